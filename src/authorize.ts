@@ -1,0 +1,52 @@
+/** The corridor: one call from the request to the answer. Whoever wants to know how a login is decided begins here. */
+import type { Anchor } from "./core/anchor.ts";
+import type { Evidence, Request, Rules } from "./core/evidence.ts";
+import type { Verdict } from "./core/verdict.ts";
+import type { Identity } from "./host/instance.ts";
+import type { KeyDocument, StaplePlan } from "./metadata/gather.ts";
+
+/** What a call touches of the world, passed in. */
+export interface World {
+  /** Which instance this is; before any connection. */
+  identify(): Identity;
+  /** The user's key document. */
+  fetchKeys(user: string): Promise<KeyDocument>;
+  /** Everything else that a judgement needs. */
+  gather(keys: Uint8Array, plan: StaplePlan): Promise<Evidence>;
+  /** The judges, loaded when there is something to judge: nine calls in ten end before. */
+  court(): Promise<typeof import("./core/judge.ts")>;
+  anchors(): Promise<readonly Anchor[]>;
+  readonly rules: Pick<Rules, "domains" | "clockSkewSeconds">;
+  now(): Date;
+}
+
+/** No key, and why: an answer, too. */
+export type Silence = "not-ec2" | "not-offered" | Extract<KeyDocument, { none: string }>["none"];
+
+export type Answer =
+  | { readonly kind: "silent"; readonly why: Silence }
+  | {
+      readonly kind: "judged";
+      readonly verdicts: readonly Verdict[];
+      readonly lines: readonly string[];
+      readonly now: Date;
+    };
+
+/** @throws Fault where the call cannot be answered */
+export async function authorize(request: Request, world: World): Promise<Answer> {
+  const identity = world.identify();
+  if (identity.kind === "not-ec2") return { kind: "silent", why: "not-ec2" };
+
+  const keys = await world.fetchKeys(request.user);
+  if ("none" in keys) return { kind: "silent", why: keys.none };
+
+  const { judge, linesOf, mayHold, missingStaples } = await world.court();
+  if (!mayHold(keys.found, request)) return { kind: "silent", why: "not-offered" };
+
+  const rules: Rules = { ...world.rules, instanceId: identity.id, anchors: await world.anchors() };
+  const evidence = await world.gather(keys.found, (soFar, names) => missingStaples(soFar, names, rules, world.now()));
+
+  const now = world.now();
+  const verdicts = judge(request, evidence, rules, now);
+  return { kind: "judged", verdicts, lines: linesOf(verdicts), now };
+}

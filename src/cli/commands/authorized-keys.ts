@@ -1,0 +1,26 @@
+/**
+ * `eic-agent authorized-keys`: only its help. The command itself never comes this way: main.ts answers it without
+ * yargs, whose parsing alone would cost a login more than everything else together.
+ */
+import type { CommandModule } from "yargs";
+
+export const authorizedKeys: CommandModule = {
+  command: "authorized-keys <user> [fingerprint]",
+  describe: "print the pushed keys of a user that hold, as sshd asks for them",
+  builder: (yargs) =>
+    yargs
+      .positional("user", { type: "string", describe: "the user who logs in (sshd's %u)" })
+      .positional("fingerprint", {
+        type: "string",
+        describe: "of the key that is offered (sshd's %f), SHA256:… or MD5:…; without it, all keys",
+      })
+      .option("config", {
+        type: "string",
+        describe: "settings instead of /etc/eic-agent/config.toml; options come before the user",
+      })
+      .example("$0 authorized-keys alice", "every key that is pushed for alice and holds")
+      .example("$0 authorized-keys --config ./config.toml alice", "the same against a simulator"),
+  handler: () => {
+    throw new Error("authorized-keys is answered by main.ts");
+  },
+};

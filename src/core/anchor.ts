@@ -1,0 +1,37 @@
+/** Trust anchors: the certificates at which a path ends. They come from the program or from root-owned files only. */
+import { sameBytes } from "./bytes.ts";
+import { type Certificate, readCertificate, titleOf } from "./certificate.ts";
+import { DerError } from "./der.ts";
+import { Fault } from "./errors.ts";
+import { PemError, readPem } from "./pem.ts";
+
+/** A self-issued CA certificate. Its validity is held against the time of each judgement. */
+export interface Anchor extends Certificate {
+  readonly anchor: true;
+}
+
+/**
+ * Reads the anchors in a PEM text.
+ * @param from whose text it is, for the message
+ * @throws Fault ANCHORS_INVALID for a text without certificates, or with one that cannot be an anchor
+ */
+export function readAnchors(text: string, from: string): Anchor[] {
+  const invalid = (what: string, cause?: unknown) =>
+    new Fault("ANCHORS_INVALID", `${from}: ${what}`, { file: from }, { cause });
+  try {
+    const list = readPem(text).map((der) => anchorOf(der, (what) => invalid(what)));
+    if (list.length === 0) throw invalid("no certificate in it");
+    return list;
+  } catch (error) {
+    if (error instanceof DerError || error instanceof PemError) throw invalid(error.message, error);
+    throw error;
+  }
+}
+
+function anchorOf(der: Uint8Array, invalid: (what: string) => Fault): Anchor {
+  const certificate = readCertificate(der);
+  const title = titleOf(certificate.subject);
+  if (!sameBytes(certificate.subject, certificate.issuer)) throw invalid(`${title} is not self-issued`);
+  if (certificate.basicConstraints?.ca !== true) throw invalid(`${title} is not a CA certificate`);
+  return Object.assign(certificate, { anchor: true as const });
+}

@@ -1,0 +1,85 @@
+/**
+ * What stops a whole call: the closed list of Faults, each with what to do next.
+ * Codes are public and never renamed. A message is lower case, has no full stop, and names the value that broke the
+ * rule; the hint is for the person who reads it at night. The README's troubleshooting has a line for every code.
+ */
+export const FAULTS = {
+  // Files that decide, and settings.
+  FILE_UNREADABLE: "make the file readable for the AuthorizedKeysCommandUser, or remove the setting that names it",
+  FILE_UNTRUSTED: "the file and every folder above it must belong to root and be writable by nobody else",
+  SETTINGS_INVALID: "correct the named line of the settings file; until then no pushed key is believed",
+  ANCHORS_INVALID: "the file must hold self-issued CA certificates in PEM form, and nothing else",
+
+  // Who we are.
+  INSTANCE_MISMATCH: "something else answers at the metadata address, or [instance] id is wrong; find out which",
+
+  // The metadata service.
+  METADATA_UNREACHABLE: "is the instance metadata service enabled, and not filtered for the AuthorizedKeysCommandUser?",
+  METADATA_TIMEOUT: "the metadata service is too slow; is it being asked too often, or through a proxy?",
+  METADATA_BROKEN: "the connection to the metadata service broke twice; try again, then look at firewalls and proxies",
+  METADATA_STATUS: "the metadata service refused; look at the instance's metadata options",
+  METADATA_TOO_LARGE: "this is not what EC2 Instance Connect serves; find out who answers at the metadata address",
+  METADATA_MALFORMED: "this is not what EC2 Instance Connect serves; find out who answers at the metadata address",
+
+  // The signer's name and certificate chain (RFC 5280).
+  DOMAIN_UNKNOWN: "if this partition is genuine, add its service domain to [trust] domains in the settings",
+  SIGNER_MALFORMED: "the signer's certificate list cannot be read; find out who answers at the metadata address",
+  SIGNER_NAME: "the certificate is for another service or region; find out who answers at the metadata address",
+  SIGNER_KEY: "the service signs with RSA keys of 2048 to 8192 bits; find out who answers at the metadata address",
+  SIGNER_USAGE: "this certificate may not sign key documents; find out who answers at the metadata address",
+  CHAIN_UNTRUSTED: "no path leads to a trusted root; is the package up to date, or should [trust] name another anchor?",
+  CHAIN_SIGNATURE: "a certificate was not signed by the issuer it names; find out who answers at the metadata address",
+  CHAIN_EXPIRED: "is this machine's clock right? otherwise wait until the service renews its certificate",
+  CHAIN_NOT_YET_VALID: "is this machine's clock right? it stands before the certificate's first day",
+  CHAIN_NOT_CA: "a certificate that may not issue others stands in the chain; find out who answers",
+  CHAIN_PATH_LENGTH: "a CA issued deeper than it may; find out who answers at the metadata address",
+  CHAIN_USAGE: "a CA in the chain may not sign certificates of this use; find out who answers",
+  CHAIN_ALGORITHM: "a weak or unknown algorithm stands in the chain; is the package up to date?",
+  CHAIN_EXTENSION:
+    "a critical extension is not understood, so nothing it limits can be kept; is the package up to date?",
+  CHAIN_NAME_CONSTRAINTS: "an issuer is not allowed to name this signer; find out who answers at the metadata address",
+  CHAIN_TOO_LONG: "the certificate list leads in too many ways; find out who answers at the metadata address",
+
+  // Revocation by OCSP staples (RFC 6960).
+  STAPLE_MISSING: "the service gave no proof that the certificate still holds; try again in a minute",
+  STAPLE_UNFETCHED: "the metadata service named a staple and did not deliver it; try again in a minute",
+  STAPLE_MALFORMED: "the staple is not an OCSP response; find out who answers at the metadata address",
+  STAPLE_TRUNCATED: "the staple ends early; try again in a minute",
+  STAPLE_UNSUCCESSFUL: "the responder had no answer for the service; try again in a minute",
+  STAPLE_WRONG_CERTIFICATE: "the staple speaks of another certificate of this issuer; try again in a minute",
+  STAPLE_WRONG_ISSUER: "the staple speaks of another issuer's certificate; find out who answers",
+  STAPLE_RESPONDER: "who signed the staple may not speak for the issuer; find out who answers at the metadata address",
+  STAPLE_SIGNATURE: "the staple's signature does not hold; find out who answers at the metadata address",
+  STAPLE_STALE: "is this machine's clock right? otherwise wait until the service renews its staples",
+  STAPLE_EARLY: "is this machine's clock right? it stands before the staple's time",
+  STAPLE_UNKNOWN: "the issuer does not know the certificate; find out who answers at the metadata address",
+  SIGNER_REVOKED: "the issuer withdrew this certificate; keys are believed again once the service has a new signer",
+
+  // Handing over the answer.
+  OUTPUT_FAILED: "whoever started this program took no answer; look at its standard output",
+} as const;
+
+export type FaultCode = keyof typeof FAULTS;
+
+/** Facts beside the prose: what was expected and found, which name, which time. For records and `--json`. */
+export type Facts = Readonly<Record<string, string | number>>;
+
+/**
+ * A call that cannot go on: thrown where it is found, caught once, in main.ts.
+ * A key that fails a check is no Fault: that is a refused Verdict.
+ */
+export class Fault extends Error {
+  override readonly name = "Fault";
+  readonly code: FaultCode;
+  readonly facts: Facts;
+
+  constructor(code: FaultCode, message: string, facts: Facts = {}, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get hint(): string {
+    return FAULTS[this.code];
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * The judgement: bytes and a clock in, verdicts out. Synchronous and pure. Success returns proof, and the next step
+ * demands it: Signer, then LiveSigner, then what only a LiveSigner can have signed.
+ */
+import type { BrokenBlock, KeyBlock } from "./document.ts";
+import { parseDocument } from "./document.ts";
+import { Fault } from "./errors.ts";
+import type { Evidence, Request, Rules, SignerEvidence } from "./evidence.ts";
+import { type LiveSigner, staplesToFetch, unrevokedAt } from "./ocsp.ts";
+import { signedBy } from "./signature.ts";
+import { trust } from "./signer.ts";
+import { fingerprintOf, knownFingerprint, mentionsKey, parseKeyLine, printedLine } from "./sshkey.ts";
+import { quoted, type Refusal, type Verdict } from "./verdict.ts";
+
+/** Seconds a pushed key lives, by the API reference of SendSSHPublicKey. */
+const KEY_LIFETIME_SECONDS = 60;
+
+/**
+ * The verdict on every key of the document, in its order.
+ * @param now read after the last byte of evidence came
+ * @throws Fault where there is no signer to believe, or this is not the instance that it seems to be
+ */
+export function judge(request: Request, evidence: Evidence, rules: Rules, now: Date): Verdict[] {
+  const instanceId = provenInstance(evidence, rules);
+  const signer = trust(evidence, rules, now);
+  const live = unrevokedAt(signer, evidence.staples, now, rules.clockSkewSeconds);
+  const offered = knownFingerprint(request.fingerprint);
+  return parseDocument(evidence.keys).map((block) => verdictOn(block, { live, offered, instanceId, rules, now }));
+}
+
+/** The lines for sshd: accepted keys, each once. */
+export function linesOf(verdicts: readonly Verdict[]): string[] {
+  return [...new Set(verdicts.flatMap((verdict) => (verdict.kind === "accepted" ? [verdict.line] : [])))];
+}
+
+/** True unless a fingerprint was given and no key of the document has it: then nothing else needs to be fetched. */
+export function mayHold(keys: Uint8Array, { fingerprint }: Request): boolean {
+  const offered = knownFingerprint(fingerprint);
+  const blocks = parseDocument(keys);
+  if (offered === undefined) return blocks.length > 0;
+  return blocks.some(({ key }) => mentionsKey(key, offered));
+}
+
+/**
+ * The staples still to be fetched for this evidence; none when there are enough, or when no path holds: then the
+ * judgement says why.
+ */
+export function missingStaples(evidence: SignerEvidence, names: readonly string[], rules: Rules, now: Date): string[] {
+  try {
+    return staplesToFetch(trust(evidence, rules, now), names, evidence.staples, now, rules.clockSkewSeconds);
+  } catch (error) {
+    if (error instanceof Fault) return [];
+    throw error;
+  }
+}
+
+/** Whoever answers at the metadata address can serve genuine documents of his own instance: only the host knows better. */
+function provenInstance({ instanceId }: Evidence, rules: Rules): string {
+  if (!/^i-[0-9a-f]{8,32}$/.test(instanceId)) {
+    throw new Fault("METADATA_MALFORMED", `instance-id is none: ${quoted(instanceId)}`, { found: instanceId });
+  }
+  if (rules.instanceId !== undefined && rules.instanceId !== instanceId) {
+    const facts = { expected: rules.instanceId, found: instanceId };
+    throw new Fault("INSTANCE_MISMATCH", `the metadata is of ${instanceId}, this is ${rules.instanceId}`, facts);
+  }
+  return instanceId;
+}
+
+interface Bench {
+  readonly live: LiveSigner;
+  readonly offered: string | undefined;
+  readonly instanceId: string;
+  readonly rules: Rules;
+  readonly now: Date;
+}
+
+/** Signature before interpretation: nothing that a block says is believed, or reported as a fact, before it holds. */
+function verdictOn(block: KeyBlock | BrokenBlock, bench: Bench): Verdict {
+  const { line } = block;
+  const { live, offered } = bench;
+  if (offered !== undefined && !mentionsKey(block.key, offered)) {
+    return { kind: "refused", line, refusal: { reason: "another-key", offered } };
+  }
+  if (block.kind === "broken") {
+    return { kind: "refused", line, refusal: { reason: "broken-block", line: block.at, what: block.what } };
+  }
+  const forged = signatureRefusal(block, live);
+  if (forged !== undefined) return { kind: "refused", line, refusal: forged };
+  return signedVerdict(block, bench);
+}
+
+function signatureRefusal({ signed, signature }: KeyBlock, live: LiveSigner): Refusal | undefined {
+  if (signature.length !== live.modulusBytes) {
+    return { reason: "signature-length", expected: live.modulusBytes, found: signature.length };
+  }
+  return signedBy(live, signed, signature) ? undefined : { reason: "bad-signature", signer: live.name };
+}
+
+/** What a block says counts from here on. */
+function signedVerdict(block: KeyBlock, { instanceId, rules, now }: Bench): Verdict {
+  const origin = { caller: block.fields.get("Caller"), requestId: block.fields.get("Request") };
+  const key = parseKeyLine(block.key);
+  const named = "blob" in key ? { fingerprint: fingerprintOf(key.blob) } : {};
+  const refused = (refusal: Refusal): Verdict => ({ kind: "refused", line: block.line, refusal, origin, ...named });
+
+  const expires = expiry(block.fields.get("Timestamp"), rules, now);
+  if ("reason" in expires) return refused(expires);
+  const instance = block.fields.get("Instance");
+  if (instance === undefined) return refused({ reason: "no-instance" });
+  if (instance !== instanceId) return refused({ reason: "wrong-instance", expected: instanceId, found: instance });
+  if ("reason" in key) return refused(key);
+  return {
+    kind: "accepted",
+    line: printedLine(key),
+    fingerprint: fingerprintOf(key.blob),
+    expires: expires.at,
+    ...origin,
+  };
+}
+
+/** Strictly later than now: no tolerance ever prolongs a key. The skew only bounds how far ahead one may lie. */
+function expiry(timestamp: string | undefined, rules: Rules, now: Date): { at: Date } | Refusal {
+  if (timestamp === undefined) return { reason: "no-timestamp" };
+  if (!/^[0-9]{1,12}$/.test(timestamp)) return { reason: "bad-timestamp", found: timestamp };
+  const at = new Date(Number(timestamp) * 1000);
+  if (at <= now) return { reason: "expired", at, now };
+  const latest = new Date(now.getTime() + (KEY_LIFETIME_SECONDS + rules.clockSkewSeconds) * 1000);
+  return at > latest ? { reason: "too-far-ahead", at, latest, now } : { at };
+}

@@ -1,0 +1,33 @@
+/** PEM (RFC 7468): cutting certificates out of a text. Text between the blocks is a comment; any other label is an error. */
+import { fromBase64 } from "./bytes.ts";
+
+/** A PEM text that cannot be read. Kept inside core/ and its callers, who know whose text it is. */
+export class PemError extends Error {
+  override readonly name = "PemError";
+}
+
+/** @returns the DER of each CERTIFICATE block, in order; none for a text without blocks */
+export function readPem(text: string): Uint8Array[] {
+  const list: Uint8Array[] = [];
+  let open: string[] | undefined;
+  for (const raw of text.split("\n")) {
+    const line = raw.trimEnd();
+    const [, edge, label] = /^-----(BEGIN|END) (.*)-----$/.exec(line) ?? [];
+    if (edge === undefined) {
+      open?.push(line.trim());
+      continue;
+    }
+    if (label !== "CERTIFICATE") throw new PemError(`a ${label} where only certificates belong`);
+    if ((edge === "BEGIN") !== (open === undefined)) throw new PemError(`${edge} ${label} out of turn`);
+    if (open === undefined) {
+      open = [];
+      continue;
+    }
+    const der = fromBase64(open.join(""));
+    if (der === undefined) throw new PemError("a certificate that is not base64");
+    list.push(der);
+    open = undefined;
+  }
+  if (open !== undefined) throw new PemError("a certificate without its END line");
+  return list;
+}

@@ -1,0 +1,66 @@
+/** Who may speak for an issuer: the issuer itself, or a responder that it delegated (RFC 6960 §4.2.2.2). */
+import { createHash } from "node:crypto";
+import { holdsUnder } from "./algorithms.ts";
+import { sameBytes } from "./bytes.ts";
+import { type Certificate, isSignedBy, isValidAt, readCertificate } from "./certificate.ts";
+import { DerError } from "./der.ts";
+import { EKU, KEY_USAGE } from "./extensions.ts";
+import type { BasicResponse } from "./ocsp-response.ts";
+
+/** What is wrong with a response's signature; undefined where it holds and its maker may speak for `issuer`. */
+export type ResponderFlaw =
+  | { readonly code: "STAPLE_RESPONDER" | "STAPLE_SIGNATURE"; readonly message: string }
+  | undefined;
+
+/**
+ * @param issuer the certificate or anchor that issued the certificate asked about
+ */
+export function responderFlaw(response: BasicResponse, issuer: Certificate, now: Date): ResponderFlaw {
+  const flaws: ResponderFlaw[] = [];
+  for (const responder of candidates(response, issuer)) {
+    const flaw = responder === issuer ? undefined : delegationFlaw(responder, issuer, now);
+    if (flaw !== undefined) flaws.push({ code: "STAPLE_RESPONDER", message: flaw });
+    else if (signed(response, responder)) return undefined;
+    else flaws.push({ code: "STAPLE_SIGNATURE", message: "the staple's signature does not hold" });
+  }
+  return (
+    flaws[0] ?? { code: "STAPLE_RESPONDER", message: "who signed the staple is neither the issuer nor sent along" }
+  );
+}
+
+/** Those that the response names as its maker. More than one only if two have the same name. */
+function candidates(response: BasicResponse, issuer: Certificate): Certificate[] {
+  return [issuer, ...response.certificates.flatMap(readable)].filter((certificate) =>
+    "byName" in response.responder
+      ? sameBytes(response.responder.byName, certificate.subject)
+      : // RFC 6960 §4.2.1: KeyHash is SHA-1 by definition; it finds the key, it proves nothing.
+        sameBytes(response.responder.byKey, createHash("sha1").update(certificate.keyBits).digest()),
+  );
+}
+
+/** A certificate that cannot be read can be nobody's proof; another one may still be. */
+function readable(der: Uint8Array): Certificate[] {
+  try {
+    return [readCertificate(der)];
+  } catch (error) {
+    if (error instanceof DerError) return [];
+    throw error;
+  }
+}
+
+/** RFC 6960 §4.2.2.2: issued directly by the issuer, for this use. `ocsp-nocheck` is neither required nor followed. */
+function delegationFlaw(responder: Certificate, issuer: Certificate, now: Date): string | undefined {
+  if (!sameBytes(responder.issuer, issuer.subject) || !isSignedBy(responder, issuer)) {
+    return "the responder's certificate is not by the issuer";
+  }
+  if (responder.extendedKeyUsage?.has(EKU.ocspSigning) !== true) return "the responder may not sign OCSP responses";
+  if (responder.keyUsage !== undefined && !responder.keyUsage.has(KEY_USAGE.digitalSignature)) {
+    return "the responder may not make signatures";
+  }
+  if (!isValidAt(responder, now)) return "the responder's certificate is not valid now";
+  const [unknown] = responder.unknownCritical;
+  return unknown && `the responder's certificate has the critical extension ${unknown}`;
+}
+
+const signed = ({ signatureAlgorithm, tbs, signature }: BasicResponse, { key }: Certificate): boolean =>
+  key !== undefined && holdsUnder(key, signatureAlgorithm, tbs, signature);

@@ -1,0 +1,131 @@
+/** The signer: which name it must have, which certificate has it, and whether that one may sign key documents. */
+import type { KeyObject } from "node:crypto";
+import { describeKey } from "./algorithms.ts";
+import type { Anchor } from "./anchor.ts";
+import { type Certificate, isValidAt, readCertificate, titleOf, validityFault } from "./certificate.ts";
+import { findPath } from "./chain.ts";
+import { DerError } from "./der.ts";
+import { Fault } from "./errors.ts";
+import type { Rules, SignerEvidence } from "./evidence.ts";
+import { EKU, KEY_USAGE } from "./extensions.ts";
+import { PemError, readPem } from "./pem.ts";
+import { quoted } from "./verdict.ts";
+
+/** Certificates in a served list; a genuine one holds four. */
+export const MAX_CERTIFICATES = 32;
+
+/** `services/domain` by partition: aws and aws-us-gov, aws-cn, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f. */
+const DOMAINS: readonly string[] = [
+  "amazonaws.com",
+  "amazonaws.com.cn",
+  "c2s.ic.gov",
+  "sc2s.sgov.gov",
+  "cloud.adc-e.uk",
+  "csp.hci.ic.gov",
+];
+
+declare const chained: unique symbol;
+
+/** Proof that a certificate for the expected name chains to an anchor at the time it was made for. Not yet: unrevoked. */
+export interface Signer {
+  readonly [chained]: true;
+  readonly name: string;
+  readonly key: KeyObject;
+  /** Bytes; every signature of this signer is as long. */
+  readonly modulusBytes: number;
+  /** Leaf first, the anchor not among them. */
+  readonly path: readonly [Certificate, ...Certificate[]];
+  readonly anchor: Anchor;
+}
+
+/**
+ * Proves the served certificate list: name, use, key, and a path to an anchor (RFC 5280 §6.1).
+ * @throws Fault DOMAIN_UNKNOWN, METADATA_MALFORMED, SIGNER_* or CHAIN_*: the first check that failed
+ */
+export function trust(evidence: SignerEvidence, rules: Rules, now: Date): Signer {
+  const name = expectedName(evidence, rules.domains);
+  const list = readList(evidence.certificates);
+  const leaf = leafNamed(name, list);
+  const key = checkedLeaf(leaf, now);
+  const { path, anchor } = findPath(leaf, list, rules.anchors, now);
+  const modulusBytes = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  return { name, key, modulusBytes, path, anchor } as Signer;
+}
+
+/** `managed-ssh-signer.<region>.<domain>`: nobody signs region or domain, so both are held against what they can be. */
+export function expectedName({ region, domain }: SignerEvidence, domains: readonly string[]): string {
+  if (!/^[a-z0-9-]{1,63}$/.test(region)) {
+    throw new Fault("METADATA_MALFORMED", `placement/region is no region: ${quoted(region)}`, { found: region });
+  }
+  if (!DOMAINS.includes(domain) && !domains.includes(domain)) {
+    throw new Fault("DOMAIN_UNKNOWN", `services/domain is not known: ${quoted(domain)}`, { found: domain });
+  }
+  return `managed-ssh-signer.${region}.${domain}`;
+}
+
+/** The certificates that can be read. What cannot be read can be on no path; it counts only where nothing else is left. */
+function readList(bytes: Uint8Array): Certificate[] {
+  const malformed = (what: string, cause?: unknown) =>
+    new Fault("SIGNER_MALFORMED", `signer-cert: ${what}`, {}, { cause });
+  try {
+    const ders = readPem(Buffer.from(bytes).toString("latin1"));
+    if (ders.length > MAX_CERTIFICATES) throw malformed(`${ders.length} certificates, limit ${MAX_CERTIFICATES}`);
+    if (ders.length === 0) throw malformed("no certificate in it");
+    const [readable, errors] = readEach(ders);
+    if (readable.length === 0) throw malformed(`no certificate can be read: ${errors.join("; ")}`);
+    return readable;
+  } catch (error) {
+    if (error instanceof PemError) throw malformed(error.message, error);
+    throw error;
+  }
+}
+
+function readEach(ders: readonly Uint8Array[]): [Certificate[], string[]] {
+  const readable: Certificate[] = [];
+  const errors: string[] = [];
+  for (const der of ders) {
+    try {
+      readable.push(readCertificate(der));
+    } catch (error) {
+      if (!(error instanceof DerError)) throw error;
+      errors.push(error.message);
+    }
+  }
+  return [readable, errors];
+}
+
+/** The first certificate with the name. Lists are served leaf first, but nothing hangs on that. */
+function leafNamed(name: string, list: readonly Certificate[]): Certificate {
+  const leaf = list.find(({ dnsNames }) => dnsNames?.some((found) => asciiLowerCase(found) === name));
+  if (leaf !== undefined) return leaf;
+  const found = list[0]?.dnsNames?.map(quoted).join(", ") ?? "no DNS name";
+  throw new Fault("SIGNER_NAME", `the signer's certificate is for ${found}, expected ${name}`, {
+    expected: name,
+    found,
+  });
+}
+
+/** Only A-Z: toLowerCase would also fold the Kelvin sign and others that DNS does not. */
+const asciiLowerCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+function checkedLeaf(leaf: Certificate, now: Date): KeyObject {
+  const certificate = titleOf(leaf.subject);
+  if (leaf.key?.asymmetricKeyType !== "rsa") {
+    const found = describeKey(leaf.spki);
+    throw new Fault("SIGNER_KEY", `the signer's key is ${found}`, { certificate, found });
+  }
+  if (!isValidAt(leaf, now)) throw validityFault(leaf, now);
+  const refuse = (what: string) => new Fault("SIGNER_USAGE", `${quoted(certificate)} ${what}`, { certificate });
+  if (leaf.basicConstraints?.ca === true) throw refuse("is a CA certificate");
+  if (leaf.keyUsage?.has(KEY_USAGE.digitalSignature) !== true) throw refuse("may not make signatures");
+  const { extendedKeyUsage: eku } = leaf;
+  if (eku !== undefined && !eku.has(EKU.serverAuth) && !eku.has(EKU.any)) throw refuse("is no server's certificate");
+  const [unknown] = leaf.unknownCritical;
+  if (unknown !== undefined) {
+    throw new Fault("CHAIN_EXTENSION", `${quoted(certificate)} has the critical extension ${unknown}`, {
+      certificate,
+      extension: unknown,
+    });
+  }
+  return leaf.key;
+}

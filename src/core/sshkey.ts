@@ -1,0 +1,81 @@
+/** One authorized_keys line: parsed to its last byte, so that only its key, rebuilt, is ever printed. */
+import { createHash } from "node:crypto";
+import { fromBase64 } from "./bytes.ts";
+import { blobFlaw } from "./sshkey-blob.ts";
+import type { Refusal } from "./verdict.ts";
+
+/** The plain key types of OpenSSH. No certificates, which carry options of their own, and no ssh-dss. */
+const TYPES: readonly string[] = [
+  "ssh-ed25519",
+  "ssh-rsa",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "sk-ssh-ed25519@openssh.com",
+  "sk-ecdsa-sha2-nistp256@openssh.com",
+];
+
+export interface SshKey {
+  readonly type: string;
+  readonly blob: Buffer;
+}
+
+/**
+ * Parses `type base64 [comment]`.
+ * @param line Latin-1, without its LF
+ * @returns the key, or why this line is not handed to sshd: sshd obeys options before the type (`command=`,
+ *   `cert-authority` …), and nothing that restricts a key is ever removed from one that is then printed
+ */
+export function parseKeyLine(line: string): SshKey | Refusal {
+  const control = /[\x00-\x1f\x7f]/.exec(line);
+  if (control !== null) return { reason: "key-control-character", column: control.index + 1 };
+
+  const words = line.split(" ");
+  const [type = "", base64 = ""] = words;
+  if (!TYPES.includes(type)) {
+    const at = words.findIndex((word) => TYPES.includes(word));
+    const looksLikeOptions = at > 0 || type === "" || /[="',]/.test(type);
+    return looksLikeOptions
+      ? { reason: "key-options", before: at > 0 ? words.slice(0, at).join(" ") : type }
+      : { reason: "key-type", found: type };
+  }
+  const blob = fromBase64(base64);
+  if (blob === undefined) return { reason: "key-malformed", what: "the key is not base64" };
+  const flaw = blobFlaw(type, blob);
+  return flaw ?? { type, blob };
+}
+
+/** What sshd reads. Rebuilt: no options, no comment, no second line can come along. */
+export const printedLine = ({ type, blob }: SshKey): string => `${type} ${blob.toString("base64")}`;
+
+/** `SHA256:` and unpadded base64, as ssh-keygen -l and sshd's log have it. */
+export function fingerprintOf(blob: Uint8Array): string {
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** `MD5:` and colon-separated hex, which sshd gives where FingerprintHash is md5. It finds a key, it proves nothing. */
+function md5FingerprintOf(blob: Uint8Array): string {
+  return `MD5:${createHash("md5")
+    .update(blob)
+    .digest("hex")
+    .replace(/..(?=.)/g, "$&:")}`;
+}
+
+/** Undefined for a text that is no fingerprint of a known form: then nothing is filtered, sshd compares the key itself. */
+export function knownFingerprint(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return text;
+  return /^MD5:[0-9a-f]{2}(:[0-9a-f]{2}){15}$/i.test(text) ? `MD5:${text.slice(4).toLowerCase()}` : undefined;
+}
+
+/**
+ * True when some word of the line is the key with this fingerprint, whatever stands around it. For finding the block
+ * that was meant, before anything of it is believed.
+ */
+export function mentionsKey(line: string, fingerprint: string): boolean {
+  return line.split(/[ \t\r]/).some((word) => {
+    const blob = fromBase64(word);
+    if (blob === undefined) return false;
+    return fingerprint === (fingerprint.startsWith("MD5:") ? md5FingerprintOf(blob) : fingerprintOf(blob));
+  });
+}

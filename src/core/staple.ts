@@ -1,0 +1,112 @@
+/** One staple held against one certificate: good and current, or the reason why it is not. */
+
+import { certIdDigest } from "./algorithms.ts";
+import { fromBase64, sameBytes } from "./bytes.ts";
+import type { Certificate } from "./certificate.ts";
+import { DerError } from "./der.ts";
+import type { FaultCode } from "./errors.ts";
+import type { FetchedStaple } from "./evidence.ts";
+import { type BasicResponse, type CertId, readOcspResponse, type SingleResponse } from "./ocsp-response.ts";
+import { responderFlaw } from "./responder.ts";
+
+/** A staple after reading: what it says, or what kept it from being read. */
+export interface ReadStaple {
+  readonly name: string;
+  readonly content: BasicResponse | { readonly kind: "unusable"; readonly code: FaultCode; readonly message: string };
+}
+
+export function readStaple(staple: FetchedStaple): ReadStaple {
+  const { name } = staple;
+  const unusable = (code: FaultCode, message: string): ReadStaple => ({
+    name,
+    content: { kind: "unusable", code, message },
+  });
+  if ("failed" in staple) return unusable("STAPLE_UNFETCHED", staple.failed);
+
+  const der = fromBase64(
+    Buffer.from(staple.body)
+      .toString("latin1")
+      .replace(/[\r\n]/g, ""),
+  );
+  if (der === undefined) return unusable("STAPLE_MALFORMED", "not base64");
+  try {
+    const content = readOcspResponse(der);
+    if (content.kind === "basic") return { name, content };
+    return unusable("STAPLE_UNSUCCESSFUL", `the responder said ${content.status}`);
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    return unusable(error.truncated ? "STAPLE_TRUNCATED" : "STAPLE_MALFORMED", error.message);
+  }
+}
+
+/** A certificate of the path and the one that issued it: the next on the path, or the anchor. */
+export interface Issued {
+  readonly certificate: Certificate;
+  readonly issuer: Certificate;
+}
+
+/** What one staple says of one certificate. `flaw` carries the time or value that it hangs on. */
+export type Standing =
+  | { readonly kind: "good"; readonly staple: string; readonly thisUpdate: Date; readonly nextUpdate: Date }
+  | { readonly kind: "revoked"; readonly staple: string; readonly at: Date }
+  | { readonly kind: "flawed"; readonly staple: string; readonly code: FaultCode; readonly message: string };
+
+/**
+ * Every answer of a readable staple that concerns this certificate, near misses included.
+ * None where the staple is about something else: staples off the path never matter.
+ */
+export function standings({ name, content }: ReadStaple, issued: Issued, now: Date, skewSeconds: number): Standing[] {
+  if (content.kind === "unusable") return [];
+  const flawed = (code: FaultCode, message: string): Standing => ({ kind: "flawed", staple: name, code, message });
+
+  return content.responses.flatMap((single): Standing[] => {
+    const match = concerns(single.certId, issued);
+    if (match === "nothing") return [];
+    if (match !== "certificate") return [flawed(NEAR_MISSES[match].code, NEAR_MISSES[match].message)];
+    const flaw = responderFlaw(content, issued.issuer, now);
+    if (flaw !== undefined) return [flawed(flaw.code, flaw.message)];
+    return [proven(name, single, now, skewSeconds)];
+  });
+}
+
+/** RFC 6960 §3.2 (4) to (6), of an answer whose signature and responder hold. */
+function proven(staple: string, single: SingleResponse, now: Date, skewSeconds: number): Standing {
+  const { status, revokedAt, thisUpdate, nextUpdate } = single;
+  const flawed = (code: FaultCode, message: string): Standing => ({ kind: "flawed", staple, code, message });
+
+  // Whatever its age: a certificate once revoked does not come back.
+  if (revokedAt !== undefined) return { kind: "revoked", staple, at: revokedAt };
+  if (status !== "good") return flawed("STAPLE_UNKNOWN", "the responder does not know the certificate");
+  const at = `now it is ${now.toISOString()}`;
+  if (thisUpdate.getTime() > now.getTime() + skewSeconds * 1000) {
+    return flawed("STAPLE_EARLY", `the staple begins at ${thisUpdate.toISOString()}, ${at}`);
+  }
+  if (nextUpdate === undefined) return flawed("STAPLE_STALE", "the staple has no nextUpdate, so it has no end");
+  if (now > nextUpdate) return flawed("STAPLE_STALE", `the staple ended at ${nextUpdate.toISOString()}, ${at}`);
+  return { kind: "good", staple, thisUpdate, nextUpdate };
+}
+
+const NEAR_MISSES = {
+  "another-certificate": {
+    code: "STAPLE_WRONG_CERTIFICATE",
+    message: "the staple is for another certificate of the same issuer",
+  },
+  "another-issuer": {
+    code: "STAPLE_WRONG_ISSUER",
+    message: "the staple is for a certificate of the same number from another issuer",
+  },
+} as const;
+
+/** RFC 6960 §3.2 (1): name and key of the issuer by the CertID's own hash, and the serial number. */
+function concerns(id: CertId, { certificate, issuer }: Issued): "certificate" | keyof typeof NEAR_MISSES | "nothing" {
+  const nameHash = certIdDigest(id.hash, certificate.issuer);
+  const keyHash = certIdDigest(id.hash, issuer.keyBits);
+  const sameIssuer =
+    nameHash !== undefined &&
+    keyHash !== undefined &&
+    sameBytes(id.issuerNameHash, nameHash) &&
+    sameBytes(id.issuerKeyHash, keyHash);
+  const sameSerial = sameBytes(id.serial, certificate.serial);
+  if (sameIssuer) return sameSerial ? "certificate" : "another-certificate";
+  return sameSerial ? "another-issuer" : "nothing";
+}

@@ -1,0 +1,114 @@
+/**
+ * Files that decide: settings, trust anchors, a named identity file. Whoever can change one of them can let himself
+ * in, so one function opens them all, by the rule that sshd has for its own: root's, and nobody else's to write.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { Fault } from "../core/errors.ts";
+
+/** S_ISVTX. */
+const STICKY = 0o1000;
+
+export interface DecidingFile {
+  readonly path: string;
+  /** True for a file named with --config, or named by such a file: then the effective user may own it, too. */
+  readonly mayBeOwn: boolean;
+  /** Bytes at most. */
+  readonly limit: number;
+}
+
+/**
+ * Reads a file that decides: opened once, judged by what was opened.
+ * @returns its text; undefined where there is no such file (ENOENT, and no dangling link)
+ * @throws Fault FILE_UNREADABLE for any other reason not to read it; FILE_UNTRUSTED for an owner or a mode by which
+ *   somebody else could have written it, or a folder above it
+ */
+export function readDeciding(file: DecidingFile): string | undefined {
+  const fd = open(file);
+  if (fd === undefined) return undefined;
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw unreadable(file, "not a regular file");
+    checkWriters(file, file.path, stats);
+    checkParents(file, stats);
+    return readAll(file, fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function open(file: DecidingFile): number | undefined {
+  try {
+    // O_NONBLOCK: opening a FIFO must not wait for a writer.
+    return openSync(file.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    if (isAbsent(file, error)) return undefined;
+    throw unreadable(file, codeOf(error), error);
+  }
+}
+
+/** ENOENT is also what a dangling link gives; that is somebody's mistake, not an absent file. */
+function isAbsent({ path }: DecidingFile, error: unknown): boolean {
+  return codeOf(error) === "ENOENT" && lstatSync(path, { throwIfNoEntry: false }) === undefined;
+}
+
+/** Every folder of the real path, up to the root: who can rename one of them can put another file there. */
+function checkParents(file: DecidingFile, opened: Stats): void {
+  let real: string;
+  try {
+    real = realpathSync(file.path);
+    const { dev, ino } = statSync(real);
+    if (dev !== opened.dev || ino !== opened.ino) throw untrusted(file, file.path, "changed while it was opened");
+  } catch (error) {
+    throw error instanceof Fault ? error : unreadable(file, codeOf(error), error);
+  }
+  for (let folder = dirname(real); ; folder = dirname(folder)) {
+    const stats = statSync(folder);
+    // A sticky folder (/tmp) lets nobody rename or remove what is another's.
+    checkWriters(file, folder, stats, (stats.mode & STICKY) !== 0);
+    if (folder === dirname(folder)) return;
+  }
+}
+
+function checkWriters(file: DecidingFile, path: string, { uid, mode }: Stats, sticky = false): void {
+  const mayOwn = uid === 0 || (file.mayBeOwn && uid === process.geteuid?.());
+  if (!mayOwn) throw untrusted(file, path, `belongs to user ${uid}`);
+  if ((mode & 0o022) !== 0 && !sticky) {
+    throw untrusted(file, path, `is writable by group or others (mode ${(mode & 0o7777).toString(8)})`);
+  }
+}
+
+function readAll(file: DecidingFile, fd: number): string {
+  const buffer = Buffer.allocUnsafe(file.limit + 1);
+  let size = 0;
+  try {
+    for (let read = -1; read !== 0 && size < buffer.length; size += read) {
+      read = readSync(fd, buffer, size, buffer.length - size, null);
+    }
+  } catch (error) {
+    throw unreadable(file, codeOf(error), error);
+  }
+  if (size > file.limit) throw unreadable(file, `larger than ${file.limit} bytes`);
+  return buffer.toString("utf8", 0, size);
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+/** The Fault for a file that decides and cannot be read. */
+export function unreadable({ path }: Pick<DecidingFile, "path">, what: string, cause?: unknown): Fault {
+  return new Fault("FILE_UNREADABLE", `${path}: ${what}`, { file: path }, { cause });
+}
+
+function untrusted({ path }: DecidingFile, at: string, what: string): Fault {
+  return new Fault("FILE_UNTRUSTED", `${path}: ${at} ${what}`, { file: path, at });
+}

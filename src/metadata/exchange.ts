@@ -1,0 +1,128 @@
+/** One request and its reply over node:http: bounded in time and size, whatever the other side does. */
+import type { Agent, IncomingMessage } from "node:http";
+import { Fault } from "../core/errors.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+export interface Exchange {
+  readonly origin: Origin;
+  readonly agent: Agent;
+  readonly method: "GET" | "PUT";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes of body at most. */
+  readonly limit: number;
+  /** Ends the whole call: the one deadline. */
+  readonly signal: AbortSignal;
+  /** Milliseconds for a connection, and for the whole exchange. */
+  readonly connectMs: number;
+  readonly totalMs: number;
+}
+
+/** Where the metadata service is. An IPv6 host stands without brackets. */
+export interface Origin {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Why an exchange brought no reply; what is worth a second try is told by `kind`. */
+export class ExchangeError extends Error {
+  override readonly name = "ExchangeError";
+  /** `connect`: no connection could be made. `broken`: it was made, and broke. */
+  readonly kind: "connect" | "broken";
+
+  constructor(kind: "connect" | "broken", message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/**
+ * @throws ExchangeError where the connection could not be made or broke before the whole announced body was there
+ * @throws Fault METADATA_TIMEOUT past either time, METADATA_TOO_LARGE past the limit, METADATA_MALFORMED for no HTTP
+ */
+export function exchange(http: typeof import("node:http"), what: Exchange): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+  const { host, port } = what.origin;
+  const request = http.request({
+    host,
+    port,
+    path: what.path,
+    method: what.method,
+    headers: what.headers,
+    agent: what.agent,
+    // A header section longer than this is no metadata service's.
+    maxHeaderSize: 16_384,
+  });
+
+  const timers: NodeJS.Timeout[] = [];
+  const end = (error: Error) => {
+    request.destroy();
+    reject(error);
+  };
+  const within = (ms: number, error: () => Error) => {
+    const timer = setTimeout(() => end(error()), ms);
+    timers.push(timer);
+    return timer;
+  };
+  const onAbort = () => end(timeout(what, "the deadline of the whole call has passed"));
+  what.signal.addEventListener("abort", onAbort, { once: true });
+
+  let connected = false;
+  // The times begin with the socket: waiting for a free one is bounded by the deadline alone.
+  request.on("socket", (socket) => {
+    within(what.totalMs, () => timeout(what, `no whole reply within ${what.totalMs} ms`));
+    const late = within(what.connectMs, () => {
+      const message = `no connection to ${host}:${port} within ${what.connectMs} ms`;
+      return new ExchangeError("connect", message);
+    });
+    const onConnect = () => {
+      connected = true;
+      clearTimeout(late);
+    };
+    if (socket.connecting) socket.once("connect", onConnect);
+    else onConnect();
+  });
+  request.on("error", (error) => end(failure(error, connected, what)));
+  request.on("response", (response) => {
+    readBody(response, what).then(resolve, (error) => end(error instanceof Fault ? error : failure(error, true, what)));
+  });
+  request.end();
+  if (what.signal.aborted) onAbort();
+
+  return promise.finally(() => {
+    timers.forEach(clearTimeout);
+    what.signal.removeEventListener("abort", onAbort);
+  });
+}
+
+async function readBody(response: IncomingMessage, { limit, path }: Exchange): Promise<Reply> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > limit) throw new Fault("METADATA_TOO_LARGE", `${path}: over ${limit} bytes`, { path, limit });
+    parts.push(part);
+  }
+  return { status: response.statusCode ?? 0, body: Buffer.concat(parts) };
+}
+
+const timeout = ({ path }: Exchange, what: string): Fault =>
+  new Fault("METADATA_TIMEOUT", `${path}: ${what}`, { path });
+
+function failure(error: NodeJS.ErrnoException, connected: boolean, { path, origin }: Exchange): Error {
+  // The parser's errors are of the form HPE_INVALID_CONSTANT: bytes came, and they are not HTTP.
+  if (error.code?.startsWith("HPE_") && error.code !== "HPE_INVALID_EOF_STATE") {
+    return new Fault(
+      "METADATA_MALFORMED",
+      `${path}: the reply is not HTTP (${error.code})`,
+      { path },
+      { cause: error },
+    );
+  }
+  if (connected) return new ExchangeError("broken", `${path}: ${error.message}`, { cause: error });
+  return new ExchangeError("connect", `${origin.host}:${origin.port}: ${error.message}`, { cause: error });
+}

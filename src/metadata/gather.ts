@@ -1,0 +1,87 @@
+/** What is asked for, in which order, and what is side by side. Replies as they came: the judgement is made elsewhere. */
+import { Fault } from "../core/errors.ts";
+import type { Evidence, FetchedStaple, SignerEvidence } from "../core/evidence.ts";
+import { type MetadataClient, SMALL_VALUE, statusFault, TokenRefused } from "./client.ts";
+import { isSegment, PATHS } from "./paths.ts";
+
+/** Bytes at most. */
+const LIMIT = { keys: 1024 * 1024, signer: 256 * 1024, staple: 64 * 1024, stapleNames: 16 * 1024 } as const;
+/** Staples in the service's list at most. */
+const MAX_STAPLES = 64;
+
+/** The user's key document, or why there is none: `no-user` can be no user's name, so nothing was asked. */
+export type KeyDocument = { readonly found: Buffer } | { readonly none: "no-user" | "no-keys" | "metadata-off" };
+
+/** The first two requests of every call, and for most calls the only ones. */
+export async function fetchKeys(client: MetadataClient, user: string): Promise<KeyDocument> {
+  if (!isSegment(user)) return { none: "no-user" };
+  const path = PATHS.keys(user);
+  try {
+    const { status, body } = await client.get(path, LIMIT.keys);
+    if (status === 404) return { none: "no-keys" };
+    if (status !== 200) throw statusFault(path, status);
+    return { found: body };
+  } catch (error) {
+    if (error instanceof TokenRefused) return { none: "metadata-off" };
+    throw error;
+  }
+}
+
+/** Which staples are still wanted, given those that were fetched. None ends the fetching. */
+export type StaplePlan = (evidence: SignerEvidence, names: readonly string[]) => readonly string[];
+
+/** Everything else that a judgement needs: side by side, then as many staples as it takes. */
+export async function gather(client: MetadataClient, keys: Uint8Array, plan: StaplePlan): Promise<Evidence> {
+  const [instanceId, region, domain, certificates, list] = await Promise.all([
+    small(client, PATHS.instanceId),
+    small(client, PATHS.region),
+    small(client, PATHS.domain),
+    value(client, PATHS.signer, LIMIT.signer),
+    value(client, PATHS.stapleNames, LIMIT.stapleNames),
+  ]);
+  const names = stapleNames(list);
+  let evidence: Evidence = { keys, instanceId, region, domain, certificates, staples: [] };
+  for (let wanted = plan(evidence, names); wanted.length > 0; wanted = plan(evidence, names)) {
+    const fetched = await Promise.all(wanted.map((name) => staple(client, name)));
+    evidence = { ...evidence, staples: [...evidence.staples, ...fetched] };
+  }
+  return evidence;
+}
+
+async function value(client: MetadataClient, path: string, limit: number): Promise<Buffer> {
+  const { status, body } = await client.get(path, limit);
+  if (status !== 200) throw statusFault(path, status);
+  return body;
+}
+
+/** A value of one line. A final newline is not part of it. */
+async function small(client: MetadataClient, path: string): Promise<string> {
+  return (await value(client, path, SMALL_VALUE)).toString("latin1").replace(/\n$/, "");
+}
+
+function stapleNames(list: Buffer): string[] {
+  const path = PATHS.stapleNames;
+  const names = [
+    ...new Set(
+      list
+        .toString("utf8")
+        .split("\n")
+        .map((line) => line.trim()),
+    ),
+  ].filter((name) => name !== "");
+  if (names.length > MAX_STAPLES)
+    throw new Fault("METADATA_TOO_LARGE", `${path}: over ${MAX_STAPLES} staples`, { path });
+  const bad = names.find((name) => !isSegment(name));
+  if (bad !== undefined) throw new Fault("METADATA_MALFORMED", `${path}: a staple's name is none`, { path });
+  return names;
+}
+
+/** A staple that does not come is absent, and its certificate may not need it. The end of the whole call is the end. */
+async function staple(client: MetadataClient, name: string): Promise<FetchedStaple> {
+  try {
+    return { name, body: await value(client, PATHS.staple(name), LIMIT.staple) };
+  } catch (error) {
+    if (!(error instanceof Fault) || client.ended) throw error;
+    return { name, failed: error.message };
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Handing over the answer: once, complete, or not at all. sshd counts what was printed only if the program then exits
+ * with 0, so an answer that could not be written whole must not end so.
+ */
+import { fstatSync, writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { Fault } from "./core/errors.ts";
+
+const STDOUT = 1;
+
+/**
+ * Writes all of `text` to standard output.
+ * @throws Fault OUTPUT_FAILED where not all of it could be written: a full disk, or a reader that takes nothing
+ *   before the deadline. A reader that has gone away is no failure: it had no use for the answer.
+ */
+export async function print(text: string, signal: AbortSignal): Promise<void> {
+  if (text === "") return;
+  try {
+    const stdout = fstatSync(STDOUT);
+    if (stdout.isFIFO() || stdout.isSocket()) await writeAside(text, signal);
+    else writeAll(Buffer.from(text));
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    if (code !== "EPIPE" && code !== "ECONNRESET") throw failed(code, error);
+  }
+}
+
+/** A file or a terminal. */
+function writeAll(bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(STDOUT, bytes, at);
+}
+
+/** A pipe may be full: writing must not block the program, or its deadline could not pass. */
+function writeAside(text: string, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const stdout = new Socket({ fd: STDOUT, readable: false, writable: true });
+  const late = () => reject(failed("nobody read it before the deadline"));
+  signal.addEventListener("abort", late, { once: true });
+  if (signal.aborted) late();
+  stdout.on("error", reject);
+  stdout.end(text, () => resolve());
+  return promise;
+}
+
+function failed(what: string, cause?: unknown): Fault {
+  return new Fault("OUTPUT_FAILED", `the answer could not be written: ${what}`, {}, { cause });
+}

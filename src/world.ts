@@ -1,0 +1,52 @@
+/** The real world of one call, made from the settings. What only some calls need is loaded when they need it. */
+import type { World } from "./authorize.ts";
+import type { Anchor } from "./core/anchor.ts";
+import { readDeciding, unreadable } from "./host/files.ts";
+import { identify } from "./host/instance.ts";
+import { MetadataClient } from "./metadata/client.ts";
+import { fetchKeys, gather } from "./metadata/gather.ts";
+import { ANCHORS_LIMIT, CONNECT_MS, REQUEST_MS, type Settings, SOCKETS } from "./settings.ts";
+
+export interface WorldOptions {
+  readonly settings: Settings;
+  /** Whether the settings were named with --config: what they name may then be the effective user's own. */
+  readonly named: boolean;
+  /** The one deadline. */
+  readonly signal: AbortSignal;
+}
+
+export function openWorld({ settings, named, signal }: WorldOptions): World {
+  const { origins, domains, clockSkewSeconds, instance } = settings;
+  const client = new MetadataClient({
+    origins,
+    connectMs: CONNECT_MS,
+    requestMs: REQUEST_MS,
+    sockets: SOCKETS,
+    signal,
+  });
+  return {
+    identify: () => identify({ ...instance, mayBeOwn: named }),
+    fetchKeys: (user) => fetchKeys(client, user),
+    gather: (keys, plan) => gather(client, keys, plan),
+    court: () => import("./core/judge.ts"),
+    anchors: () => anchorsOf(settings, named),
+    rules: { domains, clockSkewSeconds },
+    now: () => new Date(),
+  };
+}
+
+/** The pinned roots or those named instead of them, and those named beside them. */
+async function anchorsOf({ anchors, extraAnchors }: Settings, named: boolean): Promise<Anchor[]> {
+  const { readAnchors } = await import("./core/anchor.ts");
+  const fromFile = (path: string) => {
+    const file = { path, mayBeOwn: named, limit: ANCHORS_LIMIT };
+    const text = readDeciding(file);
+    if (text === undefined) throw unreadable(file, "ENOENT");
+    return readAnchors(text, path);
+  };
+  const first =
+    anchors === undefined
+      ? readAnchors((await import("./host/roots.ts")).pinnedRoots(), "the pinned roots")
+      : fromFile(anchors);
+  return extraAnchors === undefined ? first : [...first, ...fromFile(extraAnchors)];
+}
