@@ -6,7 +6,6 @@
  * Standard error is silent unless it is a terminal: sshd throws it away, and by hand one wants to know.
  */
 import { fstatSync } from "node:fs";
-import { isatty } from "node:tty";
 import { type Answer, authorize } from "./authorize.ts";
 import { print } from "./output.ts";
 import { type Call, readCall } from "./request.ts";
@@ -50,7 +49,7 @@ async function answered({ request, config }: KeyCall): Promise<Answer> {
 
 /** On a terminal, says in words what the exit status alone cannot. */
 async function tell(what: (report: typeof import("./cli/report.ts")) => string): Promise<void> {
-  if (!fstatSync(2).isCharacterDevice() || !isatty(2)) return;
+  if (!fstatSync(2).isCharacterDevice() || !process.getBuiltinModule("node:tty").isatty(2)) return;
   process.stderr.write(what(await import("./cli/report.ts")));
 }
 

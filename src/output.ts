@@ -3,7 +3,6 @@
  * with 0, so an answer that could not be written whole must not end so.
  */
 import { fstatSync, writeSync } from "node:fs";
-import { Socket } from "node:net";
 import { Fault } from "./core/errors.ts";
 
 const STDOUT = 1;
@@ -34,6 +33,7 @@ function writeAll(bytes: Buffer): void {
 /** A pipe may be full: writing must not block the program, or its deadline could not pass. */
 function writeAside(text: string, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { Socket } = process.getBuiltinModule("node:net");
   const stdout = new Socket({ fd: STDOUT, readable: false, writable: true });
   const late = () => reject(failed("nobody read it before the deadline"));
   signal.addEventListener("abort", late, { once: true });

@@ -25,7 +25,8 @@ export const SMALL_VALUE = 4096;
 
 export class MetadataClient {
   readonly #options: ClientOptions;
-  readonly #http = import("node:http");
+  /** At first use: loading it at the top would cost the start of every program that only bundles this. */
+  readonly #http = process.getBuiltinModule("node:http");
   #agent: Agent | undefined;
   #origin: Origin | undefined;
   #token: Promise<string> | undefined;
@@ -96,12 +97,11 @@ export class MetadataClient {
   /** @throws ExchangeError for a connection that broke; Fault METADATA_UNREACHABLE where none could be made anywhere */
   async #send(ask: Ask): Promise<Reply> {
     const { origins, connectMs, requestMs, signal, sockets } = this.#options;
-    const http = await this.#http;
-    this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: sockets });
+    this.#agent ??= new this.#http.Agent({ keepAlive: true, maxSockets: sockets });
     const tried: string[] = [];
     for (const origin of this.#origin === undefined ? origins : [this.#origin]) {
       try {
-        const reply = await exchange(http, {
+        const reply = await exchange(this.#http, {
           ...ask,
           origin,
           agent: this.#agent,
