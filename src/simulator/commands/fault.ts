@@ -1,0 +1,58 @@
+/** `eic-simulator fault` and `clear`: how the next answers of the metadata service go wrong, while it runs. */
+import type { CommandModule } from "yargs";
+import { tell } from "../control.ts";
+import { FAULTS, type FaultName } from "../faults.ts";
+import { SHORT_NAMES } from "../paths.ts";
+import type { Context, FolderOption } from "./context.ts";
+
+interface Options extends FolderOption {
+  name: FaultName;
+  path: string;
+  times: number | undefined;
+  ms: number | undefined;
+  bytes: number | undefined;
+}
+
+const PATHS = `/…, "*" or ${Object.keys(SHORT_NAMES).join(", ")}`;
+
+export const fault = ({ screen }: Context): CommandModule<FolderOption, Options> => ({
+  command: "fault <name>",
+  describe: "make answers on a path go wrong",
+  builder: (yargs) =>
+    yargs
+      .positional("name", {
+        type: "string", // "503" is a name too
+        choices: Object.keys(FAULTS) as FaultName[],
+        demandOption: true,
+        describe: "what goes wrong",
+      })
+      .option("path", { type: "string", demandOption: true, describe: PATHS })
+      .option("times", { type: "number", describe: "how many answers", defaultDescription: "all" })
+      .option("ms", { type: "number", describe: "milliseconds, for slow and drip" })
+      .option("bytes", { type: "number", describe: "size, for oversized" })
+      .epilogue(
+        Object.entries(FAULTS)
+          .map(([name, { about }]) => `  ${name.padEnd(16)}${about}`)
+          .join("\n"),
+      ),
+  handler: async ({ folder, name, path, times, ms, bytes }) => {
+    const rule = {
+      ...{ fault: name, path },
+      ...(times === undefined ? {} : { times }),
+      ...(ms === undefined ? {} : { ms }),
+      ...(bytes === undefined ? {} : { bytes }),
+    };
+    screen.status(await tell(folder, "fault", rule));
+  },
+});
+
+export const clear = ({
+  screen,
+}: Context): CommandModule<FolderOption, FolderOption & { path: string | undefined }> => ({
+  command: "clear",
+  describe: "end faults: those set for a path, or all",
+  builder: { path: { type: "string", describe: "as it was given to `fault`" } },
+  handler: async ({ folder, path }) => {
+    screen.status(await tell(folder, "clear", path === undefined ? {} : { path }));
+  },
+});

@@ -1,0 +1,87 @@
+/** Which fault the next answer on a path is to have: the list of faults by name, and the rules in force. Pure. */
+import { checkPattern, matches } from "./paths.ts";
+
+/** Every fault, with what it does; wire.ts does it. `ms` and `bytes` are what a rule may set, here with the default. */
+export const FAULTS = {
+  slow: { about: "answers properly after --ms", ms: 1000 },
+  hang: { about: "takes the request and never answers" },
+  drip: { about: "sends the body a byte each --ms", ms: 100 },
+  "drip-head": { about: "sends everything a byte each --ms, from the status line on", ms: 100 },
+  cut: { about: "announces more than it sends, then closes" },
+  "cut-chunked": { about: "sends a chunked body without its last chunk, then closes" },
+  reset: { about: "resets the connection (RST) instead of answering" },
+  "reset-body": { about: "resets the connection after half of the body" },
+  endless: { about: "sends the body and then empty lines for ever, without a length" },
+  "endless-chunked": { about: "the same in chunks" },
+  oversized: { about: "fills the body up with empty lines to --bytes, length announced", bytes: 2 * 1024 * 1024 },
+  redirect: { about: "answers 302 to a place where the proper answer is" },
+  chunked: { about: "answers properly, in chunks" },
+  lengthless: { about: "answers properly, without a length, and closes" },
+  close: { about: "answers properly and closes the connection" },
+  empty: { about: "answers with the status it should and no body" },
+  garbage: { about: "sends bytes that are not HTTP, then closes" },
+  "400": { about: "Bad Request" },
+  "401": { about: "Unauthorized" },
+  "403": { about: "Forbidden: metadata turned off" },
+  "404": { about: "Not Found" },
+  "429": { about: "Too Many Requests" },
+  "500": { about: "Internal Server Error" },
+  "502": { about: "Bad Gateway" },
+  "503": { about: "Service Unavailable: throttled" },
+  "504": { about: "Gateway Timeout" },
+} as const satisfies Record<string, { about: string; ms?: number; bytes?: number }>;
+
+export type FaultName = keyof typeof FAULTS;
+
+export interface FaultRule {
+  fault: FaultName;
+  /** A short name, the beginning of a path, or "*". */
+  path: string;
+  /** How many answers have it; all where not said. */
+  times?: number;
+  ms?: number;
+  bytes?: number;
+}
+
+export interface Faults {
+  /** Adds a rule. Of the rules that match a request the oldest with times left is used. */
+  set(rule: FaultRule): void;
+  /** Takes away the rules that were set for this very path, or all. */
+  clear(path?: string): void;
+  /** What is in force, `times` being what is left. */
+  readonly rules: readonly FaultRule[];
+  /** The fault for a request on `path`; counts it. */
+  take(path: string): FaultRule | undefined;
+}
+
+export const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
+
+export function faultRules(): Faults {
+  let rules: FaultRule[] = [];
+  return {
+    get rules() {
+      return rules.map((rule) => ({ ...rule }));
+    },
+    set(rule) {
+      if (!isFault(rule.fault)) throw new Error(`no such fault: ${rule.fault}`);
+      checkPattern(rule.path);
+      for (const name of ["times", "ms", "bytes"] as const) {
+        const value = rule[name];
+        if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
+          throw new Error(`${name} is no positive whole number: ${value}`);
+        }
+      }
+      rules.push({ ...rule });
+    },
+    clear(path) {
+      rules = path === undefined ? [] : rules.filter((rule) => rule.path !== path);
+    },
+    take(path) {
+      const rule = rules.find((one) => matches(one.path, path));
+      if (rule?.times === undefined) return rule;
+      rule.times -= 1;
+      if (rule.times === 0) rules = rules.filter((one) => one !== rule);
+      return rule;
+    },
+  };
+}

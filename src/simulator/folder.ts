@@ -1,0 +1,58 @@
+/**
+ * The folder of one running simulator: config.toml and anchors.pem for the agent, and control.sock for the other
+ * commands. Without --folder it is `eic-simulator-<uid>` in the temporary directory.
+ */
+import { lstat, mkdir, realpath, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { codeOf, Problem } from "./problem.ts";
+
+/** Who runs this. Not os.userInfo(), which throws in a container where the user has no name. */
+export const ownUid = (): number => process.getuid?.() ?? 0;
+
+export const defaultFolder = (): string => join(tmpdir(), `eic-simulator-${ownUid()}`);
+
+/** Bytes that the address of a unix socket can hold on Linux, its final NUL not counted (unix(7)). */
+const SOCKET_PATH = 107;
+
+/** @throws Problem when no socket can lie there */
+export function controlSocket(folder: string): string {
+  const path = join(resolve(folder), "control.sock");
+  if (Buffer.byteLength(path) <= SOCKET_PATH) return path;
+  throw new Problem(`${path} is too long for a unix socket`, "name a shorter folder with --folder");
+}
+
+/**
+ * Makes the folder when it is not there. For root it is readable by all, because sshd runs the agent as another user;
+ * nothing in it is secret, and the control socket has its own mode.
+ * @throws Problem when somebody else could put files there
+ */
+export async function ownFolder(given: string): Promise<string> {
+  const folder = resolve(given);
+  const uid = ownUid();
+  try {
+    await mkdir(folder, { recursive: true, mode: uid === 0 ? 0o755 : 0o700 });
+  } catch (error) {
+    throw new Problem(`cannot make ${folder} (${codeOf(error)})`, "name another folder with --folder", {
+      cause: error,
+    });
+  }
+  // The temporary directory is everyone's: a folder or link of that name may have been put there by anyone.
+  const found = folder === defaultFolder() ? await lstat(folder) : await stat(folder);
+  if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
+    throw new Problem(`${folder} is not yours alone to write in`, "name another folder with --folder");
+  }
+  return folder;
+}
+
+/** The first folder on the way up because of which the agent would not believe a file below, as it must not. */
+export async function untrustedParent(folder: string): Promise<string | undefined> {
+  const uid = ownUid();
+  for (let at = await realpath(folder); ; at = dirname(at)) {
+    const found = await stat(at);
+    const sticky = (found.mode & 0o1000) !== 0;
+    if (found.uid !== 0 && found.uid !== uid) return at;
+    if ((found.mode & 0o022) !== 0 && !sticky) return at;
+    if (at === dirname(at)) return undefined;
+  }
+}

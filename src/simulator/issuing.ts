@@ -1,0 +1,55 @@
+/** Issues what the authority needs: all keys, all certificates, and those of the responders it may delegate to. */
+import type { Certificate } from "./certificates.ts";
+import {
+  CERTIFICATE_OF,
+  CERTIFICATES,
+  type CertificateName,
+  type Certificates,
+  type IssuerName,
+  issueCertificate,
+  issueResponder,
+  type Keys,
+  type Shapes,
+} from "./hierarchy.ts";
+import { type CaKeyKind, makeKey, type SignerKeyKind } from "./keys.ts";
+import type { AllOptions } from "./options.ts";
+
+export async function makeKeys(ca: CaKeyKind, signer: SignerKeyKind): Promise<Keys> {
+  const [old, services, root, intermediate, responder, last] = await Promise.all([
+    makeKey(ca),
+    makeKey(ca),
+    makeKey(ca),
+    makeKey(ca),
+    makeKey(ca),
+    makeKey(signer),
+  ]);
+  return { old, services, root, intermediate, responder, signer: last };
+}
+
+/** Issues the certificates of `names`, all of them by default. */
+export async function issueAll(
+  keys: Keys,
+  host: string,
+  options: AllOptions,
+  now: Date,
+  names: readonly CertificateName[] = Object.keys(CERTIFICATES) as CertificateName[],
+): Promise<Certificates> {
+  const shapes = { ...options.certificates, signer: { ...namesOf(host, options), ...options.certificates.signer } };
+  const made = names.map(async (name) => [name, await issueCertificate(name, keys, host, shapes, now)] as const);
+  return Object.fromEntries(await Promise.all(made)) as Record<CertificateName, Certificate>;
+}
+
+function namesOf(host: string, { signerNames }: AllOptions): Shapes["signer"] {
+  const dnsNames = { exact: [host], wildcard: [host.replace(/^[^.]+/, "*")], "cn-only": [] };
+  return { dnsNames: dnsNames[signerNames] };
+}
+
+export async function issueResponders(
+  keys: Keys,
+  options: AllOptions,
+  now: Date,
+): Promise<Record<IssuerName, Certificate>> {
+  const names = Object.keys(CERTIFICATE_OF) as IssuerName[];
+  const made = names.map(async (name) => [name, await issueResponder(name, keys, options.certificates, now)] as const);
+  return Object.fromEntries(await Promise.all(made)) as Record<IssuerName, Certificate>;
+}

@@ -1,0 +1,81 @@
+/** Key pairs of the simulated authorities and signers, and what they sign with. The only file that makes keys. */
+import { constants, generateKeyPair, type KeyObject, sign, webcrypto } from "node:crypto";
+import { promisify } from "node:util";
+
+/** What CA and responder keys can be. The real chain is RSA-2048 throughout. */
+export type CaKeyKind = "rsa-2048" | "ec-p256" | "ec-p384";
+
+/** What a signer's key can be; only "rsa-2048" is what the service has, the others are for attack tests. */
+export type SignerKeyKind = "rsa-2048" | "rsa-1024" | "rsa-3072" | "rsa-pss" | "ec-p256" | "ed25519";
+
+export type HashName = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
+
+export interface KeyPair {
+  readonly kind: CaKeyKind | SignerKeyKind;
+  readonly private: KeyObject;
+  /** DER SubjectPublicKeyInfo. For "rsa-pss" its algorithm is id-RSASSA-PSS, which rules out any other use. */
+  readonly spki: Buffer;
+}
+
+/** How a document is signed; the service's own way where nothing is said. */
+export interface DocumentScheme {
+  readonly scheme?: "pss" | "pkcs1";
+  readonly hash?: HashName;
+  /** Bytes. */
+  readonly saltLength?: number;
+}
+
+const generate = promisify(generateKeyPair);
+
+export async function makeKey(kind: KeyPair["kind"]): Promise<KeyPair> {
+  const { publicKey, privateKey } = await generated(kind);
+  return { kind, private: privateKey, spki: publicKey.export({ type: "spki", format: "der" }) };
+}
+
+function generated(kind: KeyPair["kind"]): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+  switch (kind) {
+    case "rsa-1024":
+      return generate("rsa", { modulusLength: 1024 });
+    case "rsa-2048":
+      return generate("rsa", { modulusLength: 2048 });
+    case "rsa-3072":
+      return generate("rsa", { modulusLength: 3072 });
+    case "rsa-pss":
+      return generate("rsa-pss", { modulusLength: 2048 });
+    case "ec-p256":
+      return generate("ec", { namedCurve: "P-256" });
+    case "ec-p384":
+      return generate("ec", { namedCurve: "P-384" });
+    case "ed25519":
+      return generate("ed25519");
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** A key document's signature. With keys that are not RSA: what OpenSSL gives when a verifier does not look. */
+export function signDocument(key: KeyPair, bytes: Uint8Array, how: DocumentScheme = {}): Buffer {
+  if (key.kind === "ed25519") return sign(null, bytes, key.private);
+  if (key.kind.startsWith("ec-")) return sign(digest(how.hash), bytes, key.private);
+  if (how.scheme === "pkcs1") {
+    return sign(digest(how.hash), bytes, { key: key.private, padding: constants.RSA_PKCS1_PADDING });
+  }
+  const pss = { key: key.private, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: how.saltLength ?? 32 };
+  return sign(digest(how.hash), bytes, pss);
+}
+
+/** A staple's signature, as its algorithm identifier says: RSA PKCS#1 v1.5 or ECDSA in DER (RFC 6960 §4.3). */
+export const signStaple = (key: KeyPair, bytes: Uint8Array, hash: HashName): Buffer =>
+  sign(digest(hash), bytes, key.private);
+
+/** The same key for WebCrypto, which @peculiar/x509 signs certificates with; it fixes the hash at import. */
+export async function forCertificates(key: KeyPair, hash: HashName): Promise<[CryptoKey, Algorithm]> {
+  const curve = { "ec-p256": "P-256", "ec-p384": "P-384" }[key.kind as string];
+  const algorithm = curve ? { name: "ECDSA", namedCurve: curve, hash } : { name: "RSASSA-PKCS1-v1_5", hash };
+  const pkcs8 = key.private.export({ type: "pkcs8", format: "der" });
+  const imported = await webcrypto.subtle.importKey("pkcs8", new Uint8Array(pkcs8), algorithm, false, ["sign"]);
+  // Node's type of a CryptoKey knows a usage more than the DOM's, which the library wants.
+  return [imported as CryptoKey, algorithm];
+}
+
+const digest = (hash: HashName = "SHA-256"): string => hash.replace("-", "").toLowerCase();

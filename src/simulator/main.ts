@@ -1,0 +1,25 @@
+/** The door of the simulator's bundle: builds what commands need of the world, and runs one. */
+import "reflect-metadata"; // first of all: the certificate library looks its parts up through it
+import { run } from "./cli.ts";
+import type { Context } from "./commands/context.ts";
+import { invocations } from "./invocation.ts";
+import { screen } from "./screen.ts";
+
+/** Put in by esbuild; not there when Node runs the sources. */
+declare const __VERSION__: string;
+
+const context: Context = {
+  screen: screen(process.stdout, { NO_COLOR: process.env.NO_COLOR }),
+  ...invocations(process.argv[1] ?? "eic-simulator"),
+  version: typeof __VERSION__ === "string" ? __VERSION__ : "from source",
+  ended: () =>
+    new Promise((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+      // `eic-simulator up | head`: without a reader there is nobody to end it. Later lines fail again, in silence.
+      process.stdout.on("error", () => resolve());
+    }),
+};
+
+run(process.argv.slice(2), context, (line) => process.stderr.write(`${line}\n`)).then((status) => {
+  process.exitCode = status;
+});

@@ -1,0 +1,32 @@
+/** Short names for the paths of the metadata service, by which faults and overrides are set. */
+
+export const SHORT_NAMES = {
+  token: /^\/latest\/api\/token$/,
+  "instance-id": /^\/latest\/meta-data\/instance-id\/?$/,
+  zone: /^\/latest\/meta-data\/placement\/availability-zone\/?$/,
+  region: /^\/latest\/meta-data\/placement\/region\/?$/,
+  domain: /^\/latest\/meta-data\/services\/domain\/?$/,
+  partition: /^\/latest\/meta-data\/services\/partition\/?$/,
+  keys: /^\/latest\/meta-data\/managed-ssh-keys\/active-keys\//,
+  "signer-cert": /^\/latest\/meta-data\/managed-ssh-keys\/signer-cert\/?$/,
+  "signer-ocsp": /^\/latest\/meta-data\/managed-ssh-keys\/signer-ocsp\/?$/,
+  staple: /^\/latest\/meta-data\/managed-ssh-keys\/signer-ocsp\/[^/]/,
+} as const;
+
+/** `pattern` is a short name, the beginning of a path, or "*" for every path; a query never counts. */
+export function matches(pattern: string, path: string): boolean {
+  const bare = path.replace(/\?.*$/s, "");
+  if (pattern === "*") return true;
+  if (Object.hasOwn(SHORT_NAMES, pattern)) return SHORT_NAMES[pattern as keyof typeof SHORT_NAMES].test(bare);
+  return bare.startsWith(pattern);
+}
+
+/** @throws Error when `pattern` can never match a path */
+export function checkPattern(pattern: string): string {
+  if (pattern === "*" || pattern.startsWith("/") || Object.hasOwn(SHORT_NAMES, pattern)) return pattern;
+  throw new Error(`no such path: ${pattern}; say /…, * or one of ${Object.keys(SHORT_NAMES).join(", ")}`);
+}
+
+/** The encoded user segment of a key document's path. */
+export const userSegment = (path: string): string | undefined =>
+  /\/managed-ssh-keys\/active-keys\/([^/?]+)/.exec(path)?.[1];

@@ -1,0 +1,61 @@
+/** The thin server under the metadata service: listens on some addresses, hands each request to one function. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Address {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+export interface Listening {
+  /** "http://127.0.0.1:34567", one for each address, in the order asked for. */
+  readonly endpoints: readonly [string, ...string[]];
+  /** Stops listening and destroys every connection, also those on which an answer hangs. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that a connection is kept for its next request. */
+const KEEP_ALIVE = 60_000;
+
+export async function listen(
+  addresses: readonly [Address, ...Address[]],
+  handle: (incoming: IncomingMessage, out: ServerResponse) => void,
+): Promise<Listening> {
+  const servers: Server[] = [];
+  const close = async () => {
+    await Promise.all(servers.map((server) => closed(server)));
+  };
+  try {
+    const [first, ...others] = addresses;
+    const endpoints: [string, ...string[]] = [await bind(first)];
+    for (const address of others) endpoints.push(await bind(address));
+    return { endpoints, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  function bind({ host, port }: Address): Promise<string> {
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE }, handle);
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host, port, exclusive: true }, () => {
+        servers.push(server);
+        resolve(endpoint(server.address() as AddressInfo));
+      });
+    });
+  }
+}
+
+function endpoint({ address, port, family }: AddressInfo): string {
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return port === 80 ? `http://${host}` : `http://${host}:${port}`;
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
