@@ -40,13 +40,14 @@ export async function authorize(request: Request, world: World): Promise<Answer>
   const keys = await world.fetchKeys(request.user);
   if ("none" in keys) return { kind: "silent", why: keys.none };
 
-  const { judge, linesOf, mayHold, missingStaples } = await world.court();
+  const { judge, linesOf, mayHold, Proofs } = await world.court();
   if (!mayHold(keys.found, request)) return { kind: "silent", why: "not-offered" };
 
   const rules: Rules = { ...world.rules, instanceId: identity.id, anchors: await world.anchors() };
-  const evidence = await world.gather(keys.found, (soFar, names) => missingStaples(soFar, names, rules, world.now()));
+  const proofs = new Proofs(rules);
+  const evidence = await world.gather(keys.found, (soFar, names) => proofs.missingStaples(soFar, names, world.now()));
 
   const now = world.now();
-  const verdicts = judge(request, evidence, rules, now);
+  const verdicts = judge(request, evidence, rules, now, proofs);
   return { kind: "judged", verdicts, lines: linesOf(verdicts), now };
 }

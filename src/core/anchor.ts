@@ -4,6 +4,7 @@ import { type Certificate, readCertificate, titleOf } from "./certificate.ts";
 import { DerError } from "./der.ts";
 import { Fault } from "./errors.ts";
 import { PemError, readPem } from "./pem.ts";
+import { quoted } from "./verdict.ts";
 
 /** A self-issued CA certificate. Its validity is held against the time of each judgement. */
 export interface Anchor extends Certificate {
@@ -30,8 +31,8 @@ export function readAnchors(text: string, from: string): Anchor[] {
 
 function anchorOf(der: Uint8Array, invalid: (what: string) => Fault): Anchor {
   const certificate = readCertificate(der);
-  const title = titleOf(certificate.subject);
-  if (!sameBytes(certificate.subject, certificate.issuer)) throw invalid(`${title} is not self-issued`);
-  if (certificate.basicConstraints?.ca !== true) throw invalid(`${title} is not a CA certificate`);
+  const refuse = (what: string) => invalid(`${quoted(titleOf(certificate.subject))} ${what}`);
+  if (!sameBytes(certificate.subject, certificate.issuer)) throw refuse("is not self-issued");
+  if (certificate.basicConstraints?.ca !== true) throw refuse("is not a CA certificate");
   return Object.assign(certificate, { anchor: true as const });
 }

@@ -6,6 +6,7 @@ import { constructed, DerError, DerReader, type Element, primitive, TAG } from "
 import { integerBytesOf, octetsOf, oidOf, smallIntegerOf, timeOf } from "./der-values.ts";
 import { Fault } from "./errors.ts";
 import { type Extensions, readExtensions } from "./extensions.ts";
+import type { Period } from "./period.ts";
 import { quoted } from "./verdict.ts";
 
 export interface Certificate extends Extensions {
@@ -96,8 +97,7 @@ export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "
   return issuer.key !== undefined && holdsUnder(issuer.key, signatureAlgorithm, tbs, signature);
 }
 
-export const isValidAt = ({ notBefore, notAfter }: Certificate, now: Date): boolean =>
-  notBefore <= now && now <= notAfter;
+export const periodOf = ({ notBefore, notAfter }: Certificate): Period => ({ from: notBefore, until: notAfter });
 
 /** The fault for a certificate that is not valid at `now`. */
 export function validityFault(certificate: Certificate, now: Date): Fault {

@@ -6,10 +6,11 @@
 import { describeKey, isStrongSignature } from "./algorithms.ts";
 import type { Anchor } from "./anchor.ts";
 import { sameBytes } from "./bytes.ts";
-import { type Certificate, isSignedBy, isValidAt, titleOf, validityFault } from "./certificate.ts";
+import { type Certificate, isSignedBy, periodOf, titleOf, validityFault } from "./certificate.ts";
 import { Fault, type FaultCode } from "./errors.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import { permits } from "./name-constraints.ts";
+import { isWithin } from "./period.ts";
 import { quoted } from "./verdict.ts";
 
 /** Certificates on a path, the leaf among them; a genuine one has two. */
@@ -63,7 +64,7 @@ class Search {
     for (const issuer of this.#served) {
       if (path.some(({ der }) => sameBytes(der, issuer.der)) || !this.#mayFollow(path, issuer)) continue;
       if (path.length === MAX_DEPTH) {
-        this.#note(path, fault("CHAIN_TOO_LONG", `no anchor within ${MAX_DEPTH} certificates`, issuer));
+        this.#note(path, fault("CHAIN_TOO_LONG", `leads to no anchor within ${MAX_DEPTH} certificates`, issuer));
         continue;
       }
       const found = this.extend([...path, issuer]);
@@ -106,34 +107,25 @@ class Search {
 const rank = ({ depth, flaw }: { depth: number; flaw: Fault }): number =>
   depth + (flaw.code === "CHAIN_SIGNATURE" ? 0 : 100);
 
-function fault(code: FaultCode, message: string, certificate: Certificate): Fault {
-  return new Fault(code, message, { certificate: titleOf(certificate.subject) });
+function fault(code: FaultCode, what: string, certificate: Certificate): Fault {
+  const title = titleOf(certificate.subject);
+  return new Fault(code, `${quoted(title)} ${what}`, { certificate: title });
 }
 
 function signatureFlaw(subject: Certificate, issuer: Certificate): Fault | undefined {
-  const name = quoted(titleOf(subject.subject));
   if (!isStrongSignature(subject.signatureAlgorithm)) {
-    return fault("CHAIN_ALGORITHM", `${name} is signed by algorithm ${subject.signatureAlgorithm.oid}`, subject);
+    return fault("CHAIN_ALGORITHM", `is signed by algorithm ${subject.signatureAlgorithm.oid}`, subject);
   }
-  if (issuer.key === undefined) {
-    return fault(
-      "CHAIN_ALGORITHM",
-      `${quoted(titleOf(issuer.subject))} has a key of ${describeKey(issuer.spki)}`,
-      issuer,
-    );
-  }
-  return isSignedBy(subject, issuer)
-    ? undefined
-    : fault("CHAIN_SIGNATURE", `${name} is not signed by its issuer`, subject);
+  if (issuer.key === undefined) return fault("CHAIN_ALGORITHM", `has a key of ${describeKey(issuer.spki)}`, issuer);
+  return isSignedBy(subject, issuer) ? undefined : fault("CHAIN_SIGNATURE", "is not signed by its issuer", subject);
 }
 
 /** What RFC 5280 §6.1.4 asks of a certificate that issued the last one of `path`. */
 function issuerFlaw(path: List, issuer: Certificate, now: Date): Fault | undefined {
-  const name = quoted(titleOf(issuer.subject));
-  const flaw = (code: FaultCode, what: string) => fault(code, `${name} ${what}`, issuer);
+  const flaw = (code: FaultCode, what: string) => fault(code, what, issuer);
   const isAnchor = "anchor" in issuer;
 
-  if (!isValidAt(issuer, now)) return validityFault(issuer, now);
+  if (!isWithin(now, periodOf(issuer))) return validityFault(issuer, now);
   if (issuer.basicConstraints?.ca !== true) return flaw("CHAIN_NOT_CA", "is not a CA certificate");
   // §6.1.4 (l): self-issued certificates below do not count, nor does the leaf.
   const below = path.slice(1).filter(({ issuer: by, subject }) => !sameBytes(by, subject)).length;
@@ -155,7 +147,7 @@ function issuerFlaw(path: List, issuer: Certificate, now: Date): Fault | undefin
 function constraintFlaw(path: List, issuer: Certificate): Fault | undefined {
   const { nameConstraints } = issuer;
   if (nameConstraints === undefined) return undefined;
-  const flaw = (what: string) => fault("CHAIN_NAME_CONSTRAINTS", `${quoted(titleOf(issuer.subject))} ${what}`, issuer);
+  const flaw = (what: string) => fault("CHAIN_NAME_CONSTRAINTS", what, issuer);
   if (nameConstraints.otherKinds) return flaw("constrains names that are no DNS names");
   const names = path.flatMap(({ dnsNames = [] }) => dnsNames);
   return permits(nameConstraints, names) ? undefined : flaw(`may not issue for ${names.map(quoted).join(", ")}`);

@@ -5,10 +5,10 @@
 import type { BrokenBlock, KeyBlock } from "./document.ts";
 import { parseDocument } from "./document.ts";
 import { Fault } from "./errors.ts";
-import type { Evidence, Request, Rules, SignerEvidence } from "./evidence.ts";
-import { type LiveSigner, staplesToFetch, unrevokedAt } from "./ocsp.ts";
+import type { Evidence, Request, Rules } from "./evidence.ts";
+import type { LiveSigner } from "./ocsp.ts";
+import { Proofs } from "./proofs.ts";
 import { signedBy } from "./signature.ts";
-import { trust } from "./signer.ts";
 import { fingerprintOf, knownFingerprint, mentionsKey, parseKeyLine, printedLine } from "./sshkey.ts";
 import { quoted, type Refusal, type Verdict } from "./verdict.ts";
 
@@ -18,15 +18,23 @@ const KEY_LIFETIME_SECONDS = 60;
 /**
  * The verdict on every key of the document, in its order.
  * @param now read after the last byte of evidence came
+ * @param proofs those that this call has made already, under these rules
  * @throws Fault where there is no signer to believe, or this is not the instance that it seems to be
  */
-export function judge(request: Request, evidence: Evidence, rules: Rules, now: Date): Verdict[] {
+export function judge(
+  request: Request,
+  evidence: Evidence,
+  rules: Rules,
+  now: Date,
+  proofs: Proofs = new Proofs(rules),
+): Verdict[] {
   const instanceId = provenInstance(evidence, rules);
-  const signer = trust(evidence, rules, now);
-  const live = unrevokedAt(signer, evidence.staples, now, rules.clockSkewSeconds);
+  const live = proofs.liveSigner(evidence, now);
   const offered = knownFingerprint(request.fingerprint);
   return parseDocument(evidence.keys).map((block) => verdictOn(block, { live, offered, instanceId, rules, now }));
 }
+
+export { Proofs };
 
 /** The lines for sshd: accepted keys, each once. */
 export function linesOf(verdicts: readonly Verdict[]): string[] {
@@ -39,19 +47,6 @@ export function mayHold(keys: Uint8Array, { fingerprint }: Request): boolean {
   const blocks = parseDocument(keys);
   if (offered === undefined) return blocks.length > 0;
   return blocks.some(({ key }) => mentionsKey(key, offered));
-}
-
-/**
- * The staples still to be fetched for this evidence; none when there are enough, or when no path holds: then the
- * judgement says why.
- */
-export function missingStaples(evidence: SignerEvidence, names: readonly string[], rules: Rules, now: Date): string[] {
-  try {
-    return staplesToFetch(trust(evidence, rules, now), names, evidence.staples, now, rules.clockSkewSeconds);
-  } catch (error) {
-    if (error instanceof Fault) return [];
-    throw error;
-  }
 }
 
 /** Whoever answers at the metadata address can serve genuine documents of his own instance: only the host knows better. */

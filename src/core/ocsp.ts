@@ -2,6 +2,7 @@
 import { type Certificate, digestOf, titleOf } from "./certificate.ts";
 import { Fault, type FaultCode } from "./errors.ts";
 import type { FetchedStaple } from "./evidence.ts";
+import { common } from "./period.ts";
 import type { Signer } from "./signer.ts";
 import { type Issued, type ReadStaple, readStaple, type Standing, standings } from "./staple.ts";
 import { quoted } from "./verdict.ts";
@@ -44,7 +45,8 @@ export function unrevokedAt(
 ): LiveSigner {
   const read = staples.map(readStaple);
   const good = issuedBy(signer).map((issued) => goodStaple(issued, read, now, skewSeconds));
-  return { ...signer, staples: good } as unknown as LiveSigner;
+  const holds = common([signer.holds, ...good.map((standing) => standing.holds)]);
+  return { ...signer, staples: good, holds } as unknown as LiveSigner;
 }
 
 /** Each certificate of the path with who issued it. */

@@ -2,25 +2,28 @@
 import { createHash } from "node:crypto";
 import { holdsUnder } from "./algorithms.ts";
 import { sameBytes } from "./bytes.ts";
-import { type Certificate, isSignedBy, isValidAt, readCertificate } from "./certificate.ts";
+import { type Certificate, isSignedBy, periodOf, readCertificate } from "./certificate.ts";
 import { DerError } from "./der.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import type { BasicResponse } from "./ocsp-response.ts";
+import { isWithin } from "./period.ts";
 
-/** What is wrong with a response's signature; undefined where it holds and its maker may speak for `issuer`. */
-export type ResponderFlaw =
-  | { readonly code: "STAPLE_RESPONDER" | "STAPLE_SIGNATURE"; readonly message: string }
-  | undefined;
+/** What is wrong with a response's signature or its maker. */
+export interface ResponderFlaw {
+  readonly code: "STAPLE_RESPONDER" | "STAPLE_SIGNATURE";
+  readonly message: string;
+}
 
 /**
+ * Who signed the response, and may speak for `issuer`: the issuer, or a responder that it delegated.
  * @param issuer the certificate or anchor that issued the certificate asked about
  */
-export function responderFlaw(response: BasicResponse, issuer: Certificate, now: Date): ResponderFlaw {
+export function provenResponder(response: BasicResponse, issuer: Certificate, now: Date): Certificate | ResponderFlaw {
   const flaws: ResponderFlaw[] = [];
   for (const responder of candidates(response, issuer)) {
     const flaw = responder === issuer ? undefined : delegationFlaw(responder, issuer, now);
     if (flaw !== undefined) flaws.push({ code: "STAPLE_RESPONDER", message: flaw });
-    else if (signed(response, responder)) return undefined;
+    else if (signed(response, responder)) return responder;
     else flaws.push({ code: "STAPLE_SIGNATURE", message: "the staple's signature does not hold" });
   }
   return (
@@ -57,7 +60,7 @@ function delegationFlaw(responder: Certificate, issuer: Certificate, now: Date):
   if (responder.keyUsage !== undefined && !responder.keyUsage.has(KEY_USAGE.digitalSignature)) {
     return "the responder may not make signatures";
   }
-  if (!isValidAt(responder, now)) return "the responder's certificate is not valid now";
+  if (!isWithin(now, periodOf(responder))) return "the responder's certificate is not valid now";
   const [unknown] = responder.unknownCritical;
   return unknown && `the responder's certificate has the critical extension ${unknown}`;
 }

@@ -2,13 +2,14 @@
 import type { KeyObject } from "node:crypto";
 import { describeKey } from "./algorithms.ts";
 import type { Anchor } from "./anchor.ts";
-import { type Certificate, isValidAt, readCertificate, titleOf, validityFault } from "./certificate.ts";
+import { type Certificate, periodOf, readCertificate, titleOf, validityFault } from "./certificate.ts";
 import { findPath } from "./chain.ts";
 import { DerError } from "./der.ts";
-import { Fault } from "./errors.ts";
+import { type Facts, Fault, type FaultCode } from "./errors.ts";
 import type { Rules, SignerEvidence } from "./evidence.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import { PemError, readPem } from "./pem.ts";
+import { common, isWithin, type Period } from "./period.ts";
 import { quoted } from "./verdict.ts";
 
 /** Certificates in a served list; a genuine one holds four. */
@@ -36,6 +37,8 @@ export interface Signer {
   /** Leaf first, the anchor not among them. */
   readonly path: readonly [Certificate, ...Certificate[]];
   readonly anchor: Anchor;
+  /** When all of path and anchor are valid. */
+  readonly holds: Period;
 }
 
 /**
@@ -49,7 +52,8 @@ export function trust(evidence: SignerEvidence, rules: Rules, now: Date): Signer
   const key = checkedLeaf(leaf, now);
   const { path, anchor } = findPath(leaf, list, rules.anchors, now);
   const modulusBytes = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
-  return { name, key, modulusBytes, path, anchor } as Signer;
+  const holds = common([periodOf(anchor), ...path.map(periodOf)]);
+  return { name, key, modulusBytes, path, anchor, holds } as Signer;
 }
 
 /** `managed-ssh-signer.<region>.<domain>`: nobody signs region or domain, so both are held against what they can be. */
@@ -109,23 +113,24 @@ function leafNamed(name: string, list: readonly Certificate[]): Certificate {
 const asciiLowerCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 function checkedLeaf(leaf: Certificate, now: Date): KeyObject {
-  const certificate = titleOf(leaf.subject);
+  const fault = (code: FaultCode, what: string, facts: Facts = {}) => {
+    const certificate = titleOf(leaf.subject);
+    return new Fault(code, `${quoted(certificate)} ${what}`, { certificate, ...facts });
+  };
   if (leaf.key?.asymmetricKeyType !== "rsa") {
     const found = describeKey(leaf.spki);
-    throw new Fault("SIGNER_KEY", `the signer's key is ${found}`, { certificate, found });
+    throw fault("SIGNER_KEY", `has a key of ${found}`, { found });
   }
-  if (!isValidAt(leaf, now)) throw validityFault(leaf, now);
-  const refuse = (what: string) => new Fault("SIGNER_USAGE", `${quoted(certificate)} ${what}`, { certificate });
-  if (leaf.basicConstraints?.ca === true) throw refuse("is a CA certificate");
-  if (leaf.keyUsage?.has(KEY_USAGE.digitalSignature) !== true) throw refuse("may not make signatures");
+  if (!isWithin(now, periodOf(leaf))) throw validityFault(leaf, now);
+  if (leaf.basicConstraints?.ca === true) throw fault("SIGNER_USAGE", "is a CA certificate");
+  if (leaf.keyUsage?.has(KEY_USAGE.digitalSignature) !== true) throw fault("SIGNER_USAGE", "may not make signatures");
   const { extendedKeyUsage: eku } = leaf;
-  if (eku !== undefined && !eku.has(EKU.serverAuth) && !eku.has(EKU.any)) throw refuse("is no server's certificate");
-  const [unknown] = leaf.unknownCritical;
-  if (unknown !== undefined) {
-    throw new Fault("CHAIN_EXTENSION", `${quoted(certificate)} has the critical extension ${unknown}`, {
-      certificate,
-      extension: unknown,
-    });
+  if (eku !== undefined && !eku.has(EKU.serverAuth) && !eku.has(EKU.any)) {
+    throw fault("SIGNER_USAGE", "is no server's certificate");
+  }
+  const [extension] = leaf.unknownCritical;
+  if (extension !== undefined) {
+    throw fault("CHAIN_EXTENSION", `has the critical extension ${extension}`, { extension });
   }
   return leaf.key;
 }

@@ -2,12 +2,13 @@
 
 import { certIdDigest } from "./algorithms.ts";
 import { fromBase64, sameBytes } from "./bytes.ts";
-import type { Certificate } from "./certificate.ts";
+import { type Certificate, periodOf } from "./certificate.ts";
 import { DerError } from "./der.ts";
 import type { FaultCode } from "./errors.ts";
 import type { FetchedStaple } from "./evidence.ts";
 import { type BasicResponse, type CertId, readOcspResponse, type SingleResponse } from "./ocsp-response.ts";
-import { responderFlaw } from "./responder.ts";
+import { common, type Period } from "./period.ts";
+import { provenResponder } from "./responder.ts";
 
 /** A staple after reading: what it says, or what kept it from being read. */
 export interface ReadStaple {
@@ -47,7 +48,7 @@ export interface Issued {
 
 /** What one staple says of one certificate. `flaw` carries the time or value that it hangs on. */
 export type Standing =
-  | { readonly kind: "good"; readonly staple: string; readonly thisUpdate: Date; readonly nextUpdate: Date }
+  | { readonly kind: "good"; readonly staple: string; readonly holds: Period }
   | { readonly kind: "revoked"; readonly staple: string; readonly at: Date }
   | { readonly kind: "flawed"; readonly staple: string; readonly code: FaultCode; readonly message: string };
 
@@ -63,14 +64,14 @@ export function standings({ name, content }: ReadStaple, issued: Issued, now: Da
     const match = concerns(single.certId, issued);
     if (match === "nothing") return [];
     if (match !== "certificate") return [flawed(NEAR_MISSES[match].code, NEAR_MISSES[match].message)];
-    const flaw = responderFlaw(content, issued.issuer, now);
-    if (flaw !== undefined) return [flawed(flaw.code, flaw.message)];
-    return [proven(name, single, now, skewSeconds)];
+    const responder = provenResponder(content, issued.issuer, now);
+    if ("code" in responder) return [flawed(responder.code, responder.message)];
+    return [proven(name, single, periodOf(responder), now, skewSeconds)];
   });
 }
 
-/** RFC 6960 §3.2 (4) to (6), of an answer whose signature and responder hold. */
-function proven(staple: string, single: SingleResponse, now: Date, skewSeconds: number): Standing {
+/** RFC 6960 §3.2 (4) to (6), of an answer whose signature and responder hold, the latter for `responder`. */
+function proven(staple: string, single: SingleResponse, responder: Period, now: Date, skewSeconds: number): Standing {
   const { status, revokedAt, thisUpdate, nextUpdate } = single;
   const flawed = (code: FaultCode, message: string): Standing => ({ kind: "flawed", staple, code, message });
 
@@ -78,12 +79,13 @@ function proven(staple: string, single: SingleResponse, now: Date, skewSeconds: 
   if (revokedAt !== undefined) return { kind: "revoked", staple, at: revokedAt };
   if (status !== "good") return flawed("STAPLE_UNKNOWN", "the responder does not know the certificate");
   const at = `now it is ${now.toISOString()}`;
-  if (thisUpdate.getTime() > now.getTime() + skewSeconds * 1000) {
+  const from = new Date(thisUpdate.getTime() - skewSeconds * 1000);
+  if (now < from) {
     return flawed("STAPLE_EARLY", `the staple begins at ${thisUpdate.toISOString()}, ${at}`);
   }
   if (nextUpdate === undefined) return flawed("STAPLE_STALE", "the staple has no nextUpdate, so it has no end");
   if (now > nextUpdate) return flawed("STAPLE_STALE", `the staple ended at ${nextUpdate.toISOString()}, ${at}`);
-  return { kind: "good", staple, thisUpdate, nextUpdate };
+  return { kind: "good", staple, holds: common([{ from, until: nextUpdate }, responder]) };
 }
 
 const NEAR_MISSES = {

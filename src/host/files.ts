@@ -41,7 +41,7 @@ export function readDeciding(file: DecidingFile): string | undefined {
     if (!stats.isFile()) throw unreadable(file, "not a regular file");
     checkWriters(file, file.path, stats);
     checkParents(file, stats);
-    return readAll(file, fd);
+    return readAll(file, fd, stats.size);
   } finally {
     closeSync(fd);
   }
@@ -88,18 +88,23 @@ function checkWriters(file: DecidingFile, path: string, { uid, mode }: Stats, st
   }
 }
 
-function readAll(file: DecidingFile, fd: number): string {
-  const buffer = Buffer.allocUnsafe(file.limit + 1);
-  let size = 0;
+/** Reads to the end of the file, whatever it said of its size, and no further than the limit. */
+function readAll(file: DecidingFile, fd: number, size: number): string {
+  const parts: Buffer[] = [];
+  let total = 0;
   try {
-    for (let read = -1; read !== 0 && size < buffer.length; size += read) {
-      read = readSync(fd, buffer, size, buffer.length - size, null);
+    for (;;) {
+      const part = Buffer.allocUnsafe(Math.min(size, file.limit) + 1);
+      const read = readSync(fd, part);
+      if (read === 0) return Buffer.concat(parts, total).toString("utf8");
+      total += read;
+      parts.push(part.subarray(0, read));
+      if (total > file.limit) break;
     }
   } catch (error) {
     throw unreadable(file, codeOf(error), error);
   }
-  if (size > file.limit) throw unreadable(file, `larger than ${file.limit} bytes`);
-  return buffer.toString("utf8", 0, size);
+  throw unreadable(file, `larger than ${file.limit} bytes`);
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
