@@ -1,0 +1,161 @@
+/** The fence: who may import what, what core/ may not touch, and how long a file may get. A row a room, as in CONTRIBUTING. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, test } from "vitest";
+
+interface Room {
+  readonly room: RegExp;
+  /** Packages and node: modules. */
+  readonly packages: readonly RegExp[];
+  /** Files of src, by their path from there. */
+  readonly files: readonly RegExp[];
+  /** Files of which only types may be imported. */
+  readonly types?: readonly RegExp[];
+}
+
+const NODE = /^node:/;
+const CORE_TYPES = /^core\/(errors|evidence|verdict|anchor)\.ts$/;
+
+/** The first row that fits rules. */
+const ROOMS: readonly Room[] = [
+  { room: /^core\//, packages: [/^node:crypto$/], files: [/^core\//] },
+  { room: /^metadata\//, packages: [/^node:http$/], files: [/^metadata\//, /^core\/errors\.ts$/], types: [CORE_TYPES] },
+  { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^core\/errors\.ts$/] },
+  { room: /^settings\.ts$/, packages: [], files: [/^host\/files\.ts$/, /^settings-file\.ts$/], types: [/^metadata\//] },
+  {
+    room: /^settings-file\.ts$/,
+    packages: [/^smol-toml$/, /^valibot$/],
+    files: [/^settings\.ts$/, /^core\/errors\.ts$/, /^host\/instance\.ts$/],
+  },
+  { room: /^request\.ts$/, packages: [/^node:path$/], files: [], types: [CORE_TYPES] },
+  { room: /^authorize\.ts$/, packages: [], files: [], types: [/^core\//, /^metadata\//, /^host\//] },
+  { room: /^output\.ts$/, packages: [/^node:(fs|net)$/], files: [/^core\/errors\.ts$/] },
+  {
+    room: /^world\.ts$/,
+    packages: [],
+    files: [/^(core|host|metadata)\//, /^settings\.ts$/],
+    types: [/^authorize\.ts$/],
+  },
+  {
+    room: /^main\.ts$/,
+    packages: [/^node:(fs|tty)$/],
+    files: [/^(authorize|output|request|settings|world)\.ts$/, /^cli\/(cli|report)\.ts$/],
+  },
+  { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
+  {
+    room: /^simulator\//,
+    packages: [NODE, /^yargs$/, /^smol-toml$/, /^reflect-metadata$/, /^@peculiar\//, /^@smithy\/signature-v4$/],
+    files: [/^simulator\//],
+  },
+];
+
+/** Packages with one door: only these files may know them. */
+const DOORS: Record<string, RegExp> = {
+  yargs: /^(cli|simulator)\//,
+  "smol-toml": /^(settings-file\.ts$|simulator\/)/,
+  valibot: /^settings-file\.ts$/,
+};
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+interface Import {
+  readonly name: string;
+  readonly typeOnly: boolean;
+}
+
+/** TypeScript 7 has no compiler API, so import lines are read as text; every form that this project uses. */
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join("src", file), "utf8");
+  // `typeof import("…")` is a type; a plain import("…") is none.
+  const forms: [RegExp, boolean][] = [
+    [/(?:^|\n)(?:import|export)\s+type\s[^;"']*?from\s+"([^"]+)"/g, true],
+    [/(?:^|\n)(?:import|export)\s+(?!type\s)[^;"']*?from\s+"([^"]+)"/g, false],
+    [/(?:^|\n)import\s+"([^"]+)"/g, false],
+    [/typeof import\("([^"]+)"\)/g, true],
+    [/(?<!typeof )\bimport\("([^"]+)"\)/g, false],
+    [/getBuiltinModule\("([^"]+)"\)/g, false],
+    [/\brequire\("([^"]+)"\)/g, false],
+  ];
+  return forms.flatMap(([form, typeOnly]) => [...source.matchAll(form)].map(([, name = ""]) => ({ name, typeOnly })));
+}
+
+function isAllowed(file: string, { name, typeOnly }: Import): boolean {
+  const room = ROOMS.find((row) => row.room.test(file));
+  if (room === undefined) return false;
+  if (!name.startsWith(".")) return room.packages.some((allowed) => allowed.test(name));
+  const target = normalize(join(dirname(file), name));
+  if (!existsSync(join("src", target))) return false;
+  return (
+    room.files.some((allowed) => allowed.test(target)) ||
+    (typeOnly && (room.types ?? []).some((allowed) => allowed.test(target)))
+  );
+}
+
+describe("the import table", () => {
+  test("is held against every file there is", () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.filter((file) => !ROOMS.some(({ room }) => room.test(file)))).toEqual([]);
+  });
+
+  test.each(files.map((file) => ({ file })))("$file imports only what its room may", ({ file }) => {
+    expect(
+      importsOf(file)
+        .filter((found) => !isAllowed(file, found))
+        .map(({ name }) => name),
+    ).toEqual([]);
+  });
+
+  test.each(Object.entries(DOORS).map(([name, door]) => ({ name, door })))("$name has one door", ({ name, door }) => {
+    const users = files.filter((file) => importsOf(file).some((found) => found.name === name));
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter((file) => !door.test(file))).toEqual([]);
+  });
+
+  test.each([
+    { file: "core/judge.ts", name: "node:fs", typeOnly: false },
+    { file: "core/judge.ts", name: "../settings.ts", typeOnly: true },
+    { file: "metadata/gather.ts", name: "../core/judge.ts", typeOnly: false },
+    { file: "simulator/authority.ts", name: "../core/der.ts", typeOnly: false },
+    { file: "main.ts", name: "yargs", typeOnly: false },
+    { file: "main.ts", name: "./simulator/main.ts", typeOnly: false },
+    { file: "new-room/file.ts", name: "node:fs", typeOnly: false },
+  ])("would refuse $name in $file", ({ file, name, typeOnly }) => {
+    expect(isAllowed(file, { name, typeOnly })).toBe(false);
+  });
+});
+
+describe("core/", () => {
+  test.each(files.filter((file) => file.startsWith("core/")).map((file) => ({ file })))(
+    "$file has no clock and no world",
+    ({ file }) => {
+      const source = readFileSync(join("src", file), "utf8");
+      expect(source).not.toMatch(
+        /Date\.now\(|new Date\(\)|performance\.|Math\.random|process\.|fetch\(|setTimeout|globalThis/,
+      );
+    },
+  );
+});
+
+describe("every source file", () => {
+  test.each(files.map((file) => ({ file })))(
+    "$file is at most 250 lines long and says first what it is for",
+    ({ file }) => {
+      const source = readFileSync(join("src", file), "utf8");
+      expect(source.split("\n").length - 1).toBeLessThanOrEqual(250);
+      expect(source).toMatch(/^\/\*\*/);
+    },
+  );
+
+  test.each(files.map((file) => ({ file })))("$file writes standard output only if it is a door", ({ file }) => {
+    const doors = /^(main\.ts|output\.ts|cli\/|simulator\/)/;
+    if (doors.test(file)) return;
+    expect(readFileSync(join("src", file), "utf8")).not.toMatch(/process\.stdout|console\./);
+  });
+
+  test.each(files.filter((file) => !/^(simulator|cli)\//.test(file)).map((file) => ({ file })))(
+    "$file reads no environment",
+    ({ file }) => {
+      expect(readFileSync(join("src", file), "utf8")).not.toMatch(/process\.env|loadEnvFile/);
+    },
+  );
+});

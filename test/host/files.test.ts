@@ -1,0 +1,153 @@
+/** Files that decide: who may have written one, and what "absent" means. Owners are only to be had as root. */
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readDeciding } from "../../src/host/files.ts";
+
+const isRoot = process.geteuid?.() === 0;
+const NOBODY = 65534;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "eic-files-"));
+  chmodSync(folder, 0o755);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A file in a folder of its own. */
+function place(name: string, { mode = 0o644, folderMode = 0o755 } = {}): string {
+  const parent = join(folder, name);
+  mkdirSync(parent);
+  const file = join(parent, "file");
+  writeFileSync(file, name);
+  chmodSync(file, mode);
+  chmodSync(parent, folderMode);
+  return file;
+}
+
+const read = (path: string, mayBeOwn = true) => readDeciding({ path, mayBeOwn, limit: 100 });
+const refused = (code: string, says: RegExp | string) =>
+  expect.objectContaining({
+    code,
+    message: typeof says === "string" ? expect.stringContaining(says) : expect.stringMatching(says),
+  });
+
+describe("a file that decides", () => {
+  test("is read where it is root's, or one's own, and nobody else can write it", () => {
+    expect(read(place("good"))).toBe("good");
+  });
+
+  test("is read below a sticky folder, where nobody can rename what is another's", () => {
+    expect(read(place("sticky", { folderMode: 0o1777 }))).toBe("sticky");
+  });
+
+  test.each([
+    { name: "group-writable", mode: 0o664 },
+    { name: "world-writable", mode: 0o646 },
+  ])("is refused where it is $name", ({ name, mode }) => {
+    expect(() => read(place(name, { mode }))).toThrow(refused("FILE_UNTRUSTED", "is writable by group or others"));
+  });
+
+  test.each([
+    { name: "group-writable-folder", folderMode: 0o775 },
+    { name: "world-writable-folder", folderMode: 0o757 },
+  ])("is refused in a $name", ({ name, folderMode }) => {
+    expect(() => read(place(name, { folderMode }))).toThrow(
+      refused("FILE_UNTRUSTED", "is writable by group or others"),
+    );
+  });
+
+  test("is refused where a folder far above it is writable", () => {
+    const file = place("deep", { folderMode: 0o777 });
+    const below = join(file, "..", "a", "b");
+    mkdirSync(below, { recursive: true });
+    writeFileSync(join(below, "file"), "x", { mode: 0o644 });
+    expect(() => read(join(below, "file"))).toThrow(refused("FILE_UNTRUSTED", /deep is writable/));
+  });
+
+  test("is judged by its real path, not by a link's", () => {
+    const real = place("behind-a-link", { folderMode: 0o777 });
+    const link = join(folder, "link");
+    symlinkSync(real, link);
+    expect(() => read(link)).toThrow(refused("FILE_UNTRUSTED", /behind-a-link is writable/));
+  });
+
+  test("is absent only where there is nothing at all", () => {
+    expect(read(join(folder, "nothing"))).toBeUndefined();
+  });
+
+  test.each([
+    { title: "a dangling link", make: (path: string) => symlinkSync(join(folder, "nowhere"), path), says: "ENOENT" },
+    { title: "a folder", make: (path: string) => mkdirSync(path), says: "not a regular file" },
+    { title: "a FIFO", make: (path: string) => execFileSync("mkfifo", [path]), says: "not a regular file" },
+    { title: "a loop of links", make: (path: string) => symlinkSync(path, path), says: "ELOOP" },
+  ])("is unreadable, not absent, where it is $title", ({ title, make, says }) => {
+    const path = join(folder, title.replaceAll(" ", "-"));
+    make(path);
+    expect(() => read(path)).toThrow(refused("FILE_UNREADABLE", says));
+  });
+
+  test("is unreadable, not absent, below something that is no folder", () => {
+    expect(() => read(join(place("no-folder"), "file"))).toThrow(refused("FILE_UNREADABLE", "ENOTDIR"));
+  });
+
+  test("is unreadable over its limit", () => {
+    const file = place("large");
+    writeFileSync(file, "x".repeat(101));
+    expect(() => read(file)).toThrow(refused("FILE_UNREADABLE", "larger than 100 bytes"));
+  });
+
+  test("is read whole where the system does not say its size", () => {
+    const text = readDeciding({ path: "/proc/version", mayBeOwn: true, limit: 4096 });
+    expect(text).toMatch(/^Linux version/);
+  });
+});
+
+describe.runIf(isRoot)("ownership, as root", () => {
+  test("another user's file is refused", () => {
+    const file = place("another's");
+    chownSync(file, NOBODY, NOBODY);
+    expect(() => read(file)).toThrow(refused("FILE_UNTRUSTED", `belongs to user ${NOBODY}`));
+  });
+
+  test("another user's folder is refused", () => {
+    const file = place("in-another's");
+    chownSync(join(file, ".."), NOBODY, NOBODY);
+    expect(() => read(file)).toThrow(refused("FILE_UNTRUSTED", `belongs to user ${NOBODY}`));
+  });
+
+  test.each([
+    { mayBeOwn: true, gives: "own" },
+    { mayBeOwn: false, gives: "FILE_UNTRUSTED" },
+  ])("the effective user's own file is read only where it was named: $mayBeOwn", ({ mayBeOwn, gives }) => {
+    const parent = join(folder, `own-${mayBeOwn}`);
+    mkdirSync(parent);
+    writeFileSync(join(parent, "file"), "own", { mode: 0o644 });
+    for (const path of [parent, join(parent, "file")]) chownSync(path, NOBODY, NOBODY);
+    process.seteuid?.(NOBODY);
+    try {
+      const result = (() => {
+        try {
+          return read(join(parent, "file"), mayBeOwn);
+        } catch (error) {
+          return (error as { code: string }).code;
+        }
+      })();
+      expect(result).toBe(gives);
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+
+  test("a file that may not be read is unreadable, not absent", () => {
+    const file = place("secret", { mode: 0o600 });
+    process.seteuid?.(NOBODY);
+    try {
+      expect(() => read(file)).toThrow(refused("FILE_UNREADABLE", "EACCES"));
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+});

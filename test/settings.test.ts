@@ -1,0 +1,133 @@
+/** config.toml: what each setting becomes, and that whatever cannot be read opens nothing. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEFAULTS, loadSettings } from "../src/settings.ts";
+import { parseSettings } from "../src/settings-file.ts";
+
+const parsed = (text: string) => parseSettings(text, "/c.toml");
+
+describe("a settings file", () => {
+  test("that is empty changes nothing", () => {
+    expect(parsed("# only a comment\n")).toEqual(DEFAULTS);
+  });
+
+  test("may set everything", () => {
+    const text = `
+      [metadata]
+      endpoint = "http://127.0.0.1:1338"
+      deadline_ms = 500
+      [trust]
+      anchors = "/a.pem"
+      extra_anchors = "/b.pem"
+      domains = ["example.eu", "a-b.c2.example"]
+      [instance]
+      id = "i-0abcdef1234567890"
+      dmi_path = "/d"
+      hypervisor_path = "/h"
+      check_identity = false
+      [keys]
+      clock_skew_seconds = 0`;
+    expect(parsed(text)).toEqual({
+      origins: [{ host: "127.0.0.1", port: 1338 }],
+      deadlineMs: 500,
+      anchors: "/a.pem",
+      extraAnchors: "/b.pem",
+      domains: ["example.eu", "a-b.c2.example"],
+      instance: { id: "i-0abcdef1234567890", dmiPath: "/d", hypervisorPath: "/h", checkIdentity: false },
+      clockSkewSeconds: 0,
+    });
+  });
+
+  test.each([
+    { endpoint: "http://169.254.169.254", origin: { host: "169.254.169.254", port: 80 } },
+    { endpoint: "http://[::1]:8080", origin: { host: "::1", port: 8080 } },
+    { endpoint: "http://[fd00:ec2::254]", origin: { host: "fd00:ec2::254", port: 80 } },
+  ])("takes the endpoint $endpoint, and that one only", ({ endpoint, origin }) => {
+    expect(parsed(`[metadata]\nendpoint = "${endpoint}"`).origins).toEqual([origin]);
+  });
+
+  test.each([
+    { text: "x = 1", says: "x is no known setting" },
+    { text: "[metadata]\nendpiont = 1", says: "metadata.endpiont is no known setting" },
+    { text: "[audit]\nformat = 'json'", says: "audit is no known setting" },
+    { text: "[policy]", says: "policy is no known setting" },
+    { text: "[chain]", says: "chain is no known setting" },
+    { text: "metadata = 1", says: "metadata " },
+    { text: "[metadata]\ndeadline_ms = 499", says: "metadata.deadline_ms must be at least 500" },
+    { text: "[metadata]\ndeadline_ms = 4001", says: "metadata.deadline_ms must be at most 4000" },
+    { text: "[metadata]\ndeadline_ms = 1000.5", says: "metadata.deadline_ms must be a whole number" },
+    { text: "[metadata]\ndeadline_ms = '1000'", says: "metadata.deadline_ms must be a whole number" },
+    { text: "[metadata]\ndeadline_ms = nan", says: "metadata.deadline_ms must be" },
+    { text: "[metadata]\nendpoint = 1", says: "metadata.endpoint must be a URL" },
+    { text: "[metadata]\nendpoint = 'https://127.0.0.1'", says: "metadata.endpoint must be http://" },
+    { text: "[metadata]\nendpoint = 'http://localhost:80'", says: "metadata.endpoint must be http://" },
+    { text: "[metadata]\nendpoint = 'http://127.0.0.1/path'", says: "metadata.endpoint must be http://" },
+    { text: "[metadata]\nendpoint = 'http://u@127.0.0.1'", says: "metadata.endpoint must be http://" },
+    { text: "[metadata]\nendpoint = 'http://127.0.0.1:99999'", says: "metadata.endpoint must be http://" },
+    { text: "[metadata]\nendpoint = 'http://300.0.0.1'", says: "metadata.endpoint must be http://" },
+    { text: "[trust]\nanchors = 'a.pem'", says: "trust.anchors must be an absolute path" },
+    { text: "[trust]\nanchors = ['/a.pem']", says: "trust.anchors must be a path" },
+    { text: "[trust]\ndomains = 'example.eu'", says: "trust.domains must be a list" },
+    { text: "[trust]\ndomains = ['Example.EU']", says: "trust.domains.0 must be a domain in lower case" },
+    { text: "[trust]\ndomains = ['eu']", says: "trust.domains.0 must be a domain" },
+    { text: "[trust]\ndomains = ['*.example.eu']", says: "trust.domains.0 must be a domain" },
+    { text: "[instance]\nid = 'i-xyz'", says: "instance.id must be i-" },
+    { text: "[instance]\nid = ''", says: "instance.id must be i-" },
+    { text: "[instance]\ncheck_identity = 'no'", says: "instance.check_identity must be true or false" },
+    { text: "[instance]\ncheck_identity = 0", says: "instance.check_identity must be true or false" },
+    { text: "[keys]\nclock_skew_seconds = 901", says: "keys.clock_skew_seconds must be at most 900" },
+    { text: "[keys]\nclock_skew_seconds = -1", says: "keys.clock_skew_seconds must be at least 0" },
+    { text: "[keys]\n__proto__ = 1", says: "keys.__proto__ is no known setting" },
+  ])("is a Fault that says where: $text", ({ text, says }) => {
+    expect(() => parsed(text)).toThrow(
+      expect.objectContaining({
+        code: "SETTINGS_INVALID",
+        message: expect.stringContaining(`/c.toml: ${says}`),
+      }),
+    );
+  });
+
+  test.each([
+    { text: "[keys\nx = 1", at: "/c.toml:1:" },
+    { text: "[keys]\n\nclock_skew_seconds = ", at: "/c.toml:3:" },
+    { text: "[keys]\nclock_skew_seconds = 1\nclock_skew_seconds = 2", at: "/c.toml:3:" },
+    { text: "\0", at: "/c.toml:1:" },
+  ])("that is no TOML is a Fault with line and column", ({ text, at }) => {
+    expect(() => parsed(text)).toThrow(
+      expect.objectContaining({ code: "SETTINGS_INVALID", message: expect.stringContaining(at) }),
+    );
+  });
+});
+
+describe("loading", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "eic-settings-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("a named file that is absent is a Fault", async () => {
+    await expect(loadSettings(join(folder, "absent.toml"))).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
+  });
+
+  test("a named file that others may write is a Fault", async () => {
+    const file = join(folder, "open.toml");
+    writeFileSync(file, "");
+    chmodSync(file, 0o666);
+    await expect(loadSettings(file)).rejects.toMatchObject({ code: "FILE_UNTRUSTED" });
+  });
+
+  test("a named file is read", async () => {
+    const file = join(folder, "good.toml");
+    writeFileSync(file, "[keys]\nclock_skew_seconds = 7\n", { mode: 0o644 });
+    await expect(loadSettings(file)).resolves.toMatchObject({ clockSkewSeconds: 7 });
+  });
+
+  test("a file larger than 64 KiB is a Fault", async () => {
+    const file = join(folder, "large.toml");
+    writeFileSync(file, "#".repeat(64 * 1024 + 1), { mode: 0o644 });
+    await expect(loadSettings(file)).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
+  });
+});

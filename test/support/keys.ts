@@ -1,0 +1,22 @@
+/** Public keys for tests that only hand them on. Nobody has their private halves. */
+import { createHash } from "node:crypto";
+
+const string = (bytes: Uint8Array): Buffer => {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+};
+
+/** An ED25519 key line made from a word: `ssh-ed25519 AAAA…`, no comment. */
+export function keyLine(word: string): string {
+  const key = createHash("sha256").update(word).digest();
+  return `ssh-ed25519 ${Buffer.concat([string(Buffer.from("ssh-ed25519")), string(key)]).toString("base64")}`;
+}
+
+export const KEY = keyLine("alice's");
+
+/** As ssh-keygen -l prints it. */
+export function fingerprint(line: string): string {
+  const blob = Buffer.from(line.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+}
