@@ -40,8 +40,9 @@ export async function authorize(request: Request, world: World): Promise<Answer>
   const keys = await world.fetchKeys(request.user);
   if ("none" in keys) return { kind: "silent", why: keys.none };
 
-  const { judge, linesOf, mayHold, Proofs } = await world.court();
-  if (!mayHold(keys.found, request)) return { kind: "silent", why: "not-offered" };
+  const { absence, judge, linesOf, Proofs } = await world.court();
+  const absent = absence(keys.found, request);
+  if (absent !== undefined) return { kind: "silent", why: absent };
 
   const rules: Rules = { ...world.rules, instanceId: identity.id, anchors: await world.anchors() };
   const proofs = new Proofs(rules);

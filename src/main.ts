@@ -7,6 +7,7 @@
  */
 import { fstatSync } from "node:fs";
 import { type Answer, authorize } from "./authorize.ts";
+import { Deadline } from "./deadline.ts";
 import { print } from "./output.ts";
 import { type Call, readCall } from "./request.ts";
 import { DEADLINE_MS, loadSettings } from "./settings.ts";
@@ -33,17 +34,15 @@ async function main(): Promise<number> {
 
 /** Gathers, judges and prints: what sshd waits for. */
 async function answered({ request, config }: KeyCall): Promise<Answer> {
-  const deadline = new AbortController();
-  const endAfter = (ms: number) => setTimeout(() => deadline.abort(), ms - performance.now());
-  let timer = endAfter(DEADLINE_MS.most);
+  const deadline = new Deadline(DEADLINE_MS.most);
   const settings = await loadSettings(config);
-  clearTimeout(timer);
-  timer = endAfter(settings.deadlineMs);
-
-  const world = openWorld({ settings, named: config !== undefined, signal: deadline.signal });
-  const answer = await authorize(request, world);
-  if (answer.kind === "judged") await print(answer.lines.map((line) => `${line}\n`).join(""), deadline.signal);
-  clearTimeout(timer);
+  deadline.lower(settings.deadlineMs);
+  const answer = await authorize(
+    request,
+    openWorld({ settings, named: config !== undefined, signal: deadline.signal }),
+  );
+  if (answer.kind === "judged") await print(answer.lines.map((line) => `${line}\n`).join(""), deadline);
+  deadline.end();
   return answer;
 }
 

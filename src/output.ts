@@ -4,6 +4,7 @@
  */
 import { fstatSync, writeSync } from "node:fs";
 import { Fault } from "./core/errors.ts";
+import type { Deadline } from "./deadline.ts";
 
 const STDOUT = 1;
 
@@ -12,11 +13,12 @@ const STDOUT = 1;
  * @throws Fault OUTPUT_FAILED where not all of it could be written: a full disk, or a reader that takes nothing
  *   before the deadline. A reader that has gone away is no failure: it had no use for the answer.
  */
-export async function print(text: string, signal: AbortSignal): Promise<void> {
+export async function print(text: string, deadline: Deadline): Promise<void> {
   if (text === "") return;
+  if (deadline.hasPassed) throw failed("the deadline has passed");
   try {
     const stdout = fstatSync(STDOUT);
-    if (stdout.isFIFO() || stdout.isSocket()) await writeAside(text, signal);
+    if (stdout.isFIFO() || stdout.isSocket()) await writeAside(text, deadline.signal);
     else writeAll(Buffer.from(text));
   } catch (error) {
     if (error instanceof Fault) throw error;
@@ -39,7 +41,7 @@ function writeAside(text: string, signal: AbortSignal): Promise<void> {
   signal.addEventListener("abort", late, { once: true });
   if (signal.aborted) late();
   stdout.on("error", reject);
-  stdout.end(text, () => resolve());
+  stdout.end(text, (error?: Error | null) => (error ? reject(error) : resolve()));
   return promise;
 }
 

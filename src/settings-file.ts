@@ -1,16 +1,19 @@
 /** config.toml: its grammar by smol-toml, its shape by valibot. An unknown name or a wrong type is a Fault that says where. */
+import { isIPv4, isIPv6 } from "node:net";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { Fault } from "./core/errors.ts";
 import { INSTANCE_ID } from "./host/instance.ts";
+import type { Origin } from "./metadata/exchange.ts";
 import { CLOCK_SKEW_SECONDS, DEADLINE_MS, DEFAULTS, type Settings } from "./settings.ts";
 
+/** TOML's integers come as bigints, so that 1.0 is none. */
 const wholeNumber = (least: number, most: number) =>
   v.pipe(
-    v.number(`must be a whole number from ${least} to ${most}`),
-    v.integer(`must be a whole number from ${least} to ${most}`),
-    v.minValue(least, `must be at least ${least}`),
-    v.maxValue(most, `must be at most ${most}`),
+    v.bigint(`must be a whole number from ${least} to ${most}`),
+    v.minValue(BigInt(least), `must be at least ${least}`),
+    v.maxValue(BigInt(most), `must be at most ${most}`),
+    v.transform(Number),
   );
 
 const path = v.pipe(v.string("must be a path in quotes"), v.regex(/^\/[^\0]*$/, "must be an absolute path"));
@@ -18,11 +21,10 @@ const path = v.pipe(v.string("must be a path in quotes"), v.regex(/^\/[^\0]*$/, 
 /** A name would have to be looked up, and whoever answers DNS would be believed: numbers only. */
 const endpoint = v.pipe(
   v.string("must be a URL in quotes"),
-  v.regex(
-    /^http:\/\/(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$/,
-    "must be http://ADDRESS or http://ADDRESS:PORT",
+  v.check(
+    (text) => originOf(text) !== undefined,
+    "must be http://ADDRESS or http://ADDRESS:PORT, the address in numbers",
   ),
-  v.check((text) => URL.canParse(text), "must be http://ADDRESS or http://ADDRESS:PORT"),
 );
 
 const domain = v.pipe(
@@ -64,7 +66,7 @@ const Shape = v.strictObject({
 export function parseSettings(text: string, file: string): Settings {
   const { metadata, trust, instance, keys } = checkedShape(readToml(text, file), file);
   return {
-    origins: metadata?.endpoint === undefined ? DEFAULTS.origins : [originOf(metadata.endpoint)],
+    origins: originsOf(metadata?.endpoint),
     deadlineMs: metadata?.deadline_ms ?? DEFAULTS.deadlineMs,
     anchors: trust?.anchors,
     extraAnchors: trust?.extra_anchors,
@@ -81,7 +83,7 @@ export function parseSettings(text: string, file: string): Settings {
 
 function readToml(text: string, file: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { integersAsBigInt: true });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const what = error.message.split("\n", 1)[0]?.replace(/^Invalid TOML document: /, "");
@@ -99,11 +101,24 @@ function checkedShape(value: unknown, file: string): v.InferOutput<typeof Shape>
   if (result.success) return result.output;
   const [issue] = result.issues;
   const setting = v.getDotPath(issue) ?? "";
-  const what = issue.type === "strict_object" && issue.expected === "never" ? "is no known setting" : issue.message;
+  const what =
+    issue.type === "strict_object" ? SHAPE_FLAWS[issue.expected === "never" ? "name" : "table"] : issue.message;
   throw new Fault("SETTINGS_INVALID", `${file}: ${setting} ${what}`, { file, setting });
 }
 
-function originOf(url: string): Settings["origins"][0] {
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? 80 : Number(port) };
+const SHAPE_FLAWS = { name: "is no known setting", table: "must be a table" };
+
+function originsOf(endpoint: string | undefined): Settings["origins"] {
+  const origin = endpoint === undefined ? undefined : originOf(endpoint);
+  return origin === undefined ? DEFAULTS.origins : [origin];
+}
+
+/** Undefined for anything but an address in its usual spelling: `010.0.0.1` is 8.0.0.1 to one reader, 10.0.0.1 to another. */
+function originOf(url: string): Origin | undefined {
+  const [, v4, v6, digits = "80"] =
+    /^http:\/\/(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\])(?::([1-9][0-9]{0,4}))?$/.exec(url) ?? [];
+  const port = Number(digits);
+  if (port > 65_535) return undefined;
+  if (v4 !== undefined) return isIPv4(v4) ? { host: v4, port } : undefined;
+  return v6 !== undefined && isIPv6(v6) ? { host: v6, port } : undefined;
 }

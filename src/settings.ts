@@ -1,5 +1,6 @@
 /**
- * Every number and path of the program, once, with its unit and reason; and what /etc/eic-agent/config.toml may change.
+ * The program's paths, times and connections, each with its unit and reason, and what /etc/eic-agent/config.toml may
+ * change of them. Limits of a format stand beside its reader; docs/protocol.md lists them all.
  * No environment is read, here or anywhere: who can set a variable must not be able to point a login elsewhere.
  */
 import { readDeciding, unreadable } from "./host/files.ts";

@@ -29,7 +29,9 @@ function told(verdict: Verdict, now: Date): string {
 
 /** A Fault with its code and hint; anything else is a bug, and its stack is what helps. */
 export function failure(error: unknown): string {
-  if (!(error instanceof Fault)) return lines(`bug: ${error instanceof Error ? error.stack : String(error)}`);
+  if (!(error instanceof Fault)) {
+    return lines(...`bug: ${error instanceof Error ? error.stack : String(error)}`.split("\n"));
+  }
   return lines(`${error.code}: ${error.message}`, `hint: ${error.hint}`);
 }
 
@@ -37,4 +39,6 @@ export function usage(message: string): string {
   return lines(message, "usage: eic-agent authorized-keys [--config FILE] USER [FINGERPRINT]");
 }
 
-const lines = (...texts: string[]): string => texts.map((text) => `eic-agent: ${text}\n`).join("");
+/** Whatever came from outside, no control character of it reaches the terminal. */
+const lines = (...texts: string[]): string =>
+  texts.map((text) => `eic-agent: ${text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`).join("");

@@ -1,5 +1,6 @@
 /** The key document: cutting it into blocks. Grammar only; nothing here says whether to believe a block. */
 import { fromBase64, type Line, lines } from "./bytes.ts";
+import { quoted } from "./verdict.ts";
 
 /** One key as the service sent it. Nothing here is trusted yet. */
 export interface KeyBlock {
@@ -80,7 +81,7 @@ function parseBlock(bytes: Uint8Array, block: Paragraph): KeyBlock | BrokenBlock
     const [, name, value] = /^#([^=]+)=(.*)$/.exec(line.text) ?? [];
     if (name === undefined || value === undefined) return broken(line, "a field line that is not #Name=value");
     // The last of two would be believed by one reader, the first by another.
-    if (fields.has(name)) return broken(line, `a second ${name}`);
+    if (fields.has(name)) return broken(line, `a second ${quoted(name)}`);
     fields.set(name, value);
   }
 

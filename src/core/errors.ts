@@ -15,9 +15,11 @@ export const FAULTS = {
 
   // The metadata service.
   METADATA_UNREACHABLE: "is the instance metadata service enabled, and not filtered for the AuthorizedKeysCommandUser?",
-  METADATA_TIMEOUT: "the metadata service is too slow; is it being asked too often, or through a proxy?",
+  METADATA_TIMEOUT:
+    "in a container, is the hop limit of the instance's metadata options 2? otherwise, is it being asked too often?",
   METADATA_BROKEN: "the connection to the metadata service broke twice; try again, then look at firewalls and proxies",
-  METADATA_STATUS: "the metadata service refused; look at the instance's metadata options",
+  METADATA_STATUS:
+    "503: asked too often; 401 or 403: look at the instance's metadata options; else find out who answers",
   METADATA_TOO_LARGE: "this is not what EC2 Instance Connect serves; find out who answers at the metadata address",
   METADATA_MALFORMED: "this is not what EC2 Instance Connect serves; find out who answers at the metadata address",
 

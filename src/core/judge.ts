@@ -9,7 +9,7 @@ import type { Evidence, Request, Rules } from "./evidence.ts";
 import type { LiveSigner } from "./ocsp.ts";
 import { Proofs } from "./proofs.ts";
 import { signedBy } from "./signature.ts";
-import { fingerprintOf, knownFingerprint, mentionsKey, parseKeyLine, printedLine } from "./sshkey.ts";
+import { fingerprintOf, hasFingerprint, knownFingerprint, mentionsKey, parseKeyLine, printedLine } from "./sshkey.ts";
 import { quoted, type Refusal, type Verdict } from "./verdict.ts";
 
 /** Seconds a pushed key lives, by the API reference of SendSSHPublicKey. */
@@ -41,12 +41,12 @@ export function linesOf(verdicts: readonly Verdict[]): string[] {
   return [...new Set(verdicts.flatMap((verdict) => (verdict.kind === "accepted" ? [verdict.line] : [])))];
 }
 
-/** True unless a fingerprint was given and no key of the document has it: then nothing else needs to be fetched. */
-export function mayHold(keys: Uint8Array, { fingerprint }: Request): boolean {
+/** Why nothing in the document can be the answer, so that nothing else needs to be fetched; undefined where it may be. */
+export function absence(keys: Uint8Array, { fingerprint }: Request): "no-keys" | "not-offered" | undefined {
   const offered = knownFingerprint(fingerprint);
   const blocks = parseDocument(keys);
-  if (offered === undefined) return blocks.length > 0;
-  return blocks.some(({ key }) => mentionsKey(key, offered));
+  if (blocks.length === 0) return "no-keys";
+  return offered === undefined || blocks.some(({ key }) => mentionsKey(key, offered)) ? undefined : "not-offered";
 }
 
 /** Whoever answers at the metadata address can serve genuine documents of his own instance: only the host knows better. */
@@ -92,12 +92,16 @@ function signatureRefusal({ signed, signature }: KeyBlock, live: LiveSigner): Re
 }
 
 /** What a block says counts from here on. */
-function signedVerdict(block: KeyBlock, { instanceId, rules, now }: Bench): Verdict {
+function signedVerdict(block: KeyBlock, { offered, instanceId, rules, now }: Bench): Verdict {
   const origin = { caller: block.fields.get("Caller"), requestId: block.fields.get("Request") };
   const key = parseKeyLine(block.key);
   const named = "blob" in key ? { fingerprint: fingerprintOf(key.blob) } : {};
   const refused = (refusal: Refusal): Verdict => ({ kind: "refused", line: block.line, refusal, origin, ...named });
 
+  // The offered key may have stood in the comment of another: a comment is the pusher's own choice.
+  if (offered !== undefined && "blob" in key && !hasFingerprint(key.blob, offered)) {
+    return refused({ reason: "another-key", offered });
+  }
   const expires = expiry(block.fields.get("Timestamp"), rules, now);
   if ("reason" in expires) return refused(expires);
   const instance = block.fields.get("Instance");

@@ -27,7 +27,10 @@ export function readNameConstraints(value: Uint8Array): NameConstraints {
 /** The base of each GeneralSubtree: a GeneralName. */
 function basesOf(list: Element | undefined): Element[] {
   if (list === undefined) return [];
-  return new DerReader(list.content).rest(TAG.sequence).map(({ content }) => {
+  const subtrees = new DerReader(list.content).rest(TAG.sequence);
+  // SIZE (1..MAX): an empty list of what is permitted would permit everything to one reader, nothing to another.
+  if (subtrees.length === 0) throw new DerError("name constraints with an empty list");
+  return subtrees.map(({ content }) => {
     const subtree = new DerReader(content);
     const base = subtree.any();
     subtree.end(); // RFC 5280: minimum is 0 and so left out, maximum is absent

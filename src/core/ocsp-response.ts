@@ -6,9 +6,9 @@ import { criticalExtensions } from "./extensions.ts";
 
 const ID_PKIX_OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1";
 /** Certificates inside a response; a delegated responder needs one. */
-const MAX_CERTIFICATES = 8;
+const MAX_CERTIFICATES = 4;
 /** Single responses in one; a staple needs one. */
-const MAX_RESPONSES = 64;
+const MAX_RESPONSES = 16;
 
 /** RFC 6960 §4.2.1: a response that is not successful has nothing else in it, and nobody signed that. */
 export interface UnsuccessfulResponse {

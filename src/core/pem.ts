@@ -1,5 +1,6 @@
 /** PEM (RFC 7468): cutting certificates out of a text. Text between the blocks is a comment; any other label is an error. */
 import { fromBase64 } from "./bytes.ts";
+import { quoted } from "./verdict.ts";
 
 /** A PEM text that cannot be read. Kept inside core/ and its callers, who know whose text it is. */
 export class PemError extends Error {
@@ -17,8 +18,8 @@ export function readPem(text: string): Uint8Array[] {
       open?.push(line.trim());
       continue;
     }
-    if (label !== "CERTIFICATE") throw new PemError(`a ${label} where only certificates belong`);
-    if ((edge === "BEGIN") !== (open === undefined)) throw new PemError(`${edge} ${label} out of turn`);
+    if (label !== "CERTIFICATE") throw new PemError(`${quoted(label ?? "")} where only certificates belong`);
+    if ((edge === "BEGIN") !== (open === undefined)) throw new PemError(`${edge} CERTIFICATE out of turn`);
     if (open === undefined) {
       open = [];
       continue;

@@ -2,11 +2,10 @@
 import { createHash } from "node:crypto";
 import { holdsUnder } from "./algorithms.ts";
 import { sameBytes } from "./bytes.ts";
-import { type Certificate, isSignedBy, periodOf, readCertificate } from "./certificate.ts";
+import { type Certificate, isSignedBy, readCertificate } from "./certificate.ts";
 import { DerError } from "./der.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import type { BasicResponse } from "./ocsp-response.ts";
-import { isWithin } from "./period.ts";
 
 /** What is wrong with a response's signature or its maker. */
 export interface ResponderFlaw {
@@ -14,21 +13,39 @@ export interface ResponderFlaw {
   readonly message: string;
 }
 
+/** Those who made the response and may speak for the issuer; where there are none, `flaw` says why. */
+export interface Responders {
+  readonly holding: readonly Certificate[];
+  readonly flaw: ResponderFlaw;
+}
+
+/** A response is asked about in several steps of a call and for each of its answers; its proof is made once. */
+const proven = new WeakMap<BasicResponse, WeakMap<Certificate, Responders>>();
+
 /**
- * Who signed the response, and may speak for `issuer`: the issuer, or a responder that it delegated.
+ * Who signed the response, and may speak for `issuer`: the issuer itself, or a responder that it delegated. Whether
+ * such a certificate is valid now is not asked here: that is no lasting proof.
  * @param issuer the certificate or anchor that issued the certificate asked about
  */
-export function provenResponder(response: BasicResponse, issuer: Certificate, now: Date): Certificate | ResponderFlaw {
+export function provenResponders(response: BasicResponse, issuer: Certificate): Responders {
+  const byIssuer = proven.get(response) ?? new WeakMap<Certificate, Responders>();
+  const proof = byIssuer.get(issuer) ?? proveResponders(response, issuer);
+  proven.set(response, byIssuer.set(issuer, proof));
+  return proof;
+}
+
+function proveResponders(response: BasicResponse, issuer: Certificate): Responders {
+  const holding: Certificate[] = [];
   const flaws: ResponderFlaw[] = [];
   for (const responder of candidates(response, issuer)) {
-    const flaw = responder === issuer ? undefined : delegationFlaw(responder, issuer, now);
+    const flaw = responder === issuer ? undefined : delegationFlaw(responder, issuer);
     if (flaw !== undefined) flaws.push({ code: "STAPLE_RESPONDER", message: flaw });
-    else if (signed(response, responder)) return responder;
+    else if (signed(response, responder)) holding.push(responder);
     else flaws.push({ code: "STAPLE_SIGNATURE", message: "the staple's signature does not hold" });
   }
-  return (
-    flaws[0] ?? { code: "STAPLE_RESPONDER", message: "who signed the staple is neither the issuer nor sent along" }
-  );
+  const [flaw = { code: "STAPLE_RESPONDER", message: "who signed the staple is neither the issuer nor sent along" }] =
+    flaws;
+  return { holding, flaw };
 }
 
 /** Those that the response names as its maker. More than one only if two have the same name. */
@@ -52,7 +69,7 @@ function readable(der: Uint8Array): Certificate[] {
 }
 
 /** RFC 6960 §4.2.2.2: issued directly by the issuer, for this use. `ocsp-nocheck` is neither required nor followed. */
-function delegationFlaw(responder: Certificate, issuer: Certificate, now: Date): string | undefined {
+function delegationFlaw(responder: Certificate, issuer: Certificate): string | undefined {
   if (!sameBytes(responder.issuer, issuer.subject) || !isSignedBy(responder, issuer)) {
     return "the responder's certificate is not by the issuer";
   }
@@ -60,7 +77,6 @@ function delegationFlaw(responder: Certificate, issuer: Certificate, now: Date):
   if (responder.keyUsage !== undefined && !responder.keyUsage.has(KEY_USAGE.digitalSignature)) {
     return "the responder may not make signatures";
   }
-  if (!isWithin(now, periodOf(responder))) return "the responder's certificate is not valid now";
   const [unknown] = responder.unknownCritical;
   return unknown && `the responder's certificate has the critical extension ${unknown}`;
 }

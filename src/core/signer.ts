@@ -51,7 +51,7 @@ export function trust(evidence: SignerEvidence, rules: Rules, now: Date): Signer
   const leaf = leafNamed(name, list);
   const key = checkedLeaf(leaf, now);
   const { path, anchor } = findPath(leaf, list, rules.anchors, now);
-  const modulusBytes = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  const modulusBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
   const holds = common([periodOf(anchor), ...path.map(periodOf)]);
   return { name, key, modulusBytes, path, anchor, holds } as Signer;
 }

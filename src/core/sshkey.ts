@@ -75,7 +75,10 @@ export function knownFingerprint(text: string | undefined): string | undefined {
 export function mentionsKey(line: string, fingerprint: string): boolean {
   return line.split(/[ \t\r]/).some((word) => {
     const blob = fromBase64(word);
-    if (blob === undefined) return false;
-    return fingerprint === (fingerprint.startsWith("MD5:") ? md5FingerprintOf(blob) : fingerprintOf(blob));
+    return blob !== undefined && hasFingerprint(blob, fingerprint);
   });
 }
+
+/** True when `blob` is the key with this fingerprint, of either known form. */
+export const hasFingerprint = (blob: Uint8Array, fingerprint: string): boolean =>
+  fingerprint === (fingerprint.startsWith("MD5:") ? md5FingerprintOf(blob) : fingerprintOf(blob));

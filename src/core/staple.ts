@@ -7,8 +7,8 @@ import { DerError } from "./der.ts";
 import type { FaultCode } from "./errors.ts";
 import type { FetchedStaple } from "./evidence.ts";
 import { type BasicResponse, type CertId, readOcspResponse, type SingleResponse } from "./ocsp-response.ts";
-import { common, type Period } from "./period.ts";
-import { provenResponder } from "./responder.ts";
+import { common, isWithin, type Period } from "./period.ts";
+import { provenResponders } from "./responder.ts";
 
 /** A staple after reading: what it says, or what kept it from being read. */
 export interface ReadStaple {
@@ -16,7 +16,16 @@ export interface ReadStaple {
   readonly content: BasicResponse | { readonly kind: "unusable"; readonly code: FaultCode; readonly message: string };
 }
 
+/** A staple is looked at in several steps of a call; it is read once. */
+const alreadyRead = new WeakMap<FetchedStaple, ReadStaple>();
+
 export function readStaple(staple: FetchedStaple): ReadStaple {
+  const read = alreadyRead.get(staple) ?? readAfresh(staple);
+  alreadyRead.set(staple, read);
+  return read;
+}
+
+function readAfresh(staple: FetchedStaple): ReadStaple {
   const { name } = staple;
   const unusable = (code: FaultCode, message: string): ReadStaple => ({
     name,
@@ -64,9 +73,11 @@ export function standings({ name, content }: ReadStaple, issued: Issued, now: Da
     const match = concerns(single.certId, issued);
     if (match === "nothing") return [];
     if (match !== "certificate") return [flawed(NEAR_MISSES[match].code, NEAR_MISSES[match].message)];
-    const responder = provenResponder(content, issued.issuer, now);
-    if ("code" in responder) return [flawed(responder.code, responder.message)];
-    return [proven(name, single, periodOf(responder), now, skewSeconds)];
+    const { holding, flaw } = provenResponders(content, issued.issuer);
+    const responder = holding.find((certificate) => isWithin(now, periodOf(certificate)));
+    if (responder !== undefined) return [proven(name, single, periodOf(responder), now, skewSeconds)];
+    if (holding.length === 0) return [flawed(flaw.code, flaw.message)];
+    return [flawed("STAPLE_RESPONDER", "the responder's certificate is not valid now")];
   });
 }
 

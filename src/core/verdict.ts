@@ -5,16 +5,16 @@
  * got: nothing that a block says is reported as a fact before its signature held.
  */
 export type Refusal =
-  | { reason: "broken-block"; line: number; what: string }
   | { reason: "another-key"; offered: string }
+  | { reason: "broken-block"; line: number; what: string }
   | { reason: "signature-length"; expected: number; found: number }
   | { reason: "bad-signature"; signer: string }
   | { reason: "no-timestamp" }
   | { reason: "bad-timestamp"; found: string }
-  | { reason: "no-instance" }
-  | { reason: "wrong-instance"; expected: string; found: string }
   | { reason: "expired"; at: Date; now: Date }
   | { reason: "too-far-ahead"; at: Date; latest: Date; now: Date }
+  | { reason: "no-instance" }
+  | { reason: "wrong-instance"; expected: string; found: string }
   | { reason: "key-control-character"; column: number }
   | { reason: "key-options"; before: string }
   | { reason: "key-type"; found: string }

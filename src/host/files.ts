@@ -8,16 +8,18 @@ import {
   fstatSync,
   lstatSync,
   openSync,
+  readlinkSync,
   readSync,
-  realpathSync,
   type Stats,
   statSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Fault } from "../core/errors.ts";
 
 /** S_ISVTX. */
 const STICKY = 0o1000;
+/** Links on one way at most, as the kernel has it. */
+const MAX_LINKS = 40;
 
 export interface DecidingFile {
   readonly path: string;
@@ -40,7 +42,7 @@ export function readDeciding(file: DecidingFile): string | undefined {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw unreadable(file, "not a regular file");
     checkWriters(file, file.path, stats);
-    checkParents(file, stats);
+    checkFolders(file, stats);
     return readAll(file, fd, stats.size);
   } finally {
     closeSync(fd);
@@ -57,27 +59,55 @@ function open(file: DecidingFile): number | undefined {
   }
 }
 
-/** ENOENT is also what a dangling link gives; that is somebody's mistake, not an absent file. */
+/** ENOENT is also what a dangling link gives, here or above; that is somebody's mistake, not an absent file. */
 function isAbsent({ path }: DecidingFile, error: unknown): boolean {
-  return codeOf(error) === "ENOENT" && lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  if (codeOf(error) !== "ENOENT") return false;
+  const stat = { throwIfNoEntry: false } as const;
+  let place = path;
+  while (lstatSync(place, stat) === undefined) place = dirname(place);
+  return place !== path && statSync(place, stat) !== undefined;
 }
 
-/** Every folder of the real path, up to the root: who can rename one of them can put another file there. */
-function checkParents(file: DecidingFile, opened: Stats): void {
-  let real: string;
+/**
+ * Every folder on the way to the opened file, those with links in them included: who can rename in one of them can put
+ * another file there.
+ */
+function checkFolders(file: DecidingFile, opened: Stats): void {
   try {
-    real = realpathSync(file.path);
-    const { dev, ino } = statSync(real);
+    const found = walk(file, (folder) => {
+      const stats = statSync(folder);
+      // A sticky folder (/tmp) lets nobody rename or remove what is another's.
+      checkWriters(file, folder, stats, (stats.mode & STICKY) !== 0);
+    });
+    const { dev, ino } = statSync(found);
     if (dev !== opened.dev || ino !== opened.ino) throw untrusted(file, file.path, "changed while it was opened");
   } catch (error) {
     throw error instanceof Fault ? error : unreadable(file, codeOf(error), error);
   }
-  for (let folder = dirname(real); ; folder = dirname(folder)) {
-    const stats = statSync(folder);
-    // A sticky folder (/tmp) lets nobody rename or remove what is another's.
-    checkWriters(file, folder, stats, (stats.mode & STICKY) !== 0);
-    if (folder === dirname(folder)) return;
+}
+
+/** Goes the way as the kernel does, link by link, and calls for each folder passed. @returns the path without links */
+function walk(file: DecidingFile, passing: (folder: string) => void): string {
+  const steps = resolve(file.path).split("/");
+  let at = "/";
+  let links = 0;
+  passing(at);
+  for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
+    if (step === "" || step === ".") continue;
+    const next = step === ".." ? dirname(at) : join(at, step);
+    const stats = lstatSync(next);
+    if (stats.isSymbolicLink()) {
+      links += 1;
+      if (links > MAX_LINKS) throw unreadable(file, "ELOOP");
+      const target = readlinkSync(next);
+      if (target.startsWith("/")) at = "/";
+      steps.unshift(...target.split("/"));
+      continue;
+    }
+    if (stats.isDirectory()) passing(next);
+    at = next;
   }
+  return at;
 }
 
 function checkWriters(file: DecidingFile, path: string, { uid, mode }: Stats, sticky = false): void {

@@ -25,8 +25,6 @@ export const SMALL_VALUE = 4096;
 
 export class MetadataClient {
   readonly #options: ClientOptions;
-  /** At first use: loading it at the top would cost the start of every program that only bundles this. */
-  readonly #http = process.getBuiltinModule("node:http");
   #agent: Agent | undefined;
   #origin: Origin | undefined;
   #token: Promise<string> | undefined;
@@ -97,11 +95,12 @@ export class MetadataClient {
   /** @throws ExchangeError for a connection that broke; Fault METADATA_UNREACHABLE where none could be made anywhere */
   async #send(ask: Ask): Promise<Reply> {
     const { origins, connectMs, requestMs, signal, sockets } = this.#options;
-    this.#agent ??= new this.#http.Agent({ keepAlive: true, maxSockets: sockets });
+    const http = process.getBuiltinModule("node:http");
+    this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: sockets });
     const tried: string[] = [];
     for (const origin of this.#origin === undefined ? origins : [this.#origin]) {
       try {
-        const reply = await exchange(this.#http, {
+        const reply = await exchange(http, {
           ...ask,
           origin,
           agent: this.#agent,

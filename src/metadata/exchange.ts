@@ -84,7 +84,8 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
       clearTimeout(late);
     };
     if (socket.connecting) socket.once("connect", onConnect);
-    else onConnect();
+    // Destroyed already: without a route, connecting fails before this event.
+    else if (!socket.destroyed) onConnect();
   });
   request.on("error", (error) => end(failure(error, connected, what)));
   request.on("response", (response) => {

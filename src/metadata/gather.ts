@@ -49,9 +49,14 @@ export async function gather(client: MetadataClient, keys: Uint8Array, plan: Sta
 }
 
 async function value(client: MetadataClient, path: string, limit: number): Promise<Buffer> {
-  const { status, body } = await client.get(path, limit);
-  if (status !== 200) throw statusFault(path, status);
-  return body;
+  try {
+    const { status, body } = await client.get(path, limit);
+    if (status === 200) return body;
+    throw statusFault(path, status);
+  } catch (error) {
+    // Turned off in the middle of a call, after keys were served: nothing can be proven any more.
+    throw error instanceof TokenRefused ? statusFault(PATHS.token, 403) : error;
+  }
 }
 
 /** A value of one line. A final newline is not part of it. */

@@ -21,6 +21,6 @@ export const authorizedKeys: CommandModule = {
       .example("$0 authorized-keys alice", "every key that is pushed for alice and holds")
       .example("$0 authorized-keys --config ./config.toml alice", "the same against a simulator"),
   handler: () => {
-    throw new Error("authorized-keys is answered by main.ts");
+    throw new Error("options come after the command: eic-agent authorized-keys --config FILE USER [FINGERPRINT]");
   },
 };

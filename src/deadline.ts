@@ -1,0 +1,39 @@
+/** The one deadline of a call, counted from the start of the process, whatever the time is spent on. */
+
+export class Deadline {
+  readonly #controller = new AbortController();
+  #ms: number;
+  #timer: NodeJS.Timeout;
+
+  /** @param ms milliseconds from the start of the process */
+  constructor(ms: number) {
+    this.#ms = ms;
+    this.#timer = this.#start();
+  }
+
+  /** Lowers it. */
+  lower(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#ms = Math.min(ms, this.#ms);
+    this.#timer = this.#start();
+  }
+
+  /** For what waits. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** For what does not wait: a timer cannot fire while the program works. */
+  get hasPassed(): boolean {
+    return performance.now() >= this.#ms;
+  }
+
+  /** No longer of interest: nothing is held up by it. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #start(): NodeJS.Timeout {
+    return setTimeout(() => this.#controller.abort(), this.#ms - performance.now());
+  }
+}
