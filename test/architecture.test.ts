@@ -24,12 +24,19 @@ const ROOMS: readonly Room[] = [
   { room: /^settings\.ts$/, packages: [], files: [/^host\/files\.ts$/, /^settings-file\.ts$/], types: [/^metadata\//] },
   {
     room: /^settings-file\.ts$/,
-    packages: [/^smol-toml$/, /^valibot$/],
+    packages: [/^smol-toml$/, /^valibot$/, /^node:net$/],
     files: [/^settings\.ts$/, /^core\/errors\.ts$/, /^host\/instance\.ts$/],
+    types: [/^metadata\//],
   },
   { room: /^request\.ts$/, packages: [/^node:path$/], files: [], types: [CORE_TYPES] },
   { room: /^authorize\.ts$/, packages: [], files: [], types: [/^core\//, /^metadata\//, /^host\//] },
-  { room: /^output\.ts$/, packages: [/^node:(fs|net)$/], files: [/^core\/errors\.ts$/] },
+  {
+    room: /^output\.ts$/,
+    packages: [/^node:(fs|net)$/],
+    files: [/^core\/errors\.ts$/],
+    types: [/^deadline\.ts$/],
+  },
+  { room: /^deadline\.ts$/, packages: [], files: [] },
   {
     room: /^world\.ts$/,
     packages: [],
@@ -39,7 +46,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^main\.ts$/,
     packages: [/^node:(fs|tty)$/],
-    files: [/^(authorize|output|request|settings|world)\.ts$/, /^cli\/(cli|report)\.ts$/],
+    files: [/^(authorize|deadline|output|request|settings|world)\.ts$/, /^cli\/(cli|report)\.ts$/],
   },
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
   {

@@ -89,6 +89,26 @@ describe("a file that decides", () => {
     expect(() => read(path)).toThrow(refused("FILE_UNREADABLE", says));
   });
 
+  test("is unreadable, not absent, below a dangling link", () => {
+    symlinkSync(join(folder, "nowhere"), join(folder, "lost"));
+    expect(() => read(join(folder, "lost", "file"))).toThrow(refused("FILE_UNREADABLE", "ENOENT"));
+  });
+
+  test("is absent below a folder that is absent, too", () => {
+    expect(read(join(folder, "no", "such", "file"))).toBeUndefined();
+  });
+
+  test("is refused where a link on the way lies in a folder that others may write", () => {
+    const file = place("well-kept");
+    const open = join(folder, "open");
+    mkdirSync(open);
+    symlinkSync(file, join(open, "second"));
+    symlinkSync(join(open, "second"), join(folder, "first"));
+    expect(read(join(folder, "first"))).toBe("well-kept");
+    chmodSync(open, 0o777);
+    expect(() => read(join(folder, "first"))).toThrow(refused("FILE_UNTRUSTED", /open is writable/));
+  });
+
   test("is unreadable, not absent, below something that is no folder", () => {
     expect(() => read(join(place("no-folder"), "file"))).toThrow(refused("FILE_UNREADABLE", "ENOTDIR"));
   });

@@ -13,6 +13,16 @@ export function keyLine(word: string): string {
   return `ssh-ed25519 ${Buffer.concat([string(Buffer.from("ssh-ed25519")), string(key)]).toString("base64")}`;
 }
 
+/** An RSA-4096 key line made from a word, ten times as long. */
+export function longKeyLine(word: string): string {
+  const modulus = Buffer.concat(
+    Array.from({ length: 16 }, (_, i) => createHash("sha256").update(`${word} ${i}`).digest()),
+  );
+  modulus[0] = 0x80 | (modulus[0] ?? 0);
+  const parts = [Buffer.from("ssh-rsa"), Buffer.of(1, 0, 1), Buffer.concat([Buffer.of(0), modulus])];
+  return `ssh-rsa ${Buffer.concat(parts.map(string)).toString("base64")}`;
+}
+
 export const KEY = keyLine("alice's");
 
 /** As ssh-keygen -l prints it. */

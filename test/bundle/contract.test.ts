@@ -1,0 +1,152 @@
+/** What sshd relies on: lines, exit status, silence, and that nothing else is asked, read or left behind. */
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { AGENT, agent, run, runOnTerminal } from "../support/agent.ts";
+import { fingerprint, KEY, keyLine } from "../support/keys.ts";
+import { simulated } from "../support/simulated.ts";
+
+const one = simulated();
+const paths = () => one().simulator.requests.map(({ method, path }) => `${method} ${path}`);
+const META = "/latest/meta-data";
+
+describe("authorized-keys", () => {
+  test("without a pushed key prints nothing, ends well, and asks twice", async () => {
+    expect(await run(agent(one().config, "nobody"))).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    expect(paths()).toEqual(["PUT /latest/api/token", `GET ${META}/managed-ssh-keys/active-keys/nobody/`]);
+  });
+
+  test("with a pushed key that is not the offered one asks twice, too", async () => {
+    one().simulator.push({ user: "alice", publicKey: KEY });
+    const other = fingerprint(keyLine("another"));
+    expect(await run(agent(one().config, "alice", other))).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    expect(paths()).toHaveLength(2);
+  });
+
+  test("with the offered key prints it, and fetches only the staples that it takes", async () => {
+    one().simulator.push({ user: "bob", publicKey: `${KEY} bob@laptop` });
+    expect(await run(agent(one().config, "bob", fingerprint(KEY)))).toMatchObject({
+      status: 0,
+      stdout: `${KEY}\n`,
+      stderr: "",
+    });
+    const [token, keys, ...others] = paths();
+    expect(token).toBe("PUT /latest/api/token");
+    expect(keys).toBe(`GET ${META}/managed-ssh-keys/active-keys/bob/`);
+    const staples = others.filter((path) => /signer-ocsp\/./.test(path));
+    expect(staples).toHaveLength(2);
+    expect(others.filter((path) => !staples.includes(path)).toSorted()).toEqual(
+      [
+        "instance-id",
+        "managed-ssh-keys/signer-cert/",
+        "managed-ssh-keys/signer-ocsp/",
+        "placement/region",
+        "services/domain",
+      ].map((path) => `GET ${META}/${path}`),
+    );
+  });
+
+  test("without a fingerprint prints every key, each once", async () => {
+    const keys = [1, 2, 3].map((n) => keyLine(`carol's ${n}`));
+    for (const publicKey of [...keys, ...keys]) one().simulator.push({ user: "carol", publicKey });
+    expect((await run(agent(one().config, "carol"))).stdout).toBe(keys.map((key) => `${key}\n`).join(""));
+  });
+
+  test.each(["", "SHA1:abc", "garbage", "SHA256:tooshort", "SHA512:x"])("filters nothing by %j", async (unknown) => {
+    one().simulator.push({ user: "dave", publicKey: KEY });
+    expect(await run(agent(one().config, "dave", unknown))).toMatchObject({ status: 0, stdout: `${KEY}\n` });
+  });
+
+  test.each(["", ".", "..", "a/b", "../signer-cert", "a\nb", "a".repeat(257)])(
+    "asks nothing for %j, which is no user",
+    async (user) => {
+      expect(await run(agent(one().config, user))).toMatchObject({ status: 0, stdout: "", stderr: "" });
+      expect(paths()).toEqual([]);
+    },
+  );
+
+  test("sends a user's name as one raw path segment", async () => {
+    one().simulator.push({ user: "svc$@example.org", publicKey: KEY });
+    expect(await run(agent(one().config, "svc$@example.org"))).toMatchObject({ status: 0, stdout: `${KEY}\n` });
+    expect(paths()[1]).toBe(`GET ${META}/managed-ssh-keys/active-keys/svc$@example.org/`);
+  });
+
+  test("is called wrongly without a user: exit 2, silent", async () => {
+    expect(await run(agent(one().config))).toMatchObject({ status: 2, stdout: "", stderr: "" });
+    expect(await run(agent(one().config, "a", "b", "c"))).toMatchObject({ status: 2, stdout: "", stderr: "" });
+    expect((await runOnTerminal(agent(one().config))).told).toContain("usage: eic-agent authorized-keys");
+  });
+
+  test("asks nothing on a machine that is no EC2 instance", async () => {
+    const { simulator, folder } = one();
+    simulator.push({ user: "alice", publicKey: KEY });
+    const [tag, config] = [join(folder, "no-dmi"), join(folder, "no-ec2.toml")];
+    writeFileSync(tag, "Default string\n", { mode: 0o644 });
+    const lines = [
+      "[metadata]",
+      `endpoint = "${simulator.endpoint}"`,
+      "[instance]",
+      `dmi_path = "${tag}"`,
+      `hypervisor_path = "${tag}"`,
+    ];
+    writeFileSync(config, lines.join("\n"), { mode: 0o644 });
+    expect(await run(agent(config, "alice"))).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    expect(paths()).toEqual([]);
+  });
+
+  test("is not turned elsewhere by the environment", async () => {
+    one().simulator.push({ user: "erin", publicKey: KEY });
+    const env = {
+      HTTP_PROXY: "http://127.0.0.1:1",
+      http_proxy: "http://127.0.0.1:1",
+      NODE_USE_ENV_PROXY: "1",
+      EIC_CONFIG: "/nowhere",
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:1",
+      HOME: "/nowhere",
+    };
+    expect(await run(agent(one().config, "erin"), env)).toMatchObject({ status: 0, stdout: `${KEY}\n`, stderr: "" });
+  });
+
+  test("leaves no temporary file", async () => {
+    const place = join(one().folder, "tmp");
+    mkdirSync(place);
+    one().simulator.push({ user: "frank", publicKey: KEY });
+    expect(await run(agent(one().config, "frank"), { TMPDIR: place })).toMatchObject({ status: 0, stdout: `${KEY}\n` });
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  test("says on a terminal what it decided, and still prints only keys", async () => {
+    const fields = ["#Timestamp=1", "#Instance=i-1", "#Caller=arn:aws:sts::1:assumed-role/Admin/x\u001b[31m"];
+    one().simulator.push({ raw: true, user: "grace", keyLine: KEY, fields });
+    const { status, stdout, told } = await runOnTerminal(agent(one().config, "grace"));
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+    expect(told).toContain("(broken-block)");
+    expect(told).not.toContain("\u001b[31m");
+  });
+});
+
+describe("the door that sshd uses", () => {
+  /** A link named authorized-keys beside a copy of the bundle. */
+  function door(): string {
+    const place = join(one().folder, "libexec");
+    mkdirSync(place, { recursive: true });
+    copyFileSync(AGENT, join(place, "eic-agent.cjs"));
+    const link = join(place, "authorized-keys");
+    try {
+      symlinkSync("eic-agent.cjs", link);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    return resolve(link);
+  }
+
+  test.each([{ words: [] }, { words: ["a", "b", "c"] }])("is called wrongly with $words", async ({ words }) => {
+    expect(await run([process.execPath, door(), ...words])).toMatchObject({ status: 2, stdout: "", stderr: "" });
+  });
+
+  // It has no way to be pointed at a simulator: a call that asks is tested in a private network namespace (test/e2e).
+  test("takes --config for a user's name, not for an option", async () => {
+    const { status, stdout } = await run([process.execPath, door(), "--config", one().config, "alice"]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+});

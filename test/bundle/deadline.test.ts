@@ -1,0 +1,90 @@
+/** The one deadline: whatever the metadata service does, the answer is there, or exit 1, before 4.5 s have passed. */
+import { createServer, type Server, type Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { agent, run } from "../support/agent.ts";
+import { KEY } from "../support/keys.ts";
+import { simulated } from "../support/simulated.ts";
+
+const one = simulated();
+const servers: Server[] = [];
+const sockets = new Set<Socket>();
+
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** A settings file that points at a server of the test's own. */
+async function served(onSocket: (socket: Socket) => void): Promise<string> {
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
+    onSocket(socket);
+  });
+  servers.push(server);
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return one().settings({ metadata: { endpoint: `http://127.0.0.1:${address.port}` } });
+}
+
+/** Milliseconds: the contract's 4 s, and what starting a process on a busy machine may add. */
+const BOUND = 4500;
+
+describe.concurrent("the deadline", () => {
+  test.each(["hang", "drip", "drip-head", "endless", "endless-chunked"] as const)(
+    "holds with %s on every path",
+    async (fault) => {
+      one().simulator.push({ user: fault, publicKey: KEY });
+      one().simulator.faults.set({ fault, path: "*" });
+      const { status, stdout, stderr, milliseconds } = await run(agent(one().config, fault));
+      expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: "", stderr: "" });
+      expect(milliseconds).toBeLessThan(BOUND);
+    },
+  );
+});
+
+describe("the deadline", () => {
+  test.each([
+    { title: "takes the connection and is silent", on: () => undefined },
+    {
+      title: "sends header lines without end",
+      on: (socket: Socket) => flood(socket, "HTTP/1.1 200 OK\r\n", "X-A: b\r\n"),
+    },
+    {
+      title: "sends 100 Continue without end",
+      on: (socket: Socket) => flood(socket, "", "HTTP/1.1 100 Continue\r\n\r\n"),
+    },
+    { title: "closes at once", on: (socket: Socket) => socket.destroy() },
+  ])("holds where the service $title", async ({ on }) => {
+    const config = await served(on);
+    const { status, stdout, milliseconds } = await run(agent(config, "alice"));
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(milliseconds).toBeLessThan(BOUND);
+  });
+
+  test("holds where every request takes nearly its second", async () => {
+    one().simulator.push({ user: "slow", publicKey: KEY });
+    one().simulator.faults.set({ fault: "slow", path: "*", ms: 900 });
+    const { status, stdout, milliseconds } = await run(agent(one().config, "slow"));
+    // Token, keys, the five, the staples: four times 0.9 s may be in time; if not, there is no answer at all.
+    expect({ status, stdout }).toEqual(status === 0 ? { status: 0, stdout: `${KEY}\n` } : { status: 1, stdout: "" });
+    expect(milliseconds).toBeLessThan(BOUND);
+  });
+
+  test("may be lowered by a setting", async () => {
+    one().simulator.faults.set({ fault: "slow", path: "*", ms: 400 });
+    one().simulator.push({ user: "lowered", publicKey: KEY });
+    const config = await one().settings({ metadata: { deadline_ms: 1000 } });
+    const { status, stdout, milliseconds } = await run(agent(config, "lowered"));
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(milliseconds).toBeLessThan(1500);
+  });
+});
+
+function flood(socket: Socket, first: string, more: string): void {
+  socket.once("data", () => {
+    socket.write(first);
+    const timer = setInterval(() => (socket.destroyed ? clearInterval(timer) : socket.write(more)), 20);
+  });
+}

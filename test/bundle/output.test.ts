@@ -1,0 +1,111 @@
+/** Handing over the answer: readers that go away, take nothing, or are full; signals; never half a line that counts. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import { agent, run, runOnTerminal } from "../support/agent.ts";
+import { KEY, longKeyLine } from "../support/keys.ts";
+import { simulated } from "../support/simulated.ts";
+
+const one = simulated({ authority: { caKey: "ec-p256" } });
+
+/** Runs words under a shell with `$0 "$@"` as the agent. */
+const shell = (script: string, words: readonly string[]) => run(["sh", "-c", script, ...words]);
+
+/** More than a pipe holds (64 KiB). */
+function pushMany(user: string, count = 120): string {
+  const keys = Array.from({ length: count }, (_, i) => longKeyLine(`${user} ${i}`));
+  for (const publicKey of keys) one().simulator.push({ user, publicKey });
+  return keys.map((key) => `${key}\n`).join("");
+}
+
+describe("the answer", () => {
+  test("of more than a pipe holds arrives whole", async () => {
+    const all = pushMany("many");
+    expect(all.length).toBeGreaterThan(65_536);
+    const { status, stdout } = await run(agent(one().config, "many"));
+    expect(status).toBe(0);
+    expect(stdout).toBe(all);
+  });
+
+  test("into a file arrives whole", async () => {
+    const all = pushMany("filed");
+    const { status, stdout } = await shell(
+      `f=$(mktemp) && "$0" "$@" >"$f"; s=$?; cat "$f"; rm "$f"; exit $s`,
+      agent(one().config, "filed"),
+    );
+    expect(status).toBe(0);
+    expect(stdout).toBe(all);
+  });
+
+  test("is no failure where the reader has gone away", async () => {
+    one().simulator.push({ user: "gone", publicKey: KEY });
+    // The reader ends before the agent starts: its first write meets a pipe without one.
+    const { status, stderr } = await shell(
+      `{ sleep 0.2; "$0" "$@"; echo "status $?" >&2; } | :`,
+      agent(one().config, "gone"),
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "status 0\n" });
+  });
+
+  test("is no failure where the reader goes away in the middle", async () => {
+    pushMany("middle");
+    const { stdout, stderr } = await shell(
+      `{ "$0" "$@"; echo "status $?" >&2; } | head -c 10`,
+      agent(one().config, "middle"),
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: "ssh-rsa AA", stderr: "status 0\n" });
+  });
+
+  test("is a Fault where the disk is full", async () => {
+    one().simulator.push({ user: "full", publicKey: KEY });
+    const { status, stderr } = await shell(`exec "$0" "$@" >/dev/full`, agent(one().config, "full"));
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+  });
+
+  test("is no answer where a full pipe is not read before the deadline: exit 1, in time", async () => {
+    pushMany("stuck");
+    const config = await one().settings({ metadata: { deadline_ms: 1500 } });
+    const script = `{ "$0" "$@"; echo "status $?" >&2; } | { exec sleep 3; }`;
+    const [program = "", ...words] = agent(config, "stuck");
+    const child = spawn("sh", ["-c", script, program, ...words], { stdio: ["ignore", "ignore", "pipe"] });
+    const start = performance.now();
+    const [said] = await once(child.stderr, "data");
+    expect(String(said)).toBe("status 1\n");
+    expect(performance.now() - start).toBeLessThan(2500);
+    await once(child, "close");
+  });
+
+  test("goes nowhere where standard output is closed, and nothing else is written to", async () => {
+    one().simulator.push({ user: "closed", publicKey: KEY });
+    const { status, stderr } = await shell(`exec "$0" "$@" >&-`, agent(one().config, "closed"));
+    expect({ status: status === 0 || status === 1, stderr }).toEqual({ status: true, stderr: "" });
+  });
+
+  test("is not given on a pipe whose writing end a terminal's report shares", async () => {
+    one().simulator.push({ user: "report", publicKey: KEY });
+    const { stdout, told } = await runOnTerminal(agent(one().config, "report"));
+    expect(stdout).toBe(`${KEY}\n`);
+    expect(told).toMatch(/^eic-agent: accepted SHA256:\S+: \d+ s left/);
+  });
+});
+
+describe("SIGTERM", () => {
+  test.each(["keys", "staple"])(
+    "while %s is awaited ends the call by that signal, with nothing printed",
+    async (path) => {
+      one().simulator.push({ user: "killed", publicKey: KEY });
+      one().simulator.faults.set({ fault: "hang", path });
+      const [program = "", ...words] = agent(one().config, "killed");
+      const child = spawn(program, words, { stdio: ["ignore", "pipe", "ignore"] });
+      let stdout = "";
+      child.stdout.on("data", (bytes) => {
+        stdout += bytes;
+      });
+      while (!one().simulator.requests.some(({ fault }) => fault === "hang"))
+        await new Promise((next) => setImmediate(next));
+      child.kill("SIGTERM");
+      const [status, signal] = await once(child, "close");
+      expect({ status, signal, stdout }).toEqual({ status: null, signal: "SIGTERM", stdout: "" });
+    },
+  );
+});

@@ -1,0 +1,281 @@
+/** The client's own rules: one retry, shared tokens, the second address, no redirects, limits to the byte. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { MetadataClient } from "../../src/metadata/client.ts";
+import { fetchKeys, gather } from "../../src/metadata/gather.ts";
+
+type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+
+/** A service that answers the token and leaves the rest to `answer`; `seen` is every request. */
+async function service(answer: Answer, host = "127.0.0.1") {
+  const seen: string[] = [];
+  const counts = new Map<string, number>();
+  const server: Server = createServer((request, response) => {
+    const what = `${request.method} ${request.url}`;
+    seen.push(what);
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+    answer(request, response, counts.get(what) ?? 0);
+  });
+  await new Promise<void>((done) => server.listen(0, host, done));
+  open.push({ close: () => server.closeAllConnections() }, server);
+  const { port } = server.address() as AddressInfo;
+  return { seen, origin: { host, port } };
+}
+
+const ended = new AbortController();
+ended.abort();
+
+function client(
+  origins: { host: string; port: number }[],
+  { signal = new AbortController().signal, requestMs = 1000 } = {},
+) {
+  const [first, ...others] = origins;
+  if (first === undefined) throw new Error("no origin");
+  const one = new MetadataClient({ origins: [first, ...others], connectMs: 500, requestMs, sockets: 8, signal });
+  open.push(one);
+  return one;
+}
+
+const isToken = ({ url }: IncomingMessage) => url === "/latest/api/token";
+const giving =
+  (answer: Answer): Answer =>
+  (request, response, count) =>
+    isToken(request) ? response.end("TOKEN") : answer(request, response, count);
+
+describe("a request", () => {
+  test("carries the token, and the token request a lifetime", async () => {
+    const headers: unknown[] = [];
+    const { origin } = await service((request, response) => {
+      headers.push(
+        request.headers["x-aws-ec2-metadata-token-ttl-seconds"],
+        request.headers["x-aws-ec2-metadata-token"],
+      );
+      response.end("TOKEN");
+    });
+    await client([origin]).get("/x", 10);
+    expect(headers).toEqual(["60", undefined, undefined, "TOKEN"]);
+  });
+
+  test.each([
+    { title: "a reset connection", first: (response: ServerResponse) => response.socket?.resetAndDestroy() },
+    { title: "a closed connection", first: (response: ServerResponse) => response.socket?.destroy() },
+    { title: "a 503", first: (response: ServerResponse) => response.writeHead(503).end() },
+    {
+      title: "a short body",
+      first: (response: ServerResponse) =>
+        response.writeHead(200, { "content-length": 9 }).write("ab", () => response.socket?.destroy()),
+    },
+  ])("is made once more after $title, and not twice more", async ({ first }) => {
+    const recovered = await service(
+      giving((_, response, count) => (count === 1 ? first(response) : response.end("value"))),
+    );
+    expect(await client([recovered.origin]).get("/x", 10)).toMatchObject({ status: 200, body: Buffer.from("value") });
+    expect(recovered.seen).toEqual(["PUT /latest/api/token", "GET /x", "GET /x"]);
+
+    const lost = await service(giving((_, response) => first(response)));
+    const end = await client([lost.origin])
+      .get("/x", 10)
+      .then(
+        ({ status }) => String(status),
+        ({ code }) => code,
+      );
+    expect(["503", "METADATA_BROKEN"]).toContain(end);
+    expect(lost.seen).toEqual(["PUT /latest/api/token", "GET /x", "GET /x"]);
+  });
+
+  test("has one retry in all, whatever went wrong each time", async () => {
+    const { seen, origin } = await service(
+      giving((_, response, count) => response.writeHead(count === 1 ? 503 : 401).end()),
+    );
+    expect(await client([origin]).get("/x", 10)).toMatchObject({ status: 401 });
+    expect(seen).toEqual(["PUT /latest/api/token", "GET /x", "GET /x"]);
+  });
+
+  test("with an expired token fetches one new token, however many find out at once", async () => {
+    let tokens = 0;
+    const { seen, origin } = await service((request, response) => {
+      if (isToken(request)) {
+        tokens += 1;
+        return response.end(`TOKEN${tokens}`);
+      }
+      return request.headers["x-aws-ec2-metadata-token"] === "TOKEN2"
+        ? response.end("value")
+        : response.writeHead(401).end();
+    });
+    const one = client([origin]);
+    const replies = await Promise.all(["/a", "/b", "/c"].map((path) => one.get(path, 10)));
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(seen.filter((what) => what.startsWith("PUT"))).toHaveLength(2);
+  });
+
+  test("follows no redirect", async () => {
+    const { seen, origin } = await service(giving((_, response) => response.writeHead(302, { location: "/y" }).end()));
+    expect(await client([origin]).get("/x", 10)).toMatchObject({ status: 302 });
+    expect(seen).not.toContain("GET /y");
+  });
+
+  test.each([
+    { size: 10, gives: "200" },
+    { size: 11, gives: "METADATA_TOO_LARGE" },
+  ])("takes a body of its limit of 10 and no byte more: $size gives $gives", async ({ size, gives }) => {
+    const { origin } = await service(giving((_, response) => response.end("x".repeat(size))));
+    const end = await client([origin])
+      .get("/x", 10)
+      .then(
+        ({ status }) => String(status),
+        ({ code }) => code,
+      );
+    expect(end).toBe(gives);
+  });
+
+  test("is not begun after the deadline of the whole call", async () => {
+    const { origin } = await service(giving((_, response) => response.end("value")));
+    await expect(client([origin], { signal: ended.signal }).get("/x", 10)).rejects.toMatchObject({
+      code: "METADATA_TIMEOUT",
+    });
+  });
+
+  test("ends with the deadline of the whole call while its body drips", async () => {
+    const deadline = new AbortController();
+    const { origin } = await service(
+      giving((_, response) => response.writeHead(200).write("a", () => deadline.abort())),
+    );
+    await expect(client([origin], deadline).get("/x", 10)).rejects.toMatchObject({ code: "METADATA_TIMEOUT" });
+  });
+
+  test.each([
+    { title: "a space", token: "a b" },
+    { title: "nothing", token: "" },
+    { title: "a byte beyond ASCII", token: "tök" },
+  ])("is not made with a token that is $title", async ({ token }) => {
+    const { seen, origin } = await service((_, response) => response.end(token));
+    await expect(client([origin]).get("/x", 10)).rejects.toMatchObject({ code: "METADATA_MALFORMED" });
+    expect(seen).toEqual(["PUT /latest/api/token"]);
+  });
+});
+
+describe("the second address", () => {
+  /** A port at which nobody listens. */
+  async function closedPort(): Promise<{ host: string; port: number }> {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((done) => server.close(done));
+    return { host: "127.0.0.1", port };
+  }
+
+  test("is asked where no connection to the first could be made, and from then on alone", async () => {
+    const second = await service(
+      giving((_, response) => response.end("value")),
+      "::1",
+    );
+    const one = client([await closedPort(), second.origin]);
+    expect(await one.get("/x", 10)).toMatchObject({ status: 200 });
+    expect(second.seen).toEqual(["PUT /latest/api/token", "GET /x"]);
+  });
+
+  test.each([
+    {
+      title: "refuses",
+      answer: ((_, response) => response.writeHead(403).end()) as Answer,
+      gives: "the metadata service is turned off",
+    },
+    { title: "breaks off", answer: ((_, response) => response.socket?.destroy()) as Answer, gives: "METADATA_BROKEN" },
+    { title: "is slow", answer: (() => undefined) as Answer, gives: "METADATA_TIMEOUT" },
+  ])("is not asked where the first $title", async ({ answer, gives }) => {
+    const first = await service(answer);
+    const second = await service(giving((_, response) => response.end("value")));
+    const end = await client([first.origin, second.origin], { requestMs: 200 })
+      .get("/x", 10)
+      .catch((error) => error.code ?? error.message);
+    expect(end).toContain(gives);
+    expect(second.seen).toEqual([]);
+  });
+
+  test("is named with the first where neither answers", async () => {
+    const [a, b] = [await closedPort(), await closedPort()];
+    await expect(client([a, b]).get("/x", 10)).rejects.toMatchObject({
+      code: "METADATA_UNREACHABLE",
+      message: expect.stringMatching(new RegExp(`${a.port}.*; .*${b.port}`)),
+    });
+  });
+});
+
+describe("a service that is turned off in the middle of a call", () => {
+  test("is a Fault, not an answer without keys", async () => {
+    let tokens = 0;
+    const { origin } = await service((request, response) => {
+      if (!isToken(request)) return response.writeHead(401).end();
+      tokens += 1;
+      return tokens === 1 ? response.end("TOKEN") : response.writeHead(403).end();
+    });
+    const one = client([origin]);
+    await expect(gather(one, Buffer.from("keys"), () => [])).rejects.toMatchObject({ code: "METADATA_STATUS" });
+  });
+});
+
+describe("gathering", () => {
+  const META = "/latest/meta-data";
+  /** A service with all values, and the staple list that is given. */
+  const withList = (list: string) =>
+    service(
+      giving(({ url }, response) => {
+        if (url?.endsWith("/signer-ocsp/")) return response.end(list);
+        return response.end(
+          url?.startsWith(`${META}/managed-ssh-keys/signer-ocsp/`) ? `of ${url.split("/").at(-1)}` : `${url}\n`,
+        );
+      }),
+    );
+
+  test("asks for the five values at once and for no staple that is not wanted", async () => {
+    const { seen, origin } = await withList("A\nB\nC\n");
+    const evidence = await gather(client([origin]), Buffer.from("keys"), ({ staples }) =>
+      staples.length === 0 ? ["B"] : [],
+    );
+    expect(evidence.staples.map((staple) => ("body" in staple ? String(staple.body) : staple.failed))).toEqual([
+      "of B",
+    ]);
+    expect(evidence.region).toBe(`${META}/placement/region`);
+    expect(seen).toHaveLength(1 + 5 + 1);
+  });
+
+  test.each([
+    { title: "64 names", list: Array.from({ length: 64 }, (_, i) => i).join("\n"), gives: 64 },
+    { title: "empty lines and a name twice", list: "\nA\r\n\nA\n B \n", gives: 2 },
+    { title: "nothing", list: "", gives: 0 },
+    { title: "65 names", list: Array.from({ length: 65 }, (_, i) => i).join("\n"), gives: "METADATA_TOO_LARGE" },
+    { title: "a name that climbs", list: "A\n..\n", gives: "METADATA_MALFORMED" },
+    { title: "a name with a slash", list: "A\nb/c\n", gives: "METADATA_MALFORMED" },
+  ])("takes a staple list with $title: $gives", async ({ list, gives }) => {
+    const { origin } = await withList(list);
+    let names: readonly string[] = [];
+    const end = await gather(client([origin]), Buffer.from("keys"), (_, all) => {
+      names = all;
+      return [];
+    }).then(
+      () => names.length,
+      ({ code }) => code,
+    );
+    expect(end).toBe(gives);
+  });
+
+  test("takes a key document of 1 MiB and no byte more", async () => {
+    for (const [size, gives] of [
+      [1024 * 1024, "found"],
+      [1024 * 1024 + 1, "METADATA_TOO_LARGE"],
+    ] as const) {
+      const { origin } = await service(giving((_, response) => response.end(Buffer.alloc(size, "x"))));
+      const end = await fetchKeys(client([origin]), "alice").then(
+        (keys) => ("found" in keys ? "found" : keys.none),
+        ({ code }) => code,
+      );
+      expect(end).toBe(gives);
+    }
+  });
+});
