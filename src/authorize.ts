@@ -15,6 +15,7 @@ export interface World {
   gather(keys: Uint8Array, plan: StaplePlan): Promise<Evidence>;
   /** The judges, loaded when there is something to judge: nine calls in ten end before. */
   court(): Promise<typeof import("./core/judge.ts")>;
+  /** The anchors; later than requests that were made before. */
   anchors(): Promise<readonly Anchor[]>;
   readonly rules: Pick<Rules, "domains" | "clockSkewSeconds">;
   now(): Date;
@@ -44,11 +45,12 @@ export async function authorize(request: Request, world: World): Promise<Answer>
   const absent = absence(keys.found, request);
   if (absent !== undefined) return { kind: "silent", why: absent };
 
-  const rules: Rules = { ...world.rules, instanceId: identity.id, anchors: await world.anchors() };
-  const proofs = new Proofs(rules);
-  const evidence = await world.gather(keys.found, (soFar, names) => proofs.missingStaples(soFar, names, world.now()));
+  // Side by side: the requests go out, and the anchors are read while the replies are on their way.
+  const proofs = world.anchors().then((anchors) => new Proofs({ ...world.rules, instanceId: identity.id, anchors }));
+  const plan: StaplePlan = async (soFar, names) => (await proofs).missingStaples(soFar, names, world.now());
+  const [evidence, proven] = await Promise.all([world.gather(keys.found, plan), proofs]);
 
   const now = world.now();
-  const verdicts = judge(request, evidence, rules, now, proofs);
+  const verdicts = judge(request, evidence, proven.rules, now, proven);
   return { kind: "judged", verdicts, lines: linesOf(verdicts), now };
 }

@@ -37,6 +37,8 @@ export function openWorld({ settings, named, signal }: WorldOptions): World {
 
 /** The pinned roots or those named instead of them, and those named beside them. */
 async function anchorsOf({ anchors, extraAnchors }: Settings, named: boolean): Promise<Anchor[]> {
+  // Reading is work: a turn of the event loop later, the requests that were made before are on the wire.
+  await new Promise(setImmediate);
   const { readAnchors } = await import("./core/anchor.ts");
   const fromFile = (path: string) => {
     const file = { path, mayBeOwn: named, limit: ANCHORS_LIMIT };

@@ -66,12 +66,16 @@ export type FaultCode = keyof typeof FAULTS;
 /** Facts beside the prose: what was expected and found, which name, which time. For records and `--json`. */
 export type Facts = Readonly<Record<string, string | number>>;
 
+/** The settings' parsers lie in a bundle of their own, with a copy of this class: what is a Fault is told by this. */
+const BRAND = Symbol.for("eic-agent.Fault");
+
 /**
  * A call that cannot go on: thrown where it is found, caught once, in main.ts.
  * A key that fails a check is no Fault: that is a refused Verdict.
  */
 export class Fault extends Error {
   override readonly name = "Fault";
+  readonly [BRAND] = true;
   readonly code: FaultCode;
   readonly facts: Facts;
 
@@ -79,6 +83,10 @@ export class Fault extends Error {
     super(message, options);
     this.code = code;
     this.facts = facts;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is Fault {
+    return value instanceof Error && BRAND in value;
   }
 
   get hint(): string {

@@ -9,13 +9,13 @@ import { isWithin } from "./period.ts";
 import { type Signer, trust } from "./signer.ts";
 
 export class Proofs {
-  readonly #rules: Rules;
+  readonly rules: Rules;
   #signer: { readonly by: SignerEvidence; readonly proof: Signer } | undefined;
   #live: { readonly by: SignerEvidence; readonly proof: LiveSigner } | undefined;
 
   /** @param rules what every proof of this call is held against */
   constructor(rules: Rules) {
-    this.#rules = rules;
+    this.rules = rules;
   }
 
   /** @throws Fault as trust and unrevokedAt do */
@@ -24,7 +24,7 @@ export class Proofs {
     if (made !== undefined && sameSigner(made.by, evidence) && made.by.staples === evidence.staples) {
       if (isWithin(now, made.proof.holds)) return made.proof;
     }
-    const proof = unrevokedAt(this.#chained(evidence, now), evidence.staples, now, this.#rules.clockSkewSeconds);
+    const proof = unrevokedAt(this.#chained(evidence, now), evidence.staples, now, this.rules.clockSkewSeconds);
     this.#live = { by: evidence, proof };
     return proof;
   }
@@ -41,14 +41,14 @@ export class Proofs {
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       if (!error.code.startsWith("STAPLE_")) return [];
-      return staplesToFetch(this.#chained(evidence, now), names, evidence.staples, now, this.#rules.clockSkewSeconds);
+      return staplesToFetch(this.#chained(evidence, now), names, evidence.staples, now, this.rules.clockSkewSeconds);
     }
   }
 
   #chained(evidence: SignerEvidence, now: Date): Signer {
     const made = this.#signer;
     if (made !== undefined && sameSigner(made.by, evidence) && isWithin(now, made.proof.holds)) return made.proof;
-    const proof = trust(evidence, this.#rules, now);
+    const proof = trust(evidence, this.rules, now);
     this.#signer = { by: evidence, proof };
     return proof;
   }

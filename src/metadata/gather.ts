@@ -28,7 +28,7 @@ export async function fetchKeys(client: MetadataClient, user: string): Promise<K
 }
 
 /** Which staples are still wanted, given those that were fetched. None ends the fetching. */
-export type StaplePlan = (evidence: SignerEvidence, names: readonly string[]) => readonly string[];
+export type StaplePlan = (evidence: SignerEvidence, names: readonly string[]) => Promise<readonly string[]>;
 
 /** Everything else that a judgement needs: side by side, then as many staples as it takes. */
 export async function gather(client: MetadataClient, keys: Uint8Array, plan: StaplePlan): Promise<Evidence> {
@@ -41,7 +41,7 @@ export async function gather(client: MetadataClient, keys: Uint8Array, plan: Sta
   ]);
   const names = stapleNames(list);
   let evidence: Evidence = { keys, instanceId, region, domain, certificates, staples: [] };
-  for (let wanted = plan(evidence, names); wanted.length > 0; wanted = plan(evidence, names)) {
+  for (let wanted = await plan(evidence, names); wanted.length > 0; wanted = await plan(evidence, names)) {
     const fetched = await Promise.all(wanted.map((name) => staple(client, name)));
     evidence = { ...evidence, staples: [...evidence.staples, ...fetched] };
   }
