@@ -1,0 +1,27 @@
+/** Sixty logins at once. It runs after all other tests, alone: what it asks is what two cores can do, not half of them. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../support/needs.ts";
+import { type Instance, openInstance } from "../support/sshd-instance.ts";
+import { newKey } from "../support/sshd-keys.ts";
+
+const LOGINS = 60;
+
+describeWith("sshd", "a crowd", () => {
+  let instance: Instance;
+  beforeAll(async () => {
+    instance = await openInstance();
+  });
+  afterAll(() => instance?.close());
+
+  test(`of ${LOGINS} at once gets in, every one of it`, async () => {
+    const { namespace, sshd, push } = instance;
+    const key = await newKey(namespace);
+    await push("alice", key);
+    const begun = performance.now();
+    const logins = await Promise.all(Array.from({ length: LOGINS }, () => sshd.login("alice", [key])));
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    const inside = logins.filter(({ status, stdout }) => status === 0 && stdout === "alice\n");
+    process.stdout.write(`${inside.length} of ${LOGINS} logins at once are in, after ${seconds} s\n`);
+    expect(logins.filter((login) => !inside.includes(login))).toEqual([]);
+  });
+});

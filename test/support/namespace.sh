@@ -1,0 +1,69 @@
+#!/bin/sh
+# The first process of a private corner of this machine; namespace.ts starts it under unshare. Its `/` is the folder
+# $1, with this system's programs in it and nothing else of this system: no /etc, no /sys, no accounts, no network but
+# its own loopback. It ends, and everything in it, when its standard input is closed.
+#
+#   namespace.sh ROOT NODE DIST ADDRESS...      addresses that its loopback device has beside 127.0.0.1 and ::1
+set -eu
+root=$1 node=$2 dist=$3
+shift 3
+
+ip link set lo up
+for address; do
+  case $address in
+    *:*) ip -6 addr add "$address/128" dev lo nodad ;;
+    *) ip addr add "$address/32" dev lo ;;
+  esac
+done
+
+# What is a mount point of its own can be pivoted to.
+mount --bind "$root" "$root"
+see() {
+  mkdir -p "$root$1"
+  mount --rbind "$1" "$root$1"
+}
+for dir in /bin /sbin /lib /lib32 /lib64 /libx32; do
+  if [ -L "$dir" ]; then ln -s "$(readlink "$dir")" "$root$dir"; elif [ -d "$dir" ]; then see "$dir"; fi
+done
+see /dev
+# One by one, so that one folder can stand in /usr/libexec that this system does not have.
+for path in /usr/* /usr/libexec/*; do
+  if [ "$path" = /usr/libexec ] || [ ! -e "$path" ]; then continue; fi
+  if [ -L "$path" ]; then
+    mkdir -p "$root${path%/*}"
+    ln -s "$(readlink "$path")" "$root$path"
+  elif [ -d "$path" ]; then
+    see "$path"
+  fi
+done
+mkdir "$root/proc"
+mount -t proc proc "$root/proc"
+
+# The programs under test, as a package would lay them. Not in $root itself: /tmp may be mounted noexec.
+programs=$root/usr/libexec/eic-agent
+mkdir -p "$programs"
+mount -t tmpfs -o mode=755 tmpfs "$programs"
+for bundle in "$dist"/*.cjs; do
+  sed '1s|.*|#!/usr/libexec/eic-agent/node|' "$bundle" >"$programs/${bundle##*/}"
+  chmod 755 "$programs/${bundle##*/}"
+done
+ln -s eic-agent.cjs "$programs/authorized-keys"
+# 126 MB, so rather seen than copied; but everyone inside has to be able to run it.
+if [ -n "$(find -L "$node" -perm -005)" ]; then
+  : >"$programs/node"
+  mount --bind "$node" "$programs/node"
+else
+  cp "$node" "$programs/node"
+  chmod 755 "$programs/node"
+fi
+
+cd "$root"
+mkdir .before
+pivot_root . .before
+cd /
+umount -l /.before
+rmdir /.before
+
+echo ready
+# Not exec: as the first process it has to take care of orphans, and the shell does.
+cat >/dev/null

@@ -1,0 +1,85 @@
+/**
+ * A real sshd inside a namespace, with the agent as its AuthorizedKeysCommand and no other way in, and the real ssh to
+ * log in with. It ends with the namespace. docs/protocol.md#sshd says how sshd runs such a command.
+ */
+import { programPath } from "../../tools/setup-needs.ts";
+import { DOOR, type Namespace } from "./namespace.ts";
+import { type Output, outputOf } from "./namespace-output.ts";
+import type { Finished } from "./namespace-run.ts";
+import { COMMAND_USER } from "./sshd-accounts.ts";
+import { type KeyPair, newKey } from "./sshd-keys.ts";
+
+export interface Sshd {
+  /** Its log, at level VERBOSE, without times. */
+  readonly log: Output;
+  /** One login; ssh offers the keys in this order. What is run there is `id -un`, or `command`. */
+  login(user: string, keys: readonly KeyPair[], command?: string): Promise<Finished>;
+  /**
+   * The same, for what must be refused: with what sshd logged from then on until the connection ended.
+   * @throws Error where ssh got in, or failed for another reason
+   */
+  refused(user: string, keys: readonly KeyPair[]): Promise<readonly string[]>;
+}
+
+export interface SshdOptions {
+  /** What sshd is to run; it appends nothing by itself. */
+  command?: string;
+  /** More lines for sshd_config. */
+  settings?: readonly string[];
+  port?: number;
+}
+
+export async function sshdIn(namespace: Namespace, options: SshdOptions = {}): Promise<Sshd> {
+  const { command = `${DOOR} %u %f`, settings = [], port = 22 } = options;
+  const sshd = programPath("sshd") ?? "sshd";
+  const host = await newKey(namespace);
+  const config = `/etc/ssh/sshd_config_${port}`;
+  const known = `/etc/ssh/known_hosts_${port}`;
+  const lines = [
+    `Port ${port}`,
+    "ListenAddress 127.0.0.1",
+    `HostKey ${host.path}`,
+    "PidFile none",
+    "LogLevel VERBOSE",
+    "UsePAM no",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "AuthorizedKeysFile none",
+    `AuthorizedKeysCommand ${command}`,
+    `AuthorizedKeysCommandUser ${COMMAND_USER}`,
+    "MaxStartups 1000",
+    "LoginGraceTime 120",
+    ...settings,
+  ];
+  namespace.write(config, `${lines.join("\n")}\n`);
+  namespace.write(known, `[127.0.0.1]:${port} ${host.line}\n127.0.0.1 ${host.line}\n`);
+
+  // OpenSSH 9.8 and later; an older one calls it a bad configuration option.
+  const tolerant = ["-o", "PerSourcePenalties=no"];
+  const { status } = await namespace.run([sshd, "-t", "-f", config, ...tolerant]);
+  const child = namespace.start([sshd, "-D", "-e", "-f", config, ...(status === 0 ? tolerant : [])]);
+  if (child.stdout === null || child.stderr === null) throw new Error("started without pipes");
+  const log = outputOf("sshd", child.stdout, child.stderr);
+  await log.line(/^Server listening on /);
+
+  const client = ["-F", "none", "-p", String(port), "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes"];
+  client.push("-o", "IdentityAgent=none", "-o", "StrictHostKeyChecking=yes", "-o", `UserKnownHostsFile=${known}`);
+  client.push("-o", "GlobalKnownHostsFile=none", "-o", "ConnectTimeout=60");
+  const login: Sshd["login"] = (user, keys, what = "id -un") => {
+    const identities = keys.flatMap(({ path }) => ["-i", path]);
+    return namespace.run(["ssh", ...client, ...identities, "-l", user, "127.0.0.1", what]);
+  };
+  return {
+    log,
+    login,
+    async refused(user, keys) {
+      const from = log.lines.length;
+      const { status, stdout, stderr } = await login(user, keys);
+      if (status !== 255 || stdout !== "" || !stderr.includes("Permission denied (publickey)")) {
+        throw new Error(`not refused: status ${status}\n${stdout}${stderr}${log.lines.slice(from).join("\n")}`);
+      }
+      await log.line(/^Connection closed by (authenticating|invalid) user /, from);
+      return log.lines.slice(from);
+    },
+  };
+}

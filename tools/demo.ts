@@ -1,0 +1,46 @@
+/**
+ * `npm run demo`: a key is pushed, served, proven and used to log in, and attempts to cheat are refused; all on this
+ * machine, without a cloud. Ends by itself: 0 where everything came out as the text says, else 1.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { realLogin } from "./demo/login.ts";
+import { paper } from "./demo/paper.ts";
+import { type Service, startService } from "./demo/service.ts";
+import { theKeysWay } from "./demo/steps.ts";
+
+paper.text(
+  "eic-agent: logging in with a key that the server has never seen",
+  "",
+  "With EC2 Instance Connect one pushes a public key to AWS, and for 60 seconds a server there accepts it. On the",
+  "server, sshd asks a program which keys to accept. That program is eic-agent: it fetches what was pushed, believes",
+  "nothing until it is proven, and prints what holds. Here AWS is simulated, and nothing leaves this machine.",
+);
+
+process.chdir(join(import.meta.dirname, ".."));
+const folder = mkdtempSync(join(tmpdir(), "eic-demo-"));
+let service: Service | undefined;
+try {
+  paper.step("Building the agent and the simulator");
+  const { status } = spawnSync(process.execPath, ["tools/build.ts"], { stdio: "inherit" });
+  paper.expect(status === 0, `dist/eic-agent.cjs, ${Math.round(statSync("dist/eic-agent.cjs").size / 1024)} kB`);
+
+  paper.step("Starting the simulated service, with keys and certificates of its own");
+  service = await startService(folder);
+  const { endpoint, instanceId, region, domain } = service.simulator;
+  paper.fact("metadata", `${endpoint}, where this "instance", ${instanceId}, asks about itself`);
+  paper.fact("signer", `managed-ssh-signer.${region}.${domain}, who signs every pushed key`);
+
+  await theKeysWay(service, folder);
+  await realLogin();
+} finally {
+  await service?.simulator.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+paper.text("");
+if (paper.unexpected.length === 0) paper.text("Everything came out as it should. To try it yourself: README.md");
+else paper.text(`${paper.unexpected.length} did not come out as it should:`, ...paper.unexpected);
+process.exitCode = paper.unexpected.length === 0 ? 0 : 1;

@@ -1,0 +1,115 @@
+/**
+ * What some tests and the demo need of the system beside Node, by name: programs, the packages they come in, and what
+ * must be allowed. A new need is one more row here; a test asks for it with describeWith (test/support/needs.ts).
+ */
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+interface Row {
+  /** What is not run without it, for a person. */
+  readonly about: string;
+  readonly parts: readonly PartName[];
+  /** What it takes beside what can be installed; the reason why not, or undefined. */
+  readonly allowed?: () => string | undefined;
+}
+
+export const NEEDS = {
+  openssl: { about: "openssl as the second maker of certificates and staples", parts: ["openssl"] },
+  terminal: { about: "what the agent says on a terminal", parts: ["script"] },
+  namespace: {
+    about: "the agent at the real metadata address, in a private network namespace",
+    parts: ["unshare", "nsenter", "pivot_root", "ip"],
+    allowed: namespacesRefused,
+  },
+  sshd: {
+    about: "logins through a real sshd",
+    parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
+    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+  },
+  boto3: { about: "boto3 as a client of the simulator's API", parts: ["boto3"] },
+  "aws-cli": { about: "the AWS CLI as a client of the simulator's API", parts: ["aws"] },
+} as const satisfies Record<string, Row>;
+
+/** Also the command, where that is all there is to do. */
+const NEEDS_ROOT = "needs root, as in: sudo npm test";
+
+export type Need = keyof typeof NEEDS;
+
+interface Part {
+  readonly deb: string;
+  readonly rpm: string;
+  /** For what is no program: a file that is there when it is installed. */
+  readonly file?: string;
+}
+
+/** Every program or file, and the package that has it on Debian and Ubuntu, and on Fedora and its family. */
+const PARTS = {
+  openssl: { deb: "openssl", rpm: "openssl" },
+  script: { deb: "bsdutils", rpm: "util-linux-script" },
+  unshare: { deb: "util-linux", rpm: "util-linux" },
+  nsenter: { deb: "util-linux", rpm: "util-linux" },
+  pivot_root: { deb: "util-linux", rpm: "util-linux" },
+  ip: { deb: "iproute2", rpm: "iproute" },
+  sshd: { deb: "openssh-server", rpm: "openssh-server" },
+  ssh: { deb: "openssh-client", rpm: "openssh-clients" },
+  "ssh-keygen": { deb: "openssh-client", rpm: "openssh" },
+  // The system's own: another `python3` or `aws` before them on PATH may be anything.
+  boto3: { deb: "python3-boto3", rpm: "python3-boto3", file: "/usr/lib/python3/dist-packages/boto3/__init__.py" },
+  aws: { deb: "awscli", rpm: "awscli2", file: "/usr/bin/aws" },
+} as const satisfies Record<string, Part>;
+
+type PartName = keyof typeof PARTS;
+
+/** What is missing in this system, or not allowed, for `need`; undefined where nothing is. */
+export function lacking(need: Need): string | undefined {
+  const { parts, allowed }: Row = NEEDS[need];
+  const missing = parts.filter((part) => !isThere(part));
+  return missing.length > 0 ? `no ${missing.join(", ")}` : allowed?.();
+}
+
+/** The packages to install for everything that is missing. */
+export function missingPackages(family: "deb" | "rpm", needs = Object.keys(NEEDS) as Need[]): string[] {
+  const parts = needs.flatMap((need): readonly PartName[] => NEEDS[need].parts);
+  return [...new Set(parts.filter((part) => !isThere(part)).map((part) => PARTS[part][family]))].sort();
+}
+
+function isThere(name: PartName): boolean {
+  const { file }: Part = PARTS[name];
+  return file === undefined ? programPath(name) !== undefined : existsSync(file);
+}
+
+/** Where a program lies; an ordinary user's PATH often lacks the places of the administrator's programs. */
+export function programPath(name: string): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/local/sbin", "/usr/sbin", "/sbin");
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const isRoot = (): boolean => process.geteuid?.() === 0;
+
+/** The words that open namespaces of one's own: processes, mounts and network, gone with the first process in them. */
+export function unshareWords(): string[] {
+  const user = isRoot() ? [] : ["--user", "--map-root-user"];
+  const spaces = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--propagation", "private"];
+  return [programPath("unshare") ?? "unshare", ...user, ...spaces, "--kill-child"];
+}
+
+/** Tries it: whether namespaces may be opened depends on kernel settings, on AppArmor, and on the container around. */
+function namespacesRefused(): string | undefined {
+  const [program = "", ...words] = unshareWords();
+  const ip = programPath("ip") ?? "ip";
+  const attempt = `mount -t tmpfs tmpfs /mnt && ${ip} link set lo up`;
+  const { status, stderr } = spawnSync(program, [...words, "sh", "-c", attempt], { encoding: "utf8" });
+  if (status === 0) return undefined;
+  const said = stderr?.trim().split("\n")[0] ?? "";
+  return `no private namespaces here (${said})${isRoot() ? "; in a container they take --privileged" : ""}`;
+}

@@ -1,0 +1,65 @@
+/** What came of a test run, out of vitest's JSON report and of the skips that test/support/needs.ts wrote down. */
+import type { Skip } from "../test/support/needs.ts";
+import { NEEDS } from "./setup-needs.ts";
+
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Groups for which something of the system was lacking. */
+  readonly lacking: readonly Skip[];
+  /** Tests that were skipped for any other reason. */
+  readonly others: readonly string[];
+}
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+/** @param report as vitest wrote it; "" where it wrote none, which counts as one failure */
+export function readOutcome(report: string, skips: string): Outcome {
+  const lacking = skips
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Skip);
+  if (report === "") return { passed: 0, failed: 1, skipped: 0, lacking, others: [] };
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(report) as Report;
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const skipped = tests.filter(({ status }) => status !== "passed" && status !== "failed");
+  // A file that could not even be loaded has no test that could fail.
+  const broken = testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && !assertionResults.some((one) => one.status === "failed"),
+  );
+  return {
+    passed: numPassedTests,
+    failed: numFailedTests + broken.length,
+    skipped: skipped.length,
+    lacking,
+    others: skipped
+      .map(({ fullName }) => fullName)
+      .filter((name) => !lacking.some(({ title }) => name.includes(title))),
+  };
+}
+
+/** The lines to end with. */
+export function summary({ passed, failed, skipped, lacking, others }: Outcome): string[] {
+  const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  if (lacking.length === 0 && others.length === 0) return [counts];
+  const groups = Map.groupBy(lacking, ({ need, reason }) => `${NEEDS[need].about}: ${reason}`);
+  return [
+    "",
+    "======== NOT RUN ========",
+    ...[...groups].flatMap(([what, skips]) => [what, ...skips.map(({ title }) => `  ${title}`)]),
+    ...(others.length === 0 ? [] : ["skipped by the tests themselves", ...others.map((name) => `  ${name}`)]),
+    "What was not run proves nothing. With CI=true this is a failure.",
+    "=========================",
+    "",
+    counts,
+  ];
+}
