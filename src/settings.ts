@@ -30,8 +30,11 @@ export const CLOCK_SKEW_SECONDS = { usual: 300, most: 900 } as const;
 export const CONNECT_MS = 500;
 /** Milliseconds for one request with its reply. */
 export const REQUEST_MS = 1000;
-/** Requests at one time: the metadata service limits packets for the whole host. */
-export const SOCKETS = 8;
+/**
+ * Connections at one time. The service is a fraction of a millisecond away, so more would gain nothing; and each costs
+ * packets, of which EC2 allows a host 1,024 a second for metadata, DNS and time together.
+ */
+export const SOCKETS = 3;
 
 export interface Settings {
   /** Tried in order; the next one only where no connection could be made. */

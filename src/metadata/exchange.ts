@@ -58,15 +58,15 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
     maxHeaderSize: 16_384,
   });
 
-  const timers: NodeJS.Timeout[] = [];
+  const bounds: Bound[] = [];
   const end = (error: Error) => {
     request.destroy();
     reject(error);
   };
   const within = (ms: number, error: () => Error) => {
-    const timer = setTimeout(() => end(error()), ms);
-    timers.push(timer);
-    return timer;
+    const bound = new Bound(ms, () => end(error()));
+    bounds.push(bound);
+    return bound;
   };
   const onAbort = () => end(timeout(what, "the deadline of the whole call has passed"));
   what.signal.addEventListener("abort", onAbort, { once: true });
@@ -81,7 +81,7 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
     });
     const onConnect = () => {
       connected = true;
-      clearTimeout(late);
+      late.lift();
     };
     if (socket.connecting) socket.once("connect", onConnect);
     // Destroyed already: without a route, connecting fails before this event.
@@ -95,9 +95,29 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
   if (what.signal.aborted) onAbort();
 
   return promise.finally(() => {
-    timers.forEach(clearTimeout);
+    for (const bound of bounds) bound.lift();
     what.signal.removeEventListener("abort", onAbort);
   });
+}
+
+/**
+ * A time limit. A process that was kept from running (sixty logins at once) finds its timers due while the reply lies
+ * there unread, and Node runs timers first: so what has come is read before the time is over.
+ */
+class Bound {
+  readonly #timer: NodeJS.Timeout;
+  #due: NodeJS.Immediate | undefined;
+
+  constructor(ms: number, over: () => void) {
+    this.#timer = setTimeout(() => {
+      this.#due = setImmediate(over);
+    }, ms);
+  }
+
+  lift(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#due);
+  }
 }
 
 /** The whole body. Events, not an async iterator: the iterator's machinery costs every call a millisecond. */

@@ -216,7 +216,7 @@ describe("a service that is turned off in the middle of a call", () => {
       return tokens === 1 ? response.end("TOKEN") : response.writeHead(403).end();
     });
     const one = client([origin]);
-    await expect(gather(one, Buffer.from("keys"), () => [])).rejects.toMatchObject({ code: "METADATA_STATUS" });
+    await expect(gather(one, Buffer.from("keys"), async () => [])).rejects.toMatchObject({ code: "METADATA_STATUS" });
   });
 });
 
@@ -235,7 +235,7 @@ describe("gathering", () => {
 
   test("asks for the five values at once and for no staple that is not wanted", async () => {
     const { seen, origin } = await withList("A\nB\nC\n");
-    const evidence = await gather(client([origin]), Buffer.from("keys"), ({ staples }) =>
+    const evidence = await gather(client([origin]), Buffer.from("keys"), async ({ staples }) =>
       staples.length === 0 ? ["B"] : [],
     );
     expect(evidence.staples.map((staple) => ("body" in staple ? String(staple.body) : staple.failed))).toEqual([
@@ -255,7 +255,7 @@ describe("gathering", () => {
   ])("takes a staple list with $title: $gives", async ({ list, gives }) => {
     const { origin } = await withList(list);
     let names: readonly string[] = [];
-    const end = await gather(client([origin]), Buffer.from("keys"), (_, all) => {
+    const end = await gather(client([origin]), Buffer.from("keys"), async (_, all) => {
       names = all;
       return [];
     }).then(
