@@ -31,6 +31,7 @@ try {
   service = await startService(folder);
   const { endpoint, instanceId, region, domain } = service.simulator;
   paper.fact("metadata", `${endpoint}, where this "instance", ${instanceId}, asks about itself`);
+  paper.fact("API", `${service.simulator.apiEndpoint}, where keys are pushed to with any AWS SDK`);
   paper.fact("signer", `managed-ssh-signer.${region}.${domain}, who signs every pushed key`);
 
   await theKeysWay(service, folder);

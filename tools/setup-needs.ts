@@ -39,9 +39,14 @@ export type Need = keyof typeof NEEDS;
 interface Part {
   readonly deb: string;
   readonly rpm: string;
-  /** For what is no program: a file that is there when it is installed. */
-  readonly file?: string;
+  /** For what is not to be looked for on PATH: one of these files is there when it is installed. */
+  readonly files?: readonly string[];
 }
+
+/** The system's package, and where AWS's own installer puts it. */
+const AWS_CLI = ["/usr/bin/aws", "/usr/local/bin/aws"] as const;
+
+export const awsCli = (): string => AWS_CLI.find((path) => existsSync(path)) ?? AWS_CLI[0];
 
 /** Every program or file, and the package that has it on Debian and Ubuntu, and on Fedora and its family. */
 const PARTS = {
@@ -55,8 +60,8 @@ const PARTS = {
   ssh: { deb: "openssh-client", rpm: "openssh-clients" },
   "ssh-keygen": { deb: "openssh-client", rpm: "openssh" },
   // The system's own: another `python3` or `aws` before them on PATH may be anything.
-  boto3: { deb: "python3-boto3", rpm: "python3-boto3", file: "/usr/lib/python3/dist-packages/boto3/__init__.py" },
-  aws: { deb: "awscli", rpm: "awscli2", file: "/usr/bin/aws" },
+  boto3: { deb: "python3-boto3", rpm: "python3-boto3", files: ["/usr/lib/python3/dist-packages/boto3/__init__.py"] },
+  aws: { deb: "awscli", rpm: "awscli2", files: AWS_CLI },
 } as const satisfies Record<string, Part>;
 
 type PartName = keyof typeof PARTS;
@@ -75,8 +80,8 @@ export function missingPackages(family: "deb" | "rpm", needs = Object.keys(NEEDS
 }
 
 function isThere(name: PartName): boolean {
-  const { file }: Part = PARTS[name];
-  return file === undefined ? programPath(name) !== undefined : existsSync(file);
+  const { files }: Part = PARTS[name];
+  return files === undefined ? programPath(name) !== undefined : files.some((file) => existsSync(file));
 }
 
 /** Where a program lies; an ordinary user's PATH often lacks the places of the administrator's programs. */

@@ -22,9 +22,13 @@ export async function prepare(say: (line: string) => void, needs?: Need[]): Prom
   say(`installing ${packages.join(", ")}; nothing of it is started (EIC_NO_INSTALL=1 forbids installing)`);
   try {
     await install(packages);
-  } catch (error) {
-    say(`could not install: ${error instanceof Error ? error.message : String(error)}`);
-    return;
+  } catch {
+    // One that this system does not have (Ubuntu 24.04: awscli) must not cost the others.
+    for (const one of packages) {
+      await install([one]).catch((error: unknown) => {
+        say(`could not install ${one}: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    }
   }
   if (packages.includes("openssh-server")) say(`sshd will not start by itself as long as ${SSHD_NOT_TO_BE_RUN} exists`);
 }

@@ -2,16 +2,20 @@
 
 import type { FaultRule } from "./faults.ts";
 import type { CertificateName } from "./hierarchy.ts";
+import { changeCondition, type Instance, type InstanceCondition } from "./instances.ts";
 import type { AuthorityOptions } from "./options.ts";
 import type { Push } from "./pushes.ts";
 import type { Simulator } from "./simulator.ts";
 
 /** What each action takes. The CLI checks what a person typed; who writes to the socket by hand is the same person. */
 export interface Requests {
-  push: Push;
+  /** `to`: an instance's id; the first one where it is not said. */
+  push: Push & { to?: string };
   fault: FaultRule;
   clear: { path?: string };
   clock: { advance: number };
+  /** Changes what an instance is like; the first one where no id is said. */
+  instance: { id?: string } & Partial<InstanceCondition>;
   rotate: { what: "signer" | "intermediate" };
   revoke: { name: CertificateName };
   configure: AuthorityOptions;
@@ -22,13 +26,27 @@ export type Action = keyof Requests;
 
 export interface Status {
   endpoints: readonly string[];
+  apiEndpoint: string;
   instanceId: string;
   /** RFC 3339, by the simulator's clock. */
   now: string;
+  /** How many there have been: requests to metadata services, and calls of the API. */
   requests: number;
-  keys: { user: string; fingerprint: string; requestId: string; secondsLeft: number }[];
+  calls: number;
+  instances: ({ id: string; type: string; availabilityZone: string } & InstanceCondition)[];
+  keys: LiveKey[];
+  /** On serial port 0. */
+  serialKeys: Omit<LiveKey, "user">[];
   faults: readonly FaultRule[];
   revoked: readonly string[];
+}
+
+export interface LiveKey {
+  user: string;
+  instanceId: string;
+  fingerprint: string;
+  requestId: string;
+  secondsLeft: number;
 }
 
 /** What each action answers; those that are not here answer with the status. */
@@ -41,8 +59,8 @@ export type Reply<A extends Action> = A extends keyof Replies ? Replies[A] : Sta
 type Actions = { [A in Action]: (simulator: Simulator, request: Requests[A]) => Promise<Reply<A>> };
 
 export const ACTIONS: Actions = {
-  push: async (simulator, push) => {
-    const { requestId, fingerprint, expires } = simulator.push(push);
+  push: async (simulator, { to, ...push }) => {
+    const { requestId, fingerprint, expires } = simulator.push(push, to);
     return { requestId, fingerprint, expires: expires.toISOString() };
   },
   fault: async (simulator, rule) => {
@@ -55,6 +73,10 @@ export const ACTIONS: Actions = {
   },
   clock: async (simulator, { advance }) => {
     simulator.clock.advance(advance);
+    return statusOf(simulator);
+  },
+  instance: async (simulator, { id, ...change }) => {
+    changeCondition(simulator.instance(id), change);
     return statusOf(simulator);
   },
   rotate: async (simulator, { what }) => {
@@ -73,16 +95,24 @@ export const ACTIONS: Actions = {
 };
 
 function statusOf(simulator: Simulator): Status {
-  const now = simulator.clock.now();
+  const { endpoints, apiEndpoint, instanceId, clock, instances, faults, authority } = simulator;
+  const now = clock.now();
   return {
-    endpoints: simulator.endpoints,
-    instanceId: simulator.instanceId,
-    now: now.toISOString(),
-    requests: simulator.requests.length,
-    keys: simulator.pushes().map(({ user, fingerprint, requestId, expires }) => {
-      return { user, fingerprint, requestId, secondsLeft: Math.ceil((expires.getTime() - now.getTime()) / 1000) };
+    ...{ endpoints, apiEndpoint, instanceId, now: now.toISOString() },
+    requests: simulator.requestCount,
+    calls: simulator.callCount,
+    instances: instances.map(({ id, type, availabilityZone, state, available, serialConsole }) => {
+      return { id, type, availabilityZone, state, available, serialConsole };
     }),
-    faults: simulator.faults.rules,
-    revoked: [...simulator.authority.revoked],
+    keys: instances.flatMap((one) => one.keys.live().map((key) => ({ user: key.user, ...left(key, one, now) }))),
+    serialKeys: instances.flatMap((one) => one.serialPort.live().map((key) => left(key, one, now))),
+    faults: faults.rules,
+    revoked: [...authority.revoked],
   };
+}
+
+function left(key: { fingerprint: string; requestId: string; expires: Date }, { id }: Instance, now: Date) {
+  const { fingerprint, requestId, expires } = key;
+  const secondsLeft = Math.ceil((expires.getTime() - now.getTime()) / 1000);
+  return { instanceId: id, fingerprint, requestId, secondsLeft };
 }

@@ -3,13 +3,16 @@ import { isIP } from "node:net";
 import { Usage } from "./problem.ts";
 import type { Address } from "./server.ts";
 
-/** "127.0.0.1:8080" or "[fd00:ec2::254]:80". Names are not taken: they may lead anywhere. */
-export function parseAddress(text: string): Address {
+/**
+ * "127.0.0.1:8080" or "[fd00:ec2::254]:80". Names are not taken: they may lead anywhere.
+ * @param what wants it, for the message
+ */
+export function parseAddress(text: string, what = "--listen"): Address {
   const [, bracketed, plain, port = ""] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   const family = bracketed === undefined ? 4 : 6;
   if (host === undefined || isIP(host) !== family || Number(port) > 65_535) {
-    throw new Usage(`--listen wants ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080, not ${text}`);
+    throw new Usage(`${what} wants ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080, not ${text}`);
   }
   return { host, port: Number(port) };
 }

@@ -1,5 +1,6 @@
 /** Which fault the next answer on a path is to have: the list of faults by name, and the rules in force. Pure. */
-import { checkPattern, matches } from "./paths.ts";
+import { type ApiErrorName, isApiError } from "./api/errors.ts";
+import { checkPattern, isApiPattern, matches } from "./paths.ts";
 
 /** Every fault, with what it does; wire.ts does it. `ms` and `bytes` are what a rule may set, here with the default. */
 export const FAULTS = {
@@ -33,8 +34,11 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
+/** An error of the API by its name, where the path is one of the API's. */
+export type AnyFault = FaultName | ApiErrorName;
+
 export interface FaultRule {
-  fault: FaultName;
+  fault: AnyFault;
   /** A short name, the beginning of a path, or "*". */
   path: string;
   /** How many answers have it; all where not said. */
@@ -54,6 +58,11 @@ export interface Faults {
   take(path: string): FaultRule | undefined;
 }
 
+/** Faults without a status on the wire. */
+export const UNANSWERED: ReadonlySet<AnyFault | undefined> = new Set<AnyFault>(["hang", "reset", "garbage"]);
+
+export const isApiFault = (fault: AnyFault): fault is ApiErrorName => isApiError(fault);
+
 export const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
 
 export function faultRules(): Faults {
@@ -63,8 +72,12 @@ export function faultRules(): Faults {
       return rules.map((rule) => ({ ...rule }));
     },
     set(rule) {
-      if (!isFault(rule.fault)) throw new Error(`no such fault: ${rule.fault}`);
+      if (!isFault(rule.fault) && !isApiError(rule.fault)) throw new Error(`no such fault: ${rule.fault}`);
       checkPattern(rule.path);
+      if (isApiError(rule.fault) && !isApiPattern(rule.path)) {
+        throw new Error(`${rule.fault} is an error of the API: its path is to be api or an action`);
+      }
+      if (rule.fault === "redirect" && isApiPattern(rule.path)) throw new Error("the API redirects nobody");
       for (const name of ["times", "ms", "bytes"] as const) {
         const value = rule[name];
         if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {

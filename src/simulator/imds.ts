@@ -2,21 +2,11 @@
  * The instance metadata service as a pure function from request to response: IMDSv2 only, and of the tree only what
  * EC2 Instance Connect needs. No sockets, no clock of its own.
  */
+import { errorPage, type HttpRequest, type HttpResponse } from "./http.ts";
 import { MAX_TTL, MIN_TTL, type Tokens } from "./tokens.ts";
 
-export interface MetadataRequest {
-  readonly method: string;
-  /** As on the request line, with its query. */
-  readonly path: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
-
-export interface MetadataResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
+export type MetadataRequest = HttpRequest;
+export type MetadataResponse = HttpResponse;
 
 /** Where the values come from. */
 export interface MetadataSource {
@@ -114,25 +104,7 @@ export function found(body: Buffer, now: Date, headers: Record<string, string> =
   return { status: 200, headers: { ...common(now), "content-type": "text/plain", ...headers }, body };
 }
 
-/** Reasons as the service's pages have them. */
-export const REASONS: Readonly<Record<number, string>> = {
-  200: "OK",
-  302: "Found",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
-
-/** An error has a page for a body, as the real service's have: a client that prints bodies shows it. */
+/** An error has a page for a body, as the real service's have. */
 export function refusal(status: number, now: Date): MetadataResponse {
-  const title = `${status} - ${REASONS[status] ?? "Error"}`;
-  const page = `<?xml version="1.0" encoding="iso-8859-1"?>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
-  return { status, headers: { ...common(now), "content-type": "text/html" }, body: Buffer.from(page) };
+  return { status, headers: { ...common(now), "content-type": "text/html" }, body: errorPage(status) };
 }

@@ -8,8 +8,10 @@ import { screen } from "./screen.ts";
 /** Put in by esbuild; not there when Node runs the sources. */
 declare const __VERSION__: string;
 
-const context: Context = {
+const context: Omit<Context, "finish"> = {
   screen: screen(process.stdout, { NO_COLOR: process.env.NO_COLOR }),
+  aside: screen(process.stderr, { NO_COLOR: process.env.NO_COLOR }),
+  print: (text) => void process.stdout.write(text),
   ...invocations(process.argv[1] ?? "eic-simulator"),
   version: typeof __VERSION__ === "string" ? __VERSION__ : "from source",
   ended: () =>

@@ -1,4 +1,4 @@
-/** Short names for the paths of the metadata service, by which faults and overrides are set. */
+/** Short names for the paths of the metadata service and for the API's actions, by which faults and overrides are set. */
 
 export const SHORT_NAMES = {
   token: /^\/latest\/api\/token$/,
@@ -13,8 +13,22 @@ export const SHORT_NAMES = {
   staple: /^\/latest\/meta-data\/managed-ssh-keys\/signer-ocsp\/[^/]/,
 } as const;
 
-/** `pattern` is a short name, the beginning of a path, or "*" for every path; a query never counts. */
+/** The API has one path: what stands for it is "api:" and the action, which is no path that HTTP knows. */
+export const API_NAMES = {
+  api: /^api:/,
+  SendSSHPublicKey: /^api:SendSSHPublicKey$/,
+  SendSerialConsoleSSHPublicKey: /^api:SendSerialConsoleSSHPublicKey$/,
+} as const;
+
+export const isApiPattern = (pattern: string): pattern is keyof typeof API_NAMES => Object.hasOwn(API_NAMES, pattern);
+
+/**
+ * `pattern` is a short name, the beginning of a path, or "*" for every path of the metadata service; a query never
+ * counts.
+ */
 export function matches(pattern: string, path: string): boolean {
+  if (isApiPattern(pattern)) return API_NAMES[pattern].test(path);
+  if (path.startsWith("api:")) return false;
   const bare = path.replace(/\?.*$/s, "");
   if (pattern === "*") return true;
   if (Object.hasOwn(SHORT_NAMES, pattern)) return SHORT_NAMES[pattern as keyof typeof SHORT_NAMES].test(bare);
@@ -23,8 +37,10 @@ export function matches(pattern: string, path: string): boolean {
 
 /** @throws Error when `pattern` can never match a path */
 export function checkPattern(pattern: string): string {
-  if (pattern === "*" || pattern.startsWith("/") || Object.hasOwn(SHORT_NAMES, pattern)) return pattern;
-  throw new Error(`no such path: ${pattern}; say /…, * or one of ${Object.keys(SHORT_NAMES).join(", ")}`);
+  if (pattern === "*" || pattern.startsWith("/")) return pattern;
+  if (Object.hasOwn(SHORT_NAMES, pattern) || isApiPattern(pattern)) return pattern;
+  const names = [...Object.keys(SHORT_NAMES), ...Object.keys(API_NAMES)];
+  throw new Error(`no such path: ${pattern}; say /…, * or one of ${names.join(", ")}`);
 }
 
 /** The encoded user segment of a key document's path. */

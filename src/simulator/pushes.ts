@@ -1,5 +1,6 @@
 /** The pushed keys of the instance: taken in here, whoever pushes, kept until their time is over, and shown as documents. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
+import { fingerprintIn } from "./api/ssh-public-key.ts";
 import type { Clock } from "./clock.ts";
 import { type Block, documentOf, plainLine } from "./document.ts";
 import type { DocumentScheme } from "./keys.ts";
@@ -91,7 +92,7 @@ export function pushStore(
       const keyLine = push.raw ? push.keyLine : plainLine("public key", push.publicKey.trim());
       const { signature, wrapSignatureAt } = push;
       const user = push.raw ? push.user : plainLine("user", push.user);
-      const pushed: Pushed = { at, user, requestId, fingerprint: fingerprintOf(keyLine), expires };
+      const pushed: Pushed = { at, user, requestId, fingerprint: fingerprintIn(keyLine), expires };
       kept.push({
         ...pushed,
         lines: [...fieldsOf(push, origin, requestId, expires), keyLine],
@@ -119,11 +120,4 @@ function fieldsOf(push: Push, origin: Origin, requestId: string, expires: Date):
     `#Caller=${plainLine("caller", caller)}`,
     `#Request=${plainLine("request id", requestId)}`,
   ];
-}
-
-function fingerprintOf(keyLine: string): string {
-  const blob = /(?:^|[ \t])(AAAA[A-Za-z0-9+/]+={0,2})/.exec(keyLine)?.[1];
-  if (blob === undefined) return "";
-  const digest = createHash("sha256").update(Buffer.from(blob, "base64")).digest("base64");
-  return `SHA256:${digest.replace(/=+$/, "")}`;
 }

@@ -3,6 +3,7 @@
  * NO_COLOR. What comes from outside is shown in printable ASCII: a path must not move a cursor.
  */
 import type { Status } from "./actions.ts";
+import type { CallRecord } from "./api/record.ts";
 import type { Pushed } from "./pushes.ts";
 import type { RequestRecord } from "./simulator.ts";
 
@@ -12,6 +13,7 @@ export interface Screen {
   section(title: string, ...lines: string[]): void;
   request(record: RequestRecord): void;
   pushed(pushed: Pushed): void;
+  call(record: CallRecord): void;
   status(status: Status): void;
 }
 
@@ -39,16 +41,23 @@ export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR
       const until = `until ${time(expires)}`;
       line(`${time(at)}  ${paint("cyan", "key")}  ${printable(user)}  ${fingerprint}  ${until}  request ${requestId}`);
     },
+    call({ eventTime, httpStatus, eventName, userIdentity, errorCode, errorMessage }) {
+      const shown = httpStatus === 0 ? "---" : String(httpStatus);
+      const who = userIdentity === null ? "" : `  ${printable(userIdentity.arn)}`;
+      const why = errorCode === undefined ? "" : `  ${errorCode}: ${printable(errorMessage ?? "")}`;
+      const colour: Colour = errorCode === undefined ? "green" : "red";
+      line(`${time(new Date(eventTime))}  ${paint(colour, shown)}  API  ${printable(eventName ?? "-")}${who}${why}`);
+    },
     status(status) {
       section(
         "simulator",
-        status.endpoints.join(" "),
-        `${status.instanceId}, ${status.now}, ${status.requests} requests`,
+        `metadata  ${status.endpoints.join(" ")}`,
+        `API       ${status.apiEndpoint}`,
+        `${status.instanceId}, ${status.now}, ${status.requests} requests, ${status.calls} calls`,
       );
-      section(
-        "live keys",
-        ...orNone(status.keys.map((key) => `${printable(key.user)}  ${key.fingerprint}  ${key.secondsLeft} s left`)),
-      );
+      section("instances", ...status.instances.map(condition));
+      section("live keys", ...orNone(status.keys.map((key) => `${printable(key.user)}  ${lifeOf(key, status)}`)));
+      section("serial port 0", ...orNone(status.serialKeys.map((key) => lifeOf(key, status))));
       section(
         "faults",
         ...orNone(status.faults.map(({ fault, path, times }) => `${fault}  ${path}  ${times ?? "always"}`)),
@@ -56,6 +65,22 @@ export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR
       section("revoked", ...orNone(status.revoked));
     },
   };
+}
+
+function condition({
+  id,
+  availabilityZone,
+  type,
+  state,
+  available,
+  serialConsole,
+}: Status["instances"][number]): string {
+  return `${id}  ${availabilityZone}  ${type}  ${state}${available ? "" : ", unavailable"}  serial console ${serialConsole}`;
+}
+
+/** Which instance a key is on is said where there is a choice. */
+function lifeOf({ instanceId, fingerprint, secondsLeft }: Status["serialKeys"][number], { instances }: Status): string {
+  return `${fingerprint}  ${secondsLeft} s left${instances.length > 1 ? `  ${instanceId}` : ""}`;
 }
 
 const orNone = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? ["none"] : lines);

@@ -1,6 +1,6 @@
-/** The thin server under the metadata service: listens on some addresses, hands each request to one function. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+/** The thin server under the simulated services: listens on some addresses, hands each request to one function. */
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 
 export interface Address {
   readonly host: string;
@@ -15,12 +15,18 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+export interface Ways extends ServerOptions {
+  /** Answers on a connection on which no request came that could be understood; Node's own answer by default. */
+  readonly refuse?: (error: NodeJS.ErrnoException, socket: Socket) => void;
+}
+
 /** Milliseconds that a connection is kept for its next request. */
 const KEEP_ALIVE = 60_000;
 
 export async function listen(
   addresses: readonly [Address, ...Address[]],
   handle: (incoming: IncomingMessage, out: ServerResponse) => void,
+  { refuse, ...options }: Ways = {},
 ): Promise<Listening> {
   const servers: Server[] = [];
   const close = async () => {
@@ -37,7 +43,8 @@ export async function listen(
   }
 
   function bind({ host, port }: Address): Promise<string> {
-    const server = createServer({ keepAliveTimeout: KEEP_ALIVE }, handle);
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE, ...options }, handle);
+    if (refuse !== undefined) server.on("clientError", (error, socket) => refuse(error, socket as Socket));
     return new Promise((resolve, reject) => {
       server.once("error", reject);
       server.listen({ host, port, exclusive: true }, () => {

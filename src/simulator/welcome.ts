@@ -1,26 +1,32 @@
 /** What `eic-simulator up` says at first: where everything is, and what to do next as commands to paste. */
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { isLoopback } from "./address.ts";
 import type { Context } from "./commands/context.ts";
+import { credentialsEnvironment, exportLines } from "./environment.ts";
 import { defaultFolder, ownUid, untrustedParent } from "./folder.ts";
 import { quoted } from "./invocation.ts";
 import type { Address } from "./server.ts";
-import type { WrittenSettings } from "./settings.ts";
 import type { Simulator } from "./simulator.ts";
 
 export interface Surroundings {
   readonly folder: string;
+  /** What it was told to listen on. */
   readonly addresses: readonly Address[];
-  readonly written: WrittenSettings;
 }
 
-export async function welcome(context: Context, simulator: Simulator, { folder, addresses, written }: Surroundings) {
+export async function welcome(context: Context, simulator: Simulator, { folder, addresses }: Surroundings) {
   const { screen } = context;
-  const config = quoted(written.config);
+  const config = quoted(join(folder, "config.toml"));
   const where = folder === defaultFolder() ? "" : ` --folder ${quoted(folder)}`;
-  screen.line(`eic-simulator ${context.version}: instance ${simulator.instanceId} in ${simulator.region}`);
+  const { apiEndpoint, instanceId, region, principals } = simulator;
+  screen.line(`eic-simulator ${context.version}: instance ${instanceId} in ${region}`);
   screen.line();
-  screen.section("running", `metadata  ${simulator.endpoints.join(" ")}`, `settings  ${written.config}`);
+  screen.section("running", `metadata  ${simulator.endpoints.join(" ")}`, `settings  ${join(folder, "config.toml")}`);
+  screen.line(`  API       ${apiEndpoint}, as ${principals[0].arn}`);
+  for (const { id, endpoints } of simulator.instances.slice(1)) {
+    screen.line(`  instance  ${id}  ${endpoints.join(" ") || "without a metadata service"}`);
+  }
   for (const { host } of addresses.filter((address) => !isLoopback(address))) {
     screen.line(`  note      ${host} is no loopback address: others may reach it`);
   }
@@ -29,7 +35,16 @@ export async function welcome(context: Context, simulator: Simulator, { folder, 
     screen.line(`  note      others can write in ${untrusted}: eic-agent will refuse these settings`);
   }
   screen.section(
-    "push a key, which lives for 60 seconds",
+    "push a key with any AWS SDK or the AWS CLI; it lives for 60 seconds",
+    ...exportLines(credentialsEnvironment(simulator)),
+    `aws ec2-instance-connect send-ssh-public-key --endpoint-url ${apiEndpoint} --instance-id ${instanceId} --instance-os-user "$USER" --ssh-public-key file://~/.ssh/id_ed25519.pub`,
+    'ssh -i ~/.ssh/id_ed25519 "$USER@localhost"    # once sshd asks the agent, see below',
+  );
+  for (const one of principals.slice(1)) {
+    screen.section(`as ${one.arn}`, ...exportLines(credentialsEnvironment({ credentials: one, region })));
+  }
+  screen.section(
+    "the same without credentials and checks",
     `${context.simulator} push${where} --user "$USER" --public-key ~/.ssh/id_ed25519.pub`,
   );
   screen.section("ask the agent as sshd would", `${context.agent} authorized-keys --config ${config} "$USER"`);

@@ -2,8 +2,8 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
-import { FAULTS, type FaultRule } from "./faults.ts";
-import { type MetadataResponse, REASONS } from "./imds.ts";
+import { FAULTS, type FaultName, type FaultRule } from "./faults.ts";
+import { type HttpResponse, REASONS } from "./http.ts";
 
 /** Bytes at once of an endless body, with a pause between, so that nobody's processor is taken up by it. */
 const CHUNK = Buffer.alloc(64 * 1024, "\n");
@@ -11,7 +11,7 @@ const CHUNK = Buffer.alloc(64 * 1024, "\n");
 const PAUSE = 5;
 
 /** Sends `response` with `rule`'s fault; a fault that gives another status was put into `response` before. */
-export async function send(out: ServerResponse, response: MetadataResponse, rule?: FaultRule): Promise<void> {
+export async function send(out: ServerResponse, response: HttpResponse, rule?: FaultRule): Promise<void> {
   const { socket } = out;
   if (socket === null) return;
   const { body } = response;
@@ -61,7 +61,7 @@ export async function send(out: ServerResponse, response: MetadataResponse, rule
   }
 }
 
-function proper(out: ServerResponse, { status, headers, body }: MetadataResponse): void {
+function proper(out: ServerResponse, { status, headers, body }: HttpResponse): void {
   out.writeHead(status, { ...headers, "content-length": body.length });
   out.end(body);
 }
@@ -71,7 +71,7 @@ const CHUNKED = { "transfer-encoding": "chunked" };
 const chunk = (body: Buffer): Buffer =>
   body.length === 0 ? body : Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from("\r\n")]);
 
-function head({ status, headers }: MetadataResponse, more: Record<string, string>): Buffer {
+function head({ status, headers }: HttpResponse, more: Record<string, string>): Buffer {
   const lines = Object.entries({ ...headers, ...more }).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.from(`HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}\r\n${lines.join("")}\r\n`);
 }
@@ -95,7 +95,7 @@ async function endless(socket: Socket, begin: Buffer, more: Buffer): Promise<voi
   }
 }
 
-function resetAfterHalf(socket: Socket, response: MetadataResponse): void {
+function resetAfterHalf(socket: Socket, response: HttpResponse): void {
   const { body } = response;
   const half = body.subarray(0, body.length >> 1);
   const begin = Buffer.concat([head(response, { "content-length": String(body.length) }), half]);
@@ -106,6 +106,6 @@ const filled = (body: Buffer, bytes: number): Buffer =>
   Buffer.concat([body, Buffer.alloc(Math.max(bytes - body.length, 0), "\n")]);
 
 const milliseconds = ({ fault, ms }: FaultRule): number => {
-  const { ms: usual = 0 } = FAULTS[fault] as { ms?: number };
-  return ms ?? usual;
+  const usual = Object.hasOwn(FAULTS, fault) ? (FAULTS[fault as FaultName] as { ms?: number }).ms : undefined;
+  return ms ?? usual ?? 0;
 };

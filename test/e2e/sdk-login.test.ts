@@ -3,9 +3,10 @@
  * serves it, sshd asks the built agent, ssh logs in; and what must not get in does not.
  */
 import { readFileSync } from "node:fs";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { tell } from "../../src/simulator/control.ts";
+import { awsCli } from "../../tools/setup-needs.ts";
+import { FOLDER, laySdk, runInside, sdkPush } from "../clients/inside.ts";
 import { METADATA_V4, type Namespace, openNamespace, PROGRAMS } from "../support/namespace.ts";
 import { outputOf } from "../support/namespace-output.ts";
 import { describeWith } from "../support/needs.ts";
@@ -36,8 +37,6 @@ secret_access_key = "${STRANGER.AWS_SECRET_ACCESS_KEY}"
 instances = ["${ELSEWHERE}"]
 `;
 
-const FOLDER = "/run/eic";
-
 describeWith("sshd", "a key that is pushed", () => {
   let namespace: Namespace;
   let sshd: Sshd;
@@ -53,29 +52,13 @@ describeWith("sshd", "a key that is pushed", () => {
     namespace.write("/etc/eic-agent/config.toml", readFileSync(namespace.outside(`${FOLDER}/config.toml`), "utf8"));
     sshd = await sshdIn(namespace);
 
-    const { outputFiles } = await build({
-      entryPoints: ["test/clients/sdk-push.ts"],
-      ...{ bundle: true, write: false, platform: "node", format: "cjs", target: "node24", logLevel: "warning" },
-    });
-    namespace.write("/root/sdk-push.cjs", outputFiles[0]?.text ?? "");
+    await laySdk(namespace);
     namespace.write("/root/push.py", PUSH_PY);
   });
   afterAll(() => namespace?.close());
 
-  /** Runs a client inside, with what `up` wrote for shells, and then with `more`. */
-  async function run(words: readonly string[], more: Record<string, string> = {}): Promise<string> {
-    const pairs = Object.entries(more).map(([name, value]) => `${name}=${value}`);
-    const script = `. ${FOLDER}/aws.env; exec env "$@"`;
-    return (await namespace.mustRun(["sh", "-c", script, "sh", ...pairs, ...words])).stdout.trim();
-  }
-
-  const javascript = (user: string, { path }: KeyPair) => [
-    `${PROGRAMS}/node`,
-    "/root/sdk-push.cjs",
-    HERE,
-    user,
-    `${path}.pub`,
-  ];
+  const run = (words: readonly string[], more = {}) => runInside(namespace, words, more);
+  const javascript = (user: string, key: KeyPair) => sdkPush(HERE, user, key);
   const python = (user: string, { path }: KeyPair) => ["/usr/bin/python3", "/root/push.py", HERE, user, `${path}.pub`];
 
   /** Its request id stands where the agent's audit will find it. */
@@ -124,7 +107,7 @@ describeWith("sshd", "a key that is pushed", () => {
         "--ssh-public-key",
         `file://${key.path}.pub`,
       ];
-      const script = `/usr/bin/aws ec2-instance-connect send-ssh-public-key --endpoint-url "$AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT" "$@"`;
+      const script = `exec ${awsCli()} ec2-instance-connect send-ssh-public-key --endpoint-url "$AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT" "$@"`;
       const words = ["sh", "-c", script, "sh", ...options, "--query", "RequestId", "--output", "text"];
       await expectLogin("alice", key, await run(words));
     });

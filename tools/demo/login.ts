@@ -1,10 +1,13 @@
 /** The last step of the demo: a real sshd with the agent behind it, and a real ssh, where this machine allows it. */
-import { PROGRAMS } from "../../test/support/namespace.ts";
+import { FOLDER, laySdk, runInside, sdkPush } from "../../test/clients/inside.ts";
 import { openInstance } from "../../test/support/sshd-instance.ts";
 import { newKey } from "../../test/support/sshd-keys.ts";
 import { prepare } from "../setup.ts";
 import { isRoot, lacking } from "../setup-needs.ts";
 import { paper } from "./paper.ts";
+
+/** The simulator's. */
+const DEFAULT_INSTANCE = "i-0abcdef1234567890";
 
 export async function realLogin(): Promise<void> {
   paper.step(
@@ -29,11 +32,11 @@ export async function realLogin(): Promise<void> {
     paper.fact("ssh", ...before.stderr.trim().split(/\r?\n/));
     paper.expect(before.status === 255 && before.stderr.includes("Permission denied"), "sshd lets nobody in");
 
-    const push = ["push", "--folder", "/run/eic", "--user", "alice", "--public-key", `${key.path}.pub`];
-    paper.text("", "   after it");
-    paper.command(`eic-simulator ${push.join(" ")}`);
-    const { stdout } = await namespace.mustRun([`${PROGRAMS}/eic-simulator.cjs`, ...push]);
-    paper.fact("service", stdout.trim());
+    paper.text("", "   after it, with AWS's SDK, which finds the service and its credentials in aws.env");
+    const push = sdkPush(DEFAULT_INSTANCE, "alice", key);
+    paper.command(`. ${FOLDER}/aws.env; node ${push.slice(1).join(" ")}`);
+    await laySdk(namespace);
+    paper.fact("SDK", `Success, request ${await runInside(namespace, push)}`);
     paper.command(ssh);
     const from = sshd.log.lines.length;
     const login = await sshd.login("alice", [key], 'echo "hello from $(id -un)"');

@@ -2,6 +2,7 @@
 import type { Answer } from "./agent.ts";
 import { makeKey, type PublicKey } from "./key.ts";
 import { paper } from "./paper.ts";
+import { pushWithSdk } from "./push.ts";
 import type { Service } from "./service.ts";
 
 const DOCUMENT = "/latest/meta-data/managed-ssh-keys/active-keys/alice/";
@@ -14,9 +15,12 @@ export async function theKeysWay(service: Service, folder: string): Promise<void
   paper.command(key.command);
   await silent(service, "alice", key, "no key is pushed for alice: an answer, and a silent one");
 
-  paper.step("alice pushes the public half, and sshd asks again");
-  const pushed = simulator.push({ user: "alice", publicKey: key.line });
-  paper.fact("pushed", `${pushed.fingerprint}, until ${pushed.expires.toISOString()}`);
+  paper.step("alice pushes the public half with AWS's SDK for JavaScript, and sshd asks again");
+  const requestId = await pushWithSdk(simulator, "alice", key.line);
+  const pushed = simulator.pushes().find((one) => one.requestId === requestId);
+  paper.fact("SDK", `SendSSHPublicKey to ${simulator.apiEndpoint}`, `Success, request ${requestId}`);
+  paper.fact("pushed", `${pushed?.fingerprint}, until ${pushed?.expires.toISOString()}`);
+  paper.expect(pushed?.fingerprint === key.fingerprint, "a signed request, checked and taken as by AWS");
   const answer = await service.ask("alice", key.fingerprint);
   tell(answer);
   paper.expect(

@@ -3,6 +3,12 @@ import type { Screen } from "../screen.ts";
 
 export interface Context {
   readonly screen: Screen;
+  /** The same on stderr, for when stdout is somebody else's. */
+  readonly aside: Screen;
+  /** Writes to stdout as it is. */
+  print(text: string): void;
+  /** Sets the exit status of a command that does not fail. */
+  finish(status: number): void;
   /** "eic-simulator", or how it is called from a checkout. */
   readonly simulator: string;
   readonly agent: string;

@@ -1,19 +1,20 @@
-/** `eic-simulator fault` and `clear`: how the next answers of the metadata service go wrong, while it runs. */
+/** `eic-simulator fault` and `clear`: how the next answers of the metadata service and the API go wrong, while it runs. */
 import type { CommandModule } from "yargs";
+import { API_ERRORS } from "../api/errors.ts";
 import { tell } from "../control.ts";
-import { FAULTS, type FaultName } from "../faults.ts";
-import { SHORT_NAMES } from "../paths.ts";
+import { type AnyFault, FAULTS } from "../faults.ts";
+import { API_NAMES, SHORT_NAMES } from "../paths.ts";
 import type { Context, FolderOption } from "./context.ts";
 
 interface Options extends FolderOption {
-  name: FaultName;
+  name: AnyFault;
   path: string;
   times: number | undefined;
   ms: number | undefined;
   bytes: number | undefined;
 }
 
-const PATHS = `/…, "*" or ${Object.keys(SHORT_NAMES).join(", ")}`;
+const PATHS = `/…, "*" or ${[...Object.keys(SHORT_NAMES), ...Object.keys(API_NAMES)].join(", ")}`;
 
 export const fault = ({ screen }: Context): CommandModule<FolderOption, Options> => ({
   command: "fault <name>",
@@ -22,7 +23,7 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
     yargs
       .positional("name", {
         type: "string", // "503" is a name too
-        choices: Object.keys(FAULTS) as FaultName[],
+        choices: [...Object.keys(FAULTS), ...Object.keys(API_ERRORS)] as AnyFault[],
         demandOption: true,
         describe: "what goes wrong",
       })
@@ -33,6 +34,7 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
       .epilogue(
         Object.entries(FAULTS)
           .map(([name, { about }]) => `  ${name.padEnd(16)}${about}`)
+          .concat("", "With --path api or an action, errors of the API:", ...lines(Object.keys(API_ERRORS)))
           .join("\n"),
       ),
   handler: async ({ folder, name, path, times, ms, bytes }) => {
@@ -45,6 +47,10 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
     screen.status(await tell(folder, "fault", rule));
   },
 });
+
+/** Two names a line. */
+const lines = (names: readonly string[]): string[] =>
+  names.flatMap((name, index) => (index % 2 === 0 ? [`  ${name.padEnd(46)}${names[index + 1] ?? ""}`.trimEnd()] : []));
 
 export const clear = ({
   screen,

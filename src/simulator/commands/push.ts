@@ -1,4 +1,4 @@
-/** `eic-simulator push`: does to the running simulator what SendSSHPublicKey does to the service. */
+/** `eic-simulator push`: pushes a key past the API, without credentials and without its checks. */
 import { readFile } from "node:fs/promises";
 import type { CommandModule } from "yargs";
 import { tell } from "../control.ts";
@@ -8,6 +8,7 @@ import type { Context, FolderOption } from "./context.ts";
 interface Options extends FolderOption {
   user: string;
   "public-key": string;
+  "instance-id": string | undefined;
   caller: string | undefined;
   "request-id": string | undefined;
   lifetime: number | undefined;
@@ -15,10 +16,11 @@ interface Options extends FolderOption {
 
 export const push = ({ screen }: Context): CommandModule<FolderOption, Options> => ({
   command: "push",
-  describe: "push a public key for a user of the instance",
+  describe: "push a public key for a user of an instance, past the API and its checks",
   builder: {
     user: { type: "string", demandOption: true, describe: "who may log in with it" },
     "public-key": { type: "string", demandOption: true, describe: "file, as ~/.ssh/id_ed25519.pub" },
+    "instance-id": { type: "string", describe: "for which instance", defaultDescription: "the first" },
     caller: { type: "string", describe: "ARN of who pushes" },
     "request-id": { type: "string", describe: "instead of a fresh one" },
     lifetime: { type: "number", describe: "seconds, instead of 60" },
@@ -26,8 +28,10 @@ export const push = ({ screen }: Context): CommandModule<FolderOption, Options> 
   handler: async (options) => {
     const { folder, user, caller, lifetime } = options;
     const requestId = options["request-id"];
+    const to = options["instance-id"];
     const { fingerprint, expires, ...reply } = await tell(folder, "push", {
       ...{ user, publicKey: await publicKeyIn(options["public-key"]) },
+      ...(to === undefined ? {} : { to }),
       ...(caller === undefined ? {} : { caller }),
       ...(requestId === undefined ? {} : { requestId }),
       ...(lifetime === undefined ? {} : { lifetimeSeconds: lifetime }),

@@ -1,72 +1,66 @@
 /** `eic-simulator up`: starts everything, says what to paste next, shows what happens, and ends on Ctrl-C. */
 import type { CommandModule } from "yargs";
-import { parseAddress } from "../address.ts";
+import { callLog } from "../call-log.ts";
 import { serveControl } from "../control.ts";
+import { environment, writeEnvironment } from "../environment.ts";
 import { ownFolder } from "../folder.ts";
 import { codeOf, messageOf, Problem } from "../problem.ts";
-import type { Address } from "../server.ts";
+import { runWith } from "../running.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../simulator.ts";
 import { welcome } from "../welcome.ts";
 import type { Context, FolderOption } from "./context.ts";
+import { simulatorOptions, UP_OPTIONS, type UpOptions } from "./up-options.ts";
 
-interface Options extends FolderOption {
-  listen: string[];
-  region: string;
-  domain: string;
-  partition: string;
-  "instance-id": string;
-  "availability-zone": string | undefined;
-  caller: string | undefined;
-}
-
-export const up = (context: Context): CommandModule<FolderOption, Options> => ({
+export const up = (context: Context): CommandModule<FolderOption, UpOptions> => ({
   command: "up",
-  describe: "start the simulated service, and show what happens until Ctrl-C",
-  builder: {
-    listen: { type: "string", array: true, default: ["127.0.0.1:0"], describe: "ADDRESS:PORT; port 0: any free one" },
-    region: { type: "string", default: "us-east-1", describe: "stands in the signer's name" },
-    domain: { type: "string", default: "amazonaws.com", describe: "stands in the signer's name" },
-    partition: { type: "string", default: "aws", describe: "what services/partition says" },
-    "instance-id": { type: "string", default: "i-0abcdef1234567890", describe: "the instance that keys are for" },
-    "availability-zone": { type: "string", describe: "of the instance", defaultDescription: "the region's first" },
-    caller: { type: "string", describe: "ARN of who pushes, where a push names nobody" },
-  },
+  describe: "start the simulated service, and show what happens until Ctrl-C, or until the command after -- ends",
+  builder: UP_OPTIONS as Record<keyof UpOptions, object>,
   handler: async (options) => {
     // Listened for from the start: a Ctrl-C while it starts ends it as cleanly.
     const ended = context.ended();
-    const addresses = options.listen.map(parseAddress);
+    const [program, ...words] = options["--"] ?? [];
+    // Stdout belongs to whom it was promised: the log, or the command.
+    const screen = program !== undefined || options.log === "-" ? context.aside : context.screen;
+    const settings = await simulatorOptions(options);
     const folder = await ownFolder(options.folder);
-    const simulator = await started(simulatorOptions(options, addresses, context));
+    const log = options.log === undefined ? undefined : callLog(options.log, context.print);
+    const cleanUp: (() => unknown)[] = [() => log?.close()];
     try {
-      const close = await serveControl(folder, simulator);
-      try {
-        const trust = options.domain === "amazonaws.com" ? {} : { trust: { domains: [options.domain] } };
-        const written = await simulator.writeSettings(folder, trust);
-        await welcome(context, simulator, { folder, addresses, written });
-        await ended;
-      } finally {
-        await close();
+      const simulator = await started({
+        ...settings,
+        onRequest: (record) => screen.request(record),
+        onPush: (pushed) => screen.pushed(pushed),
+        onCall: (record) => {
+          log?.write(record);
+          screen.call(record);
+        },
+      });
+      cleanUp.push(() => simulator.close());
+      cleanUp.push(await serveControl(folder, simulator));
+      await writeAll(simulator, folder);
+      cleanUp.push(await writeEnvironment(folder, simulator));
+      const own = settings.instances?.flatMap(({ metadata }) => metadata ?? []) ?? [];
+      const addresses = [...(settings.listen ?? []), ...own, settings.api];
+      if (program !== undefined) {
+        return context.finish(await runWith([program, ...words], environment(simulator, folder), ended));
       }
+      await welcome({ ...context, screen }, simulator, { folder, addresses });
+      await ended;
+      cleanUp.unshift(() => screen.line(`stopped after ${simulator.requestCount} requests`));
     } finally {
-      await simulator.close();
+      for (const clean of cleanUp.reverse()) await clean();
     }
-    context.screen.line(`stopped after ${simulator.requests.length} requests`);
   },
 });
 
-function simulatorOptions(options: Options, addresses: Address[], { screen }: Context): SimulatorOptions {
-  const { region, domain, partition, caller } = options;
-  const [first, ...others] = addresses;
-  const zone = options["availability-zone"];
-  return {
-    ...{ region, domain, partition, instanceId: options["instance-id"] },
-    ...(first === undefined ? {} : { listen: [first, ...others] }),
-    ...(zone === undefined ? {} : { availabilityZone: zone }),
-    ...(caller === undefined ? {} : { caller }),
-    authority: { renewStaples: true },
-    onRequest: (record) => screen.request(record),
-    onPush: (pushed) => screen.pushed(pushed),
-  };
+/** Settings for the agent: those of the first instance in the folder, those of others in a folder of each. */
+async function writeAll(simulator: Simulator, folder: string): Promise<void> {
+  const trust = simulator.domain === "amazonaws.com" ? {} : { trust: { domains: [simulator.domain] } };
+  const [first, ...others] = simulator.instances;
+  await simulator.writeSettings(folder, trust, first.id);
+  for (const { id } of others.filter(({ endpoints }) => endpoints.length > 0)) {
+    await simulator.writeSettings(`${folder}/${id}`, trust, id);
+  }
 }
 
 async function started(options: SimulatorOptions): Promise<Simulator> {
@@ -74,6 +68,6 @@ async function started(options: SimulatorOptions): Promise<Simulator> {
     return await startSimulator(options);
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
-    throw new Problem(`cannot listen: ${messageOf(error)}`, "name another --listen ADDRESS:PORT", { cause: error });
+    throw new Problem(`cannot listen: ${messageOf(error)}`, "name another ADDRESS:PORT", { cause: error });
   }
 }

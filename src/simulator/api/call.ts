@@ -1,0 +1,129 @@
+/**
+ * One call of the EC2 Instance Connect API as a function from request to response: who, which action, what, whether that
+ * may be, and then the push. No sockets, no clock of its own; what it changes is the instance that the push ends in.
+ */
+import { randomUUID } from "node:crypto";
+import type { HttpResponse } from "../http.ts";
+import type { Instance } from "../instances.ts";
+import { actionOf, namedAction } from "./action.ts";
+import { authenticated } from "./authentication.ts";
+import { ApiError, type ApiErrorName } from "./errors.ts";
+import { inputGiven } from "./input.ts";
+import { checkedInput } from "./model.ts";
+import { checkAction, reach } from "./permission.ts";
+import type { Principal } from "./principals.ts";
+import { parseTarget } from "./query.ts";
+import { type CallRecord, EVENT_SOURCE, eventTime, identityOf, parametersOf } from "./record.ts";
+import { checkSerialConsole } from "./serial-console.ts";
+import { parseSshPublicKey } from "./ssh-public-key.ts";
+import type { Throttle } from "./throttle.ts";
+
+export interface ApiRequest {
+  readonly method: string;
+  /** As on the request line. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly sourceIPAddress: string;
+}
+
+/** What calls are answered out of. */
+export interface ApiService {
+  readonly region: string;
+  readonly principals: ReadonlyMap<string, Principal>;
+  readonly instances: ReadonlyMap<string, Instance>;
+  readonly throttle: Throttle;
+}
+
+export interface Answered {
+  readonly response: HttpResponse;
+  readonly record: CallRecord;
+}
+
+/** What is known of a call when it ends, well or not. */
+interface Progress {
+  readonly requestId: string;
+  principal?: Principal;
+  parameters?: Record<string, unknown>;
+}
+
+/** @param fault an error that this call is to end with, whatever it asks */
+export async function answerCall(
+  request: ApiRequest,
+  service: ApiService,
+  now: Date,
+  fault?: ApiErrorName,
+): Promise<Answered> {
+  const progress: Progress = { requestId: randomUUID() };
+  try {
+    if (fault !== undefined) throw new ApiError(fault);
+    await perform(request, service, now, progress);
+    return answered(request, service, now, progress);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return answered(request, service, now, progress, error);
+  }
+}
+
+async function perform(request: ApiRequest, service: ApiService, now: Date, progress: Progress): Promise<void> {
+  const target = parseTarget(request.path);
+  const principal = await authenticated({ ...request, ...target }, service.principals, service.region, now);
+  progress.principal = principal;
+  if (!service.throttle.take(principal.accessKeyId, now)) throw new ApiError("ThrottlingException");
+  const action = actionOf(request, target);
+  checkAction(principal, action);
+
+  const given = inputGiven(action, request.body, target.query);
+  progress.parameters = parametersOf(given);
+  const input = checkedInput(action, given);
+  const key = parseSshPublicKey(input.SSHPublicKey);
+  const instance = reach(principal, input, service.instances);
+  const from = { caller: principal.arn, requestId: progress.requestId };
+  if (input.InstanceOSUser === undefined) {
+    checkSerialConsole(instance);
+    instance.serialPort.push({ ...from, fingerprint: key.fingerprint });
+  } else {
+    // Only SendSSHPublicKey names a user, and it must.
+    instance.keys.push({ ...from, user: input.InstanceOSUser, publicKey: key.line });
+  }
+}
+
+/** The answer to what never became a call. */
+export const refused = (request: ApiRequest, service: ApiService, now: Date, error: ApiError): Answered =>
+  answered(request, service, now, { requestId: randomUUID() }, error);
+
+function answered(
+  request: ApiRequest,
+  { region }: ApiService,
+  now: Date,
+  { requestId, principal, parameters }: Progress,
+  error?: ApiError,
+): Answered {
+  const status = error?.status ?? 200;
+  const record: CallRecord = {
+    eventTime: eventTime(now),
+    eventSource: EVENT_SOURCE,
+    eventName: namedAction(request),
+    awsRegion: region,
+    sourceIPAddress: request.sourceIPAddress,
+    userAgent: request.headers["user-agent"] ?? null,
+    userIdentity: principal === undefined ? null : identityOf(principal),
+    requestParameters: parameters ?? null,
+    responseElements: error === undefined ? { requestId, success: true } : null,
+    ...(error === undefined ? {} : { errorCode: error.name, errorMessage: error.message }),
+    requestID: requestId,
+    httpStatus: status,
+  };
+  const body =
+    error === undefined ? { RequestId: requestId, Success: true } : { __type: error.name, Message: error.message };
+  return { response: jsonResponse(status, requestId, body, now), record };
+}
+
+function jsonResponse(status: number, requestId: string, body: object, now: Date): HttpResponse {
+  const headers = {
+    "x-amzn-requestid": requestId,
+    "content-type": "application/x-amz-json-1.1",
+    date: now.toUTCString(),
+  };
+  return { status, headers, body: Buffer.from(JSON.stringify(body)) };
+}

@@ -1,0 +1,38 @@
+/** Whether a principal may do what it asks, and whether the instance is one that this can be done to. */
+import type { Instance } from "../instances.ts";
+import { ApiError } from "./errors.ts";
+import type { ActionName, Input } from "./model.ts";
+import type { Principal } from "./principals.ts";
+
+/** @throws ApiError */
+export function checkAction({ account = "active", actions, arn }: Principal, action: ActionName): void {
+  if (account === "not-subscribed") throw new ApiError("OptInRequired");
+  if (account === "not-authorized") throw new ApiError("NotAuthorized");
+  if (actions === undefined || actions.includes(action)) return;
+  const what = `ec2-instance-connect:${action}`;
+  throw new ApiError("AccessDeniedException", `User: ${arn} is not authorized to perform: ${what}`);
+}
+
+/**
+ * The instance that the input names, if it may be reached and is running. Permission comes first: who may not reach an
+ * instance does not learn whether there is one.
+ * @throws ApiError
+ */
+export function reach(principal: Principal, input: Input, instances: ReadonlyMap<string, Instance>): Instance {
+  const { instances: mayReach, osUsers, arn } = principal;
+  const { InstanceId: id, InstanceOSUser: user, AvailabilityZone: zone } = input;
+  if (mayReach?.includes(id) === false) throw new ApiError("AuthException", `${arn} may not reach ${id}`);
+  if (user !== undefined && osUsers?.includes(user) === false) {
+    throw new ApiError("AuthException", `${arn} may not push keys for the OS user ${user}`);
+  }
+  const instance = instances.get(id);
+  if (instance === undefined) throw new ApiError("EC2InstanceNotFoundException", `there is no instance ${id}`);
+  if (zone !== undefined && zone !== instance.availabilityZone) {
+    throw new ApiError("EC2InstanceNotFoundException", `there is no instance ${id} in ${zone}`);
+  }
+  if (instance.state !== "running") {
+    throw new ApiError("EC2InstanceStateInvalidException", `${id} is ${instance.state}, not running`);
+  }
+  if (!instance.available) throw new ApiError("EC2InstanceUnavailableException");
+  return instance;
+}

@@ -1,0 +1,23 @@
+/** Whether a serial console session can begin on an instance. */
+import { type Instance, isNitro } from "../instances.ts";
+import { ApiError } from "./errors.ts";
+
+/** @throws ApiError for the first thing that is in the way */
+export function checkSerialConsole({ id, type, serialConsole }: Instance): void {
+  if (serialConsole === "disabled") throw new ApiError("SerialConsoleAccessDisabledException");
+  if (!isNitro(type)) {
+    throw new ApiError("EC2InstanceTypeInvalidException", `${id} is a ${type}, which is not built on Nitro`);
+  }
+  switch (serialConsole) {
+    case "unsupported":
+      throw new ApiError("SerialConsoleSessionUnsupportedException");
+    case "active":
+      throw new ApiError("SerialConsoleSessionLimitExceededException");
+    case "unavailable":
+      throw new ApiError("SerialConsoleSessionUnavailableException");
+    case "enabled":
+      return;
+    default:
+      serialConsole satisfies never;
+  }
+}

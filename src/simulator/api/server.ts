@@ -1,0 +1,109 @@
+/** The API as a server: takes a whole request within its limits, has it answered, sends that, and tells of it. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Clock } from "../clock.ts";
+import { type Faults, isApiFault, UNANSWERED } from "../faults.ts";
+import { errorPage, REASONS } from "../http.ts";
+import { type Address, type Listening, listen } from "../server.ts";
+import { send } from "../wire.ts";
+import { namedAction } from "./action.ts";
+import { type ApiRequest, type ApiService, answerCall, refused } from "./call.ts";
+import { ApiError, type ApiErrorName } from "./errors.ts";
+import type { CallRecord } from "./record.ts";
+
+/** Bytes of a body: far above what the model allows, as with AWS's own front end. */
+export const MAX_BODY = 64 * 1024;
+/** Bytes of a request line and its headers. */
+export const MAX_HEADER = 16 * 1024;
+/** Milliseconds in which a whole request must have come. */
+const PATIENCE = 10_000;
+
+export interface ApiServerOptions {
+  readonly address: Address;
+  readonly service: ApiService;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  onCall(record: CallRecord): void;
+  /** Instead of PATIENCE. */
+  readonly patience?: number;
+}
+
+export function serveApi(options: ApiServerOptions): Promise<Listening> {
+  const { address, service, clock, faults, onCall, patience = PATIENCE } = options;
+
+  async function handle(incoming: IncomingMessage, out: ServerResponse): Promise<void> {
+    const body = await bodyOf(incoming);
+    const now = clock.now();
+    const request = requestOf(incoming, body ?? Buffer.alloc(0));
+    const rule = faults.take(`api:${namedAction(request) ?? ""}`);
+    const wanted = rule !== undefined && isApiFault(rule.fault) ? rule.fault : undefined;
+    const { response, record } =
+      body === undefined
+        ? refused(request, service, now, new ApiError("RequestEntityTooLargeException", `more than ${MAX_BODY} bytes`))
+        : await answerCall(request, service, now, wanted);
+    const page = rule !== undefined && /^\d+$/.test(rule.fault) ? Number(rule.fault) : undefined;
+    const status = UNANSWERED.has(rule?.fault) ? 0 : (page ?? response.status);
+    onCall({ ...record, httpStatus: status });
+    const headers = { ...response.headers, "content-type": "text/html" };
+    const sent = page === undefined ? response : { status: page, headers, body: errorPage(page) };
+    await send(out, sent, rule);
+  }
+
+  /** What is no request: answered as a call would be, then the connection ends. */
+  function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (!socket.writable) return void socket.destroy();
+    const request = { method: "", path: "", headers: {}, body: Buffer.alloc(0), sourceIPAddress: sourceOf(socket) };
+    const { response, record } = refused(request, service, clock.now(), new ApiError(nameOf(error)));
+    const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : response.status;
+    onCall({ ...record, httpStatus: status });
+    const headers = { ...response.headers, "content-length": response.body.length, connection: "close" };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}\r\n${lines.join("")}\r\n${response.body}`);
+  }
+
+  return listen([address], (incoming, out) => void handle(incoming, out).catch((error) => failed(error, out)), {
+    refuse,
+    // Answered here, as every request is: Node's own answer has no request id.
+    requireHostHeader: false,
+    maxHeaderSize: MAX_HEADER,
+    requestTimeout: patience,
+    headersTimeout: patience,
+    connectionsCheckingInterval: Math.min(patience, 1000),
+  });
+}
+
+/** A bug here, or a connection that ended early: the first is answered, if that is still possible. */
+function failed(error: unknown, out: ServerResponse): void {
+  const gone = out.req.errored !== null || out.destroyed;
+  if (gone || out.headersSent) return void out.destroy();
+  process.emitWarning(error instanceof Error ? error : String(error));
+  out.writeHead(500, { "x-amzn-requestid": randomUUID(), "content-type": "application/x-amz-json-1.1" });
+  out.end(JSON.stringify({ __type: "InternalFailure", Message: "a bug in eic-simulator" }));
+}
+
+function nameOf({ code }: NodeJS.ErrnoException): ApiErrorName {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "RequestTimeoutException";
+  return code === "HPE_HEADER_OVERFLOW" ? "RequestEntityTooLargeException" : "MalformedHttpRequestException";
+}
+
+/** Read to its end whatever its length, so that the answer arrives; undefined where it is too long. */
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= MAX_BODY) chunks.push(chunk);
+  }
+  return length <= MAX_BODY ? Buffer.concat(chunks) : undefined;
+}
+
+function requestOf({ method = "", url = "", headers, socket }: IncomingMessage, body: Buffer): ApiRequest {
+  const single = Object.entries(headers).map(([name, value]): [string, string] => [
+    name,
+    [value ?? ""].flat().join(","),
+  ]);
+  return { method, path: url, headers: Object.fromEntries(single), body, sourceIPAddress: sourceOf(socket) };
+}
+
+const sourceOf = ({ remoteAddress = "" }: Socket): string => remoteAddress.replace(/^::ffff:/, "");

@@ -1,0 +1,41 @@
+/** The example in docs/simulator.md for one's own CI: its files, as they stand there, with the bundles that ship. */
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { folder } from "../simulator/openssl.ts";
+
+const PAGE = readFileSync("docs/simulator.md", "utf8");
+
+/** The text of a code block whose first line names a file: "```sh test.sh". */
+function block(name: string): string {
+  const found = PAGE.split(/^```/m).find((text) => text.split("\n", 1)[0]?.split(" ")[1] === name);
+  if (found === undefined) throw new Error(`docs/simulator.md has no ${name}`);
+  return found.slice(found.indexOf("\n") + 1);
+}
+
+test("the example for CI passes as it stands, and leaves a log of its calls", async () => {
+  const at = folder();
+  for (const name of ["push.mjs", "test.sh", "ci.sh"]) writeFileSync(join(at, name), block(name));
+  symlinkSync(resolve("node_modules"), join(at, "node_modules"));
+  const bin = join(at, "bin");
+  mkdirSync(bin);
+  for (const name of ["eic-simulator", "eic-agent"]) {
+    const program = `#!/bin/sh\nexec '${process.execPath}' '${resolve("dist", `${name}.cjs`)}' "$@"\n`;
+    writeFileSync(join(bin, name), program, { mode: 0o755 });
+  }
+
+  const PATH = [bin, dirname(process.execPath), process.env.PATH].join(":");
+  const child = spawn("sh", ["-eu", "ci.sh"], { cwd: at, env: { PATH, HOME: at, TMPDIR: at } });
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => said.push(chunk));
+  const status = await new Promise((done) => child.once("close", done));
+  expect({ status, said: status === 0 ? "" : Buffer.concat(said).toString() }).toEqual({ status: 0, said: "" });
+  const calls = readFileSync(join(at, "calls.jsonl"), "utf8").trimEnd().split("\n");
+  expect(calls.map((line) => JSON.parse(line).errorCode ?? "pushed")).toEqual([
+    "pushed",
+    "ThrottlingException",
+    "pushed",
+    "EC2InstanceStateInvalidException",
+  ]);
+});

@@ -1,0 +1,103 @@
+/** The settings file: what it can say, and what is said where it cannot. */
+import { describe, expect, test } from "vitest";
+import { parseSettings, settingsIn } from "../../src/simulator/settings-file.ts";
+
+const FULL = `
+region = "eu-west-1"
+domain = "amazonaws.com"
+partition = "aws"
+caller = "arn:aws:iam::111122223333:user/by-default"
+
+[throttling]
+burst = 5
+per_second = 0.5
+
+[[instances]]
+id = "i-0000000000000000a"
+availability_zone = "eu-west-1b"
+state = "stopped"
+available = false
+type = "c6g.large"
+serial_console = "active"
+metadata = "127.0.0.1:8181"
+
+[[instances]]
+id = "i-0000000000000000b"
+
+[[principals]]
+arn = "arn:aws:iam::111122223333:user/alice"
+access_key_id = "AKIAIOSFODNN7EXAMPLE"
+secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+session_token = "token"
+instances = ["i-0000000000000000a"]
+os_users = ["alice"]
+actions = ["SendSSHPublicKey"]
+account = "active"
+
+[[principals]]
+arn = "arn:aws:iam::111122223333:user/bob"
+`;
+
+test("everything that it can say ends where it belongs", () => {
+  expect(parseSettings(FULL)).toEqual({
+    ...{ region: "eu-west-1", domain: "amazonaws.com", partition: "aws" },
+    caller: "arn:aws:iam::111122223333:user/by-default",
+    throttling: { burst: 5, perSecond: 0.5 },
+    instances: [
+      {
+        ...{ id: "i-0000000000000000a", availabilityZone: "eu-west-1b", type: "c6g.large" },
+        ...{ state: "stopped", available: false, serialConsole: "active" },
+        metadata: { host: "127.0.0.1", port: 8181 },
+      },
+      { id: "i-0000000000000000b" },
+    ],
+    principals: [
+      {
+        arn: "arn:aws:iam::111122223333:user/alice",
+        accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+        secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        sessionToken: "token",
+        ...{ instances: ["i-0000000000000000a"], osUsers: ["alice"], actions: ["SendSSHPublicKey"], account: "active" },
+      },
+      { arn: "arn:aws:iam::111122223333:user/bob" },
+    ],
+  });
+});
+
+test("an empty file says nothing, and all is as without it", () => {
+  expect(parseSettings("")).toEqual({ throttling: {} });
+});
+
+describe("is refused, with its place:", () => {
+  test.each([
+    { text: "reigon = 'x'", says: "the file has reigon, which is no setting" },
+    { text: "region = 1", says: "the file: region is to be a string" },
+    { text: "instances = 'i-0'", says: "instances is to be tables, each under [[instances]]" },
+    { text: "[instances]\nid = 'i-0'", says: "instances is to be tables, each under [[instances]]" },
+    { text: "[[instances]]", says: "[[instances]] 1 has no id" },
+    {
+      text: "[[instances]]\nid = 'i-0'\n[[instances]]\nid = 'i-1'\nstate = 'off'",
+      says: "[[instances]] 2: state is to be one of pending, running",
+    },
+    { text: "[[instances]]\nid = 'i-0'\navailable = 'no'", says: "[[instances]] 1: available is to be true or false" },
+    { text: "[[instances]]\nid = 'i-0'\nserial_console = true", says: "serial_console is to be one of enabled" },
+    { text: "[[instances]]\nid = 'i-0'\nmetadata = 'localhost:80'", says: "metadata wants ADDRESS:PORT" },
+    { text: "[[instances]]\nid = 'i-0'\nzone = 'x'", says: "[[instances]] 1 has zone, which is no setting" },
+    { text: "[[principals]]\nos_users = ['a']", says: "[[principals]] 1 has no arn" },
+    { text: "[[principals]]\narn = 'a'\nos_users = 'a'", says: "os_users is to be a list of strings" },
+    {
+      text: "[[principals]]\narn = 'a'\nactions = ['SendAll']",
+      says: "actions is to be a list out of SendSSHPublicKey",
+    },
+    { text: "[[principals]]\narn = 'a'\naccount = 'gone'", says: "account is to be one of active" },
+    { text: "[throttling]\nburst = 0", says: "[throttling]: burst is to be a number above 0" },
+    { text: "[throttling]\nrate = 1", says: "[throttling] has rate, which is no setting" },
+    { text: "region =", says: "Invalid TOML" },
+  ])("$text", ({ text, says }) => {
+    expect(() => parseSettings(text)).toThrow(says);
+  });
+});
+
+test("a file that is not there is told by its name", async () => {
+  await expect(settingsIn("nowhere.toml")).rejects.toThrow("cannot read nowhere.toml (ENOENT); name a settings file");
+});
