@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Environment } from "./environment.ts";
+import { goLikeOthers } from "./priority.ts";
 import { codeOf, Problem } from "./problem.ts";
 
 /**
@@ -15,6 +16,7 @@ export async function runWith(
 ): Promise<number> {
   // What is undefined is not handed on.
   const child = spawn(program, words, { stdio: "inherit", env: { ...process.env, ...environment } });
+  goLikeOthers(child.pid);
   const over = new Promise<number>((resolve, reject) => {
     child.once("error", (error) =>
       reject(new Problem(`cannot run ${program} (${codeOf(error)})`, "name a program after --", { cause: error })),

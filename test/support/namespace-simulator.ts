@@ -3,7 +3,6 @@ import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Action, Reply, Requests } from "../../src/simulator/actions.ts";
 import { tell } from "../../src/simulator/control.ts";
-import { isRoot } from "../../tools/setup-needs.ts";
 import { METADATA_V4, type Namespace, PROGRAMS } from "./namespace.ts";
 import { type Output, outputOf } from "./namespace-output.ts";
 
@@ -32,9 +31,7 @@ export async function simulatorIn(
   listen: readonly string[] = [`${METADATA_V4}:80`],
 ): Promise<HiddenSimulator> {
   const words = listen.flatMap((address) => ["--listen", address]);
-  // The real service does not run on the instance's processors, and so does not wait for them when they are busy.
-  const ahead = isRoot() ? ["nice", "-n", "-20"] : [];
-  const child = namespace.start([...ahead, `${PROGRAMS}/eic-simulator.cjs`, "up", "--folder", FOLDER, ...words]);
+  const child = namespace.start([`${PROGRAMS}/eic-simulator.cjs`, "up", "--folder", FOLDER, ...words]);
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("started without pipes");
   const output = outputOf("eic-simulator", stdout, stderr);

@@ -4,6 +4,7 @@ import { callLog } from "../call-log.ts";
 import { serveControl } from "../control.ts";
 import { environment, writeEnvironment } from "../environment.ts";
 import { ownFolder } from "../folder.ts";
+import { goFirst } from "../priority.ts";
 import { codeOf, messageOf, Problem } from "../problem.ts";
 import { runWith } from "../running.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../simulator.ts";
@@ -19,6 +20,7 @@ export const up = (context: Context): CommandModule<FolderOption, UpOptions> => 
     // Listened for from the start: a Ctrl-C while it starts ends it as cleanly.
     const ended = context.ended();
     const [program, ...words] = options["--"] ?? [];
+    goFirst();
     // Stdout belongs to whom it was promised: the log, or the command.
     const screen = program !== undefined || options.log === "-" ? context.aside : context.screen;
     const settings = await simulatorOptions(options);
