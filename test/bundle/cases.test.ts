@@ -1,0 +1,90 @@
+/** The whole table through the built program, made fresh at the present time: what sshd gets, and what a person is told. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Bench } from "../support/cases/bench.ts";
+import { assertBuilt, type Outcomes, runBundle, type Stage } from "../support/cases/bundle.ts";
+import type { Case, Expected, Scene } from "../support/cases/case.ts";
+import { CASES } from "../support/cases/cases.ts";
+import { OUTSIDE } from "../support/cases/outside.ts";
+import { printedLines } from "../support/cases/printed.ts";
+import { Workshop } from "../support/openssl.ts";
+
+/** Calls at one time: two cores. */
+const LANES = 2;
+
+interface Job {
+  readonly title: string;
+  readonly make: Case["make"];
+  readonly change?: (stage: Stage) => void;
+  /** One call as sshd makes it for each thing that can come out: what sshd sees hangs on nothing else. */
+  readonly twice: boolean;
+}
+
+const kinds = new Map<string, string>();
+for (const { name, expects } of CASES.toReversed()) kinds.set(JSON.stringify(expects), name);
+const firstOfEach = new Set(kinds.values());
+
+const JOBS: readonly Job[] = [
+  ...CASES.map(({ name, make }) => ({ title: name, make, twice: firstOfEach.has(name) })),
+  ...OUTSIDE.map(({ name, change }) => ({ title: name, make: (bench: Bench) => bench.scene(), change, twice: true })),
+];
+
+const done = new Map<string, { scene: Scene; outcomes: Outcomes } | { error: unknown }>();
+const shop = new Workshop();
+
+beforeAll(async () => {
+  assertBuilt();
+  const waiting = JOBS.values();
+  const lane = async () => {
+    for (const job of waiting) done.set(job.title, await outcome(job).catch((error: unknown) => ({ error })));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}, 120_000);
+afterAll(() => shop.close());
+
+async function outcome({ make, change, twice }: Job) {
+  const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const scene = await make(new Bench(shop, now));
+  return { scene, outcomes: await runBundle({ scene, change, twice }) };
+}
+
+function outcomeOf(title: string) {
+  const found = done.get(title);
+  if (found === undefined) throw new Error(`${title} was not run`);
+  if ("error" in found) throw found.error;
+  return found;
+}
+
+/** What a terminal shows, in the words of the table: `(reason)` of each verdict, or `CODE:`. */
+function told(screen: string): Expected | string {
+  const [, code] = /^eic-agent: ([A-Z_]+): .*\neic-agent: hint: .*\n$/.exec(screen) ?? [];
+  if (code !== undefined) return { fault: code } as Expected;
+  const words = screen.trimEnd().split("\n").map(word);
+  return words.includes(undefined) ? screen : ({ verdicts: words } as Expected);
+}
+
+function word(line: string): string | undefined {
+  if (line.startsWith("eic-agent: accepted SHA256:")) return "accepted";
+  return /^eic-agent: refused .* \(([a-z-]+)\)$/.exec(line)?.[1];
+}
+
+describe("what sshd gets, and what a terminal is told", () => {
+  test.each(CASES.map(({ name, expects }) => ({ name, expects })))("$name", ({ name, expects }) => {
+    const { scene, outcomes } = outcomeOf(name);
+    const stdout = printedLines(scene, expects)
+      .map((line) => `${line}\n`)
+      .join("");
+    const status = "fault" in expects ? 1 : 0;
+    if (firstOfEach.has(name)) expect(outcomes.asSshd).toEqual({ status, stdout, stderr: "" });
+    expect(told(outcomes.onTerminal.stderr)).toEqual(expects);
+    expect(outcomes.onTerminal).toMatchObject({ status, stdout });
+  });
+});
+
+describe("a call that cannot go on prints nothing and exits with 1", () => {
+  test.each(OUTSIDE.map(({ name, fault }) => ({ name, fault })))("$name is $fault", ({ name, fault }) => {
+    const { outcomes } = outcomeOf(name);
+    expect(outcomes.asSshd).toEqual({ status: 1, stdout: "", stderr: "" });
+    expect(told(outcomes.onTerminal.stderr)).toEqual({ fault });
+    expect(outcomes.onTerminal).toMatchObject({ status: 1, stdout: "" });
+  });
+});

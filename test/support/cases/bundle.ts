@@ -1,0 +1,115 @@
+/** The built program over a scene: a loopback metadata service, settings and anchors in a folder, and what came out. */
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Scene } from "./case.ts";
+import { type Misbehaviour, serve } from "./metadata-server.ts";
+
+export const BUNDLE = join(import.meta.dirname, "../../../dist/eic-agent.cjs");
+
+/** Everything of one call that a case may want otherwise. */
+export interface Stage {
+  /** TOML; `folder` is where both files lie. */
+  config: string;
+  configMode: number;
+  configFile: string;
+  anchors: string;
+  readonly misbehaves: Map<string, Misbehaviour>;
+  /** A file that takes what is printed; undefined: a pipe, or a file of the test's own. */
+  stdout: string | undefined;
+  readonly folder: string;
+}
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The same call with its standard error on a terminal, and as sshd makes it. */
+export interface Outcomes {
+  readonly onTerminal: Outcome;
+  readonly asSshd: Outcome | undefined;
+}
+
+export function assertBuilt(): void {
+  if (!existsSync(BUNDLE)) throw new Error("dist/eic-agent.cjs is missing: run `npm run build` first");
+}
+
+export interface Run {
+  readonly scene: Scene;
+  readonly change?: ((stage: Stage) => void) | undefined;
+  /** Whether to make the call as sshd does, too. */
+  readonly twice: boolean;
+}
+
+export async function runBundle({ scene, change = () => {}, twice }: Run): Promise<Outcomes> {
+  const folder = mkdtempSync(join(tmpdir(), "eic-bundle-"));
+  const misbehaves = new Map<string, Misbehaviour>();
+  const server = await serve(scene, misbehaves);
+  try {
+    chmodSync(folder, 0o755);
+    const config = settingsFor(scene, server.port, join(folder, "anchors.pem"));
+    const configFile = join(folder, "config.toml");
+    const { anchors } = scene.rules;
+    const stage: Stage = { config, configMode: 0o644, configFile, anchors, misbehaves, stdout: undefined, folder };
+    change(stage);
+    write(join(folder, "anchors.pem"), stage.anchors, 0o644);
+    write(join(folder, "config.toml"), stage.config, stage.configMode);
+
+    const { user, fingerprint } = scene;
+    const words = [BUNDLE, "authorized-keys", "--config", stage.configFile, user];
+    const command = [process.execPath, ...words, ...(fingerprint === undefined ? [] : [fingerprint])];
+    const asSshd = twice ? await withPipes(command, stage) : undefined;
+    return { asSshd, onTerminal: await onTerminal(command, stage) };
+  } finally {
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function write(path: string, content: string, mode: number): void {
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+}
+
+/** Strings of TOML's basic form are JSON's. */
+function settingsFor({ rules }: Scene, port: number, anchors: string): string {
+  const { instanceId, domains, clockSkewSeconds } = rules;
+  return [
+    ...["[metadata]", `endpoint = "http://127.0.0.1:${port}"`],
+    ...["[trust]", `anchors = ${JSON.stringify(anchors)}`, `domains = ${JSON.stringify(domains)}`],
+    ...["[instance]", instanceId === undefined ? "check_identity = false" : `id = ${JSON.stringify(instanceId)}`],
+    ...["[keys]", `clock_skew_seconds = ${clockSkewSeconds}`, ""],
+  ].join("\n");
+}
+
+function withPipes(command: readonly string[], { stdout }: Stage): Promise<Outcome> {
+  return stdout === undefined ? run(command) : run(["sh", "-c", `${quotedForShell(command)} >${stdout}`]);
+}
+
+/** script(1) gives a terminal; the answer goes to a file, so that all that the terminal shows is standard error. */
+async function onTerminal(command: readonly string[], { stdout, folder }: Stage): Promise<Outcome> {
+  const answer = join(folder, "answer");
+  const whole = `${quotedForShell(command)} >${stdout ?? answer}`;
+  const { status, stdout: screen } = await run(["script", "-qec", whole, "/dev/null"]);
+  const printed = stdout === undefined ? readFileSync(answer, "latin1") : "";
+  return { status, stdout: printed, stderr: screen.replaceAll("\r\n", "\n") };
+}
+
+const quotedForShell = (words: readonly string[]): string =>
+  words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+
+function run([program = "", ...words]: readonly string[]): Promise<Outcome> {
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH } });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("latin1").on("data", (part: string) => {
+      said[name] += part;
+    });
+  }
+  child.on("error", reject).on("close", (status) => resolve({ status, ...said }));
+  return promise;
+}

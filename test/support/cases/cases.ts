@@ -1,0 +1,29 @@
+/** The whole table. */
+import type { Case } from "./case.ts";
+import { CHAIN_BAD } from "./chain-bad.ts";
+import { CHAIN_GOOD } from "./chain-good.ts";
+import { DOCUMENT } from "./document.ts";
+import { KEY_LINE } from "./key-line.ts";
+import { METADATA } from "./metadata.ts";
+import { SIGNATURE } from "./signature.ts";
+import { SIGNER } from "./signer.ts";
+import { STAPLES_BAD } from "./staples-bad.ts";
+import { STAPLES_GOOD } from "./staples-good.ts";
+import { TIMES } from "./times.ts";
+
+export const CASES: readonly Case[] = [
+  ...DOCUMENT,
+  ...TIMES,
+  ...KEY_LINE,
+  ...SIGNATURE,
+  ...METADATA,
+  ...SIGNER,
+  ...CHAIN_GOOD,
+  ...CHAIN_BAD,
+  ...STAPLES_GOOD,
+  ...STAPLES_BAD,
+];
+
+const names = CASES.map(({ name }) => name);
+const twice = names.find((name, i) => names.indexOf(name) !== i);
+if (twice !== undefined) throw new Error(`two cases are called ${twice}`);

@@ -1,0 +1,168 @@
+/** Cases about certificate lists from which a path leads to an anchor, however they are served. */
+import type { Bench, Chain } from "./bench.ts";
+import { accepted, type Case } from "./case.ts";
+import { CROSS, ROOT } from "./shapes.ts";
+
+/** RSA all the way up, as the real service's chain is. */
+const rsaChain = (b: Bench): Promise<Chain> =>
+  b.chain({ root: { key: { kind: "rsa" } }, intermediate: { key: { kind: "rsa" } } });
+
+/** The root's name and key in many certificates, each other's issuers in a ring. */
+async function ring(b: Bench) {
+  const root = await b.root();
+  const other = await b.certificate(CROSS);
+  return [await b.certificate(ROOT, {}, other), await b.certificate(CROSS, {}, root)];
+}
+
+/** `count` CAs under the root, the last of which issues the leaf. */
+export async function deep(b: Bench, count: number) {
+  const root = await b.root();
+  const cas = [root];
+  for (let i = 1; i <= count; i += 1) {
+    const changes = {
+      subject: `/O=Vector/CN=Vector Deep CA ${i}`,
+      key: { kind: "ec", of: `deep-${i}` },
+      extensions: { basicConstraints: "critical,CA:TRUE" },
+    } as const;
+    cas.push(await b.intermediate(cas.at(-1) ?? root, changes));
+  }
+  const leaf = await b.leaf(cas.at(-1) ?? root);
+  const list = [leaf, ...cas.slice(1).reverse()];
+  const issuers = [...cas].reverse();
+  const staples = list.map((certificate, i) => b.staple({ of: [certificate], issuer: issuers[i] ?? root }));
+  const chain: Chain = { root, intermediate: cas.at(-1) ?? root, leaf };
+  return { chain, list, staples: await Promise.all(staples) };
+}
+
+export const CHAIN_GOOD: readonly Case[] = [
+  {
+    name: "chain-cross-signed-roots-served-too",
+    make: (b) => b.scene({ list: async (c) => [c.leaf, c.intermediate, ...(await b.crossSigned())] }),
+    expects: accepted,
+  },
+  {
+    name: "chain-anchor-served-too",
+    make: (b) => b.scene({ list: (c) => [c.leaf, c.intermediate, c.root] }),
+    expects: accepted,
+  },
+  {
+    // Only the root that cross-signed ours is trusted: one certificate more on the path, and one staple.
+    name: "chain-through-the-cross-signed-root",
+    make: async (b) => {
+      const other = await b.certificate(CROSS);
+      const [crossed] = await b.crossSigned();
+      return b.scene({
+        list: (c) => [c.leaf, c.intermediate, crossed],
+        anchors: async () => [other],
+        staples: async (c) => [...(await b.staples(c)), await b.staple({ of: [crossed], issuer: other })],
+      });
+    },
+    expects: accepted,
+  },
+  {
+    name: "chain-in-any-order",
+    make: (b) =>
+      b.scene({
+        list: async (c) => {
+          const [ours, other] = await b.crossSigned();
+          return [other, c.intermediate, ours, c.leaf];
+        },
+      }),
+    expects: accepted,
+  },
+  {
+    name: "chain-each-certificate-twice",
+    make: (b) => b.scene({ list: (c) => [c.leaf, c.intermediate, c.leaf, c.intermediate] }),
+    expects: accepted,
+  },
+  {
+    name: "chain-unrelated-certificates-among",
+    make: (b) =>
+      b.scene({
+        list: async (c) => {
+          const stranger = await b.root({ subject: "/CN=Stranger", key: { of: "stranger" } });
+          const end = await b.leaf(stranger, { extensions: { subjectAltName: "DNS:example.com" } });
+          return [stranger, end, c.leaf, end, c.intermediate];
+        },
+      }),
+    expects: accepted,
+  },
+  {
+    name: "chain-issuer-of-the-same-name-with-another-key-among",
+    make: (b) =>
+      b.scene({
+        list: async (c) => [c.leaf, await b.intermediate(c.root, { key: { of: "stranger" } }), c.intermediate],
+      }),
+    expects: accepted,
+  },
+  {
+    name: "chain-expired-issuer-among",
+    make: (b) =>
+      b.scene({
+        list: async (c) => [
+          c.leaf,
+          await b.intermediate(c.root, {
+            from: new Date("2020-01-01T00:00:00Z"),
+            to: new Date("2021-01-01T00:00:00Z"),
+          }),
+          c.intermediate,
+        ],
+      }),
+    expects: accepted,
+  },
+  {
+    name: "chain-several-anchors",
+    make: (b) =>
+      b.scene({
+        anchors: async (c) => [await b.certificate(CROSS), await b.root({ key: { of: "stranger" } }), c.root],
+      }),
+    expects: accepted,
+  },
+  {
+    name: "chain-ring-of-cross-signed-roots-around-the-anchor",
+    make: (b) => b.scene({ list: async (c) => [...(await ring(b)), c.intermediate, c.leaf] }),
+    expects: accepted,
+  },
+  {
+    name: "chain-rsa-all-the-way",
+    make: async (b) => b.scene({ chain: await rsaChain(b) }),
+    expects: accepted,
+  },
+  {
+    name: "chain-p384-and-p521-and-sha512",
+    make: (b) =>
+      b.scene({
+        root: { key: { kind: "ec-521" } },
+        intermediate: { key: { kind: "ec-384" }, digest: "sha512" },
+        leaf: { digest: "sha384" },
+      }),
+    expects: accepted,
+  },
+  {
+    name: "chain-leaf-issued-by-the-anchor",
+    make: async (b) => {
+      const root = await b.root();
+      const leaf = await b.leaf(root);
+      const staples = async () => [await b.staple({ of: [leaf], issuer: root })];
+      return b.scene({ chain: { root, intermediate: root, leaf }, list: () => [leaf], staples });
+    },
+    expects: accepted,
+  },
+  {
+    name: "chain-of-eight",
+    make: async (b) => {
+      const { chain, list, staples } = await deep(b, 7);
+      return b.scene({ chain, list: () => list, staples: async () => staples });
+    },
+    expects: accepted,
+  },
+  {
+    name: "chain-names-permitted",
+    make: (b) =>
+      b.scene({
+        root: { extensions: { nameConstraints: "permitted;DNS:COM,excluded;DNS:example.com" } },
+        intermediate: { extensions: { nameConstraints: "critical,permitted;DNS:.amazonaws.com" } },
+      }),
+    expects: accepted,
+  },
+];

@@ -1,0 +1,17 @@
+/** What sshd must be given for a scene, read off the document's text and the table: nothing of src takes part. */
+import type { Expected, Scene } from "./case.ts";
+
+/** `type base64` of each block that is to be accepted, each once, in the document's order. */
+export function printedLines({ served }: Scene, expects: Expected): string[] {
+  if ("fault" in expects) return [];
+  const blocks = served.keys
+    .toString("latin1")
+    .split(/\n{2,}/)
+    .filter((block) => block.trim() !== "");
+  if (blocks.length !== expects.verdicts.length) throw new Error(`${blocks.length} blocks in the document`);
+  const lines = blocks.flatMap((block, i) => {
+    const key = block.split("\n").find((line) => line !== "" && !line.startsWith("#")) ?? "";
+    return expects.verdicts[i] === "accepted" ? [key.split(" ").slice(0, 2).join(" ")] : [];
+  });
+  return [...new Set(lines)];
+}

@@ -1,0 +1,75 @@
+/** The certificates of a world in which all is well, in the shape of the real service's, and how a case changes one. */
+import type { KeyName } from "../openssl.ts";
+import type { CertificateOptions } from "../openssl-certificates.ts";
+
+/** Milliseconds. */
+export const HALF_YEAR = 182 * 24 * 60 * 60 * 1000;
+
+type Shape = Pick<CertificateOptions, "subject" | "key" | "extensions">;
+
+export interface CertificateChanges {
+  readonly subject?: string;
+  readonly key?: Partial<KeyName>;
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly serial?: string;
+  readonly digest?: string;
+  /** By name, beside those of the shape or instead of them; undefined takes one away. */
+  readonly extensions?: Readonly<Record<string, string | undefined>>;
+}
+
+export const SIGNER_NAME = "managed-ssh-signer.us-east-1.amazonaws.com";
+
+/** EC keys above the leaf: openssl makes them at once. RSA all the way up is a case of its own. */
+export const ROOT: Shape = {
+  subject: "/C=US/O=Vector/CN=Vector Root CA 1",
+  key: { kind: "ec", of: "root" },
+  extensions: { basicConstraints: "critical,CA:TRUE", keyUsage: "critical,digitalSignature,cRLSign,keyCertSign" },
+};
+
+/** The root that cross-signs ours. */
+export const CROSS: Shape = {
+  subject: "/O=Vector Trust/CN=Vector Services Root",
+  key: { kind: "ec", of: "cross" },
+  extensions: { basicConstraints: "critical,CA:TRUE", keyUsage: "critical,cRLSign,keyCertSign" },
+};
+
+export const INTERMEDIATE: Shape = {
+  subject: "/C=US/O=Vector/CN=Vector RSA 2048 M01",
+  key: { kind: "ec", of: "intermediate" },
+  extensions: {
+    basicConstraints: "critical,CA:TRUE,pathlen:0",
+    keyUsage: "critical,digitalSignature,cRLSign,keyCertSign",
+    extendedKeyUsage: "serverAuth,clientAuth",
+    certificatePolicies: "2.23.140.1.2.1",
+  },
+};
+
+export const LEAF: Shape = {
+  subject: `/CN=${SIGNER_NAME}`,
+  key: { kind: "rsa", of: "leaf" },
+  extensions: {
+    basicConstraints: "critical,CA:FALSE",
+    keyUsage: "critical,digitalSignature,keyEncipherment",
+    extendedKeyUsage: "serverAuth,clientAuth",
+    subjectAltName: `DNS:${SIGNER_NAME}`,
+  },
+};
+
+export const RESPONDER: Shape = {
+  subject: "/C=US/O=Vector/CN=Vector OCSP Responder",
+  key: { kind: "ec", of: "responder" },
+  extensions: {
+    basicConstraints: "critical,CA:FALSE",
+    keyUsage: "critical,digitalSignature",
+    extendedKeyUsage: "OCSPSigning",
+    noCheck: "ignored",
+  },
+};
+
+export function changed(
+  { subject, key, extensions }: Shape,
+  { key: otherKey, extensions: otherExtensions, ...rest }: CertificateChanges,
+): Shape & Omit<CertificateChanges, "key" | "extensions"> {
+  return { subject, ...rest, key: { ...key, ...otherKey }, extensions: { ...extensions, ...otherExtensions } };
+}

@@ -1,0 +1,84 @@
+/** A case as a folder: the evidence as served, the rules and the clock, and what must come out. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Expected, Scene } from "./case.ts";
+
+export const VECTORS = join(import.meta.dirname, "../../vectors");
+
+export interface Vector {
+  readonly scene: Scene;
+  readonly now: Date;
+  readonly expects: Expected;
+  /** The lines for sshd. */
+  readonly prints: readonly string[];
+}
+
+/** What is not evidence. `staples` are the names as listed; one without a file is listed and does not come. */
+interface Sheet {
+  readonly request: { readonly user: string; readonly fingerprint?: string };
+  readonly now: string;
+  readonly rules: Omit<Scene["rules"], "anchors" | "instanceId"> & { readonly instanceId: string | null };
+  readonly staples: readonly string[];
+  readonly expects: Expected;
+  readonly prints: readonly string[];
+}
+
+export const vectorNames = (): string[] =>
+  readdirSync(VECTORS, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+
+/** Names of staples are anything; names of files are not. */
+const stapleFile = (folder: string, name: string): string => join(folder, "staples", encodeURIComponent(name));
+
+export function writeVector(name: string, { scene, now, expects, prints }: Vector): void {
+  const { user, fingerprint, served, rules } = scene;
+  const { anchors, instanceId = null, domains, clockSkewSeconds } = rules;
+  const folder = join(VECTORS, name);
+  mkdirSync(join(folder, "staples"), { recursive: true });
+  const file = (path: string, content: string | Buffer) => writeFileSync(join(folder, path), content, "latin1");
+  file("keys", served.keys);
+  file("instance-id", served.instanceId);
+  file("region", served.region);
+  file("domain", served.domain);
+  file("signer.pem", served.signer);
+  file("anchors.pem", anchors);
+  for (const staple of served.staples) {
+    if (staple.body !== undefined) writeFileSync(stapleFile(folder, staple.name), staple.body, "latin1");
+  }
+  const sheet: Sheet = {
+    request: { user, ...(fingerprint === undefined ? {} : { fingerprint }) },
+    now: now.toISOString(),
+    rules: { instanceId, domains, clockSkewSeconds },
+    staples: served.staples.map((staple) => staple.name),
+    expects,
+    prints,
+  };
+  writeFileSync(join(folder, "case.json"), `${JSON.stringify(sheet, null, 2)}\n`);
+}
+
+/** @throws Error where a file of the folder is missing */
+export function readVector(name: string): Vector {
+  const folder = join(VECTORS, name);
+  const text = (path: string) => readFileSync(join(folder, path), "latin1");
+  const sheet = JSON.parse(readFileSync(join(folder, "case.json"), "utf8")) as Sheet;
+  const { request, now, rules, staples, expects, prints } = sheet;
+  const scene: Scene = {
+    user: request.user,
+    fingerprint: request.fingerprint,
+    served: {
+      keys: readFileSync(join(folder, "keys")),
+      instanceId: text("instance-id"),
+      region: text("region"),
+      domain: text("domain"),
+      signer: text("signer.pem"),
+      staples: staples.map((staple) => {
+        const path = stapleFile(folder, staple);
+        return { name: staple, body: existsSync(path) ? readFileSync(path, "latin1") : undefined };
+      }),
+    },
+    rules: { ...rules, anchors: text("anchors.pem"), instanceId: rules.instanceId ?? undefined },
+  };
+  return { scene, now: new Date(now), expects, prints };
+}

@@ -1,0 +1,78 @@
+/** Certificates by `openssl ca`, the one subcommand that takes both dates in every OpenSSL 3. */
+import { createHash, X509Certificate } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KeyName, Workshop } from "./openssl.ts";
+
+export interface Issued {
+  /** As openssl takes it: `/O=Test/CN=Root`. */
+  readonly subject: string;
+  readonly key: KeyName;
+  readonly serial: string;
+  /** Paths of the certificate and of its private key, as PEM. */
+  readonly file: string;
+  readonly keyFile: string;
+  readonly pem: string;
+  readonly der: Buffer;
+  readonly notAfter: Date;
+}
+
+export interface CertificateOptions {
+  readonly subject: string;
+  readonly key: KeyName;
+  /** Absent: self-signed. */
+  readonly issuer?: Issued | undefined;
+  readonly from: Date;
+  readonly to: Date;
+  /** Even count of hex digits; absent: made from the other options. */
+  readonly serial?: string | undefined;
+  readonly digest?: string | undefined;
+  /** Extension lines of openssl's configuration, by name; undefined leaves one out. */
+  readonly extensions: Readonly<Record<string, string | undefined>>;
+}
+
+/** The certificate for these options; made once. */
+export function issue(shop: Workshop, options: CertificateOptions): Promise<Issued> {
+  const { issuer, ...rest } = options;
+  const identity = { ...rest, issuer: issuer && createHash("sha256").update(issuer.der).digest("hex") };
+  return shop.once(["certificate", identity], () => make(shop, options, serialOf(identity)));
+}
+
+/** Positive, 16 bytes, and another for every set of options. */
+const serialOf = (identity: { serial?: string | undefined }): string =>
+  identity.serial ??
+  `5A${createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 30).toUpperCase()}`;
+
+async function make(shop: Workshop, options: CertificateOptions, serial: string): Promise<Issued> {
+  const { subject, key, issuer, from, to, digest = "sha256", extensions } = options;
+  const folder = await shop.folder();
+  const config = join(folder, "ca.cnf");
+  writeFileSync(config, configuration(folder, extensions));
+  writeFileSync(join(folder, "index.txt"), "");
+  writeFileSync(join(folder, "serial"), serial);
+
+  const keyFile = await shop.key(key);
+  const file = join(folder, "certificate.pem");
+  const by = issuer ? ["-cert", issuer.file, "-keyfile", issuer.keyFile] : ["-selfsign", "-keyfile", keyFile];
+  await shop.run([
+    ...["ca", "-batch", "-notext", "-preserveDN", "-config", config, "-md", digest, "-subj", subject],
+    ...["-startdate", stamp(from), "-enddate", stamp(to), ...by, "-in", await shop.request(key), "-out", file],
+  ]);
+  const pem = readFileSync(file, "latin1");
+  const { raw: der } = new X509Certificate(pem);
+  return { subject, key, serial, file, keyFile, pem, der, notAfter: to };
+}
+
+function configuration(folder: string, extensions: CertificateOptions["extensions"]): string {
+  const lines = Object.entries(extensions).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name} = ${value}`,
+  );
+  return [
+    ...["[ca]", "default_ca = test", "[test]", `new_certs_dir = ${folder}`, `database = ${folder}/index.txt`],
+    ...[`serial = ${folder}/serial`, "policy = any", "unique_subject = no", "x509_extensions = extensions"],
+    ...["[any]", "commonName = optional", "[extensions]", ...lines, ""],
+  ].join("\n");
+}
+
+/** YYYYMMDDHHMMSSZ. */
+export const stamp = (date: Date): string => `${date.toISOString().slice(0, 19).replace(/[-T:]/g, "")}Z`;

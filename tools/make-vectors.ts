@@ -1,0 +1,28 @@
+/**
+ * Makes test/vectors anew from the table in test/support/cases, with openssl: `tools/run node tools/make-vectors.ts`.
+ * What must come out is copied from the table, never asked of the judge. No private key leaves openssl's folder.
+ */
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Bench } from "../test/support/cases/bench.ts";
+import { CASES } from "../test/support/cases/cases.ts";
+import { printedLines } from "../test/support/cases/printed.ts";
+import { VECTORS, writeVector } from "../test/support/cases/vector.ts";
+import { Workshop } from "../test/support/openssl.ts";
+
+mkdirSync(VECTORS, { recursive: true });
+for (const entry of readdirSync(VECTORS, { withFileTypes: true })) {
+  if (entry.isDirectory()) rmSync(join(VECTORS, entry.name), { recursive: true });
+}
+const shop = new Workshop();
+try {
+  for (const { name, make, expects } of CASES) {
+    // openssl stamps its responses with the machine's clock, so that is the time at which a vector is judged.
+    const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+    const scene = await make(new Bench(shop, now));
+    writeVector(name, { scene, now, expects, prints: printedLines(scene, expects) });
+  }
+} finally {
+  shop.close();
+}
+process.stdout.write(`${CASES.length} vectors\n`);
