@@ -28,7 +28,12 @@ export class Deadline {
 
   /** For what does not wait: a timer cannot fire while the program works. */
   get hasPassed(): boolean {
-    return elapsed() >= this.#ms;
+    return this.left === 0;
+  }
+
+  /** Milliseconds until it passes; 0 once it has. */
+  get left(): number {
+    return Math.max(0, this.#ms - elapsed());
   }
 
   /** No longer of interest: nothing is held up by it. */
@@ -37,6 +42,7 @@ export class Deadline {
   }
 
   #start(): NodeJS.Timeout {
-    return setTimeout(() => this.#controller.abort(), this.#ms - elapsed());
+    // On a busy machine it may have passed already: a negative time would be warned of on standard error.
+    return setTimeout(() => this.#controller.abort(), Math.max(1, this.#ms - elapsed()));
   }
 }
