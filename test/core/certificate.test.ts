@@ -163,4 +163,11 @@ describe("each certificate of the bench", () => {
     }
     expect(() => readCertificate(Buffer.concat([der, Buffer.alloc(1)]))).toThrow(DerError);
   });
+
+  test("is refused where the algorithm that is signed is not the one beside the signature", () => {
+    const der = Buffer.from(new X509Certificate(made.leaf ?? "").raw);
+    const ecdsaWithSha256 = Buffer.from("06082a8648ce3d040302", "hex");
+    der.writeUInt8(0x03, der.lastIndexOf(ecdsaWithSha256) + ecdsaWithSha256.length - 1);
+    expect(() => readCertificate(der)).toThrow("two signature algorithms");
+  });
 });

@@ -177,3 +177,19 @@ test("more answers in one response than any staple needs are refused", async () 
   expect(split(nth(der, 0).content)).toHaveLength(2);
   expect(() => readOcspResponse(der)).toThrow(/more than \d+ answers/);
 });
+
+test("more certificates along with a response than any responder needs are refused", async () => {
+  const { intermediate, leaf } = await world;
+  const der = await make(async () => ({ responder: await bench.responder(intermediate) }));
+  const [status, bytes] = split(nth(der, 0).content);
+  const [type, octets] = split(nth(bytes?.content ?? Buffer.alloc(0), 0).content);
+  if (status === undefined || type === undefined || octets === undefined) throw new Error("no response");
+  const signed = split(nth(octets.content, 0).content).slice(0, 3).map(whole);
+  const withCertificates = (count: number): Buffer => {
+    const list = join(0xa0, join(0x30, ...Array.from({ length: count }, () => leaf.der)));
+    const response = join(0x30, whole(type), join(0x04, join(0x30, ...signed, list)));
+    return join(0x30, whole(status), join(0xa0, response));
+  };
+  expect(readOcspResponse(withCertificates(1))).toHaveProperty("certificates.length", 1);
+  expect(() => readOcspResponse(withCertificates(9))).toThrow(/more than \d+ certificates/);
+});

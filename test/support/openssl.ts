@@ -40,6 +40,11 @@ export class Workshop {
   readonly #made = new Map<string, Promise<unknown>>();
   #count = 0;
 
+  constructor() {
+    // A run that is called off comes to no afterAll.
+    process.once("exit", this.close);
+  }
+
   /** Runs openssl. @throws Error with everything that it said, where it does not exit with 0 */
   run(args: readonly string[], input: string | Uint8Array = ""): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
@@ -100,7 +105,8 @@ export class Workshop {
     });
   }
 
-  close(): void {
+  readonly close = (): void => {
     rmSync(this.#folder, { recursive: true, force: true });
-  }
+    process.removeListener("exit", this.close);
+  };
 }

@@ -165,4 +165,24 @@ export const CHAIN_GOOD: readonly Case[] = [
       }),
     expects: accepted,
   },
+  {
+    name: "chain-anchor-without-key-usage",
+    make: (b) => b.scene({ root: { extensions: { keyUsage: undefined } } }),
+    expects: accepted,
+  },
+  {
+    // RFC 5280 §6.1.4 (l): a CA that certified its own new key counts once.
+    name: "chain-self-issued-ca-does-not-count",
+    make: async (b) => {
+      const root = await b.root({ extensions: { basicConstraints: "critical,CA:TRUE,pathlen:1" } });
+      const old = await b.intermediate(root, { key: { of: "old-intermediate" } });
+      const intermediate = await b.intermediate(old);
+      const leaf = await b.leaf(intermediate);
+      const chain = { root, intermediate, leaf };
+      const more = await b.staples({ root, intermediate: old, leaf: intermediate });
+      const staples = async () => [await b.staple({ of: [leaf], issuer: intermediate }), ...more];
+      return b.scene({ chain, list: () => [leaf, intermediate, old], staples });
+    },
+    expects: accepted,
+  },
 ];

@@ -111,6 +111,10 @@ const MALFORMED: readonly Case[] = [
     lineOf("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", "nistp256", Buffer.of(2, ...point(P256).subarray(1, 33))),
   ],
   [
+    "ecdsa-point-of-another-form",
+    lineOf("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", "nistp256", Buffer.of(6, ...point(P256).subarray(1))),
+  ],
+  [
     "sk-without-application",
     lineOf("sk-ssh-ed25519@openssh.com", "sk-ssh-ed25519@openssh.com", blobOf(ED25519).subarray(-32)),
   ],

@@ -60,6 +60,9 @@ const UNREADABLE: readonly Case[] = [
   body("successful-without-a-response", "STAPLE_MALFORMED", status(0)),
 ];
 
+/** The intermediate's key under another name. */
+const renamed = (b: Bench, c: Chain) => b.intermediate(c.root, { subject: "/CN=The same key" });
+
 const ABOUT_ANOTHER: readonly Case[] = [
   leaf("of-another-certificate", "STAPLE_WRONG_CERTIFICATE", async (b, c, ask) => {
     const other = await b.leaf(c.intermediate, { serial: "77" });
@@ -76,6 +79,10 @@ const ABOUT_ANOTHER: readonly Case[] = [
     const issuer = await b.intermediate(c.root, { key: { of: "stranger" } });
     return [await b.staple({ of: [await b.leaf(issuer, { serial: c.leaf.serial })], issuer })];
   }),
+  leaf("of-that-number-by-that-key-under-another-name", "STAPLE_WRONG_ISSUER", async (b, c) => {
+    const issuer = await renamed(b, c);
+    return [await b.staple({ of: [await b.leaf(issuer, { serial: c.leaf.serial })], issuer, byKey: true })];
+  }),
 ];
 
 const strange = (b: Bench, c: Chain) => b.intermediate(c.root, { subject: "/CN=Another CA", key: { of: "stranger" } });
@@ -88,6 +95,9 @@ const RESPONDERS: readonly Case[] = [
     responder: await b.responder(await b.intermediate(c.root, { key: { of: "stranger" } })),
   })),
   made("by-the-roots-responder", "STAPLE_RESPONDER", async (b, c) => ({ responder: await b.responder(c.root) })),
+  made("by-a-responder-of-that-key-under-another-name", "STAPLE_RESPONDER", async (b, c) => ({
+    responder: await b.responder(await renamed(b, c)),
+  })),
   made("by-a-self-signed-responder", "STAPLE_RESPONDER", async (b, c) => ({
     responder: await b.root({
       subject: c.intermediate.subject,
