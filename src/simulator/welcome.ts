@@ -50,7 +50,7 @@ export async function welcome(context: Context, simulator: Simulator, { folder, 
   screen.section("ask the agent as sshd would", `${context.agent} authorized-keys --config ${config} "$USER"`);
   screen.section(
     "let sshd ask it: in sshd_config, with eic-agent where only root can write",
-    `AuthorizedKeysCommand /usr/bin/eic-agent authorized-keys --config ${config} %u %f`,
+    `AuthorizedKeysCommand /usr/bin/eic-agent authorized-keys --config ${config} -- %u %f`,
     // The agent takes settings only from root or from the user it runs as.
     `AuthorizedKeysCommandUser ${ownUid() === 0 ? "nobody" : ownName()}`,
   );
