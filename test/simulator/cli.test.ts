@@ -15,7 +15,9 @@ test("up writes settings, says what to paste, shows a push and a request, and en
   const config = join(at, "config.toml");
   expect(program.said()).toContain(`node ${script} push --folder ${at} --user "$USER" --public-key`);
   expect(program.said()).toContain(`eic-agent authorized-keys --config ${config} "$USER"`);
-  expect(program.said()).toContain(`AuthorizedKeysCommand /usr/bin/eic-agent authorized-keys --config ${config} -- %u %f`);
+  expect(program.said()).toContain(
+    `AuthorizedKeysCommand /usr/bin/eic-agent authorized-keys --config ${config} -- %u %f`,
+  );
   expect(program.said()).not.toContain("\x1b");
   expect(readFileSync(config, "utf8")).toContain(`endpoint = "${endpointOf(program)}"`);
   expect(readFileSync(config, "utf8")).toContain('id = "i-0123456789abcdef0"');
