@@ -1,0 +1,30 @@
+/** `eic-agent doctor`: looks at everything that a login hangs on, and says what is wrong and what to do. */
+import type { CommandModule } from "yargs";
+import type { Context } from "../context.ts";
+import { examine } from "../doctor/doctor.ts";
+import { asJson, asText, worst } from "../doctor/render.ts";
+
+interface Options {
+  user: string | undefined;
+  json: boolean;
+  config: string | undefined;
+}
+
+export const doctor = (context: Context): CommandModule<object, Options> => ({
+  command: "doctor",
+  describe: "check this host: instance, metadata service, signer, sshd, log",
+  builder: (yargs) =>
+    yargs
+      .option("user", { type: "string", describe: "a user to log in as: Match blocks, account and policy of this one" })
+      .option("json", { type: "boolean", default: false, describe: "one JSON object; docs/doctor.md has its form" })
+      .option("config", { type: "string", describe: "settings instead of /etc/eic-agent/config.toml" })
+      .example("$0 doctor", "everything that can be seen; root sees more")
+      .example("$0 doctor --user alice", "what sshd has in force for alice")
+      .epilogue("Nothing is changed. Exit status: 1 if a check failed; warnings alone are 0."),
+  handler: async ({ user, json, config }) => {
+    const findings = await examine({ user, config });
+    const { version } = context;
+    context.print(json ? asJson(findings, { version, at: context.now(), user }) : asText(findings, context));
+    context.end(worst(findings) === "failed" ? 1 : 0);
+  },
+});

@@ -1,0 +1,68 @@
+/** Reads what a login reads of this machine, each for itself: settings, anchors, identity. Changes nothing. */
+import type { Anchor } from "../../../core/anchor.ts";
+import { Fault } from "../../../core/errors.ts";
+import { identify } from "../../../host/instance.ts";
+import { DEFAULTS, loadSettings, SETTINGS_PATH, type Settings } from "../../../settings.ts";
+import { lookAt, unreachablePart } from "../../../sshd/safe-path.ts";
+import { openWorld } from "../../../world.ts";
+import type { Got } from "../finding.ts";
+import type { FileReach, MachineFacts } from "../machine.ts";
+import type { Account } from "./accounts.ts";
+
+export interface Machine {
+  readonly facts: Omit<MachineFacts, "user">;
+  readonly settings: Settings | undefined;
+  readonly anchors: readonly Anchor[] | undefined;
+}
+
+/**
+ * @param config the file of --config
+ * @param reader as whom sshd runs the command, where that is known: it has to read the files, too
+ */
+export async function lookAtMachine(config: string | undefined, reader: Account | undefined): Promise<Machine> {
+  const path = config ?? SETTINGS_PATH;
+  const settings = await got(() => loadSettings(config));
+  const kernelAlone = { ...DEFAULTS.instance, mayBeOwn: false };
+  const facts = {
+    machine: await got(() => identify(kernelAlone)),
+    settings,
+    settingsFile: reachOf(path, reader),
+  };
+  if ("fault" in settings) {
+    return {
+      facts: { ...facts, identity: undefined, anchors: undefined, anchorFiles: [] },
+      settings: undefined,
+      anchors: undefined,
+    };
+  }
+  const { value } = settings;
+  const world = openWorld({ settings: value, named: config !== undefined, signal: AbortSignal.abort() });
+  const anchors = await got(() => world.anchors());
+  const files = [value.anchors, value.extraAnchors].filter((file) => file !== undefined);
+  return {
+    facts: {
+      ...facts,
+      identity: await got(() => world.identify()),
+      anchors: "fault" in anchors ? anchors : { value: anchors.value.length },
+      anchorFiles: files.map((file) => reachOf(file, reader)),
+    },
+    settings: value,
+    anchors: "fault" in anchors ? undefined : anchors.value,
+  };
+}
+
+async function got<T>(look: () => T | Promise<T>): Promise<Got<T>> {
+  try {
+    return { value: await look() };
+  } catch (error) {
+    if (error instanceof Fault) return { fault: error };
+    throw error;
+  }
+}
+
+function reachOf(path: string, reader: Account | undefined): FileReach {
+  const look = lookAt(path);
+  if (look.kind === "missing") return { path, exists: false, blockedBy: undefined };
+  const blocked = reader && unreachablePart(look.parts, reader, "read");
+  return { path, exists: true, blockedBy: blocked?.path };
+}

@@ -1,0 +1,92 @@
+/** Looks at sshd: its version, how it is started, what its files say and what it says itself. Changes nothing. */
+import { Fault } from "../../../core/errors.ts";
+import { checkProgram } from "../../../host/program.ts";
+import { type Agent, agentOf } from "../../../sshd/agents.ts";
+import { type ConfigFiles, globalSource, noneAsUndefined, walkConfig } from "../../../sshd/config-walk.ts";
+import { commandIn, effectiveSettings } from "../../../sshd/effective.ts";
+import { systemFiles } from "../../../sshd/files.ts";
+import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
+import { lookAt } from "../../../sshd/safe-path.ts";
+import { settingWords, sshdUnit } from "../../../sshd/unit.ts";
+import type { CommandFacts } from "../command.ts";
+import type { Got } from "../finding.ts";
+import type { SshdFacts } from "../sshd.ts";
+import { groupsOfRootAlone, lookUpAccount } from "./accounts.ts";
+
+const MAIN = "/etc/ssh/sshd_config";
+/** Where packages leave their drop-ins, whether or not the main file includes them. */
+export const DROP_INS = "/etc/ssh/sshd_config.d/*.conf";
+
+/** @param user whose connection Match blocks are held against; without one, what is global counts */
+export async function lookAtSshd(
+  user: string | undefined,
+  programs: Programs = systemPrograms,
+  files: ConfigFiles = systemFiles,
+): Promise<SshdFacts> {
+  const unit = sshdUnit(files);
+  const words = settingWords(unit?.words ?? []);
+  const main = words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;
+  const walk = walkConfig(main, files);
+  const program = programs.find("sshd");
+  const strays = files.glob(DROP_INS).filter((path) => !walk.files.includes(path));
+  return {
+    program,
+    version: program === undefined ? undefined : await versionOf(program, programs),
+    unit,
+    words,
+    main,
+    walk,
+    strays: strays.map((path) => ({ path, settings: walkConfig(path, files).settings })),
+    user,
+    effective: await effectiveSettings({ words, ...(user === undefined ? {} : { connection: { user } }) }, programs),
+  };
+}
+
+/** OpenSSH before 9.x knows no -V, and prints its version with the complaint. */
+async function versionOf(program: string, programs: Programs): Promise<string | undefined> {
+  const { stdout, stderr } = await programs.run(program, ["-V"]);
+  return /OpenSSH_\d+\.\d+\S*?(?=[,\s]|$)/.exec(stdout + stderr)?.[0];
+}
+
+/** What is in force as far as it can be known: by sshd itself, or else by its files. */
+export function inForce({
+  effective,
+  walk,
+  words,
+}: Pick<SshdFacts, "effective" | "walk" | "words">): CommandFacts["inForce"] {
+  if (effective.kind === "known") return { by: "sshd", ...commandIn(effective.values) };
+  if (walk.files.length === 0 || walk.unreadable.length > 0) return undefined;
+  const value = (keyword: string) => noneAsUndefined(globalSource(keyword, walk, words)?.value ?? "none");
+  return { by: "files", command: value("authorizedkeyscommand"), user: value("authorizedkeyscommanduser") };
+}
+
+export async function lookAtCommand(sshd: SshdFacts, programs: Programs = systemPrograms): Promise<CommandFacts> {
+  const found = inForce(sshd);
+  const agent = found?.command === undefined ? undefined : agentOf(found.command);
+  const looks =
+    agent === undefined ? [] : [agent.program, ...agent.files].map((path) => ({ path, look: lookAt(path) }));
+  const parts = looks.flatMap(({ look }) => (look.kind === "found" ? look.parts : []));
+  const writers = parts.filter(({ mode }) => (mode & 0o020) !== 0).map(({ gid }) => gid);
+  return {
+    sshd,
+    inForce: found,
+    agent,
+    looks,
+    rootsGroups: await groupsOfRootAlone([...new Set(writers)], programs),
+    account: found?.user === undefined ? undefined : await lookUpAccount(found.user, programs),
+    chained: chainedProgram(agent),
+  };
+}
+
+/** The very check that a login makes of a command that is chained. */
+function chainedProgram(agent: Agent | undefined): Got<string> | undefined {
+  const [program] = agent?.chained ?? [];
+  if (program === undefined) return undefined;
+  try {
+    checkProgram(program);
+    return { value: program };
+  } catch (error) {
+    if (error instanceof Fault) return { fault: error };
+    throw error;
+  }
+}

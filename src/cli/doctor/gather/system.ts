@@ -1,0 +1,131 @@
+/** Looks at what of the system stands beside sshd: mandatory access control, the log, what stands in it. Changes nothing. */
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
+import { aboutUs, type ConfinementFacts } from "../confinement.ts";
+import type { Entry, LastCallFacts, LogFacts } from "../log.ts";
+
+/** Bytes from the end of a log: some thousand lines. */
+const TAIL = 512 * 1024;
+/** Where the kernel's audit is told, by system: auditd's own, Debian's, EL's. */
+const KERNEL_LOGS = ["/var/log/audit/audit.log", "/var/log/kern.log", "/var/log/syslog", "/var/log/messages"];
+/** authpriv, by system. */
+const LOGIN_LOGS = ["/var/log/auth.log", "/var/log/secure"];
+
+export function lookAtConfinement(): ConfinementFacts {
+  const enforce = textOf("/sys/fs/selinux/enforce");
+  const profiles = textOf("/sys/kernel/security/apparmor/profiles");
+  const logs = KERNEL_LOGS.map(tailOf).filter((lines) => lines !== undefined);
+  return {
+    selinux: enforce === undefined ? undefined : enforce.startsWith("1") ? "enforcing" : "permissive",
+    apparmor: textOf("/sys/module/apparmor/parameters/enabled")?.startsWith("Y")
+      ? { profiles: profiles?.split("\n").filter((line) => /sshd|eic-agent/.test(line)) }
+      : undefined,
+    denials: logs.length === 0 ? undefined : aboutUs(logs.flat()),
+  };
+}
+
+export const lookAtSockets = (): Pick<LogFacts, "logger" | "sockets"> => ({
+  logger: statOf("/usr/bin/logger") !== undefined,
+  sockets: {
+    "/dev/log": socketAt("/dev/log"),
+    "/run/systemd/journal/stdout": socketAt("/run/systemd/journal/stdout"),
+  },
+});
+
+/** Any user has to be able to write: sshd runs the command as one that is in no group. */
+function socketAt(path: string): LogFacts["sockets"]["/dev/log"] {
+  const stats = statOf(path);
+  if (stats === undefined) return "missing";
+  if (!stats.isSocket()) return "no-socket";
+  return (stats.mode & 0o002) === 0 ? "closed" : "open";
+}
+
+/** The journal, and where it has nothing, the files of syslog. */
+export async function lookAtLastCall(programs: Programs = systemPrograms): Promise<LastCallFacts> {
+  const journalctl = programs.find("journalctl");
+  const journal = journalctl === undefined ? undefined : await inJournal(journalctl, programs);
+  if (journal?.kind === "read" && (journal.ours ?? journal.sshds) !== undefined) return journal;
+  for (const path of LOGIN_LOGS) {
+    const lines = tailOf(path);
+    if (lines !== undefined) return { kind: "read", from: path, ...lastOf(lines.flatMap(entryOf)) };
+    if (statOf(path) !== undefined) return { kind: "closed", from: path };
+  }
+  return journal ?? { kind: "none" };
+}
+
+async function inJournal(journalctl: string, programs: Programs): Promise<LastCallFacts> {
+  const ask = (...words: string[]) => programs.run(journalctl, ["--no-pager", "--output", "json", ...words]);
+  const [ours, sshds] = await Promise.all([
+    ask("-t", "eic-agent", "-n", "1"),
+    ask("-t", "sshd", "-t", "sshd-session", "-n", "500"),
+  ]);
+  if (/No journal files were (found|opened)/.test(ours.stderr) && !/permission/i.test(ours.stderr))
+    return { kind: "none" };
+  if (/not seeing messages|insufficient permissions/i.test(ours.stderr)) return { kind: "closed", from: "the journal" };
+  if (ours.status !== 0) return { kind: "none" };
+  const entries = `${ours.stdout}\n${sshds.stdout}`.split("\n").flatMap(journalEntry);
+  return { kind: "read", from: "the journal", ...lastOf(entries) };
+}
+
+type Tagged = Entry & { readonly tag: string };
+
+function journalEntry(line: string): Tagged[] {
+  const entry = objectIn(line);
+  const { MESSAGE: message, SYSLOG_IDENTIFIER: tag, __REALTIME_TIMESTAMP: at } = entry;
+  // What is no UTF-8 comes as a list of numbers, and is none of the lines looked for.
+  if (typeof message !== "string" || typeof tag !== "string" || typeof at !== "string") return [];
+  return [{ tag, message, at: new Date(Number(at) / 1000).toISOString() }];
+}
+
+function objectIn(line: string): Record<string, unknown> {
+  try {
+    return line.startsWith("{") ? (JSON.parse(line) as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** `TIME HOST TAG[PID]: MESSAGE`, with either of the two ways of writing a time. */
+function entryOf(line: string): Tagged[] {
+  const [, at, tag, message] = /^(\d{4}-\S+|\w{3} [ \d]\d \S+) \S+ ([\w-]+)(?:\[\d+\])?: (.*)$/.exec(line) ?? [];
+  return at === undefined || tag === undefined || message === undefined ? [] : [{ at, tag, message }];
+}
+
+function lastOf(entries: readonly Tagged[]): { ours: Entry | undefined; sshds: Entry | undefined } {
+  return {
+    ours: entries.findLast(({ tag }) => tag === "eic-agent"),
+    sshds: entries.findLast(({ tag, message }) => /^sshd/.test(tag) && /AuthorizedKeysCommand/.test(message)),
+  };
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+function statOf(path: string) {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The last lines of a log; undefined where there is none, or it is not ours to read. */
+function tailOf(path: string): string[] | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r");
+    const { size } = fstatSync(fd);
+    const bytes = Buffer.alloc(Math.min(size, TAIL));
+    const read = readSync(fd, bytes, 0, bytes.length, size - bytes.length);
+    return bytes.toString("latin1", 0, read).split("\n");
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}

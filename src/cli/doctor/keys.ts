@@ -1,0 +1,82 @@
+/** Whether sshd takes public keys at all, what Match blocks change for some, and who else wants to be asked. Pure. */
+import { quoted } from "../../core/verdict.ts";
+import { agentOf } from "../../sshd/agents.ts";
+import { describeSource, noneAsUndefined, sourceOf } from "../../sshd/config-walk.ts";
+import { about, type Finding } from "./finding.ts";
+import type { SshdFacts } from "./sshd.ts";
+
+export function judgeKeys(sshd: SshdFacts, awsFound: readonly string[]): Finding[] {
+  return [pubkey(sshd), matchBlocks(sshd), otherAgents(sshd, awsFound)];
+}
+
+function pubkey({ effective, walk, words }: SshdFacts): Finding {
+  const { ok, warning, failed, needsRoot, notApplicable } = about("pubkey");
+  if (effective.kind === "unknown") {
+    return effective.why === "needs-root"
+      ? needsRoot("asking sshd")
+      : notApplicable("sshd does not say what is in force");
+  }
+  const [value = "yes"] = effective.values.get("pubkeyauthentication") ?? [];
+  const [methods = "any"] = effective.values.get("authenticationmethods") ?? [];
+  const source = sourceOf("pubkeyauthentication", value, walk, words);
+  const by = source === undefined ? "" : `, by ${describeSource(source)}`;
+  if (value !== "yes")
+    return failed(`${value}${by}: sshd asks nobody for keys`, "set PubkeyAuthentication yes", { value });
+  if (methods !== "any" && !methods.split(/[\s,]+/).some((method) => method.startsWith("publickey"))) {
+    return warning(`yes${by}, but AuthenticationMethods ${methods} has no publickey`, "add publickey to it", {
+      methods,
+    });
+  }
+  return ok(`yes${by}`);
+}
+
+/** What a Match block can take from some users without a word. */
+const TOLD = new Map([
+  ["authorizedkeyscommand", "AuthorizedKeysCommand"],
+  ["authorizedkeyscommanduser", "AuthorizedKeysCommandUser"],
+  ["pubkeyauthentication", "PubkeyAuthentication"],
+  ["authenticationmethods", "AuthenticationMethods"],
+]);
+
+function matchBlocks({ walk, user, effective }: SshdFacts): Finding {
+  const { ok, warning, notApplicable } = about("match-blocks");
+  if (walk.files.length === 0) return notApplicable("the configuration could not be read");
+  const inForce = (keyword: string) => (effective.kind === "known" ? effective.values.get(keyword)?.[0] : undefined);
+  const others = walk.settings.filter(
+    ({ keyword, value, match }) =>
+      match.length > 0 && TOLD.has(keyword) && noneAsUndefined(value) !== noneAsUndefined(inForce(keyword) ?? "none"),
+  );
+  const [first, ...more] = others;
+  if (first === undefined) return ok("none changes how keys are asked for");
+  const says = `${TOLD.get(first.keyword)} is ${quoted(first.value)} by ${describeSource({ kind: "file", ...first })}`;
+  const count = more.length === 0 ? "" : `, and ${more.length} more such lines`;
+  if (user !== undefined) return ok(`not for ${user} from this host: ${says}${count}`);
+  return warning(`for some, ${says}${count}`, "see what holds for one user: eic-agent doctor --user USER", {
+    file: first.file,
+    line: first.line,
+  });
+}
+
+function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding {
+  const { ok, warning } = about("other-agents");
+  const others = walk.settings.filter(
+    (setting) => setting.keyword === "authorizedkeyscommand" && noneAsUndefined(setting.value),
+  );
+  const [other] = others.filter(({ value }) => agentOf(value)?.ours === false);
+  const [found] = awsFound;
+  if (found !== undefined) {
+    return warning(
+      `${found} is AWS's ec2-instance-connect package; its updates wire it into sshd again`,
+      "remove that package: both answer for the same pushed keys",
+      { file: found },
+    );
+  }
+  if (other !== undefined) {
+    return warning(
+      `${quoted(other.value)} of ${agentOf(other.value)?.owner}, by ${describeSource({ kind: "file", ...other })}`,
+      "sshd runs one command alone; chain the other: authorized-keys %u %f -- and that command",
+      { file: other.file, line: other.line },
+    );
+  }
+  return ok("no other program is named in sshd's configuration");
+}

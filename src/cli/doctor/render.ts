@@ -1,0 +1,65 @@
+/** The findings as text, one line a check and a hint below; and as JSON, whose form docs/doctor.md promises. Pure. */
+import { type Colour, fold, type Paint, plural, safe } from "../text.ts";
+import { CHECKS, type Finding, type Status } from "./finding.ts";
+
+const COLOURS: Readonly<Record<Status, Colour>> = {
+  ok: "green",
+  warning: "yellow",
+  failed: "red",
+  "not-applicable": "dim",
+};
+
+/** As it stands at the beginning of a line. */
+const WORDS: Readonly<Record<Status, string>> = {
+  ok: "ok",
+  warning: "warning",
+  failed: "failed",
+  "not-applicable": "n/a",
+};
+
+const STATUS_WIDTH = Math.max(...Object.values(WORDS).map((word) => word.length)) + 2;
+const TITLE_WIDTH = Math.max(...Object.values(CHECKS).map((title) => title.length)) + 2;
+
+export function asText(findings: readonly Finding[], { width, paint }: { width: number; paint: Paint }): string {
+  const lines = findings.flatMap((finding) => linesOf(finding, width, paint));
+  return [...lines, "", ...summary(findings, width)].map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+function linesOf({ check, status, says, hint }: Finding, width: number, paint: Paint): string[] {
+  const indent = STATUS_WIDTH + TITLE_WIDTH;
+  const [first = "", ...more] = fold(
+    safe(says),
+    width,
+    indent,
+    "".padEnd(STATUS_WIDTH) + CHECKS[check].padEnd(TITLE_WIDTH),
+  );
+  const word = paint(COLOURS[status], WORDS[status].padEnd(STATUS_WIDTH));
+  const told = hint === undefined ? [] : fold(safe(hint), width, indent, `${"".padEnd(indent - 3)}=> `);
+  return [word + first.slice(STATUS_WIDTH), ...more, ...told];
+}
+
+function summary(findings: readonly Finding[], width: number): string[] {
+  const count = (status: Status) => findings.filter((finding) => finding.status === status).length;
+  const counts = `${plural(findings.length, "check")}: ${count("ok")} ok, ${plural(count("warning"), "warning")}, ${count("failed")} failed, ${count("not-applicable")} not applicable`;
+  const skipped = findings.filter(({ needsRoot }) => needsRoot).map(({ check }) => check);
+  const root = `skipped, since it takes root: ${skipped.join(", ")}`;
+  return [...fold(counts, width), ...(skipped.length === 0 ? [] : fold(root, width))];
+}
+
+/** Of the form: fields may be added, none is renamed or goes away. */
+const FORMAT = 1;
+
+export function asJson(
+  findings: readonly Finding[],
+  { version, at, user }: { version: string; at: Date; user: string | undefined },
+): string {
+  const head = { format: FORMAT, version, at: at.toISOString(), user: user ?? null, status: worst(findings) };
+  return `${JSON.stringify({ ...head, checks: findings }, undefined, 2)}\n`;
+}
+
+/** The worst status there is: what the exit status says, too. */
+export function worst(findings: readonly Finding[]): Exclude<Status, "not-applicable"> {
+  const has = (status: Status) => findings.some((finding) => finding.status === status);
+  if (has("failed")) return "failed";
+  return has("warning") ? "warning" : "ok";
+}

@@ -1,0 +1,122 @@
+/** sshd itself: its version, whether its configuration is one, how it is started, whether drop-ins are read. Pure. */
+
+import { agentOf } from "../../sshd/agents.ts";
+import { commandLineSettings, type Setting, type Walk } from "../../sshd/config-walk.ts";
+import type { Effective } from "../../sshd/effective.ts";
+import type { SshdUnit } from "../../sshd/unit.ts";
+import { about, type Finding } from "./finding.ts";
+
+export interface SshdFacts {
+  /** Undefined: there is none at the usual places. */
+  readonly program: string | undefined;
+  /** `OpenSSH_9.2p1`. */
+  readonly version: string | undefined;
+  readonly unit: SshdUnit | undefined;
+  /** `-f` and `-o` of the unit's command line. */
+  readonly words: readonly string[];
+  /** The main configuration file. */
+  readonly main: string;
+  readonly walk: Walk;
+  /** Drop-ins that nothing includes. */
+  readonly strays: readonly { readonly path: string; readonly settings: readonly Setting[] }[];
+  /** For whose connection `effective` is. */
+  readonly user: string | undefined;
+  readonly effective: Effective;
+}
+
+export function judgeSshd(facts: SshdFacts): Finding[] {
+  return [sshd(facts), configuration(facts), start(facts), include(facts)];
+}
+
+/** 6.9: the first with arguments and tokens in AuthorizedKeysCommand (its release notes). */
+const OLDEST = [6, 9] as const;
+
+function sshd({ program, version }: SshdFacts): Finding {
+  const { ok, warning, failed } = about("sshd");
+  if (program === undefined) {
+    return failed("there is no sshd in /usr/sbin or another usual place", "install OpenSSH's server");
+  }
+  const [, major = "", minor = ""] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
+  if (version === undefined || major === "") {
+    return warning(`${program} does not tell its version`, "is it OpenSSH's?", { program });
+  }
+  const facts = { program, version };
+  const old = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
+  return old
+    ? failed(`${version} cannot hand user and key to a command`, "OpenSSH 6.9 or later is needed", facts)
+    : ok(`${version}, ${program}`, facts);
+}
+
+function configuration({ effective, main, walk, user }: SshdFacts): Finding {
+  const { ok, failed, notApplicable, needsRoot } = about("sshd-config");
+  if (effective.kind === "known") {
+    const included = walk.files.length - 1;
+    const whose = user === undefined ? "" : ` for ${user}`;
+    return ok(`sshd -T accepts it${whose}: ${main} and ${included} included`, { file: main, included });
+  }
+  switch (effective.why) {
+    case "no-sshd":
+      return notApplicable("no sshd");
+    case "needs-root":
+      return needsRoot("reading sshd's configuration");
+    case "config-invalid":
+      return failed(
+        `sshd does not accept its configuration: ${effective.message}`,
+        "mend the named line: a reload would end sshd",
+      );
+    case "no-privsep-folder":
+      return failed(
+        `${effective.message}: sshd does not even say what is in force`,
+        `start sshd once, or make the folder as its package does`,
+      );
+    case "no-host-key":
+      return failed(effective.message, "make host keys: ssh-keygen -A");
+    case "failed":
+      return failed(`sshd -T: ${effective.message}`, "run it by hand: sshd -T");
+    default:
+      return effective.why satisfies never;
+  }
+}
+
+function start({ unit, words }: SshdFacts): Finding {
+  const { ok, warning, notApplicable } = about("sshd-start");
+  if (unit === undefined) return notApplicable("no systemd unit starts it: options on its command line are not known");
+  const place = `${unit.file}:${unit.line}`;
+  const set = commandLineSettings(words);
+  const command = set.find(({ keyword }) => keyword === "authorizedkeyscommand");
+  const facts = { file: unit.file, line: unit.line };
+  if (command !== undefined && agentOf(command.value)?.ours !== true) {
+    return warning(
+      `${place} gives sshd an AuthorizedKeysCommand of its own, which beats every file`,
+      `remove the package or drop-in that put it there, then: systemctl daemon-reload`,
+      facts,
+    );
+  }
+  return ok(
+    set.length === 0 ? `${place} sets nothing` : `${place} sets ${set.map(({ keyword }) => keyword).join(", ")}`,
+    facts,
+  );
+}
+
+function include({ main, walk, strays }: SshdFacts): Finding {
+  const { ok, warning, failed, needsRoot, notApplicable } = about("include");
+  const closed = walk.unreadable.find(({ code }) => code === "EACCES");
+  if (closed !== undefined) return needsRoot(`reading ${closed.file}`);
+  const lost = walk.unreadable[0];
+  if (walk.files.length === 0) return notApplicable(`${main}: ${lost?.code ?? "not read"}`);
+  if (lost !== undefined)
+    return failed(`${lost.file}, which is included, cannot be read (${lost.code})`, "remove the link or mend the file");
+  const ours = strays.find(({ settings }) => settings.some(namesUs));
+  const hint = `put as the first line of ${main}: Include /etc/ssh/sshd_config.d/*.conf`;
+  if (ours !== undefined)
+    return failed(`${main} does not include ${ours.path}, which names eic-agent`, hint, { file: ours.path });
+  const [stray] = strays;
+  if (stray !== undefined) return warning(`${main} does not include ${stray.path}`, hint, { file: stray.path });
+  const [first] = walk.includes.filter(({ match }) => match.length === 0);
+  return first === undefined
+    ? ok("nothing is included, and no drop-in lies there")
+    : ok(`${first.pattern}, by ${first.file}:${first.line}`, { file: first.file, line: first.line });
+}
+
+export const namesUs = ({ keyword, value }: Pick<Setting, "keyword" | "value">): boolean =>
+  keyword === "authorizedkeyscommand" && agentOf(value)?.ours === true;

@@ -1,0 +1,53 @@
+/** The real files under config-walk.ts and unit.ts: reading, and glob(3) as far as sshd and systemd need it. */
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import type { ConfigFiles } from "./config-walk.ts";
+
+/** Bytes; a longer file is no configuration. */
+const LIMIT = 1024 * 1024;
+
+export const systemFiles: ConfigFiles = {
+  read(path) {
+    const { size } = lstatSync(path);
+    if (size > LIMIT) throw new Error(`larger than ${LIMIT} bytes`);
+    return readFileSync(path, "utf8");
+  },
+  glob,
+};
+
+/** `*`, `?` and `[…]` within one part of a path; a leading dot only by a dot, as the shell has it. */
+function glob(pattern: string): string[] {
+  const [, ...parts] = pattern.split("/");
+  let found = [""];
+  for (const part of parts.filter((one) => one !== "")) {
+    found = /[*?[]/.test(part)
+      ? found.flatMap((folder) => listed(folder, part).map((name) => `${folder}/${name}`))
+      : found
+          .map((folder) => `${folder}/${part}`)
+          .filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+  }
+  return found;
+}
+
+function listed(folder: string, pattern: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(`${folder}/`);
+  } catch {
+    return [];
+  }
+  const fits = patternOf(pattern);
+  return names
+    .filter((name) => fits.test(name) && (pattern.startsWith(".") || !name.startsWith(".")))
+    .toSorted(byBytes);
+}
+
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+function patternOf(pattern: string): RegExp {
+  const parts = [...pattern.matchAll(/\[(!?)([^\]]+)\]|[\s\S]/g)].map(([whole, not, set]) => {
+    if (set !== undefined) return `[${not === "!" ? "^" : ""}${set.replace(/[\\\]^]/g, "\\$&")}]`;
+    if (whole === "*") return ".*";
+    return whole === "?" ? "." : whole.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  });
+  return new RegExp(`^${parts.join("")}$`, "su");
+}

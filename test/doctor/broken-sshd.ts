@@ -1,0 +1,164 @@
+/** Hosts on which sshd does not come to run the command, or not as it should. */
+import { rmSync } from "node:fs";
+import { PROGRAMS } from "../support/namespace.ts";
+import { type Broken, failed, NOT_APPLICABLE, ok, warning } from "./expected.ts";
+import { COMMAND_LINES, DROP_IN, LOGIN_LOG, SSHD_CONFIG } from "./healthy-host.ts";
+
+const OTHER_DROP_IN = "/etc/ssh/sshd_config.d/10-other.conf";
+const AWS_DROP_IN = "/etc/systemd/system/ssh.service.d/ec2-instance-connect.conf";
+const MATCHING = "Include /etc/ssh/sshd_config.d/*.conf\nMatch User alice\n  AuthorizedKeysCommand none\n";
+const NO_COMMAND = { "command-path": NOT_APPLICABLE, "command-words": NOT_APPLICABLE, "command-user": NOT_APPLICABLE };
+
+export const BROKEN_SSHD: readonly Broken[] = [
+  {
+    title: "a folder above the command that everybody may write to",
+    break: ({ namespace }) => namespace.mustRun(["chmod", "757", PROGRAMS]),
+    mend: ({ namespace }) => namespace.mustRun(["chmod", "755", PROGRAMS]),
+    told: { "command-path": failed(/\/usr\/libexec\/eic-agent is writable by group or others \(mode 0757\)/) },
+  },
+  {
+    title: "a folder above the command that root's own group may write to",
+    break: ({ namespace }) => namespace.mustRun(["chmod", "775", PROGRAMS]),
+    mend: ({ namespace }) => namespace.mustRun(["chmod", "755", PROGRAMS]),
+    told: { "command-path": warning(/\/usr\/libexec\/eic-agent is writable .* Debian's and Ubuntu's sshd lets pass/) },
+  },
+  {
+    title: "a folder above the command that another group may write to",
+    break: async ({ namespace }) => {
+      await namespace.mustRun(["chgrp", "nobody", PROGRAMS]);
+      await namespace.mustRun(["chmod", "775", PROGRAMS]);
+    },
+    mend: async ({ namespace }) => {
+      await namespace.mustRun(["chgrp", "root", PROGRAMS]);
+      await namespace.mustRun(["chmod", "755", PROGRAMS]);
+    },
+    told: { "command-path": failed(/\/usr\/libexec\/eic-agent is writable by group or others \(mode 0775\)/) },
+  },
+  {
+    title: "a command that another user owns",
+    break: ({ namespace }) => namespace.mustRun(["chown", "2999", `${PROGRAMS}/eic-agent.cjs`]),
+    mend: ({ namespace }) => namespace.mustRun(["chown", "0", `${PROGRAMS}/eic-agent.cjs`]),
+    told: { "command-path": failed(/eic-agent\.cjs belongs to user 2999/) },
+  },
+  {
+    title: "a command that its user may not execute",
+    break: ({ namespace }) => namespace.mustRun(["chmod", "700", `${PROGRAMS}/eic-agent.cjs`]),
+    mend: ({ namespace }) => namespace.mustRun(["chmod", "755", `${PROGRAMS}/eic-agent.cjs`]),
+    told: { "command-path": failed(/keeps eic-agent out/) },
+  },
+  {
+    title: "a command's user who does not exist",
+    break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("User eic-agent", "User eic-agnet")),
+    told: { "command-user": failed(/there is no user "eic-agnet"/) },
+  },
+  {
+    title: "an earlier drop-in with another command",
+    break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "\nAuthorizedKeysCommand /usr/bin/env %u\n"),
+    mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
+    told: {
+      command: failed(
+        /"\/usr\/bin\/env %u" of another program, by \S*10-other\.conf:2; .*60-eic-agent\.conf:1, does not come/,
+      ),
+      "command-path": ok(/^\/usr\/bin\/env with/),
+      "command-words": NOT_APPLICABLE,
+      "other-agents": warning(/10-other\.conf:2/),
+    },
+  },
+  {
+    title: "a Match block that takes the command from a user",
+    words: ["--user", "alice"],
+    break: ({ namespace }) => namespace.write(SSHD_CONFIG, MATCHING),
+    told: {
+      command: failed(/none for alice, by \/etc\/ssh\/sshd_config:3, in the block Match User alice/),
+      ...NO_COMMAND,
+    },
+  },
+  {
+    title: "the same Match block, asked for another user",
+    words: ["--user", "bob"],
+    break: ({ namespace }) => namespace.write(SSHD_CONFIG, MATCHING),
+    told: { "match-blocks": ok(/^not for bob from this host: .*in the block Match User alice$/) },
+  },
+  {
+    title: "the same Match block, asked for nobody",
+    break: ({ namespace }) => namespace.write(SSHD_CONFIG, MATCHING),
+    told: {
+      "match-blocks": warning(
+        /AuthorizedKeysCommand is "none" by \/etc\/ssh\/sshd_config:3, in the block Match User alice/,
+      ),
+    },
+  },
+  {
+    title: "AWS's package, which overrides how sshd is started",
+    break: ({ namespace }) =>
+      namespace.write(
+        AWS_DROP_IN,
+        '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -o "AuthorizedKeysCommand /usr/share/ec2-instance-connect/eic_run_authorized_keys %%u %%f" -o "AuthorizedKeysCommandUser nobody"\n',
+      ),
+    mend: ({ namespace }) => rmSync(namespace.outside(AWS_DROP_IN)),
+    told: {
+      "sshd-start": warning(/ec2-instance-connect\.conf:3 gives sshd an AuthorizedKeysCommand of its own/),
+      command: failed(
+        /of AWS's ec2-instance-connect package, by sshd's command line in \S*ec2-instance-connect\.conf:3/,
+      ),
+      "command-path": failed(/eic_run_authorized_keys: ENOENT/),
+      "command-user": ok(/^nobody, uid 65534$/),
+      "command-words": NOT_APPLICABLE,
+    },
+  },
+  {
+    title: "a main file that includes no drop-ins",
+    break: ({ namespace }) => namespace.write(SSHD_CONFIG, "UsePAM no\n"),
+    told: {
+      include: failed(/does not include \S*60-eic-agent\.conf, which names eic-agent/),
+      command: failed(/^none$/),
+      ...NO_COMMAND,
+    },
+  },
+  {
+    title: "a file that sshd does not accept",
+    break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "Prot 22\n"),
+    mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
+    told: {
+      "sshd-config": failed(/10-other\.conf.*Bad configuration option: Prot/),
+      command: ok(/eic-agent.*; by the files alone, sshd was not asked/),
+      pubkey: NOT_APPLICABLE,
+    },
+  },
+  {
+    title: "a token that sshd does not know",
+    break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("%f", "%F")),
+    told: { "command-words": failed(/sshd does not know "%F": it drops every connection/) },
+  },
+  {
+    title: "a command without the fingerprint",
+    break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace(" %f", "")),
+    told: { "command-words": warning(/no %f/) },
+  },
+  {
+    title: "a chained command that is not there",
+    break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("%f", "%f -- /usr/libexec/none %u")),
+    told: { chained: failed(/none: ENOENT/, "FILE_UNREADABLE") },
+  },
+  {
+    title: "keys turned off altogether",
+    break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "PubkeyAuthentication no\n"),
+    mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
+    told: { pubkey: failed(/no, by \S*10-other\.conf:1/) },
+  },
+  {
+    title: "a user who does not exist",
+    words: ["--user", "carol"],
+    break: () => undefined,
+    told: { account: failed(/there is no user "carol"/) },
+  },
+  {
+    title: "a command that sshd refused to run",
+    break: ({ namespace }) =>
+      namespace.write(
+        LOGIN_LOG,
+        '2026-01-02T03:04:06+00:00 h sshd[8]: error: Unsafe AuthorizedKeysCommand "/x": bad ownership or modes for file /x\n',
+      ),
+    told: { "last-call": warning(/Unsafe AuthorizedKeysCommand/) },
+  },
+];

@@ -1,0 +1,159 @@
+/**
+ * `eic-agent doctor` on hosts that are broken, each for real and in one way: it names what is wrong, at first sight, with
+ * what to do, and every other line is as it was on the host where all is right.
+ */
+import { chmodSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { METADATA_V6, PROGRAMS } from "../support/namespace.ts";
+import { describeWith } from "../support/needs.ts";
+import { BROKEN_MACHINES } from "./broken-machine.ts";
+import { BROKEN_SSHD } from "./broken-sshd.ts";
+import type { Expected } from "./expected.ts";
+import { DMI, type Host, openHost, SETTINGS, SSHD_CONFIG, type Told } from "./healthy-host.ts";
+
+describeWith("sshd", "doctor", () => {
+  let host: Host;
+  beforeAll(async () => {
+    host = await openHost();
+  });
+  afterEach(async () => {
+    host.makeRight();
+    await host.simulator.tell("clear", {});
+  });
+  afterAll(() => host.close());
+
+  /** What holds where all is right: no check fails or warns. */
+  const NONE_OF = ["metadata-ipv6", "chained", "selinux", "apparmor"];
+  const healthy = (check: string, words: readonly string[]): Expected["status"] =>
+    NONE_OF.includes(check) || (words.length === 0 && ["account", "policy"].includes(check)) ? "not-applicable" : "ok";
+
+  /** What stays the same: all but times and counts. */
+  const line = (told: Told | undefined) => told && `${told.check} ${told.status} ${told.says.replace(/[0-9]+/g, "N")}`;
+
+  test.each([{ words: [] }, { words: ["--user", "alice"] }])(
+    "finds nothing where all is right ($words)",
+    async ({ words }) => {
+      const { exit, checks } = await host.examine(words);
+      const wrong = [...checks.values()].filter(({ check, status }) => status !== healthy(check, words));
+      expect(wrong.filter(({ check }) => !/selinux|apparmor/.test(check))).toEqual([]);
+      expect(exit).toBe(0);
+    },
+  );
+
+  test.each([...BROKEN_SSHD, ...BROKEN_MACHINES])(
+    "names $title",
+    async ({ words = [], break: breakIt, mend, told }) => {
+      const before = await host.examine(words);
+      await breakIt(host);
+      try {
+        const { exit, checks } = await host.examine(words);
+        expect(checks.get("sshd")?.status).toBe("ok");
+        for (const [check, expected] of Object.entries(told)) {
+          const found = checks.get(check);
+          expect(found).toMatchObject({
+            check,
+            status: expected.status,
+            ...(expected.code && { code: expected.code }),
+          });
+          if (expected.names !== undefined) expect(found?.says).toMatch(expected.names);
+          if (expected.status === "failed" || expected.status === "warning") expect(found?.hint).toMatch(/\w{3}/);
+        }
+        const others = [...checks.values()].filter(({ check }) => told[check] === undefined);
+        expect(others.map(line)).toEqual(others.map(({ check }) => line(before.checks.get(check))));
+        expect(exit).toBe(Object.values(told).some(({ status }) => status === "failed") ? 1 : 0);
+      } finally {
+        await mend?.(host);
+      }
+    },
+  );
+
+  test("asks nothing where a login asks nothing", async () => {
+    host.namespace.write(DMI, "No Asset Tag\n");
+    const before = await host.simulator.requests();
+    await host.examine();
+    expect(await host.simulator.requests()).toEqual(before);
+  });
+
+  test("without root says what it sees, and what it skipped for lack of it", async () => {
+    chmodSync(host.namespace.outside(SSHD_CONFIG), 0o600);
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const { exit, checks } = await host.examine([], nobody);
+    const skipped = [...checks.values()].filter(({ needsRoot }) => needsRoot).map(({ check }) => check);
+    expect(skipped).toEqual(
+      expect.arrayContaining([
+        "sshd-config",
+        "include",
+        "command",
+        "command-path",
+        "command-words",
+        "command-user",
+        "pubkey",
+      ]),
+    );
+    expect([...checks.values()].filter(({ status }) => status === "failed")).toEqual([]);
+    expect(checks.get("staples")?.status).toBe("ok");
+    expect(exit).toBe(0);
+  });
+
+  test("without root, where the files may be read, asks sshd all the same", async () => {
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const { checks } = await host.examine([], nobody);
+    expect(checks.get("command")).toMatchObject({ status: "ok", says: expect.stringMatching(/60-eic-agent\.conf:1/) });
+    expect(checks.get("sshd-config")?.status).toBe("ok");
+  });
+});
+
+describeWith("sshd", "doctor with other metadata services", () => {
+  let host: Host;
+  beforeAll(async () => {
+    host = await openHost(["127.0.0.1", METADATA_V6]);
+  });
+  afterAll(() => host.close());
+
+  test("names an IPv4 that cannot be reached where IPv6 can", async () => {
+    const { exit, checks } = await host.examine();
+    expect(checks.get("metadata-ipv4")).toMatchObject({
+      status: "warning",
+      hint: expect.stringContaining("fd00:ec2::254"),
+    });
+    expect(checks.get("metadata-ipv6")?.status).toBe("ok");
+    expect(checks.get("staples")?.status).toBe("ok");
+    expect(exit).toBe(0);
+  });
+
+  test("names a domain that is not known, and judges no signer without a name for it", async () => {
+    const { namespace } = host;
+    const up = [`${PROGRAMS}/eic-simulator.cjs`, "up", "--folder", "/run/eic2", "--listen", "127.0.0.1:8169"];
+    const other = namespace.start([...up, "--domain", "cloud.example"]);
+    await new Promise<void>((resolve, reject) => {
+      other.once("close", () => reject(new Error("ended")));
+      other.stdout?.on("data", (text) => String(text).includes("Ctrl-C ends it") && resolve());
+    });
+    namespace.write(
+      SETTINGS,
+      '[metadata]\nendpoint = "http://127.0.0.1:8169"\n[trust]\nanchors = "/run/eic2/anchors.pem"\n',
+    );
+    const { exit, checks } = await host.examine();
+    expect(checks.get("domain")).toMatchObject({
+      status: "failed",
+      code: "DOMAIN_UNKNOWN",
+      says: expect.stringContaining("cloud.example"),
+    });
+    expect(checks.get("region")?.status).toBe("ok");
+    expect(checks.get("metadata-instance")?.status).toBe("ok");
+    expect(checks.get("signer")?.status).toBe("not-applicable");
+    expect(exit).toBe(1);
+  });
+
+  test("names a metadata service that is not there", async () => {
+    const { namespace } = host;
+    namespace.write(SETTINGS, '[metadata]\nendpoint = "http://127.0.0.1:9"\n[instance]\nid = "i-0abcdef1234567890"\n');
+    const { checks } = await host.examine();
+    expect(checks.get("metadata-ipv4")).toMatchObject({
+      status: "failed",
+      says: expect.stringContaining("ECONNREFUSED"),
+    });
+    expect(checks.get("token")).toMatchObject({ status: "failed", code: "METADATA_UNREACHABLE" });
+    expect(checks.get("command")?.status).toBe("ok");
+  });
+});

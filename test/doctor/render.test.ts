@@ -1,0 +1,101 @@
+/** What the doctor's findings look like: text for people, JSON for programs. */
+import { describe, expect, test } from "vitest";
+import { about, CHECKS, type Finding } from "../../src/cli/doctor/finding.ts";
+import { asJson, asText, worst } from "../../src/cli/doctor/render.ts";
+import { painter } from "../../src/cli/text.ts";
+import { Fault } from "../../src/core/errors.ts";
+
+const FINDINGS: readonly Finding[] = [
+  about("instance").ok("i-0abcdef1234567890, as its DMI says", { id: "i-0abcdef1234567890" }),
+  about("clock").warning("5 s fast: pushed keys end that much earlier", "let chrony or systemd-timesyncd set it"),
+  about("staples").fault(new Fault("STAPLE_STALE", "the staple ended \u001b[31m", { staple: "X" })),
+  about("account").notApplicable("no --user was named"),
+  about("command").needsRoot("sshd's configuration"),
+];
+
+describe("as text", () => {
+  test("is a line a check, and a hint below", () => {
+    expect(asText(FINDINGS, { width: 100, paint: painter(false) })).toBe(
+      `${[
+        "ok       EC2 instance              i-0abcdef1234567890, as its DMI says",
+        "warning  clock                     5 s fast: pushed keys end that much earlier",
+        "                                => let chrony or systemd-timesyncd set it",
+        "failed   signer's staples          the staple ended \\u001b[31m (STAPLE_STALE)",
+        "                                => is this machine's clock right? otherwise wait until the service",
+        "                                   renews its staples",
+        "n/a      account                   no --user was named",
+        "n/a      AuthorizedKeysCommand     not looked at: sshd's configuration takes root",
+        "",
+        "5 checks: 1 ok, 1 warning, 1 failed, 2 not applicable",
+        "skipped, since it takes root: command",
+      ].join("\n")}\n`,
+    );
+  });
+
+  test.each([40, 60, 80, 100])("keeps to %i columns", (width) => {
+    const long = about("signer").ok("word ".repeat(40).trim());
+    const lines = asText([long], { width, paint: painter(false) }).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+  });
+
+  test("colours the status alone", () => {
+    const text = asText(FINDINGS, { width: 100, paint: painter(true) });
+    expect(text).toContain("\u001b[31mfailed   \u001b[0msigner's staples");
+    expect(text.replace(/\u001b\[\d+m/g, "")).toBe(asText(FINDINGS, { width: 100, paint: painter(false) }));
+  });
+});
+
+describe("as JSON", () => {
+  test("has the promised form", () => {
+    const at = new Date("2030-01-02T03:04:05Z");
+    expect(JSON.parse(asJson(FINDINGS, { version: "1.2.3", at, user: "alice" }))).toEqual({
+      format: 1,
+      version: "1.2.3",
+      at: "2030-01-02T03:04:05.000Z",
+      user: "alice",
+      status: "failed",
+      checks: [
+        {
+          check: "instance",
+          status: "ok",
+          says: "i-0abcdef1234567890, as its DMI says",
+          facts: { id: "i-0abcdef1234567890" },
+        },
+        {
+          check: "clock",
+          status: "warning",
+          says: "5 s fast: pushed keys end that much earlier",
+          hint: "let chrony or systemd-timesyncd set it",
+        },
+        {
+          check: "staples",
+          status: "failed",
+          says: "the staple ended \u001b[31m (STAPLE_STALE)",
+          hint: "is this machine's clock right? otherwise wait until the service renews its staples",
+          code: "STAPLE_STALE",
+          facts: { staple: "X" },
+        },
+        { check: "account", status: "not-applicable", says: "no --user was named" },
+        {
+          check: "command",
+          status: "not-applicable",
+          says: "not looked at: sshd's configuration takes root",
+          needsRoot: true,
+        },
+      ],
+    });
+  });
+});
+
+test.each([
+  { findings: FINDINGS, is: "failed" },
+  { findings: FINDINGS.slice(0, 2), is: "warning" },
+  { findings: FINDINGS.slice(3), is: "ok" },
+  { findings: [], is: "ok" },
+])("the worst of them is $is", ({ findings, is }) => {
+  expect(worst(findings)).toBe(is);
+});
+
+test("no title is told twice", () => {
+  expect(new Set(Object.values(CHECKS)).size).toBe(Object.keys(CHECKS).length);
+});

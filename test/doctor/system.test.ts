@@ -1,0 +1,131 @@
+/** What stands beside sshd: mandatory access control, the log, the last call. Lines of logs are as kernels write them. */
+import { describe, expect, test } from "vitest";
+import { aboutUs, judgeConfinement } from "../../src/cli/doctor/confinement.ts";
+import { type Entry, judgeLastCall, judgeLog, type LastCallFacts, type LogFacts } from "../../src/cli/doctor/log.ts";
+
+const AVC =
+  'type=AVC msg=audit(1795309000.123:456): avc:  denied  { name_connect } for  pid=812 comm="eic-agent" dest=80 scontext=system_u:system_r:sshd_t:s0-s0:c0.c1023 tcontext=system_u:object_r:http_port_t:s0 tclass=tcp_socket permissive=0';
+const APPARMOR =
+  '[12.3] audit: type=1400 audit(1795309000.1:5): apparmor="DENIED" operation="exec" profile="/usr/sbin/sshd" name="/usr/libexec/eic-agent/authorized-keys" pid=7 comm="sshd" requested_mask="x"';
+const FOREIGN = AVC.replace('comm="eic-agent"', 'comm="httpd"').replace("sshd_t", "httpd_t");
+
+describe("mandatory access control", () => {
+  test.each([
+    { title: "none", selinux: undefined, apparmor: undefined, denials: [], is: ["not-applicable", "not-applicable"] },
+    {
+      title: "SELinux, nothing denied",
+      selinux: "enforcing",
+      apparmor: undefined,
+      denials: [],
+      is: ["ok", "not-applicable"],
+    },
+    {
+      title: "SELinux, denied",
+      selinux: "enforcing",
+      apparmor: undefined,
+      denials: [AVC],
+      is: ["warning", "not-applicable"],
+    },
+    {
+      title: "SELinux, closed log",
+      selinux: "enforcing",
+      apparmor: undefined,
+      denials: undefined,
+      is: ["not-applicable", "not-applicable"],
+    },
+    {
+      title: "SELinux, permissive",
+      selinux: "permissive",
+      apparmor: undefined,
+      denials: undefined,
+      is: ["ok", "not-applicable"],
+    },
+    {
+      title: "AppArmor without a profile",
+      selinux: undefined,
+      apparmor: { profiles: [] },
+      denials: [],
+      is: ["not-applicable", "ok"],
+    },
+    {
+      title: "AppArmor, denied",
+      selinux: undefined,
+      apparmor: { profiles: undefined },
+      denials: [APPARMOR],
+      is: ["not-applicable", "warning"],
+    },
+    {
+      title: "AppArmor, closed",
+      selinux: undefined,
+      apparmor: { profiles: undefined },
+      denials: undefined,
+      is: ["not-applicable", "not-applicable"],
+    },
+  ] as const)("$title", ({ selinux, apparmor, denials, is }) => {
+    expect(judgeConfinement({ selinux, apparmor, denials }).map(({ status }) => status)).toEqual(is);
+  });
+
+  test("tells what was denied to us, and nothing of others", () => {
+    expect(aboutUs([FOREIGN, AVC, "nothing", APPARMOR])).toEqual([AVC, APPARMOR]);
+    const [selinux] = judgeConfinement({ selinux: "enforcing", apparmor: undefined, denials: [AVC] });
+    expect(selinux?.says).toContain("name_connect");
+  });
+});
+
+describe("the log", () => {
+  const RIGHT: LogFacts = {
+    audit: { target: "syslog", format: "text", required: false },
+    logger: true,
+    sockets: { "/dev/log": "open", "/run/systemd/journal/stdout": "open" },
+  };
+  const journal = { target: "journal", format: "json", required: false } as const;
+  const without = (state: LogFacts["sockets"]["/dev/log"]) => ({ ...RIGHT.sockets, "/dev/log": state });
+  test.each([
+    { title: "all is there", facts: {}, status: "ok" },
+    { title: "settings cannot be read", facts: { audit: undefined }, status: "not-applicable" },
+    { title: "nothing is wanted", facts: { audit: { ...journal, target: "none" } }, status: "ok" },
+    { title: "/dev/log is missing", facts: { sockets: without("missing") }, status: "warning" },
+    { title: "/dev/log is a file", facts: { sockets: without("no-socket") }, status: "warning" },
+    { title: "/dev/log is closed", facts: { sockets: without("closed") }, status: "warning" },
+    { title: "logger is missing", facts: { logger: false }, status: "warning" },
+    {
+      title: "the journal needs neither",
+      facts: { audit: journal, logger: false, sockets: without("missing") },
+      status: "ok",
+    },
+    {
+      title: "records are required, and cannot be written",
+      facts: { audit: { target: "syslog", format: "text", required: true }, logger: false },
+      status: "failed",
+    },
+  ] as const)("where $title: $status", ({ facts, status }) => {
+    expect(judgeLog({ ...RIGHT, ...facts }).status).toBe(status);
+  });
+});
+
+describe("the last call", () => {
+  const entry = (at: string, message: string) => ({ at, message });
+  const offered = entry("2030-01-02T03:04:05Z", "key-offered-to-sshd user=alice");
+  const read = (ours: Entry | undefined, sshds?: Entry): LastCallFacts => ({ kind: "read", from: "x", ours, sshds });
+  const complaint = entry("2030-01-02T03:04:06Z", "error: AuthorizedKeysCommand /x %u %f failed, status 1");
+  test.each([
+    { title: "nothing to read", facts: { kind: "none" }, status: "not-applicable" },
+    { title: "closed", facts: { kind: "closed", from: "the journal" }, status: "not-applicable" },
+    { title: "no record", facts: read(undefined), status: "not-applicable" },
+    { title: "a key handed over", facts: read(offered), status: "ok" },
+    { title: "as JSON", facts: read(entry("x", '{"level":"info","event":"key-offered-to-sshd"}')), status: "ok" },
+    { title: "a key refused", facts: read(entry("x", "key-refused user=alice")), status: "warning" },
+    { title: "a Fault as JSON", facts: read(entry("x", '{"level":"warning","event":"fault"}')), status: "warning" },
+    { title: "what is no record", facts: read(entry("x", "{key-offered-to-sshd")), status: "warning" },
+    { title: "a user who is called fault", facts: read(entry("x", "key-offered-to-sshd user=fault")), status: "ok" },
+    { title: "sshd's complaint after it", facts: read(offered, complaint), status: "warning" },
+    {
+      title: "sshd's complaint before it",
+      facts: read({ ...offered, at: "2030-01-02T03:04:07Z" }, complaint),
+      status: "ok",
+    },
+    { title: "sshd's complaint alone", facts: read(undefined, complaint), status: "warning" },
+  ] satisfies { title: string; facts: LastCallFacts; status: string }[])("$title: $status", ({ facts, status }) => {
+    expect(judgeLastCall(facts).status).toBe(status);
+  });
+});

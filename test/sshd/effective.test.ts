@@ -1,0 +1,107 @@
+/** Asking sshd: what it is lent so that it answers, and that no answer is a value. sshd is played by what it prints. */
+import { existsSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { effectiveCommand, parseValues } from "../../src/sshd/effective.ts";
+import type { Programs, Ran } from "../../src/sshd/programs.ts";
+
+const ANSWER =
+  "port 22\nauthorizedkeyscommand /x %u %f\nauthorizedkeyscommanduser eic-agent\nacceptenv LANG\nacceptenv LC_*\n";
+const NO_KEY = "sshd: no hostkeys available -- exiting.\r\n";
+const NO_FOLDER = "Missing privilege separation directory: /run/sshd\r\n";
+const ended = (status: number, stderr: string, stdout = ""): Ran => ({ status, stdout, stderr });
+
+interface Played extends Programs {
+  readonly calls: string[];
+}
+
+/** @param sshd what it prints, given all words */
+function played(sshd: (words: string) => Ran, { root = true, without = "" } = {}): Played {
+  const calls: string[] = [];
+  return {
+    root,
+    calls,
+    find: (name) => (name === without ? undefined : `/bin/${name}`),
+    run: async (program, words) => {
+      const all = [program, ...words].join(" ");
+      calls.push(all);
+      return program === "/bin/ssh-keygen" ? ended(0, "") : sshd(all);
+    },
+  };
+}
+
+const KNOWN = { kind: "known", command: "/x %u %f", user: "eic-agent" };
+
+describe("effectiveCommand", () => {
+  test("asks once where nothing is lacking", async () => {
+    const programs = played(() => ended(0, "", ANSWER));
+    expect(await effectiveCommand({}, programs)).toEqual(KNOWN);
+    expect(programs.calls).toEqual(["/bin/sshd -T"]);
+  });
+
+  test("gives every criterion that a Match line may ask for, and the command line's own words", async () => {
+    const programs = played(() => ended(0, "", ANSWER));
+    await effectiveCommand({ connection: { user: "alice" }, words: ["-o", "Port=23"] }, programs);
+    expect(programs.calls).toEqual([
+      "/bin/sshd -T -o Port=23 -C user=alice,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22,rdomain=",
+    ]);
+  });
+
+  test("lends a host key and the folder of privilege separation, and leaves neither behind", async () => {
+    const programs = played((words) => {
+      if (!words.includes(" -h /")) return ended(1, NO_KEY);
+      return words.startsWith("/bin/unshare ") ? ended(0, "", ANSWER) : ended(255, NO_FOLDER);
+    });
+    expect(await effectiveCommand({}, programs)).toEqual(KNOWN);
+    const lent = / -h (\/\S+)$/.exec(programs.calls.at(-1) ?? "")?.[1];
+    expect(lent).toMatch(/^\/tmp\/eic-agent-.*\/key$/);
+    expect(existsSync(lent?.replace(/\/key$/, "") ?? "/")).toBe(false);
+  });
+
+  test.each([
+    { title: "there is no sshd", programs: played(() => ended(0, ""), { without: "sshd" }), why: "no-sshd" },
+    {
+      title: "its files are closed to us",
+      programs: played(() => ended(1, "/etc/ssh/sshd_config: Permission denied\r\n"), { root: false }),
+      why: "needs-root",
+    },
+    {
+      title: "it does not accept them",
+      programs: played(() => ended(255, "/etc/ssh/sshd_config: line 3: Bad configuration option: X\r\n")),
+      why: "config-invalid",
+    },
+    {
+      title: "no key can be lent",
+      programs: played(() => ended(1, NO_KEY), { without: "ssh-keygen" }),
+      why: "no-host-key",
+    },
+    { title: "a lent key does not help", programs: played(() => ended(1, NO_KEY)), why: "config-invalid" },
+    {
+      title: "no folder can be lent",
+      programs: played(() => ended(255, NO_FOLDER), { without: "unshare" }),
+      why: "no-privsep-folder",
+    },
+    { title: "a lent folder does not help", programs: played(() => ended(255, NO_FOLDER)), why: "no-privsep-folder" },
+    {
+      title: "it never ends",
+      programs: played(() => ({ status: undefined, stdout: "", stderr: "", failed: "no end" })),
+      why: "failed",
+    },
+  ])("says why not where $title", async ({ programs, why }) => {
+    expect(await effectiveCommand({}, programs)).toMatchObject({ kind: "unknown", why });
+  });
+
+  test.each(["a,b", "a b", "", "a\n"])("does not ask for a user %j, whom -C cannot name", async (user) => {
+    const programs = played(() => ended(0, "", ANSWER));
+    expect(await effectiveCommand({ connection: { user } }, programs)).toMatchObject({ kind: "unknown" });
+    expect(programs.calls).toEqual([]);
+  });
+
+  test.each(["none", "NONE"])("takes %s for no command", async (value) => {
+    const programs = played(() => ended(0, "", `authorizedkeyscommand ${value}\n`));
+    expect(await effectiveCommand({}, programs)).toEqual({ kind: "known", command: undefined, user: undefined });
+  });
+});
+
+test("keywords that come again keep all their values", () => {
+  expect([...parseValues(ANSWER)]).toContainEqual(["acceptenv", ["LANG", "LC_*"]]);
+});

@@ -1,0 +1,73 @@
+/** sshd's rule for a command's file: the pure rule as a table; sshd.test.ts holds it against the real sshd. */
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { lookAt, type PathPart, unreachablePart, unsafePart } from "../../src/sshd/safe-path.ts";
+
+const ROOT: PathPart = { path: "/", kind: "folder", uid: 0, gid: 0, mode: 0o755 };
+const FOLDER: PathPart = { ...ROOT, path: "/opt" };
+const FILE: PathPart = { ...ROOT, path: "/opt/x", kind: "file" };
+
+describe("unsafePart", () => {
+  test.each([
+    { title: "root's alone", file: FILE, folder: FOLDER, at: undefined },
+    { title: "readable by root alone", file: { ...FILE, mode: 0o700 }, folder: FOLDER, at: undefined },
+    { title: "set-user-id", file: { ...FILE, mode: 0o4755 }, folder: FOLDER, at: undefined },
+    { title: "another's file", file: { ...FILE, uid: 1000 }, folder: FOLDER, at: "/opt/x" },
+    { title: "writable by its group, even root's", file: { ...FILE, mode: 0o775 }, folder: FOLDER, at: "/opt/x" },
+    { title: "writable by all", file: { ...FILE, mode: 0o757 }, folder: FOLDER, at: "/opt/x" },
+    { title: "in another's folder", file: FILE, folder: { ...FOLDER, uid: 1000 }, at: "/opt" },
+    { title: "in a folder writable by a group", file: FILE, folder: { ...FOLDER, mode: 0o775 }, at: "/opt" },
+    { title: "in a sticky folder", file: FILE, folder: { ...FOLDER, mode: 0o1777 }, at: "/opt" },
+    { title: "no file", file: { ...FILE, kind: "folder" } as const, folder: FOLDER, at: "/opt/x" },
+  ])("$title", ({ file, folder, at }) => {
+    expect(unsafePart([file, folder, ROOT])?.part.path).toBe(at);
+  });
+});
+
+describe("unreachablePart", () => {
+  const user = { uid: 7, groups: [8, 9] };
+  test.each([
+    { title: "open to all", file: FILE, folder: FOLDER, at: undefined },
+    { title: "readable and not executable", file: { ...FILE, mode: 0o644 }, folder: FOLDER, at: "/opt/x" },
+    { title: "root's alone", file: { ...FILE, mode: 0o700 }, folder: FOLDER, at: "/opt/x" },
+    { title: "by a second group", file: { ...FILE, gid: 9, mode: 0o750 }, folder: FOLDER, at: undefined },
+    {
+      title: "closed to the group, open to others",
+      file: { ...FILE, gid: 8, mode: 0o705 },
+      folder: FOLDER,
+      at: "/opt/x",
+    },
+    { title: "closed to its owner", file: { ...FILE, uid: 7, mode: 0o077 }, folder: FOLDER, at: "/opt/x" },
+    { title: "in a closed folder", file: FILE, folder: { ...FOLDER, mode: 0o700 }, at: "/opt" },
+  ])("$title", ({ file, folder, at }) => {
+    expect(unreachablePart([file, folder, ROOT], user, "execute")?.path).toBe(at);
+  });
+
+  test("lets root read everything, and execute what somebody may", () => {
+    const root = { uid: 0, groups: [0] };
+    const closed = [{ ...FILE, uid: 7, mode: 0o000 }, { ...FOLDER, mode: 0o000 }, ROOT];
+    expect(unreachablePart(closed, root, "read")).toBeUndefined();
+    expect(unreachablePart(closed, root, "execute")?.path).toBe("/opt/x");
+  });
+});
+
+describe("lookAt", () => {
+  test("goes to the real file, and up from there", () => {
+    const folder = mkdtempSync("/tmp/eic-test-");
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    symlinkSync("/usr/bin/env", join(folder, "link"));
+    const look = lookAt(join(folder, "link"));
+    const parts = look.kind === "found" ? look.parts.map(({ path }) => path) : [];
+    expect(parts.at(0)).toMatch(/\/env$|coreutils/);
+    expect(parts.at(-1)).toBe("/");
+    expect(parts).not.toContain(folder);
+  });
+
+  test.each([
+    { path: "/no/such/file", code: "ENOENT" },
+    { path: "/etc/passwd/x", code: "ENOTDIR" },
+  ])("says what is missing at $path", ({ path, code }) => {
+    expect(lookAt(path)).toEqual({ kind: "missing", code });
+  });
+});
