@@ -13,7 +13,7 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { Fault } from "../core/errors.ts";
 
 /** S_ISVTX. */
@@ -87,8 +87,8 @@ function checkFolders(file: DecidingFile, opened: Stats): void {
 }
 
 /** Goes the way as the kernel does, link by link, and calls for each folder passed. @returns the path without links */
-function walk(file: DecidingFile, passing: (folder: string) => void): string {
-  const steps = resolve(file.path).split("/");
+export function walk(file: Pick<DecidingFile, "path">, passing: (folder: string) => void): string {
+  const steps = (isAbsolute(file.path) ? file.path : `${process.cwd()}/${file.path}`).split("/");
   let at = "/";
   let links = 0;
   passing(at);
@@ -110,7 +110,13 @@ function walk(file: DecidingFile, passing: (folder: string) => void): string {
   return at;
 }
 
-function checkWriters(file: DecidingFile, path: string, { uid, mode }: Stats, sticky = false): void {
+/** @throws Fault FILE_UNTRUSTED where somebody else could write what is at `path`, on the way to the file or at its end */
+export function checkWriters(
+  file: Pick<DecidingFile, "path" | "mayBeOwn">,
+  path: string,
+  { uid, mode }: Stats,
+  sticky = false,
+): void {
   const mayOwn = uid === 0 || (file.mayBeOwn && uid === process.geteuid?.());
   if (!mayOwn) throw untrusted(file, path, `belongs to user ${uid}`);
   if ((mode & 0o022) !== 0 && !sticky) {
@@ -137,13 +143,13 @@ function readAll(file: DecidingFile, fd: number, size: number): string {
   throw unreadable(file, `larger than ${file.limit} bytes`);
 }
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 /** The Fault for a file that decides and cannot be read. */
 export function unreadable({ path }: Pick<DecidingFile, "path">, what: string, cause?: unknown): Fault {
   return new Fault("FILE_UNREADABLE", `${path}: ${what}`, { file: path }, { cause });
 }
 
-function untrusted({ path }: DecidingFile, at: string, what: string): Fault {
+function untrusted({ path }: Pick<DecidingFile, "path">, at: string, what: string): Fault {
   return new Fault("FILE_UNTRUSTED", `${path}: ${at} ${what}`, { file: path, at });
 }

@@ -1,0 +1,204 @@
+/** Which program may be run: sshd's own rule for its AuthorizedKeysCommand. Most of it takes root, and a folder of root's. */
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkProgram } from "../../src/host/program.ts";
+
+const isRoot = process.geteuid?.() === 0;
+const NOBODY = 65534;
+const SCRIPT = "#!/bin/sh\necho theirs\n";
+
+const refused = (code: string, says: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(says) });
+
+describe("a program", () => {
+  test.each(["/bin/sh", "/usr/bin/env", "/bin/../bin/./sh", "//bin/sh"])(
+    "of the system's own may be run: %s",
+    (path) => {
+      expect(() => checkProgram(path)).not.toThrow();
+    },
+  );
+
+  test.each([
+    { path: "", says: "not an absolute path" },
+    { path: "sh", says: "not an absolute path" },
+    { path: "./bin/sh", says: "not an absolute path" },
+    { path: "/no/such/program", says: "ENOENT" },
+    { path: "/bin/sh/", says: "ENOTDIR" },
+    { path: "/bin/sh/../sh", says: "ENOTDIR" },
+    { path: "/usr", says: "not a regular file" },
+    { path: "/dev/null", says: "not a regular file" },
+    { path: "/etc/passwd", says: "EACCES" },
+    { path: `/${"x".repeat(300)}`, says: "ENAMETOOLONG" },
+  ])("is none: $path", ({ path, says }) => {
+    expect(() => checkProgram(path)).toThrow(refused("FILE_UNREADABLE", says));
+  });
+
+  test("below a sticky folder is not run: sshd makes no exception for one", () => {
+    const folder = mkdtempSync(join(tmpdir(), "eic-program-"));
+    const path = join(folder, "script");
+    writeFileSync(path, SCRIPT, { mode: 0o755 });
+    try {
+      expect(() => checkProgram(path)).toThrow(refused("FILE_UNTRUSTED", `${tmpdir()} is writable by group or others`));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync("/run/eic-program-");
+    chmodSync(folder, 0o755);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** A script in a folder of its own, and then what `change` makes of both. */
+  function place(name: string, change: (file: string, parent: string) => void = () => undefined): string {
+    const parent = join(folder, name.replaceAll(" ", "-"));
+    mkdirSync(parent, { mode: 0o755 });
+    const file = join(parent, "script");
+    writeFileSync(file, SCRIPT);
+    chmodSync(file, 0o755);
+    change(file, parent);
+    return file;
+  }
+
+  test.each([
+    { name: "a script", change: () => undefined },
+    { name: "a binary", change: (file: string) => copyFileSync("/bin/echo", file) },
+    { name: "executable for some", change: (file: string) => chmodSync(file, 0o550) },
+    { name: "of another group", change: (file: string) => chownSync(file, 0, NOBODY) },
+  ])("may be run: $name", ({ name, change }) => {
+    expect(() => checkProgram(place(name, change))).not.toThrow();
+  });
+
+  test.each([
+    { name: "writable by its group", change: (file: string) => chmodSync(file, 0o775), says: "script is writable" },
+    { name: "writable by all", change: (file: string) => chmodSync(file, 0o757), says: "script is writable" },
+    {
+      name: "of another user",
+      change: (file: string) => chownSync(file, NOBODY, 0),
+      says: `belongs to user ${NOBODY}`,
+    },
+    {
+      name: "in a folder that its group may write",
+      change: (_: string, parent: string) => chmodSync(parent, 0o775),
+      says: "write is writable",
+    },
+    {
+      name: "in a folder that all may write",
+      change: (_: string, parent: string) => chmodSync(parent, 0o777),
+      says: "write is writable",
+    },
+    {
+      name: "in a sticky folder",
+      change: (_: string, parent: string) => chmodSync(parent, 0o1777),
+      says: "folder is writable",
+    },
+    {
+      name: "in a folder of another user",
+      change: (_: string, parent: string) => chownSync(parent, NOBODY, 0),
+      says: `user belongs to user ${NOBODY}`,
+    },
+  ])("is not run: $name", ({ name, change, says }) => {
+    expect(() => checkProgram(place(name, change))).toThrow(refused("FILE_UNTRUSTED", says));
+  });
+
+  test.each([
+    { name: "not executable", change: (file: string) => chmodSync(file, 0o644), says: "EACCES" },
+    { name: "no interpreter", change: (file: string) => writeFileSync(file, "echo x\n"), says: "begins with #!" },
+    { name: "empty", change: (file: string) => writeFileSync(file, ""), says: "begins with #!" },
+    {
+      name: "a FIFO",
+      change: (file: string) => {
+        rmSync(file);
+        execFileSync("mkfifo", ["-m", "755", file]);
+      },
+      says: "not a regular file",
+    },
+    {
+      name: "a link to nowhere",
+      change: (file: string) => {
+        rmSync(file);
+        symlinkSync("/no/such", file);
+      },
+      says: "ENOENT",
+    },
+    {
+      name: "a link to itself",
+      change: (file: string) => {
+        rmSync(file);
+        symlinkSync(file, file);
+      },
+      says: "ELOOP",
+    },
+  ])("is none: $name", ({ name, change, says }) => {
+    expect(() => checkProgram(place(name, change))).toThrow(refused("FILE_UNREADABLE", says));
+  });
+
+  test("is judged far above, too", () => {
+    const file = place("far", (_, parent) => chmodSync(parent, 0o775));
+    const below = join(file, "..", "a", "b");
+    mkdirSync(below, { recursive: true });
+    writeFileSync(join(below, "script"), SCRIPT, { mode: 0o755 });
+    expect(() => checkProgram(join(below, "script"))).toThrow(refused("FILE_UNTRUSTED", "far is writable"));
+  });
+
+  test("may be named by a link, and is judged by where that leads and by where it lies", () => {
+    const file = place("linked");
+    const links = join(folder, "links");
+    mkdirSync(links, { mode: 0o755 });
+    symlinkSync(file, join(links, "link"));
+    expect(() => checkProgram(join(links, "link"))).not.toThrow();
+    chmodSync(file, 0o775);
+    expect(() => checkProgram(join(links, "link"))).toThrow(refused("FILE_UNTRUSTED", "script is writable"));
+    chmodSync(file, 0o755);
+    chmodSync(links, 0o1777);
+    expect(() => checkProgram(join(links, "link"))).toThrow(refused("FILE_UNTRUSTED", "links is writable"));
+  });
+
+  test("is found through a link to a folder and up again as the kernel finds it", () => {
+    const file = place("deep/er".replace("/", "-"));
+    symlinkSync(join(file, ".."), join(folder, "way"));
+    writeFileSync(join(folder, "beside"), SCRIPT, { mode: 0o755 });
+    expect(() => checkProgram(`${folder}/way/../beside`)).not.toThrow();
+  });
+
+  test("of the effective user's own is not run: it is root's or nobody's", () => {
+    const file = place("own", (path, parent) => {
+      for (const one of [parent, path]) chownSync(one, NOBODY, NOBODY);
+    });
+    process.seteuid?.(NOBODY);
+    try {
+      expect(() => checkProgram(file)).toThrow(refused("FILE_UNTRUSTED", `belongs to user ${NOBODY}`));
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+
+  test("that may be run and not be read is run", () => {
+    const file = place("unreadable", (path) => {
+      copyFileSync("/bin/echo", path);
+      chmodSync(path, 0o711);
+    });
+    process.seteuid?.(NOBODY);
+    try {
+      expect(() => checkProgram(file)).not.toThrow();
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+});
