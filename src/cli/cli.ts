@@ -1,31 +1,80 @@
-/** The command line for people, by yargs: help, versions, and (one file a command) what explains itself. */
+/** The command line for people, by yargs: which commands there are, what every failure looks like, which status it gives. */
 import yargs from "yargs";
 import { authorizedKeys } from "./commands/authorized-keys.ts";
+import { capture } from "./commands/capture.ts";
+import { completion } from "./commands/completion.ts";
+import { doctor } from "./commands/doctor.ts";
+import { explain } from "./commands/explain.ts";
+import { complaint } from "./complaint.ts";
+import { type Context, openContext } from "./context.ts";
+import { Problem, Usage } from "./problem.ts";
+import { failure } from "./report.ts";
 
 /** Set when the bundle is made; absent when the sources run as they are. */
 declare const __VERSION__: string | undefined;
 
 export const VERSION = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 
-/** @returns the exit status: 0, or 2 for a command line that makes no sense */
+/** @returns the exit status: what the command says, 1 for what went wrong, 2 for a command line that makes no sense */
 export async function runCli(words: readonly string[]): Promise<number> {
-  let status = 0;
-  await yargs([...words])
+  const { NO_COLOR, TERM } = process.env;
+  const { context, status } = openContext({ stdout: process.stdout, noColor: NO_COLOR, term: TERM, version: VERSION });
+  try {
+    // Inside the try: yargs throws some errors before it has given a promise.
+    await parser(context).parseAsync([...words]);
+    return status();
+  } catch (error) {
+    if (error instanceof Unparsable) return complain(complaint(error.message, words), 2);
+    if (error instanceof Usage) return complain(error.message, 2);
+    if (error instanceof Problem) return complain(error.message, 1);
+    process.stderr.write(failure(error));
+    return 1;
+  }
+}
+
+/** A command line that yargs refuses. */
+class Unparsable extends Error {}
+
+function complain(message: string, status: 1 | 2): number {
+  process.stderr.write(`eic-agent: ${message.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`);
+  return status;
+}
+
+const parser = (context: Context) =>
+  yargs()
     .scriptName("eic-agent")
-    .usage("$0 COMMAND\n\nThe AuthorizedKeysCommand for EC2 Instance Connect: prints the pushed keys that are proven.")
+    .usage(
+      "$0 COMMAND\n\n" +
+        "The AuthorizedKeysCommand for EC2 Instance Connect: prints the pushed keys that are proven,\n" +
+        "and says of every other key why it is not.",
+    )
     .command(authorizedKeys)
-    .demandCommand(1, "a command is needed; see eic-agent --help")
+    .command(explain(context))
+    .command(doctor(context))
+    .command(capture(context))
+    .command(completion(context))
+    .example("sudo $0 explain alice", "alice cannot log in: why?")
+    .example("sudo $0 doctor", "is this host set up right?")
+    .example("sudo $0 capture alice -o call.json --redact", "something to hand on")
+    .demandCommand(1, "a command is needed")
     .strict()
-    .recommendCommands()
+    .parserConfiguration({ "camel-case-expansion": false, "boolean-negation": false })
+    .check(onlyOnce)
     .version(`eic-agent ${VERSION} (Node ${process.versions.node}, OpenSSL ${process.versions.openssl})`)
     .alias({ help: "h", version: "V" })
-    .epilogue("Exit status: 0 answered, with keys or without; 1 could not answer; 2 called wrongly.")
-    .wrap(Math.min(process.stdout.columns ?? 80, 100))
+    .epilogue(
+      "Exit status: 0 an answer was had, with keys or without; 1 it could not be had, or something is wrong; 2 called " +
+        "wrongly. COMMAND --help says more, with examples.",
+    )
+    .wrap(context.width)
     .exitProcess(false)
     .fail((message, error) => {
-      process.stderr.write(`eic-agent: ${message ?? error.message}\n`);
-      status = 2;
-    })
-    .parseAsync();
-  return status;
+      throw error === undefined || error.name === "YError" ? new Unparsable(message ?? error?.message) : error;
+    });
+
+/** Nothing may be repeated: yargs would hand a list to a command that wants one value. */
+function onlyOnce(given: Record<string, unknown>): true {
+  const twice = Object.keys(given).find((name) => name !== "_" && Array.isArray(given[name]));
+  if (twice !== undefined) throw new Usage(`--${twice} is given more than once`);
+  return true;
 }

@@ -1,19 +1,12 @@
 /** What a person at a terminal is told of one call. Lower case, one line a fact, a hint where something can be done. */
-import type { Answer, Silence } from "../authorize.ts";
+import type { Answer } from "../authorize.ts";
 import { Fault } from "../core/errors.ts";
 import type { Request } from "../core/evidence.ts";
 import { quoted, sentence, type Verdict } from "../core/verdict.ts";
-
-const SILENCES: Record<Silence, string> = {
-  "not-ec2": "this is no EC2 instance: nothing was asked ([instance] id in the settings can say otherwise)",
-  "no-user": "that can be no user's name: nothing was asked",
-  "metadata-off": "the metadata service is turned off for this instance (403 to the token request)",
-  "no-keys": "no key is pushed for this user; a pushed key lives for 60 seconds",
-  "not-offered": "keys are pushed for this user, but not the offered one",
-};
+import { SILENCES } from "../explain/silences.ts";
 
 export function answer({ user }: Request, given: Answer): string {
-  if (given.kind === "silent") return lines(`no key for ${quoted(user)}: ${SILENCES[given.why]}`);
+  if (given.kind === "silent") return lines(`no key for ${quoted(user)}: ${SILENCES[given.why].message}`);
   return lines(...given.verdicts.map((verdict) => told(verdict, given.now)));
 }
 
@@ -21,7 +14,9 @@ function told(verdict: Verdict, now: Date): string {
   if (verdict.kind === "accepted") {
     const seconds = Math.floor((verdict.expires.getTime() - now.getTime()) / 1000);
     const by = verdict.caller === undefined ? "" : `, pushed by ${quoted(verdict.caller)}`;
-    return `accepted ${verdict.fingerprint}: ${seconds} s left${by}`;
+    const but =
+      verdict.reported === undefined ? "" : `; not by [policy], which only reports: ${sentence(verdict.reported)}`;
+    return `accepted ${verdict.fingerprint}: ${seconds} s left${by}${but}`;
   }
   const name = verdict.fingerprint ?? `the key at line ${verdict.line}`;
   return `refused ${name}: ${sentence(verdict.refusal)} (${verdict.refusal.reason})`;
@@ -35,8 +30,17 @@ export function failure(error: unknown): string {
   return lines(`${error.code}: ${error.message}`, `hint: ${error.hint}`);
 }
 
+/** What became of another command that was chained; see another/ending.ts. */
+export const other = (sentence: string): string => lines(sentence);
+
+/** A record that is missing, where nothing hangs on it. */
+export const unrecorded = (why: string): string => lines(`not recorded in the log: ${why}`);
+
 export function usage(message: string): string {
-  return lines(message, "usage: eic-agent authorized-keys [--config FILE] USER [FINGERPRINT]");
+  return lines(
+    message,
+    "usage: eic-agent authorized-keys [--config FILE] USER [FINGERPRINT [-- /OTHER/COMMAND ARG...]]",
+  );
 }
 
 /** Whatever came from outside, no control character of it reaches the terminal. */

@@ -1,0 +1,75 @@
+/** `eic-agent capture`: what the service said, kept as one file, for whoever is to explain it elsewhere or later. */
+import { resolve } from "node:path";
+import type { CommandModule } from "yargs";
+import { captureCall } from "../../explain/ask.ts";
+import { printCapture } from "../../explain/capture.ts";
+import { NewFile } from "../../explain/keep.ts";
+import { redacted } from "../../explain/redact.ts";
+import type { Context } from "../context.ts";
+import { programOf, standWhere } from "../explain/as-sshd.ts";
+import { absolute } from "../explain/question.ts";
+import { summary } from "../explain/summary.ts";
+import { codeOf, Problem } from "../problem.ts";
+
+interface Options {
+  user: string;
+  output: string;
+  redact: boolean | undefined;
+  config: string | undefined;
+  "no-sshd": boolean | undefined;
+}
+
+export const capture = (context: Context): CommandModule<object, Options> => ({
+  command: "capture <user>",
+  describe: "save what the service says of a user's keys, for explain --from",
+  builder: (yargs) =>
+    yargs
+      .positional("user", { type: "string", demandOption: true, describe: "who logs in" })
+      .option("output", { alias: "o", type: "string", demandOption: true, requiresArg: true, describe: "a new file" })
+      .option("redact", {
+        type: "boolean",
+        describe: "without account ids, principals and session names",
+      })
+      .option("config", {
+        type: "string",
+        describe: "settings instead of /etc/eic-agent/config.toml",
+        requiresArg: true,
+      })
+      .option("no-sshd", { type: "boolean", describe: "stay who you are, and leave sshd and its command alone" })
+      .example("sudo $0 capture alice -o call.json", "push a key first: most of it is fetched only then")
+      .example("sudo $0 capture alice -o call.json --redact", "to hand on: verdicts kept, names replaced")
+      .example("$0 explain --from call.json", "read it, on any machine")
+      .epilogue("Exit status: 0 the file was written, whatever the verdicts; 1 it was not; 2 called wrongly."),
+  handler: async ({ user, output, redact = false, ...rest }) => {
+    const config = absolute(rest.config);
+    const file = newFile(resolve(output));
+    try {
+      const stand = await standWhere({ user, config, sshd: rest["no-sshd"] !== true });
+      const request = { user, fingerprint: undefined };
+      const asking = { request, config: stand.config, at: undefined, program: programOf(context), now: context.now };
+      const { capture: made, explained } = await captureCall(asking, stand.source);
+      file.write(printCapture(redact ? redacted(made) : made));
+      context.print(`${summary(explained, output, redact)}\n`);
+    } catch (error) {
+      if (file.remove()) throw error;
+      throw new Problem(
+        error instanceof Error ? error.message : String(error),
+        `${output} was left behind, and is no capture`,
+        {
+          cause: error,
+        },
+      );
+    }
+  },
+});
+
+function newFile(path: string): NewFile {
+  try {
+    return new NewFile(path);
+  } catch (error) {
+    const code = codeOf(error);
+    const next =
+      code === "EEXIST" || code === "ELOOP" ? "nothing is overwritten: name a new file" : "name another file";
+    throw new Problem(`cannot write ${path} (${code})`, next, { cause: error });
+  }
+}

@@ -1,0 +1,78 @@
+/** `eic-agent explain`: what a login would meet now, or met when a capture was made, step by step and key by key. */
+import type { CommandModule } from "yargs";
+import { type Explanation, exitStatus } from "../../explain/explanation.ts";
+import type { Context } from "../context.ts";
+import { explainThere, programOf, standWhere } from "../explain/as-sshd.ts";
+import { explainKept } from "../explain/kept.ts";
+import { absolute, fingerprintIn, momentIn } from "../explain/question.ts";
+import { render } from "../explain/render.ts";
+import { watch } from "../explain/watch.ts";
+import { Usage } from "../problem.ts";
+
+interface Options {
+  user: string | undefined;
+  fingerprint: string | undefined;
+  at: string | undefined;
+  from: string | undefined;
+  watch: boolean | undefined;
+  json: boolean | undefined;
+  config: string | undefined;
+  "no-sshd": boolean | undefined;
+}
+
+export const explain = (context: Context): CommandModule<object, Options> => ({
+  command: "explain [user] [fingerprint]",
+  describe: "say why a login gets a key or not: every step, the signer, each pushed key",
+  builder: (yargs) =>
+    yargs
+      .positional("user", { type: "string", describe: "who logs in; not needed with --from" })
+      .positional("fingerprint", {
+        type: "string",
+        describe: "of the offered key, SHA256:… or MD5:…; or a public key file",
+      })
+      .option("at", {
+        type: "string",
+        describe: "judge as of this time, such as 2026-01-31T12:00:00Z",
+        requiresArg: true,
+      })
+      .option("from", {
+        type: "string",
+        describe: "a file that `capture` wrote, instead of the network",
+        requiresArg: true,
+      })
+      .option("watch", { type: "boolean", describe: "look again every 2 seconds until Ctrl-C" })
+      .option("json", { type: "boolean", describe: "JSON, as docs/cli.md describes it" })
+      .option("config", {
+        type: "string",
+        describe: "settings instead of /etc/eic-agent/config.toml",
+        requiresArg: true,
+      })
+      .option("no-sshd", { type: "boolean", describe: "stay who you are, and leave sshd and its command alone" })
+      .example("sudo $0 explain alice", "every pushed key, as sshd would ask")
+      .example("$0 explain alice ~/.ssh/id_ed25519.pub", "that key only, as a login offers it")
+      .example("sudo $0 explain alice --watch", "then push: see it arrive and count down")
+      .example("$0 explain --from call.json", "what a capture shows, anywhere, without network")
+      .epilogue(
+        "Exit status: 0 an answer was had, with keys or without; 1 a Fault, or sshd's command differs; 2 called wrongly.",
+      ),
+  handler: async (options) => {
+    const { from, user, json } = options;
+    // Before the folder is changed: sshd's user is at home in `/`.
+    const config = absolute(options.config);
+    const request = { user: user ?? "", fingerprint: fingerprintIn(options.fingerprint) };
+    const asking = { request, config, at: momentIn(options.at), program: programOf(context), now: context.now };
+    const show = (explained: Explanation) => {
+      context.print(json ? `${JSON.stringify(explained, undefined, 2)}\n` : render(explained, context));
+      context.end(exitStatus(explained));
+    };
+    if (from !== undefined) {
+      if (options.watch) throw new Usage("--watch looks at the service: it does not go with --from");
+      return show(await explainKept(from, user, asking));
+    }
+    if (user === undefined) throw new Usage("explain needs a USER, or --from FILE");
+    if (options.watch && options.at !== undefined) throw new Usage("--watch is about now: it does not go with --at");
+    const stand = await standWhere({ user, config, sshd: options["no-sshd"] !== true });
+    if (!options.watch) return show(await explainThere(stand, asking));
+    await watch(() => explainThere({ ...stand, command: undefined }, asking), context, json === true);
+  },
+});

@@ -1,0 +1,63 @@
+/** What every command gets from the world; cli.ts builds it, and nothing else here asks for a terminal or a variable. */
+import { type Paint, painter } from "./text.ts";
+
+export interface Context {
+  readonly version: string;
+  /** Standard output. A reader that has gone away is no failure. */
+  print(text: string): void;
+  /** Columns that text may take. */
+  readonly width: number;
+  /** Whether standard output is a terminal: what redraws itself elsewhere prints lines. */
+  readonly terminal: boolean;
+  readonly paint: Paint;
+  now(): Date;
+  /** Sets the exit status that the program ends with; 0 where nobody sets one. */
+  end(status: 0 | 1): void;
+  /** Settles on Ctrl-C, SIGTERM, SIGHUP, or when nobody reads any more. */
+  interrupted(): Promise<void>;
+}
+
+/** Columns: narrower than this nothing can be told, wider nobody reads. */
+const WIDTH = { least: 40, usual: 80, most: 100 } as const;
+
+export interface Surroundings {
+  readonly stdout: NodeJS.WriteStream;
+  /** https://no-color.org: any value but the empty one. */
+  readonly noColor: string | undefined;
+  /** A `dumb` terminal can neither colour nor be drawn over: it is treated as a pipe. */
+  readonly term: string | undefined;
+  readonly version: string;
+}
+
+/** @returns the context, and how to ask which exit status was set */
+export function openContext({ stdout, noColor, term, version }: Surroundings): {
+  context: Context;
+  status: () => 0 | 1;
+} {
+  let status: 0 | 1 = 0;
+  let onGone = () => {};
+  const gone = new Promise<void>((resolve) => {
+    onGone = resolve;
+  });
+  // `eic-agent explain … | head`: what is printed afterwards fails again, in silence.
+  stdout.on("error", onGone);
+  const terminal = stdout.isTTY === true && term !== "dumb";
+  const context: Context = {
+    version,
+    print: (text) => void stdout.write(text),
+    width: Math.min(Math.max(stdout.isTTY ? stdout.columns || WIDTH.usual : WIDTH.most, WIDTH.least), WIDTH.most),
+    terminal,
+    paint: painter(terminal && !noColor),
+    now: () => new Date(),
+    end: (set) => {
+      status = set;
+    },
+    interrupted: () => {
+      const told = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(
+        (signal) => new Promise<void>((resolve) => process.once(signal, () => resolve())),
+      );
+      return Promise.race([gone, ...told]);
+    },
+  };
+  return { context, status: () => status };
+}

@@ -1,0 +1,54 @@
+/** Each pushed key as text: accepted with its seconds, or refused with reason, facts and what to do. Pure. */
+import type { Explanation } from "../../explain/explanation.ts";
+import type { KeyReport } from "../../explain/keys.ts";
+import { type Colour, fold, safe } from "../text.ts";
+import { DEEP, hintLines, type Style, section } from "./layout.ts";
+
+type Accepted = Extract<KeyReport, { verdict: "accepted" }>;
+type Refused = Extract<KeyReport, { verdict: "refused" }>;
+
+export function keyLines({ keys, mentioned, proven, anchors }: Explanation, style: Style): string[] {
+  // No green for what only the file itself vouches for.
+  const good = proven && anchors !== "capture" ? "green" : "yellow";
+  const lines = keys.flatMap((key) =>
+    key.verdict === "accepted" ? acceptedLines(key, good, style) : refusedLines(key, style),
+  );
+  const title = proven ? "keys" : "keys, as RECORDED when the capture was made: not proven";
+  if (keys.length > 0) return section(title, lines, style);
+  return section(
+    "keys in the document, judged by nobody",
+    mentioned.map((fingerprint) => `  ${fingerprint}`),
+    style,
+  );
+}
+
+function acceptedLines(key: Accepted, good: Colour, { paint, width }: Style): string[] {
+  const reported =
+    key.reported === null
+      ? []
+      : fold(`[policy] mode is report, else refused: ${safe(key.reported.sentence)}`, width, DEEP);
+  return [
+    `  ${paint(good, "accepted")}  ${safe(key.fingerprint)}  ${key.secondsLeft} s left`,
+    ...originLines(key, width),
+    ...reported,
+  ];
+}
+
+function refusedLines(key: Refused, { paint, width }: Style): string[] {
+  const { fingerprint, claimed, line, reason, sentence, facts, hint } = key;
+  const name = fingerprint ?? (claimed === null ? `the block at line ${line}` : `${claimed} (claimed, not proven)`);
+  const told = Object.entries(facts).map(([fact, value]) => `${fact} ${safe(String(value))}`);
+  return [
+    `  ${paint("red", "refused")}   ${safe(name)}`,
+    ...fold(`${reason}: ${safe(sentence)}`, width, DEEP),
+    ...(told.length === 0 ? [] : fold(told.join(", "), width, DEEP)),
+    ...originLines(key, width),
+    ...hintLines(hint, DEEP, width),
+  ];
+}
+
+function originLines({ caller, requestId }: Pick<KeyReport, "caller" | "requestId">, width: number): string[] {
+  const who = caller === null ? [] : [`pushed by ${safe(caller)}`];
+  const request = requestId === null ? [] : [`request ${safe(requestId)}`];
+  return [...who, ...request].flatMap((text) => fold(text, width, DEEP));
+}

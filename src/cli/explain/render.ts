@@ -1,0 +1,180 @@
+/** An explanation as text: what was asked, how long it took, who signed, what became of each key, and what to do. Pure. */
+import type { CertificateReport, SignerReport, StapleReport } from "../../explain/anatomy.ts";
+import type { Explanation } from "../../explain/explanation.ts";
+import type { RequestReport, StepReport } from "../../explain/steps.ts";
+import { type Colour, day, duration, fold, moment, type Paint, plural, safe, secondsUntil } from "../text.ts";
+import { keyLines } from "./keys.ts";
+import { DEEP, hintLines, INDENT, type Style, section } from "./layout.ts";
+import { commandLines, sourceLines } from "./source.ts";
+
+export function render(told: Explanation, style: Style): string {
+  const parts = [
+    headLines(told, style),
+    sourceLines(told, style),
+    section("steps", stepLines(told, style), style),
+    signerLines(told, style),
+    stapleLines(told, style),
+    keyLines(told, style),
+    commandLines(told, style),
+    answerLines(told, style),
+  ];
+  return parts.flatMap((lines) => (lines.length === 0 ? [] : [`${lines.join("\n")}\n`])).join("\n");
+}
+
+function headLines({ user, fingerprint, at, instance, source }: Explanation, { width, paint }: Style): string[] {
+  const key = fingerprint === null ? "every pushed key" : safe(fingerprint);
+  const where =
+    instance === null
+      ? ""
+      : ` on ${instance.id ?? "an EC2 instance"} (${IDENTITIES[instance.by] ?? safe(instance.by)})`;
+  const [first = "", ...others] = fold(`${safe(user)}, ${key}${where}, as of ${moment(at)}`, width, INDENT, "");
+  const as = source.kind === "service" ? [`  asked as ${asker(source.as)}`] : [];
+  return [paint("bold", first), ...others, ...as];
+}
+
+const asker = ({ uid, name }: { uid: number; name: string | null }): string =>
+  name === null ? (uid === 0 ? "root" : `user ${uid}`) : safe(name);
+
+const IDENTITIES: Readonly<Record<string, string>> = {
+  setting: "by [instance] id",
+  dmi: "by the DMI",
+  hypervisor: "by the hypervisor, which names no instance",
+  unchecked: "not checked: [instance] check_identity is false",
+};
+
+const STEP_TITLES: Readonly<Record<StepReport["step"], string>> = {
+  token: "token",
+  keys: "keys",
+  values: "values",
+  certificates: "certificates",
+  "staple-list": "staple list",
+  staples: "staples",
+};
+
+function stepLines({ steps, judging, signer }: Explanation, { width }: Style): string[] {
+  const lines = steps.flatMap(({ step, milliseconds, requests }) =>
+    stepLine(STEP_TITLES[step], milliseconds, requests.map(outcome).join(", "), width),
+  );
+  return signer === null ? lines : [...lines, ...stepLine("judgement", judging, "", width)];
+}
+
+function stepLine(title: string, milliseconds: number, what: string, width: number): string[] {
+  const first = `  ${title.padEnd(14)}${`${milliseconds.toFixed(1)} ms`.padStart(10)}  `;
+  return fold(what, width, first.length, first).map((line) => line.trimEnd());
+}
+
+function outcome({ status, failed, bytes, path }: RequestReport): string {
+  if (failed !== null) return `no reply: ${safe(failed)}`;
+  const size = bytes === null || status !== 200 ? "" : ` (${plural(bytes, "byte")})`;
+  const name = /(instance-id|placement\/region|services\/domain)$/.exec(path)?.[0];
+  return `${name === undefined ? "" : `${name} `}${status}${size}`;
+}
+
+function signerLines({ signer, anchors, at }: Explanation, style: Style): string[] {
+  if (signer === null) return [];
+  const { paint } = style;
+  const list = [...signer.path, ...(signer.anchor === null ? [] : [signer.anchor])];
+  const label = ANCHORS[anchors];
+  const tree = list.flatMap((certificate, depth) => {
+    const branch = depth === 0 ? "  " : `  ${"   ".repeat(depth - 1)}└─ `;
+    const ended = depth === signer.path.length ? `, ${label}` : "";
+    const text = `${safe(certificate.title)}  ${validity(certificate, at)}${ended}`;
+    return fold(text, style.width, branch.length + 2, branch).map((line) =>
+      line.replace(label, paint(anchors === "capture" ? "red" : "green", label)),
+    );
+  });
+  const lines = tree.length > 0 ? tree : ["  no path to a trusted root was proven"];
+  return section(`signer  ${signer.name ?? "(no name)"}`, [...lines, ...besideLines(signer, style)], style);
+}
+
+const ANCHORS: Readonly<Record<Explanation["anchors"], string>> = {
+  pinned: "anchor, pinned",
+  settings: "anchor, by the settings",
+  capture: "anchor FROM THE CAPTURE",
+};
+
+function validity({ notBefore, notAfter }: CertificateReport, at: string): string {
+  const left = secondsUntil(notAfter, at);
+  const state =
+    left < 0 ? `expired ${duration(left)} ago` : secondsUntil(notBefore, at) > 0 ? "not yet" : `${duration(left)} left`;
+  return `${day(notBefore)} to ${day(notAfter)}, ${state}`;
+}
+
+function besideLines({ path, beside, unreadable }: SignerReport, { width }: Style): string[] {
+  const bad = unreadable === 0 ? [] : [`${unreadable} that cannot be read`];
+  const names = [...beside.map(({ title, issuer }) => `${safe(title)} by ${safe(issuer)}`), ...bad];
+  if (names.length === 0) return [];
+  return fold(`${path.length === 0 ? "served" : "served beside it"}: ${names.join("; ")}`, width, 4, "  ");
+}
+
+function stapleLines({ staples, staplesListed, at }: Explanation, style: Style): string[] {
+  const lines = staples.flatMap((staple) => stapleLine(staple, at, style));
+  const count = staplesListed === null ? "" : `  ${staples.length} of ${staplesListed} fetched`;
+  return section(`staples${count}`, lines, style);
+}
+
+function stapleLine({ name, status, about, message, thisUpdate, nextUpdate }: StapleReport, at: string, style: Style) {
+  const { paint, width } = style;
+  const [word, colour] = STANDINGS.get(status) ?? (["flawed", "red"] as const);
+  const short = name.length > 16 ? `${safe(name.slice(0, 12))}...` : safe(name);
+  const whom = about === null ? (status === "beside" ? "about nothing on the path" : short) : safe(about);
+  const times = thisUpdate === null ? "" : `, ${age(thisUpdate, at)}${end(nextUpdate, at)}`;
+  const why = message === null ? [] : fold(`${word === "flawed" ? `${status}: ` : ""}${safe(message)}`, width, DEEP);
+  const [first = "", ...others] = fold(`${whom}${times}`, width, DEEP, `  ${word.padEnd(8)}  `);
+  return [first.replace(word, paint(colour, word)), ...others, ...why];
+}
+
+/** Everything else is a code: what is wrong with it. */
+const STANDINGS = new Map<string, readonly [string, Colour]>([
+  ["good", ["good", "green"]],
+  ["revoked", ["revoked", "red"]],
+  ["beside", ["beside", "dim"]],
+]);
+
+const age = (thisUpdate: string, at: string): string => {
+  const old = -secondsUntil(thisUpdate, at);
+  return old < 0 ? `begins in ${duration(old)}` : `${duration(old)} old`;
+};
+
+const end = (nextUpdate: string | null, at: string): string => {
+  if (nextUpdate === null) return ", without an end";
+  const left = secondsUntil(nextUpdate, at);
+  return left < 0 ? `, ended ${duration(left)} ago` : `, ${duration(left)} left`;
+};
+
+function answerLines(told: Explanation, { paint, width }: Style): string[] {
+  const { answer } = told;
+  const name = safe(told.user);
+  if (answer.kind === "fault") {
+    const facts = Object.entries(answer.facts).map(([fact, value]) => `  ${fact}: ${safe(String(value))}`);
+    const said = fold(`${answer.code}: ${safe(answer.message)}`, width, INDENT, "");
+    return [...said.map((line) => paint("red", line)), ...facts, ...hintLines(answer.hint, INDENT, width)];
+  }
+  if (answer.kind === "silent") {
+    return [
+      ...fold(`no key for ${name}: ${answer.message}`, width, INDENT, ""),
+      ...hintLines(answer.hint, INDENT, width),
+    ];
+  }
+  return judgedLines(answer, told, paint);
+}
+
+function judgedLines(
+  { accepted, refused }: Extract<Explanation["answer"], { kind: "judged" }>,
+  { source, proven, command, user, anchors, keys }: Explanation,
+  paint: Paint,
+): string[] {
+  // A key that was pushed twice is handed over once.
+  const distinct = new Set(keys.flatMap((key) => (key.verdict === "accepted" ? [key.fingerprint] : []))).size;
+  const count = distinct === 0 ? "no key" : plural(distinct, "key");
+  const rest = refused === 0 ? "" : `, ${refused} refused`;
+  if (source.kind === "capture") {
+    const worth = proven ? (anchors === "capture" ? "by the file's own anchors: " : "") : "as recorded, not proven: ";
+    return [
+      paint(worth === "" && accepted > 0 ? "green" : "yellow", `${worth}${count} accepted for ${safe(user)}${rest}`),
+    ];
+  }
+  const differs = command?.agrees === false ? "; but its own command answers something else" : "";
+  const colour = accepted > 0 && differs === "" ? "green" : "yellow";
+  return [paint(colour, `sshd is given ${count} for ${safe(user)}${rest}${differs}`)];
+}

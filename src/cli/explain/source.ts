@@ -1,0 +1,74 @@
+/** Where an explanation comes from, as text: who asked, what a capture brings along, what sshd's own command says. Pure. */
+import type { RunReport } from "../../explain/configured.ts";
+import type { Explanation, Source } from "../../explain/explanation.ts";
+import { fold, moment, plural, safe } from "../text.ts";
+import { INDENT, type Style, section } from "./layout.ts";
+
+export function sourceLines({ source, proven }: Explanation, style: Style): string[] {
+  const { paint, width } = style;
+  if (source.kind === "service") {
+    return source.notes.flatMap((note) =>
+      fold(safe(note), width, INDENT, "note: ").map((line) => paint("yellow", line)),
+    );
+  }
+  const { file, made, judgedAt } = source;
+  const lines = [
+    `from ${safe(file)}`,
+    `made ${moment(made.at)} by eic-agent ${safe(made.version)}, Node ${safe(made.node)}, OpenSSL ${safe(made.openssl)}`,
+    `judged then as of ${moment(judgedAt)}`,
+    "The file says for which user, on which instance and when it was made; nobody signs that.",
+  ];
+  const loud = [...ownRulesLines(source), ...(proven ? [] : [REDACTED])];
+  return [
+    ...lines.flatMap((line) => fold(line, width, INDENT, "")),
+    ...loud.flatMap((line) => fold(line, width, INDENT, "").map((part) => paint("red", part))),
+  ];
+}
+
+const REDACTED =
+  "REDACTED: names were replaced, so no key's signature can hold. The verdicts on keys are what was recorded, not proven.";
+
+const RULES: Readonly<Record<Extract<Source, { kind: "capture" }>["ownRules"][number], string>> = {
+  anchors: "its own trust anchors",
+  domains: "service domains of its own",
+  clock_skew_seconds: "its own clock skew",
+  policy: "its own [policy]",
+};
+
+/** Whoever made the file can have made these, and signed everything else to fit. */
+function ownRulesLines({ ownRules }: Extract<Source, { kind: "capture" }>): string[] {
+  if (ownRules.length === 0) return [];
+  const brought = ownRules.map((rule) => RULES[rule]).join(", ");
+  const worth =
+    ownRules.includes("anchors") || ownRules.includes("domains")
+      ? " An accepted key below proves only that the file fits itself: whoever wrote it could have signed it."
+      : "";
+  return [`JUDGED BY WHAT THE FILE BRINGS ALONG: ${brought}.${worth} With --config FILE your own settings judge it.`];
+}
+
+export function commandLines({ command }: Explanation, style: Style): string[] {
+  if (command === null) return [];
+  const { width, paint } = style;
+  const lines = command.runs.flatMap((run) => runLines(run, style));
+  const note = command.note === null ? [] : fold(safe(command.note), width, 4, "  ");
+  const colour = command.agrees === false ? "red" : "green";
+  const told = { true: "the same answer", false: "ANOTHER ANSWER", null: "not run" }[`${command.agrees}`];
+  const whose = command.user === "" ? "" : ` as ${safe(command.user)}`;
+  return section(
+    `sshd's command${whose}: ${told}`,
+    [...fold(safe(command.command), width, 4, "  "), ...note, ...lines].map((line) =>
+      command.agrees === true ? line : paint(colour, line),
+    ),
+    style,
+  );
+}
+
+function runLines({ fingerprint, ending, milliseconds, printed, missing, unexpected }: RunReport, { width }: Style) {
+  const offered = fingerprint === null ? "" : `offered ${safe(fingerprint)}: `;
+  const what = `${offered}${safe(ending)} after ${milliseconds} ms, ${plural(printed.length, "key")}`;
+  return [
+    ...fold(what, width, 4, "  "),
+    ...missing.map((one) => `    accepted here, not printed there: ${safe(one)}`),
+    ...unexpected.map((one) => `    printed there, not accepted here: ${safe(one)}`),
+  ];
+}

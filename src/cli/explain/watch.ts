@@ -1,0 +1,125 @@
+/**
+ * `explain --watch`: looks again and again, as a login would, until Ctrl-C. On a terminal the screen is drawn anew and
+ * counts down; elsewhere a line is printed for each thing that changed, or with --json a whole explanation.
+ */
+import type { Explanation } from "../../explain/explanation.ts";
+import type { KeyReport } from "../../explain/keys.ts";
+import type { Context } from "../context.ts";
+import { clock, safe, secondsUntil } from "../text.ts";
+import { type Change, look, type Memory, NOTHING_SEEN, type Watched } from "./watched.ts";
+
+/**
+ * Milliseconds between two looks. Each is a whole call: some twenty packets without keys, some sixty with, of the 1,024
+ * a second that EC2 allows a host for metadata, DNS and time together.
+ */
+const PAUSE_MS = 2000;
+/** Milliseconds between two drawings: the countdown. */
+const TICK_MS = 1000;
+/** Keys on the screen at most, the latest. */
+const MOST_SHOWN = 30;
+
+export async function watch(ask: () => Promise<Explanation>, context: Context, json: boolean): Promise<void> {
+  let over = false;
+  const ended = context.interrupted().then(() => {
+    over = true;
+  });
+  const screen = json ? jsonLines(context) : context.terminal ? drawing(context) : textLines(context);
+  let memory = NOTHING_SEEN;
+  while (!over) {
+    const explained = await Promise.race([ask(), ended]);
+    if (explained === undefined) break;
+    const { memory: next, changes } = look(memory, explained, context.now().toISOString());
+    memory = next;
+    screen(explained, memory, changes);
+    const due = context.now().getTime() + PAUSE_MS;
+    while (!over && context.now().getTime() < due) {
+      await Promise.race([pause(Math.min(TICK_MS, due - context.now().getTime())), ended]);
+      if (!over) screen(explained, memory, []);
+    }
+  }
+}
+
+type Screen = (explained: Explanation, memory: Memory, changes: readonly Change[]) => void;
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(ms, 1)));
+
+const jsonLines =
+  ({ print }: Context): Screen =>
+  (explained, _, changes) => {
+    if (changes.length > 0) print(`${JSON.stringify(explained)}\n`);
+  };
+
+function textLines({ print, now }: Context): Screen {
+  return (_, __, changes) => {
+    const time = clock(now().toISOString());
+    for (const change of changes) print(`${time}  ${changeText(change)}\n`);
+  };
+}
+
+function changeText(change: Change): string {
+  if (change.kind === "answer") return answerText(change.answer);
+  const { key, kind } = change;
+  const word = { came: "pushed", turned: "now", went: "gone" }[kind];
+  return kind === "went"
+    ? `${word}  ${nameOf(key.report)}`
+    : `${word}  ${reportText(key.report)}${originText(key.report)}`;
+}
+
+function answerText(answer: Explanation["answer"]): string {
+  if (answer.kind === "judged") return "an answer again";
+  return answer.kind === "silent" ? answer.message : `${answer.code}: ${safe(answer.message)}; hint: ${answer.hint}`;
+}
+
+const nameOf = (report: KeyReport): string =>
+  safe(
+    report.verdict === "accepted"
+      ? report.fingerprint
+      : (report.fingerprint ??
+          (report.claimed === null ? `the block at line ${report.line}` : `${report.claimed} (claimed)`)),
+  );
+
+const reportText = (report: KeyReport): string =>
+  report.verdict === "accepted"
+    ? `accepted  ${nameOf(report)}  ${report.secondsLeft} s left`
+    : `refused  ${nameOf(report)}  ${report.reason}: ${safe(report.sentence)}; hint: ${report.hint}`;
+
+const originText = ({ caller, requestId }: KeyReport): string =>
+  `${caller === null ? "" : `  by ${safe(caller)}`}${requestId === null ? "" : `  request ${safe(requestId)}`}`;
+
+/** Draws over what was drawn before: up to its first line, and everything below it erased. */
+function drawing(context: Context): Screen {
+  let drawn = 0;
+  return (explained, memory) => {
+    const lines = screenLines(explained, memory, context);
+    context.print(`${drawn === 0 ? "" : `\x1b[${drawn}A\x1b[J`}${lines.map((line) => `${line}\n`).join("")}`);
+    drawn = lines.length;
+  };
+}
+
+function screenLines(
+  { user, answer, instance }: Explanation,
+  { keys }: Memory,
+  { now, paint, width }: Context,
+): string[] {
+  const at = now().toISOString();
+  const where = instance?.id ?? "this host";
+  const state = answer.kind === "judged" ? "" : answerText(answer);
+  const head = `${safe(user)} on ${where}, ${clock(at)} UTC; a look every ${PAUSE_MS / 1000} s, Ctrl-C ends`;
+  const body = keys.slice(-MOST_SHOWN).flatMap((key) => keyLines(key, answer, at));
+  // A line that the terminal breaks would be two when drawn over: cut.
+  const cut = [head, ...(state === "" ? [] : [state]), ...body].map((line) => line.slice(0, width - 1));
+  return cut.map((line, i) => (i === 0 ? paint("bold", line) : line));
+}
+
+function keyLines({ report, since, gone }: Watched, answer: Explanation["answer"], at: string): string[] {
+  const head = `${clock(since)}  `;
+  const origin = originText(report).trim();
+  const who = origin === "" ? [] : [`          ${origin}`];
+  if (gone !== null) return [`${head}gone      ${nameOf(report)}  at ${clock(gone)}`, ...who];
+  if (answer.kind === "fault") return [`${head}no answer ${nameOf(report)}  ${answer.code}`, ...who];
+  if (report.verdict === "refused") {
+    return [`${head}refused   ${nameOf(report)}  ${report.reason}`, `          ${safe(report.sentence)}`, ...who];
+  }
+  const left = Math.max(0, Math.floor(secondsUntil(report.expires, at)));
+  return [`${head}accepted  ${nameOf(report)}  ${left} s left`, ...who];
+}

@@ -1,0 +1,48 @@
+/** Every command with its options, for completion and for the nearest name. A test holds it against each `--help`. */
+
+/** What an option or a word stands for: nothing, or what a shell can offer. */
+export type Value = "none" | "file" | "user" | "time" | "shell";
+
+export interface Words {
+  readonly about: string;
+  readonly options: Readonly<Record<string, Value>>;
+  /** Words without a dash, in their order. */
+  readonly words: readonly Value[];
+}
+
+const COMMON = { "--help": "none", "--version": "none" } as const;
+
+export const VOCABULARY: Readonly<Record<string, Words>> = {
+  "authorized-keys": {
+    about: "print the pushed keys of a user that hold",
+    options: { "--config": "file", ...COMMON },
+    words: ["user"],
+  },
+  explain: {
+    about: "say why a login gets a key or not",
+    options: {
+      "--at": "time",
+      "--from": "file",
+      "--watch": "none",
+      "--json": "none",
+      "--config": "file",
+      "--no-sshd": "none",
+      ...COMMON,
+    },
+    words: ["user", "file"],
+  },
+  capture: {
+    about: "save what the service says of a user's keys",
+    options: { "--output": "file", "--redact": "none", "--config": "file", "--no-sshd": "none", ...COMMON },
+    words: ["user"],
+  },
+  doctor: {
+    about: "check this host",
+    options: { "--user": "user", "--json": "none", "--config": "file", ...COMMON },
+    words: [],
+  },
+  completion: { about: "print a completion script", options: COMMON, words: ["shell"] },
+};
+
+export const SHELLS = ["bash", "zsh"] as const;
+export type Shell = (typeof SHELLS)[number];

@@ -1,0 +1,188 @@
+/**
+ * The capture file: its shape, held strictly by valibot. Whoever wrote the file can have written anything: what is read
+ * here is bounded and has the right types, and is believed no further than its signatures reach (docs/cli.md#capture).
+ */
+import * as v from "valibot";
+import { FAULTS, type FaultCode } from "../core/errors.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Identity } from "../host/instance.ts";
+import { type AnswerReport, answerShape } from "./answer.ts";
+import { type KeyReport, keyReportShape } from "./keys.ts";
+import type { Failure, Recorded } from "./record.ts";
+
+/** Bytes: two attempts at everything that a call fetches, each at its limit, in base64. */
+export const CAPTURE_LIMIT = 32 * 1024 * 1024;
+/** Exchanges: 64 staples and the others, with every second attempt, is some 150. */
+const MAX_RECORDS = 400;
+/** Keys: the smallest block is a few dozen bytes of a document of 1 MiB. */
+const MAX_KEYS = 50_000;
+
+export interface Capture {
+  readonly made: { readonly at: Date; readonly version: string; readonly node: string; readonly openssl: string };
+  /** True where names were replaced: the signatures of the keys no longer hold then. */
+  readonly redacted: boolean;
+  readonly user: string;
+  readonly instance: Identity;
+  readonly rules: {
+    /** PEM; undefined where the pinned roots were in force. */
+    readonly anchors: string | undefined;
+    readonly domains: readonly string[];
+    readonly clockSkewSeconds: number;
+    readonly policy: Policy;
+  };
+  /** The time of the judgement that was made then. */
+  readonly judgedAt: Date;
+  readonly records: readonly Recorded[];
+  /** What was said of it then. Proves nothing. */
+  readonly recorded: { readonly answer: AnswerReport; readonly keys: readonly KeyReport[] };
+}
+
+/** A file that is no capture, in words. */
+export class NoCapture extends Error {
+  override readonly name = "NoCapture";
+}
+
+const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
+const time = v.pipe(
+  v.string(),
+  v.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z$/),
+  v.transform((written) => new Date(written)),
+  v.date("must be a time"),
+);
+const base64 = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9+/]*={0,2}$/),
+  v.transform((written) => Buffer.from(written, "base64")),
+);
+const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(3_600_000));
+const faultCode = v.custom<FaultCode>((code) => typeof code === "string" && Object.hasOwn(FAULTS, code));
+const facts = v.record(text(100), v.union([text(2000), v.number()]));
+const names = v.pipe(v.array(text(2048)), v.maxLength(1000));
+
+const asked = {
+  method: v.picklist(["GET", "PUT"]),
+  path: v.pipe(text(1024), v.regex(/^\/latest\//)),
+  origin: v.pipe(text(80), v.regex(/^(?:[0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$/)),
+  at: time,
+  milliseconds,
+};
+
+const record = v.union([
+  v.strictObject({
+    ...asked,
+    status: v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(999)),
+    date: v.nullable(text(100)),
+    body: v.union([base64, v.strictObject({ token: v.picklist(["usable", "unusable"]) })]),
+  }),
+  v.strictObject({
+    ...asked,
+    failed: v.variant("kind", [
+      v.strictObject({ kind: v.picklist(["connect", "broken"]), message: text(2000) }),
+      v.strictObject({ kind: v.literal("fault"), code: faultCode, message: text(2000), facts, late: v.boolean() }),
+    ]),
+  }),
+]);
+
+const policy = v.strictObject({
+  denyUsers: names,
+  allowUsers: v.nullable(names),
+  rules: v.pipe(v.array(v.strictObject({ users: names, callers: names })), v.maxLength(1000)),
+  byDefault: v.picklist(["allow", "deny"]),
+  mode: v.picklist(["enforce", "report"]),
+});
+
+const instanceId = v.pipe(v.string(), v.regex(/^i-[0-9a-f]{8,32}$/));
+
+const Shape = v.strictObject({
+  format: v.literal("eic-agent capture"),
+  version: v.literal(1),
+  made: v.strictObject({ at: time, version: text(50), node: text(50), openssl: text(50) }),
+  redacted: v.boolean(),
+  user: text(1024),
+  instance: v.union([
+    v.strictObject({
+      kind: v.literal("ec2"),
+      id: v.nullable(instanceId),
+      by: v.picklist(["setting", "dmi", "hypervisor", "unchecked"]),
+    }),
+    v.strictObject({ kind: v.literal("not-ec2") }),
+  ]),
+  rules: v.strictObject({
+    anchors: v.nullable(text(1024 * 1024)),
+    domains: names,
+    clockSkewSeconds: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(900)),
+    policy,
+  }),
+  judgedAt: time,
+  records: v.pipe(v.array(record), v.maxLength(MAX_RECORDS)),
+  recorded: v.strictObject({ answer: answerShape, keys: v.pipe(v.array(keyReportShape), v.maxLength(MAX_KEYS)) }),
+});
+
+/** @throws NoCapture where the text is not exactly one */
+export function parseCapture(json: string): Capture {
+  const result = v.safeParse(Shape, parsed(json), { abortEarly: true });
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new NoCapture(`${v.getDotPath(issue) ?? "the whole"}: ${issue.message.slice(0, 200)}`);
+  }
+  const { made, redacted, user, instance, rules, judgedAt, records, recorded } = result.output;
+  return {
+    ...{ made, redacted, user, judgedAt, recorded },
+    instance: instance.kind === "not-ec2" ? instance : { ...instance, id: instance.id ?? undefined },
+    rules: {
+      ...{ domains: rules.domains, clockSkewSeconds: rules.clockSkewSeconds },
+      anchors: rules.anchors ?? undefined,
+      policy: { ...rules.policy, allowUsers: rules.policy.allowUsers ?? undefined },
+    },
+    records: records.map((one) => ("failed" in one ? one : { ...one, date: one.date ?? undefined })),
+  };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new NoCapture(`no JSON: ${error instanceof Error ? error.message.slice(0, 200) : ""}`);
+  }
+}
+
+/** The file's text; parseCapture reads it back to an equal value. */
+export function printCapture(capture: Capture): string {
+  const { made, redacted, user, instance, rules, judgedAt, records, recorded } = capture;
+  const file: v.InferInput<typeof Shape> = {
+    ...{ format: "eic-agent capture", version: 1 },
+    made: { ...made, at: made.at.toISOString() },
+    ...{ redacted, user },
+    instance: instance.kind === "not-ec2" ? instance : { ...instance, id: instance.id ?? null },
+    rules: {
+      anchors: rules.anchors ?? null,
+      domains: [...rules.domains],
+      clockSkewSeconds: rules.clockSkewSeconds,
+      policy: printedPolicy(rules.policy),
+    },
+    judgedAt: judgedAt.toISOString(),
+    records: records.map(printedRecord),
+    recorded: { answer: recorded.answer, keys: [...recorded.keys] },
+  };
+  return `${JSON.stringify(file, undefined, 1)}\n`;
+}
+
+type File = v.InferInput<typeof Shape>;
+
+function printedRecord(one: Recorded): File["records"][number] {
+  const at = one.at.toISOString();
+  if ("failed" in one) return { ...one, at, failed: printedFailure(one.failed) };
+  const body = Buffer.isBuffer(one.body) ? one.body.toString("base64") : one.body;
+  return { ...one, at, date: one.date ?? null, body };
+}
+
+const printedFailure = (failed: Failure) =>
+  failed.kind === "fault" ? { ...failed, facts: { ...failed.facts } } : failed;
+
+const printedPolicy = ({ denyUsers, allowUsers, rules, byDefault, mode }: Policy): File["rules"]["policy"] => ({
+  denyUsers: [...denyUsers],
+  allowUsers: allowUsers === undefined ? null : [...allowUsers],
+  rules: rules.map(({ users, callers }) => ({ users: [...users], callers: [...callers] })),
+  byDefault,
+  mode,
+});

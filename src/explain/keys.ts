@@ -1,0 +1,110 @@
+/** What is told of each pushed key, as plain data: for a screen, for `--json`, and for a capture to remember. Pure. */
+import * as v from "valibot";
+import { fromBase64 } from "../core/bytes.ts";
+import { parseDocument } from "../core/document.ts";
+import { HINTS } from "../core/hints.ts";
+import { fingerprintOf } from "../core/sshkey.ts";
+import { type Refusal, type RefusalReason, sentence, type Verdict } from "../core/verdict.ts";
+
+const text = v.pipe(v.string(), v.maxLength(8192));
+const line = v.pipe(v.number(), v.integer(), v.minValue(1));
+const reason = v.custom<RefusalReason>((given) => typeof given === "string" && Object.hasOwn(HINTS, given));
+const facts = v.record(v.pipe(v.string(), v.maxLength(100)), v.union([text, v.number()]));
+
+/** The shape in which a capture keeps them. */
+export const keyReportShape = v.variant("verdict", [
+  v.strictObject({
+    verdict: v.literal("accepted"),
+    /** 1-based line of the key document at which the key's block begins. */
+    line,
+    fingerprint: text,
+    /** `type base64`: what sshd is given. */
+    key: text,
+    expires: text,
+    secondsLeft: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    /** The service's words: who pushed it, and by which request. Null where the key does not say. */
+    caller: v.nullable(text),
+    requestId: v.nullable(text),
+    /** Why [policy] would have refused it, where its mode is `report`. */
+    reported: v.nullable(v.strictObject({ reason, sentence: text, facts })),
+  }),
+  v.strictObject({
+    verdict: v.literal("refused"),
+    line,
+    reason,
+    sentence: text,
+    facts,
+    hint: text,
+    /** Null where the signature did not hold, or the key could not be read. */
+    fingerprint: v.nullable(text),
+    /** The fingerprint of what stands there, where nothing proves that it was pushed. */
+    claimed: v.nullable(text),
+    caller: v.nullable(text),
+    requestId: v.nullable(text),
+  }),
+]);
+
+export type KeyReport = v.InferOutput<typeof keyReportShape>;
+
+/** @param document the key document that the verdicts are on, one for each of its blocks */
+export function keyReports(verdicts: readonly Verdict[], document: Uint8Array, now: Date): KeyReport[] {
+  const blocks = parseDocument(document);
+  return verdicts.map((verdict, i) => {
+    const { line: first = 1, key = "" } = blocks[i] ?? {};
+    return verdict.kind === "accepted" ? acceptedReport(verdict, first, now) : refusedReport(verdict, key);
+  });
+}
+
+function acceptedReport(verdict: Extract<Verdict, { kind: "accepted" }>, first: number, now: Date): KeyReport {
+  const { fingerprint, line: key, expires, caller, requestId, reported } = verdict;
+  return {
+    verdict: "accepted",
+    line: first,
+    fingerprint,
+    key,
+    expires: expires.toISOString(),
+    secondsLeft: Math.max(0, Math.floor((expires.getTime() - now.getTime()) / 1000)),
+    caller: caller ?? null,
+    requestId: requestId ?? null,
+    reported: reported === undefined ? null : wordsOf(reported),
+  };
+}
+
+function refusedReport(verdict: Extract<Verdict, { kind: "refused" }>, key: string): KeyReport {
+  const { refusal, fingerprint, origin } = verdict;
+  return {
+    verdict: "refused",
+    line: verdict.line,
+    ...wordsOf(refusal),
+    hint: HINTS[refusal.reason],
+    fingerprint: fingerprint ?? null,
+    claimed: fingerprint === undefined ? (claimedFingerprint(key) ?? null) : null,
+    caller: origin?.caller ?? null,
+    requestId: origin?.requestId ?? null,
+  };
+}
+
+function wordsOf(refusal: Refusal) {
+  return { reason: refusal.reason, sentence: sentence(refusal), facts: factsOf(refusal) };
+}
+
+/** What a refusal says besides its reason: times as RFC 3339; what is absent is left out. */
+function factsOf({ reason: _, ...others }: Refusal): Record<string, string | number> {
+  const told = Object.entries(others).flatMap(([name, value]: [string, string | number | Date | undefined]) =>
+    value === undefined ? [] : [[name, value instanceof Date ? value.toISOString() : value] as const],
+  );
+  return Object.fromEntries(told);
+}
+
+/** The fingerprints of the keys that a document mentions. Nothing says that they were pushed. */
+export const mentionedKeys = (document: Uint8Array): string[] =>
+  parseDocument(document).flatMap(({ key }) => claimedFingerprint(key) ?? []);
+
+/** Of the first word that looks like a key: a string with its length in front, as RFC 4253 §6.6 has them. */
+export function claimedFingerprint(key: string): string | undefined {
+  for (const word of key.split(/[ \t\r]/)) {
+    const blob = word.length < 40 ? undefined : fromBase64(word);
+    if (blob !== undefined && blob.readUInt32BE(0) < 64) return fingerprintOf(blob);
+  }
+  return undefined;
+}

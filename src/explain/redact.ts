@@ -1,0 +1,117 @@
+/**
+ * A capture with people's names taken out: account ids, principals, session names, and the comments of keys. The same
+ * name becomes the same word everywhere, so that what belongs together still does. Pure.
+ * Instance, user, region, request ids, fingerprints and public keys stay: without them nothing could be explained.
+ */
+import { quoted } from "../core/verdict.ts";
+import type { Capture } from "./capture.ts";
+import type { KeyReport } from "./keys.ts";
+import type { Recorded } from "./record.ts";
+
+/** An ARN; its account is empty for some. */
+const ARN = /arn:([a-z0-9-]*):([a-z0-9-]*):([a-z0-9-]*):([^:\s"]*):([^\s"]+)/;
+const ANY_ARN = new RegExp(ARN, "g");
+const ONE_ARN = new RegExp(`^${ARN.source}$`);
+
+export function redacted(capture: Capture): Capture {
+  const names = new Names();
+  const { rules, recorded } = capture;
+  const policyRules = rules.policy.rules.map((rule) => ({
+    ...rule,
+    callers: rule.callers.map((one) => names.arns(one)),
+  }));
+  return {
+    ...capture,
+    redacted: true,
+    records: capture.records.map((record) => redactedRecord(record, names)),
+    rules: { ...rules, policy: { ...rules.policy, rules: policyRules } },
+    recorded: { answer: recorded.answer, keys: recorded.keys.map((key) => redactedKey(key, names)) },
+  };
+}
+
+function redactedKey(key: KeyReport, names: Names): KeyReport {
+  const caller = key.caller === null ? null : names.caller(key.caller);
+  if (key.verdict === "refused") return { ...key, ...redactedWords(key, names), caller };
+  return { ...key, caller, reported: key.reported && { ...key.reported, ...redactedWords(key.reported, names) } };
+}
+
+/** A refusal that tells a caller tells it quoted: cut and escaped, it would not be found again in the sentence. */
+function redactedWords({ sentence, facts }: { sentence: string; facts: KeyFacts }, names: Names) {
+  const { caller } = facts;
+  if (typeof caller !== "string") return { sentence: names.arns(sentence), facts };
+  const word = names.caller(caller);
+  return { sentence: sentence.replaceAll(quoted(caller), quoted(word)), facts: { ...facts, caller: word } };
+}
+
+type KeyFacts = Extract<KeyReport, { verdict: "refused" }>["facts"];
+
+/** Words for names, given out in the order in which names are met. */
+class Names {
+  readonly #words = new Map<string, string>();
+  readonly #counts = new Map<string, number>();
+
+  /** A whole caller: an ARN, or words of any other kind. */
+  caller(text: string): string {
+    const found = ONE_ARN.exec(text);
+    return found === null ? this.#word("caller", text) : this.#arn(found);
+  }
+
+  /** A text that may hold ARNs. */
+  arns(text: string): string {
+    return text.replace(ANY_ARN, (...found) => this.#arn(found));
+  }
+
+  comment(text: string): string {
+    return this.#word("comment", text);
+  }
+
+  /** `assumed-role/Admin/session` keeps its kind; `*` stays, for a policy's patterns. */
+  #arn([, partition = "", service = "", region = "", account = "", resource = ""]: readonly string[]): string {
+    const [kind = "", ...names] = resource.split("/");
+    const session = kind === "assumed-role" && names.length > 1 ? names.length - 1 : -1;
+    const words = names.map((name, i) => this.#word(i === session ? "session" : "principal", name));
+    const who = names.length === 0 && kind !== "root" ? [this.#word("principal", kind)] : [kind, ...words];
+    return `arn:${partition}:${service}:${region}:${this.#word("account", account)}:${who.join("/")}`;
+  }
+
+  #word(kind: string, name: string): string {
+    if (name === "" || name === "*") return name;
+    const key = `${kind} ${name}`;
+    const before = this.#words.get(key);
+    if (before !== undefined) return before;
+    const count = (this.#counts.get(kind) ?? 0) + 1;
+    this.#counts.set(kind, count);
+    // An account stays twelve digits: whatever reads ARNs still can.
+    const word = kind === "account" ? String(count).padStart(12, "0") : `${kind}-${count}`;
+    this.#words.set(key, word);
+    return word;
+  }
+}
+
+const CALLER = "#Caller=";
+
+function redactedRecord(record: Recorded, names: Names): Recorded {
+  if ("failed" in record || !Buffer.isBuffer(record.body)) return record;
+  if (!record.path.includes("/active-keys/")) return record;
+  const text = record.body.toString("latin1");
+  return {
+    ...record,
+    body: Buffer.from(
+      text
+        .split("\n")
+        .map((line) => redactedLine(line, names))
+        .join("\n"),
+      "latin1",
+    ),
+  };
+}
+
+function redactedLine(line: string, names: Names): string {
+  if (line.startsWith(CALLER)) return `${CALLER}${names.caller(line.slice(CALLER.length))}`;
+  if (line.startsWith("#")) return names.arns(line);
+  // A key line: what stands behind the key is a comment, and that is mostly somebody's name and machine.
+  const words = line.split(" ");
+  const end = words.findIndex((word) => word.startsWith("AAAA")) + 1;
+  if (end === 0 || end === words.length) return line;
+  return [...words.slice(0, end), names.comment(words.slice(end).join(" "))].join(" ");
+}

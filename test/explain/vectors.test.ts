@@ -1,0 +1,33 @@
+/** Every vector as a capture: the file keeps it whole, and judged again it says what the vector's sheet says. */
+import { describe, expect, test } from "vitest";
+import { explainCapture } from "../../src/explain/ask.ts";
+import { parseCapture, printCapture } from "../../src/explain/capture.ts";
+import { readVector, vectorNames } from "../support/cases/vector.ts";
+import { captureOf, PROGRAM } from "../support/kept.ts";
+
+describe("a capture of a vector's evidence", () => {
+  test.each(vectorNames())("%s", async (name) => {
+    const vector = readVector(name);
+    const { scene, expects, prints } = vector;
+    const text = printCapture(captureOf(vector));
+    const capture = parseCapture(text);
+    expect(printCapture(capture)).toBe(text);
+
+    const { fingerprint } = scene;
+    const reading = { capture, file: "call.json", fingerprint, config: undefined, at: undefined, program: PROGRAM };
+    const explained = await explainCapture(reading);
+    const { answer, keys, mentioned } = explained;
+    const words = keys.map((key) => (key.verdict === "accepted" ? key.verdict : key.reason));
+    if ("fault" in expects) expect(answer).toMatchObject({ kind: "fault", code: expects.fault });
+    // A login ends before the judge where nothing in the document can be the answer.
+    else if (answer.kind === "silent")
+      expect({ prints, mentioned: mentioned.length > 0 }).toEqual({
+        prints: [],
+        mentioned: answer.why === "not-offered",
+      });
+    else expect(words).toEqual(expects.verdicts);
+    const accepted = keys.flatMap((key) => (key.verdict === "accepted" ? [key.key] : []));
+    expect([...new Set(accepted)]).toEqual(prints);
+    expect(explained.source).toMatchObject({ kind: "capture", ownRules: expect.arrayContaining(["anchors"]) });
+  });
+});
