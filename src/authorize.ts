@@ -17,7 +17,7 @@ export interface World {
   court(): Promise<typeof import("./core/judge.ts")>;
   /** The anchors; later than requests that were made before. */
   anchors(): Promise<readonly Anchor[]>;
-  readonly rules: Pick<Rules, "domains" | "clockSkewSeconds">;
+  readonly rules: Pick<Rules, "domains" | "clockSkewSeconds" | "policy">;
   now(): Date;
 }
 

@@ -2,15 +2,17 @@
  * The door: argv in, keys on standard output, an exit status. sshd uses it many times a login, so everything that only
  * people need (yargs, texts) is behind a dynamic import.
  *
- * Exit status: 0 answered, with keys or without; 1 could not answer (a Fault); 2 called wrongly.
+ * Exit status: 0 answered, with keys or without; 1 could not answer (a Fault); 2 called wrongly. Where another command
+ * is chained, 0 if either answered.
  * Standard error is silent unless it is a terminal: sshd throws it away, and by hand one wants to know.
  */
 import { fstatSync } from "node:fs";
 import { type Answer, authorize } from "./authorize.ts";
 import { Deadline } from "./deadline.ts";
 import { print } from "./output.ts";
-import { type Call, readCall } from "./request.ts";
-import { DEADLINE_MS, loadSettings } from "./settings.ts";
+import { Recorder } from "./recorder.ts";
+import { type Call, readCall, type Words } from "./request.ts";
+import { DEADLINE_MS, loadSettings, type Settings } from "./settings.ts";
 import { openWorld } from "./world.ts";
 
 type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
@@ -22,35 +24,63 @@ async function main(): Promise<number> {
     await tell((report) => report.usage(call.message));
     return 2;
   }
+  return call.other === undefined ? alone(call) : together(call, call.other);
+}
+
+/** What sshd waits for. */
+async function alone(call: KeyCall): Promise<number> {
+  const deadline = new Deadline(DEADLINE_MS.most);
+  const recorder = recorderOf(call);
   try {
-    const answer = await answered(call);
+    const answer = await judged(call, loadSettings(call.config), deadline, recorder);
+    await print(Buffer.from(textOf(answer)), deadline);
+    deadline.end();
     await tell((report) => report.answer(call.request, answer));
     return 0;
   } catch (error) {
+    await recorder.failure(error);
     await tell((report) => report.failure(error));
     return 1;
   }
 }
 
-/** Gathers, judges and prints: what sshd waits for. */
-async function answered({ request, config }: KeyCall): Promise<Answer> {
-  const deadline = new Deadline(DEADLINE_MS.most);
-  const settings = await loadSettings(config);
-  deadline.lower(settings.deadlineMs);
-  const answer = await authorize(
-    request,
-    openWorld({ settings, named: config !== undefined, signal: deadline.signal }),
-  );
-  if (answer.kind === "judged") await print(answer.lines.map((line) => `${line}\n`).join(""), deadline);
-  deadline.end();
+/** The same with another command beside it; what that takes is loaded only here. */
+async function together(call: KeyCall, words: Words): Promise<number> {
+  const { beside } = await import("./another/beside.ts");
+  const recorder = recorderOf(call);
+  const judge = (settings: Promise<Settings>) => judged(call, settings, new Deadline(DEADLINE_MS.most), recorder);
+  const load = () => loadSettings(call.config);
+  return beside(words, { request: call.request, load, judge, textOf, isHeard: isHeard(), tell, recorder });
+}
+
+/** Gathers, judges and records. */
+async function judged(
+  { request, config }: KeyCall,
+  loading: Promise<Settings>,
+  deadline: Deadline,
+  recorder: Recorder,
+): Promise<Answer> {
+  const settings = await loading;
+  deadline.lower(settings.deadlineMs - recorder.use(settings.audit));
+  const world = openWorld({ settings, named: config !== undefined, signal: deadline.signal });
+  const answer = await authorize(request, world);
+  await recorder.answer(answer, deadline);
   return answer;
 }
 
+const recorderOf = ({ request }: KeyCall): Recorder =>
+  new Recorder(request, (why) => tell((report) => report.unrecorded(why)));
+
+const textOf = (answer: Answer): string =>
+  answer.kind === "judged" ? answer.lines.map((line) => `${line}\n`).join("") : "";
+
 /** On a terminal, says in words what the exit status alone cannot. */
 async function tell(what: (report: typeof import("./cli/report.ts")) => string): Promise<void> {
-  if (!fstatSync(2).isCharacterDevice() || !process.getBuiltinModule("node:tty").isatty(2)) return;
-  process.stderr.write(what(await import("./cli/report.ts")));
+  if (isHeard()) process.stderr.write(what(await import("./cli/report.ts")));
 }
+
+/** Whether anybody hears what is said on standard error: only a terminal. */
+const isHeard = (): boolean => fstatSync(2).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(2);
 
 // A bug prints nothing either: sshd gets an exit status that it does not take for an answer.
 main().then(

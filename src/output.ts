@@ -9,17 +9,17 @@ import type { Deadline } from "./deadline.ts";
 const STDOUT = 1;
 
 /**
- * Writes all of `text` to standard output.
+ * Writes all of `answer` to standard output.
  * @throws Fault OUTPUT_FAILED where not all of it could be written: a full disk, or a reader that takes nothing
  *   before the deadline. A reader that has gone away is no failure: it had no use for the answer.
  */
-export async function print(text: string, deadline: Deadline): Promise<void> {
-  if (text === "") return;
+export async function print(answer: Buffer, deadline: Deadline): Promise<void> {
+  if (answer.length === 0) return;
   if (deadline.hasPassed) throw failed("the deadline has passed");
   try {
     const stdout = fstatSync(STDOUT);
-    if (stdout.isFIFO() || stdout.isSocket()) await writeAside(text, deadline.signal);
-    else writeAll(Buffer.from(text));
+    if (stdout.isFIFO() || stdout.isSocket()) await writeAside(answer, deadline.signal);
+    else writeAll(answer);
   } catch (error) {
     if (error instanceof Fault) throw error;
     const { code = String(error) } = error as NodeJS.ErrnoException;
@@ -33,7 +33,7 @@ function writeAll(bytes: Buffer): void {
 }
 
 /** A pipe may be full: writing must not block the program, or its deadline could not pass. */
-function writeAside(text: string, signal: AbortSignal): Promise<void> {
+function writeAside(answer: Buffer, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const { Socket } = process.getBuiltinModule("node:net");
   const stdout = new Socket({ fd: STDOUT, readable: false, writable: true });
@@ -41,7 +41,7 @@ function writeAside(text: string, signal: AbortSignal): Promise<void> {
   signal.addEventListener("abort", late, { once: true });
   if (signal.aborted) late();
   stdout.on("error", reject);
-  stdout.end(text, (error?: Error | null) => (error ? reject(error) : resolve()));
+  stdout.end(answer, (error?: Error | null) => (error ? reject(error) : resolve()));
   return promise;
 }
 

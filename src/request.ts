@@ -7,13 +7,22 @@ const SSHD_DOOR = "authorized-keys";
 
 /** One call for keys; or that it is for people (`cli`); or why it is none (`usage`). */
 export type Call =
-  | { readonly kind: "authorized-keys"; readonly request: Request; readonly config: string | undefined }
+  | {
+      readonly kind: "authorized-keys";
+      readonly request: Request;
+      readonly config: string | undefined;
+      /** Another command that is to answer beside us, and its arguments. */
+      readonly other: Words | undefined;
+    }
   | { readonly kind: "cli"; readonly words: readonly string[] }
   | { readonly kind: "usage"; readonly message: string };
 
+export type Words = readonly [string, ...string[]];
+
 /**
  * @param program the path by which it was called: a link named `authorized-keys` is the door that sshd uses, where
- *   every word is a user or a fingerprint, whatever it looks like (a user may be called `--config`)
+ *   every word is a user or a fingerprint, whatever it looks like (a user may be called `--config`); a third one is
+ *   `--` and begins another command
  * @param words the arguments
  */
 export function readCall(program: string, words: readonly string[]): Call {
@@ -23,7 +32,7 @@ export function readCall(program: string, words: readonly string[]): Call {
   return byHand(rest);
 }
 
-/** `[--config FILE] [--] USER [FINGERPRINT]`: what follows the first positional argument is never an option. */
+/** `[--config FILE] [--] USER [FINGERPRINT [-- OTHER…]]`: what follows the first positional argument is never an option. */
 function byHand(words: readonly string[]): Call {
   let config: string | undefined;
   let at = 0;
@@ -45,11 +54,17 @@ function byHand(words: readonly string[]): Call {
   return positional(words.slice(at), config);
 }
 
+/** Places, not looks: only a third word can begin another command, so no user and no fingerprint ever does. */
 function positional(words: readonly string[], config: string | undefined): Call {
-  const [user, fingerprint] = words;
+  const [user, fingerprint, third, program, ...rest] = words;
   if (user === undefined) return usage("a user is needed");
-  if (words.length > 2) return usage(`too many arguments: ${words.length}, at most USER and FINGERPRINT`);
-  return { kind: "authorized-keys", request: { user, fingerprint }, config };
+  if (third !== undefined && third !== "--") {
+    if (fingerprint === "--") return usage("-- begins another command only after USER and FINGERPRINT");
+    return usage(`too many arguments: ${words.length}, at most USER and FINGERPRINT`);
+  }
+  if (third === undefined) return { kind: "authorized-keys", request: { user, fingerprint }, config, other: undefined };
+  if (program === undefined) return usage("another command is needed after --");
+  return { kind: "authorized-keys", request: { user, fingerprint }, config, other: [program, ...rest] };
 }
 
 const usage = (message: string): Call => ({ kind: "usage", message });

@@ -3,9 +3,10 @@ import { isIPv4, isIPv6 } from "node:net";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { Fault } from "./core/errors.ts";
+import { patternFlaw } from "./core/policy.ts";
 import { INSTANCE_ID } from "./host/instance.ts";
 import type { Origin } from "./metadata/exchange.ts";
-import { CLOCK_SKEW_SECONDS, DEADLINE_MS, DEFAULTS, type Settings } from "./settings.ts";
+import { CHAIN_DEADLINE_MS, CLOCK_SKEW_SECONDS, DEADLINE_MS, DEFAULTS, type Settings } from "./settings.ts";
 
 /** TOML's integers come as bigints, so that 1.0 is none. */
 const wholeNumber = (least: number, most: number) =>
@@ -32,6 +33,53 @@ const domain = v.pipe(
   v.regex(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/, "must be a domain in lower case"),
 );
 
+/** For [policy]: see src/core/policy.ts. */
+const pattern = v.pipe(
+  v.string("must be a text in quotes"),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const flaw = dataset.typed ? patternFlaw(dataset.value) : undefined;
+    if (flaw !== undefined) addIssue({ message: flaw });
+  }),
+);
+/** The service's callers are ASCII, so nothing else could ever match. */
+const callerPattern = v.pipe(pattern, v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"));
+const users = v.array(pattern, "must be a list of users");
+
+const oneOf = <const T extends readonly string[]>(...words: T) =>
+  v.picklist(words, `must be ${words.map((word) => JSON.stringify(word)).join(" or ")}`);
+
+const audit = v.pipe(
+  v.strictObject({
+    target: v.optional(oneOf("syslog", "journal", "none")),
+    format: v.optional(oneOf("text", "json")),
+    required: v.optional(v.boolean("must be true or false")),
+  }),
+  // No record, no key; and never a record: nobody means that.
+  v.forward(
+    v.check(({ required, target }) => !(required && target === "none"), 'can not be true where target is "none"'),
+    ["required"],
+  ),
+);
+
+const policy = v.strictObject({
+  deny_users: v.optional(users),
+  allow_users: v.optional(users),
+  default: v.optional(oneOf("allow", "deny")),
+  mode: v.optional(oneOf("enforce", "report")),
+  rules: v.optional(
+    v.array(
+      v.strictObject({
+        users: v.pipe(users, v.nonEmpty("must name at least one user")),
+        callers: v.pipe(
+          v.array(callerPattern, "must be a list of callers"),
+          v.nonEmpty("must name at least one caller; deny_users is for users whom nobody may reach"),
+        ),
+      }),
+      "must be tables, each [[policy.rules]]",
+    ),
+  ),
+});
+
 const Shape = v.strictObject({
   metadata: v.optional(
     v.strictObject({
@@ -57,6 +105,11 @@ const Shape = v.strictObject({
     }),
   ),
   keys: v.optional(v.strictObject({ clock_skew_seconds: v.optional(wholeNumber(0, CLOCK_SKEW_SECONDS.most)) })),
+  audit: v.optional(audit),
+  policy: v.optional(policy),
+  chain: v.optional(
+    v.strictObject({ deadline_ms: v.optional(wholeNumber(CHAIN_DEADLINE_MS.least, CHAIN_DEADLINE_MS.most)) }),
+  ),
 });
 
 /**
@@ -64,7 +117,7 @@ const Shape = v.strictObject({
  * @throws Fault SETTINGS_INVALID
  */
 export function parseSettings(text: string, file: string): Settings {
-  const { metadata, trust, instance, keys } = checkedShape(readToml(text, file), file);
+  const { metadata, trust, instance, keys, audit, policy, chain } = checkedShape(readToml(text, file), file);
   return {
     origins: originsOf(metadata?.endpoint),
     deadlineMs: metadata?.deadline_ms ?? DEFAULTS.deadlineMs,
@@ -78,6 +131,19 @@ export function parseSettings(text: string, file: string): Settings {
       checkIdentity: instance?.check_identity ?? DEFAULTS.instance.checkIdentity,
     },
     clockSkewSeconds: keys?.clock_skew_seconds ?? DEFAULTS.clockSkewSeconds,
+    chainDeadlineMs: chain?.deadline_ms ?? DEFAULTS.chainDeadlineMs,
+    audit: {
+      target: audit?.target ?? DEFAULTS.audit.target,
+      format: audit?.format ?? DEFAULTS.audit.format,
+      required: audit?.required ?? DEFAULTS.audit.required,
+    },
+    policy: {
+      denyUsers: policy?.deny_users ?? DEFAULTS.policy.denyUsers,
+      allowUsers: policy?.allow_users,
+      rules: policy?.rules ?? DEFAULTS.policy.rules,
+      byDefault: policy?.default ?? DEFAULTS.policy.byDefault,
+      mode: policy?.mode ?? DEFAULTS.policy.mode,
+    },
   };
 }
 

@@ -3,6 +3,8 @@
  * change of them. Limits of a format stand beside its reader; docs/protocol.md lists them all.
  * No environment is read, here or anywhere: who can set a variable must not be able to point a login elsewhere.
  */
+import type { AuditSettings } from "./audit/audit.ts";
+import { OPEN_POLICY, type Policy } from "./core/policy.ts";
 import { readDeciding, unreadable } from "./host/files.ts";
 import type { Origin } from "./metadata/exchange.ts";
 
@@ -23,6 +25,12 @@ const METADATA_ORIGINS = [
 /** Milliseconds. sshd sets no limit of its own but LoginGraceTime, and later penalises the client for our delay. */
 export const DEADLINE_MS = { least: 500, most: 4000 } as const;
 
+/**
+ * Milliseconds for a command that is chained. Longer than ours: such commands ask directories and identity providers
+ * over a network. At most what fits into sshd's LoginGraceTime (120 s) several times.
+ */
+export const CHAIN_DEADLINE_MS = { least: 1000, usual: 8000, most: 20_000 } as const;
+
 /** Seconds. EC2 offers every instance a clock that is right to the millisecond; five minutes is a clock gone wrong. */
 export const CLOCK_SKEW_SECONDS = { usual: 300, most: 900 } as const;
 
@@ -35,6 +43,8 @@ export const REQUEST_MS = 1000;
  * packets, of which EC2 allows a host 1,024 a second for metadata, DNS and time together.
  */
 export const SOCKETS = 3;
+/** Milliseconds, kept back from the deadline: the record of a call that took all its time is to be within it, too. */
+export const RECORD_MS = 150;
 
 export interface Settings {
   /** Tried in order; the next one only where no connection could be made. */
@@ -52,6 +62,10 @@ export interface Settings {
     readonly checkIdentity: boolean;
   };
   readonly clockSkewSeconds: number;
+  /** For a command that is chained; see CHAIN_DEADLINE_MS. */
+  readonly chainDeadlineMs: number;
+  readonly audit: AuditSettings;
+  readonly policy: Policy;
 }
 
 export const DEFAULTS: Settings = {
@@ -62,6 +76,9 @@ export const DEFAULTS: Settings = {
   domains: [],
   instance: { id: undefined, dmiPath: undefined, hypervisorPath: undefined, checkIdentity: true },
   clockSkewSeconds: CLOCK_SKEW_SECONDS.usual,
+  chainDeadlineMs: CHAIN_DEADLINE_MS.usual,
+  audit: { target: "syslog", format: "text", required: false },
+  policy: OPEN_POLICY,
 };
 
 /**

@@ -3,7 +3,7 @@ import type { World } from "./authorize.ts";
 import type { Anchor } from "./core/anchor.ts";
 import { readDeciding, unreadable } from "./host/files.ts";
 import { identify } from "./host/instance.ts";
-import { MetadataClient } from "./metadata/client.ts";
+import { type ClientOptions, MetadataClient } from "./metadata/client.ts";
 import { fetchKeys, gather } from "./metadata/gather.ts";
 import { ANCHORS_LIMIT, CONNECT_MS, REQUEST_MS, type Settings, SOCKETS } from "./settings.ts";
 
@@ -13,16 +13,19 @@ export interface WorldOptions {
   readonly named: boolean;
   /** The one deadline. */
   readonly signal: AbortSignal;
+  /** Instead of the network; see ClientOptions. */
+  readonly exchange?: ClientOptions["exchange"];
 }
 
-export function openWorld({ settings, named, signal }: WorldOptions): World {
-  const { origins, domains, clockSkewSeconds, instance } = settings;
+export function openWorld({ settings, named, signal, exchange }: WorldOptions): World {
+  const { origins, domains, clockSkewSeconds, policy, instance } = settings;
   const client = new MetadataClient({
     origins,
     connectMs: CONNECT_MS,
     requestMs: REQUEST_MS,
     sockets: SOCKETS,
     signal,
+    ...(exchange !== undefined && { exchange }),
   });
   return {
     identify: () => identify({ ...instance, mayBeOwn: named }),
@@ -30,7 +33,7 @@ export function openWorld({ settings, named, signal }: WorldOptions): World {
     gather: (keys, plan) => gather(client, keys, plan),
     court: () => import("./core/judge.ts"),
     anchors: () => anchorsOf(settings, named),
-    rules: { domains, clockSkewSeconds },
+    rules: { domains, clockSkewSeconds, policy },
     now: () => new Date(),
   };
 }

@@ -21,11 +21,16 @@ const ROOMS: readonly Room[] = [
   { room: /^core\//, packages: [/^node:crypto$/], files: [/^core\//] },
   { room: /^metadata\//, packages: [/^node:http$/], files: [/^metadata\//, /^core\/errors\.ts$/], types: [CORE_TYPES] },
   { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^core\/errors\.ts$/] },
-  { room: /^settings\.ts$/, packages: [], files: [/^host\/files\.ts$/, /^settings-file\.ts$/], types: [/^metadata\//] },
+  {
+    room: /^settings\.ts$/,
+    packages: [],
+    files: [/^host\/files\.ts$/, /^settings-file\.ts$/, /^core\/policy\.ts$/],
+    types: [/^metadata\//, /^audit\/audit\.ts$/],
+  },
   {
     room: /^settings-file\.ts$/,
     packages: [/^smol-toml$/, /^valibot$/, /^node:net$/],
-    files: [/^settings\.ts$/, /^core\/errors\.ts$/, /^host\/instance\.ts$/],
+    files: [/^settings\.ts$/, /^core\/(errors|policy)\.ts$/, /^host\/instance\.ts$/],
     types: [/^metadata\//],
   },
   { room: /^request\.ts$/, packages: [/^node:path$/], files: [], types: [CORE_TYPES] },
@@ -46,7 +51,52 @@ const ROOMS: readonly Room[] = [
   {
     room: /^main\.ts$/,
     packages: [/^node:(fs|tty)$/],
-    files: [/^(authorize|deadline|output|request|settings|world)\.ts$/, /^cli\/(cli|report)\.ts$/],
+    files: [
+      /^(authorize|deadline|output|recorder|request|settings|world)\.ts$/,
+      /^cli\/(cli|report)\.ts$/,
+      /^another\/beside\.ts$/,
+    ],
+  },
+  {
+    room: /^recorder\.ts$/,
+    packages: [],
+    files: [/^audit\/audit\.ts$/, /^core\/errors\.ts$/, /^settings\.ts$/],
+    types: [/^audit\/events\.ts$/, /^(authorize|deadline)\.ts$/, CORE_TYPES],
+  },
+  {
+    room: /^audit\//,
+    packages: [/^pino$/, /^node:(child_process|net)$/],
+    files: [/^audit\//, /^core\/sshkey\.ts$/],
+    types: [CORE_TYPES],
+  },
+  {
+    room: /^another\//,
+    packages: [/^node:(child_process|os)$/],
+    files: [/^another\//, /^(deadline|output|settings)\.ts$/, /^core\/verdict\.ts$/, /^host\/program\.ts$/],
+    types: [CORE_TYPES, /^(authorize|recorder)\.ts$/, /^cli\/report\.ts$/],
+  },
+  {
+    room: /^sshd\//,
+    packages: [/^node:(child_process|fs|path)$/],
+    files: [/^sshd\//, /^host\//, /^core\/errors\.ts$/],
+  },
+  // What the doctor judges by is pure; who looks at the world is gather/, and doctor.ts brings the two together.
+  { room: /^cli\/doctor\/(gather\/|doctor\.ts$)/, packages: [/^node:(fs|http)$/], files: [/^(?!simulator\/)/] },
+  {
+    room: /^cli\/doctor\//,
+    packages: [],
+    files: [
+      /^cli\/doctor\/(?!gather)/,
+      /^cli\/text\.ts$/,
+      /^core\//,
+      /^sshd\/(agents|config-walk|safe-path|words)\.ts$/,
+    ],
+    types: [/^(audit|host|sshd)\//, /^settings\.ts$/, /^cli\/doctor\/gather\//],
+  },
+  {
+    room: /^explain\//,
+    packages: [NODE, /^valibot$/],
+    files: [/^(explain|core|metadata|host|sshd|another)\//, /^(authorize|settings|world)\.ts$/],
   },
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
   {
@@ -60,7 +110,8 @@ const ROOMS: readonly Room[] = [
 const DOORS: Record<string, RegExp> = {
   yargs: /^(cli|simulator)\//,
   "smol-toml": /^(settings-file\.ts$|simulator\/)/,
-  valibot: /^settings-file\.ts$/,
+  pino: /^audit\/log\.ts$/,
+  valibot: /^(settings-file\.ts$|explain\/)/,
 };
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
@@ -162,7 +213,10 @@ describe("every source file", () => {
   test.each(files.filter((file) => !/^(simulator|cli)\//.test(file)).map((file) => ({ file })))(
     "$file reads no environment",
     ({ file }) => {
-      expect(readFileSync(join("src", file), "utf8")).not.toMatch(/process\.env|loadEnvFile/);
+      const source = readFileSync(join("src", file), "utf8");
+      // Handed on to another command as sshd hands it to us, and not looked at.
+      const read = file === "another/surroundings.ts" ? source.replace("process.env.LANG;", "") : source;
+      expect(read).not.toMatch(/process\.env|loadEnvFile/);
     },
   );
 });

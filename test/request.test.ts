@@ -5,10 +5,11 @@ import { readCall } from "../src/request.ts";
 const HAND = "/usr/bin/eic-agent";
 const SSHD = "/usr/libexec/eic-agent/authorized-keys";
 
-const keys = (user: string, fingerprint?: string, config?: string) => ({
+const keys = (user: string, fingerprint?: string, config?: string, other?: readonly string[]) => ({
   kind: "authorized-keys",
   request: { user, fingerprint },
   config,
+  other,
 });
 
 describe("by hand", () => {
@@ -24,6 +25,11 @@ describe("by hand", () => {
     { words: ["-"], gives: keys("-") },
     { words: [""], gives: keys("") },
     { words: ["alice", ""], gives: keys("alice", "") },
+    { words: ["alice", "--"], gives: keys("alice", "--") },
+    { words: ["alice", "SHA256:x", "--", "/o"], gives: keys("alice", "SHA256:x", undefined, ["/o"]) },
+    { words: ["--config", "/c", "alice", "", "--", "/o"], gives: keys("alice", "", "/c", ["/o"]) },
+    { words: ["--", "--", "--", "--", "/o"], gives: keys("--", "--", undefined, ["/o"]) },
+    { words: ["a", "b", "--", "/o", "--config", "/c"], gives: keys("a", "b", undefined, ["/o", "--config", "/c"]) },
   ])("takes options before the user and nothing after it: $words", ({ words, gives }) => {
     expect(readCall(HAND, ["authorized-keys", ...words])).toEqual(gives);
   });
@@ -38,6 +44,10 @@ describe("by hand", () => {
     { words: ["--verbose", "alice"], says: "no option --verbose" },
     { words: ["-v", "alice"], says: "no option -v" },
     { words: ["a", "b", "c"], says: "too many arguments: 3, at most USER and FINGERPRINT" },
+    { words: ["a", "b", "c", "--", "/o"], says: "too many arguments: 5, at most USER and FINGERPRINT" },
+    { words: ["a", "b", "--"], says: "another command is needed after --" },
+    { words: ["a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
+    { words: ["--", "a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
   ])("is called wrongly with $words", ({ words, says }) => {
     expect(readCall(HAND, ["authorized-keys", ...words])).toEqual({ kind: "usage", message: says });
   });
@@ -65,11 +75,23 @@ describe("the door that sshd uses", () => {
     { words: ["--help"], gives: keys("--help") },
     { words: ["--", "x"], gives: keys("--", "x") },
     { words: ["authorized-keys"], gives: keys("authorized-keys") },
+    { words: ["--", "--"], gives: keys("--", "--") },
+    { words: ["--", "--", "--", "/o", "--"], gives: keys("--", "--", undefined, ["/o", "--"]) },
+    { words: ["", "", "--", "/o"], gives: keys("", "", undefined, ["/o"]) },
+    { words: ["--config", "/c", "--", ""], gives: keys("--config", "/c", undefined, [""]) },
   ])("knows no options: $words", ({ words, gives }) => {
     expect(readCall(SSHD, words)).toEqual(gives);
   });
 
-  test.each([{ words: [] }, { words: ["a", "b", "c"] }])("takes one or two words, not $words", ({ words }) => {
+  test.each([
+    { words: [] },
+    { words: ["a", "b", "c"] },
+    { words: ["a", "b", "--"] },
+    { words: ["a", "--", "/o"] },
+    { words: ["--", "/o", "x"] },
+    { words: ["a", "b", "---", "/o"] },
+    { words: ["a", "b", "", "--", "/o"] },
+  ])("takes one or two words, or a third that is -- and a command after it: not $words", ({ words }) => {
     expect(readCall(SSHD, words)).toMatchObject({ kind: "usage" });
   });
 });

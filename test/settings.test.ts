@@ -28,7 +28,24 @@ describe("a settings file", () => {
       hypervisor_path = "/h"
       check_identity = false
       [keys]
-      clock_skew_seconds = 0`;
+      clock_skew_seconds = 0
+      [chain]
+      deadline_ms = 20000
+      [audit]
+      target = "journal"
+      format = "json"
+      required = true
+      [policy]
+      deny_users = ["root"]
+      allow_users = ["a*", "m\u00fcller"]
+      default = "deny"
+      mode = "report"
+      [[policy.rules]]
+      users = ["admin"]
+      callers = ["arn:aws:sts::1:assumed-role/A/*"]
+      [[policy.rules]]
+      users = ["ops", "admin"]
+      callers = ["arn:aws:sts::1:assumed-role/B/*", "arn:aws:iam::1:user/c"]`;
     expect(parsed(text)).toEqual({
       origins: [{ host: "127.0.0.1", port: 1338 }],
       deadlineMs: 500,
@@ -37,6 +54,21 @@ describe("a settings file", () => {
       domains: ["example.eu", "a-b.c2.example"],
       instance: { id: "i-0abcdef1234567890", dmiPath: "/d", hypervisorPath: "/h", checkIdentity: false },
       clockSkewSeconds: 0,
+      chainDeadlineMs: 20_000,
+      audit: { target: "journal", format: "json", required: true },
+      policy: {
+        denyUsers: ["root"],
+        allowUsers: ["a*", "m\u00fcller"],
+        byDefault: "deny",
+        mode: "report",
+        rules: [
+          { users: ["admin"], callers: ["arn:aws:sts::1:assumed-role/A/*"] },
+          {
+            users: ["ops", "admin"],
+            callers: ["arn:aws:sts::1:assumed-role/B/*", "arn:aws:iam::1:user/c"],
+          },
+        ],
+      },
     });
   });
 
@@ -51,9 +83,43 @@ describe("a settings file", () => {
   test.each([
     { text: "x = 1", says: "x is no known setting" },
     { text: "[metadata]\nendpiont = 1", says: "metadata.endpiont is no known setting" },
-    { text: "[audit]\nformat = 'json'", says: "audit is no known setting" },
-    { text: "[policy]", says: "policy is no known setting" },
-    { text: "[chain]", says: "chain is no known setting" },
+    { text: "[audit]\ntarget = 'file'", says: 'audit.target must be "syslog" or "journal" or "none"' },
+    { text: "[audit]\ntarget = true", says: "audit.target must be" },
+    { text: "[audit]\nformat = 'xml'", says: 'audit.format must be "text" or "json"' },
+    { text: "[audit]\nrequired = 'yes'", says: "audit.required must be true or false" },
+    { text: "[audit]\nfacility = 'auth'", says: "audit.facility is no known setting" },
+    {
+      text: "[audit]\nrequired = true\ntarget = 'none'",
+      says: 'audit.required can not be true where target is "none"',
+    },
+    { text: "[policy]\nallow = []", says: "policy.allow is no known setting" },
+    { text: "[policy]\ndeny_users = 'root'", says: "policy.deny_users must be a list of users" },
+    { text: "[policy]\ndeny_users = ['root', 1]", says: "policy.deny_users.1 must be a text" },
+    { text: "[policy]\ndeny_users = ['']", says: "policy.deny_users.0 must have 1 to 2048 characters" },
+    { text: "[policy]\nallow_users = ['a?']", says: "policy.allow_users.0 may have no wildcard but *" },
+    { text: "[policy]\nmode = 'warn'", says: 'policy.mode must be "enforce" or "report"' },
+    { text: "[policy]\nmode = 'Report'", says: "policy.mode must be" },
+    { text: "[policy]\ndefault = 'refuse'", says: 'policy.default must be "allow" or "deny"' },
+    { text: "[policy]\nrules = 'x'", says: "policy.rules must be tables" },
+    { text: "[policy.rules]\nusers = ['a']", says: "policy.rules must be tables" },
+    { text: "[[policy.rules]]\nusers = ['a']", says: "policy.rules.0.callers" },
+    { text: "[[policy.rules]]\ncallers = ['a:b']", says: "policy.rules.0.users" },
+    { text: "[[policy.rules]]\nusers = []\ncallers = ['a']", says: "policy.rules.0.users must name at least one" },
+    { text: "[[policy.rules]]\nusers = ['a']\ncallers = []", says: "policy.rules.0.callers must name at least one" },
+    { text: "[[policy.rules]]\nusers = ['a']\ncallers = ['b**']", says: "policy.rules.0.callers.0 may not have **" },
+    {
+      text: "[[policy.rules]]\nusers = ['a']\ncallers = ['\u00fc']",
+      says: "policy.rules.0.callers.0 must be printable",
+    },
+    {
+      text: "[[policy.rules]]\nusers = ['a']\ncallers = ['b']\nmode = 'report'",
+      says: "policy.rules.0.mode is no known setting",
+    },
+    { text: "[chain]\ndeadline_ms = 999", says: "chain.deadline_ms must be at least 1000" },
+    { text: "[chain]\ndeadline_ms = 20001", says: "chain.deadline_ms must be at most 20000" },
+    { text: "[chain]\ndeadline_ms = '8000'", says: "chain.deadline_ms must be a whole number from 1000 to 20000" },
+    { text: "[chain]\ncommand = '/bin/x'", says: "chain.command is no known setting" },
+    { text: "chain = 8000", says: "chain must be a table" },
     { text: "metadata = 1", says: "metadata must be a table" },
     { text: "[metadata]\ndeadline_ms = 1000.0", says: "metadata.deadline_ms must be a whole number" },
     { text: "[metadata]\nendpoint = 'http://010.0.0.1'", says: "metadata.endpoint must be http://" },

@@ -1,5 +1,6 @@
 /**
- * Makes test/vectors anew from the table in test/support/cases, with openssl: `tools/run node tools/make-vectors.ts`.
+ * Makes test/vectors anew from the table in test/support/cases, with openssl: `tools/run node tools/make-vectors.ts`;
+ * with names behind it, only those.
  * What must come out is copied from the table, never asked of the judge. No private key leaves openssl's folder.
  */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
@@ -10,13 +11,17 @@ import { printedLines } from "../test/support/cases/printed.ts";
 import { VECTORS, writeVector } from "../test/support/cases/vector.ts";
 import { Workshop } from "../test/support/openssl.ts";
 
+const wanted = process.argv.slice(2);
+const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
+const cases = CASES.filter(({ name }) => isWanted(name));
+
 mkdirSync(VECTORS, { recursive: true });
 for (const entry of readdirSync(VECTORS, { withFileTypes: true })) {
-  if (entry.isDirectory()) rmSync(join(VECTORS, entry.name), { recursive: true });
+  if (entry.isDirectory() && isWanted(entry.name)) rmSync(join(VECTORS, entry.name), { recursive: true });
 }
 const shop = new Workshop();
 try {
-  for (const { name, make, expects } of CASES) {
+  for (const { name, make, expects } of cases) {
     // openssl stamps its responses with the machine's clock, so that is the time at which a vector is judged.
     const now = new Date(Math.floor(Date.now() / 1000) * 1000);
     const scene = await make(new Bench(shop, now));
@@ -25,4 +30,4 @@ try {
 } finally {
   shop.close();
 }
-process.stdout.write(`${CASES.length} vectors\n`);
+process.stdout.write(`${cases.length} vectors\n`);

@@ -58,6 +58,8 @@ export const FAULTS = {
   SIGNER_REVOKED: "the issuer withdrew this certificate; keys are believed again once the service has a new signer",
 
   // Handing over the answer.
+  AUDIT_FAILED:
+    "mend the log that [audit] target names, or set [audit] required = false; until then no pushed key is handed over",
   OUTPUT_FAILED: "whoever started this program took no answer; look at its standard output",
 } as const;
 

@@ -1,5 +1,6 @@
 /** What a judgement is made from: the request, the replies as they came, and the rules. Plain data, nothing trusted. */
 import type { Anchor } from "./anchor.ts";
+import type { Policy } from "./policy.ts";
 
 /** What sshd asks: for whom, and which key was offered. */
 export interface Request {
@@ -41,4 +42,6 @@ export interface Rules {
   readonly domains: readonly string[];
   /** Seconds; bounds how far ahead a time may lie, never prolongs anything. */
   readonly clockSkewSeconds: number;
+  /** Who may log in as whom, of the keys that hold. */
+  readonly policy: Policy;
 }

@@ -7,6 +7,7 @@ import { parseDocument } from "./document.ts";
 import { Fault } from "./errors.ts";
 import type { Evidence, Request, Rules } from "./evidence.ts";
 import type { LiveSigner } from "./ocsp.ts";
+import { policyRefusal } from "./policy.ts";
 import { Proofs } from "./proofs.ts";
 import { signedBy } from "./signature.ts";
 import { fingerprintOf, hasFingerprint, knownFingerprint, mentionsKey, parseKeyLine, printedLine } from "./sshkey.ts";
@@ -30,8 +31,8 @@ export function judge(
 ): Verdict[] {
   const instanceId = provenInstance(evidence, rules);
   const live = proofs.liveSigner(evidence, now);
-  const offered = knownFingerprint(request.fingerprint);
-  return parseDocument(evidence.keys).map((block) => verdictOn(block, { live, offered, instanceId, rules, now }));
+  const bench = { live, user: request.user, offered: knownFingerprint(request.fingerprint), instanceId, rules, now };
+  return parseDocument(evidence.keys).map((block) => verdictOn(block, bench));
 }
 
 export { Proofs };
@@ -50,7 +51,7 @@ export function absence(keys: Uint8Array, { fingerprint }: Request): "no-keys" |
 }
 
 /** Whoever answers at the metadata address can serve genuine documents of his own instance: only the host knows better. */
-function provenInstance({ instanceId }: Evidence, rules: Rules): string {
+export function provenInstance({ instanceId }: Pick<Evidence, "instanceId">, rules: Pick<Rules, "instanceId">): string {
   if (!/^i-[0-9a-f]{8,32}$/.test(instanceId)) {
     throw new Fault("METADATA_MALFORMED", `instance-id is none: ${quoted(instanceId)}`, { found: instanceId });
   }
@@ -63,6 +64,7 @@ function provenInstance({ instanceId }: Evidence, rules: Rules): string {
 
 interface Bench {
   readonly live: LiveSigner;
+  readonly user: string;
   readonly offered: string | undefined;
   readonly instanceId: string;
   readonly rules: Rules;
@@ -92,7 +94,7 @@ function signatureRefusal({ signed, signature }: KeyBlock, live: LiveSigner): Re
 }
 
 /** What a block says counts from here on. */
-function signedVerdict(block: KeyBlock, { offered, instanceId, rules, now }: Bench): Verdict {
+function signedVerdict(block: KeyBlock, { user, offered, instanceId, rules, now }: Bench): Verdict {
   const origin = { caller: block.fields.get("Caller"), requestId: block.fields.get("Request") };
   const key = parseKeyLine(block.key);
   const named = "blob" in key ? { fingerprint: fingerprintOf(key.blob) } : {};
@@ -108,12 +110,15 @@ function signedVerdict(block: KeyBlock, { offered, instanceId, rules, now }: Ben
   if (instance === undefined) return refused({ reason: "no-instance" });
   if (instance !== instanceId) return refused({ reason: "wrong-instance", expected: instanceId, found: instance });
   if ("reason" in key) return refused(key);
+  const unwanted = policyRefusal(rules.policy, user, origin.caller);
+  if (unwanted !== undefined && rules.policy.mode === "enforce") return refused(unwanted);
   return {
     kind: "accepted",
     line: printedLine(key),
     fingerprint: fingerprintOf(key.blob),
     expires: expires.at,
     ...origin,
+    ...(unwanted !== undefined && { reported: unwanted }),
   };
 }
 

@@ -19,7 +19,15 @@ export type Refusal =
   | { reason: "key-options"; before: string }
   | { reason: "key-type"; found: string }
   | { reason: "key-type-mismatch"; outside: string; inside: string }
-  | { reason: "key-malformed"; what: string };
+  | { reason: "key-malformed"; what: string }
+  | PolicyRefusal;
+
+/** The key holds, and [policy] of this host does not want it. Always the last check. */
+export type PolicyRefusal =
+  | { reason: "policy-user-denied"; user: string }
+  | { reason: "policy-user-not-allowed"; user: string }
+  | { reason: "policy-caller"; user: string; caller: string | undefined }
+  | { reason: "policy-default"; user: string };
 
 export type RefusalReason = Refusal["reason"];
 
@@ -38,6 +46,8 @@ export interface Accepted extends Origin {
   /** `SHA256:` and unpadded base64, as ssh-keygen -l prints it. */
   readonly fingerprint: string;
   readonly expires: Date;
+  /** Why [policy] would have refused the key; only where its mode is `report`. */
+  readonly reported?: PolicyRefusal;
 }
 
 export interface Refused {
@@ -90,6 +100,16 @@ export function sentence(refusal: Refusal): string {
       return `the key line says ${refusal.outside}, the key itself ${quoted(refusal.inside)}`;
     case "key-malformed":
       return `the key is malformed: ${refusal.what}`;
+    case "policy-user-denied":
+      return `[policy] deny_users names ${quoted(refusal.user)}`;
+    case "policy-user-not-allowed":
+      return `[policy] allow_users does not name ${quoted(refusal.user)}`;
+    case "policy-caller": {
+      const caller = refusal.caller === undefined ? "a key without a Caller" : quoted(refusal.caller);
+      return `no rule of [policy] lets ${caller} log in as ${quoted(refusal.user)}`;
+    }
+    case "policy-default":
+      return `no rule of [policy] names ${quoted(refusal.user)}, and its default is deny`;
     default:
       return refusal satisfies never;
   }

@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly sockets: number;
   /** Ends the whole call. */
   readonly signal: AbortSignal;
+  /** What makes one exchange; by default the network. A recorder or a replay stands here for who explains a call. */
+  readonly exchange?: typeof exchange;
 }
 
 /** Seconds; the service allows 1 to 21600. A call takes four at most. */
@@ -94,13 +96,13 @@ export class MetadataClient {
 
   /** @throws ExchangeError for a connection that broke; Fault METADATA_UNREACHABLE where none could be made anywhere */
   async #send(ask: Ask): Promise<Reply> {
-    const { origins, connectMs, requestMs, signal, sockets } = this.#options;
+    const { origins, connectMs, requestMs, signal, sockets, exchange: send = exchange } = this.#options;
     const http = process.getBuiltinModule("node:http");
     this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: sockets });
     const tried: string[] = [];
     for (const origin of this.#origin === undefined ? origins : [this.#origin]) {
       try {
-        const reply = await exchange(http, {
+        const reply = await send(http, {
           ...ask,
           origin,
           agent: this.#agent,

@@ -5,6 +5,8 @@ import { Fault } from "../core/errors.ts";
 export interface Reply {
   readonly status: number;
   readonly body: Buffer;
+  /** The Date header, where there was one. Nothing is judged by it: nobody signs it. */
+  readonly date?: string | undefined;
 }
 
 export interface Exchange {
@@ -130,7 +132,9 @@ function readBody(response: IncomingMessage, { limit, path }: Exchange): Promise
     parts.push(part);
     if (size > limit) reject(new Fault("METADATA_TOO_LARGE", `${path}: over ${limit} bytes`, { path, limit }));
   });
-  response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts, size) }));
+  response.on("end", () => {
+    resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts, size), date: response.headers.date });
+  });
   // A body that breaks off: no end, but an error where more was announced.
   response.on("error", reject);
   return promise;

@@ -1,11 +1,11 @@
 /** What is asked for, in which order, and what is side by side. Replies as they came: the judgement is made elsewhere. */
 import { Fault } from "../core/errors.ts";
-import type { Evidence, FetchedStaple, SignerEvidence } from "../core/evidence.ts";
+import type { Evidence, FetchedStaple } from "../core/evidence.ts";
 import { type MetadataClient, SMALL_VALUE, statusFault, TokenRefused } from "./client.ts";
 import { isSegment, PATHS } from "./paths.ts";
 
 /** Bytes at most. */
-const LIMIT = { keys: 1024 * 1024, signer: 256 * 1024, staple: 64 * 1024, stapleNames: 16 * 1024 } as const;
+export const LIMIT = { keys: 1024 * 1024, signer: 256 * 1024, staple: 64 * 1024, stapleNames: 16 * 1024 } as const;
 /** Staples in the service's list at most. */
 const MAX_STAPLES = 64;
 
@@ -28,7 +28,7 @@ export async function fetchKeys(client: MetadataClient, user: string): Promise<K
 }
 
 /** Which staples are still wanted, given those that were fetched. None ends the fetching. */
-export type StaplePlan = (evidence: SignerEvidence, names: readonly string[]) => Promise<readonly string[]>;
+export type StaplePlan = (evidence: Evidence, names: readonly string[]) => Promise<readonly string[]>;
 
 /** Everything else that a judgement needs: side by side, then as many staples as it takes. */
 export async function gather(client: MetadataClient, keys: Uint8Array, plan: StaplePlan): Promise<Evidence> {
@@ -48,7 +48,7 @@ export async function gather(client: MetadataClient, keys: Uint8Array, plan: Sta
   return evidence;
 }
 
-async function value(client: MetadataClient, path: string, limit: number): Promise<Buffer> {
+export async function value(client: MetadataClient, path: string, limit: number): Promise<Buffer> {
   try {
     const { status, body } = await client.get(path, limit);
     if (status === 200) return body;
@@ -60,11 +60,11 @@ async function value(client: MetadataClient, path: string, limit: number): Promi
 }
 
 /** A value of one line. A final newline is not part of it. */
-async function small(client: MetadataClient, path: string): Promise<string> {
+export async function small(client: MetadataClient, path: string): Promise<string> {
   return (await value(client, path, SMALL_VALUE)).toString("latin1").replace(/\n$/, "");
 }
 
-function stapleNames(list: Buffer): string[] {
+export function stapleNames(list: Buffer): string[] {
   const path = PATHS.stapleNames;
   const names = [
     ...new Set(
@@ -82,7 +82,7 @@ function stapleNames(list: Buffer): string[] {
 }
 
 /** A staple that does not come is absent, and its certificate may not need it. The end of the whole call is the end. */
-async function staple(client: MetadataClient, name: string): Promise<FetchedStaple> {
+export async function staple(client: MetadataClient, name: string): Promise<FetchedStaple> {
   try {
     return { name, body: await value(client, PATHS.staple(name), LIMIT.staple) };
   } catch (error) {

@@ -10,6 +10,7 @@ import { FAULTS, type FaultName } from "../../src/simulator/faults.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { agent, runOnTerminal } from "../support/agent.ts";
 import { KEY } from "../support/keys.ts";
+import { UNRECORDED } from "../support/simulated.ts";
 
 const PATHS = ["token", "keys", "instance-id", "region", "domain", "signer-cert", "signer-ocsp", "staple"] as const;
 type Path = (typeof PATHS)[number];
@@ -70,7 +71,7 @@ beforeAll(async () => {
   chmodSync(folder, 0o755);
   for (let i = 0; i < ABREAST; i += 1) {
     const simulator = await startSimulator({ authority: { caKey: "ec-p256" } });
-    const { config } = await simulator.writeSettings(mkdtempSync(join(folder, "settings-")));
+    const { config } = await simulator.writeSettings(mkdtempSync(join(folder, "settings-")), UNRECORDED);
     simulator.push({ user: "alice", publicKey: KEY, lifetimeSeconds: 300 });
     idle.push({ simulator, config });
   }

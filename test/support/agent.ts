@@ -23,6 +23,12 @@ export function agent(config: string, ...words: string[]): string[] {
   return [process.execPath, AGENT, "authorized-keys", "--config", config, ...words];
 }
 
+/** The words that run any command of the agent. */
+export function command(...words: string[]): string[] {
+  if (!existsSync(AGENT)) throw new Error(`${AGENT} is missing: npm run build makes it, npm test does that first`);
+  return [process.execPath, AGENT, ...words];
+}
+
 export function run([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   const start = performance.now();
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH, ...env } });

@@ -14,6 +14,9 @@ export interface Simulated {
   settings(tables: Parameters<Simulator["writeSettings"]>[1]): Promise<string>;
 }
 
+/** Calls of tests belong into no host's log; those about the log make one of their own (host-log.ts). */
+export const UNRECORDED = { audit: { target: "none" } } as const;
+
 /** Starts it before the file's tests, takes faults and seen requests away after each, and ends it after the last. */
 export function simulated(options: SimulatorOptions = {}): () => Simulated {
   let one: Simulated | undefined;
@@ -21,14 +24,14 @@ export function simulated(options: SimulatorOptions = {}): () => Simulated {
     const folder = mkdtempSync(join(tmpdir(), "eic-test-"));
     chmodSync(folder, 0o755);
     const simulator = await startSimulator(options);
-    const { config } = await simulator.writeSettings(folder);
+    const { config } = await simulator.writeSettings(folder, UNRECORDED);
     one = {
       simulator,
       config,
       folder,
       settings: async (tables) => {
         const place = mkdtempSync(join(folder, "settings-"));
-        return (await simulator.writeSettings(place, tables)).config;
+        return (await simulator.writeSettings(place, { ...UNRECORDED, ...tables })).config;
       },
     };
   });

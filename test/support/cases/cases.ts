@@ -5,6 +5,7 @@ import { CHAIN_GOOD } from "./chain-good.ts";
 import { DOCUMENT } from "./document.ts";
 import { KEY_LINE } from "./key-line.ts";
 import { METADATA } from "./metadata.ts";
+import { POLICY } from "./policy.ts";
 import { SIGNATURE } from "./signature.ts";
 import { SIGNER } from "./signer.ts";
 import { STAPLES_BAD } from "./staples-bad.ts";
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
   ...DOCUMENT,
   ...TIMES,
   ...KEY_LINE,
+  ...POLICY,
   ...SIGNATURE,
   ...METADATA,
   ...SIGNER,

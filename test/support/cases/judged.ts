@@ -3,6 +3,7 @@ import { readAnchors } from "../../../src/core/anchor.ts";
 import { Fault } from "../../../src/core/errors.ts";
 import type { Evidence, FetchedStaple, Request, Rules } from "../../../src/core/evidence.ts";
 import { judge } from "../../../src/core/judge.ts";
+import { OPEN_POLICY } from "../../../src/core/policy.ts";
 import type { Verdict } from "../../../src/core/verdict.ts";
 import type { Expected, Scene, ServedStaple } from "./case.ts";
 
@@ -17,7 +18,11 @@ export function evidenceOf({ served }: Scene): Evidence {
   return { keys, instanceId, region, domain, certificates, staples: staples.map(fetched) };
 }
 
-export const rulesOf = ({ rules }: Scene): Rules => ({ ...rules, anchors: readAnchors(rules.anchors, "the scene") });
+export const rulesOf = ({ rules }: Scene): Rules => ({
+  ...rules,
+  policy: rules.policy ?? OPEN_POLICY,
+  anchors: readAnchors(rules.anchors, "the scene"),
+});
 
 /** What the judge says of a scene: verdicts, or the code of its Fault. Anything else that it throws goes on. */
 export function judged(scene: Scene, now: Date): { expected: Expected; verdicts: readonly Verdict[] } {

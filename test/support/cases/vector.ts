@@ -34,7 +34,7 @@ const stapleFile = (folder: string, name: string): string => join(folder, "stapl
 
 export function writeVector(name: string, { scene, now, expects, prints }: Vector): void {
   const { user, fingerprint, served, rules } = scene;
-  const { anchors, instanceId = null, domains, clockSkewSeconds } = rules;
+  const { anchors, instanceId = null, domains, clockSkewSeconds, policy } = rules;
   const folder = join(VECTORS, name);
   mkdirSync(join(folder, "staples"), { recursive: true });
   const file = (path: string, content: string | Buffer) => writeFileSync(join(folder, path), content, "latin1");
@@ -50,7 +50,7 @@ export function writeVector(name: string, { scene, now, expects, prints }: Vecto
   const sheet: Sheet = {
     request: { user, ...(fingerprint === undefined ? {} : { fingerprint }) },
     now: now.toISOString(),
-    rules: { instanceId, domains, clockSkewSeconds },
+    rules: { instanceId, domains, clockSkewSeconds, ...(policy === undefined ? {} : { policy }) },
     staples: served.staples.map((staple) => staple.name),
     expects,
     prints,

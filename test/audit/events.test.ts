@@ -1,0 +1,176 @@
+/** Events and their text: which there are, and that no value can look like anything else, or grow. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ascii, eventOfFault, eventOfOther, eventsOfAnswer, textOf } from "../../src/audit/events.ts";
+import { linesOf } from "../../src/audit/log.ts";
+import { Fault } from "../../src/core/errors.ts";
+import type { Accepted, Refused, Verdict } from "../../src/core/verdict.ts";
+import { fingerprint, KEY } from "../support/keys.ts";
+
+const NOW = new Date("2026-11-22T03:15:00.000Z");
+const offered = fingerprint(KEY);
+const request = { user: "alice", fingerprint: offered };
+
+const accepted: Accepted = {
+  kind: "accepted",
+  line: KEY,
+  fingerprint: offered,
+  expires: new Date("2026-11-22T03:15:41.900Z"),
+  caller: "arn:aws:iam::111122223333:user/bob",
+  requestId: "r-1",
+};
+const refused: Refused = {
+  kind: "refused",
+  line: 1,
+  refusal: { reason: "wrong-instance", expected: "i-0", found: "i-1" },
+  origin: { caller: undefined, requestId: "r-2" },
+};
+
+describe("an answer", () => {
+  test("leaves an event for each key that is handed over, and for the offered one that is refused", () => {
+    expect(eventsOfAnswer(request, [accepted, refused], NOW)).toEqual([
+      {
+        event: "key-offered-to-sshd",
+        level: "info",
+        fields: {
+          user: "alice",
+          fingerprint: offered,
+          caller: "arn:aws:iam::111122223333:user/bob",
+          request_id: "r-1",
+          expires: "2026-11-22T03:15:41.900Z",
+          seconds_left: 41,
+        },
+      },
+      {
+        event: "key-refused",
+        level: "warning",
+        fields: {
+          user: "alice",
+          fingerprint: offered,
+          reason: "wrong-instance",
+          request_id: "r-2",
+          expected: "i-0",
+          found: "i-1",
+        },
+      },
+    ]);
+  });
+
+  test("of a policy that only reports is a warning that says what would have been", () => {
+    const verdict: Verdict = { ...accepted, reported: { reason: "policy-default", user: "alice" } };
+    expect(eventsOfAnswer(request, [verdict], NOW)).toMatchObject([
+      { event: "key-offered-to-sshd", level: "warning", fields: { would_refuse: "policy-default" } },
+    ]);
+  });
+
+  test.each<{ title: string; fingerprint: string | undefined; verdicts: Verdict[] }>([
+    { title: "without keys", fingerprint: offered, verdicts: [] },
+    {
+      title: "with another key than the offered one",
+      fingerprint: offered,
+      verdicts: [{ kind: "refused", line: 1, refusal: { reason: "another-key", offered } }],
+    },
+    { title: "with a refused key where none is known to be offered", fingerprint: undefined, verdicts: [refused] },
+    { title: "with a refused key where the offered one is of no known form", fingerprint: "x", verdicts: [refused] },
+  ])("$title leaves none", ({ fingerprint, verdicts }) => {
+    expect(eventsOfAnswer({ user: "alice", fingerprint }, verdicts, NOW)).toEqual([]);
+  });
+
+  test("has facts as texts, so that a field has one type", () => {
+    const verdict: Verdict = { ...refused, refusal: { reason: "signature-length", expected: 256, found: 8 } };
+    expect(eventsOfAnswer(request, [verdict], NOW)[0]?.fields).toMatchObject({ expected: "256", found: "8" });
+  });
+});
+
+test("a Fault leaves its code, message and hint", () => {
+  const fault = new Fault("METADATA_STATUS", "/x: status 500", { path: "/x" });
+  expect(eventOfFault({ user: "alice", fingerprint: undefined }, fault)).toEqual({
+    event: "fault",
+    level: "warning",
+    fields: { user: "alice", code: "METADATA_STATUS", message: "/x: status 500", hint: fault.hint },
+  });
+});
+
+test("a chained command that did not answer leaves its path and how it ended", () => {
+  expect(eventOfOther(request, "/opt/other", "it exited with 3")).toEqual({
+    event: "chained-command-failed",
+    level: "warning",
+    fields: { user: "alice", fingerprint: offered, program: "/opt/other", message: "it exited with 3" },
+  });
+});
+
+describe("the text of an event", () => {
+  test.each([
+    { value: "alice", written: "alice" },
+    { value: "SHA256:a+b/c", written: "SHA256:a+b/c" },
+    { value: "a@b.c_d-e", written: "a@b.c_d-e" },
+    { value: "", written: '""' },
+    { value: "a b", written: '"a b"' },
+    { value: "a=b", written: '"a=b"' },
+    { value: 'a"b', written: '"a\\"b"' },
+    { value: "a\\b", written: '"a\\\\b"' },
+    { value: "a\nb", written: '"a\\nb"' },
+    { value: "\u001b[31m", written: '"\\u001b[31m"' },
+    { value: "\u007f\u0085\u009b", written: '"\\u007f\\u0085\\u009b"' },
+    { value: "\u202eevil", written: '"\\u202eevil"' },
+    { value: "\u{1f600}", written: '"\\ud83d\\ude00"' },
+    { value: "\ud800", written: '"\\ud800"' },
+  ])("has $value as $written", ({ value, written }) => {
+    expect(textOf("e", { name: value })).toBe(`e name=${written}`);
+  });
+
+  test("gives back every value, whatever it was, and nothing else", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary", maxLength: 40 }), { maxLength: 5 }), (values) => {
+        const text = textOf("event", Object.fromEntries(values.map((value, i) => [`f${i}`, value])));
+        expect(text).toMatch(/^[\x20-\x7e]+$/);
+        const found = [...text.matchAll(/ (f\d)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(([, name, quoted, bare]) => [
+          name,
+          bare ?? JSON.parse(`"${quoted}"`),
+        ]);
+        expect(found).toEqual(values.map((value, i) => [`f${i}`, value]));
+      }),
+    );
+  });
+
+  test("has at most 512 bytes for a value, with a mark where it was cut", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 700, size: "max" }), (user) => {
+        const { fields } = eventOfOther({ user, fingerprint: undefined }, "/p", "m");
+        const written = / user=(.*) program=\/p message=m$/.exec(textOf("", fields))?.[1] ?? "";
+        expect(written.length).toBeGreaterThan(0);
+        expect(written.length).toBeLessThanOrEqual(512);
+        const kept = String(fields.user);
+        if (kept !== user) {
+          expect(kept.endsWith("…")).toBe(true);
+          expect(user.startsWith(kept.slice(0, -1))).toBe(true);
+          expect(ascii(user).length).toBeGreaterThan(512);
+        }
+      }),
+    );
+  });
+});
+
+describe("a record", () => {
+  const events = eventsOfAnswer({ user: "\u00fc\n", fingerprint: offered }, [accepted, refused], NOW);
+
+  test("in text has no time and no level: the log has its own", () => {
+    const [one, two] = linesOf(events, "text", NOW);
+    expect(one).toEqual({
+      level: "info",
+      text:
+        `key-offered-to-sshd user="\\u00fc\\n" fingerprint=${offered} caller=arn:aws:iam::111122223333:user/bob ` +
+        "request_id=r-1 expires=2026-11-22T03:15:41.900Z seconds_left=41",
+    });
+    expect(two).toMatchObject({ level: "warning", text: expect.stringMatching(/^key-refused user="\\u00fc\\n" /) });
+  });
+
+  test("in JSON is one ASCII line with the same fields, a level and the time that was passed in", () => {
+    const lines = linesOf(events, "json", NOW);
+    for (const [i, { text }] of lines.entries()) {
+      expect(text).toMatch(/^\{[\x20-\x7e]+\}$/);
+      const { event, level, fields } = events[i] ?? { event: "", level: "", fields: {} };
+      expect(JSON.parse(text)).toEqual({ level, time: NOW.toISOString(), event, ...fields });
+    }
+  });
+});
