@@ -5,7 +5,7 @@
  */
 import type { AuditSettings } from "./audit/audit.ts";
 import { OPEN_POLICY, type Policy } from "./core/policy.ts";
-import { readDeciding, unreadable } from "./host/files.ts";
+import { readDeciding, readNamed } from "./host/files.ts";
 import type { Origin } from "./metadata/exchange.ts";
 
 /** Root's, and optional. */
@@ -88,8 +88,7 @@ export const DEFAULTS: Settings = {
  */
 export async function loadSettings(named: string | undefined): Promise<Settings> {
   const file = { path: named ?? SETTINGS_PATH, mayBeOwn: named !== undefined, limit: SETTINGS_LIMIT };
-  const text = readDeciding(file);
-  if (text !== undefined) return (await import("./settings-file.ts")).parseSettings(text, file.path);
-  if (named === undefined) return DEFAULTS;
-  throw unreadable(file, "ENOENT");
+  const text = named === undefined ? readDeciding(file) : readNamed(file);
+  if (text === undefined) return DEFAULTS;
+  return (await import("./settings-file.ts")).parseSettings(text, file.path);
 }

@@ -1,7 +1,7 @@
 /** The real world of one call, made from the settings. What only some calls need is loaded when they need it. */
 import type { World } from "./authorize.ts";
 import type { Anchor } from "./core/anchor.ts";
-import { readDeciding, unreadable } from "./host/files.ts";
+import { readNamed } from "./host/files.ts";
 import { identify } from "./host/instance.ts";
 import { type ClientOptions, MetadataClient } from "./metadata/client.ts";
 import { fetchKeys, gather } from "./metadata/gather.ts";
@@ -43,12 +43,7 @@ async function anchorsOf({ anchors, extraAnchors }: Settings, named: boolean): P
   // Reading is work: a turn of the event loop later, the requests that were made before are on the wire.
   await new Promise(setImmediate);
   const { readAnchors } = await import("./core/anchor.ts");
-  const fromFile = (path: string) => {
-    const file = { path, mayBeOwn: named, limit: ANCHORS_LIMIT };
-    const text = readDeciding(file);
-    if (text === undefined) throw unreadable(file, "ENOENT");
-    return readAnchors(text, path);
-  };
+  const fromFile = (path: string) => readAnchors(readNamed({ path, mayBeOwn: named, limit: ANCHORS_LIMIT }), path);
   const first =
     anchors === undefined
       ? readAnchors((await import("./host/roots.ts")).pinnedRoots(), "the pinned roots")

@@ -49,6 +49,13 @@ export function readDeciding(file: DecidingFile): string | undefined {
   }
 }
 
+/** Reads a file that somebody named, and that must therefore be there: its absence must not turn a check off. */
+export function readNamed(file: DecidingFile): string {
+  const text = readDeciding(file);
+  if (text === undefined) throw unreadable(file, "ENOENT");
+  return text;
+}
+
 function open(file: DecidingFile): number | undefined {
   try {
     // O_NONBLOCK: opening a FIFO must not wait for a writer.

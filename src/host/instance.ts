@@ -1,7 +1,7 @@
 /** Which EC2 instance this is, as the machine itself knows it: before any connection, and from nobody on the network. */
 import { readFileSync } from "node:fs";
 import { Fault } from "../core/errors.ts";
-import { type DecidingFile, readDeciding, unreadable } from "./files.ts";
+import { readNamed } from "./files.ts";
 
 /** What settings may say about it. Paths undefined: the kernel's own. */
 export interface IdentitySettings {
@@ -49,13 +49,6 @@ export function identify(settings: IdentitySettings): Identity {
 function readIdentity(kernel: string, named: string | undefined, { mayBeOwn }: IdentitySettings): string | undefined {
   const text = named === undefined ? readKernel(kernel) : readNamed({ path: named, mayBeOwn, limit: LIMIT });
   return text?.trim();
-}
-
-/** A named file must be there: its absence must not turn a check off. */
-function readNamed(file: DecidingFile): string {
-  const text = readDeciding(file);
-  if (text === undefined) throw unreadable(file, "ENOENT");
-  return text;
 }
 
 /** A file of sysfs has no owner but the kernel, whatever a container shows of it. */
