@@ -1,6 +1,7 @@
 /** The corridor: one call from the request to the answer. Whoever wants to know how a login is decided begins here. */
 import type { Anchor } from "./core/anchor.ts";
 import type { Evidence, Request, Rules } from "./core/evidence.ts";
+import type { Proofs } from "./core/proofs.ts";
 import type { Verdict } from "./core/verdict.ts";
 import type { Identity } from "./host/instance.ts";
 import type { KeyDocument, StaplePlan } from "./metadata/gather.ts";
@@ -18,6 +19,8 @@ export interface World {
   /** The anchors; later than requests that were made before. */
   anchors(): Promise<readonly Anchor[]>;
   readonly rules: Pick<Rules, "domains" | "clockSkewSeconds" | "policy">;
+  /** Proofs that earlier calls made under these very rules. Each is held against the time of every use all the same. */
+  earlierProofs?(rules: Rules): Proofs;
   now(): Date;
 }
 
@@ -46,7 +49,10 @@ export async function authorize(request: Request, world: World): Promise<Answer>
   if (absent !== undefined) return { kind: "silent", why: absent };
 
   // Side by side: the requests go out, and the anchors are read while the replies are on their way.
-  const proofs = world.anchors().then((anchors) => new Proofs({ ...world.rules, instanceId: identity.id, anchors }));
+  const proofs = world.anchors().then((anchors) => {
+    const rules: Rules = { ...world.rules, instanceId: identity.id, anchors };
+    return world.earlierProofs?.(rules) ?? new Proofs(rules);
+  });
   const plan: StaplePlan = async (soFar, names) => (await proofs).missingStaples(soFar, names, world.now());
   const [evidence, proven] = await Promise.all([world.gather(keys.found, plan), proofs]);
 
@@ -54,3 +60,7 @@ export async function authorize(request: Request, world: World): Promise<Answer>
   const verdicts = judge(request, evidence, proven.rules, now, proven);
   return { kind: "judged", verdicts, lines: linesOf(verdicts), now };
 }
+
+/** What sshd reads. */
+export const textOf = (answer: Answer): string =>
+  answer.kind === "judged" ? answer.lines.map((line) => `${line}\n`).join("") : "";

@@ -1,23 +1,28 @@
-/** The one deadline of a call, counted from the start of the process, whatever the time is spent on. */
+/** The one deadline of a call, counted from its beginning, whatever the time is spent on. */
 
 /** Milliseconds since the process began, by a clock that nobody sets. Loading performance.now() costs a call 1 ms. */
-const elapsed = (): number => process.uptime() * 1000;
+export const elapsed = (): number => process.uptime() * 1000;
 
 export class Deadline {
   readonly #controller = new AbortController();
+  readonly #from: number;
   #ms: number;
   #timer: NodeJS.Timeout;
 
-  /** @param ms milliseconds from the start of the process */
-  constructor(ms: number) {
-    this.#ms = ms;
+  /**
+   * @param ms milliseconds
+   * @param from what they are counted from, by `elapsed`; the start of the process, where it makes one call
+   */
+  constructor(ms: number, from = 0) {
+    this.#from = from;
+    this.#ms = from + ms;
     this.#timer = this.#start();
   }
 
   /** Lowers it. */
   lower(ms: number): void {
     clearTimeout(this.#timer);
-    this.#ms = Math.min(ms, this.#ms);
+    this.#ms = Math.min(this.#from + ms, this.#ms);
     this.#timer = this.#start();
   }
 

@@ -7,7 +7,7 @@
  * Standard error is silent unless it is a terminal: sshd throws it away, and by hand one wants to know.
  */
 import { fstatSync } from "node:fs";
-import { type Answer, authorize } from "./authorize.ts";
+import { type Answer, authorize, textOf } from "./authorize.ts";
 import { Deadline } from "./deadline.ts";
 import { print } from "./output.ts";
 import { Recorder } from "./recorder.ts";
@@ -19,9 +19,10 @@ type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
 
 async function main(): Promise<number> {
   const call = readCall(process.argv[1] ?? "", process.argv.slice(2));
+  if (call.kind === "serve") return (await import("./service/serve.ts")).serve(call);
   if (call.kind === "cli") return (await import("./cli/cli.ts")).runCli(call.words);
   if (call.kind === "usage") {
-    await tell((report) => report.usage(call.message));
+    await tell((report) => report.usage(call.message, call.command));
     return 2;
   }
   return call.other === undefined ? alone(call) : together(call, call.other);
@@ -29,7 +30,7 @@ async function main(): Promise<number> {
 
 /** What sshd waits for. */
 async function alone(call: KeyCall): Promise<number> {
-  const deadline = new Deadline(DEADLINE_MS.most);
+  const deadline = new Deadline(Math.min(DEADLINE_MS.most, call.within ?? DEADLINE_MS.most));
   const recorder = recorderOf(call);
   try {
     const answer = await judged(call, loadSettings(call.config), deadline, recorder);
@@ -55,13 +56,13 @@ async function together(call: KeyCall, words: Words): Promise<number> {
 
 /** Gathers, judges and records. */
 async function judged(
-  { request, config }: KeyCall,
+  { request, config, within = DEADLINE_MS.most }: KeyCall,
   loading: Promise<Settings>,
   deadline: Deadline,
   recorder: Recorder,
 ): Promise<Answer> {
   const settings = await loading;
-  deadline.lower(settings.deadlineMs - recorder.use(settings.audit));
+  deadline.lower(Math.min(settings.deadlineMs, within) - recorder.use(settings.audit));
   const world = openWorld({ settings, named: config !== undefined, signal: deadline.signal });
   const answer = await authorize(request, world);
   await recorder.answer(answer, deadline);
@@ -70,9 +71,6 @@ async function judged(
 
 const recorderOf = ({ request }: KeyCall): Recorder =>
   new Recorder(request, (why) => tell((report) => report.unrecorded(why)));
-
-const textOf = (answer: Answer): string =>
-  answer.kind === "judged" ? answer.lines.map((line) => `${line}\n`).join("") : "";
 
 /** On a terminal, says in words what the exit status alone cannot. */
 async function tell(what: (report: typeof import("./cli/report.ts")) => string): Promise<void> {

@@ -11,16 +11,22 @@ import type { Deadline } from "./deadline.ts";
 import { DEFAULTS, RECORD_MS } from "./settings.ts";
 
 type Audit = typeof import("./audit/audit.ts");
+export type Record = Audit["record"];
 
 export class Recorder {
   readonly #request: Request;
   readonly #tellLost: (why: string) => Promise<void>;
+  readonly #record: Record | undefined;
   #settings: AuditSettings = DEFAULTS.audit;
 
-  /** @param tellLost where a record is missing that nothing hangs on */
-  constructor(request: Request, tellLost: (why: string) => Promise<void>) {
+  /**
+   * @param tellLost where a record is missing that nothing hangs on
+   * @param record what writes them; by default, what the settings name
+   */
+  constructor(request: Request, tellLost: (why: string) => Promise<void>, record?: Record) {
     this.#request = request;
     this.#tellLost = tellLost;
+    this.#record = record;
   }
 
   /**
@@ -68,7 +74,8 @@ export class Recorder {
     if (settings.target === "none") return undefined;
     try {
       const audit = await import("./audit/audit.ts");
-      await audit.record(events(audit), settings, new Date(), { ms, confirmed: settings.required });
+      const record = this.#record ?? audit.record;
+      await record(events(audit), settings, new Date(), { ms, confirmed: settings.required });
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

@@ -4,18 +4,26 @@ import type { Request } from "./core/evidence.ts";
 
 /** The name by which sshd calls the program; see docs/protocol.md#sshd. */
 const SSHD_DOOR = "authorized-keys";
+/** The warm service: started often and to be ready at once, so it does not go by way of the command line for people. */
+const SERVICE = "serve";
 
-/** One call for keys; or that it is for people (`cli`); or why it is none (`usage`). */
+/** One call for keys; or the service; or that it is for people (`cli`); or why it is none (`usage`). */
 export type Call =
   | {
       readonly kind: "authorized-keys";
       readonly request: Request;
       readonly config: string | undefined;
+      /** Milliseconds that are left for it, where whoever calls has waited already. It can only lower the deadline. */
+      readonly within: number | undefined;
       /** Another command that is to answer beside us, and its arguments. */
       readonly other: Words | undefined;
     }
+  /** `socket`: the path of one to be made; undefined for the one that systemd hands over. */
+  | { readonly kind: "serve"; readonly socket: string | undefined; readonly config: string | undefined }
   | { readonly kind: "cli"; readonly words: readonly string[] }
-  | { readonly kind: "usage"; readonly message: string };
+  | { readonly kind: "usage"; readonly message: string; readonly command: Command };
+
+export type Command = typeof SSHD_DOOR | typeof SERVICE;
 
 export type Words = readonly [string, ...string[]];
 
@@ -26,45 +34,78 @@ export type Words = readonly [string, ...string[]];
  * @param words the arguments
  */
 export function readCall(program: string, words: readonly string[]): Call {
-  if (basename(program) === SSHD_DOOR) return positional(words, undefined);
+  if (basename(program) === SSHD_DOOR) return positional(words, {});
   const [command, ...rest] = words;
-  if (command !== SSHD_DOOR) return { kind: "cli", words };
-  return byHand(rest);
+  if (command === SSHD_DOOR) return byHand(rest);
+  return command === SERVICE ? service(rest) : { kind: "cli", words };
 }
 
-/** `[--config FILE] [--] USER [FINGERPRINT [-- OTHER…]]`: what follows the first positional argument is never an option. */
+/** `[--config FILE] [--within MS] [--] USER [FINGERPRINT [-- OTHER…]]` */
 function byHand(words: readonly string[]): Call {
-  let config: string | undefined;
-  let at = 0;
-  for (; at < words.length; at += 1) {
+  const read = readOptions(words, { "--config": "a file", "--within": "milliseconds" });
+  if (typeof read === "string") return read === "--help" ? help(SSHD_DOOR) : usage(read);
+  const { "--config": config, "--within": within } = read.options;
+  if (within !== undefined && !/^[1-9][0-9]{0,5}$/.test(within)) return usage("--within takes whole milliseconds");
+  return positional(read.rest, { config, within: within === undefined ? undefined : Number(within) });
+}
+
+/** `[--socket PATH] [--config FILE]` */
+function service(words: readonly string[]): Call {
+  const read = readOptions(words, { "--config": "a file", "--socket": "a path" });
+  if (typeof read === "string") return read === "--help" ? help(SERVICE) : usage(read, SERVICE);
+  const [word] = read.rest;
+  if (word !== undefined) return usage(`one word too many, ${word}`, SERVICE);
+  const { "--config": config, "--socket": socket } = read.options;
+  return { kind: "serve", socket, config };
+}
+
+/**
+ * `--name VALUE` or `--name=VALUE`, each once; what follows the first word that is none, or `--`, is never an option.
+ * @param known names, and what each takes
+ * @returns what is wrong, or `--help`, as a text
+ */
+function readOptions<Name extends string>(
+  words: readonly string[],
+  known: Readonly<Record<Name, string>>,
+): string | { readonly options: Partial<Record<Name, string>>; readonly rest: readonly string[] } {
+  const options: Partial<Record<Name, string>> = {};
+  for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
-    if (word === "--") {
-      at += 1;
-      break;
-    }
-    if (!word.startsWith("-") || word === "-") break;
-    if (word === "--help") return { kind: "cli", words: [SSHD_DOOR, "--help"] };
-    const [name, inline] = word.split(/=(.*)/s, 2);
-    if (name !== "--config") return usage(`no option ${word}`);
-    if (config !== undefined) return usage("--config twice");
+    if (word === "--") return { options, rest: words.slice(at + 1) };
+    if (!word.startsWith("-") || word === "-") return { options, rest: words.slice(at) };
+    if (word === "--help") return word;
+    const [name = "", inline] = word.split(/=(.*)/s, 2);
+    if (!isOneOf(name, known)) return `no option ${word}`;
+    if (options[name] !== undefined) return `${name} twice`;
     if (inline === undefined) at += 1;
-    config = inline ?? words[at];
-    if (config === undefined || config === "") return usage("--config needs a file");
+    const value = inline ?? words[at];
+    if (value === undefined || value === "") return `${name} needs ${known[name]}`;
+    options[name] = value;
   }
-  return positional(words.slice(at), config);
+  return { options, rest: [] };
+}
+
+const isOneOf = <Name extends string>(name: string, known: Readonly<Record<Name, string>>): name is Name =>
+  Object.hasOwn(known, name);
+
+interface Options {
+  readonly config?: string | undefined;
+  readonly within?: number | undefined;
 }
 
 /** Places, not looks: only a third word can begin another command, so no user and no fingerprint ever does. */
-function positional(words: readonly string[], config: string | undefined): Call {
+function positional(words: readonly string[], { config, within }: Options): Call {
   const [user, fingerprint, third, program, ...rest] = words;
   if (user === undefined) return usage("a user is needed");
   if (third !== undefined && third !== "--") {
     if (fingerprint === "--") return usage("-- begins another command only after USER and FINGERPRINT");
     return usage(`too many arguments: ${words.length}, at most USER and FINGERPRINT`);
   }
-  if (third === undefined) return { kind: "authorized-keys", request: { user, fingerprint }, config, other: undefined };
+  const call = { kind: "authorized-keys", request: { user, fingerprint }, config, within } as const;
+  if (third === undefined) return { ...call, other: undefined };
   if (program === undefined) return usage("another command is needed after --");
-  return { kind: "authorized-keys", request: { user, fingerprint }, config, other: [program, ...rest] };
+  return { ...call, other: [program, ...rest] };
 }
 
-const usage = (message: string): Call => ({ kind: "usage", message });
+const usage = (message: string, command: Command = SSHD_DOOR): Call => ({ kind: "usage", message, command });
+const help = (command: Command): Call => ({ kind: "cli", words: [command, "--help"] });

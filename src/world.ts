@@ -39,7 +39,7 @@ export function openWorld({ settings, named, signal, exchange }: WorldOptions): 
 }
 
 /** The pinned roots or those named instead of them, and those named beside them. */
-async function anchorsOf({ anchors, extraAnchors }: Settings, named: boolean): Promise<Anchor[]> {
+export async function anchorsOf({ anchors, extraAnchors }: Settings, named: boolean): Promise<Anchor[]> {
   // Reading is work: a turn of the event loop later, the requests that were made before are on the wire.
   await new Promise(setImmediate);
   const { readAnchors } = await import("./core/anchor.ts");

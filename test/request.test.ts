@@ -5,10 +5,11 @@ import { readCall } from "../src/request.ts";
 const HAND = "/usr/bin/eic-agent";
 const SSHD = "/usr/libexec/eic-agent/authorized-keys";
 
-const keys = (user: string, fingerprint?: string, config?: string, other?: readonly string[]) => ({
+const keys = (user: string, fingerprint?: string, config?: string, other?: readonly string[], within?: number) => ({
   kind: "authorized-keys",
   request: { user, fingerprint },
   config,
+  within,
   other,
 });
 
@@ -18,6 +19,9 @@ describe("by hand", () => {
     { words: ["alice", "SHA256:x"], gives: keys("alice", "SHA256:x") },
     { words: ["--config", "/c", "alice"], gives: keys("alice", undefined, "/c") },
     { words: ["--config=/c=d", "alice", "MD5:x"], gives: keys("alice", "MD5:x", "/c=d") },
+    { words: ["--within", "700", "alice"], gives: keys("alice", undefined, undefined, undefined, 700) },
+    { words: ["--within=1", "--config=/c", "--", "-a"], gives: keys("-a", undefined, "/c", undefined, 1) },
+    { words: ["alice", "--within"], gives: keys("alice", "--within") },
     { words: ["alice", "--config"], gives: keys("alice", "--config") },
     { words: ["alice", "--help"], gives: keys("alice", "--help") },
     { words: ["--", "--config"], gives: keys("--config") },
@@ -41,6 +45,14 @@ describe("by hand", () => {
     { words: ["--config", ""], says: "--config needs a file" },
     { words: ["--config=", "alice"], says: "--config needs a file" },
     { words: ["--config", "/a", "--config", "/b", "alice"], says: "--config twice" },
+    { words: ["--within"], says: "--within needs milliseconds" },
+    { words: ["--within", "0", "alice"], says: "--within takes whole milliseconds" },
+    { words: ["--within", "1e3", "alice"], says: "--within takes whole milliseconds" },
+    { words: ["--within", "-5", "alice"], says: "--within takes whole milliseconds" },
+    { words: ["--within", "1000000", "alice"], says: "--within takes whole milliseconds" },
+    { words: ["--within=5", "--within=6", "alice"], says: "--within twice" },
+    { words: ["--socket", "/s", "alice"], says: "no option --socket" },
+    { words: ["--toString", "alice"], says: "no option --toString" },
     { words: ["--verbose", "alice"], says: "no option --verbose" },
     { words: ["-v", "alice"], says: "no option -v" },
     { words: ["a", "b", "c"], says: "too many arguments: 3, at most USER and FINGERPRINT" },
@@ -49,7 +61,11 @@ describe("by hand", () => {
     { words: ["a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
     { words: ["--", "a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
   ])("is called wrongly with $words", ({ words, says }) => {
-    expect(readCall(HAND, ["authorized-keys", ...words])).toEqual({ kind: "usage", message: says });
+    expect(readCall(HAND, ["authorized-keys", ...words])).toEqual({
+      kind: "usage",
+      message: says,
+      command: "authorized-keys",
+    });
   });
 
   test.each([[], ["--help"], ["--version"], ["authorised-keys"], ["doctor", "x"]])(
@@ -64,6 +80,34 @@ describe("by hand", () => {
       kind: "cli",
       words: ["authorized-keys", "--help"],
     });
+  });
+});
+
+describe("the service", () => {
+  test.each([
+    { words: [], gives: { socket: undefined, config: undefined } },
+    { words: ["--socket", "/s", "--config=/c"], gives: { socket: "/s", config: "/c" } },
+    { words: ["--"], gives: { socket: undefined, config: undefined } },
+  ])("is told where by $words", ({ words, gives }) => {
+    expect(readCall(HAND, ["serve", ...words])).toEqual({ kind: "serve", ...gives });
+  });
+
+  test.each([
+    { words: ["--socket"], says: "--socket needs a path" },
+    { words: ["--socket="], says: "--socket needs a path" },
+    { words: ["--within", "5"], says: "no option --within" },
+    { words: ["/s"], says: "one word too many, /s" },
+    { words: ["--", "--socket"], says: "one word too many, --socket" },
+  ])("is called wrongly with $words", ({ words, says }) => {
+    expect(readCall(HAND, ["serve", ...words])).toEqual({ kind: "usage", message: says, command: "serve" });
+  });
+
+  test("shows its help", () => {
+    expect(readCall(HAND, ["serve", "--help"])).toEqual({ kind: "cli", words: ["serve", "--help"] });
+  });
+
+  test("is nothing that sshd can start: there the word is a user", () => {
+    expect(readCall(SSHD, ["serve"])).toEqual(keys("serve"));
   });
 });
 

@@ -33,6 +33,8 @@ const ASIDE = new Map([
   ["./settings-file.ts", "eic-agent-settings"],
   ["./another/beside.ts", "eic-agent-another"],
   ["./audit/audit.ts", "eic-agent-audit"],
+  ["../audit/audit.ts", "eic-agent-audit"],
+  ["./service/serve.ts", "eic-agent-service"],
 ]);
 const aside: Plugin = {
   name: "aside",
@@ -68,6 +70,7 @@ for (const [entry, outfile] of [
   ["src/settings-file.ts", "dist/eic-agent-settings.cjs"],
   ["src/another/beside.ts", "dist/eic-agent-another.cjs"],
   ["src/audit/audit.ts", "dist/eic-agent-audit.cjs"],
+  ["src/service/serve.ts", "dist/eic-agent-service.cjs"],
   ["src/simulator/main.ts", "dist/eic-simulator.cjs"],
 ] as const) {
   const { outputFiles } = await build({ ...shared, entryPoints: [entry], outfile, plugins: [aside, pinoAlone] });

@@ -27,6 +27,30 @@ export const NEEDS = {
     parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
+  relay: { about: "the relay", parts: ["gcc", "libc-static", "readelf"] },
+  "foreign-relay": { about: "the relay for the other processor", parts: ["foreign-gcc", "foreign-libc-static"] },
+  "relay-run": {
+    about: "the relay beside a service, in a root folder of its own",
+    parts: ["gcc", "libc-static", "libasan", "readelf", "unshare", "nsenter", "setpriv", "script"],
+    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+  },
+  "foreign-relay-run": {
+    about: "the relay for the other processor, run under QEMU",
+    parts: ["foreign-gcc", "foreign-libc-static", "foreign-qemu", "gcc", "libc-static", "unshare", "nsenter"],
+    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+  },
+  selinux: {
+    about: "the SELinux module, linked into Debian's policy",
+    parts: ["secilc", "semodule", "sesearch", "selabel_lookup", "bunzip2", "selinux-policy"],
+  },
+  "selinux-package": { about: "the package of the SELinux module", parts: ["rpmbuild", "rpm"] },
+  "selinux-scriptlets": {
+    about: "what the package of the SELinux module does when it is installed",
+    parts: ["rpmbuild", "rpm", "unshare", "semodule", "selinux-policy"],
+    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+  },
+  fuzz: { about: "libFuzzer at what reads the service's answer", parts: ["clang", "libfuzzer"] },
+  units: { about: "the systemd units, by systemd's own judgement", parts: ["systemd-analyze"], allowed: oldSystemd },
   boto3: { about: "boto3 as a client of the simulator's API", parts: ["boto3"] },
   "aws-cli": { about: "the AWS CLI as a client of the simulator's API", parts: ["aws"] },
 } as const satisfies Record<string, Row>;
@@ -48,6 +72,14 @@ const AWS_CLI = ["/usr/bin/aws", "/usr/local/bin/aws"] as const;
 
 export const awsCli = (): string => AWS_CLI.find((path) => existsSync(path)) ?? AWS_CLI[0];
 
+/** The other processor: GNU's and Debian's names for it. */
+const FOREIGN =
+  process.arch === "arm64"
+    ? { gnu: "x86-64", path: "x86_64", libc: "amd64" }
+    : { gnu: "aarch64", path: "aarch64", libc: "arm64" };
+const NATIVE = process.arch === "arm64" ? "aarch64" : "x86_64";
+const CLANGS = ["14", "15", "16", "17", "18", "19", "20", "21", "22"] as const;
+
 /** Every program or file, and the package that has it on Debian and Ubuntu, and on Fedora and its family. */
 const PARTS = {
   openssl: { deb: "openssl", rpm: "openssl" },
@@ -55,10 +87,54 @@ const PARTS = {
   unshare: { deb: "util-linux", rpm: "util-linux" },
   nsenter: { deb: "util-linux", rpm: "util-linux" },
   pivot_root: { deb: "util-linux", rpm: "util-linux" },
+  setpriv: { deb: "util-linux", rpm: "util-linux" },
   ip: { deb: "iproute2", rpm: "iproute" },
   sshd: { deb: "openssh-server", rpm: "openssh-server" },
   ssh: { deb: "openssh-client", rpm: "openssh-clients" },
   "ssh-keygen": { deb: "openssh-client", rpm: "openssh" },
+  gcc: { deb: "gcc", rpm: "gcc" },
+  readelf: { deb: "binutils", rpm: "binutils" },
+  "libc-static": {
+    deb: "libc6-dev",
+    rpm: "glibc-static",
+    files: [`/usr/lib/${NATIVE}-linux-gnu/libc.a`, "/usr/lib64/libc.a"],
+  },
+  libasan: {
+    deb: "gcc",
+    rpm: "libasan",
+    files: [`/usr/lib/${NATIVE}-linux-gnu/libasan.so.8`, "/usr/lib64/libasan.so.8", "/usr/lib64/libasan.so.6"],
+  },
+  "foreign-gcc": {
+    deb: `gcc-${FOREIGN.gnu}-linux-gnu`,
+    rpm: `gcc-${FOREIGN.path}-linux-gnu`,
+    files: [`/usr/bin/${FOREIGN.path}-linux-gnu-gcc`],
+  },
+  "foreign-libc-static": {
+    deb: `libc6-dev-${FOREIGN.libc}-cross`,
+    rpm: "",
+    files: [`/usr/${FOREIGN.path}-linux-gnu/lib/libc.a`],
+  },
+  "foreign-qemu": {
+    deb: "qemu-user-static",
+    rpm: "qemu-user-static",
+    files: [`/usr/bin/qemu-${FOREIGN.path}-static`],
+  },
+  secilc: { deb: "secilc", rpm: "secilc" },
+  semodule: { deb: "policycoreutils", rpm: "policycoreutils" },
+  bunzip2: { deb: "bzip2", rpm: "bzip2" },
+  sesearch: { deb: "setools", rpm: "setools-console" },
+  selabel_lookup: { deb: "selinux-utils", rpm: "libselinux-utils" },
+  // Its modules as they are installed, which only Debian's package has.
+  "selinux-policy": { deb: "selinux-policy-default", rpm: "", files: ["/usr/share/selinux/default/base.pp.bz2"] },
+  rpm: { deb: "rpm", rpm: "rpm" },
+  rpmbuild: { deb: "rpm", rpm: "rpm-build" },
+  clang: { deb: "clang", rpm: "clang" },
+  libfuzzer: {
+    deb: "libclang-rt-dev",
+    rpm: "compiler-rt",
+    files: CLANGS.map((version) => `/usr/lib/clang/${version}/lib/linux/libclang_rt.fuzzer-${NATIVE}.a`),
+  },
+  "systemd-analyze": { deb: "systemd", rpm: "systemd" },
   // The system's own: another `python3` or `aws` before them on PATH may be anything.
   boto3: { deb: "python3-boto3", rpm: "python3-boto3", files: ["/usr/lib/python3/dist-packages/boto3/__init__.py"] },
   aws: { deb: "awscli", rpm: "awscli2", files: AWS_CLI },
@@ -106,6 +182,15 @@ export function unshareWords(): string[] {
   const user = isRoot() ? [] : ["--user", "--map-root-user"];
   const spaces = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--propagation", "private"];
   return [programPath("unshare") ?? "unshare", ...user, ...spaces, "--kill-child"];
+}
+
+/** `systemd-analyze security --offline` came with 250. */
+function oldSystemd(): string | undefined {
+  const { stdout } = spawnSync(programPath("systemd-analyze") ?? "systemd-analyze", ["--version"], {
+    encoding: "utf8",
+  });
+  const [, version = "0"] = /^systemd (\d+)/.exec(stdout ?? "") ?? [];
+  return Number(version) >= 250 ? undefined : `systemd ${version}, it takes 250`;
 }
 
 /** Tries it: whether namespaces may be opened depends on kernel settings, on AppArmor, and on the container around. */

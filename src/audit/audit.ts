@@ -8,7 +8,8 @@ import { toJournal } from "./journal.ts";
 import { linesOf } from "./log.ts";
 import { type Hold, toSyslog } from "./syslog.ts";
 
-export { eventOfFault, eventOfOther, eventsOfAnswer } from "./events.ts";
+export { counted, eventOfFault, eventOfOther, eventsOfAnswer, textOf } from "./events.ts";
+export { linesOf } from "./log.ts";
 
 export interface AuditSettings {
   readonly target: "syslog" | "journal" | "none";

@@ -71,6 +71,12 @@ export function eventOfFault({ user, fingerprint }: Request, { code, message, hi
   return { event: "fault", level: "warning", fields: present({ user, fingerprint, code, message, hint }) };
 }
 
+/** The event of as many calls as `count` says: the warm service does not write the same one for each. */
+export const counted = (event: AuditEvent, count: number): AuditEvent => ({
+  ...event,
+  fields: { ...event.fields, count },
+});
+
 /** Another command beside ours did not answer; its keys are missing, ours are not. */
 export function eventOfOther({ user, fingerprint }: Request, program: string, message: string): AuditEvent {
   return {
@@ -82,7 +88,7 @@ export function eventOfOther({ user, fingerprint }: Request, program: string, me
 
 /**
  * Without what is undefined. A fact is always a text, whatever it is elsewhere, so that a field has one type in every
- * event; only `seconds_left` is a number.
+ * event; only `seconds_left` and `count` are numbers.
  */
 function present(values: Readonly<Record<string, string | number | Date | undefined>>): Fields {
   const fields: Record<string, string | number> = {};

@@ -5,6 +5,8 @@ import { capture } from "./commands/capture.ts";
 import { completion } from "./commands/completion.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
+import { serve } from "./commands/serve.ts";
+import { status } from "./commands/status.ts";
 import { complaint } from "./complaint.ts";
 import { type Context, openContext } from "./context.ts";
 import { Problem, Usage } from "./problem.ts";
@@ -18,11 +20,16 @@ export const VERSION = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-so
 /** @returns the exit status: what the command says, 1 for what went wrong, 2 for a command line that makes no sense */
 export async function runCli(words: readonly string[]): Promise<number> {
   const { NO_COLOR, TERM } = process.env;
-  const { context, status } = openContext({ stdout: process.stdout, noColor: NO_COLOR, term: TERM, version: VERSION });
+  const { context, status: ended } = openContext({
+    stdout: process.stdout,
+    noColor: NO_COLOR,
+    term: TERM,
+    version: VERSION,
+  });
   try {
     // Inside the try: yargs throws some errors before it has given a promise.
     await parser(context).parseAsync([...words]);
-    return status();
+    return ended();
   } catch (error) {
     if (error instanceof Unparsable) return complain(complaint(error.message, words), 2);
     if (error instanceof Usage) return complain(error.message, 2);
@@ -52,6 +59,8 @@ const parser = (context: Context) =>
     .command(explain(context))
     .command(doctor(context))
     .command(capture(context))
+    .command(serve)
+    .command(status(context))
     .command(completion(context))
     .example("sudo $0 explain alice", "alice cannot log in: why?")
     .example("sudo $0 doctor", "is this host set up right?")

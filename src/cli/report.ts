@@ -4,6 +4,7 @@ import { Fault } from "../core/errors.ts";
 import type { Request } from "../core/evidence.ts";
 import { quoted, sentence, type Verdict } from "../core/verdict.ts";
 import { SILENCES } from "../explain/silences.ts";
+import type { Command } from "../request.ts";
 
 export function answer({ user }: Request, given: Answer): string {
   if (given.kind === "silent") return lines(`no key for ${quoted(user)}: ${SILENCES[given.why].message}`);
@@ -36,12 +37,13 @@ export const other = (sentence: string): string => lines(sentence);
 /** A record that is missing, where nothing hangs on it. */
 export const unrecorded = (why: string): string => lines(`not recorded in the log: ${why}`);
 
-export function usage(message: string): string {
-  return lines(
-    message,
-    "usage: eic-agent authorized-keys [--config FILE] USER [FINGERPRINT [-- /OTHER/COMMAND ARG...]]",
-  );
-}
+export const usage = (message: string, command: Command): string => lines(message, USAGES[command]);
+
+const USAGES: Readonly<Record<Command, string>> = {
+  "authorized-keys":
+    "usage: eic-agent authorized-keys [--config FILE] [--within MS] USER [FINGERPRINT [-- /OTHER/COMMAND ARG...]]",
+  serve: "usage: eic-agent serve [--socket PATH] [--config FILE]",
+};
 
 /** Whatever came from outside, no control character of it reaches the terminal. */
 const lines = (...texts: string[]): string =>

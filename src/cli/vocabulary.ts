@@ -15,7 +15,7 @@ const COMMON = { "--help": "none", "--version": "none" } as const;
 export const VOCABULARY: Readonly<Record<string, Words>> = {
   "authorized-keys": {
     about: "print the pushed keys of a user that hold",
-    options: { "--config": "file", ...COMMON },
+    options: { "--config": "file", "--within": "none", ...COMMON },
     words: ["user"],
   },
   explain: {
@@ -39,6 +39,16 @@ export const VOCABULARY: Readonly<Record<string, Words>> = {
   doctor: {
     about: "check this host",
     options: { "--user": "user", "--json": "none", "--config": "file", ...COMMON },
+    words: [],
+  },
+  serve: {
+    about: "answer calls for sshd from one process that stays",
+    options: { "--socket": "file", "--config": "file", ...COMMON },
+    words: [],
+  },
+  status: {
+    about: "ask the running service what it has done",
+    options: { "--socket": "file", "--json": "none", "--prometheus": "none", ...COMMON },
     words: [],
   },
   completion: { about: "print a completion script", options: COMMON, words: ["shell"] },

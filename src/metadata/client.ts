@@ -18,10 +18,42 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** What makes one exchange; by default the network. A recorder or a replay stands here for who explains a call. */
   readonly exchange?: typeof exchange;
+  /** Connections that outlive this client; by default it has its own. */
+  readonly agent?: Agent;
+  /** Who keeps the token; by default this client, for itself. */
+  readonly tokens?: Tokens;
 }
 
-/** Seconds; the service allows 1 to 21600. A call takes four at most. */
-const TOKEN_LIFETIME = "60";
+/** A place for the token, from one request to the next. */
+export interface Tokens {
+  /** Seconds for which a token is asked; the service allows 1 to 21600. */
+  readonly lifetime: number;
+  /** The one that is kept, or else what `fetch` brings. */
+  get(fetch: () => Promise<string>): Promise<string>;
+  /** The service does not take this one any more. */
+  refused(token: string): void;
+}
+
+/** For one call, which takes four seconds at most. Whoever comes first asks for a token; the others share it. */
+class OwnTokens implements Tokens {
+  readonly lifetime = 60;
+  #token: Promise<string> | undefined;
+  #refused: string | undefined;
+
+  async get(fetch: () => Promise<string>): Promise<string> {
+    this.#token ??= fetch();
+    const used = this.#token;
+    const token = await used;
+    if (token !== this.#refused) return token;
+    if (this.#token === used) this.#token = fetch();
+    return this.#token;
+  }
+
+  refused(token: string): void {
+    this.#refused = token;
+  }
+}
+
 /** Bytes; the small values are a line each. */
 export const SMALL_VALUE = 4096;
 
@@ -29,10 +61,12 @@ export class MetadataClient {
   readonly #options: ClientOptions;
   #agent: Agent | undefined;
   #origin: Origin | undefined;
-  #token: Promise<string> | undefined;
+  readonly #tokens: Tokens;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#agent = options.agent;
+    this.#tokens = options.tokens ?? new OwnTokens();
   }
 
   /**
@@ -42,13 +76,17 @@ export class MetadataClient {
    *   TokenRefused for the 403 that says that the service is turned off
    */
   async get(path: string, limit: number): Promise<Reply> {
-    this.#token ??= this.#fetchToken();
-    const used = this.#token;
-    const reply = await this.#attempt({ method: "GET", path, limit, headers: withToken(await used) });
+    const token = await this.token();
+    const reply = await this.#attempt({ method: "GET", path, limit, headers: withToken(token) });
     if (reply !== undefined && reply.status !== 401 && reply.status < 500) return reply;
-    // 401 is an expired token. Whoever comes first asks for a new one; the others share it.
-    if (reply?.status === 401 && this.#token === used) this.#token = this.#fetchToken();
-    return this.#lastAttempt({ method: "GET", path, limit, headers: withToken(await this.#token) });
+    // 401 is an expired token.
+    if (reply?.status === 401) this.#tokens.refused(token);
+    return this.#lastAttempt({ method: "GET", path, limit, headers: withToken(await this.token()) });
+  }
+
+  /** @throws as `get` does */
+  token(): Promise<string> {
+    return this.#tokens.get(() => this.#fetchToken());
   }
 
   /** True once the deadline of the whole call has passed: every request ends in a Fault then. */
@@ -63,7 +101,8 @@ export class MetadataClient {
 
   async #fetchToken(): Promise<string> {
     const { token: path } = PATHS;
-    const headers = { "X-aws-ec2-metadata-token-ttl-seconds": TOKEN_LIFETIME, "Content-Length": "0" };
+    const lifetime = String(this.#tokens.lifetime);
+    const headers = { "X-aws-ec2-metadata-token-ttl-seconds": lifetime, "Content-Length": "0" };
     const ask: Ask = { method: "PUT", path, limit: SMALL_VALUE, headers };
     const reply = await this.#attempt(ask);
     const { status, body } = reply !== undefined && reply.status < 500 ? reply : await this.#lastAttempt(ask);

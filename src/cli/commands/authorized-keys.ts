@@ -18,6 +18,10 @@ export const authorizedKeys: CommandModule = {
         type: "string",
         describe: "settings instead of /etc/eic-agent/config.toml; options come before the user",
       })
+      .option("within", {
+        type: "number",
+        describe: "milliseconds from its start to the answer; can only lower the deadline",
+      })
       .example("$0 authorized-keys alice", "every key that is pushed for alice and holds")
       .example("$0 authorized-keys --config ./config.toml alice", "the same against a simulator"),
   handler: () => {

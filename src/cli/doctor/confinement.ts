@@ -5,6 +5,10 @@ import { about, type Finding } from "./finding.ts";
 export interface ConfinementFacts {
   /** Undefined where the kernel has none. */
   readonly selinux: "enforcing" | "permissive" | undefined;
+  /** Whether the policy that the kernel has loaded knows our types; undefined where it did not say. */
+  readonly module?: "loaded" | "missing" | undefined;
+  /** The installed programs' types, as far as they are installed and could be asked. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Profiles of sshd and of eic-agent, as the kernel lists them (`/usr/sbin/sshd (enforce)`); undefined: not readable. */
   readonly apparmor: { readonly profiles: readonly string[] | undefined } | undefined;
   /** The last lines of the kernel's audit about us or sshd; undefined where no log can be read. */
@@ -13,16 +17,47 @@ export interface ConfinementFacts {
 
 export const judgeConfinement = (facts: ConfinementFacts): Finding[] => [selinux(facts), apparmor(facts)];
 
-function selinux({ selinux: mode, denials }: ConfinementFacts): Finding {
-  const { ok, warning, notApplicable, needsRoot } = about("selinux");
+/** A label without which sshd does not leave its own domain when it starts that program. */
+const OUR_TYPES = /^eic_agent_(relay_)?exec_t$/;
+const INSTALL = "install the package eic-agent-selinux, of the same version as eic-agent";
+
+function selinux({ selinux: mode, module, labels = {}, denials }: ConfinementFacts): Finding {
+  const { ok, failed, warning, notApplicable, needsRoot } = about("selinux");
   if (mode === undefined) return notApplicable("not in this kernel");
+  // What is wrong now where it is enforced, will be wrong once it is.
+  const wrong = mode === "enforcing" ? failed : warning;
+  if (module === "missing") {
+    return wrong(
+      `${mode}, without eic-agent's policy: sshd's domain may neither connect to port 80 nor ask the service`,
+      INSTALL,
+      { mode },
+    );
+  }
+  const [unlabelled] = Object.entries(labels).filter(([, type]) => !OUR_TYPES.test(type));
+  if (module === "loaded" && unlabelled !== undefined) {
+    const [path, type] = unlabelled;
+    return wrong(
+      `${mode}: ${path} is labelled ${quoted(type)}, so sshd starts it in its own domain, which may too little`,
+      "restorecon -RFv /usr/bin/eic-agent /usr/libexec/eic-agent /etc/eic-agent /run/eic-agent",
+      { mode },
+    );
+  }
+  return told({ mode, module, denials }, { ok, warning, needsRoot });
+}
+
+/** What the log says. */
+function told(
+  { mode, module, denials }: Pick<ConfinementFacts, "module" | "denials"> & { mode: "enforcing" | "permissive" },
+  { ok, warning, needsRoot }: Pick<ReturnType<typeof about>, "ok" | "warning" | "needsRoot">,
+): Finding {
+  const policy = module === "loaded" ? `${mode}, with eic-agent's policy` : mode;
   if (denials === undefined)
-    return mode === "permissive" ? ok("permissive: nothing is denied") : needsRoot("enforcing; reading its denials");
+    return mode === "permissive" ? ok(`${policy}: nothing is denied`) : needsRoot(`${policy}; reading its denials`);
   const last = denials.findLast((line) => /\bavc:\s+denied\b/.test(line));
-  if (last === undefined) return ok(`${mode}, and nothing was denied lately`, { mode });
+  if (last === undefined) return ok(`${policy}, and nothing was denied lately`, { mode });
   return warning(
-    `${mode}; lately denied: ${quoted(avc(last))}`,
-    "sshd's domain may neither connect to port 80 nor run a JIT: the command needs a policy of its own (ausearch -m avc)",
+    `${policy}; lately denied: ${quoted(avc(last))}`,
+    "docs/selinux.md says how to find all that is denied, and where to send it (ausearch -m avc)",
     { mode },
   );
 }

@@ -40,7 +40,7 @@ export async function examine({ user, config }: Examined): Promise<Finding[]> {
     ),
     judgeAccount(user, account),
     judgePolicy(user, machine.settings?.policy),
-    ...judgeConfinement(lookAtConfinement()),
+    ...judgeConfinement(await lookAtConfinement()),
     judgeLog({ audit: machine.settings?.audit, ...lookAtSockets() }),
     judgeLastCall(await lookAtLastCall()),
   ];

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from
 import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
 import { aboutUs, type ConfinementFacts } from "../confinement.ts";
 import type { Entry, LastCallFacts, LogFacts } from "../log.ts";
+import { lookAtSelinux } from "./selinux.ts";
 
 /** Bytes from the end of a log: some thousand lines. */
 const TAIL = 512 * 1024;
@@ -11,12 +12,11 @@ const KERNEL_LOGS = ["/var/log/audit/audit.log", "/var/log/kern.log", "/var/log/
 /** authpriv, by system. */
 const LOGIN_LOGS = ["/var/log/auth.log", "/var/log/secure"];
 
-export function lookAtConfinement(): ConfinementFacts {
-  const enforce = textOf("/sys/fs/selinux/enforce");
+export async function lookAtConfinement(programs: Programs = systemPrograms): Promise<ConfinementFacts> {
   const profiles = textOf("/sys/kernel/security/apparmor/profiles");
   const logs = KERNEL_LOGS.map(tailOf).filter((lines) => lines !== undefined);
   return {
-    selinux: enforce === undefined ? undefined : enforce.startsWith("1") ? "enforcing" : "permissive",
+    ...(await lookAtSelinux(programs)),
     apparmor: textOf("/sys/module/apparmor/parameters/enabled")?.startsWith("Y")
       ? { profiles: profiles?.split("\n").filter((line) => /sshd|eic-agent/.test(line)) }
       : undefined,

@@ -1,0 +1,66 @@
+/**
+ * `npm run package:selinux`: dist/packages/eic-agent-selinux-<v>-1.noarch.rpm. The policy is packed as it was reviewed:
+ * it is CIL, which the system that installs it compiles, so there is nothing to build here for any version of SELinux.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { prepare } from "../../tools/setup.ts";
+import { packageVersion, rpmChangelog } from "./changelog.ts";
+import { sourceDate } from "./source-date.ts";
+
+const FROM = "packaging/selinux";
+
+/**
+ * Makes the package.
+ * @param to the folder for it
+ * @returns its path
+ * @throws Error where rpmbuild fails; it has said why
+ */
+export function makeSelinuxRpm(version: string, to: string): string {
+  const time = sourceDate();
+  mkdirSync(to, { recursive: true });
+  const work = mkdtempSync(join(resolve(to), ".selinux-"));
+  try {
+    // A copy: its time is one of those that the package carries.
+    const module = join(work, "eic_agent.cil");
+    writeFileSync(module, readFileSync(`${FROM}/eic_agent.cil`));
+    utimesSync(module, time, time);
+    const spec = join(work, "eic-agent-selinux.spec");
+    writeFileSync(spec, specFile(packageVersion(version), module));
+    // A folder of our own for everything, and none of the person's or the system's settings for where things go.
+    const places = { _topdir: work, _rpmdir: work, _rpmfilename: "package.rpm", _tmppath: work };
+    const defines = Object.entries(places).flatMap(([name, value]) => ["--define", `${name} ${value}`]);
+    execFileSync("rpmbuild", ["-bb", "--quiet", "--target", "noarch-linux", ...defines, spec], {
+      env: { ...process.env, SOURCE_DATE_EPOCH: String(time), LC_ALL: "C.UTF-8" },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const path = join(to, `eic-agent-selinux-${packageVersion(version)}-1.noarch.rpm`);
+    renameSync(join(work, "package.rpm"), path);
+    return path;
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+function specFile(version: string, module: string): string {
+  // A percent sign begins a macro.
+  const values: Readonly<Record<string, string>> = {
+    VERSION: version,
+    MODULE: module.replaceAll("%", "%%"),
+    SCRIPTLETS: readFileSync(`${FROM}/scriptlets.sh`, "utf8").trimEnd().replaceAll("%", "%%"),
+    CHANGELOG: rpmChangelog(),
+  };
+  return readFileSync(`${FROM}/eic-agent-selinux.spec`, "utf8").replace(/@([A-Z]+)@/g, (mark, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`${FROM}/eic-agent-selinux.spec: nothing stands for ${mark}`);
+    return value;
+  });
+}
+
+if (import.meta.main) {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  await prepare((line) => void process.stdout.write(`${line}\n`), ["selinux-package"]);
+  const path = makeSelinuxRpm(version, "dist/packages");
+  process.stdout.write(`${path}: ${statSync(path).size} bytes\n`);
+}

@@ -1,0 +1,23 @@
+/**
+ * `eic-agent serve`: only its help. The service itself never comes this way: it is to be ready before a login notices
+ * that it was not, so main.ts starts it without yargs.
+ */
+import type { CommandModule } from "yargs";
+
+export const serve: CommandModule = {
+  command: "serve",
+  describe: "answer calls for sshd from one process that stays, as eic-agent.service does",
+  builder: (yargs) =>
+    yargs
+      .option("socket", {
+        type: "string",
+        describe: "make a socket there; without it, systemd's own is used",
+      })
+      .option("config", { type: "string", describe: "settings instead of /etc/eic-agent/config.toml" })
+      .example("systemctl enable --now eic-agent.socket", "as it is meant to run")
+      .example("$0 serve --socket ./s --config ./config.toml", "by hand, against a simulator")
+      .epilogue("Ends after five minutes without a call, and on SIGTERM when its calls are finished."),
+  handler: () => {
+    throw new Error("options come after the command: eic-agent serve [--socket PATH] [--config FILE]");
+  },
+};

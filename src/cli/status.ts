@@ -1,0 +1,45 @@
+/** The service's status as a page for a terminal. Pure. */
+import type { Counts, Status } from "../service/status.ts";
+import type { Context } from "./context.ts";
+import { duration, fold, moment, plural, safe } from "./text.ts";
+
+/** Columns of the names at the left. */
+const NAMES = 20;
+
+export function statusText(status: Status, { width, paint }: Pick<Context, "width" | "paint">): string {
+  const { calls, milliseconds, signer, memory, program } = status;
+  const now = `${calls.inWork} in work, ${calls.waiting} waiting`;
+  const rows: [name: string, text: string][] = [
+    ["running", `for ${duration(status.uptime)}, as process ${status.pid}, eic-agent ${safe(program.version)}`],
+    ["calls", `${plural(calls.total, "call")}; now ${now}`],
+    ["answers", listed(status.answers)],
+    ["refused keys", listed(status.refusals)],
+    ["Faults", listed(status.faults)],
+    ["time of a call", `${ms(milliseconds.p50)} in the median, ${ms(milliseconds.p99)} for 99 in 100`],
+    ["key documents", listed(status.documents)],
+    ["signers", listed(status.signers)],
+    [
+      "signer",
+      signer === null
+        ? "none is remembered"
+        : `${safe(signer.name)}, proven ${duration(signer.age)} ago, until ${moment(signer.until)} at the latest`,
+    ],
+    ["metadata requests", listed(status.metadataRequests)],
+    ["records", listed(status.records)],
+    ["memory", `${Math.round(memory.rss / 2 ** 20)} MiB`],
+  ];
+  const lines = rows.flatMap(([name, text]) => fold(text, width, NAMES, name.padEnd(NAMES)));
+  return lines.map((line) => `${line.slice(0, NAMES).trimStart() === "" ? line : bold(line)}\n`).join("");
+
+  function bold(line: string): string {
+    return paint("bold", line.slice(0, NAMES)) + line.slice(NAMES);
+  }
+}
+
+const listed = (counts: Counts): string =>
+  Object.entries(counts)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${count} ${safe(name)}`)
+    .join(", ") || "none";
+
+const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;

@@ -1,0 +1,199 @@
+/*
+ * /usr/libexec/eic-agent/authorized-keys USER [FINGERPRINT [-- OTHER...]]: sshd runs it for each key that is offered.
+ *
+ * It asks the warm service on a unix socket, believes only a listener that root set up, and prints the answer, whole or
+ * not at all. Without an answer it becomes the one-shot program, of which at most four run at once. docs/relay.md has
+ * the format and the way. Which keys are good is not decided here. Exit status: 0 answered, with keys or without;
+ * 1 could not answer; 2 called wrongly. sshd takes what was printed only with 0. After 4 s SIGALRM ends everything.
+ * No option, no environment, no file but those below. The words of argv are a stranger's: copied, never looked into.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SOCKET_PATH "/run/eic-agent/authorized-keys.sock"
+#define SLOTS_PATH "/run/eic-agent/slots" /* the files 0 to 3, made by tmpfiles.d */
+#define ONE_SHOT_PATH "/usr/bin/eic-agent"
+/* Milliseconds: a client that is nobody yet waits on us, and sshd's own limit is two minutes. */
+enum { MOST_MS = 3900, SILENCE_MS = 1500, ONE_SHOT_NEEDS_MS = 500, ALARM_SECONDS = 4, SLOTS = 4 };
+/* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/gather.ts). */
+enum { REQUEST_HEADER = 8, MOST_REQUEST = 1024, ANSWER_HEADER = 12, MOST_LINES = 1024 * 1024 };
+#define MAGIC "EIC\1"
+enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, NO_ANSWER }; /* the first four: 0 to 3 in the format */
+static const char *user, *fingerprint; /* NULL: no fingerprint was given */
+static unsigned char request[MOST_REQUEST], answer[ANSWER_HEADER + MOST_LINES + 1]; /* + 1 shows one that goes on */
+static size_t request_length, answer_length;
+static struct timespec begun;
+static int silent_at = SILENCE_MS; /* when, if it says nothing, the service counts as silent */
+
+/* sshd loses standard error; who calls by hand wants to know. */
+static _Noreturn void stop(int status, const char *why) {
+    if (isatty(STDERR_FILENO)) dprintf(STDERR_FILENO, "authorized-keys: %s\n", why);
+    _exit(status);
+}
+
+/* Milliseconds since the call began, by a clock that nobody sets. */
+static int elapsed(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int)((now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000);
+}
+
+/* Waits for `fd` (-1: for nothing) at most `ms`. A call whose time is over ends here. */
+static void wait_for(int fd, short events, int ms) {
+    const int left = MOST_MS - elapsed();
+    if (left <= 0) stop(1, "no answer in time; `eic-agent doctor` looks for the cause");
+    struct pollfd one = {.fd = fd, .events = events};
+    poll(&one, 1, ms < left ? ms : left); /* however it ends, the caller looks again */
+}
+
+/* 50 to 150 ms, so that a crowd that was turned away together does not come back together. */
+static int a_while(void) {
+    unsigned char dice;
+    if (getrandom(&dice, 1, GRND_NONBLOCK) != 1) dice = (unsigned char)getpid();
+    return 50 + dice % 101;
+}
+
+/* An open descriptor that holds a slot, or -1. The lock goes with the process, however that ends. */
+static int take_slot(void) {
+    char path[] = SLOTS_PATH "/0";
+    for (int slot = 0; slot < SLOTS; slot++, path[sizeof path - 2]++) {
+        const int fd = open(path, O_RDONLY | O_NOFOLLOW); /* no O_CLOEXEC: the one-shot program is to hold it */
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+        if (fd >= 0) close(fd);
+    }
+    return -1;
+}
+
+/* Becomes the one-shot program if there is a slot and time enough, else returns. The alarm survives it. */
+static void become_one_shot(void) {
+    const int left = MOST_MS - elapsed();
+    const int slot = left < ONE_SHOT_NEEDS_MS ? -1 : take_slot();
+    if (slot < 0) return;
+    char within[12];
+    snprintf(within, sizeof within, "%d", left);
+    const char *words[] = {"eic-agent", "authorized-keys", "--within", within, "--", user, fingerprint, NULL};
+    execv(ONE_SHOT_PATH, (char *const *)words);
+    close(slot);
+}
+
+/* Another command beside it is all the one-shot program's, and has a time of its own. */
+static _Noreturn void become_chain(size_t given, char **argv) {
+    const char **words = calloc(3 + given + 1, sizeof *words); /* ends with NULL */
+    if (words == NULL) stop(1, "no memory");
+    memcpy(words, (const char *[]){"eic-agent", "authorized-keys", "--"}, 3 * sizeof *words);
+    memcpy(words + 3, argv, given * sizeof *words);
+    execv(ONE_SHOT_PATH, (char *const *)words);
+    stop(1, ONE_SHOT_PATH " can't be run");
+}
+
+/* False where it does not fit. sshd's does: a user's name has at most 256 bytes, a fingerprint 50. */
+static bool write_request(void) {
+    const size_t u = strlen(user), f = fingerprint == NULL ? 0 : strlen(fingerprint);
+    if (u > MOST_REQUEST - REQUEST_HEADER || f > MOST_REQUEST - REQUEST_HEADER - u) return false;
+    const size_t told = fingerprint == NULL ? 0xffff : f;
+    memcpy(request, MAGIC, 4);
+    memcpy(request + 4, (unsigned char[]){u >> 8 & 0xff, u & 0xff, told >> 8 & 0xff, told & 0xff}, 4);
+    memcpy(request + REQUEST_HEADER, user, u);
+    if (f > 0) memcpy(request + REQUEST_HEADER + u, fingerprint, f);
+    request_length = REQUEST_HEADER + u + f;
+    return true;
+}
+
+/* What `had` bytes say; `ended`: no more will come. Pure: test/relay/fuzz.c calls it with anything. */
+static enum reply understand(const unsigned char *bytes, size_t had, bool ended) {
+    if (had < ANSWER_HEADER) return ended ? NO_ANSWER : UNFINISHED;
+    const unsigned char status = bytes[4];
+    const size_t length = (size_t)bytes[8] << 24 | (size_t)bytes[9] << 16 | (size_t)bytes[10] << 8 | bytes[11];
+    if (memcmp(bytes, MAGIC, 4) != 0 || status > BUSY || bytes[5] || bytes[6] || bytes[7]) return NO_ANSWER;
+    if (length > (status == ANSWERED ? MOST_LINES : 0) || had - ANSWER_HEADER > length) return NO_ANSWER;
+    if (!ended) return UNFINISHED;
+    return had - ANSWER_HEADER == length ? (enum reply)status : NO_ANSWER;
+}
+
+/* Reads until the service closes. Is it silent for long, the first slot that is free is taken instead. */
+static enum reply hear(int service) {
+    for (answer_length = 0;;) {
+        const int patience = silent_at - elapsed();
+        if (patience <= 0) become_one_shot();
+        wait_for(service, POLLIN, patience > 0 ? patience : a_while());
+        const ssize_t more = recv(service, answer + answer_length, sizeof answer - answer_length, 0);
+        if (more < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+        if (more > 0) answer_length += (size_t)more;
+        /* A service that turns us away unread resets the connection: an end too, and what it said came before. */
+        const enum reply said = understand(answer, answer_length, more <= 0);
+        if (said != UNFINISHED) return said;
+    }
+}
+
+/* systemd listens, as root. Of another listener nothing is believed, and it is told nothing. */
+static bool set_up_by_root(int service) {
+    struct ucred listener = {.uid = (uid_t)-1};
+    getsockopt(service, SOL_SOCKET, SO_PEERCRED, &listener, &(socklen_t){sizeof listener});
+    return listener.uid == 0;
+}
+
+/* One connection, one request, one answer. UNFINISHED: the queue before the service is full, come again. */
+static enum reply ask(void) {
+    const struct sockaddr_un where = {.sun_family = AF_UNIX, .sun_path = SOCKET_PATH};
+    const int service = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    enum reply said = NO_ANSWER;
+    if (service < 0) return said;
+    if (connect(service, (const struct sockaddr *)&where, sizeof where) != 0) {
+        if (errno == EAGAIN && elapsed() < silent_at) said = UNFINISHED;
+    } else if (set_up_by_root(service)) {
+        send(service, request, request_length, MSG_NOSIGNAL); /* all, or none: then it was closed, or soon will be */
+        said = hear(service);
+    }
+    close(service);
+    return said;
+}
+
+/* A reader that has gone had no use for the answer: no failure, as in src/output.ts. */
+static int hand_over(void) {
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t at = ANSWER_HEADER; at < answer_length;) {
+        const ssize_t written = write(STDOUT_FILENO, answer + at, answer_length - at);
+        if (written > 0) at += (size_t)written;
+        else if (written < 0 && errno == EAGAIN) wait_for(STDOUT_FILENO, POLLOUT, MOST_MS);
+        else if (written < 0 && (errno == EPIPE || errno == ECONNRESET)) return 0;
+        else if (written == 0 || errno != EINTR) stop(1, "the answer could not be written");
+    }
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    /* What is opened later must not become standard output. Read-only: a lost answer is to look lost. */
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) _exit(1);
+    if (argc > 3 && strcmp(argv[3], "--") == 0) become_chain((size_t)argc - 1, argv + 1);
+
+    sigprocmask(SIG_SETMASK, &(sigset_t){0}, NULL); /* whoever calls may have left the alarm blocked or ignored */
+    signal(SIGALRM, SIG_DFL);
+    alarm(ALARM_SECONDS);
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    if (argc < 2 || argc > 3) stop(2, "USER [FINGERPRINT [-- OTHER COMMAND...]]");
+    user = argv[1];
+    fingerprint = argv[2];
+    if (!write_request()) stop(2, "USER and FINGERPRINT are too long");
+    for (;;) {
+        const enum reply said = ask();
+        if (said == ANSWERED) return hand_over();
+        if (said == FAULT || said == CALLED_WRONGLY) stop((int)said, "the service gave no keys; the log says why");
+        if (said == BUSY) silent_at = elapsed() + SILENCE_MS;
+        if (said == NO_ANSWER) become_one_shot();
+        wait_for(-1, 0, a_while());
+    }
+}

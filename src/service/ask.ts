@@ -1,0 +1,43 @@
+/** Asks a running service for its status. Under systemd, asking starts one that does not run. */
+import { connect } from "node:net";
+import type { Status } from "./status.ts";
+import { readStatus, STATUS_REQUEST } from "./wire.ts";
+
+export const SOCKET_PATH = "/run/eic-agent/authorized-keys.sock";
+
+/** Milliseconds, that of its start included; bytes of an answer. */
+const PATIENCE = 3000;
+const MOST = 256 * 1024;
+
+/** @throws Error, with the code of what kept it from asking */
+export async function askStatus(path: string = SOCKET_PATH): Promise<Status> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const socket = connect(path);
+  const late = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE);
+  const parts: Buffer[] = [];
+  let size = 0;
+  socket.on("error", reject);
+  socket.on("data", (part: Buffer) => {
+    parts.push(part);
+    size += part.length;
+    if (size > MOST) reject(new Error("this is no status"));
+  });
+  socket.on("end", () => resolve(Buffer.concat(parts)));
+  socket.on("close", () => reject(new Error("closed without an answer")));
+  socket.write(STATUS_REQUEST);
+  try {
+    return statusIn(await promise);
+  } finally {
+    clearTimeout(late);
+    socket.destroy();
+  }
+}
+
+function statusIn(bytes: Buffer): Status {
+  const text = readStatus(bytes);
+  const status: unknown = text === undefined ? undefined : JSON.parse(text);
+  const isOne =
+    typeof status === "object" && status !== null && "format" in status && status.format === "eic-agent status";
+  if (!isOne) throw new Error("this is no status");
+  return status as Status;
+}

@@ -1,0 +1,109 @@
+/** One call, from the request to the answer: settings, deadline, judgement and record, each as the one-shot program has it. */
+import { textOf } from "../authorize.ts";
+import { Fault } from "../core/errors.ts";
+import type { Request } from "../core/evidence.ts";
+import { Deadline } from "../deadline.ts";
+import { Recorder } from "../recorder.ts";
+import { DEADLINE_MS } from "../settings.ts";
+import type { Clock } from "./clock.ts";
+import type { Configuration } from "./configuration.ts";
+import { add, type Counters } from "./counters.ts";
+import type { Line } from "./line.ts";
+import type { Records } from "./records.ts";
+import type { Remembered } from "./remembered.ts";
+import type { OutcomeName } from "./wire.ts";
+import { answerTo } from "./world.ts";
+
+/** Whoever asked does not wait any more: nothing further is done for him. */
+export class Gone extends Error {
+  override readonly name = "Gone";
+}
+
+export interface Desk {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly line: Line;
+  readonly configuration: Configuration<Remembered>;
+  readonly records: Records;
+  /** Whether the settings were named with --config. */
+  readonly named: boolean;
+}
+
+export interface Outcome {
+  readonly outcome: OutcomeName;
+  readonly lines: string;
+}
+
+/**
+ * @param since when it came, by the monotonic clock: its deadline counts from there
+ * @param gone aborted where whoever asked has gone
+ * @throws Gone
+ */
+export async function answerCall(request: Request, since: number, gone: AbortSignal, desk: Desk): Promise<Outcome> {
+  const deadline = new Deadline(DEADLINE_MS.most, since);
+  const end = new AbortController();
+  const late = () => end.abort(new Fault("METADATA_TIMEOUT", "the deadline of the whole call has passed"));
+  const left = () => end.abort(new Gone());
+  deadline.signal.addEventListener("abort", late, { once: true });
+  gone.addEventListener("abort", left, { once: true });
+  if (gone.aborted) left();
+  try {
+    const express = desk.configuration.last?.remembered.canAnswer(request) ?? false;
+    const entered = await desk.line.enter(request.user, express, end.signal).catch(turnedAway);
+    if (entered === "busy") {
+      add(desk.counters.endings, "busy");
+      return { outcome: "busy", lines: "" };
+    }
+    try {
+      return await worked(request, deadline, end.signal, desk);
+    } finally {
+      entered();
+    }
+  } catch (error) {
+    if (error instanceof Gone) add(desk.counters.endings, "gone");
+    throw error;
+  } finally {
+    deadline.end();
+    gone.removeEventListener("abort", left);
+  }
+}
+
+/** A deadline that passes in the line is nobody's fault: it is busy here. */
+function turnedAway(error: unknown): "busy" {
+  if (error instanceof Fault) return "busy";
+  throw error;
+}
+
+async function worked(request: Request, deadline: Deadline, signal: AbortSignal, desk: Desk): Promise<Outcome> {
+  const { configuration, counters, records, named, clock } = desk;
+  const recorder = new Recorder(request, async () => records.lost(), records.record);
+  try {
+    const configured = await configuration.current();
+    const { settings } = configured;
+    deadline.lower(settings.deadlineMs - recorder.use(settings.audit));
+    const answer = await answerTo({
+      ...{ request, configured, named, clock, signal },
+      tell: (what, from) => add(what === "document" ? counters.documents : counters.signers, from),
+    });
+    await recorder.answer(answer, deadline);
+    signal.throwIfAborted();
+    counters.answered(answer);
+    return { outcome: "answered", lines: textOf(answer) };
+  } catch (error) {
+    if (error instanceof Gone) throw error;
+    counters.failed(error);
+    await recorder.failure(error);
+    if (!(error instanceof Fault)) await records.crash(summary(error));
+    return { outcome: "fault", lines: "" };
+  }
+}
+
+/** Characters at most. */
+const SUMMARY = 400;
+
+/** What kind of bug, and where: never a value that a call brought along. */
+export function summary(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const [, ...frames] = (error.stack ?? "").split(/\n\s+at /);
+  return [error.name, ...frames].join(" at ").slice(0, SUMMARY);
+}

@@ -1,0 +1,73 @@
+/** What the service counts of itself since it started. Every list of names is closed, so nobody can make it grow. */
+import type { Answer } from "../authorize.ts";
+import { Fault, type FaultCode } from "../core/errors.ts";
+import type { RefusalReason } from "../core/verdict.ts";
+import { PATHS } from "../metadata/paths.ts";
+import { Histogram } from "./histogram.ts";
+
+/**
+ * How calls ended. `keys`, `refused` (keys were judged, none is handed over), or why there was none; `fault`; `busy`;
+ * `gone` (who asked did not wait); `bug`.
+ */
+export type Ending =
+  | "keys"
+  | "refused"
+  | Extract<Answer, { kind: "silent" }>["why"]
+  | "fault"
+  | "busy"
+  | "gone"
+  | "bug";
+
+/** Where something came from: `memory`; `flight`, a fetch that was under way; `metadata`, one that began for the call. */
+export type Source = "memory" | "flight" | "metadata";
+
+/** What was asked of the metadata service. */
+export type Asking = "token" | "keys" | "signer";
+
+export class Counters {
+  /** Requests that came whole. */
+  calls = 0;
+  /** Connections that were closed without an answer: nonsense, or too slow. */
+  unheard = 0;
+  readonly endings = new Map<Ending, number>();
+  readonly refusals = new Map<RefusalReason, number>();
+  readonly faults = new Map<FaultCode, number>();
+  readonly documents = new Map<Source, number>();
+  readonly signers = new Map<Source, number>();
+  readonly requests = new Map<Asking, number>();
+  /** Records: `written`; `counted`, told later with how many they were; `lost`. */
+  readonly records = new Map<"written" | "counted" | "lost", number>();
+  /** Times that everything remembered was forgotten, and why. */
+  readonly forgotten = new Map<"settings" | "clock", number>();
+  /** From the connection to the answer, of calls that were answered. */
+  readonly latency = new Histogram();
+
+  answered(answer: Answer): void {
+    if (answer.kind === "silent") {
+      add(this.endings, answer.why);
+      return;
+    }
+    add(this.endings, answer.lines.length > 0 ? "keys" : "refused");
+    for (const verdict of answer.verdicts) {
+      if (verdict.kind === "refused" && verdict.refusal.reason !== "another-key") {
+        add(this.refusals, verdict.refusal.reason);
+      }
+    }
+  }
+
+  failed(error: unknown): void {
+    if (error instanceof Fault) add(this.faults, error.code);
+    add(this.endings, error instanceof Fault ? "fault" : "bug");
+  }
+
+  asked(path: string): void {
+    const of = path === PATHS.token ? "token" : path.startsWith(KEYS) ? "keys" : "signer";
+    add(this.requests, of);
+  }
+}
+
+const KEYS = PATHS.keys("").slice(0, -1);
+
+export function add<K>(counts: Map<K, number>, name: K, count = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
+}

@@ -1,0 +1,176 @@
+/**
+ * The service as one object: it listens, answers, counts, and ends: told to, or when there has been no call for some
+ * time. Ending, it takes no new connection and finishes those that it has.
+ */
+import { createServer, type Server, type Socket } from "node:net";
+import { Fault } from "../core/errors.ts";
+import { answerCall, type Desk, Gone, summary } from "./calls.ts";
+import type { Clock } from "./clock.ts";
+import { Configuration } from "./configuration.ts";
+import { serveConnection } from "./connection.ts";
+import { add, Counters } from "./counters.ts";
+import { DOCUMENT_PACE, IDLE_MS, MOST_CONNECTIONS, MOST_SOCKETS, PLACES, SIGNER_PACE, TOKEN_PACE } from "./limits.ts";
+import { Line } from "./line.ts";
+import { Metadata } from "./metadata.ts";
+import type { Output } from "./output.ts";
+import { Pace } from "./pace.ts";
+import { Records } from "./records.ts";
+import { Remembered } from "./remembered.ts";
+import { type Status, statusOf } from "./status.ts";
+import { type Asked, answerFrame, statusFrame } from "./wire.ts";
+
+export interface ServiceOptions {
+  /** The settings of --config. */
+  readonly config: string | undefined;
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly version: string;
+  /** Milliseconds without a call after which it ends. */
+  readonly idleMs?: number;
+}
+
+export type Why = "idle" | "told" | "log-gone";
+
+export class Service {
+  readonly #options: ServiceOptions;
+  readonly #desk: Desk;
+  readonly #metadata: Metadata;
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+  readonly #began: number;
+  readonly #ended = Promise.withResolvers<Why>();
+  #lastCall: number;
+  #ending: Why | undefined;
+  #cancelIdle: () => void = () => undefined;
+
+  constructor(options: ServiceOptions) {
+    const { config: named, clock, output } = options;
+    const counters = new Counters();
+    const metadata = new Metadata(counters);
+    const pace = {
+      documents: new Pace(DOCUMENT_PACE, clock),
+      signers: new Pace(SIGNER_PACE, clock),
+      tokens: new Pace(TOKEN_PACE, clock),
+    };
+    const records = new Records(output, clock, counters);
+    const configuration = new Configuration({
+      named,
+      clock,
+      open: (settings) => new Remembered(settings, { metadata, clock, pace }),
+      changed: (why) => {
+        add(counters.forgotten, why);
+        void records.notice("info", "service-forgot-everything", { why });
+      },
+    });
+    this.#options = options;
+    this.#metadata = metadata;
+    this.#desk = { clock, counters, records, configuration, line: new Line(PLACES, clock), named: named !== undefined };
+    this.#began = clock.monotonic();
+    this.#lastCall = this.#began;
+    this.#server = createServer((socket) => this.#connected(socket));
+    void output.gone.then(() => this.end("log-gone"));
+  }
+
+  /** @param listen makes the server listen */
+  async start(listen: (server: Server) => Promise<void>): Promise<void> {
+    await listen(this.#server);
+    this.#waitForIdle();
+  }
+
+  /** Resolves when it has ended, all calls finished. */
+  get ended(): Promise<Why> {
+    return this.#ended.promise;
+  }
+
+  /** Takes nothing new, and finishes what there is. */
+  end(why: Why): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = why;
+    this.#cancelIdle();
+    this.#server.close();
+    void this.#finish();
+  }
+
+  status(): Status {
+    const { version, clock } = this.#options;
+    const { counters, line, configuration } = this.#desk;
+    const remembered = configuration.last?.remembered;
+    const believed = remembered?.signers.believed;
+    return statusOf(counters, {
+      program: { version, node: process.versions.node },
+      uptime: (clock.monotonic() - this.#began) / 1000,
+      ...{ inWork: line.inWork, waiting: line.waiting, documents: remembered?.documents.size ?? 0 },
+      signer:
+        believed === undefined
+          ? null
+          : {
+              name: believed.name,
+              age: Math.floor((clock.monotonic() - believed.since) / 1000),
+              until: believed.until.toISOString(),
+            },
+    });
+  }
+
+  #connected(socket: Socket): void {
+    const since = this.#options.clock.monotonic();
+    if (this.#open.size >= MOST_SOCKETS) {
+      this.#desk.counters.unheard += 1;
+      socket.on("error", () => undefined).destroy();
+      return;
+    }
+    this.#open.add(socket);
+    const over = () => {
+      this.#open.delete(socket);
+      void this.#finish();
+    };
+    const crowded = this.#open.size > MOST_CONNECTIONS;
+    serveConnection(socket, this.#options.clock, {
+      answer: (asked, gone) => (crowded ? this.#turnAway() : this.#answer(asked, since, gone)),
+      unheard: () => {
+        this.#desk.counters.unheard += 1;
+      },
+      over,
+    });
+  }
+
+  /** Once the request has come: whoever is still sending would not hear it. */
+  async #turnAway(): Promise<Buffer> {
+    add(this.#desk.counters.endings, "busy");
+    return answerFrame("busy");
+  }
+
+  /** Whatever goes wrong in one call is that call's alone. */
+  async #answer(asked: Asked, since: number, gone: AbortSignal): Promise<Buffer | undefined> {
+    if (asked.kind === "status") return statusFrame(JSON.stringify(this.status()));
+    const { counters, clock, records } = this.#desk;
+    this.#lastCall = clock.monotonic();
+    counters.calls += 1;
+    try {
+      const { outcome, lines } = await answerCall(asked.request, since, gone, this.#desk);
+      if (outcome !== "busy") counters.latency.add(clock.monotonic() - since);
+      return answerFrame(outcome, lines);
+    } catch (error) {
+      if (error instanceof Gone) return undefined;
+      if (!(error instanceof Fault)) await records.crash(summary(error));
+      counters.failed(error);
+      return answerFrame("fault");
+    }
+  }
+
+  #waitForIdle(): void {
+    const { clock, idleMs = IDLE_MS } = this.#options;
+    const left = this.#lastCall + idleMs - clock.monotonic();
+    if (left <= 0 && this.#open.size === 0) {
+      this.end("idle");
+      return;
+    }
+    this.#cancelIdle = clock.after(Math.max(left, Math.min(1000, idleMs)), () => this.#waitForIdle());
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#ending === undefined || this.#open.size > 0) return;
+    await this.#desk.records.flush();
+    this.#metadata.close();
+    this.#ended.resolve(this.#ending);
+  }
+}

@@ -1,0 +1,71 @@
+/** The bytes on the socket: requests in, answers out. Pure. docs/relay.md has the format of calls, docs/service.md that of status. */
+import type { Request } from "../core/evidence.ts";
+
+/** Three letters and the version. */
+const CALL = Buffer.from("EIC\x01", "latin1");
+const STATUS = Buffer.from("EIS\x01", "latin1");
+
+/** Bytes of a request; sshd's user names and fingerprints are far below. */
+export const MOST_REQUEST = 1024;
+/** Bytes of lines: they are rebuilt from a key document, which is no longer (LIMIT.keys of metadata/gather.ts). */
+export const MOST_LINES = 1024 * 1024;
+
+const HEADER = 8;
+/** In the place of the fingerprint's length: none was given, which is not the same as an empty one. */
+const NO_FINGERPRINT = 0xffff;
+
+export type Asked = { readonly kind: "call"; readonly request: Request } | { readonly kind: "status" };
+
+/** What came so far, all of it. `nonsense` is closed without an answer. */
+export function readRequest(bytes: Buffer): Asked | "unfinished" | "nonsense" {
+  if (bytes.length > MOST_REQUEST) return "nonsense";
+  const magic = bytes.subarray(0, CALL.length);
+  if (bytes.equals(STATUS)) return { kind: "status" };
+  if (magic.length < CALL.length) {
+    const mayBecome = [CALL, STATUS].some((whole) => whole.subarray(0, magic.length).equals(magic));
+    return mayBecome ? "unfinished" : "nonsense";
+  }
+  return magic.equals(CALL) ? readCall(bytes) : "nonsense";
+}
+
+function readCall(bytes: Buffer): Asked | "unfinished" | "nonsense" {
+  if (bytes.length < HEADER) return "unfinished";
+  const userEnd = HEADER + bytes.readUInt16BE(4);
+  const told = bytes.readUInt16BE(6);
+  const end = userEnd + (told === NO_FINGERPRINT ? 0 : told);
+  if (end > MOST_REQUEST || bytes.length > end) return "nonsense";
+  // An argument of a program can hold none.
+  if (bytes.includes(0, HEADER)) return "nonsense";
+  if (bytes.length < end) return "unfinished";
+  // As Node reads arguments: UTF-8, and a mark for what is none.
+  const user = bytes.toString("utf8", HEADER, userEnd);
+  const fingerprint = told === NO_FINGERPRINT ? undefined : bytes.toString("utf8", userEnd, end);
+  return { kind: "call", request: { user, fingerprint } };
+}
+
+/** The first byte after the magic of an answer. */
+export const OUTCOMES = { answered: 0, fault: 1, usage: 2, busy: 3 } as const;
+export type OutcomeName = keyof typeof OUTCOMES;
+
+/** @param lines only where it is answered */
+export const answerFrame = (outcome: OutcomeName, lines = ""): Buffer =>
+  frame(CALL, OUTCOMES[outcome], Buffer.from(lines, "latin1"));
+
+export const statusFrame = (json: string): Buffer => frame(STATUS, OUTCOMES.answered, Buffer.from(json));
+
+function frame(magic: Buffer, status: number, body: Buffer): Buffer {
+  const head = Buffer.alloc(12);
+  magic.copy(head);
+  head.writeUInt8(status, 4);
+  head.writeUInt32BE(body.length, 8);
+  return Buffer.concat([head, body]);
+}
+
+export const STATUS_REQUEST = STATUS;
+
+/** The body of a whole answer to STATUS_REQUEST; undefined for anything else. */
+export function readStatus(bytes: Buffer): string | undefined {
+  const head = bytes.subarray(0, 12);
+  if (head.length < 12 || !head.subarray(0, 4).equals(STATUS) || head.readUInt32BE(4) !== 0) return undefined;
+  return bytes.length === 12 + head.readUInt32BE(8) ? bytes.toString("utf8", 12) : undefined;
+}

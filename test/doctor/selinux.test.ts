@@ -1,0 +1,111 @@
+/** SELinux as the doctor sees it: what the kernel answers, how the programs are labelled, and what follows. */
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ConfinementFacts, judgeConfinement } from "../../src/cli/doctor/confinement.ts";
+import { lookAtSelinux } from "../../src/cli/doctor/gather/selinux.ts";
+import type { Programs } from "../../src/sshd/programs.ts";
+
+const RELAY = "/usr/libexec/eic-agent/authorized-keys";
+const AGENT = "/usr/bin/eic-agent";
+const RIGHT = { [RELAY]: "eic_agent_relay_exec_t", [AGENT]: "eic_agent_exec_t" };
+
+describe("what follows", () => {
+  const judge = (facts: Partial<ConfinementFacts>) =>
+    judgeConfinement({ selinux: "enforcing", apparmor: undefined, denials: [], ...facts })[0];
+
+  test.each([
+    { title: "without the module it fails", facts: { module: "missing" }, is: "failed", hint: /eic-agent-selinux/ },
+    { title: "not yet enforced, it warns", facts: { selinux: "permissive", module: "missing" }, is: "warning" },
+    { title: "all is right", facts: { module: "loaded", labels: RIGHT }, is: "ok" },
+    {
+      title: "a relay that is a link to the agent is right",
+      facts: { module: "loaded", labels: { [RELAY]: "eic_agent_exec_t", [AGENT]: "eic_agent_exec_t" } },
+      is: "ok",
+    },
+    {
+      title: "a program with another label fails",
+      facts: { module: "loaded", labels: { ...RIGHT, [RELAY]: "bin_t" } },
+      is: "failed",
+      hint: /restorecon/,
+    },
+    {
+      title: "not yet enforced, another label warns",
+      facts: { selinux: "permissive", module: "loaded", labels: { [AGENT]: "bin_t" } },
+      is: "warning",
+    },
+    { title: "what could not be asked is not held against it", facts: { module: undefined }, is: "ok" },
+    { title: "a label alone tells nothing", facts: { module: undefined, labels: { [AGENT]: "bin_t" } }, is: "ok" },
+    { title: "the module without labels is what can be known", facts: { module: "loaded", labels: {} }, is: "ok" },
+    {
+      title: "no log, as an ordinary user",
+      facts: { module: "loaded", labels: RIGHT, denials: undefined },
+      is: "not-applicable",
+    },
+    {
+      title: "no log, and no module: that is known without root",
+      facts: { module: "missing", denials: undefined },
+      is: "failed",
+    },
+  ] as const)("$title", ({ facts, is, ...more }) => {
+    const finding = judge(facts);
+    expect(finding?.status).toBe(is);
+    if ("hint" in more) expect(finding?.hint).toMatch(more.hint);
+    if (is === "failed" || is === "warning") expect(finding?.hint).toBeDefined();
+  });
+});
+
+describe("what is looked at", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "eic-selinux-"));
+    writeFileSync(join(folder, "enforce"), "1");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** As coreutils' stat answers. */
+  const labelled = (answers: Readonly<Record<string, string>>): Programs => ({
+    root: false,
+    find: (name) => `/usr/bin/${name}`,
+    run: async (program, words) => {
+      const said = answers[words.at(-1) ?? ""];
+      expect([program, ...words.slice(0, -1)]).toEqual(["/usr/bin/stat", "--dereference", "--format=%C"]);
+      return said === undefined
+        ? { status: 1, stdout: "?\n", stderr: "failed to get security context: No data available\n" }
+        : { status: 0, stdout: `${said}\n`, stderr: "" };
+    },
+  });
+
+  test("labels by type, of what is installed and could be asked", async () => {
+    const paths = ["/", "/etc", "/no/such/program"];
+    const facts = await lookAtSelinux(labelled({ "/": "system_u:object_r:root_t:s0" }), folder, paths);
+    expect(facts).toMatchObject({ selinux: "enforcing", labels: { "/": "root_t" } });
+  });
+
+  test("a kernel that does not answer says nothing about the module", async () => {
+    expect(await lookAtSelinux(labelled({}), folder, [])).toEqual({
+      selinux: "enforcing",
+      module: undefined,
+      labels: {},
+    });
+  });
+
+  test("the kernel is asked for the label of our program", async () => {
+    const file = join(folder, "context");
+    writeFileSync(file, "");
+    expect(await lookAtSelinux(labelled({}), folder, [])).toMatchObject({ module: "loaded" });
+    expect(readFileSync(file, "utf8")).toBe("system_u:object_r:eic_agent_exec_t:s0\0");
+  });
+
+  // Any file of the kernel's that takes a number refuses our words as it refuses a label that it does not know.
+  test("a kernel that refuses the label has no module", async () => {
+    rmSync(join(folder, "context"), { force: true });
+    symlinkSync("/proc/self/oom_score_adj", join(folder, "context"));
+    expect(await lookAtSelinux(labelled({}), folder, [])).toMatchObject({ module: "missing" });
+  });
+
+  test("no SELinux is none", async () => {
+    expect(await lookAtSelinux(labelled({}), "/no/such/folder")).toEqual({ selinux: undefined });
+  });
+});

@@ -1,0 +1,45 @@
+/** The programs that the tests of the relay run, and where they are built. */
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  type Cpu,
+  compile,
+  compileRelay,
+  compilerFor,
+  gnuName,
+  LANGUAGE,
+  RELAY_SOURCE,
+} from "../../packaging/build/relay-compile.ts";
+
+/** This machine's processor, and the other one. */
+export const NATIVE: Cpu = process.arch === "arm64" ? "arm64" : "x64";
+export const FOREIGN: Cpu = NATIVE === "x64" ? "arm64" : "x64";
+
+const FOLDER = resolve("dist/relay-test");
+
+/** One form of the relay: its program, and what runs it where the processor can't. */
+export interface Form {
+  readonly program: string;
+  readonly emulator?: string;
+}
+
+export const SHIPPED: Form = { program: `${FOLDER}/authorized-keys` };
+export const SANITIZED: Form = { program: `${FOLDER}/sanitized` };
+export const EMULATED: Form = {
+  program: `${FOLDER}/foreign`,
+  emulator: `/usr/bin/qemu-${gnuName(FOREIGN)}-static`,
+};
+export const ONE_SHOT = `${FOLDER}/one-shot`;
+
+/** What is built, by what is needed for it. Not the files of `npm run build:relay`, which a test must not change. */
+export const BUILDS = {
+  "relay-run": () => {
+    compileRelay(NATIVE, SHIPPED.program);
+    const sanitizers = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+    compile("gcc", [...LANGUAGE, ...sanitizers, RELAY_SOURCE], SANITIZED.program);
+    compile(compilerFor(NATIVE), ["-static", "-O1", "-Wall", "-Wextra", "-Werror", "test/relay/one-shot.c"], ONE_SHOT);
+  },
+  "foreign-relay-run": () => compileRelay(FOREIGN, EMULATED.program),
+} as const;
+
+export const removeAll = (): void => rmSync(FOLDER, { recursive: true, force: true });

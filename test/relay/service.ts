@@ -1,0 +1,92 @@
+/** A service that says what a test wants it to say. It runs in the test's own process, as root, as systemd would listen. */
+import { chmodSync, chownSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+
+/** Whom sshd runs the relay as: nobody in particular, of the group that may ask. */
+export const AGENT_ID = 64_000;
+
+/** As docs/relay.md has it. */
+const MAGIC = Buffer.from("EIC\x01", "latin1");
+const HEADER = 8;
+const NONE = 0xffff;
+
+export interface Asked {
+  readonly user: string;
+  /** Undefined where none was given. */
+  readonly fingerprint: string | undefined;
+}
+
+export interface Service {
+  /** Every request that came whole, in their order. */
+  readonly asked: readonly Asked[];
+  close(): Promise<void>;
+}
+
+/** What an answer looks like. @param length what it says of its length */
+export function answer(status: number, lines = "", length = Buffer.byteLength(lines, "latin1")): Buffer {
+  const header = Buffer.alloc(12);
+  MAGIC.copy(header);
+  header[4] = status;
+  header.writeUInt32BE(length, 8);
+  return Buffer.concat([header, Buffer.from(lines, "latin1")]);
+}
+
+/** Answers one request that came whole, the `nth` from 0. */
+export type Say = (socket: Socket, asked: Asked, nth: number) => void;
+
+export const end = (bytes: Buffer) => (socket: Socket) => void socket.end(bytes);
+
+export interface Manner {
+  /** The user who calls listen, whom SO_PEERCRED then names. */
+  readonly listener?: number;
+  /** Says this to the one who connects, the `nth` from 0, closes, and reads nothing: the connection is reset. */
+  readonly unread?: (nth: number) => Buffer;
+}
+
+/** Listens at `path`. */
+export async function serve(path: string, say: Say, { listener = 0, unread }: Manner = {}): Promise<Service> {
+  const asked: Asked[] = [];
+  const open = new Set<Socket>();
+  let connected = 0;
+  const server = createServer({ pauseOnConnect: unread !== undefined }, (socket) => {
+    open.add(socket.once("close", () => open.delete(socket)).on("error", () => {}));
+    if (unread !== undefined) return void socket.end(unread(connected++), () => socket.destroy());
+    let had = Buffer.alloc(0);
+    socket.on("data", (bytes) => {
+      had = Buffer.concat([had, bytes]);
+      const request = read(had);
+      if (request !== undefined) say(socket, request, asked.push(request) - 1);
+    });
+  });
+  rmSync(path, { force: true });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  // bind and listen are done when this call returns, and nothing else runs meanwhile.
+  process.seteuid?.(listener);
+  server.listen(path, resolve);
+  process.seteuid?.(0);
+  await promise;
+  chownSync(path, 0, AGENT_ID);
+  chmodSync(path, 0o660);
+  return {
+    asked,
+    async close() {
+      const closed = new Promise((done) => server.close(done));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** A request, if that is all of it. Bytes after its end are no part of the format, and fail the test. */
+function read(bytes: Buffer): Asked | undefined {
+  if (bytes.length < HEADER) return undefined;
+  if (!bytes.subarray(0, 4).equals(MAGIC)) throw new Error(`no request: ${bytes.toString("hex")}`);
+  const user = bytes.readUInt16BE(4);
+  const told = bytes.readUInt16BE(6);
+  const end = HEADER + user + (told === NONE ? 0 : told);
+  if (bytes.length > end) throw new Error(`a request that goes on: ${bytes.toString("hex")}`);
+  if (bytes.length < end) return undefined;
+  const text = (from: number, to: number) => bytes.toString("latin1", from, to);
+  return { user: text(HEADER, HEADER + user), fingerprint: told === NONE ? undefined : text(HEADER + user, end) };
+}

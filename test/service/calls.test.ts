@@ -1,0 +1,60 @@
+/** One call that meets a bug, and a service that nobody asks. */
+import { expect, test } from "vitest";
+import { answerCall, type Desk, summary } from "../../src/service/calls.ts";
+import { systemClock } from "../../src/service/clock.ts";
+import type { Configuration } from "../../src/service/configuration.ts";
+import { Counters } from "../../src/service/counters.ts";
+import { Line } from "../../src/service/line.ts";
+import { Records } from "../../src/service/records.ts";
+import type { Remembered } from "../../src/service/remembered.ts";
+import { serviceInside } from "../support/service-inside.ts";
+import { simulated } from "../support/simulated.ts";
+
+const one = simulated();
+
+test("a bug in one call is that call's alone: status 1, a line without its text, and the place is free again", async () => {
+  const said: string[] = [];
+  const output = {
+    isJournal: true,
+    gone: new Promise<string>(() => undefined),
+    write: async (text: string) => void said.push(text),
+  };
+  const counters = new Counters();
+  const line = new Line({ work: 1, express: 0, waiting: 0 }, systemClock);
+  const configuration = {
+    last: undefined,
+    current: () => Promise.reject(new TypeError("of a TOKEN")),
+  } as unknown as Configuration<Remembered>;
+  const records = new Records(output, systemClock, counters);
+  const desk: Desk = { clock: systemClock, counters, line, configuration, records, named: false };
+  const request = { user: "alice", fingerprint: undefined };
+  for (let i = 0; i < 3; i += 1) {
+    const never = new AbortController().signal;
+    expect(await answerCall(request, systemClock.monotonic(), never, desk)).toEqual({ outcome: "fault", lines: "" });
+  }
+  expect(line.inWork).toBe(0);
+  expect([...counters.endings]).toEqual([["bug", 3]]);
+  // The same one is said once a minute.
+  expect(said).toHaveLength(1);
+  expect(said[0]).toMatch(/^<4>call-crashed error="?TypeError/);
+  expect(said[0]).not.toContain("TOKEN");
+  await records.flush();
+  expect(said[1]).toMatch(/ count=2\n$/);
+});
+
+test("what is said of a bug is where it was, and nothing that it holds", () => {
+  const error = new RangeError("secret");
+  expect(summary(error)).toMatch(/^RangeError at .*calls\.test\.ts/);
+  expect(summary(error)).not.toContain("secret");
+  expect(summary("secret")).toBe("string");
+});
+
+test("a service that nobody asks ends by itself, and asking for its status does not keep it", async () => {
+  const { service, ask } = await serviceInside(one().config, 150);
+  const began = performance.now();
+  await ask("nobody");
+  const asking = setInterval(() => service.status(), 20);
+  expect(await service.ended).toBe("idle");
+  clearInterval(asking);
+  expect(performance.now() - began).toBeGreaterThanOrEqual(150);
+});

@@ -1,0 +1,41 @@
+/** Quantiles out of a few buckets, held against those of the whole list. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { FEW_BOUNDS, Histogram } from "../../src/service/histogram.ts";
+
+test("a quantile is at least the true one, and at most a tenth more", () => {
+  const times = fc.array(fc.double({ min: 0.05, max: 6000, noNaN: true }), { minLength: 1, maxLength: 300 });
+  fc.assert(
+    fc.property(times, fc.constantFrom(0.5, 0.9, 0.99, 1), (list, share) => {
+      const histogram = new Histogram();
+      for (const ms of list) histogram.add(ms);
+      const exact = list.toSorted((a, b) => a - b)[Math.max(1, Math.ceil(share * list.length)) - 1] ?? 0;
+      expect(histogram.quantile(share)).toBeGreaterThanOrEqual(exact * (1 - 1e-9));
+      expect(histogram.quantile(share)).toBeLessThanOrEqual(exact * 1.1);
+    }),
+  );
+});
+
+test("the few buckets count what was at most so long, exactly", () => {
+  const times = fc.array(fc.oneof(fc.constantFrom(...FEW_BOUNDS), fc.double({ min: 0, max: 9000, noNaN: true })), {
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(times, (list) => {
+      const histogram = new Histogram();
+      for (const ms of list) histogram.add(ms);
+      for (const { ms, count } of histogram.few()) expect(count).toBe(list.filter((one) => one <= ms).length);
+      expect(histogram.count).toBe(list.length);
+    }),
+  );
+});
+
+test("without calls there is no time", () => {
+  const histogram = new Histogram();
+  expect([histogram.count, histogram.sum, histogram.quantile(0.5), histogram.quantile(0.99)]).toEqual([0, 0, 0, 0]);
+});
+
+test("the bounds are milliseconds that double", () => {
+  expect(FEW_BOUNDS.slice(0, 4)).toEqual([0.4, 0.8, 1.6, 3.2]);
+  expect(FEW_BOUNDS.at(-1)).toBeCloseTo(3276.8);
+});

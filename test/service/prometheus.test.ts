@@ -1,0 +1,107 @@
+/** The text that Prometheus reads, held against its format by a reader of its own; and the page for people. */
+import { describe, expect, test } from "vitest";
+import { statusText } from "../../src/cli/status.ts";
+import { painter } from "../../src/cli/text.ts";
+import { Fault } from "../../src/core/errors.ts";
+import { Counters } from "../../src/service/counters.ts";
+import { prometheusOf } from "../../src/service/prometheus.ts";
+import { type Status, statusOf } from "../../src/service/status.ts";
+
+function sample(): Status {
+  const counters = new Counters();
+  counters.calls = 3;
+  counters.failed(new Fault("METADATA_STATUS", "x"));
+  counters.answered({ kind: "silent", why: "no-keys" });
+  for (const ms of [0.3, 1, 700]) counters.latency.add(ms);
+  counters.asked("/latest/api/token");
+  counters.asked("/latest/meta-data/managed-ssh-keys/active-keys/a/");
+  counters.asked("/latest/meta-data/managed-ssh-keys/signer-cert/");
+  return statusOf(counters, {
+    program: { version: '1.0 "beta"\\\n', node: "24" },
+    uptime: 12.5,
+    ...{ inWork: 1, waiting: 2, documents: 3 },
+    signer: { name: "managed-ssh-signer.us-east-1.amazonaws.com", age: 5, until: "2026-11-22T03:15:00.000Z" },
+  });
+}
+
+/**
+ * A strict reader of the text format 0.0.4: HELP and TYPE once before a family's samples, all of which stand together.
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+function read(text: string): Map<string, { type: string; samples: Map<string, number> }> {
+  expect(text.endsWith("\n")).toBe(true);
+  const families = new Map<string, { type: string; samples: Map<string, number> }>();
+  let family = "";
+  for (const line of text.slice(0, -1).split("\n")) {
+    const help = /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) ((?:[^\\]|\\\\|\\n)*)$/.exec(line);
+    const type = /^# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram)$/.exec(line);
+    if (help !== null) {
+      family = help[1] ?? "";
+      expect(families.has(family)).toBe(false);
+      continue;
+    }
+    if (type !== null) {
+      expect(type[1]).toBe(family);
+      families.set(family, { type: type[2] ?? "", samples: new Map() });
+      continue;
+    }
+    const found =
+      /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\\\|\\"|\\n)*",?)+\})? (\S+)$/.exec(line);
+    expect(found, line).not.toBeNull();
+    const [, name = "", labels = "", value = ""] = found ?? [];
+    const one = families.get(family);
+    expect(
+      name === family || (one?.type === "histogram" && /^_(bucket|sum|count)$/.test(name.slice(family.length))),
+    ).toBe(true);
+    expect(Number.isFinite(Number(value))).toBe(true);
+    expect(one?.samples.has(name + labels)).toBe(false);
+    one?.samples.set(name + labels, Number(value));
+  }
+  return families;
+}
+
+describe("Prometheus is given", () => {
+  test("well-formed families, counters named _total", () => {
+    const families = read(prometheusOf(sample()));
+    for (const [name, { type }] of families) {
+      expect(name).toMatch(/^eic_agent_[a-z_]+$/);
+      expect(type === "counter").toBe(name.endsWith("_total"));
+    }
+    expect(families.get("eic_agent_answers_total")?.samples).toEqual(
+      new Map([
+        ['eic_agent_answers_total{kind="fault"}', 1],
+        ['eic_agent_answers_total{kind="no-keys"}', 1],
+      ]),
+    );
+    expect(families.get("eic_agent_metadata_requests_total")?.samples.size).toBe(3);
+    expect(families.get("eic_agent_signer_proof_end_timestamp_seconds")?.samples.values().next().value).toBe(
+      Date.parse("2026-11-22T03:15:00Z") / 1000,
+    );
+  });
+
+  test("a histogram whose buckets grow to its count", () => {
+    const { samples } = read(prometheusOf(sample())).get("eic_agent_call_duration_seconds") ?? { samples: new Map() };
+    const buckets = [...samples].filter(([name]) => name.includes("_bucket"));
+    expect(buckets.map(([, value]) => value)).toEqual(buckets.map(([, value]) => value).toSorted((a, b) => a - b));
+    expect(buckets.at(-1)).toEqual(['eic_agent_call_duration_seconds_bucket{le="+Inf"}', 3]);
+    expect(samples.get("eic_agent_call_duration_seconds_count")).toBe(3);
+    expect(samples.get("eic_agent_call_duration_seconds_sum")).toBeCloseTo(0.7013);
+    expect(samples.get('eic_agent_call_duration_seconds_bucket{le="0.0004"}')).toBe(1);
+  });
+
+  test("label values with quotes, backslashes and newlines escaped", () => {
+    expect(prometheusOf(sample())).toContain('eic_agent_info{version="1.0 \\"beta\\"\\\\\\n",node="24"} 1\n');
+  });
+
+  test("no signer where none is remembered", () => {
+    expect(prometheusOf({ ...sample(), signer: null })).not.toContain("signer_age");
+  });
+});
+
+test("a person is given a page that fits, without a control character", () => {
+  const text = statusText(sample(), { width: 60, paint: painter(false) });
+  expect(text).not.toMatch(/[^\x20-\x7e\n]/);
+  for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(60 + 25);
+  expect(text).toContain("Faults              1 METADATA_STATUS\n");
+  expect(text).toMatch(/^running {13}for 12 s/);
+});

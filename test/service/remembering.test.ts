@@ -1,0 +1,343 @@
+/** What the service remembers, and that nothing remembered ever says "no": against the simulator, with clocks that move. */
+import { writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { fingerprint, KEY, keyLine } from "../support/keys.ts";
+import { serviceInside } from "../support/service-inside.ts";
+import { simulated } from "../support/simulated.ts";
+
+const one = simulated();
+const FINGERPRINT = fingerprint(KEY);
+const YES = { status: 0, lines: `${KEY}\n` };
+const NO = { status: 0, lines: "" };
+const FAULT = { status: 1, lines: "" };
+
+const asked = (part: string) => one().simulator.requests.filter(({ path }) => path.includes(part)).length;
+const documents = () => asked("/active-keys/");
+const signers = () => asked("/signer-cert/");
+const tokens = () => asked("/api/token");
+
+/** Until the simulator has taken so many requests for key documents. */
+async function documentsAsked(count: number): Promise<void> {
+  while (documents() < count) await new Promise(setImmediate);
+}
+
+describe("a key document", () => {
+  test("that is being fetched when a key is pushed does not hide it: the next fetch is for whoever came later", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    simulator.faults.set({ fault: "slow", path: "keys", ms: 500, times: 1 });
+    const before = ask("alice", FINGERPRINT);
+    // The simulator makes the answer when it is asked, and sends it half a second later.
+    await documentsAsked(1);
+    simulator.push({ user: "alice", publicKey: KEY });
+    const after = [ask("alice", FINGERPRINT), ask("alice", FINGERPRINT), ask("alice", FINGERPRINT)];
+    expect(await before).toEqual(NO);
+    expect(await Promise.all(after)).toEqual([YES, YES, YES]);
+    expect(documents()).toBe(2);
+  });
+
+  test("that is being fetched and holds the key is used by whoever comes meanwhile", async () => {
+    const { simulator, config } = one();
+    const { ask, service } = await serviceInside(config);
+    simulator.push({ user: "bob", publicKey: KEY });
+    simulator.faults.set({ fault: "slow", path: "keys", ms: 300, times: 1 });
+    const first = ask("bob", FINGERPRINT);
+    await documentsAsked(1);
+    const later = [ask("bob", FINGERPRINT), ask("bob", FINGERPRINT)];
+    expect(await Promise.all([first, ...later])).toEqual([YES, YES, YES]);
+    expect(documents()).toBe(1);
+    expect(service.status().documents).toEqual({ flight: 2, metadata: 1 });
+  });
+
+  test("is used for two seconds, and only for keys that are in it", async () => {
+    const { simulator, config } = one();
+    const { ask, pass } = await serviceInside(config);
+    simulator.push({ user: "carol", publicKey: KEY });
+    expect(await ask("carol", FINGERPRINT)).toEqual(YES);
+    expect(await ask("carol", FINGERPRINT)).toEqual(YES);
+    expect(documents()).toBe(1);
+    const another = keyLine("another");
+    expect(await ask("carol", fingerprint(another))).toEqual(NO);
+    simulator.push({ user: "carol", publicKey: another });
+    expect(await ask("carol", fingerprint(another))).toEqual({ status: 0, lines: `${another}\n` });
+    expect(documents()).toBe(3);
+    pass(2001);
+    expect(await ask("carol", fingerprint(another))).toEqual({ status: 0, lines: `${another}\n` });
+    expect(documents()).toBe(4);
+  });
+
+  test("is fetched for each call that names no key, or one of an unknown form", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    simulator.push({ user: "dave", publicKey: KEY });
+    expect(await ask("dave")).toEqual(YES);
+    expect(await ask("dave", "SHA512:x")).toEqual(YES);
+    expect(await ask("dave")).toEqual(YES);
+    expect(documents()).toBe(3);
+  });
+
+  test("that was not there is asked for again at once", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    expect(await ask("erin", FINGERPRINT)).toEqual(NO);
+    simulator.push({ user: "erin", publicKey: KEY });
+    expect(await ask("erin", FINGERPRINT)).toEqual(YES);
+  });
+
+  test("with a key whose time is over since is no reason to refuse: it is fetched again first", async () => {
+    const { simulator, config } = one();
+    const { ask, set, service } = await serviceInside(config);
+    simulator.push({ user: "frank", publicKey: KEY, lifetimeSeconds: 3 });
+    expect(await ask("frank", FINGERPRINT)).toEqual(YES);
+    // The time of day goes ahead in two steps, each too small to be a jump; the document is hardly older.
+    set(1900);
+    expect(await ask("nobody", FINGERPRINT)).toEqual(NO);
+    set(1900);
+    simulator.push({ user: "frank", publicKey: KEY, lifetimeSeconds: 60 });
+    expect(await ask("frank", FINGERPRINT)).toEqual(YES);
+    expect(service.status().documents).toEqual({ memory: 1, metadata: 3 });
+    expect(service.status().forgotten).toEqual({});
+  });
+});
+
+describe("the signer", () => {
+  test("is proven once, and its instance, region and domain are asked for once", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    for (const user of ["u1", "u2", "u3"]) {
+      simulator.push({ user, publicKey: KEY });
+      expect(await ask(user, FINGERPRINT)).toEqual(YES);
+    }
+    const others = ["/instance-id", "/placement/region", "/services/domain", "/signer-cert/", "/api/token"];
+    expect(others.map(asked)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test("may rotate between two logins, and both get in", async () => {
+    const { simulator, config } = one();
+    const { ask, service } = await serviceInside(config);
+    simulator.push({ user: "before", publicKey: KEY });
+    expect(await ask("before", FINGERPRINT)).toEqual(YES);
+    await simulator.authority.rotate("signer");
+    simulator.push({ user: "after", publicKey: KEY });
+    expect(await ask("after", FINGERPRINT)).toEqual(YES);
+    expect(signers()).toBe(2);
+    expect(await ask("after", FINGERPRINT)).toEqual(YES);
+    expect(signers()).toBe(2);
+    expect(service.status().signers).toEqual({ memory: 2, metadata: 2 });
+  });
+
+  test("may rotate with its intermediate in a crowd: everyone gets in, and it is asked for a few times only", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    const users = Array.from({ length: 20 }, (_, i) => `crowd-${i}`);
+    simulator.push({ user: "first", publicKey: KEY });
+    expect(await ask("first", FINGERPRINT)).toEqual(YES);
+    await simulator.authority.rotate("intermediate");
+    for (const user of users) simulator.push({ user, publicKey: KEY });
+    expect(await Promise.all(users.map((user) => ask(user, FINGERPRINT)))).toEqual(users.map(() => YES));
+    expect(signers()).toBeLessThanOrEqual(4);
+  });
+
+  test("that signed nothing here is refused only after it was asked for again: a forged block is that, and counted once", async () => {
+    const { simulator, config } = one();
+    const { ask, service } = await serviceInside(config);
+    simulator.push({ user: "gina", publicKey: KEY });
+    expect(await ask("gina", FINGERPRINT)).toEqual(YES);
+    simulator.push({ user: "harry", publicKey: KEY, signature: () => Buffer.alloc(256, 7) });
+    expect(await ask("harry", FINGERPRINT)).toEqual(NO);
+    expect(signers()).toBe(2);
+    expect(service.status().refusals).toEqual({ "bad-signature": 1 });
+  });
+
+  test("revoked while it is believed is found out after ten minutes at the latest; and then it is a Fault for every call", async () => {
+    const { simulator, config } = one();
+    const { ask, pass } = await serviceInside(config);
+    simulator.push({ user: "ivan", publicKey: KEY });
+    expect(await ask("ivan", FINGERPRINT)).toEqual(YES);
+    simulator.authority.revoke("signer");
+    pass(600_001);
+    simulator.clock.advance(601);
+    simulator.push({ user: "ivan", publicKey: KEY });
+    expect(await ask("ivan", FINGERPRINT)).toEqual(FAULT);
+    simulator.clock.advance(-601);
+    await simulator.authority.rotate("signer");
+  });
+
+  test("that cannot be proven is asked for four times a second at most, and is a Fault each time", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    simulator.push({ user: "iris", publicKey: KEY });
+    simulator.authority.revoke("signer");
+    const began = performance.now();
+    for (let i = 0; i < 6; i += 1) expect(await ask("iris", FINGERPRINT)).toEqual(FAULT);
+    expect(signers()).toBe(6);
+    expect(signers()).toBeLessThanOrEqual((performance.now() - began) / 250 + 1);
+    await simulator.authority.rotate("signer");
+    expect(await ask("iris", FINGERPRINT)).toEqual(YES);
+  });
+
+  test("whose staple ends while it is believed is asked for again at that very moment", async () => {
+    const { simulator, config } = one();
+    const { ask, pass, service } = await serviceInside(config);
+    simulator.push({ user: "judy", publicKey: KEY });
+    expect(await ask("judy", FINGERPRINT)).toEqual(YES);
+    const end = Date.parse(service.status().signer?.until ?? "");
+    // Five minutes before that end it is proven anew, so that only the end, and not its age, can be what counts.
+    const shift = Math.floor((end - Date.now() - 300_000) / 1000);
+    const later = (seconds: number) => {
+      pass(seconds * 1000);
+      simulator.clock.advance(seconds);
+      simulator.push({ user: "judy", publicKey: KEY });
+    };
+    later(shift);
+    expect(await ask("judy", FINGERPRINT)).toEqual(YES);
+    expect(signers()).toBe(2);
+    later(290);
+    expect(await ask("judy", FINGERPRINT)).toEqual(YES);
+    expect(signers()).toBe(2);
+    later(15);
+    expect(await ask("judy", FINGERPRINT)).toEqual(FAULT);
+    simulator.authority.renewStaples();
+    expect(await ask("judy", FINGERPRINT)).toEqual(YES);
+    simulator.clock.advance(-(shift + 305));
+    simulator.authority.renewStaples();
+  });
+});
+
+describe("the token", () => {
+  test("that is not taken any more is replaced, and nobody notices", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    simulator.push({ user: "kim", publicKey: KEY });
+    expect(await ask("kim", FINGERPRINT)).toEqual(YES);
+    simulator.faults.set({ fault: "401", path: "keys", times: 1 });
+    expect(await ask("kim")).toEqual(YES);
+    expect(tokens()).toBe(2);
+  });
+
+  test("is asked for again before its six hours are over", async () => {
+    const { simulator, config } = one();
+    const { ask, pass } = await serviceInside(config);
+    expect(await ask("nobody")).toEqual(NO);
+    pass(21_500_000);
+    expect(await ask("nobody")).toEqual(NO);
+    expect(tokens()).toBe(1);
+    pass(41_000);
+    expect(await ask("nobody")).toEqual(NO);
+    expect(tokens()).toBe(2);
+    void simulator;
+  });
+
+  test("that is not given is asked for ten times a second at most", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    simulator.faults.set({ fault: "403", path: "token" });
+    const began = performance.now();
+    for (let i = 0; i < 8; i += 1) expect(await ask(`user-${i}`, FINGERPRINT)).toEqual(NO);
+    expect(tokens()).toBe(8);
+    expect(tokens()).toBeLessThanOrEqual((performance.now() - began) / 100 + 1);
+  });
+
+  test("refused because metadata is turned off is an answer, and not remembered", async () => {
+    const { simulator, config } = one();
+    const { ask, service } = await serviceInside(config);
+    simulator.push({ user: "lea", publicKey: KEY });
+    simulator.faults.set({ fault: "403", path: "token" });
+    expect(await ask("lea", FINGERPRINT)).toEqual(NO);
+    expect(service.status().answers).toEqual({ "metadata-off": 1 });
+    simulator.faults.clear();
+    expect(await ask("lea", FINGERPRINT)).toEqual(YES);
+  });
+});
+
+describe("a Fault", () => {
+  test.each(["keys", "token", "signer-cert", "region"] as const)(
+    "of the metadata service (503 for %s) is not remembered",
+    async (path) => {
+      const { simulator, config } = one();
+      const { ask, service } = await serviceInside(config);
+      simulator.push({ user: "mia", publicKey: KEY });
+      simulator.faults.set({ fault: "503", path });
+      expect(await ask("mia", FINGERPRINT)).toEqual(FAULT);
+      expect(service.status().faults).toEqual({ METADATA_STATUS: 1 });
+      simulator.faults.clear();
+      expect(await ask("mia", FINGERPRINT)).toEqual(YES);
+    },
+  );
+
+  test("that a remembered signer meets is no Fault before it was asked for again", async () => {
+    const { simulator, config } = one();
+    const { ask, service, pass } = await serviceInside(config);
+    simulator.push({ user: "nina", publicKey: KEY });
+    expect(await ask("nina", FINGERPRINT)).toEqual(YES);
+    // A signer that cannot be fetched anew does not matter as long as the one that is believed holds.
+    simulator.faults.set({ fault: "503", path: "signer-cert" });
+    pass(2001);
+    expect(await ask("nina", FINGERPRINT)).toEqual(YES);
+    expect(service.status().faults).toEqual({});
+  });
+});
+
+describe("settings", () => {
+  test("that deny a user are known to the very next call, though everything is remembered", async () => {
+    const { simulator, settings } = one();
+    const config = await settings({});
+    const { ask, service, said } = await serviceInside(config);
+    simulator.push({ user: "olga", publicKey: KEY });
+    expect(await ask("olga", FINGERPRINT)).toEqual(YES);
+    const text = `${await readText(config)}\n[policy]\ndeny_users = ["olga"]\n`;
+    writeFileSync(config, text);
+    expect(await ask("olga", FINGERPRINT)).toEqual(NO);
+    expect(service.status().refusals).toEqual({ "policy-user-denied": 1 });
+    expect(service.status().forgotten.settings).toBeGreaterThanOrEqual(1);
+    expect(said.some((line) => line.startsWith("service-forgot-everything why=settings"))).toBe(true);
+  });
+
+  test("that cannot be read are a Fault for every call, and a memory does not help", async () => {
+    const { simulator, settings } = one();
+    const config = await settings({});
+    const { ask, service } = await serviceInside(config);
+    simulator.push({ user: "paul", publicKey: KEY });
+    expect(await ask("paul", FINGERPRINT)).toEqual(YES);
+    const before = await readText(config);
+    writeFileSync(config, `${before}\nnonsense = 1\n`);
+    expect(await ask("paul", FINGERPRINT)).toEqual(FAULT);
+    expect(await ask("nobody", FINGERPRINT)).toEqual(FAULT);
+    expect(service.status().faults).toEqual({ SETTINGS_INVALID: 2 });
+    writeFileSync(config, before);
+    expect(await ask("paul", FINGERPRINT)).toEqual(YES);
+  });
+});
+
+describe("the time of day", () => {
+  test.each([
+    { title: "an hour ahead", ms: 3_600_000 },
+    { title: "an hour back", ms: -3_600_000 },
+  ])("set $title makes it forget everything, and judges keys by the new time", async ({ ms }) => {
+    const { simulator, config } = one();
+    const { ask, set, service } = await serviceInside(config);
+    simulator.push({ user: "quinn", publicKey: KEY });
+    expect(await ask("quinn", FINGERPRINT)).toEqual(YES);
+    set(ms);
+    expect(await ask("quinn", FINGERPRINT)).toEqual(NO);
+    expect(Object.keys(service.status().refusals)).toEqual([ms > 0 ? "expired" : "too-far-ahead"]);
+    expect(service.status().forgotten).toEqual({ clock: 1 });
+    set(-ms);
+    expect(await ask("quinn", FINGERPRINT)).toEqual(YES);
+    expect(service.status().forgotten).toEqual({ clock: 2 });
+  });
+
+  test("that is slewed by a second changes nothing", async () => {
+    const { simulator, config } = one();
+    const { ask, set, service } = await serviceInside(config);
+    simulator.push({ user: "rosa", publicKey: KEY });
+    expect(await ask("rosa", FINGERPRINT)).toEqual(YES);
+    set(1000);
+    expect(await ask("rosa", FINGERPRINT)).toEqual(YES);
+    expect(service.status().forgotten).toEqual({});
+  });
+});
+
+async function readText(path: string): Promise<string> {
+  return (await import("node:fs/promises")).readFile(path, "utf8");
+}

@@ -1,0 +1,103 @@
+/** The built service, started by hand on a socket of the test's own, and a client that speaks its format. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Status } from "../../src/service/status.ts";
+import { command } from "./agent.ts";
+
+export interface Answered {
+  /** The number in the answer; undefined where none came. */
+  readonly status: number | undefined;
+  readonly lines: string;
+}
+
+export interface RunningService {
+  readonly socket: string;
+  readonly child: ChildProcess;
+  /** Standard output so far, line by line. */
+  readonly said: string[];
+  readonly stderr: () => string;
+  /** One call. */
+  ask(user: string, fingerprint?: string): Promise<Answered>;
+  status(): Promise<Status>;
+  /** @returns exit status or signal */
+  ended: Promise<number | NodeJS.Signals>;
+}
+
+/** A request as docs/relay.md has it, put together here a second time. */
+export function callBytes(user: string, fingerprint?: string): Buffer {
+  const name = Buffer.from(user);
+  const key = Buffer.from(fingerprint ?? "");
+  const head = Buffer.from([0x45, 0x49, 0x43, 0x01, 0, 0, 0, 0]);
+  head.writeUInt16BE(name.length, 4);
+  head.writeUInt16BE(fingerprint === undefined ? 0xffff : key.length, 6);
+  return Buffer.concat([head, name, key]);
+}
+
+/** Everything that came until the other side closed. */
+export async function heard(socket: Socket): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  socket.on("data", (part: Buffer) => parts.push(part));
+  socket.on("error", () => undefined);
+  await new Promise((closed) => socket.once("close", closed));
+  return Buffer.concat(parts);
+}
+
+export async function exchangeBytes(path: string, bytes: Buffer): Promise<Buffer> {
+  const socket = connect(path);
+  const all = heard(socket);
+  socket.write(bytes);
+  return all;
+}
+
+export async function askAt(path: string, user: string, fingerprint?: string): Promise<Answered> {
+  return readAnswer(await exchangeBytes(path, callBytes(user, fingerprint)));
+}
+
+export function readAnswer(bytes: Buffer): Answered {
+  if (bytes.length === 0) return { status: undefined, lines: "" };
+  if (bytes.toString("latin1", 0, 4) !== "EIC\x01" || bytes.readUIntBE(5, 3) !== 0) throw new Error("no answer");
+  if (bytes.length !== 12 + bytes.readUInt32BE(8)) throw new Error("not a whole answer");
+  return { status: bytes[4], lines: bytes.toString("latin1", 12) };
+}
+
+/** Starts it and waits until it listens. It ends with the test. */
+export async function startService(config: string, ...more: string[]): Promise<RunningService> {
+  // Not os.tmpdir(): the path of a unix socket must stay below 108 bytes.
+  const folder = mkdtempSync("/tmp/eic-serve-");
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return serviceAt(join(folder, "s"), config, ...more);
+}
+
+export async function serviceAt(socket: string, config: string, ...more: string[]): Promise<RunningService> {
+  const [program = "", ...words] = [...command("serve", "--socket", socket, "--config", config), ...more];
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH } });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const said: string[] = [];
+  let rest = "";
+  let complained = "";
+  const ready = Promise.withResolvers<void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    said.push(...lines);
+    if (lines.some((line) => line.startsWith("service-ready"))) ready.resolve();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complained += text;
+  });
+  const ended = once(child, "close").then(([status, signal]) => status ?? signal);
+  ended.then(() => ready.reject(new Error(`the service ended: ${complained}`)));
+  await ready.promise;
+  return {
+    ...{ socket, child, said, ended, stderr: () => complained },
+    ask: (user, fingerprint) => askAt(socket, user, fingerprint),
+    status: async () => {
+      const bytes = await exchangeBytes(socket, Buffer.from("EIS\x01", "latin1"));
+      return JSON.parse(bytes.toString("utf8", 12)) as Status;
+    },
+  };
+}
