@@ -1,15 +1,21 @@
 /**
- * What some tests and the demo need of the system beside Node, by name: programs, the packages they come in, and what
- * must be allowed. A new need is one more row here; a test asks for it with describeWith (test/support/needs.ts).
+ * What tests, the demo and the making of packages need of the system beside Node, by name: programs, the packages they
+ * come in, and what must be allowed. A new need is one more row here; a test asks for it with describeWith
+ * (test/support/needs.ts). Each script asks for the needs of its own work only: `npm test` must stay quick to set up.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
+/** test: `npm test`; executable: `npm run build:binary`; the others are scripts of these names. */
+export type Work = "test" | "executable" | "package" | "test:packages" | "test:install" | "release";
+
 interface Row {
   /** What is not run without it, for a person. */
   readonly about: string;
   readonly parts: readonly PartName[];
+  /** The scripts that need it; without it, `npm test` alone. */
+  readonly work?: readonly Work[];
   /** What it takes beside what can be installed; the reason why not, or undefined. */
   readonly allowed?: () => string | undefined;
 }
@@ -27,8 +33,59 @@ export const NEEDS = {
     parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
+  manuals: {
+    about: "man pages and the packages' changelog, read by the programs that people read them with",
+    parts: ["mandoc", "man", "dpkg-parsechangelog"],
+  },
   boto3: { about: "boto3 as a client of the simulator's API", parts: ["boto3"] },
   "aws-cli": { about: "the AWS CLI as a client of the simulator's API", parts: ["aws"] },
+  executable: {
+    about: "the single executable",
+    parts: ["strip", "readelf"],
+    work: ["executable", "test:packages", "test:install", "release"],
+  },
+  "foreign-executable": {
+    about: "the single executable for the other processor",
+    parts: ["foreign-strip", "foreign-qemu", "foreign-libc", "foreign-libstdc++"],
+    work: ["executable", "test:packages", "release"],
+  },
+  memory: {
+    about: "how much memory the executable takes at most",
+    parts: ["time"],
+    work: ["test:packages"],
+  },
+  "other-processors": {
+    about: "the executables on processors of other models",
+    parts: ["qemu-x86_64"],
+    work: ["test:packages"],
+  },
+  package: {
+    about: "packages for Debian and for Red Hat's family",
+    parts: ["dpkg-deb", "rpmbuild", "readelf"],
+    work: ["package", "test:packages", "test:install", "release"],
+  },
+  lintian: {
+    about: "what lintian says about the Debian packages, and dpkg about their dependencies",
+    parts: ["lintian", "dpkg-shlibdeps"],
+    work: ["test:packages"],
+  },
+  "scratch-root": {
+    about: "maintainer scripts and scriptlets, run in a root folder of their own",
+    parts: ["dpkg", "rpm", "unshare", "dash"],
+    work: ["test:packages"],
+    allowed: () => (isRoot() ? namespacesRefused() : "needs root, as in: sudo npm run test:packages"),
+  },
+  "booted-system": {
+    about: "installing the packages in booted Debian systems",
+    parts: ["mmdebstrap", "debian-keys", "systemd-nspawn", "unshare", "nsenter", "ip", "rpm", "ssh", "ssh-keygen"],
+    work: ["test:install"],
+    allowed: () => (isRoot() ? namespacesRefused() : "needs root, as in: sudo npm run test:install"),
+  },
+  release: {
+    about: "signing a release, and laying out repositories for apt and dnf",
+    parts: ["gpg", "rpmsign", "apt-ftparchive", "createrepo_c"],
+    work: ["test:packages", "release"],
+  },
 } as const satisfies Record<string, Row>;
 
 /** Also the command, where that is all there is to do. */
@@ -36,8 +93,15 @@ const NEEDS_ROOT = "needs root, as in: sudo npm test";
 
 export type Need = keyof typeof NEEDS;
 
+/** What a script needs. */
+export function needsOf(work: Work): Need[] {
+  const rows: [string, Row][] = Object.entries(NEEDS);
+  return rows.filter(([, row]) => (row.work ?? ["test"]).includes(work)).map(([need]) => need as Need);
+}
+
 interface Part {
   readonly deb: string;
+  /** "" where that family has no such package. */
   readonly rpm: string;
   /** For what is not to be looked for on PATH: one of these files is there when it is installed. */
   readonly files?: readonly string[];
@@ -47,6 +111,13 @@ interface Part {
 const AWS_CLI = ["/usr/bin/aws", "/usr/local/bin/aws"] as const;
 
 export const awsCli = (): string => AWS_CLI.find((path) => existsSync(path)) ?? AWS_CLI[0];
+
+/** The other processor's programs and libraries, for building its executable here: Debian's names for it. */
+const FOREIGN =
+  process.arch === "arm64"
+    ? { gnu: "x86-64", path: "x86_64", libc: "amd64" }
+    : { gnu: "aarch64", path: "aarch64", libc: "arm64" };
+const foreignLibrary = (name: string) => [`/usr/${FOREIGN.path}-linux-gnu/lib/${name}`];
 
 /** Every program or file, and the package that has it on Debian and Ubuntu, and on Fedora and its family. */
 const PARTS = {
@@ -59,6 +130,45 @@ const PARTS = {
   sshd: { deb: "openssh-server", rpm: "openssh-server" },
   ssh: { deb: "openssh-client", rpm: "openssh-clients" },
   "ssh-keygen": { deb: "openssh-client", rpm: "openssh" },
+  mandoc: { deb: "mandoc", rpm: "mandoc" },
+  man: { deb: "man-db", rpm: "man-db" },
+  "dpkg-parsechangelog": { deb: "dpkg-dev", rpm: "dpkg-dev" },
+  strip: { deb: "binutils", rpm: "binutils" },
+  readelf: { deb: "binutils", rpm: "binutils" },
+  "foreign-strip": {
+    deb: `binutils-${FOREIGN.gnu}-linux-gnu`,
+    rpm: `binutils-${FOREIGN.path}-linux-gnu`,
+    files: [`/usr/bin/${FOREIGN.path}-linux-gnu-strip`],
+  },
+  "foreign-qemu": {
+    deb: "qemu-user-static",
+    rpm: "qemu-user-static",
+    files: [`/usr/bin/qemu-${FOREIGN.path}-static`],
+  },
+  "foreign-libc": { deb: `libc6-${FOREIGN.libc}-cross`, rpm: "", files: foreignLibrary("libc.so.6") },
+  "foreign-libstdc++": { deb: `libstdc++6-${FOREIGN.libc}-cross`, rpm: "", files: foreignLibrary("libstdc++.so.6") },
+  // Not the shell's own word.
+  time: { deb: "time", rpm: "time", files: ["/usr/bin/time"] },
+  "qemu-x86_64": { deb: "qemu-user-static", rpm: "qemu-user-static", files: ["/usr/bin/qemu-x86_64-static"] },
+  dash: { deb: "dash", rpm: "dash" },
+  dpkg: { deb: "dpkg", rpm: "dpkg" },
+  "dpkg-deb": { deb: "dpkg", rpm: "dpkg" },
+  "dpkg-shlibdeps": { deb: "dpkg-dev", rpm: "dpkg-dev" },
+  lintian: { deb: "lintian", rpm: "lintian" },
+  rpm: { deb: "rpm", rpm: "rpm" },
+  rpmbuild: { deb: "rpm", rpm: "rpm-build" },
+  rpmsign: { deb: "rpm", rpm: "rpm-sign" },
+  mmdebstrap: { deb: "mmdebstrap", rpm: "mmdebstrap" },
+  // Ubuntu does not have Debian's keys by itself.
+  "debian-keys": {
+    deb: "debian-archive-keyring",
+    rpm: "debian-keyring",
+    files: ["gpg", "pgp"].map((type) => `/usr/share/keyrings/debian-archive-keyring.${type}`),
+  },
+  "systemd-nspawn": { deb: "systemd-container", rpm: "systemd-container" },
+  gpg: { deb: "gnupg", rpm: "gnupg2" },
+  "apt-ftparchive": { deb: "apt-utils", rpm: "apt-utils" },
+  createrepo_c: { deb: "createrepo-c", rpm: "createrepo_c" },
   // The system's own: another `python3` or `aws` before them on PATH may be anything.
   boto3: { deb: "python3-boto3", rpm: "python3-boto3", files: ["/usr/lib/python3/dist-packages/boto3/__init__.py"] },
   aws: { deb: "awscli", rpm: "awscli2", files: AWS_CLI },
@@ -74,9 +184,10 @@ export function lacking(need: Need): string | undefined {
 }
 
 /** The packages to install for everything that is missing. */
-export function missingPackages(family: "deb" | "rpm", needs = Object.keys(NEEDS) as Need[]): string[] {
+export function missingPackages(family: "deb" | "rpm", needs: readonly Need[]): string[] {
   const parts = needs.flatMap((need): readonly PartName[] => NEEDS[need].parts);
-  return [...new Set(parts.filter((part) => !isThere(part)).map((part) => PARTS[part][family]))].sort();
+  const packages = parts.filter((part) => !isThere(part)).map((part): string => PARTS[part][family]);
+  return [...new Set(packages)].filter((name) => name !== "").sort();
 }
 
 function isThere(name: PartName): boolean {
