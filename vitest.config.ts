@@ -1,7 +1,34 @@
-/** How the tests run: all at once on two workers, then alone the one that wants the whole machine. */
+/**
+ * How the tests run. `npm test`: all at once on two workers, then alone the one that wants the whole machine. Apart from
+ * these, with scripts that build what they are about: executables, packages and releases; installed systems; the warm
+ * service under load, the relay, the policy for SELinux.
+ */
 import { defineConfig } from "vitest/config";
 
 const CROWD = "test/e2e/crowd.test.ts";
+/** Run with the executable, too: all that is said of the built program from outside. */
+const ALSO_EXECUTABLE = [
+  "test/bundle/**/*.test.ts",
+  "test/cli/transcripts.test.ts",
+  "test/e2e/{explain,login,namespace,refusal,sdk-login,trouble}.test.ts",
+];
+/** Projects of their own: the folder of each, and what else is to be said of them. */
+const APART = [
+  {
+    name: "executable",
+    folder: "test/executable",
+    also: ALSO_EXECUTABLE,
+    how: { env: { EIC_UNDER_TEST: "executable" } },
+  },
+  { name: "packages", folder: "test/packages" },
+  { name: "release", folder: "test/release" },
+  { name: "install", folder: "test/install" },
+  // Minutes of floods, and the whole machine.
+  { name: "service", folder: "test/service/slow", how: { testTimeout: 300_000, fileParallelism: false } },
+  // Tests that wait for seconds wait side by side.
+  { name: "relay", folder: "test/relay", how: { globalSetup: "test/relay/setup.ts", maxConcurrency: 30 } },
+  { name: "selinux", folder: "test/selinux", how: { globalSetup: "test/selinux/setup.ts" } },
+];
 
 export default defineConfig({
   test: {
@@ -16,42 +43,15 @@ export default defineConfig({
         test: {
           name: "all",
           include: ["test/**/*.test.ts"],
-          exclude: [CROWD, "test/relay/**", "test/service/slow/**", "test/selinux/**"],
+          exclude: [CROWD, ...APART.map(({ folder }) => `${folder}/**`)],
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: "relay",
-          include: ["test/relay/**/*.test.ts"],
-          globalSetup: "test/relay/setup.ts",
-          // Tests that wait for seconds wait side by side.
-          maxConcurrency: 30,
-          sequence: { groupOrder: 2 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "selinux",
-          include: ["test/selinux/**/*.test.ts"],
-          globalSetup: "test/selinux/setup.ts",
-          sequence: { groupOrder: 3 },
-        },
-      },
-      // Floods, and a hundred thousand calls: minutes, and the whole machine.
-      {
-        extends: true,
-        test: {
-          name: "service",
-          include: ["test/service/slow/**/*.test.ts"],
-          testTimeout: 300_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
-        },
-      },
       { extends: true, test: { name: "alone", include: [CROWD], sequence: { groupOrder: 1 } } },
+      ...APART.map(({ name, folder, also = [], how = {} }, i) => ({
+        extends: true as const,
+        test: { ...how, name, include: [`${folder}/**/*.test.ts`, ...also], sequence: { groupOrder: 2 + i } },
+      })),
     ],
   },
 });

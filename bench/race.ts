@@ -21,6 +21,21 @@ export interface Times {
 /** Rounds that are run and not counted: caches of the file system, and the service's own warming up. */
 const WARM_UP = 3;
 
+/**
+ * The most memory that a contestant held, in MiB: as the kernel counted it when the process ended (getrusage(2)), which
+ * time(1) shows. That small program starts it, because what a process copies from the one that forked it counts, too.
+ */
+export function peakMemory({ command }: Contestant): number {
+  const { status, stderr, error } = spawnSync("/usr/bin/time", ["-f", "%M", ...command()], {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (error !== undefined) throw error;
+  const kibibytes = Number(stderr.trim().split("\n").at(-1));
+  if (status !== 0 || !(kibibytes > 0)) throw new Error(`time: ${stderr}`);
+  return kibibytes / 1024;
+}
+
 /** @param beforeRound called before each round, to renew what the commands need */
 export async function race(
   contestants: readonly Contestant[],

@@ -1,7 +1,8 @@
 /** What a race gave, as a table: medians, and the ratio to the first row, pair by pair within each round. */
 import type { Times } from "./race.ts";
 
-export function table(rows: readonly Times[]): string {
+/** @param memory MiB, a figure a row */
+export function table(rows: readonly Times[], memory: ReadonlyMap<string, number>): string {
   const [base] = rows;
   const cells = rows.map(({ name, wall, processor }) => [
     name,
@@ -9,8 +10,9 @@ export function table(rows: readonly Times[]): string {
     `${Math.min(...wall).toFixed(1)}–${Math.max(...wall).toFixed(1)}`,
     mean(processor).toFixed(1),
     ratio(wall, base?.wall ?? []).toFixed(2),
+    memory.get(name)?.toFixed(1) ?? "?",
   ]);
-  const all = [["", "wall ms", "min–max", "processor ms", "ratio"], ...cells];
+  const all = [["", "wall ms", "min–max", "processor ms", "ratio", "peak MiB"], ...cells];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
   return all
     .map((row) =>

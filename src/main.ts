@@ -1,5 +1,5 @@
 /**
- * The door: argv in, keys on standard output, an exit status. sshd uses it many times a login, so everything that only
+ * A call: words in, keys on standard output, an exit status. sshd uses it many times a login, so everything that only
  * people need (yargs, texts) is behind a dynamic import.
  *
  * Exit status: 0 answered, with keys or without; 1 could not answer (a Fault); 2 called wrongly. Where another command
@@ -17,8 +17,21 @@ import { openWorld } from "./world.ts";
 
 type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
 
-async function main(): Promise<number> {
-  const call = readCall(process.argv[1] ?? "", process.argv.slice(2));
+/**
+ * Answers one call and ends the process.
+ * @param program the name by which it was called
+ * @param words the arguments
+ */
+export function run(program: string, words: readonly string[]): void {
+  // A bug prints nothing either: sshd gets an exit status that it does not take for an answer.
+  main(program, words).then(
+    (status) => process.exit(status),
+    () => process.exit(1),
+  );
+}
+
+async function main(program: string, words: readonly string[]): Promise<number> {
+  const call = readCall(program, words);
   if (call.kind === "serve") return (await import("./service/serve.ts")).serve(call);
   if (call.kind === "cli") return (await import("./cli/cli.ts")).runCli(call.words);
   if (call.kind === "usage") {
@@ -79,9 +92,3 @@ async function tell(what: (report: typeof import("./cli/report.ts")) => string):
 
 /** Whether anybody hears what is said on standard error: only a terminal. */
 const isHeard = (): boolean => fstatSync(2).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(2);
-
-// A bug prints nothing either: sshd gets an exit status that it does not take for an answer.
-main().then(
-  (status) => process.exit(status),
-  () => process.exit(1),
-);

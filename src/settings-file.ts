@@ -80,7 +80,8 @@ const policy = v.strictObject({
   ),
 });
 
-const Shape = v.strictObject({
+/** Every table and every name in it. Man page and example are held against it. */
+export const Shape = v.strictObject({
   metadata: v.optional(
     v.strictObject({
       endpoint: v.optional(endpoint),

@@ -58,6 +58,19 @@ const ROOMS: readonly Room[] = [
       /^service\/serve\.ts$/,
     ],
   },
+  { room: /^bundle\.ts$/, packages: [], files: [/^main\.ts$/] },
+  // What is imported here lies in the start-up snapshot; docs/decisions/0071-what-the-snapshot-holds.md.
+  {
+    room: /^executable\/(snapshot|warm-up)\.ts$/,
+    packages: [/^node:(fs|v8)$/],
+    files: [
+      /^executable\//,
+      /^(core|host|metadata)\//,
+      /^(authorize|request|settings-file)\.ts$/,
+      /^audit\/audit\.ts$/,
+    ],
+  },
+  { room: /^executable\//, packages: [/^node:(path|sea|v8|vm)$/], files: [/^executable\//, /^main\.ts$/] },
   {
     room: /^recorder\.ts$/,
     packages: [],
@@ -76,6 +89,12 @@ const ROOMS: readonly Room[] = [
     files: [/^another\//, /^(deadline|output|settings)\.ts$/, /^core\/verdict\.ts$/, /^host\/program\.ts$/],
     types: [CORE_TYPES, /^(authorize|recorder)\.ts$/, /^cli\/report\.ts$/],
   },
+  // What changes sshd knows what looks at it, and not the other way round.
+  {
+    room: /^sshd\/wiring\//,
+    packages: [/^node:(child_process|events|fs|path|timers\/promises)$/],
+    files: [/^sshd\//, /^host\//, /^core\/errors\.ts$/],
+  },
   {
     room: /^service\//,
     packages: [/^node:(fs|http|net|path|util|v8)$/, /^node-cache$/],
@@ -84,7 +103,13 @@ const ROOMS: readonly Room[] = [
   {
     room: /^sshd\//,
     packages: [/^node:(child_process|fs|path)$/],
-    files: [/^sshd\//, /^host\//, /^core\/errors\.ts$/],
+    files: [/^sshd\/(?!wiring)/, /^host\//, /^core\/errors\.ts$/],
+  },
+  // Words for what became of sshd: they look at nothing.
+  {
+    room: /^cli\/sshd\//,
+    packages: [],
+    files: [/^cli\/sshd\//, /^cli\/text\.ts$/, /^core\/verdict\.ts$/, /^sshd\//],
   },
   // What the doctor judges by is pure; who looks at the world is gather/, and doctor.ts brings the two together.
   { room: /^cli\/doctor\/(gather\/|doctor\.ts$)/, packages: [/^node:(fs|http)$/], files: [/^(?!simulator\/)/] },

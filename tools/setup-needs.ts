@@ -1,15 +1,29 @@
 /**
- * What some tests and the demo need of the system beside Node, by name: programs, the packages they come in, and what
- * must be allowed. A new need is one more row here; a test asks for it with describeWith (test/support/needs.ts).
+ * What tests, the demo and the making of packages need of the system beside Node, by name: programs, the packages they
+ * come in, and what must be allowed. A new need is one more row here; a test asks for it with describeWith
+ * (test/support/needs.ts). Each script asks for the needs of its own work only: `npm test` must stay quick to set up.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
+/** test: `npm test`; executable: `npm run build:binary`; the others are scripts of these names. */
+export type Work =
+  | "test"
+  | "executable"
+  | "package"
+  | "test:packages"
+  | "test:install"
+  | "test:service"
+  | "test:fuzz"
+  | "release";
+
 interface Row {
   /** What is not run without it, for a person. */
   readonly about: string;
   readonly parts: readonly PartName[];
+  /** The scripts that need it; without it, `npm test` alone. */
+  readonly work?: readonly Work[];
   /** What it takes beside what can be installed; the reason why not, or undefined. */
   readonly allowed?: () => string | undefined;
 }
@@ -27,32 +41,91 @@ export const NEEDS = {
     parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
-  relay: { about: "the relay", parts: ["gcc", "libc-static", "readelf"] },
-  "foreign-relay": { about: "the relay for the other processor", parts: ["foreign-gcc", "foreign-libc-static"] },
+  relay: { about: "the relay", parts: ["gcc", "libc-static", "readelf"], work: ["test:service"] },
+  "foreign-relay": {
+    about: "the relay for the other processor",
+    parts: ["foreign-gcc", "foreign-libc-static"],
+    work: ["test:service"],
+  },
   "relay-run": {
     about: "the relay beside a service, in a root folder of its own",
     parts: ["gcc", "libc-static", "libasan", "readelf", "unshare", "nsenter", "setpriv", "script"],
+    work: ["test:service"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
   "foreign-relay-run": {
     about: "the relay for the other processor, run under QEMU",
     parts: ["foreign-gcc", "foreign-libc-static", "foreign-qemu", "gcc", "libc-static", "unshare", "nsenter"],
+    work: ["test:service"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
   selinux: {
     about: "the SELinux module, linked into Debian's policy",
     parts: ["secilc", "semodule", "sesearch", "selabel_lookup", "bunzip2", "selinux-policy"],
+    work: ["test:service"],
   },
-  "selinux-package": { about: "the package of the SELinux module", parts: ["rpmbuild", "rpm"] },
+  "selinux-package": { about: "the package of the SELinux module", parts: ["rpmbuild", "rpm"], work: ["test:service"] },
   "selinux-scriptlets": {
     about: "what the package of the SELinux module does when it is installed",
     parts: ["rpmbuild", "rpm", "unshare", "semodule", "selinux-policy"],
+    work: ["test:service"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
-  fuzz: { about: "libFuzzer at what reads the service's answer", parts: ["clang", "libfuzzer"] },
+  fuzz: { about: "libFuzzer at what reads the service's answer", parts: ["clang", "libfuzzer"], work: ["test:fuzz"] },
   units: { about: "the systemd units, by systemd's own judgement", parts: ["systemd-analyze"], allowed: oldSystemd },
+  manuals: {
+    about: "man pages and the packages' changelog, read by the programs that people read them with",
+    parts: ["mandoc", "man", "dpkg-parsechangelog"],
+  },
   boto3: { about: "boto3 as a client of the simulator's API", parts: ["boto3"] },
   "aws-cli": { about: "the AWS CLI as a client of the simulator's API", parts: ["aws"] },
+  executable: {
+    about: "the single executable",
+    parts: ["strip", "readelf"],
+    work: ["executable", "test:packages", "test:install", "release"],
+  },
+  "foreign-executable": {
+    about: "the single executable for the other processor",
+    parts: ["foreign-strip", "foreign-qemu", "foreign-libc", "foreign-libstdc++"],
+    work: ["executable", "test:packages", "release"],
+  },
+  memory: {
+    about: "how much memory the executable takes at most",
+    parts: ["time"],
+    work: ["test:packages"],
+  },
+  "other-processors": {
+    about: "the executables on processors of other models",
+    parts: ["qemu-x86_64"],
+    work: ["test:packages"],
+  },
+  package: {
+    about: "packages for Debian and for Red Hat's family",
+    parts: ["dpkg-deb", "rpmbuild", "readelf"],
+    work: ["package", "test:packages", "test:install", "release"],
+  },
+  lintian: {
+    about: "what lintian says about the Debian packages, and dpkg about their dependencies",
+    parts: ["lintian", "dpkg-shlibdeps"],
+    work: ["test:packages"],
+  },
+  "scratch-root": {
+    about: "maintainer scripts and scriptlets, run in a root folder of their own",
+    parts: ["dpkg", "rpm", "unshare", "dash"],
+    work: ["test:packages"],
+    allowed: () => (isRoot() ? namespacesRefused() : "needs root, as in: sudo npm run test:packages"),
+  },
+  "booted-system": {
+    about: "installing the packages in booted Debian systems",
+    parts: ["mmdebstrap", "debian-keys", "systemd-nspawn", "unshare", "nsenter", "ip", "rpm", "ssh", "ssh-keygen"],
+    work: ["test:install"],
+    allowed: () => (isRoot() ? namespacesRefused() : "needs root, as in: sudo npm run test:install"),
+  },
+  release: {
+    about: "signing a release, and laying out repositories for apt and dnf",
+    parts: ["gpg", "rpmsign", "apt-ftparchive", "createrepo_c"],
+    work: ["test:packages", "release"],
+  },
 } as const satisfies Record<string, Row>;
 
 /** Also the command, where that is all there is to do. */
@@ -60,8 +133,15 @@ const NEEDS_ROOT = "needs root, as in: sudo npm test";
 
 export type Need = keyof typeof NEEDS;
 
+/** What a script needs. */
+export function needsOf(work: Work): Need[] {
+  const rows: [string, Row][] = Object.entries(NEEDS);
+  return rows.filter(([, row]) => (row.work ?? ["test"]).includes(work)).map(([need]) => need as Need);
+}
+
 interface Part {
   readonly deb: string;
+  /** "" where that family has no such package. */
   readonly rpm: string;
   /** For what is not to be looked for on PATH: one of these files is there when it is installed. */
   readonly files?: readonly string[];
@@ -72,11 +152,12 @@ const AWS_CLI = ["/usr/bin/aws", "/usr/local/bin/aws"] as const;
 
 export const awsCli = (): string => AWS_CLI.find((path) => existsSync(path)) ?? AWS_CLI[0];
 
-/** The other processor: GNU's and Debian's names for it. */
+/** The other processor's programs and libraries, for building its executable here: Debian's names for it. */
 const FOREIGN =
   process.arch === "arm64"
     ? { gnu: "x86-64", path: "x86_64", libc: "amd64" }
     : { gnu: "aarch64", path: "aarch64", libc: "arm64" };
+const foreignLibrary = (name: string) => [`/usr/${FOREIGN.path}-linux-gnu/lib/${name}`];
 const NATIVE = process.arch === "arm64" ? "aarch64" : "x86_64";
 const CLANGS = ["14", "15", "16", "17", "18", "19", "20", "21", "22"] as const;
 
@@ -92,8 +173,17 @@ const PARTS = {
   sshd: { deb: "openssh-server", rpm: "openssh-server" },
   ssh: { deb: "openssh-client", rpm: "openssh-clients" },
   "ssh-keygen": { deb: "openssh-client", rpm: "openssh" },
-  gcc: { deb: "gcc", rpm: "gcc" },
+  mandoc: { deb: "mandoc", rpm: "mandoc" },
+  man: { deb: "man-db", rpm: "man-db" },
+  "dpkg-parsechangelog": { deb: "dpkg-dev", rpm: "dpkg-dev" },
+  strip: { deb: "binutils", rpm: "binutils" },
   readelf: { deb: "binutils", rpm: "binutils" },
+  "foreign-strip": {
+    deb: `binutils-${FOREIGN.gnu}-linux-gnu`,
+    rpm: `binutils-${FOREIGN.path}-linux-gnu`,
+    files: [`/usr/bin/${FOREIGN.path}-linux-gnu-strip`],
+  },
+  gcc: { deb: "gcc", rpm: "gcc" },
   "libc-static": {
     deb: "libc6-dev",
     rpm: "glibc-static",
@@ -119,6 +209,30 @@ const PARTS = {
     rpm: "qemu-user-static",
     files: [`/usr/bin/qemu-${FOREIGN.path}-static`],
   },
+  "foreign-libc": { deb: `libc6-${FOREIGN.libc}-cross`, rpm: "", files: foreignLibrary("libc.so.6") },
+  "foreign-libstdc++": { deb: `libstdc++6-${FOREIGN.libc}-cross`, rpm: "", files: foreignLibrary("libstdc++.so.6") },
+  // Not the shell's own word.
+  time: { deb: "time", rpm: "time", files: ["/usr/bin/time"] },
+  "qemu-x86_64": { deb: "qemu-user-static", rpm: "qemu-user-static", files: ["/usr/bin/qemu-x86_64-static"] },
+  dash: { deb: "dash", rpm: "dash" },
+  dpkg: { deb: "dpkg", rpm: "dpkg" },
+  "dpkg-deb": { deb: "dpkg", rpm: "dpkg" },
+  "dpkg-shlibdeps": { deb: "dpkg-dev", rpm: "dpkg-dev" },
+  lintian: { deb: "lintian", rpm: "lintian" },
+  rpm: { deb: "rpm", rpm: "rpm" },
+  rpmbuild: { deb: "rpm", rpm: "rpm-build" },
+  rpmsign: { deb: "rpm", rpm: "rpm-sign" },
+  mmdebstrap: { deb: "mmdebstrap", rpm: "mmdebstrap" },
+  // Ubuntu does not have Debian's keys by itself.
+  "debian-keys": {
+    deb: "debian-archive-keyring",
+    rpm: "debian-keyring",
+    files: ["gpg", "pgp"].map((type) => `/usr/share/keyrings/debian-archive-keyring.${type}`),
+  },
+  "systemd-nspawn": { deb: "systemd-container", rpm: "systemd-container" },
+  gpg: { deb: "gnupg", rpm: "gnupg2" },
+  "apt-ftparchive": { deb: "apt-utils", rpm: "apt-utils" },
+  createrepo_c: { deb: "createrepo-c", rpm: "createrepo_c" },
   secilc: { deb: "secilc", rpm: "secilc" },
   semodule: { deb: "policycoreutils", rpm: "policycoreutils" },
   bunzip2: { deb: "bzip2", rpm: "bzip2" },
@@ -126,8 +240,6 @@ const PARTS = {
   selabel_lookup: { deb: "selinux-utils", rpm: "libselinux-utils" },
   // Its modules as they are installed, which only Debian's package has.
   "selinux-policy": { deb: "selinux-policy-default", rpm: "", files: ["/usr/share/selinux/default/base.pp.bz2"] },
-  rpm: { deb: "rpm", rpm: "rpm" },
-  rpmbuild: { deb: "rpm", rpm: "rpm-build" },
   clang: { deb: "clang", rpm: "clang" },
   libfuzzer: {
     deb: "libclang-rt-dev",
@@ -150,9 +262,10 @@ export function lacking(need: Need): string | undefined {
 }
 
 /** The packages to install for everything that is missing. */
-export function missingPackages(family: "deb" | "rpm", needs = Object.keys(NEEDS) as Need[]): string[] {
+export function missingPackages(family: "deb" | "rpm", needs: readonly Need[]): string[] {
   const parts = needs.flatMap((need): readonly PartName[] => NEEDS[need].parts);
-  return [...new Set(parts.filter((part) => !isThere(part)).map((part) => PARTS[part][family]))].sort();
+  const packages = parts.filter((part) => !isThere(part)).map((part): string => PARTS[part][family]);
+  return [...new Set(packages)].filter((name) => name !== "").sort();
 }
 
 function isThere(name: PartName): boolean {

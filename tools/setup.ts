@@ -1,6 +1,6 @@
 /**
- * Makes the system ready for tests and demo: installs what is missing where it may (root on Debian or Ubuntu, and no
- * EIC_NO_INSTALL=1), and else names the one command that does it.
+ * Makes the system ready for tests, demo and the making of packages: installs what is missing where it may (root on
+ * Debian or Ubuntu, and no EIC_NO_INSTALL=1), and else names the one command that does it.
  */
 import { readFileSync } from "node:fs";
 import { install, SSHD_NOT_TO_BE_RUN } from "./setup-install.ts";
@@ -8,9 +8,9 @@ import { isRoot, missingPackages, type Need, programPath } from "./setup-needs.t
 
 /**
  * @param say prints lines for the person
- * @param needs which ones; all by default
+ * @param needs which ones, as from needsOf()
  */
-export async function prepare(say: (line: string) => void, needs?: Need[]): Promise<void> {
+export async function prepare(say: (line: string) => void, needs: readonly Need[]): Promise<void> {
   const family = isDebian() ? "deb" : "rpm";
   const packages = missingPackages(family, needs);
   if (packages.length === 0) return;

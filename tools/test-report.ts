@@ -18,7 +18,14 @@ interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+      /** Milliseconds. */
+      readonly duration?: number | null;
+    }[];
   }[];
 }
 
@@ -45,6 +52,25 @@ export function readOutcome(report: string, skips: string): Outcome {
       .map(({ fullName }) => fullName)
       .filter((name) => !lacking.some(({ title }) => name.includes(title))),
   };
+}
+
+/**
+ * Every test under the group it stands in, with what came of it and the seconds that it took.
+ * @param report as for readOutcome
+ */
+export function listOf(report: string): string[] {
+  if (report === "") return [];
+  const tests = (JSON.parse(report) as Report).testResults.flatMap(({ assertionResults }) => assertionResults);
+  const groups = Map.groupBy(tests, ({ ancestorTitles }) => ancestorTitles.join(": "));
+  return [...groups].flatMap(([group, inIt]) => [
+    "",
+    group,
+    ...inIt.map(({ title, status, duration }) => {
+      const seconds = ((duration ?? 0) / 1000).toFixed(1).padStart(6);
+      return `  ${status.padEnd(7)}${seconds} s  ${title}`;
+    }),
+    "",
+  ]);
 }
 
 /** The lines to end with. */

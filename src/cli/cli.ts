@@ -6,9 +6,11 @@ import { completion } from "./commands/completion.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { serve } from "./commands/serve.ts";
+import { sshd } from "./commands/sshd.ts";
 import { status } from "./commands/status.ts";
 import { complaint } from "./complaint.ts";
 import { type Context, openContext } from "./context.ts";
+import { form } from "./form.ts";
 import { Problem, Usage } from "./problem.ts";
 import { failure } from "./report.ts";
 
@@ -58,6 +60,7 @@ const parser = (context: Context) =>
     .command(authorizedKeys)
     .command(explain(context))
     .command(doctor(context))
+    .command(sshd(context))
     .command(capture(context))
     .command(serve)
     .command(status(context))
@@ -69,7 +72,7 @@ const parser = (context: Context) =>
     .strict()
     .parserConfiguration({ "camel-case-expansion": false, "boolean-negation": false })
     .check(onlyOnce)
-    .version(`eic-agent ${VERSION} (Node ${process.versions.node}, OpenSSL ${process.versions.openssl})`)
+    .version(`eic-agent ${VERSION} (Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${form()})`)
     .alias({ help: "h", version: "V" })
     .epilogue(
       "Exit status: 0 an answer was had, with keys or without; 1 it could not be had, or something is wrong; 2 called " +

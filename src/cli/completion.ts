@@ -1,5 +1,5 @@
 /** Completion scripts for bash and zsh, made from the vocabulary: nothing is started when somebody presses TAB. Pure. */
-import { SHELLS, type Shell, type Value, VOCABULARY } from "./vocabulary.ts";
+import { SHELLS, type Shell, SSHD_ACTIONS, type Value, VOCABULARY } from "./vocabulary.ts";
 
 export const completionScript = (shell: Shell): string => (shell === "bash" ? bash() : zsh());
 
@@ -46,6 +46,7 @@ ${rows.join("\n")}
   case "$1" in
     user) COMPREPLY=($(compgen -u -- "$current")) ;;
     file) COMPREPLY=($(compgen -f -- "$current")) ;;
+    action) COMPREPLY=($(compgen -W '${SSHD_ACTIONS.join(" ")}' -- "$current")) ;;
     shell) COMPREPLY=($(compgen -W '${SHELLS.join(" ")}' -- "$current")) ;;
   esac
 }
@@ -58,6 +59,7 @@ const ZSH_ACTIONS: Readonly<Record<Value, string>> = {
   file: ":file:_files",
   user: ":user:_users",
   time: ":time: ",
+  action: `:action:(${SSHD_ACTIONS.join(" ")})`,
   shell: `:shell:(${SHELLS.join(" ")})`,
 };
 

@@ -1,7 +1,7 @@
 /** Every command with its options, for completion and for the nearest name. A test holds it against each `--help`. */
 
 /** What an option or a word stands for: nothing, or what a shell can offer. */
-export type Value = "none" | "file" | "user" | "time" | "shell";
+export type Value = "none" | "file" | "user" | "time" | "shell" | "action";
 
 export interface Words {
   readonly about: string;
@@ -41,6 +41,20 @@ export const VOCABULARY: Readonly<Record<string, Words>> = {
     options: { "--user": "user", "--json": "none", "--config": "file", ...COMMON },
     words: [],
   },
+  sshd: {
+    about: "wire this program into sshd, or out of it",
+    options: {
+      "--dry-run": "none",
+      "--chain": "none",
+      "--replace": "none",
+      "--replace-aws": "none",
+      "--edit-main": "none",
+      "--no-reload": "none",
+      "--json": "none",
+      ...COMMON,
+    },
+    words: ["action"],
+  },
   serve: {
     about: "answer calls for sshd from one process that stays",
     options: { "--socket": "file", "--config": "file", ...COMMON },
@@ -53,6 +67,9 @@ export const VOCABULARY: Readonly<Record<string, Words>> = {
   },
   completion: { about: "print a completion script", options: COMMON, words: ["shell"] },
 };
+
+export const SSHD_ACTIONS = ["status", "enable", "disable"] as const;
+export type SshdAction = (typeof SSHD_ACTIONS)[number];
 
 export const SHELLS = ["bash", "zsh"] as const;
 export type Shell = (typeof SHELLS)[number];

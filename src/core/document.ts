@@ -17,6 +17,12 @@ export interface KeyBlock {
   readonly signature: Uint8Array;
 }
 
+/**
+ * Field lines of one block at most; the service sends about five. The names are keys of a map before anything is proven:
+ * in the executable strings are hashed by a seed that everybody can know, and names made to collide would cost minutes.
+ */
+export const MAX_FIELDS = 64;
+
 /** A block that breaks the grammar. It costs that one key, never its neighbours. */
 export interface BrokenBlock {
   readonly kind: "broken";
@@ -32,7 +38,7 @@ export interface BrokenBlock {
 /**
  * Cuts an active-keys document into its blocks, which an empty line separates.
  *
- *     #Timestamp=<seconds since 1970>      any number of `#Name=value` lines
+ *     #Timestamp=<seconds since 1970>      `#Name=value` lines, MAX_FIELDS at most
  *     ssh-ed25519 AAAA...                  one key line
  *     <base64>                             signature over all lines above, one or more lines
  *
@@ -74,6 +80,7 @@ function parseBlock(bytes: Uint8Array, block: Paragraph): KeyBlock | BrokenBlock
 
   if (key === undefined) return broken(block.at(-1) ?? first, "no key line");
 
+  if (at > MAX_FIELDS) return broken(block[MAX_FIELDS] ?? first, `more than ${MAX_FIELDS} field lines`);
   const fields = new Map<string, string>();
   for (const line of block.slice(0, at)) {
     // A field with a control character could look like another field to whoever shows or stores it.

@@ -12,8 +12,11 @@ const MAX_STAPLES = 64;
 /** The user's key document, or why there is none: `no-user` can be no user's name, so nothing was asked. */
 export type KeyDocument = { readonly found: Buffer } | { readonly none: "no-user" | "no-keys" | "metadata-off" };
 
+/** What is asked of a client here. */
+export type Source = Pick<MetadataClient, "get" | "ended">;
+
 /** The first two requests of every call, and for most calls the only ones. */
-export async function fetchKeys(client: MetadataClient, user: string): Promise<KeyDocument> {
+export async function fetchKeys(client: Source, user: string): Promise<KeyDocument> {
   if (!isSegment(user)) return { none: "no-user" };
   const path = PATHS.keys(user);
   try {
@@ -31,7 +34,7 @@ export async function fetchKeys(client: MetadataClient, user: string): Promise<K
 export type StaplePlan = (evidence: Evidence, names: readonly string[]) => Promise<readonly string[]>;
 
 /** Everything else that a judgement needs: side by side, then as many staples as it takes. */
-export async function gather(client: MetadataClient, keys: Uint8Array, plan: StaplePlan): Promise<Evidence> {
+export async function gather(client: Source, keys: Uint8Array, plan: StaplePlan): Promise<Evidence> {
   const [instanceId, region, domain, certificates, list] = await Promise.all([
     small(client, PATHS.instanceId),
     small(client, PATHS.region),
@@ -48,7 +51,7 @@ export async function gather(client: MetadataClient, keys: Uint8Array, plan: Sta
   return evidence;
 }
 
-export async function value(client: MetadataClient, path: string, limit: number): Promise<Buffer> {
+export async function value(client: Source, path: string, limit: number): Promise<Buffer> {
   try {
     const { status, body } = await client.get(path, limit);
     if (status === 200) return body;
@@ -60,7 +63,7 @@ export async function value(client: MetadataClient, path: string, limit: number)
 }
 
 /** A value of one line. A final newline is not part of it. */
-export async function small(client: MetadataClient, path: string): Promise<string> {
+export async function small(client: Source, path: string): Promise<string> {
   return (await value(client, path, SMALL_VALUE)).toString("latin1").replace(/\n$/, "");
 }
 
@@ -82,7 +85,7 @@ export function stapleNames(list: Buffer): string[] {
 }
 
 /** A staple that does not come is absent, and its certificate may not need it. The end of the whole call is the end. */
-export async function staple(client: MetadataClient, name: string): Promise<FetchedStaple> {
+export async function staple(client: Source, name: string): Promise<FetchedStaple> {
   try {
     return { name, body: await value(client, PATHS.staple(name), LIMIT.staple) };
   } catch (error) {

@@ -3,7 +3,7 @@
  * Match blocks, Include and the command line make of each other is never worked out here.
  * That it cannot be asked is a value, too: it takes root on some systems, and a configuration may be broken.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Programs, type Ran, systemPrograms } from "./programs.ts";
 
@@ -20,6 +20,11 @@ export interface Asked {
   readonly connection?: Connection;
   /** `-f` and `-o` words that the running sshd was started with: they beat the files. See unit.ts. */
   readonly words?: readonly string[];
+  /**
+   * Whether the folder of privilege separation may be made, and taken away again, where it is missing and no mount
+   * namespace can be had: only where nothing can start sshd meanwhile.
+   */
+  readonly mayMakeFolder?: boolean;
 }
 
 /** Keywords in lower case as sshd prints them, each with its values in order. */
@@ -60,15 +65,30 @@ export function commandIn(values: Values): { command: string | undefined; user: 
 
 /** Everything that sshd has in force. Never throws. */
 export async function effectiveSettings(asked: Asked = {}, programs: Programs = systemPrograms): Promise<Effective> {
-  const sshd = programs.find("sshd");
-  if (sshd === undefined) return unknown("no-sshd", "no sshd in /usr/sbin or another usual place");
   const { user } = asked.connection ?? {};
   // -C separates by commas and has no way to quote one.
   if (user !== undefined && !/^[^,\s\0]+$/.test(user))
     return unknown("failed", "sshd -T cannot be asked for this user");
-  const question = [sshd, "-T", ...(asked.words ?? []), ...connectionWords(asked.connection)];
+  const answer = await askSshd(["-T", ...(asked.words ?? []), ...connectionWords(asked.connection)], asked, programs);
+  return answer.kind === "unknown" ? answer : { ...answer, kind: "known", values: parseValues(answer.stdout) };
+}
+
+/** Whether sshd would start with its configuration: `sshd -t`. Undefined where it would; otherwise why not. Never throws. */
+export async function configurationFlaw(
+  asked: Asked = {},
+  programs: Programs = systemPrograms,
+): Promise<Unknown | undefined> {
+  const answer = await askSshd(["-t", ...(asked.words ?? [])], asked, programs);
+  return answer.kind === "unknown" ? answer : undefined;
+}
+
+type Answer = { readonly kind: "answer"; readonly sshd: string; readonly stdout: string } | Unknown;
+
+async function askSshd(words: readonly string[], asked: Asked, programs: Programs): Promise<Answer> {
+  const sshd = programs.find("sshd");
+  if (sshd === undefined) return unknown("no-sshd", "no sshd in /usr/sbin or another usual place");
   try {
-    return await answered(sshd, question, programs);
+    return await answered(sshd, [sshd, ...words], programs, asked.mayMakeFolder === true);
   } catch (error) {
     return unknown("failed", error instanceof Error ? error.message : String(error));
   }
@@ -81,30 +101,55 @@ function connectionWords(connection: Connection | undefined): string[] {
   return ["-C", `user=${user},host=${host},addr=${addr},laddr=${addr},lport=22,rdomain=`];
 }
 
+/** How the missing folder is lent. */
+type Lent = { readonly folder: string; readonly how: "shown" | "made" };
+
 /** Asks, and where sshd lacks what only a server needs, lends it that and asks again. */
-async function answered(sshd: string, question: readonly string[], programs: Programs): Promise<Effective> {
+async function answered(
+  sshd: string,
+  question: readonly string[],
+  programs: Programs,
+  mayMakeFolder: boolean,
+): Promise<Answer> {
   let key: string | undefined;
-  let folder: string | undefined;
+  let lent: Lent | undefined;
   try {
     for (;;) {
-      const lent = key === undefined ? question : [...question, "-h", join(key, "key")];
-      const [program = sshd, ...words] = folder === undefined ? lent : withFolder(folder, lent, programs);
+      const whole = key === undefined ? question : [...question, "-h", join(key, "key")];
+      const [program = sshd, ...words] = lent?.how === "shown" ? withFolder(lent.folder, whole, programs) : whole;
       const ran = await programs.run(program, words);
-      if (ran.status === 0) return { kind: "known", sshd, values: parseValues(ran.stdout) };
+      if (ran.status === 0) return { kind: "answer", sshd, stdout: ran.stdout };
 
       const [, missing] = /Missing privilege separation directory: (\/\S+)/.exec(ran.stderr) ?? [];
-      if (missing !== undefined && folder === undefined && withFolder(missing, [], programs).length > 0) {
-        folder = missing;
+      if (missing !== undefined && lent === undefined && withFolder(missing, [], programs).length > 0) {
+        lent = { folder: missing, how: "shown" };
+      } else if (mayMakeFolder && lent?.how !== "made" && (missing ?? lent) !== undefined && !isSshds(ran)) {
+        const folder = missing ?? lent?.folder ?? "";
+        mkdirSync(folder, { mode: 0o755 });
+        lent = { folder, how: "made" };
       } else if (/no hostkeys available/.test(ran.stderr) && key === undefined) {
         key = await throwAwayKey(programs);
         if (key === undefined)
           return unknown("no-host-key", "sshd has no host key that can be read, and none could be made");
       } else {
-        return reasonIn(ran, programs, missing ?? folder);
+        return reasonIn(ran, programs, missing ?? (isSshds(ran) ? undefined : lent?.folder));
       }
     }
   } finally {
     if (key !== undefined) rmSync(key, { recursive: true, force: true });
+    if (lent?.how === "made") giveBack(lent.folder);
+  }
+}
+
+/** Whether it was sshd that complained, of anything else than the folder, and not what was to show it that folder. */
+const isSshds = ({ stderr }: Ran): boolean =>
+  stderr.trim() !== "" && !/^(unshare|mount|mkdir|sh|\S*\/sh):/m.test(stderr) && !/privilege separation/.test(stderr);
+
+function giveBack(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody has put something there: then it is his.
   }
 }
 
@@ -131,7 +176,7 @@ function withFolder(folder: string, words: readonly string[], programs: Programs
 }
 
 function reasonIn({ status, stderr, failed }: Ran, { root }: Programs, folder: string | undefined): Unknown {
-  const said = stderr.trim().split("\n").slice(-3).join("; ");
+  const said = stderr.trim().split(/\r*\n/).slice(-3).join("; ");
   if (!root && /Permission denied/i.test(stderr)) return unknown("needs-root", said);
   if (folder !== undefined) return unknown("no-privsep-folder", `${folder} is missing`);
   if (failed === undefined && said !== "") return unknown("config-invalid", said);

@@ -41,7 +41,19 @@ function listed(folder: string, pattern: string): string[] {
     .toSorted(byBytes);
 }
 
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** Whether glob() would find a path that is there. */
+export function matches(pattern: string, path: string): boolean {
+  const [patterns, parts] = [pattern, path].map((one) => one.split("/").filter((part) => part !== ""));
+  return (
+    patterns?.length === parts?.length &&
+    (patterns ?? []).every((part, index) => {
+      const name = parts?.[index] ?? "";
+      return patternOf(part).test(name) && (part.startsWith(".") || !name.startsWith("."));
+    })
+  );
+}
+
+export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 function patternOf(pattern: string): RegExp {
   const parts = [...pattern.matchAll(/\[(!?)([^\]]+)\]|[\s\S]/g)].map(([whole, not, set]) => {

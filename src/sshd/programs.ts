@@ -1,5 +1,5 @@
 /**
- * The room that looks at sshd's configuration (and, later, changes it): what sshd itself says is in force, which file
+ * The room that looks at sshd's configuration and changes it: what sshd itself says is in force, which file
  * said so, and whether sshd would run what it names. Nothing here is loaded by a login. This file: running programs of
  * the system, found at known places and never by somebody's PATH, with nothing of our own environment.
  */

@@ -14,7 +14,9 @@ const FOLDERS = [
   "/lib/systemd/system",
 ];
 /** Debian's name, and everyone else's. */
-const UNITS = ["ssh.service", "sshd.service"];
+const UNITS: readonly string[] = ["ssh.service", "sshd.service"];
+/** Those that a socket starts for each connection (`Accept=yes`). */
+export const PER_CONNECTION: readonly string[] = ["ssh@.service", "sshd@.service"];
 
 export interface SshdUnit {
   readonly unit: string;
@@ -28,8 +30,8 @@ export interface SshdUnit {
 }
 
 /** The unit that starts sshd; undefined where there is none, or it starts nothing. */
-export function sshdUnit(files: ConfigFiles): SshdUnit | undefined {
-  for (const unit of UNITS) {
+export function sshdUnit(files: ConfigFiles, names = UNITS): SshdUnit | undefined {
+  for (const unit of names) {
     const fragment = FOLDERS.map((folder) => `${folder}/${unit}`).find((path) => files.glob(path).length > 0);
     if (fragment === undefined) continue;
     const found = started(unit, [fragment, ...dropIns(unit, files)], files);

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Explanation } from "../../src/explain/explanation.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
-import { AGENT, command, run } from "../support/agent.ts";
+import { command, run } from "../support/agent.ts";
 import { KEY, keyLine } from "../support/keys.ts";
+import { BUNDLE } from "../support/program.ts";
 import { simulated, UNRECORDED } from "../support/simulated.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
@@ -243,7 +244,7 @@ describe("explain --from", () => {
       [fifo, "not a regular file"],
       [folder, "not a regular file"],
       [large, "larger than 33554432 bytes"],
-      [AGENT, "no capture: no JSON"],
+      [BUNDLE, "no capture: no JSON"],
     ]) {
       const seen = await run(command("explain", "--from", path ?? ""));
       expect({ status: seen.status, stdout: seen.stdout }).toEqual({ status: 1, stdout: "" });

@@ -1,12 +1,13 @@
 /** The whole table through the built program, made fresh at the present time: what sshd gets, and what a person is told. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Bench } from "../support/cases/bench.ts";
-import { assertBuilt, type Outcomes, runBundle, type Stage } from "../support/cases/bundle.ts";
+import { type Outcomes, runBundle, type Stage } from "../support/cases/bundle.ts";
 import type { Case, Expected, Scene } from "../support/cases/case.ts";
 import { CASES } from "../support/cases/cases.ts";
 import { OUTSIDE } from "../support/cases/outside.ts";
 import { printedLines } from "../support/cases/printed.ts";
 import { Workshop } from "../support/openssl.ts";
+import { assertBuilt } from "../support/program.ts";
 
 /** Calls at one time: two cores. */
 const LANES = 2;

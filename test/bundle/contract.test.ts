@@ -1,9 +1,10 @@
 /** What sshd relies on: lines, exit status, silence, and that nothing else is asked, read or left behind. */
-import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AGENT, agent, run, runOnTerminal } from "../support/agent.ts";
+import { agent, run, runOnTerminal } from "../support/agent.ts";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";
+import { calledAs } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 
 const one = simulated();
@@ -126,27 +127,15 @@ describe("authorized-keys", () => {
 });
 
 describe("the door that sshd uses", () => {
-  /** A link named authorized-keys beside a copy of the bundle. */
-  function door(): string {
-    const place = join(one().folder, "libexec");
-    mkdirSync(place, { recursive: true });
-    copyFileSync(AGENT, join(place, "eic-agent.cjs"));
-    const link = join(place, "authorized-keys");
-    try {
-      symlinkSync("eic-agent.cjs", link);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    return resolve(link);
-  }
+  const door = () => calledAs("authorized-keys", join(one().folder, "libexec"));
 
   test.each([{ words: [] }, { words: ["a", "b", "c"] }])("is called wrongly with $words", async ({ words }) => {
-    expect(await run([process.execPath, door(), ...words])).toMatchObject({ status: 2, stdout: "", stderr: "" });
+    expect(await run([...door(), ...words])).toMatchObject({ status: 2, stdout: "", stderr: "" });
   });
 
   // It has no way to be pointed at a simulator: a call that asks is tested in a private network namespace (test/e2e).
   test("takes --config for a user's name, not for an option", async () => {
-    const { status, stdout } = await run([process.execPath, door(), "--config", one().config, "alice"]);
+    const { status, stdout } = await run([...door(), "--config", one().config, "alice"]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });
 });

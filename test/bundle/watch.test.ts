@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Explanation } from "../../src/explain/explanation.ts";
-import { AGENT, command } from "../support/agent.ts";
+import { command } from "../support/agent.ts";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";
 import { describeWith } from "../support/needs.ts";
+import { PROGRAM } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
@@ -122,7 +123,7 @@ describeWith("terminal", "on a terminal", () => {
   test("the screen is drawn over, counts down, and keeps what has gone with the time", async () => {
     const { simulator } = one();
     const words = ["explain", "grace", "--watch", "--no-sshd", "--config", one().config];
-    const line = [process.execPath, AGENT, ...words].map((word) => `'${word}'`).join(" ");
+    const line = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
     const { said, until } = started(["script", "-qec", `stty cols 100; exec ${line}`, "/dev/null"], { TERM: "xterm" });
     await until(/grace on i-0abcdef1234567890, .* a look every 2 s, Ctrl-C ends/);
     simulator.push({ user: "grace", publicKey: KEY, lifetimeSeconds: 5 });

@@ -33,6 +33,8 @@ describe("bash is offered", () => {
     { words: ["eic-agent", "explain", "--config", "x", "alice", "--j"], gives: ["--json"] },
     { words: ["eic-agent", "explain", "roo"], gives: ["root"] },
     { words: ["eic-agent", "doctor", "--user", "roo"], gives: ["root"] },
+    { words: ["eic-agent", "sshd", "e"], gives: ["enable"] },
+    { words: ["eic-agent", "sshd", "enable", "--rep"], gives: ["--replace", "--replace-aws"] },
     { words: ["eic-agent", "completion", "z"], gives: ["zsh"] },
     { words: ["eic-agent", "explain", "--at", "20"], gives: [] },
     { words: ["eic-agent", "doctor", "x"], gives: [] },

@@ -5,9 +5,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AGENT, command, run } from "../support/agent.ts";
+import { command, run } from "../support/agent.ts";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";
 import { describeWith } from "../support/needs.ts";
+import { isExecutable, PROGRAM } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
@@ -55,8 +56,9 @@ describe("help and mistakes", () => {
     { name: "help-explain", words: ["explain", "--help"] },
     { name: "help-capture", words: ["capture", "--help"] },
     { name: "help-doctor", words: ["doctor", "--help"] },
+    { name: "help-sshd", words: ["sshd", "--help"] },
     { name: "help-completion", words: ["completion", "--help"] },
-    { name: "version", words: ["--version"] },
+    { name: isExecutable ? "version-executable" : "version", words: ["--version"] },
     { name: "no-command", words: [] },
     { name: "unknown-command", words: ["explian", "alice"] },
     { name: "unknown-command-far", words: ["frobnicate"] },
@@ -67,6 +69,9 @@ describe("help and mistakes", () => {
     { name: "missing-option", words: ["capture", "alice"] },
     { name: "missing-value", words: ["explain", "alice", "--at"] },
     { name: "twice", words: ["explain", "--config", "a", "--config", "b", "alice"] },
+    { name: "unknown-action", words: ["sshd", "wire"] },
+    { name: "option-of-another-action", words: ["sshd", "status", "--chain"] },
+    { name: "both-at-once", words: ["sshd", "enable", "--chain", "--replace"] },
     { name: "unknown-shell", words: ["completion", "fish"] },
     { name: "control-characters", words: ["expl\u001b[2Jain"] },
   ])("$name", async ({ name, words }) => {
@@ -113,7 +118,7 @@ describe("explain and capture", () => {
 
 describeWith("terminal", "how it looks", () => {
   const inTerminal = (env: NodeJS.ProcessEnv, columns: number, ...words: string[]) => {
-    const line = [process.execPath, AGENT, ...words].map((word) => `'${word}'`).join(" ");
+    const line = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
     return run(["script", "-qec", `stty cols ${columns}; exec ${line}`, "/dev/null"], env);
   };
   const colours = /\x1b\[\d+m/;

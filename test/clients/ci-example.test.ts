@@ -4,19 +4,12 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { folder } from "../simulator/openssl.ts";
-
-const PAGE = readFileSync("docs/simulator.md", "utf8");
-
-/** The text of a code block whose first line names a file: "```sh test.sh". */
-function block(name: string): string {
-  const found = PAGE.split(/^```/m).find((text) => text.split("\n", 1)[0]?.split(" ")[1] === name);
-  if (found === undefined) throw new Error(`docs/simulator.md has no ${name}`);
-  return found.slice(found.indexOf("\n") + 1);
-}
+import { documented } from "../support/documented.ts";
 
 test("the example for CI passes as it stands, and leaves a log of its calls", async () => {
   const at = folder();
-  for (const name of ["push.mjs", "test.sh", "ci.sh"]) writeFileSync(join(at, name), block(name));
+  for (const name of ["push.mjs", "test.sh", "ci.sh"])
+    writeFileSync(join(at, name), documented("docs/simulator.md", name)[0]);
   symlinkSync(resolve("node_modules"), join(at, "node_modules"));
   const bin = join(at, "bin");
   mkdirSync(bin);

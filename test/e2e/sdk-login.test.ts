@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { tell } from "../../src/simulator/control.ts";
 import { awsCli } from "../../tools/setup-needs.ts";
 import { FOLDER, laySdk, runInside, sdkPush } from "../clients/inside.ts";
-import { METADATA_V4, type Namespace, openNamespace, PROGRAMS } from "../support/namespace.ts";
+import { METADATA_V4, type Namespace, openNamespace, SIMULATOR } from "../support/namespace.ts";
 import { outputOf } from "../support/namespace-output.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Sshd, sshdIn } from "../support/sshd.ts";
@@ -46,7 +46,7 @@ describeWith("sshd", "a key that is pushed", () => {
     makeAccounts(namespace);
     namespace.write("/etc/eic-simulator.toml", SETTINGS);
     const up = ["up", "--folder", FOLDER, "--settings", "/etc/eic-simulator.toml", "--listen", `${METADATA_V4}:80`];
-    const { stdout, stderr } = namespace.start([`${PROGRAMS}/eic-simulator.cjs`, ...up]);
+    const { stdout, stderr } = namespace.start([SIMULATOR, ...up]);
     if (stdout === null || stderr === null) throw new Error("started without pipes");
     await outputOf("eic-simulator", stdout, stderr).line(/Ctrl-C ends it/);
     namespace.write("/etc/eic-agent/config.toml", readFileSync(namespace.outside(`${FOLDER}/config.toml`), "utf8"));

@@ -1,10 +1,9 @@
 /** Runs the built agent as sshd does: no terminal, no environment but PATH; or on a terminal, to see what it says. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-export const AGENT = "dist/eic-agent.cjs";
+import { assertBuilt, PROGRAM } from "./program.ts";
 
 export interface Run {
   readonly status: number | null;
@@ -19,14 +18,14 @@ export interface Run {
 
 /** The words that run the agent by hand. */
 export function agent(config: string, ...words: string[]): string[] {
-  if (!existsSync(AGENT)) throw new Error(`${AGENT} is missing: npm run build makes it, npm test does that first`);
-  return [process.execPath, AGENT, "authorized-keys", "--config", config, ...words];
+  assertBuilt();
+  return [...PROGRAM, "authorized-keys", "--config", config, ...words];
 }
 
 /** The words that run any command of the agent. */
 export function command(...words: string[]): string[] {
-  if (!existsSync(AGENT)) throw new Error(`${AGENT} is missing: npm run build makes it, npm test does that first`);
-  return [process.execPath, AGENT, ...words];
+  assertBuilt();
+  return [...PROGRAM, ...words];
 }
 
 export function run([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {

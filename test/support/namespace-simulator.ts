@@ -3,7 +3,7 @@ import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Action, Reply, Requests } from "../../src/simulator/actions.ts";
 import { tell } from "../../src/simulator/control.ts";
-import { METADATA_V4, type Namespace, PROGRAMS } from "./namespace.ts";
+import { METADATA_V4, type Namespace, SIMULATOR } from "./namespace.ts";
 import { type Output, outputOf } from "./namespace-output.ts";
 
 /** The agent's default one. */
@@ -25,13 +25,17 @@ export interface HiddenSimulator {
 /** The agent finds the service by itself, as on an instance. */
 export const withoutEndpoint = (text: string): string => text.replace(/^endpoint = .*\n/m, "");
 
-/** @param listen as --listen takes it */
+/**
+ * @param listen as --listen takes it
+ * @param program how it is called there
+ */
 export async function simulatorIn(
   namespace: Namespace,
   listen: readonly string[] = [`${METADATA_V4}:80`],
+  program: readonly string[] = [SIMULATOR],
 ): Promise<HiddenSimulator> {
   const words = listen.flatMap((address) => ["--listen", address]);
-  const child = namespace.start([`${PROGRAMS}/eic-simulator.cjs`, "up", "--folder", FOLDER, ...words]);
+  const child = namespace.start([...program, "up", "--folder", FOLDER, ...words]);
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("started without pipes");
   const output = outputOf("eic-simulator", stdout, stderr);

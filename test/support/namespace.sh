@@ -3,10 +3,13 @@
 # $1, with this system's programs in it and nothing else of this system: no /etc, no /sys, no accounts, no network but
 # its own loopback. It ends, and everything in it, when its standard input is closed.
 #
-#   namespace.sh ROOT NODE DIST ADDRESS...      addresses that its loopback device has beside 127.0.0.1 and ::1
+#   namespace.sh ROOT NODE DIST EXECUTABLE ADDRESS...
+#
+# EXECUTABLE: the program under test instead of the bundles in DIST; empty for these. Addresses: what its loopback
+# device has beside 127.0.0.1 and ::1.
 set -eu
-root=$1 node=$2 dist=$3
-shift 3
+root=$1 node=$2 dist=$3 executable=$4
+shift 4
 
 ip link set lo up
 for address; do
@@ -47,14 +50,23 @@ for bundle in "$dist"/*.cjs; do
   sed '1s|.*|#!/usr/libexec/eic-agent/node|' "$bundle" >"$programs/${bundle##*/}"
   chmod 755 "$programs/${bundle##*/}"
 done
-ln -s eic-agent.cjs "$programs/authorized-keys"
-# 126 MB, so rather seen than copied; but everyone inside has to be able to run it.
-if [ -n "$(find -L "$node" -perm -005)" ]; then
-  : >"$programs/node"
-  mount --bind "$node" "$programs/node"
+# Over 100 MB, so rather seen than copied; but everyone inside has to be able to run it.
+lay() {
+  if [ -n "$(find -L "$1" -perm -005)" ]; then
+    : >"$programs/$2"
+    mount --bind "$1" "$programs/$2"
+  else
+    cp "$1" "$programs/$2"
+    chmod 755 "$programs/$2"
+  fi
+}
+lay "$node" node
+if [ -n "$executable" ]; then
+  lay "$executable" eic-agent
+  ln -s eic-agent "$programs/eic-simulator"
+  ln -s eic-agent "$programs/authorized-keys"
 else
-  cp "$node" "$programs/node"
-  chmod 755 "$programs/node"
+  ln -s eic-agent.cjs "$programs/authorized-keys"
 fi
 
 cd "$root"

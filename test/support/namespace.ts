@@ -10,10 +10,13 @@ import { dirname, join, resolve } from "node:path";
 import { isRoot, programPath, unshareWords } from "../../tools/setup-needs.ts";
 import { outputOf } from "./namespace-output.ts";
 import { ENVIRONMENT, type Finished, mustRun, run } from "./namespace-run.ts";
+import { EXECUTABLE, isExecutable } from "./program.ts";
 
 /** Where the programs under test lie inside. */
 export const PROGRAMS = "/usr/libexec/eic-agent";
-export const AGENT = [`${PROGRAMS}/eic-agent.cjs`, "authorized-keys"] as const;
+const ending = isExecutable ? "" : ".cjs";
+export const AGENT = [`${PROGRAMS}/eic-agent${ending}`, "authorized-keys"] as const;
+export const SIMULATOR = `${PROGRAMS}/eic-simulator${ending}`;
 /** The door that sshd uses. */
 export const DOOR = `${PROGRAMS}/authorized-keys`;
 
@@ -54,7 +57,8 @@ export async function openNamespace(addresses: readonly string[] = [METADATA_V4]
   }
 
   const script = resolve(import.meta.dirname, "namespace.sh");
-  const words = [...unshareWords(), "sh", script, root, process.execPath, resolve("dist"), ...addresses];
+  const executable = isExecutable ? EXECUTABLE : "";
+  const words = [...unshareWords(), "sh", script, root, process.execPath, resolve("dist"), executable, ...addresses];
   const [program = "", ...rest] = words;
   const init = spawn(program, rest, { env: ENVIRONMENT, stdio: ["pipe", "pipe", "pipe"] });
   const ended = once(init, "exit");

@@ -2,8 +2,8 @@
 import { HINTS } from "../../core/hints.ts";
 import { type Policy, policyRefusal } from "../../core/policy.ts";
 import { quoted, sentence } from "../../core/verdict.ts";
+import type { AccountLook } from "../../sshd/accounts.ts";
 import { about, type Finding } from "./finding.ts";
-import type { AccountLook } from "./gather/accounts.ts";
 
 export function judgeAccount(user: string | undefined, account: AccountLook): Finding {
   const { ok, warning, failed, notApplicable } = about("account");

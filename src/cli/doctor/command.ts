@@ -1,12 +1,12 @@
 /** The command that sshd runs: whether it is ours, who says so, and whether sshd would run it. Pure. */
 import { quoted } from "../../core/verdict.ts";
+import type { AccountLook } from "../../sshd/accounts.ts";
 import type { Agent } from "../../sshd/agents.ts";
 import { describeSource, type Source, sourceOf } from "../../sshd/config-walk.ts";
 import type { Look } from "../../sshd/safe-path.ts";
 import { splitWords, unknownTokens } from "../../sshd/words.ts";
 import { judgePath } from "./command-path.ts";
 import { about, type Finding, type Got } from "./finding.ts";
-import type { AccountLook } from "./gather/accounts.ts";
 import { namesUs, type SshdFacts } from "./sshd.ts";
 
 export interface CommandFacts {
@@ -50,13 +50,13 @@ function command({ sshd, inForce, agent }: CommandFacts): Finding {
 }
 
 function hintFor(source: Source | undefined, oursIsThere: boolean, found: string | undefined): string {
-  if (source === undefined) return `name it: ${LINES}`;
-  const chain = found === undefined ? "" : ", or chain it: authorized-keys %u %f -- and that command";
-  if (source.kind === "command-line") return `remove the option from sshd's command line${chain}`;
-  if (source.match.length > 0) return `a Match block beats everything: take the line out of it${chain}`;
-  return oursIsThere
-    ? `the first value wins: take that line away, or let eic-agent's file sort before it${chain}`
-    : `in its place name: ${LINES}${chain}`;
+  if (source === undefined) return `eic-agent sshd enable; by hand, name it: ${LINES}`;
+  if (source.kind === "file" && source.match.length > 0) {
+    return `a Match block beats everything: take the line out of it, or write there: ${LINES}`;
+  }
+  const chain = found === undefined ? "" : "; or both: eic-agent sshd enable --chain";
+  const how = oursIsThere ? "the first value wins: take that line away, or have it beaten" : "take its place";
+  return `${how}: eic-agent sshd enable --replace${chain}`;
 }
 
 const place = (source: Source, { unit }: SshdFacts): string =>

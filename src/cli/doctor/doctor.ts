@@ -1,4 +1,6 @@
 /** One examination: looks at everything, then judges. Every check is told, each time, in the order of CHECKS. */
+
+import { lookUpAccount } from "../../sshd/accounts.ts";
 import { AWS_PLACES } from "../../sshd/agents.ts";
 import { systemFiles } from "../../sshd/files.ts";
 import { judgeAccount, judgePolicy } from "./account.ts";
@@ -6,7 +8,6 @@ import { judgeClock } from "./clock.ts";
 import { judgeCommand } from "./command.ts";
 import { judgeConfinement } from "./confinement.ts";
 import { about, CHECKS, type Check, type Finding } from "./finding.ts";
-import { lookUpAccount } from "./gather/accounts.ts";
 import { lookAtMachine, type Machine } from "./gather/machine.ts";
 import { askMetadata } from "./gather/metadata.ts";
 import { lookAtCommand, lookAtSshd } from "./gather/sshd.ts";

@@ -24,6 +24,7 @@ export const CHECKS = {
   sshd: "sshd",
   "sshd-config": "sshd's configuration",
   "sshd-start": "sshd's command line",
+  "sshd-running": "sshd that runs",
   include: "drop-ins included",
   command: "AuthorizedKeysCommand",
   "command-path": "command's owner and mode",

@@ -67,14 +67,14 @@ function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding 
   if (found !== undefined) {
     return warning(
       `${found} is AWS's ec2-instance-connect package; its updates wire it into sshd again`,
-      "remove that package: both answer for the same pushed keys",
+      "both answer for the same pushed keys: eic-agent sshd enable --replace, or remove that package",
       { file: found },
     );
   }
   if (other !== undefined) {
     return warning(
       `${quoted(other.value)} of ${agentOf(other.value)?.owner}, by ${describeSource({ kind: "file", ...other })}`,
-      "sshd runs one command alone; chain the other: authorized-keys %u %f -- and that command",
+      "sshd runs one command alone; both: eic-agent sshd enable --chain",
       { file: other.file, line: other.line },
     );
   }

@@ -3,6 +3,7 @@
 import { agentOf } from "../../sshd/agents.ts";
 import { commandLineSettings, type Setting, type Walk } from "../../sshd/config-walk.ts";
 import type { Effective } from "../../sshd/effective.ts";
+import type { Running } from "../../sshd/running.ts";
 import type { SshdUnit } from "../../sshd/unit.ts";
 import { about, type Finding } from "./finding.ts";
 
@@ -22,10 +23,15 @@ export interface SshdFacts {
   /** For whose connection `effective` is. */
   readonly user: string | undefined;
   readonly effective: Effective;
+  readonly running: Running;
+  /** Whether the process that runs has read its files since they were changed; undefined where that cannot be told. */
+  readonly upToDate: boolean | undefined;
+  /** What makes it so. */
+  readonly command: string | undefined;
 }
 
 export function judgeSshd(facts: SshdFacts): Finding[] {
-  return [sshd(facts), configuration(facts), start(facts), include(facts)];
+  return [sshd(facts), configuration(facts), start(facts), running(facts), include(facts)];
 }
 
 /** 6.9: the first with arguments and tokens in AuthorizedKeysCommand (its release notes). */
@@ -88,7 +94,7 @@ function start({ unit, words }: SshdFacts): Finding {
   if (command !== undefined && agentOf(command.value)?.ours !== true) {
     return warning(
       `${place} gives sshd an AuthorizedKeysCommand of its own, which beats every file`,
-      `remove the package or drop-in that put it there, then: systemctl daemon-reload`,
+      "eic-agent sshd enable --replace (or --chain) hides a drop-in that puts it there; shown before with --dry-run",
       facts,
     );
   }
@@ -96,6 +102,35 @@ function start({ unit, words }: SshdFacts): Finding {
     set.length === 0 ? `${place} sets nothing` : `${place} sets ${set.map(({ keyword }) => keyword).join(", ")}`,
     facts,
   );
+}
+
+function running({ running: found, upToDate, command }: SshdFacts): Finding {
+  const { ok, warning, notApplicable } = about("sshd-running");
+  switch (found.kind) {
+    case "no-system":
+    case "idle":
+      return notApplicable("none runs: it starts with the files as they are then");
+    case "per-connection":
+      return ok(`one for each connection, by ${found.socket}: each reads the files anew`);
+    case "unknown":
+      return notApplicable(`systemd does not say: ${found.message}`);
+    case "service":
+    case "process": {
+      const { pid, readAt } = found.process;
+      const facts = { pid, ...(readAt !== undefined && { readAt: readAt.toISOString() }) };
+      if (upToDate === undefined)
+        return notApplicable("it does not tell when it last read its files: there is no pid file");
+      return upToDate
+        ? ok(`process ${pid} has read its files since they were changed`, facts)
+        : warning(
+            `process ${pid} has not read its files since they were changed, or has other options than it would be started with: what is said of them does not hold for it`,
+            `sshd -t && ${command ?? "reload it"}`,
+            facts,
+          );
+    }
+    default:
+      return found satisfies never;
+  }
 }
 
 function include({ main, walk, strays }: SshdFacts): Finding {
@@ -107,7 +142,7 @@ function include({ main, walk, strays }: SshdFacts): Finding {
   if (lost !== undefined)
     return failed(`${lost.file}, which is included, cannot be read (${lost.code})`, "remove the link or mend the file");
   const ours = strays.find(({ settings }) => settings.some(namesUs));
-  const hint = `put as the first line of ${main}: Include /etc/ssh/sshd_config.d/*.conf`;
+  const hint = `put as the first line of ${main}: Include /etc/ssh/sshd_config.d/*.conf; or: eic-agent sshd enable --edit-main`;
   if (ours !== undefined)
     return failed(`${main} does not include ${ours.path}, which names eic-agent`, hint, { file: ours.path });
   const [stray] = strays;

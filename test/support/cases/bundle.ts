@@ -1,13 +1,12 @@
 /** The built program over a scene: a loopback metadata service, settings and anchors in a folder, and what came out. */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Policy } from "../../../src/core/policy.ts";
+import { PROGRAM } from "../program.ts";
 import type { Scene } from "./case.ts";
 import { type Misbehaviour, serve } from "./metadata-server.ts";
-
-export const BUNDLE = join(import.meta.dirname, "../../../dist/eic-agent.cjs");
 
 /** Everything of one call that a case may want otherwise. */
 export interface Stage {
@@ -34,10 +33,6 @@ export interface Outcomes {
   readonly asSshd: Outcome | undefined;
 }
 
-export function assertBuilt(): void {
-  if (!existsSync(BUNDLE)) throw new Error("dist/eic-agent.cjs is missing: run `npm run build` first");
-}
-
 export interface Run {
   readonly scene: Scene;
   readonly change?: ((stage: Stage) => void) | undefined;
@@ -60,8 +55,8 @@ export async function runBundle({ scene, change = () => {}, twice }: Run): Promi
     write(join(folder, "config.toml"), stage.config, stage.configMode);
 
     const { user, fingerprint } = scene;
-    const words = [BUNDLE, "authorized-keys", "--config", stage.configFile, user];
-    const command = [process.execPath, ...words, ...(fingerprint === undefined ? [] : [fingerprint])];
+    const words = ["authorized-keys", "--config", stage.configFile, user];
+    const command = [...PROGRAM, ...words, ...(fingerprint === undefined ? [] : [fingerprint])];
     const asSshd = twice ? await withPipes(command, stage) : undefined;
     return { asSshd, onTerminal: await onTerminal(command, stage) };
   } finally {

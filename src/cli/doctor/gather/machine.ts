@@ -3,11 +3,11 @@ import type { Anchor } from "../../../core/anchor.ts";
 import { Fault } from "../../../core/errors.ts";
 import { identify } from "../../../host/instance.ts";
 import { DEFAULTS, loadSettings, SETTINGS_PATH, type Settings } from "../../../settings.ts";
+import type { Account } from "../../../sshd/accounts.ts";
 import { lookAt, unreachablePart } from "../../../sshd/safe-path.ts";
 import { openWorld } from "../../../world.ts";
 import type { Got } from "../finding.ts";
 import type { FileReach, MachineFacts } from "../machine.ts";
-import type { Account } from "./accounts.ts";
 
 export interface Machine {
   readonly facts: Omit<MachineFacts, "user">;

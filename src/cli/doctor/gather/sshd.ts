@@ -1,17 +1,19 @@
 /** Looks at sshd: its version, how it is started, what its files say and what it says itself. Changes nothing. */
 import { Fault } from "../../../core/errors.ts";
 import { checkProgram } from "../../../host/program.ts";
+import { groupsOfRootAlone, lookUpAccount } from "../../../sshd/accounts.ts";
 import { type Agent, agentOf } from "../../../sshd/agents.ts";
 import { type ConfigFiles, globalSource, noneAsUndefined, walkConfig } from "../../../sshd/config-walk.ts";
+import { currency } from "../../../sshd/effect.ts";
 import { commandIn, effectiveSettings } from "../../../sshd/effective.ts";
 import { systemFiles } from "../../../sshd/files.ts";
 import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
+import { lookAtRunning } from "../../../sshd/running.ts";
 import { lookAt } from "../../../sshd/safe-path.ts";
 import { settingWords, sshdUnit } from "../../../sshd/unit.ts";
 import type { CommandFacts } from "../command.ts";
 import type { Got } from "../finding.ts";
 import type { SshdFacts } from "../sshd.ts";
-import { groupsOfRootAlone, lookUpAccount } from "./accounts.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
 /** Where packages leave their drop-ins, whether or not the main file includes them. */
@@ -28,6 +30,12 @@ export async function lookAtSshd(
   const main = words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;
   const walk = walkConfig(main, files);
   const program = programs.find("sshd");
+  const effective = await effectiveSettings(
+    { words, ...(user === undefined ? {} : { connection: { user } }) },
+    programs,
+  );
+  const pidFile = effective.kind === "known" ? effective.values.get("pidfile")?.[0] : undefined;
+  const running = await lookAtRunning(program ?? "", pidFile, programs);
   const strays = files.glob(DROP_INS).filter((path) => !walk.files.includes(path));
   return {
     program,
@@ -38,7 +46,9 @@ export async function lookAtSshd(
     walk,
     strays: strays.map((path) => ({ path, settings: walkConfig(path, files).settings })),
     user,
-    effective: await effectiveSettings({ words, ...(user === undefined ? {} : { connection: { user } }) }, programs),
+    effective,
+    running,
+    ...currency({ running, words, walk, unit: unit?.unit }),
   };
 }
 

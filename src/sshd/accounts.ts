@@ -1,5 +1,5 @@
 /** Accounts as the system's own name service has them, by getent and id: Node knows only this process's own. */
-import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
+import { type Programs, systemPrograms } from "./programs.ts";
 
 export interface Account {
   readonly name: string;
@@ -46,4 +46,32 @@ export async function groupsOfRootAlone(
     }),
   );
   return new Set(alone.flat());
+}
+
+/** UID_MIN and UID_MAX of login.defs as distributions ship them. */
+const ORDINARY = { least: 1000, most: 60_000 } as const;
+
+/** The name of the first ordinary account with a shell; undefined where there is none, or nobody can be asked. */
+export async function lookUpLoginUser(programs: Programs = systemPrograms): Promise<string | undefined> {
+  const getent = programs.find("getent");
+  if (getent === undefined) return undefined;
+  const rows = (await programs.run(getent, ["passwd"])).stdout.split("\n").map((row) => row.split(":"));
+  const ordinary = rows.filter(([, , uid, , , , shell = ""]) => {
+    const id = Number(uid);
+    return id >= ORDINARY.least && id <= ORDINARY.most && !/\/(nologin|false)$/.test(shell);
+  });
+  // -C cannot name every user.
+  return ordinary.map(([name = ""]) => name).find((name) => /^[^,\s]+$/.test(name));
+}
+
+/** A group; undefined where there is none. `members` are those it lists, not those who have it for their own. */
+export async function lookUpGroup(
+  name: string,
+  programs: Programs = systemPrograms,
+): Promise<{ readonly members: readonly string[] } | undefined> {
+  const getent = programs.find("getent");
+  if (getent === undefined) return undefined;
+  const { status, stdout } = await programs.run(getent, ["group", "--", name]);
+  const [, , , list = ""] = stdout.trimEnd().split(":");
+  return status === 0 ? { members: list.split(",").filter((member) => member !== "") } : undefined;
 }

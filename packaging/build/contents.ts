@@ -1,0 +1,90 @@
+/** What is in the packages: every file, link and folder, with its mode. Nothing else gets in. All of it is root's. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { debianChangelog } from "./changelog.ts";
+import { copyrightFile } from "./copyright.ts";
+import { packagesInside } from "./inside.ts";
+import { programFor } from "./order.ts";
+import type { Cpu } from "./processors.ts";
+
+export type Format = "deb" | "rpm";
+
+interface Place {
+  /** Absolute, as installed. */
+  readonly path: string;
+  /** Only in packages of one format; else in both. */
+  readonly only?: Format;
+}
+export type Entry = Place &
+  (
+    | { readonly kind: "file"; readonly mode: 0o644 | 0o755; readonly from: string }
+    | { readonly kind: "file"; readonly mode: 0o644; readonly bytes: string | Uint8Array }
+    | { readonly kind: "link"; readonly target: string }
+    /** One that is ours alone. Folders that other packages have too are not named. */
+    | { readonly kind: "folder" }
+  );
+
+const DOC = "/usr/share/doc/eic-agent";
+
+/**
+ * @param program another one than the executable, for tests
+ * @throws Error where something that belongs in is missing
+ */
+export const contents = (cpu: Cpu, format: Format, program = programFor(cpu)): Entry[] =>
+  everything(program).filter(({ only }) => only === undefined || only === format);
+
+function everything(program: string): Entry[] {
+  const copyright = copyrightFile(packagesInside());
+  return [
+    { path: "/usr/bin/eic-agent", kind: "file", mode: 0o755, from: program },
+    { path: "/usr/bin/eic-simulator", kind: "link", target: "eic-agent" },
+    { path: "/usr/libexec/eic-agent", kind: "folder" },
+    { path: "/usr/libexec/eic-agent/authorized-keys", kind: "link", target: "../../bin/eic-agent" },
+    { path: "/etc/eic-agent", kind: "folder" },
+    text("/usr/lib/sysusers.d/eic-agent.conf", readFileSync("systemd/sysusers.d/eic-agent.conf")),
+    ...manuals(),
+    text("/usr/share/bash-completion/completions/eic-agent", completion("bash")),
+    { ...text("/usr/share/zsh/vendor-completions/_eic-agent", completion("zsh")), only: "deb" },
+    { ...text("/usr/share/zsh/site-functions/_eic-agent", completion("zsh")), only: "rpm" },
+    { path: DOC, kind: "folder" },
+    text(`${DOC}/config.toml`, readFileSync("packaging/config.toml")),
+    ...documents(),
+    { ...text(`${DOC}/copyright`, copyright), only: "deb" },
+    { ...text(`${DOC}/changelog.gz`, zipped(debianChangelog())), only: "deb" },
+    { ...text("/usr/share/lintian/overrides/eic-agent", readFileSync("packaging/deb/lintian-overrides")), only: "deb" },
+    { path: "/usr/share/licenses/eic-agent", kind: "folder", only: "rpm" },
+    { ...text("/usr/share/licenses/eic-agent/copyright", copyright), only: "rpm" },
+  ];
+}
+
+const text = (path: string, bytes: string | Uint8Array) => ({ path, kind: "file", mode: 0o644, bytes }) as const;
+
+/** Without name and time in it, so that the same text gives the same bytes. */
+const zipped = (bytes: string | Uint8Array): Uint8Array => gzipSync(bytes, { level: 9 });
+
+function manuals(): Entry[] {
+  const pages = ["eic-agent.1", "eic-simulator.1", "eic-agent.toml.5"];
+  return pages.map((page) =>
+    text(`/usr/share/man/man${page.at(-1)}/${page}.gz`, zipped(readFileSync(`packaging/man/${page}`))),
+  );
+}
+
+/** What people read who run it. Links between these pages hold; those to pages for developers lead nowhere here. */
+function documents(): Entry[] {
+  const pages = readdirSync("docs").filter((name) => name.endsWith(".md"));
+  return [
+    text(`${DOC}/README.md`, readFileSync("README.md")),
+    text(`${DOC}/SECURITY.md`, readFileSync("SECURITY.md")),
+    { ...text(`${DOC}/CHANGELOG.md`, readFileSync("CHANGELOG.md")), only: "rpm" },
+    { path: `${DOC}/docs`, kind: "folder" },
+    ...pages.sort().map((page) => text(`${DOC}/docs/${page}`, readFileSync(`docs/${page}`))),
+  ];
+}
+
+/** As the program itself says. */
+function completion(shell: "bash" | "zsh"): string {
+  const bundle = "dist/eic-agent.cjs";
+  if (!existsSync(bundle)) throw new Error(`${bundle} is missing`);
+  return execFileSync(process.execPath, [bundle, "completion", shell], { encoding: "utf8" });
+}

@@ -1,0 +1,61 @@
+/** The copyright file: whose work is in the package and on which terms, generated from what is really inside (DEP-5). */
+import { readFileSync } from "node:fs";
+import { type Inside, nodeLicence } from "./inside.ts";
+import { nodeLock } from "./pinned-node.ts";
+
+/** https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/ */
+export function copyrightFile(packages: readonly Inside[]): string {
+  const { version } = nodeLock();
+  const paragraphs = [
+    [
+      "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/",
+      "Upstream-Name: eic-agent",
+      "Comment: /usr/bin/eic-agent is one file with Node.js, the program and the npm packages named below in it. This",
+      " list is made from what the build has really put into it. Paths are those of the sources after npm ci.",
+    ],
+    ["Files: *", "Copyright: the authors of eic-agent", ...licence("Apache-2.0", readFileSync("LICENSE", "utf8"))],
+    [
+      "Files: node_modules/node-linux-*/*",
+      "Copyright: Node.js contributors and others, as the text says",
+      `Comment: Node.js ${version} with all that is inside it`,
+      ...licence("Node.js", nodeLicence()),
+    ],
+    ...packages.map(({ name, version: its, licence: id, folders, texts, author, bundles }) => {
+      const whole = texts.map(({ text }) => text.trim()).join("\n\n");
+      return [
+        `Files: ${folders.map((folder) => `${folder}/*`).join("\n ")}`,
+        `Copyright: ${holders(whole, author).join("\n ")}`,
+        `Comment: ${name} ${its}, in ${bundles.join(", ")}`,
+        ...licence(id, whole),
+      ];
+    }),
+  ];
+  return `${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+/** A field over several lines: one space before each, and a full stop where a line is empty. */
+function licence(name: string, text: string): string[] {
+  const lines = text.replaceAll("\r", "").trimEnd().split("\n");
+  return [`License: ${name}`, ...lines.map((line) => (line.trim() === "" ? " ." : ` ${line.trimEnd()}`))];
+}
+
+/** `Copyright (c) 2020 Somebody` and the like. Apache's own text has one with brackets, to be filled in by others. */
+const HOLDER = /^(?:the .* )?copyright (?:\(c\) |© ?|(?=\d|[A-Z]))(?<holder>[^[]+)$/i;
+const NO_HOLDER = /^copyright (?:owner|notice|license|statement)/i;
+
+/** Whose it is, as its licence says; some name only a year there, and the author elsewhere. */
+function holders(text: string, author: string | undefined): string[] {
+  const found = text.split("\n").flatMap((line) => {
+    const { holder } = HOLDER.exec(line.trim())?.groups ?? {};
+    if (holder === undefined || NO_HOLDER.test(line.trim())) return [];
+    return [/[a-z]/i.test(holder) ? holder : `${holder} ${author ?? ""}`.trim()];
+  });
+  return found.length > 0 ? found : [author ?? "as the text says"];
+}
+
+/** The licences of all that is inside, as an SPDX expression for a spec file. */
+export function licenceExpression(packages: readonly Inside[]): string {
+  const ids = new Set(packages.map(({ licence: id }) => (id.includes(" ") ? `(${id})` : id)));
+  ids.delete("Apache-2.0");
+  return ["Apache-2.0", ...[...ids].sort(), "LicenseRef-Node.js"].join(" AND ");
+}

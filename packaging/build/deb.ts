@@ -1,0 +1,97 @@
+/** The Debian package: control files beside the staged tree, packed by dpkg-deb. */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, lutimesSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { MAINTAINER, packageVersion } from "./changelog.ts";
+import type { Entry } from "./contents.ts";
+import { debianLibraries } from "./depends.ts";
+import { DESCRIPTION, SUMMARY } from "./description.ts";
+import { readElf } from "./elf.ts";
+import { type Order, programFor } from "./order.ts";
+import { PROCESSORS } from "./processors.ts";
+import { withParts } from "./scripts.ts";
+import { stage } from "./stage.ts";
+
+const SCRIPTS = ["preinst", "postinst", "prerm", "postrm"] as const;
+
+/**
+ * How it is compressed. Every dpkg reads xz; zstd takes a hundredth of the time, and Debian before 12 cannot read it.
+ * One thread: with more, the bytes could depend on the machine.
+ */
+const COMPRESSION = { release: ["-Zxz", "-z6"], quick: ["-Zzstd", "-z3"] } as const;
+
+export const debName = ({ version, cpu }: Pick<Order, "version" | "cpu">): string =>
+  `eic-agent_${packageVersion(version)}_${PROCESSORS[cpu].deb}.deb`;
+
+/** @returns the path of the package */
+export function makeDeb(entries: readonly Entry[], order: Order): string {
+  const { folder, to, time, compression } = order;
+  const root = join(folder, "deb");
+  stage(entries, root, time);
+
+  const control = join(root, "DEBIAN");
+  mkdirSync(control);
+  const files: [name: string, text: string, mode: number][] = [
+    ["control", controlFile(root, entries, order), 0o644],
+    ["md5sums", md5sums(root, entries), 0o644],
+    ...SCRIPTS.map((name): [string, string, number] => [name, withParts(`packaging/deb/${name}`), 0o755]),
+  ];
+  for (const [name, text, mode] of files) {
+    writeFileSync(join(control, name), text);
+    chmodSync(join(control, name), mode);
+    lutimesSync(join(control, name), time, time);
+  }
+  chmodSync(control, 0o755);
+  for (const changed of [control, root]) lutimesSync(changed, time, time);
+
+  const path = join(to, debName(order));
+  execFileSync("dpkg-deb", ["--root-owner-group", ...COMPRESSION[compression], "--build", root, path], {
+    env: { ...process.env, SOURCE_DATE_EPOCH: String(time), DPKG_DEB_THREADS_MAX: "1" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return path;
+}
+
+/** deb-control(5). Not said: a Source, which is for packages that come out of a source package. */
+function controlFile(root: string, entries: readonly Entry[], { version, cpu }: Order): string {
+  const libraries = debianLibraries(readElf(programFor(cpu)));
+  return [
+    "Package: eic-agent",
+    `Version: ${packageVersion(version)}`,
+    `Architecture: ${PROCESSORS[cpu].deb}`,
+    `Maintainer: ${MAINTAINER}`,
+    `Installed-Size: ${installedSize(root, entries)}`,
+    // passwd: useradd, where systemd-sysusers is not to be had.
+    `Depends: ${[...libraries, "openssh-server", "passwd"].join(", ")}`,
+    // One AuthorizedKeysCommand is in force at a time, and AWS's package overrides sshd's ExecStart with its own.
+    "Provides: ec2-instance-connect",
+    "Conflicts: ec2-instance-connect",
+    "Replaces: ec2-instance-connect",
+    "Section: net",
+    "Priority: optional",
+    `Description: ${SUMMARY}`,
+    ...DESCRIPTION.split("\n").map((line) => (line === "" ? " ." : ` ${line}`)),
+    "",
+  ].join("\n");
+}
+
+/** KiB, as dpkg-gencontrol counts: each file rounded up, and one for anything else. */
+function installedSize(root: string, entries: readonly Entry[]): number {
+  const sizes = entries.map((entry) =>
+    entry.kind === "file" ? Math.ceil(readFileSync(join(root, entry.path)).length / 1024) : 1,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function md5sums(root: string, entries: readonly Entry[]): string {
+  const files = entries.filter(({ kind }) => kind === "file").map(({ path }) => path.slice(1));
+  const sum = (path: string) =>
+    createHash("md5")
+      .update(readFileSync(join(root, path)))
+      .digest("hex");
+  return files
+    .sort()
+    .map((path) => `${sum(path)}  ${path}\n`)
+    .join("");
+}

@@ -1,0 +1,74 @@
+/**
+ * `npm run package`: the packages and their SBOMs, in dist/packages/.
+ *
+ *     npm run package                     # for both processors, quickly (zstd): for trying out
+ *     npm run package -- --release        # small (xz), for every supported system
+ *     npm run package -- --cpu arm64      # for one processor
+ *     npm run package -- --no-snapshot    # the plain executable inside: the same bytes from the same sources
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { version } from "../../tools/bundle.ts";
+import { prepare } from "../../tools/setup.ts";
+import { lacking, needsOf } from "../../tools/setup-needs.ts";
+import { contents } from "./contents.ts";
+import { makeDeb } from "./deb.ts";
+import type { Order } from "./order.ts";
+import { CPUS, type Cpu, PROCESSORS } from "./processors.ts";
+import { makeRpm } from "./rpm.ts";
+import { writeSbom } from "./sbom.ts";
+import { sourceDate } from "./source-date.ts";
+
+const TO = "dist/packages";
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      cpu: { type: "string", default: "all" },
+      release: { type: "boolean", default: false },
+      "no-snapshot": { type: "boolean", default: false },
+    },
+  });
+  const cpus = CPUS.filter((cpu) => values.cpu === "all" || values.cpu === cpu);
+  if (cpus.length === 0) throw new Error(`--cpu takes ${CPUS.join(", ")} or all`);
+  await prepare(say, needsOf("package"));
+  const missing = lacking("package");
+  if (missing !== undefined) throw new Error(`packages cannot be made here: ${missing}`);
+  const time = sourceDate();
+
+  // It installs what it needs itself.
+  const form = values["no-snapshot"] ? ["--no-snapshot"] : [];
+  const words = ["packaging/build/executable.ts", "--cpu", values.cpu, ...form];
+  const { status } = spawnSync(process.execPath, words, { stdio: "inherit" });
+  if (status !== 0) throw new Error("no packages without the executables");
+
+  mkdirSync(TO, { recursive: true });
+  const compression = values.release ? "release" : "quick";
+  for (const cpu of cpus) pack({ version, cpu, compression, time, folder: `dist/stage/${cpu}`, to: TO });
+}
+
+function pack(order: Order): void {
+  for (const old of readdirSync(TO).filter((name) => isFor(name, order.cpu))) rmSync(`${TO}/${old}`);
+  for (const format of ["deb", "rpm"] as const) {
+    const entries = contents(order.cpu, format);
+    const path = format === "deb" ? makeDeb(entries, order) : makeRpm(entries, order);
+    writeSbom(path, entries, order);
+    say(`${path}: ${(statSync(path).size / 1e6).toFixed(1)} MB`);
+  }
+  rmSync(order.folder, { recursive: true });
+}
+
+/** What an earlier run has made for this processor, of whatever version: two of them side by side would be mixed up. */
+function isFor(name: string, cpu: Cpu): boolean {
+  const { deb, rpm } = PROCESSORS[cpu];
+  return new RegExp(`^eic-agent[_-].*[_.](${deb}|${rpm})\\.(deb|rpm)`).test(name);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`npm run package: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,54 @@
+/** May these sources be released? Version, changelog, working tree and tag, looked at before anything is built. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readChangelog, type Section } from "./read-changelog.ts";
+
+export interface Sources {
+  readonly version: string;
+  /** What the changelog says of it. */
+  readonly section: Section & { readonly date: string };
+  /** The commit that is released. */
+  readonly commit: string;
+  readonly tag: string;
+  /** False where the working tree has changes that are in no commit: never for a release that is given away. */
+  readonly clean: boolean;
+}
+
+/**
+ * @param root a checkout
+ * @throws Error with what is to be done first
+ */
+export function sourcesToRelease(root: string, allowDirty: boolean): Sources {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const section = readChangelog(readFileSync(join(root, "CHANGELOG.md"), "utf8"))[0];
+  if (section?.version !== version) {
+    throw new Error(`package.json has version ${version}, but CHANGELOG.md begins with ${section?.version}`);
+  }
+  const { date } = section;
+  if (date === undefined) throw new Error(`CHANGELOG.md calls ${version} unreleased: give it the day of its release`);
+
+  const changes = git(root, "status", "--porcelain");
+  if (changes !== "" && !allowDirty) {
+    throw new Error(`the working tree is not clean; commit, or use --allow-dirty to try it out:\n${changes}`);
+  }
+  const commit = git(root, "rev-parse", "HEAD").trim();
+  const tag = `v${version}`;
+  const tagged = git(root, "for-each-ref", "--format=%(objectname) %(*objectname)", `refs/tags/${tag}`).trim();
+  if (tagged !== "" && !tagged.split(" ").includes(commit)) throw new Error(`the tag ${tag} is on another commit`);
+  return { version, section: { ...section, date }, commit, tag, clean: changes === "" };
+}
+
+/**
+ * The sources as the commit has them, whoever's working tree it is made in.
+ * @returns a tar archive; git takes modes and times from the commit and from us
+ */
+export const sourceArchive = (root: string, { version, commit }: Pick<Sources, "version" | "commit">): Uint8Array =>
+  execFileSync("git", ["-c", "tar.umask=0022", "archive", "--format=tar", `--prefix=eic-agent-${version}/`, commit], {
+    cwd: root,
+    maxBuffer: 1 << 30,
+  });
+
+function git(root: string, ...words: string[]): string {
+  return execFileSync("git", words, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
+}

@@ -1,0 +1,85 @@
+/** The rpm package: the spec file filled in, and packed by rpmbuild from the staged tree. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { packageVersion, rpmChangelog } from "./changelog.ts";
+import type { Entry } from "./contents.ts";
+import { licenceExpression } from "./copyright.ts";
+import { glibc } from "./depends.ts";
+import { DESCRIPTION, SUMMARY } from "./description.ts";
+import { readElf } from "./elf.ts";
+import { packagesInside } from "./inside.ts";
+import { type Order, programFor } from "./order.ts";
+import { PROCESSORS } from "./processors.ts";
+import { withParts } from "./scripts.ts";
+import { stage } from "./stage.ts";
+
+/** The package's own number, behind the version of what is in it. */
+const RELEASE = "1";
+
+/** xz is what EL 8 has; one thread, for bytes that do not depend on the machine. */
+const PAYLOAD = { release: "w6.xzdio", quick: "w3.zstdio" } as const;
+
+export const rpmName = ({ version, cpu }: Pick<Order, "version" | "cpu">): string =>
+  `eic-agent-${packageVersion(version)}-${RELEASE}.${PROCESSORS[cpu].rpm}.rpm`;
+
+/** @returns the path of the package */
+export function makeRpm(entries: readonly Entry[], order: Order): string {
+  const { folder, to, time, cpu } = order;
+  const work = resolve(folder, "rpm");
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  stage(entries, join(work, "tree"), time);
+
+  // rpmbuild cannot work in a folder with a space in its path, and this may be one: it gets another way to it.
+  const way = mkdtempSync(join(tmpdir(), "eic-rpm-"));
+  try {
+    const here = join(way, "work");
+    symlinkSync(work, here);
+    const spec = join(here, "eic-agent.spec");
+    writeFileSync(spec, specFile(join(here, "tree"), entries, order));
+    // None of the person's or the system's settings for where things go.
+    const places = { _topdir: here, _tmppath: here, _rpmdir: here, _rpmfilename: "package.rpm" };
+    const defines = Object.entries(places).flatMap(([name, value]) => ["--define", `${name} ${value}`]);
+    execFileSync("rpmbuild", ["-bb", "--quiet", "--target", `${PROCESSORS[cpu].rpm}-linux`, ...defines, spec], {
+      env: { ...process.env, SOURCE_DATE_EPOCH: String(time), LC_ALL: "C.UTF-8" },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+  } finally {
+    rmSync(way, { recursive: true });
+  }
+  const path = join(to, rpmName(order));
+  renameSync(join(work, "package.rpm"), path);
+  return path;
+}
+
+function specFile(tree: string, entries: readonly Entry[], { version, cpu, compression }: Order): string {
+  const values: Readonly<Record<string, string>> = {
+    VERSION: packageVersion(version),
+    RELEASE,
+    SUMMARY,
+    DESCRIPTION,
+    LICENSE: licenceExpression(packagesInside()),
+    GLIBC: glibc(readElf(programFor(cpu))),
+    PAYLOAD: PAYLOAD[compression],
+    TREE: tree.replaceAll("%", "%%"),
+    FILES: entries.map(fileLine).join("\n"),
+    CHANGELOG: rpmChangelog(undefined, RELEASE),
+  };
+  // A percent sign begins a macro.
+  const spec = withParts("packaging/rpm/eic-agent.spec", (part) => part.replaceAll("%", "%%"));
+  return spec.replace(/@([A-Z]+)@/g, (mark, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`packaging/rpm/eic-agent.spec: nothing stands for ${mark}`);
+    return value;
+  });
+}
+
+/** Modes and owner said outright: built by an ordinary user, the staged files are that user's. */
+function fileLine(entry: Entry): string {
+  if (entry.kind === "folder") return `%dir %attr(0755,root,root) ${entry.path}`;
+  if (entry.kind === "link") return `%attr(-,root,root) ${entry.path}`;
+  const kind = /^\/usr\/share\/licenses\//.test(entry.path) ? "%license " : "";
+  return `${kind}%attr(0${entry.mode.toString(8)},root,root) ${entry.path}`;
+}

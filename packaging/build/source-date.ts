@@ -1,0 +1,23 @@
+/** The one time that everything made from these sources carries, so that the same sources give the same bytes. */
+import { execFileSync } from "node:child_process";
+
+/**
+ * SOURCE_DATE_EPOCH where it is set (https://reproducible-builds.org/specs/source-date-epoch/), else the time of the
+ * last commit. Never this machine's clock: two builds would differ.
+ *
+ * @returns seconds since 1970
+ * @throws Error where neither is to be had, as in an unpacked source archive without the variable
+ */
+export function sourceDate({ SOURCE_DATE_EPOCH: given } = process.env): number {
+  if (given !== undefined) {
+    if (!/^[0-9]{1,12}$/.test(given)) throw new Error(`SOURCE_DATE_EPOCH is no number of seconds: ${given}`);
+    return Number(given);
+  }
+  try {
+    return Number(
+      execFileSync("git", ["log", "-1", "--format=%ct"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
+    );
+  } catch (cause) {
+    throw new Error("no time for what is built: this is no git checkout, so set SOURCE_DATE_EPOCH", { cause });
+  }
+}

@@ -1,0 +1,3 @@
+say() {
+  printf 'eic-agent: %s\n' "$*" >&2 || :
+}

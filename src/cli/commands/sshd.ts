@@ -1,0 +1,101 @@
+/** `eic-agent sshd`: looks at how sshd is wired to this program, wires it, and unwires it. */
+import type { CommandModule } from "yargs";
+import { disable } from "../../sshd/wiring/disable.ts";
+import { enable } from "../../sshd/wiring/enable.ts";
+import { takeLock } from "../../sshd/wiring/lock.ts";
+import { systemWorld } from "../../sshd/wiring/look.ts";
+import { type Outcome, refused } from "../../sshd/wiring/outcome.ts";
+import { isInForce, lookAtStatus } from "../../sshd/wiring/status.ts";
+import type { Context } from "../context.ts";
+import { Problem, Usage } from "../problem.ts";
+import { interruptions } from "../sshd/interruptions.ts";
+import { asText, statusOf } from "../sshd/outcomes.ts";
+import { statusJson, statusText } from "../sshd/status.ts";
+import { SSHD_ACTIONS, type SshdAction } from "../vocabulary.ts";
+
+interface Options {
+  action: SshdAction;
+  "dry-run": boolean | undefined;
+  chain: boolean | undefined;
+  replace: boolean | undefined;
+  "replace-aws": boolean | undefined;
+  "edit-main": boolean | undefined;
+  "no-reload": boolean | undefined;
+  json: boolean | undefined;
+}
+
+export const sshd = (context: Context): CommandModule<object, Options> => ({
+  command: "sshd <action>",
+  describe: "wire this program into sshd, or out of it, or see whether it is",
+  builder: (yargs) =>
+    yargs
+      .positional("action", { choices: SSHD_ACTIONS, demandOption: true, describe: "what to do" })
+      .option("dry-run", { type: "boolean", describe: "show what would change, as a diff, and change nothing" })
+      .option("chain", { type: "boolean", describe: "keep another command that is in force, behind ours" })
+      .option("replace", { type: "boolean", describe: "take the place of another command that is in force" })
+      .option("replace-aws", { type: "boolean", describe: "the same, if it is AWS's" })
+      .option("edit-main", { type: "boolean", describe: "where drop-ins are not read: a block in sshd_config" })
+      .option("no-reload", { type: "boolean", describe: "leave the sshd that runs alone" })
+      .option("json", { type: "boolean", describe: "status as one JSON object; docs/sshd.md has its form" })
+      .example("$0 sshd status", "is it in force? for whom? by which line?")
+      .example("sudo $0 sshd enable --dry-run", "what would be written, tried on sshd")
+      .example("sudo $0 sshd enable --chain", "beside SSSD, opkssh, one's own command")
+      .epilogue(
+        "Exit status: 0 in force, or will be when sshd starts (status, enable), or taken away (disable); 1 not, with " +
+          "the reason and what to do; 2 called wrongly.",
+      ),
+  handler: async (options) => {
+    checkWords(options);
+    if (options.action === "status") {
+      const status = await lookAtStatus(systemWorld);
+      context.print(options.json ? statusJson(status, context) : statusText(status, context));
+      context.end(isInForce(status) ? 0 : 1);
+      return;
+    }
+    if (!systemWorld.programs.root)
+      throw new Problem("changing sshd takes root", `sudo eic-agent sshd ${options.action}`);
+    const outcome = options["dry-run"] ? await done(options) : await alone(() => done(options));
+    context.print(asText(outcome, context));
+    context.end(statusOf(outcome));
+  },
+});
+
+async function done(options: Options): Promise<Outcome> {
+  const { interrupted, end } = interruptions();
+  const manner = { dryRun: options["dry-run"] === true, reload: options["no-reload"] !== true, interrupted };
+  const replace = options.replace ? "any" : options["replace-aws"] ? "aws" : "no";
+  const wishes = { chain: options.chain === true, replace, editMain: options["edit-main"] === true } as const;
+  try {
+    return options.action === "enable" ? await enable(wishes, manner, systemWorld) : await disable(manner, systemWorld);
+  } finally {
+    end();
+  }
+}
+
+async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
+  const lock = await takeLock(systemWorld.programs);
+  if (lock.kind === "busy") return refused({ why: "busy" });
+  if (lock.kind === "failed")
+    throw new Problem("/run/eic-agent-sshd.lock cannot be locked", "is there flock(1), and can /run be written?");
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Which words go with which action. */
+function checkWords(options: Options): void {
+  const given = (["dry-run", "chain", "replace", "replace-aws", "edit-main", "no-reload", "json"] as const).filter(
+    (name) => options[name],
+  );
+  const allowed: Readonly<Record<SshdAction, readonly string[]>> = {
+    status: ["json"],
+    enable: ["dry-run", "chain", "replace", "replace-aws", "edit-main", "no-reload"],
+    disable: ["dry-run", "no-reload"],
+  };
+  const odd = given.find((name) => !allowed[options.action].includes(name));
+  if (odd !== undefined) throw new Usage(`sshd ${options.action} knows no --${odd}`);
+  if (options.chain && (options.replace || options["replace-aws"]))
+    throw new Usage("--chain keeps the other command, --replace does not: one of them");
+}

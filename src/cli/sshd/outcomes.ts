@@ -1,0 +1,179 @@
+/** What became of `sshd enable` and `sshd disable`, for people; what changes is shown as a diff. Pure. */
+import { quoted } from "../../core/verdict.ts";
+import { agentOf } from "../../sshd/agents.ts";
+import { describeSource } from "../../sshd/config-walk.ts";
+import type { Change, Entry } from "../../sshd/disk.ts";
+import { unifiedDiff } from "../../sshd/wiring/diff.ts";
+import type { Left, Outcome } from "../../sshd/wiring/outcome.ts";
+import type { Effect } from "../../sshd/wiring/reload.ts";
+import { type Paint, safe } from "../text.ts";
+import { tell } from "./refusals.ts";
+import { printRows, type Row } from "./rows.ts";
+
+export interface Screen {
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+/** Exit status 0: enabled, disabled, or would be. 1: not, or somebody else has named our command, too. */
+export const statusOf = (outcome: Outcome): 0 | 1 => {
+  if (outcome.kind === "refused") return 1;
+  if (outcome.kind === "enabled")
+    return outcome.effect.kind === "to-do" && ["failed", "not-seen"].includes(outcome.effect.why) ? 1 : 0;
+  if (outcome.kind === "disabled") return outcome.stuck.length > 0 || outcome.now?.ours ? 1 : 0;
+  return 0;
+};
+
+export function asText(outcome: Outcome, screen: Screen): string {
+  switch (outcome.kind) {
+    case "refused":
+      return printRows([...refusedRows(outcome), ...leftRows(outcome.left)], screen);
+    case "would":
+      return would(outcome, screen);
+    case "enabled":
+      return printRows(enabledRows(outcome), screen);
+    case "disabled":
+      return (
+        (outcome.edited.length > 0 ? diffs(outcome.changes, screen) : "") + printRows(disabledRows(outcome), screen)
+      );
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function refusedRows({ refusal }: Outcome & { kind: "refused" }): Row[] {
+  const { says, next, lines = [] } = tell(refusal);
+  return [
+    { word: "unchanged", says, colour: "red" },
+    ...next.map((one): Row => ({ word: "next", says: one })),
+    ...lines.map((says): Row => ({ word: "", says, whole: true })),
+  ];
+}
+
+const leftRows = (left: Left): Row[] =>
+  left.map(({ path, code }) => ({
+    word: "LEFT",
+    says: `${path} could not be put back (${code}): look at it now`,
+    colour: "red",
+  }));
+
+function enabledRows({ changes, ours, answer, effect }: Outcome & { kind: "enabled" }): Row[] {
+  const users = answer.some.map(({ user }) => user).join(" and ");
+  const by = answer.everybody.source === undefined ? "" : `, by ${describeSource(answer.everybody.source)}`;
+  const found: Row = {
+    word: "checked",
+    says: `sshd shows ${quoted(ours.command)} as ${ours.user} for everybody, ${users}${by}`,
+  };
+  if (changes.length === 0)
+    return [{ word: "unchanged", says: "eic-agent's command is in force already" }, found, ...effectRows(effect)];
+  return [...changes.map(changedRow), found, ...effectRows(effect)];
+}
+
+function changedRow({ path, before, after }: Change): Row {
+  if (after.kind === "absent") return { word: "removed", says: path };
+  return { word: before.kind === "absent" ? "written" : "changed", says: path };
+}
+
+const BY: Readonly<Record<(Effect & { kind: "now" })["by"], string>> = {
+  reload: "now: sshd was reloaded, open connections stay",
+  restart: "now: sshd was restarted, open connections stay",
+  signal: "now: sshd was told to read its files anew, open connections stay",
+  already: "now: the sshd that runs has read its files since",
+  "each-connection": "now: each connection reads the files anew",
+};
+
+const WHY_NOT: Readonly<Record<(Effect & { kind: "to-do" })["why"], string>> = {
+  "not-wanted": "as asked for",
+  policy: "policy-rc.d forbids it",
+  failed: "it failed",
+  unsure: "whose process it is cannot be told safely, or it was started with options that only a restart changes",
+  "ends-connections": "this unit's KillMode would end open connections with a restart: choose the moment",
+  "not-seen": "it was asked to, and does not show that it has",
+  unknown: "systemd does not say what runs",
+};
+
+function effectRows(effect: Effect, word = "in force"): Row[] {
+  if (effect.kind === "now") return [{ word, says: BY[effect.by], colour: "green" }];
+  if (effect.kind === "at-start") {
+    const says =
+      effect.socket === undefined ? "when sshd starts: none runs" : `from the next connection on (${effect.socket})`;
+    return [{ word, says, colour: "green" }];
+  }
+  const said = effect.said === "" ? "" : ` (${effect.said})`;
+  return [
+    {
+      word,
+      says: `not in the sshd that runs; it was not told: ${WHY_NOT[effect.why]}${said}. For that:`,
+      colour: "yellow",
+    },
+    { word: "", says: effect.command, whole: true },
+  ];
+}
+
+function disabledRows({ changes, now, edited, stuck, effect, unknown }: Outcome & { kind: "disabled" }): Row[] {
+  const rows: Row[] = changes.map(changedRow);
+  if (changes.length === 0) rows.push({ word: "unchanged", says: "nothing of eic-agent's is there" });
+  for (const path of edited) rows.push({ word: "kept", says: `lines of somebody else in ${path}` });
+  for (const { path, why } of stuck) rows.push({ word: "left", says: `${path}: ${why}; look at it`, colour: "yellow" });
+  if (now !== undefined) rows.push(nowRow(now));
+  if (unknown !== undefined)
+    rows.push({
+      word: "not told",
+      says: `sshd was not reloaded: ${tell({ why: "not-asked", unknown }).says}`,
+      colour: "yellow",
+    });
+  return effect === undefined ? rows : [...rows, ...effectRows(effect, "in effect")];
+}
+
+function nowRow({ command, commandUser, ours, source }: NonNullable<(Outcome & { kind: "disabled" })["now"]>): Row {
+  if (command === undefined) return { word: "checked", says: "sshd has no command" };
+  const by = source === undefined ? "" : `, by ${describeSource(source)}`;
+  const whose = ours
+    ? "eic-agent's still, which somebody else put there"
+    : `of ${agentOf(command)?.owner ?? "another program"}`;
+  return { word: "checked", says: `sshd has ${quoted(command)} as ${commandUser ?? "nobody"}, ${whose}${by}` };
+}
+
+function would({ changes, commands, tried }: Outcome & { kind: "would" }, screen: Screen): string {
+  const rows: Row[] = commands.map((says) => ({ word: "would run", says, whole: true }));
+  if (changes.length === 0 && rows.length === 0) rows.push({ word: "unchanged", says: "nothing would be" });
+  rows.push(
+    tried
+      ? { word: "tried", says: "sshd was shown its files like this, and has what it should; nothing was changed" }
+      : {
+          word: "not tried",
+          says: "sshd could not be shown its files like this here (no mount namespace, or a new folder); nothing was changed",
+          colour: "yellow",
+        },
+  );
+  return diffs(changes, screen) + printRows(rows, screen);
+}
+
+const COLOURS = { "-": "red", "+": "green", "@": "dim" } as const;
+
+function diffs(changes: readonly Change[], { paint }: Screen): string {
+  const lines = changes.flatMap(({ path, before, after }) => [
+    `--- ${before.kind === "absent" ? "/dev/null" : path}`,
+    `+++ ${after.kind === "absent" ? "/dev/null" : path}`,
+    ...notes(before, after),
+    ...unifiedDiff(textOf(before), textOf(after)),
+  ]);
+  const painted = lines.map((line) => {
+    const colour = COLOURS[line.charAt(0) as keyof typeof COLOURS];
+    const shown = line
+      .split("\n")
+      .map((part) => safe(Buffer.from(part, "latin1").toString("utf8")))
+      .join("\n");
+    return `${colour === undefined ? shown : paint(colour, shown)}\n`;
+  });
+  return painted.length === 0 ? "" : `${painted.join("")}\n`;
+}
+
+const textOf = (entry: Entry): string => (entry.kind === "file" ? entry.text : "");
+
+function notes(before: Entry, after: Entry): string[] {
+  if (before.kind === "folder" || after.kind === "folder") return ["(a folder)"];
+  return after.kind === "file" && before.kind === "absent"
+    ? [`(new, mode ${after.mode.toString(8).padStart(4, "0")})`]
+    : [];
+}

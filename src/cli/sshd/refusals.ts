@@ -1,0 +1,189 @@
+/** Each reason why sshd was left as it is: what is the matter, and what to do. Pure. */
+import { quoted } from "../../core/verdict.ts";
+import { agentOf } from "../../sshd/agents.ts";
+import { describeSource, type Source } from "../../sshd/config-walk.ts";
+import type { Unknown } from "../../sshd/effective.ts";
+import { DROP_IN } from "../../sshd/wiring/pieces.ts";
+import type { Refusal } from "../../sshd/wiring/refusal.ts";
+
+export interface Told {
+  readonly says: string;
+  /** What to do, one each; in `lines` what is to be copied as it is. */
+  readonly next: readonly string[];
+  readonly lines?: readonly string[];
+}
+
+const AGAIN = "eic-agent sshd enable";
+
+export function tell(refusal: Refusal): Told {
+  switch (refusal.why) {
+    case "not-asked":
+      return notAsked(refusal.unknown);
+    case "not-accepted":
+      return {
+        says: `sshd does not accept its configuration with the change in place: ${refusal.unknown.message}`,
+        next: ["mend what it names, then again"],
+      };
+    case "no-account":
+      return {
+        says: `there is no user ${quoted(refusal.user)} for AuthorizedKeysCommandUser; sshd would run nothing`,
+        next: [`systemd-sysusers, or: useradd --system --no-create-home --shell /usr/sbin/nologin ${refusal.user}`],
+      };
+    case "no-group":
+      return { says: `there is no group ${refusal.group}`, next: [`groupadd --system ${refusal.group}`] };
+    case "unsafe-program":
+      return {
+        says: `sshd would not run the program: ${refusal.path} ${/^E[A-Z]+$/.test(refusal.flaw) ? `is not there (${refusal.flaw})` : refusal.flaw}`,
+        next: ["install the package anew, or mend what is named; then again"],
+      };
+    case "foreign":
+      return foreign(refusal);
+    case "match":
+      return {
+        says: `a Match block beats everything: ${whom(refusal.user)} sshd has ${what(refusal)}${by(refusal.source)}`,
+        next: ["take its line out of the block, or write into the block:"],
+        lines: linesOf(refusal.ours),
+      };
+    case "other-user":
+      return {
+        says: `AuthorizedKeysCommandUser is ${refusal.user}${by(refusal.source)}, before eic-agent's: the first value counts, and its command would run as ${refusal.user}`,
+        next: [`take that line away, or let eic-agent's be read first: ${AGAIN} --replace`],
+      };
+    case "command-line":
+      return {
+        says: `sshd's command line sets ${quoted(refusal.value)} (${refusal.place}), which beats every file`,
+        next: ["take the option away there, then again"],
+      };
+    case "no-include":
+      return {
+        says: `${refusal.main} does not include ${DROP_IN}, or sets a command before it does`,
+        next: [`have a marked block put at its top, with a backup: ${AGAIN} --edit-main`],
+      };
+    case "nothing-to-chain":
+      return { says: "no other command is in force that could be chained", next: [`${AGAIN} --replace`] };
+    case "chain-as-root":
+      return {
+        says: `${quoted(refusal.command)} runs as root, and whatever is chained runs as one user: eic-agent, which answers anybody on the network who tries to log in, would be root, too`,
+        next: [
+          "give that command a user of its own (AuthorizedKeysCommandUser), see that it works, then again",
+          `or let eic-agent take its place: ${AGAIN} --replace`,
+        ],
+      };
+    case "chain-token":
+      return {
+        says: `sshd does not know ${refusal.tokens.map(quoted).join(", ")} in ${quoted(refusal.command)}: it drops every connection that comes to it, chained or not`,
+        next: ["mend that line, then again"],
+      };
+    case "chain-words":
+      return {
+        says: `a quote is never closed in ${quoted(refusal.command)}: sshd runs nothing`,
+        next: ["mend that line"],
+      };
+    case "chain-program":
+      return {
+        says: `${refusal.program} would not be run behind eic-agent: ${refusal.flaw}`,
+        next: ["mend what is named, then again; docs/chaining.md has the rule"],
+      };
+    case "edited":
+      return {
+        says: `${refusal.path} was changed by somebody, and is not overwritten`,
+        next: [
+          `change it by hand; or have what is eic-agent's taken out of it, then put in anew: eic-agent sshd disable && ${AGAIN}`,
+        ],
+      };
+    case "not-a-file":
+      return refusal.ours === undefined
+        ? { says: `${refusal.path} is ${refusal.what}, and not eic-agent's`, next: ["remove it, then again"] }
+        : {
+            says: `${refusal.path} is ${refusal.what}: whoever looks after it has to change it`,
+            next: ["have written at the top of it:"],
+            lines: linesOf(refusal.ours),
+          };
+    case "open-block":
+      return {
+        says: `the block of eic-agent in ${refusal.main} has no end: the line # END eic-agent is missing`,
+        next: ["take out by hand what follows # BEGIN eic-agent, then again"],
+      };
+    case "not-written":
+      return {
+        says: `${refusal.path} could not be written (${refusal.code})`,
+        next: [HOW_WRITTEN[refusal.code] ?? "then again"],
+      };
+    case "group":
+      return {
+        says: `${refusal.user} could not be added to the group eic-agent: ${refusal.said}`,
+        next: ["then again"],
+      };
+    case "not-in-force":
+      return {
+        says: `with the change in place sshd has, ${whom(refusal.user)}, ${what(refusal)}${by(refusal.source)}`,
+        next: ["take that line away, then again; eic-agent doctor shows more"],
+      };
+    case "interrupted":
+      return { says: "interrupted", next: [] };
+    case "busy":
+      return { says: "another eic-agent sshd is at work", next: ["wait for it, then again"] };
+    default:
+      return refusal satisfies never;
+  }
+}
+
+const HOW_WRITTEN: Readonly<Record<string, string>> = {
+  EROFS: "the filesystem is read-only: put the change where it is made from",
+  EPERM: "is it immutable? lsattr shows it, chattr -i ends it",
+  EACCES: "mandatory access control? eic-agent doctor shows denials",
+  ENOSPC: "the disk is full",
+};
+
+const linesOf = ({ command, user }: { command: string; user: string }): string[] => [
+  `AuthorizedKeysCommand ${command}`,
+  `AuthorizedKeysCommandUser ${user}`,
+];
+const by = (source: Source | undefined): string => (source === undefined ? "" : `, by ${describeSource(source)}`);
+const whom = (user: string | undefined): string => (user === undefined ? "for everybody" : `for ${user}`);
+const what = ({ command, commandUser }: { command: string | undefined; commandUser: string | undefined }): string =>
+  command === undefined ? "no command" : `${quoted(command)} as ${commandUser ?? "nobody"}`;
+
+function foreign({ command, user, source, onlyAws }: Refusal & { why: "foreign" }): Told {
+  if (command === undefined) {
+    return {
+      says: `somebody has decided that sshd has no command: AuthorizedKeysCommand none${by(source)}`,
+      next: [`take that line away, or have it beaten: ${AGAIN} --replace`],
+    };
+  }
+  const whose = agentOf(command)?.owner ?? "another program";
+  const only = onlyAws ? "; only AWS's was to be replaced" : "";
+  return {
+    says: `sshd runs another command already, and only one can be in force: ${quoted(command)} of ${whose}, as ${user ?? "nobody"}${by(source)}${only}`,
+    next: [
+      `both, eic-agent's keys and then its: ${AGAIN} --chain`,
+      `eic-agent in its place: ${AGAIN} --replace`,
+      "(--dry-run with either shows what would change)",
+    ],
+  };
+}
+
+function notAsked({ why, message }: Unknown): Told {
+  switch (why) {
+    case "no-sshd":
+      return { says: message, next: ["install OpenSSH's server, then again"] };
+    case "config-invalid":
+      return {
+        says: `sshd does not accept the configuration that it has: ${message}`,
+        next: ["mend what it names (a reload would end sshd), then again"],
+      };
+    case "needs-root":
+      return { says: `sshd cannot be asked: ${message}`, next: ["as root"] };
+    case "no-privsep-folder":
+      return {
+        says: `sshd cannot be asked: ${message}`,
+        next: ["mkdir -m 0755 /run/sshd, or start sshd once; then again"],
+      };
+    case "no-host-key":
+      return { says: message, next: ["ssh-keygen -A, then again"] };
+    case "failed":
+      return { says: `sshd cannot be asked: ${message}`, next: ["run it by hand: sshd -T"] };
+    default:
+      return why satisfies never;
+  }
+}

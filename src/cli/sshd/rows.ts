@@ -1,0 +1,24 @@
+/** How what became of sshd looks: a word, and beside it what it is about, folded. Pure. */
+import { type Colour, fold, type Paint, safe } from "../text.ts";
+
+export interface Row {
+  readonly word: string;
+  readonly says: string;
+  readonly colour?: Colour;
+  /** A line to copy: not folded. */
+  readonly whole?: boolean;
+}
+
+const WIDTH = 12;
+
+export function printRows(rows: readonly Row[], { width, paint }: { width: number; paint: Paint }): string {
+  return rows
+    .flatMap(({ word, says, colour, whole }) => {
+      const begin = word.padEnd(WIDTH);
+      if (whole) return [`${begin}${safe(says)}`];
+      const [first = "", ...more] = fold(safe(says), width, WIDTH, begin);
+      return [colour === undefined ? first : paint(colour, begin) + first.slice(WIDTH), ...more];
+    })
+    .map((line) => `${line.trimEnd()}\n`)
+    .join("");
+}

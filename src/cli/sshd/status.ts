@@ -1,0 +1,122 @@
+/** `sshd status`: a line a thing for people, one object for programs, whose form docs/sshd.md promises. Pure. */
+import { quoted } from "../../core/verdict.ts";
+import { agentOf } from "../../sshd/agents.ts";
+import { describeSource, type Source } from "../../sshd/config-walk.ts";
+import type { Running } from "../../sshd/running.ts";
+import { isInForce, type Status } from "../../sshd/wiring/status.ts";
+import { type InForce, isShown } from "../../sshd/wiring/verify.ts";
+import type { Screen } from "./outcomes.ts";
+import { tell } from "./refusals.ts";
+import { printRows, type Row } from "./rows.ts";
+
+export function statusText(status: Status, screen: Screen): string {
+  const { look, pieces, others, upToDate, command } = status;
+  const { answer, running, unit } = look;
+  const yes = isInForce(status);
+  const rows: Row[] = [{ word: "in force", says: summary(status), colour: yes ? "green" : "red" }];
+  if (isShown(answer)) {
+    rows.push(
+      ...[answer.everybody, ...answer.some].map((one) => ({ word: one.user ?? "everybody", says: sentence(one) })),
+    );
+  } else rows.push({ word: "next", says: tell({ why: "not-asked", unknown: answer }).next.join("; ") });
+  rows.push({
+    word: "running",
+    says: runningWords(running, upToDate),
+    ...(upToDate === false ? { colour: "yellow" as const } : {}),
+  });
+  if (command !== undefined) rows.push({ word: "next", says: command, whole: true });
+  if (unit !== undefined) rows.push({ word: "started by", says: `${unit.file}:${unit.line}` });
+  if (pieces.length > 0) rows.push({ word: "written", says: `by eic-agent: ${pieces.join(", ")}` });
+  if (others.length > 0) rows.push({ word: "others", says: others.join(", ") });
+  if (isShown(answer) && !yes && upToDate !== false)
+    rows.push({ word: "next", says: "sudo eic-agent sshd enable --dry-run" });
+  return printRows(rows, screen);
+}
+
+function summary(status: Status): string {
+  const { answer } = status.look;
+  if (!isShown(answer)) return `not known: ${tell({ why: "not-asked", unknown: answer }).says}`;
+  if (isInForce(status)) return "yes, eic-agent's command";
+  if (!answer.everybody.ours) return "no";
+  const other = answer.some.find(({ ours }) => !ours);
+  return other === undefined ? "not in the sshd that runs: it has not read its files since" : `not for ${other.user}`;
+}
+
+function sentence({ command, commandUser, source }: InForce): string {
+  const by = source === undefined ? "" : `, by ${describeSource(source)}`;
+  if (command === undefined) return `no command${by}`;
+  return `${quoted(command)} of ${agentOf(command)?.owner ?? "nobody"}, as ${commandUser ?? "nobody"}${by}`;
+}
+
+function runningWords(running: Running, upToDate: boolean | undefined): string {
+  const read =
+    upToDate === undefined
+      ? "when it last read its files cannot be told"
+      : upToDate
+        ? "has read its files since they were changed"
+        : "has not read its files since they were changed, or was started with other options";
+  switch (running.kind) {
+    case "no-system":
+      return "no sshd that can be seen";
+    case "idle":
+      return running.socket === undefined ? "no sshd" : `no sshd; ${running.socket} starts it at the next connection`;
+    case "per-connection":
+      return `one for each connection, by ${running.socket}: each reads the files anew`;
+    case "service": {
+      const socket = running.socket === undefined ? "" : ` behind ${running.socket}`;
+      return `${running.unit}${socket}, process ${running.process.pid}: ${read}`;
+    }
+    case "process":
+      return `process ${running.process.pid}, no service of systemd: ${read}`;
+    case "unknown":
+      return `systemd does not say: ${running.message}`;
+    default:
+      return running satisfies never;
+  }
+}
+
+/** Of the form: fields may be added, none is renamed or goes away. */
+const FORMAT = 1;
+
+export function statusJson(status: Status, { version, now }: { version: string; now: () => Date }): string {
+  const { look, pieces, others, upToDate, command } = status;
+  const { answer, running, unit, main } = look;
+  const shown = isShown(answer) ? [answer.everybody, ...answer.some].map(jsonOf) : null;
+  const object = {
+    format: FORMAT,
+    version,
+    at: now().toISOString(),
+    inForce: isInForce(status),
+    users: shown,
+    unknown: isShown(answer) ? null : { why: answer.why, message: answer.message },
+    running: {
+      mode: running.kind,
+      unit: running.kind === "service" ? running.unit : null,
+      socket: "socket" in running ? (running.socket ?? null) : null,
+      pid: "process" in running ? running.process.pid : null,
+      readAt: "process" in running ? (running.process.readAt?.toISOString() ?? null) : null,
+      upToDate: upToDate ?? null,
+    },
+    next: command ?? null,
+    main,
+    unit: unit === undefined ? null : { name: unit.unit, file: unit.file, line: unit.line },
+    written: pieces,
+    others,
+  };
+  return `${JSON.stringify(object, undefined, 2)}\n`;
+}
+
+const jsonOf = ({ user, command, commandUser, ours, source }: InForce) => ({
+  user: user ?? null,
+  command: command ?? null,
+  commandUser: commandUser ?? null,
+  ours,
+  owner: command === undefined ? null : (agentOf(command)?.owner ?? null),
+  source: sourceOf(source),
+});
+
+function sourceOf(source: Source | undefined) {
+  if (source === undefined) return null;
+  if (source.kind === "command-line") return { file: null, line: null, match: [] };
+  return { file: source.file, line: source.line, match: source.match };
+}

@@ -1,0 +1,95 @@
+/**
+ * Whole calls, made while the executable is built, so that the functions of a login lie compiled in its snapshot: that
+ * is a seventh of the time of a call with a key. Nothing is kept of what was judged: what the core remembers hangs on
+ * the objects of a call and goes with them.
+ */
+import { readFileSync } from "node:fs";
+import { authorize, type World } from "../authorize.ts";
+import { readAnchors } from "../core/anchor.ts";
+import * as court from "../core/judge.ts";
+import { OPEN_POLICY } from "../core/policy.ts";
+import { pinnedRoots } from "../host/roots.ts";
+import { fetchKeys, gather, type Source } from "../metadata/gather.ts";
+import { PATHS } from "../metadata/paths.ts";
+import { readCall } from "../request.ts";
+import { parseSettings } from "../settings-file.ts";
+
+/** What is read here of a vector's case.json; test/vectors/README.md. */
+interface Sheet {
+  readonly request: { readonly user: string; readonly fingerprint?: string };
+  readonly now: string;
+  readonly rules: { readonly instanceId: string; readonly clockSkewSeconds: number };
+  readonly staples: readonly string[];
+  readonly prints: readonly string[];
+}
+
+const SETTINGS = `
+[metadata]
+endpoint = "http://127.0.0.1:80"
+[trust]
+anchors = "/etc/eic-agent/anchors.pem"
+[instance]
+id = "i-0abcdef1234567890"
+[audit]
+target = "syslog"
+`;
+
+/**
+ * @param folder with one vector in each of its folders
+ * @throws Error where a call does not end as it must: then there is to be no executable
+ */
+export async function warmUp(folder: string): Promise<void> {
+  readCall("authorized-keys", ["alice", "SHA256:AAAA"]);
+  readCall("eic-agent", ["authorized-keys", "--config", "/etc/other.toml", "alice", "SHA256:AAAA"]);
+  parseSettings(SETTINGS, "config.toml");
+  readAnchors(pinnedRoots(), "the pinned roots");
+  for (const name of readFileSync(`${folder}/list`, "utf8").trim().split("\n")) {
+    const vector = `${folder}/${name}`;
+    await call(vector).catch((cause: unknown) => {
+      throw new Error(`${vector}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    });
+  }
+}
+
+async function call(vector: string): Promise<void> {
+  const sheet = JSON.parse(readFileSync(`${vector}/case.json`, "utf8")) as Sheet;
+  const { user, fingerprint } = sheet.request;
+  const world = worldOf(vector, sheet);
+
+  const answer = await authorize({ user, fingerprint }, world);
+  const lines = answer.kind === "judged" ? answer.lines : [];
+  if (lines.length === 0 || lines.join() !== sheet.prints.join()) throw new Error(`gave ${lines.join()}`);
+  const none = await authorize({ user: "nobody", fingerprint }, world);
+  if (none.kind !== "silent" || none.why !== "no-keys") throw new Error("gave nobody something");
+}
+
+function worldOf(vector: string, { request, now, rules, staples }: Sheet): World {
+  const served = new Map(
+    [
+      [PATHS.keys(request.user), "keys"],
+      [PATHS.instanceId, "instance-id"],
+      [PATHS.region, "region"],
+      [PATHS.domain, "domain"],
+      [PATHS.signer, "signer.pem"],
+      ...staples.map((name) => [PATHS.staple(name), `staples/${name}`] as const),
+    ].map(([path = "", file]) => [path, readFileSync(`${vector}/${file}`)]),
+  );
+  served.set(PATHS.stapleNames, Buffer.from(staples.join("\n")));
+  const source: Source = {
+    ended: false,
+    async get(path) {
+      const body = served.get(path);
+      return { status: body === undefined ? 404 : 200, body: body ?? Buffer.alloc(0) };
+    },
+  };
+  const { instanceId, clockSkewSeconds } = rules;
+  return {
+    identify: () => ({ kind: "ec2", id: instanceId, by: "setting" }),
+    fetchKeys: (user) => fetchKeys(source, user),
+    gather: (keys, plan) => gather(source, keys, plan),
+    court: async () => court,
+    anchors: async () => readAnchors(readFileSync(`${vector}/anchors.pem`, "utf8"), "anchors.pem"),
+    rules: { domains: [], clockSkewSeconds, policy: OPEN_POLICY },
+    now: () => new Date(now),
+  };
+}

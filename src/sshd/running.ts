@@ -1,0 +1,143 @@
+/**
+ * The sshd that runs now: whose service it is, how it was started, and when it last read its files. systemd is asked where it
+ * is the system's; elsewhere the pid file is believed as far as the process behind it proves to be this system's sshd.
+ */
+import { readFileSync, statSync } from "node:fs";
+import type { Programs } from "./programs.ts";
+
+export interface Process {
+  readonly pid: number;
+  /** Its command line as it shows it: words joined by a space. */
+  readonly line: string;
+  /** When it last read its files: sshd writes its pid file then, and takes it away before it reads them anew. */
+  readonly readAt: Date | undefined;
+}
+
+export type Running =
+  /** No system runs here: an image build, a chroot, a container without an init. */
+  | { readonly kind: "no-system" }
+  /** Nothing to tell of anything: it starts with the files as they are then. `socket`: at the next connection. */
+  | { readonly kind: "idle"; readonly socket: string | undefined; readonly stale: boolean }
+  /** A process for each connection: each reads the files anew. */
+  | { readonly kind: "per-connection"; readonly socket: string; readonly stale: boolean }
+  | {
+      readonly kind: "service";
+      readonly unit: string;
+      /** The socket that is in front of it: a reload would end it. */
+      readonly socket: string | undefined;
+      readonly process: Process;
+      /** Whether open connections survive a restart. */
+      readonly gentle: boolean;
+      /** systemd has not read the unit's files as they are. */
+      readonly stale: boolean;
+    }
+  /** Started by somebody else than systemd. */
+  | { readonly kind: "process"; readonly process: Process; readonly sure: boolean }
+  | { readonly kind: "unknown"; readonly message: string };
+
+const UNITS = ["ssh.service", "sshd.service", "ssh.socket", "sshd.socket"];
+const PROPERTIES = ["Id", "ActiveState", "MainPID", "KillMode", "NeedDaemonReload", "Accept"];
+
+/**
+ * @param sshd the program
+ * @param pidFile as sshd has it in its configuration; undefined: not known
+ */
+export async function lookAtRunning(sshd: string, pidFile: string | undefined, programs: Programs): Promise<Running> {
+  const systemctl = programs.find("systemctl");
+  if (isChroot()) return { kind: "no-system" };
+  if (!isThere("/run/systemd/system") || systemctl === undefined) return byPidFile(sshd, pidFile);
+  const asked = await programs.run(systemctl, ["show", `--property=${PROPERTIES.join(",")}`, ...UNITS]);
+  if (asked.status !== 0) return { kind: "unknown", message: asked.failed ?? asked.stderr.trim() };
+
+  const units = asked.stdout
+    .split(/\n\n+/)
+    .map((block) => new Map(block.split("\n").map((line) => line.split(/=(.*)/s, 2) as [string, string])));
+  const active = units.filter((unit) => unit.get("ActiveState") === "active");
+  const socket = active.find((unit) => unit.get("Id")?.endsWith(".socket"));
+  const name = socket?.get("Id");
+  const stale = units.some((unit) => unit.get("NeedDaemonReload") === "yes");
+  const service = active.find((unit) => unit.get("Id")?.endsWith(".service") && Number(unit.get("MainPID")) > 0);
+  if (service !== undefined) {
+    return {
+      kind: "service",
+      unit: service.get("Id") ?? "",
+      socket: socket?.get("Accept") === "yes" ? undefined : name,
+      process: processOf(Number(service.get("MainPID")), pidFile),
+      gentle: ["process", "none"].includes(service.get("KillMode") ?? ""),
+      stale,
+    };
+  }
+  if (name !== undefined)
+    return { kind: socket?.get("Accept") === "yes" ? "per-connection" : "idle", socket: name, stale };
+  return { kind: "idle", socket: undefined, stale };
+}
+
+export function processOf(pid: number, pidFile: string | undefined): Process {
+  return { pid, line: lineOf(pid), readAt: readAt(pid, pidFile) };
+}
+
+/** `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`: what sshd shows in the place of its words. */
+function lineOf(pid: number): string {
+  try {
+    const shown = readFileSync(`/proc/${pid}/cmdline`, "latin1").replace(/\0+$/, "").replaceAll("\0", " ");
+    return shown
+      .replace(/^sshd: /, "")
+      .replace(/ \[listener\].*$/, "")
+      .trimEnd();
+  } catch {
+    return "";
+  }
+}
+
+function readAt(pid: number, pidFile: string | undefined): Date | undefined {
+  if (pidFile === undefined || pidFile === "none") return undefined;
+  try {
+    return readFileSync(pidFile, "latin1").trim() === String(pid) ? statSync(pidFile).mtime : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function byPidFile(sshd: string, pidFile: string | undefined): Running {
+  if (pidFile === undefined || pidFile === "none") return { kind: "no-system" };
+  let pid: number;
+  try {
+    pid = Number(readFileSync(pidFile, "latin1").trim());
+  } catch {
+    return { kind: "no-system" };
+  }
+  if (!(Number.isInteger(pid) && pid > 0) || !isThere(`/proc/${pid}`)) return { kind: "no-system" };
+  // A pid file may be old, its number somebody else's by now, or a process outside of this root.
+  const sure = isSame(`/proc/${pid}/exe`, sshd) && isSame(`/proc/${pid}/root/`, "/");
+  return { kind: "process", process: processOf(pid, pidFile), sure };
+}
+
+/** As systemd tells it: the first process has another root than we do. */
+const isChroot = (): boolean => isThere("/proc/1/root/") && !isSame("/proc/1/root/", "/");
+
+function isSame(a: string, b: string): boolean {
+  try {
+    const [one, other] = [statSync(a), statSync(b)];
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    return false;
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Settings among the words of a process, whose joints are lost: an option's value goes on until the next option.
+ * @returns as settingWords() does: each option as two words
+ */
+export function settingWordsOf({ line }: Pick<Process, "line">): string[] {
+  return [...line.matchAll(/ -([of]) ?(.+?)(?= -[A-Za-z](?: |$)| -[of]|$)/g)].flatMap(([, option, value]) =>
+    option === undefined || value === undefined ? [] : [`-${option}`, value],
+  );
+}

@@ -1,0 +1,125 @@
+/**
+ * Carries changes out, each whole or not at all: a new file is written beside its place under a name that no Include and
+ * no unit folder reads, brought to the disk, and renamed. What was done can be taken back, in the other order.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { type Change, type Entry, isSame, systemDisk } from "../disk.ts";
+
+export interface Applied {
+  /** @returns what could not be put back, which is empty but for a disk that fails */
+  undo(): { path: string; code: string }[];
+}
+
+/** What kept a change from being made; those before it have been taken back. */
+export class NotApplied extends Error {
+  override readonly name = "NotApplied";
+  readonly path: string;
+  readonly code: string;
+  readonly left: readonly { path: string; code: string }[];
+
+  constructor(path: string, code: string, left: readonly { path: string; code: string }[]) {
+    super(`${path}: ${code}`);
+    this.path = path;
+    this.code = code;
+    this.left = left;
+  }
+}
+
+/** @throws NotApplied */
+export function apply(changes: readonly Change[]): Applied {
+  const done: Change[] = [];
+  const undo = () =>
+    done
+      .splice(0)
+      .toReversed()
+      .flatMap(({ path, before, after }) => {
+        try {
+          put(path, before, after);
+          return [];
+        } catch (error) {
+          return [{ path, code: codeOf(error) }];
+        }
+      });
+  for (const change of changes) {
+    const { path, before, after } = change;
+    try {
+      if (!isSame(systemDisk.entry(path), before))
+        throw Object.assign(new Error(), { code: "it was changed just now" });
+      put(path, after, before);
+      done.push(change);
+    } catch (error) {
+      throw new NotApplied(path, codeOf(error), undo());
+    }
+  }
+  return { undo };
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+let written = 0;
+
+/** @param instead what stands there now */
+function put(path: string, entry: Entry, instead: Entry): void {
+  const folder = dirname(path);
+  if (entry.kind === "absent") {
+    if (instead.kind === "folder") rmdirSync(path);
+    else if (instead.kind !== "absent") unlinkSync(path);
+  } else if (entry.kind === "folder") {
+    mkdirSync(path);
+    chmodSync(path, entry.mode);
+  } else if (entry.kind !== "other") {
+    written += 1;
+    const fresh = `${folder}/.eic-agent-${process.pid}-${written}.new`;
+    try {
+      if (entry.kind === "link") symlinkSync(entry.target, fresh);
+      else writeWhole(fresh, entry);
+      renameSync(fresh, path);
+    } catch (error) {
+      rmSync(fresh, { force: true });
+      throw error;
+    }
+  }
+  sync(folder);
+}
+
+function writeWhole(path: string, { text, mode, uid, gid }: Entry & { kind: "file" }): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  try {
+    writeFileSync(fd, text, "latin1");
+    fchownSync(fd, uid, gid);
+    fchmodSync(fd, mode);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A name is on the disk once its folder is. Some filesystems know no such thing. */
+function sync(folder: string): void {
+  try {
+    const fd = openSync(folder, constants.O_RDONLY);
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // The name is there all the same.
+  }
+}

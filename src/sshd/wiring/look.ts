@@ -1,0 +1,71 @@
+/** How things are before anything is changed: sshd, its files and units, what is in force, and the sshd that runs. */
+import { type Disk, systemDisk } from "../disk.ts";
+import { type Programs, systemPrograms } from "../programs.ts";
+import { lookAtRunning, type Running, settingWordsOf } from "../running.ts";
+import { PER_CONNECTION, type SshdUnit, settingWords, sshdUnit } from "../unit.ts";
+import { type Answer, isShown, shown } from "./verify.ts";
+
+const MAIN = "/etc/ssh/sshd_config";
+const PID_FILE = "/run/sshd.pid";
+
+/** What this room is given of the world. */
+export interface World {
+  readonly disk: Disk;
+  readonly programs: Programs;
+}
+
+export const systemWorld: World = { disk: systemDisk, programs: systemPrograms };
+
+export interface Look {
+  readonly program: string | undefined;
+  readonly unit: SshdUnit | undefined;
+  /** The names that its unit may have; undefined: the usual ones. */
+  readonly unitNames: readonly string[] | undefined;
+  /** The main file. */
+  readonly main: string;
+  /** Setting words that sshd is started with: by its unit, or where none does, those of the one that runs. */
+  readonly words: readonly string[];
+  /** The same, where it is no unit that starts it. */
+  readonly ownWords: readonly string[] | undefined;
+  readonly running: Running;
+  readonly runningWords: readonly string[];
+  readonly answer: Answer;
+  /** As sshd has it; undefined where it could not be asked. */
+  readonly pidFile: string | undefined;
+  /** Whether a folder that sshd lacks may be made for the question: where no system runs that could start sshd meanwhile. */
+  readonly mayMakeFolder: boolean;
+}
+
+export async function lookAround({ disk, programs }: World): Promise<Look> {
+  const program = programs.find("sshd");
+  const early = await lookAtRunning(program ?? "", PID_FILE, programs);
+  const unitNames = early.kind === "per-connection" ? PER_CONNECTION : undefined;
+  const unit = sshdUnit(disk, unitNames);
+  const mayMakeFolder = programs.root && early.kind === "no-system";
+  const ask = (words: readonly string[]) => shown({ disk, main: mainOf(words), words, mayMakeFolder }, programs);
+
+  const unitWords = settingWords(unit?.words ?? []);
+  const first = await ask(unitWords);
+  const pidFile = isShown(first) ? first.values.get("pidfile")?.[0] : undefined;
+  const running = pidFile === undefined ? early : await lookAtRunning(program ?? "", pidFile, programs);
+  const isSshd = running.kind === "service" || (running.kind === "process" && running.sure);
+  const runningWords = isSshd ? settingWordsOf(running.process) : [];
+  const ownWords = isSshd && running.kind === "process" ? runningWords : undefined;
+  const words = ownWords ?? unitWords;
+  const answer = words.join("\n") === unitWords.join("\n") ? first : await ask(words);
+  return {
+    program,
+    unit,
+    unitNames,
+    main: mainOf(words),
+    words,
+    ownWords,
+    running,
+    runningWords,
+    answer,
+    pidFile,
+    mayMakeFolder,
+  };
+}
+
+const mainOf = (words: readonly string[]): string => words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;

@@ -1,0 +1,157 @@
+/**
+ * What `enable` would change, from how things are and what was asked for: every placement is tried on the disk as it would
+ * be, the least one first. Pure. sshd has the last word on whether it works (verify.ts).
+ */
+import { agentOf } from "../agents.ts";
+import { globalSource, noneAsUndefined, type Source, walkConfig } from "../config-walk.ts";
+import { after, type Change, type Disk, merged } from "../disk.ts";
+import { settingWords, sshdUnit } from "../unit.ts";
+import { chained } from "./chain.ts";
+import { asWritten, blockIn, blockText, COMMAND_LINE, DROP_IN, dropInText, OUR_USER, type Ours } from "./pieces.ts";
+import { place } from "./place.ts";
+import type { Refusal } from "./refusal.ts";
+import { removal } from "./removal.ts";
+import { unseated } from "./unseat.ts";
+
+/** What was asked for. */
+export interface Wishes {
+  readonly chain: boolean;
+  readonly replace: "no" | "aws" | "any";
+  readonly editMain: boolean;
+}
+
+export interface Situation {
+  readonly disk: Disk;
+  readonly main: string;
+  /** sshd's command line where it is no unit's; beats every file. */
+  readonly ownWords: readonly string[] | undefined;
+  /** As sshdUnit() takes them. */
+  readonly unitNames: readonly string[] | undefined;
+  /** Setting words of the process that runs now. */
+  readonly runningWords: readonly string[];
+  /** The command and user that sshd says are in force; undefined command: none. */
+  readonly inForce: { readonly command: string | undefined; readonly user: string | undefined };
+  /** Who is in our group. */
+  readonly members: readonly string[];
+}
+
+export type Plan =
+  | { readonly kind: "nothing"; readonly ours: Pick<Ours, "command" | "user"> }
+  | {
+      readonly kind: "change";
+      readonly changes: readonly Change[];
+      readonly ours: Ours;
+      /** Setting words of sshd's command line afterwards. */
+      readonly words: readonly string[];
+      /** Who is to join our group, and who was added by an earlier run and is no longer needed there. */
+      readonly joins: string | undefined;
+      readonly leaves: string | undefined;
+    }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+const refused = (refusal: Refusal): Plan => ({ kind: "refused", refusal });
+
+export function planEnable(wishes: Wishes, situation: Situation): Plan {
+  const { disk, main, inForce, members } = situation;
+  const current = inForce.command === undefined ? undefined : agentOf(inForce.command);
+  const asked = wishes.chain || wishes.replace !== "no";
+  if (current?.ours && inForce.user !== undefined && (!asked || isAsAsked(wishes, current.chained.length > 0)))
+    return { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user } };
+
+  // Everything is planned from how it would be without us.
+  const { changes: bare, member: added, stuck } = removal(disk, main);
+  const [odd] = stuck;
+  if (odd !== undefined)
+    return refused(
+      odd.path === main ? { why: "open-block", main } : { why: "not-a-file", path: odd.path, what: odd.why },
+    );
+  const changed = somebodysOwn(disk, main);
+  if (changed !== undefined) return refused({ why: "edited", path: changed });
+  const base = after(disk, bare);
+
+  const foreign = foreignIn(base, situation, bare.length === 0);
+  if (foreign?.source?.kind === "file" && foreign.source.match.length > 0)
+    return refused({ ...matchOf(foreign), ours: { command: COMMAND_LINE, user: OUR_USER } });
+  if (foreign !== undefined && !mayUnseat(foreign.command, wishes)) {
+    if (current?.ours) return { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user ?? "" } };
+    return refused({ why: "foreign", ...foreign, onlyAws: wishes.replace === "aws" });
+  }
+  if (wishes.chain && foreign?.command === undefined && wishes.replace === "no") {
+    if (current?.ours) return { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user ?? "" } };
+    if (foreign !== undefined) return refused({ why: "nothing-to-chain" });
+  }
+  const line =
+    wishes.chain && foreign?.command !== undefined
+      ? chained(foreign.command, foreign.user)
+      : { command: COMMAND_LINE, user: OUR_USER };
+  if ("why" in line) return refused(line);
+  const isIn = line.user === OUR_USER || (members.includes(line.user) && line.user !== added);
+  const member = isIn ? undefined : line.user;
+
+  const start = unseated(base, situation);
+  if ("why" in start) return refused(start);
+  const ours = { ...line, member };
+  const tried = place(after(base, start.changes), main, start.words, ours, wishes, foreign !== undefined);
+  if (!Array.isArray(tried)) return refused(tried);
+  return {
+    kind: "change",
+    changes: merged(bare, start.changes, tried),
+    ours,
+    words: start.words,
+    joins: member === added ? undefined : member,
+    leaves: added === member ? undefined : added,
+  };
+}
+
+const isAsAsked = ({ chain }: Wishes, isChained: boolean): boolean => chain === isChained;
+
+interface Foreign {
+  readonly command: string | undefined;
+  readonly user: string | undefined;
+  readonly source: Source | undefined;
+}
+
+/** The command that is in force without us; a `none` that somebody wrote counts as one. */
+function foreignIn(
+  base: Disk,
+  { main, ownWords, unitNames, runningWords, inForce }: Situation,
+  bare: boolean,
+): Foreign | undefined {
+  const words = ownWords ?? settingWords(sshdUnit(base, unitNames)?.words ?? []);
+  const walk = walkConfig(main, base);
+  const found = (given: readonly string[]): Foreign | undefined => {
+    const source = globalSource("authorizedkeyscommand", walk, given);
+    if (source === undefined) return undefined;
+    const user = globalSource("authorizedkeyscommanduser", walk, given);
+    return { command: noneAsUndefined(source.value), user: user && noneAsUndefined(user.value), source };
+  };
+  const here = found(words);
+  // Where nothing of ours is in the way, sshd's own word counts; the walk only says which line it was.
+  if (bare && inForce.command !== undefined) {
+    const source = here?.command === inForce.command ? here.source : undefined;
+    return { ...inForce, source };
+  }
+  const running = found(runningWords);
+  if (here !== undefined && !(bare && here.command !== undefined)) return here;
+  return running?.source?.kind === "command-line" ? running : undefined;
+}
+
+function mayUnseat(command: string | undefined, { chain, replace }: Wishes): boolean {
+  if (replace === "any" || (chain && command !== undefined)) return true;
+  return replace === "aws" && command !== undefined && isAws(command);
+}
+
+export const isAws = (command: string): boolean => /\/eic_run_authorized_keys$/.test(agentOf(command)?.program ?? "");
+
+const matchOf = ({ command, user, source }: Foreign) =>
+  ({ why: "match", user: undefined, command, commandUser: user, source }) as const;
+
+/** A file of ours that is not as we wrote it, and sets something. */
+function somebodysOwn(disk: Disk, main: string): string | undefined {
+  const dropIn = disk.entry(DROP_IN);
+  if (dropIn.kind === "file" && dropIn.text.trim() !== "" && asWritten(dropIn.text, dropInText) === undefined)
+    return DROP_IN;
+  const file = disk.entry(main);
+  const block = file.kind === "file" ? blockIn(file.text) : undefined;
+  return typeof block === "object" && asWritten(block.block, blockText) === undefined ? main : undefined;
+}

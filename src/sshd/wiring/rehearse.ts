@@ -1,0 +1,96 @@
+/**
+ * Shows sshd its files as they would be, in a mount namespace that ends with it: what would not work is never written. It
+ * takes unshare(1) and the right to mount, which a container's build often lacks; then there is no rehearsal, and what is
+ * written is verified all the same.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Change } from "../disk.ts";
+import type { Programs } from "../programs.ts";
+import { backupOf } from "./pieces.ts";
+
+export interface Rehearsal {
+  /** Programs that see the files so. */
+  readonly programs: Programs;
+  close(): Promise<void>;
+}
+
+/**
+ * Folders with new or vanished files are seen as a copy in memory, files with other contents through a mount. `/proc` is
+ * how the others get in.
+ */
+const SCRIPT = `
+stage=$1; shift
+while [ $# -gt 0 ]; do
+  case $1 in
+    folder) mount -t tmpfs -o mode=0755 tmpfs "$stage/$2"; cp -a "$3/." "$stage/$2/" ;;
+    put) cp "$stage/$2" "$stage/$3" ;;
+    take) rm -f "$stage/$3" ;;
+    show) mount --bind "$stage/$2" "$3" ;;
+  esac
+  shift 3
+done
+[ -e "/proc/$$/root" ]
+echo ready
+cat >/dev/null`;
+
+/**
+ * @param main sshd's main file: what of it is not read by sshd (its backup, files of units) is left out
+ * @returns undefined where it cannot be done here
+ */
+export async function rehearse(
+  changes: readonly Change[],
+  main: string,
+  programs: Programs,
+): Promise<Rehearsal | undefined> {
+  const [unshare, nsenter, sh] = ["unshare", "nsenter", "sh"].map((name) => programs.find(name));
+  const files = changes.filter(({ path }) => path !== backupOf(main) && !path.includes("/systemd/"));
+  const folders = files.some(({ before, after }) => before.kind === "folder" || after.kind === "folder");
+  if (unshare === undefined || nsenter === undefined || sh === undefined || folders) return undefined;
+
+  const stage = mkdtempSync("/tmp/eic-agent-");
+  const words = ["--mount", "--propagation", "private", sh, "-ec", SCRIPT, "sh", stage, ...steps(files, stage)];
+  const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+  const child = spawn(unshare, words, { cwd: "/", env, stdio: ["pipe", "pipe", "ignore"], detached: true });
+  const ended = once(child, "close");
+  const close = async () => {
+    child.stdin.end();
+    await ended;
+    rmSync(stage, { recursive: true, force: true });
+  };
+  const [said] = await Promise.race([once(child.stdout, "data"), ended]);
+  if (!String(said).startsWith("ready")) {
+    await close();
+    return undefined;
+  }
+  // The root is named: of a mount namespace alone, it would be that of the whole system, also in a chroot.
+  const enter = [`--target=${child.pid}`, "--mount", `--root=/proc/${child.pid}/root`, "--wd=/", "--"];
+  const run: Programs["run"] = (program, given) => programs.run(nsenter, [...enter, program, ...given]);
+  return { close, programs: { ...programs, run } };
+}
+
+/** What the script is to do, three words each. Files that are shown one by one may lie in a folder that is: they come last. */
+function steps(files: readonly Change[], stage: string): string[] {
+  const folders: string[] = [];
+  const viewOf = (path: string): string => {
+    const folder = dirname(path);
+    if (!folders.includes(folder)) folders.push(folder);
+    return `folder${folders.indexOf(folder)}`;
+  };
+  const [inFolders, alone] = [[] as string[], [] as string[]];
+  files.forEach(({ path, before, after }, index) => {
+    const file = `file${index}`;
+    if (after.kind === "file") writeFileSync(join(stage, file), after.text, "latin1");
+    if (before.kind === "file" && after.kind === "file") alone.push("show", file, path);
+    else if (after.kind === "file") inFolders.push("put", file, `${viewOf(path)}/${basename(path)}`);
+    else inFolders.push("take", "-", `${viewOf(path)}/${basename(path)}`);
+  });
+  const copied = folders.flatMap((folder, index) => {
+    mkdirSync(join(stage, `folder${index}`));
+    return ["folder", `folder${index}`, folder];
+  });
+  const shown = folders.flatMap((folder, index) => ["show", `folder${index}`, folder]);
+  return [...copied, ...inFolders, ...shown, ...alone];
+}

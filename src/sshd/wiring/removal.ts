@@ -1,0 +1,75 @@
+/** What `disable` takes away: every piece of ours that stands on a disk, and only what is ours of it. Pure. */
+import { ABSENT, after, type Change, type Disk } from "../disk.ts";
+import { ASIDE, backupOf, blockIn, DROP_IN, FIRST, isHiding, recordsIn, withoutBlock, withoutOurs } from "./pieces.ts";
+
+export interface Removal {
+  readonly changes: readonly Change[];
+  /** Who leaves our group, where we had added somebody. */
+  readonly member: string | undefined;
+  /** Files in which somebody's own lines stay. */
+  readonly edited: readonly string[];
+  /** What cannot be taken away, and why. */
+  readonly stuck: readonly { readonly path: string; readonly why: string }[];
+}
+
+/** Drop-ins of units that an administrator, or we, put there. */
+const UNIT_DROP_INS = "/etc/systemd/system/ssh*.service.d";
+
+export const KINDS = { link: "a link", folder: "a folder", other: "a device" } as const;
+
+/** @param main sshd's main file */
+export function removal(disk: Disk, main: string): Removal {
+  const changes: Change[] = [];
+  const edited: string[] = [];
+  const stuck: { path: string; why: string }[] = [];
+  const folders: string[] = [];
+  let member: string | undefined;
+  const remember = (text: string) => {
+    const records = recordsIn(text);
+    member ??= records.member;
+    if (records.folder !== undefined) folders.push(records.folder);
+  };
+
+  for (const path of [DROP_IN, ...FIRST]) {
+    const before = disk.entry(path);
+    if (before.kind === "file") {
+      remember(before.text);
+      const text = withoutOurs(before.text);
+      if (text === before.text) continue;
+      if (text !== "") edited.push(path);
+      changes.push({ path, before, after: text === "" ? ABSENT : { ...before, text } });
+    } else if (before.kind !== "absent") stuck.push({ path, why: KINDS[before.kind] });
+  }
+
+  const before = disk.entry(main);
+  const block = before.kind === "file" ? blockIn(before.text) : undefined;
+  if (block === "open") stuck.push({ path: main, why: "its line # END eic-agent is missing" });
+  else if (before.kind === "file" && block !== undefined) {
+    remember(block.block);
+    const text = withoutBlock(before.text, block);
+    if (text.length > before.text.length - block.block.length) edited.push(main);
+    changes.push({ path: main, before, after: { ...before, text } });
+  }
+  const backup = disk.entry(backupOf(main));
+  if (backup.kind === "file" && block !== "open") changes.push({ path: backupOf(main), before: backup, after: ABSENT });
+
+  for (const path of disk.glob(`${UNIT_DROP_INS}/*.conf`)) {
+    const entry = disk.entry(path);
+    if (entry.kind !== "file" || !isHiding(entry.text)) continue;
+    remember(entry.text);
+    changes.push({ path, before: entry, after: ABSENT });
+  }
+  for (const path of disk.glob(`${UNIT_DROP_INS}/*${ASIDE}`)) {
+    const [entry, name] = [disk.entry(path), path.slice(0, -ASIDE.length)];
+    const there = disk.entry(name);
+    if (there.kind !== "absent") stuck.push({ path, why: `${name} is there again` });
+    else changes.push({ path: name, before: there, after: entry }, { path, before: entry, after: ABSENT });
+  }
+  const bare = after(disk, changes);
+  for (const path of folders) {
+    const entry = disk.entry(path);
+    const inside = ["*", ".*"].flatMap((pattern) => bare.glob(`${path}/${pattern}`));
+    if (entry.kind === "folder" && inside.length === 0) changes.push({ path, before: entry, after: ABSENT });
+  }
+  return { changes, member, edited, stuck };
+}

@@ -1,0 +1,29 @@
+/** The packages that `npm run package` has made, and what their own programs say about them. */
+import { readFileSync } from "node:fs";
+import { mustRun } from "../support/namespace-run.ts";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+
+/** By the names that people download. */
+export const DEBS = [
+  { cpu: "x64", path: `dist/packages/eic-agent_${version}_amd64.deb` },
+  { cpu: "arm64", path: `dist/packages/eic-agent_${version}_arm64.deb` },
+] as const;
+export const RPMS = [
+  { cpu: "x64", path: `dist/packages/eic-agent-${version}-1.x86_64.rpm` },
+  { cpu: "arm64", path: `dist/packages/eic-agent-${version}-1.aarch64.rpm` },
+] as const;
+export const PACKAGES = [...DEBS, ...RPMS];
+
+/** @returns what it printed, without the last line's end */
+export const ask = async (...words: string[]): Promise<string> => (await mustRun(words)).stdout.trimEnd();
+
+export const field = (path: string, name: string): Promise<string> => ask("dpkg-deb", "--field", path, name);
+
+/** One of rpm's lists: `ask` with a query format. */
+export const query = (path: string, format: string): Promise<string> =>
+  ask("rpm", "-qp", "--queryformat", format, path);
+
+/** A file of a Debian package, whole. */
+export const fileInDeb = (path: string, file: string): Promise<string> =>
+  ask("sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -xO "$2"', "sh", path, `.${file}`);

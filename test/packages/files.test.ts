@@ -1,0 +1,83 @@
+/** Every file, folder and link in the packages, with its mode and owner: as listed here, and nothing else. */
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import { describeWith } from "../support/needs.ts";
+import { ask, DEBS, query, RPMS } from "./built.ts";
+
+const PAGES = readdirSync("docs").filter((name) => name.endsWith(".md"));
+
+/** In both kinds. */
+const COMMON = [
+  "drwxr-xr-x /etc/eic-agent",
+  "-rwxr-xr-x /usr/bin/eic-agent",
+  "lrwxrwxrwx /usr/bin/eic-simulator -> eic-agent",
+  "-rw-r--r-- /usr/lib/sysusers.d/eic-agent.conf",
+  "drwxr-xr-x /usr/libexec/eic-agent",
+  "lrwxrwxrwx /usr/libexec/eic-agent/authorized-keys -> ../../bin/eic-agent",
+  "-rw-r--r-- /usr/share/bash-completion/completions/eic-agent",
+  "drwxr-xr-x /usr/share/doc/eic-agent",
+  "-rw-r--r-- /usr/share/doc/eic-agent/README.md",
+  "-rw-r--r-- /usr/share/doc/eic-agent/SECURITY.md",
+  "-rw-r--r-- /usr/share/doc/eic-agent/config.toml",
+  "drwxr-xr-x /usr/share/doc/eic-agent/docs",
+  ...PAGES.map((page) => `-rw-r--r-- /usr/share/doc/eic-agent/docs/${page}`),
+  "-rw-r--r-- /usr/share/man/man1/eic-agent.1.gz",
+  "-rw-r--r-- /usr/share/man/man1/eic-simulator.1.gz",
+  "-rw-r--r-- /usr/share/man/man5/eic-agent.toml.5.gz",
+];
+
+const ONLY_DEB = [
+  "-rw-r--r-- /usr/share/doc/eic-agent/changelog.gz",
+  "-rw-r--r-- /usr/share/doc/eic-agent/copyright",
+  "-rw-r--r-- /usr/share/lintian/overrides/eic-agent",
+  "-rw-r--r-- /usr/share/zsh/vendor-completions/_eic-agent",
+];
+
+/** Folders that other packages have too. dpkg wants them in the archive; rpm takes them as they are. */
+const SHARED = [
+  "",
+  "/etc",
+  ...["", "/bin", "/lib", "/lib/sysusers.d", "/libexec"].map((folder) => `/usr${folder}`),
+  ...["", "/bash-completion", "/bash-completion/completions", "/doc"].map((folder) => `/usr/share${folder}`),
+  ...["/lintian", "/lintian/overrides", "/man", "/man/man1", "/man/man5"].map((folder) => `/usr/share${folder}`),
+  ...["/zsh", "/zsh/vendor-completions"].map((folder) => `/usr/share${folder}`),
+].map((folder) => `drwxr-xr-x ${folder}`);
+
+const ONLY_RPM = [
+  "-rw-r--r-- /usr/share/doc/eic-agent/CHANGELOG.md",
+  "drwxr-xr-x /usr/share/licenses/eic-agent",
+  "-rw-r--r-- /usr/share/licenses/eic-agent/copyright",
+  "-rw-r--r-- /usr/share/zsh/site-functions/_eic-agent",
+];
+
+describeWith("package", "the files of the packages", () => {
+  test.each(DEBS)("are root's and as listed in $path", async ({ path }) => {
+    const lines = (await ask("dpkg-deb", "--contents", path)).split("\n").map((line) => {
+      const [, mode, owner, name] = /^(\S{10}) (\S+) +\d+ \S+ \S+ \.(\/.*)$/.exec(line) ?? [];
+      expect(owner, line).toBe("root/root");
+      return `${mode} ${name?.replace(/\/$/, "")}`;
+    });
+    expect(lines.sort()).toEqual([...COMMON, ...ONLY_DEB, ...SHARED].sort());
+  });
+
+  test.each(RPMS)("are root's and as listed in $path", async ({ path }) => {
+    const each = "%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILENAMES} -> %{FILELINKTOS}\n";
+    const lines = (await query(path, `[${each}]`)).split("\n").map((line) => {
+      const [, mode, owner, name] = /^(\S{10}) (\S+) (.+?)(?: -> ?)?$/.exec(line) ?? [];
+      expect(owner, line).toBe("root/root");
+      return `${mode} ${name}`;
+    });
+    expect(lines.sort()).toEqual([...COMMON, ...ONLY_RPM].sort());
+  });
+
+  test.each(DEBS)("are none that dpkg asks about on an upgrade in $path", async ({ path }) => {
+    const names = (await ask("sh", "-c", 'dpkg-deb --ctrl-tarfile "$1" | tar -t', "sh", path)).split("\n");
+    expect(names.sort()).toEqual(
+      ["./", "./control", "./md5sums", "./postinst", "./postrm", "./preinst", "./prerm"].sort(),
+    );
+  });
+
+  test.each(RPMS)("are none that rpm keeps beside its own in $path", async ({ path }) => {
+    expect(await ask("rpm", "-qp", "--configfiles", path)).toBe("");
+  });
+});

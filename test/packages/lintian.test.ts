@@ -1,0 +1,25 @@
+/** Debian's checker has nothing to say that is not answered, with its reason, in packaging/deb/lintian-overrides. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { run } from "../support/namespace-run.ts";
+import { describeWith } from "../support/needs.ts";
+import { DEBS } from "./built.ts";
+
+describeWith("lintian", "lintian", () => {
+  test.each(DEBS)("finds nothing in $path", { timeout: 120_000 }, async ({ path }) => {
+    // Debian's archive takes no zstd, and that is what this quick form is packed with; a release is packed with xz.
+    const quick = "--suppress-tags=malformed-deb-archive";
+    const { status, stdout } = await run(["lintian", "--allow-root", "--fail-on=error,warning", quick, path]);
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+  });
+
+  test("is answered with a reason each time", () => {
+    const lines = readFileSync("packaging/deb/lintian-overrides", "utf8").trim().split("\n");
+    const answers = lines.flatMap((line, i) =>
+      line.startsWith("eic-agent: ") ? [{ line, before: lines[i - 1] ?? "" }] : [],
+    );
+    expect(answers.length).toBeGreaterThan(0);
+    expect(answers.filter(({ before }) => !/^(# |eic-agent: )/.test(before))).toEqual([]);
+  });
+});

@@ -1,0 +1,221 @@
+/**
+ * A release out of the packages that are built, signed with a key made here: read by gpg, rpm and sha256sum as whoever
+ * downloads it does, and told apart from one in which something was changed.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeChecksums } from "../../packaging/build/checksums.ts";
+import { signDetached, signingKey } from "../../packaging/build/openpgp.ts";
+import { checkRelease } from "../../packaging/build/release-folder.ts";
+import { builtRelease, VERSION } from "../support/built-release.ts";
+import { describeWith } from "../support/needs.ts";
+import { ThrowAwayKeys } from "../support/throw-away-key.ts";
+
+const KEY = "eic-agent-release-key.asc";
+const DEBS = [`eic-agent_${VERSION}_amd64.deb`, `eic-agent_${VERSION}_arm64.deb`];
+const RPMS = [`eic-agent-${VERSION}-1.aarch64.rpm`, `eic-agent-${VERSION}-1.x86_64.rpm`];
+const SOURCES = `eic-agent-${VERSION}.tar.gz`;
+
+describeWith("release", "a release", () => {
+  let keys: ThrowAwayKeys;
+  let fingerprint: string;
+  let folder: string;
+  let reader: string;
+
+  beforeAll(() => {
+    keys = new ThrowAwayKeys();
+    fingerprint = keys.make("Somebody who releases");
+    folder = builtRelease(signingKey(fingerprint));
+    reader = mkdtempSync(join(tmpdir(), "eic-reader-"));
+    asReader("gpg", "--import", join(folder, KEY));
+    asReader("rpmkeys", "--dbpath", reader, "--import", join(folder, KEY));
+  }, 120_000);
+  afterAll(() => {
+    keys.remove();
+    rmSync(folder, { recursive: true });
+    rmSync(reader, { recursive: true, force: true });
+  });
+
+  /** Who knows the public key alone. */
+  function asReader(program: string, ...words: string[]) {
+    const env = { ...process.env, GNUPGHOME: reader, LC_ALL: "C" };
+    const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: "utf8", env });
+    return { status, said: stdout + stderr };
+  }
+
+  test("has everything, and nothing else", () => {
+    const sboms = [...DEBS, ...RPMS].map((name) => `${name}.cdx.json`);
+    const signatures = [...DEBS, SOURCES, "SHA256SUMS"].map((name) => `${name}.asc`);
+    const expected = [...DEBS, ...RPMS, ...sboms, ...signatures, SOURCES, "SHA256SUMS", "RELEASE.md", KEY];
+    expect(readdirSync(folder).sort()).toEqual(expected.sort());
+  });
+
+  test.each([...DEBS, SOURCES, "SHA256SUMS"])("%s has a signature that gpg finds good", (name) => {
+    const { status, said } = asReader("gpg", "--verify", `${name}.asc`, name);
+    expect(said).toContain("Good signature");
+    expect(said.replaceAll(" ", "")).toContain(fingerprint);
+    expect(status).toBe(0);
+  });
+
+  test("its checksums cover everything but the signatures, and hold", () => {
+    const summed = readFileSync(join(folder, "SHA256SUMS"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.slice(66));
+    expect(summed).toEqual(
+      [...DEBS, ...RPMS]
+        .flatMap((name) => [name, `${name}.cdx.json`])
+        .concat(SOURCES, "RELEASE.md", KEY)
+        .sort(),
+    );
+    expect(asReader("sha256sum", "--check", "--strict", "SHA256SUMS").status).toBe(0);
+  });
+
+  test.each(RPMS)("%s carries a signature that rpm finds good", (name) => {
+    expect(asReader("rpm", "--dbpath", reader, "--checksig", name)).toEqual({
+      status: 0,
+      said: `${name}: digests signatures OK\n`,
+    });
+    const info = asReader("rpm", "--dbpath", reader, "-qp", "--queryformat", "%{RSAHEADER:pgpsig}", name).said;
+    expect(info).toMatch(/^RSA\/SHA256, /);
+    expect(info).toContain(fingerprint.slice(-16).toLowerCase());
+  });
+
+  test("the packages are the built ones: a signature is all that rpms have more", () => {
+    for (const name of DEBS)
+      expect(readFileSync(join(folder, name)).equals(readFileSync(`dist/packages/${name}`))).toBe(true);
+    const built = (path: string) =>
+      asReader("rpm", "-qp", "--nosignature", "--queryformat", "%{SHA256HEADER}", path).said;
+    for (const name of RPMS) expect(built(join(folder, name))).toBe(built(`${process.cwd()}/dist/packages/${name}`));
+    expect(asReader("rpm", "--checksig", `${process.cwd()}/dist/packages/${RPMS[0]}`).said).toMatch(/: digests OK\n$/);
+  });
+
+  test("its notes have the changelog's section, the key, and say what was not compared", () => {
+    const notes = readFileSync(join(folder, "RELEASE.md"), "utf8");
+    expect(notes).toContain("- A line of this version (README, [AWS](https://aws.amazon.com)).");
+    expect(notes).toContain(fingerprint);
+    expect(notes).toMatch(/> \*\*the Node [\d.]+ inside was not compared with what nodejs\.org signed/);
+    expect(notes).not.toContain("not signed");
+  });
+
+  test("its sources are those of the commit", () => {
+    const listed = execFileSync("tar", ["-tzf", join(folder, SOURCES)], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+    expect(listed).toContain(`eic-agent-${VERSION}/CHANGELOG.md`);
+  });
+
+  describe("is not taken for one", () => {
+    /** Puts back what it changed. */
+    function changed(name: string, change: (bytes: Buffer) => Buffer, body: () => void): void {
+      const path = join(folder, name);
+      const before = readFileSync(path);
+      writeFileSync(path, change(Buffer.from(before)));
+      try {
+        body();
+      } finally {
+        writeFileSync(path, before);
+      }
+    }
+    const flip = (bytes: Buffer): Buffer => {
+      const at = bytes.length >> 1;
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      return bytes;
+    };
+    const sumsAgain = (body: () => void) =>
+      changed(
+        "SHA256SUMS",
+        (bytes) => bytes,
+        () =>
+          changed(
+            "SHA256SUMS.asc",
+            (bytes) => bytes,
+            () => {
+              writeChecksums(folder);
+              signDetached(join(folder, "SHA256SUMS"), { fingerprint, name: "" });
+              body();
+            },
+          ),
+      );
+    const check = () => checkRelease(folder, fingerprint);
+
+    test("unless nothing was changed", () => {
+      expect(check).not.toThrow();
+    });
+
+    test.each([...DEBS, ...RPMS, SOURCES, "RELEASE.md"])("with a bit of %s changed", (name) => {
+      changed(name, flip, () => {
+        expect(check).toThrow(/sha256sum/);
+        if (DEBS.includes(name)) expect(asReader("gpg", "--verify", `${name}.asc`, name).status).not.toBe(0);
+        if (RPMS.includes(name)) expect(asReader("rpm", "--dbpath", reader, "--checksig", name).status).not.toBe(0);
+      });
+    });
+
+    test("with a deb changed and summed up anew", () => {
+      changed(DEBS[0] ?? "", flip, () => sumsAgain(() => expect(check).toThrow(/no good signature/)));
+    });
+
+    test("with an rpm changed and summed up anew", () => {
+      changed(RPMS[0] ?? "", flip, () => sumsAgain(() => expect(check).toThrow(/rpmkeys --checksig/)));
+    });
+
+    test("with an rpm that is not signed, and summed up anew", () => {
+      const unsigned = readFileSync(`dist/packages/${RPMS[0]}`);
+      changed(
+        RPMS[0] ?? "",
+        () => unsigned,
+        () => sumsAgain(() => expect(check).toThrow(/rpmkeys --checksig/)),
+      );
+    });
+
+    test("with checksums that were changed", () => {
+      const other = (bytes: Buffer) => Buffer.concat([bytes, Buffer.from(`${"0".repeat(64)}  RELEASE.md\n`)]);
+      changed("SHA256SUMS", other, () => {
+        expect(check).toThrow(/sha256sum/);
+        expect(asReader("gpg", "--verify", "SHA256SUMS.asc", "SHA256SUMS").status).not.toBe(0);
+      });
+    });
+
+    test("with a file more", () => {
+      writeFileSync(join(folder, "eic-agent_9.9.9_amd64.deb"), "");
+      try {
+        expect(check).toThrow(/not among the checksums: eic-agent_9\.9\.9/);
+      } finally {
+        rmSync(join(folder, "eic-agent_9.9.9_amd64.deb"));
+      }
+    });
+
+    test("where another key has signed the checksums", () => {
+      const other = keys.make("Somebody else");
+      changed(
+        "SHA256SUMS.asc",
+        (bytes) => bytes,
+        () => {
+          signDetached(join(folder, "SHA256SUMS"), { fingerprint: other, name: "" });
+          expect(check).toThrow(/no good signature/);
+          expect(() => checkRelease(folder, other)).toThrow();
+        },
+      );
+    });
+  });
+
+  test.each([
+    { title: "a key that is not there", id: () => "0123456789ABCDEF0123456789ABCDEF01234567", says: /no secret key/ },
+    { title: "a key that EL 8 cannot read", id: () => keys.make("Edwards", "ed25519"), says: /is not RSA/ },
+    {
+      title: "a name that two keys have",
+      id: () => {
+        keys.make("Twin one");
+        keys.make("Twin two");
+        return "Twin";
+      },
+      says: /names 2 secret keys/,
+    },
+  ])("is not signed with $title", ({ id, says }) => {
+    const given = id();
+    expect(() => signingKey(given)).toThrow(says);
+  });
+});

@@ -1,0 +1,35 @@
+/** Another command's line made into words behind `--`: what ours is then given is what sshd would have run. */
+import { describe, expect, test } from "vitest";
+import { chained } from "../../src/sshd/wiring/chain.ts";
+import { expandCommand } from "../../src/sshd/words.ts";
+
+const VALUES = { u: "alice", f: "SHA256:x", h: "/home/alice", t: "ssh-ed25519" };
+
+describe("chained", () => {
+  test.each([
+    "/usr/bin/sss_ssh_authorizedkeys %u",
+    "/opt/x",
+    "/opt/x  -a\t'b c' \"%t %%\" %h",
+    '"/opt/with blank/x" %u',
+    "/opt/with\\ blank/x",
+    "/opt/100%/x %u",
+    "/opt/100%/x",
+    "/opt/x -- %u",
+  ])("runs %s as sshd would", (command) => {
+    const made = chained(command, "nobody");
+    if ("why" in made) throw new Error(made.why);
+    const words = expandCommand(made.command, VALUES);
+    expect(words?.slice(0, 4)).toEqual(["/usr/libexec/eic-agent/authorized-keys", "alice", "SHA256:x", "--"]);
+    expect(words?.slice(4)).toEqual(expandCommand(command, VALUES));
+    expect(made.user).toBe("nobody");
+  });
+
+  test.each([
+    { command: "/opt/x", user: "root", why: "chain-as-root" },
+    { command: "/opt/x", user: undefined, why: "chain-as-root" },
+    { command: "/opt/x %u %x", user: "nobody", why: "chain-token" },
+    { command: "/opt/x 'open", user: "nobody", why: "chain-words" },
+  ])("refuses $command as $user: $why", ({ command, user, why }) => {
+    expect(chained(command, user)).toMatchObject({ why });
+  });
+});

@@ -1,0 +1,36 @@
+/** A disk in memory, for what is pure: paths and what stands at them, and carrying changes out on it. */
+import { ABSENT, type Change, type Disk, type Entry, isSame, newFile } from "../../src/sshd/disk.ts";
+import { byBytes, matches } from "../../src/sshd/files.ts";
+
+export type Tree = ReadonlyMap<string, Entry>;
+
+export const treeOf = (files: Readonly<Record<string, string>>): Tree =>
+  new Map(Object.entries(files).map(([path, text]) => [path, newFile(text)]));
+
+export function diskOf(tree: Tree): Disk {
+  const folders = new Set([...tree.keys()].map((path) => path.slice(0, path.lastIndexOf("/"))));
+  const folder: Entry = { kind: "folder", mode: 0o755 };
+  return {
+    entry: (path) => tree.get(path) ?? (folders.has(path) ? folder : ABSENT),
+    read(path) {
+      const entry = tree.get(path);
+      if (entry?.kind !== "file") throw Object.assign(new Error(path), { code: "ENOENT" });
+      return entry.text;
+    },
+    glob: (pattern) => [...tree.keys()].filter((path) => matches(pattern, path)).toSorted(byBytes),
+  };
+}
+
+/** @throws Error where a change begins with something else than what is there */
+export function applied(tree: Tree, changes: readonly Change[]): Tree {
+  const made = new Map(tree);
+  for (const { path, before, after } of changes) {
+    const there = diskOf(made).entry(path);
+    // A folder is there by what lies in it.
+    if (before.kind !== "folder" && after.kind !== "folder" && !isSame(there, before))
+      throw new Error(`${path} is not as said`);
+    if (after.kind === "absent") made.delete(path);
+    else made.set(path, after);
+  }
+  return made;
+}

@@ -1,0 +1,90 @@
+/**
+ * Whatever the configuration and whatever is asked for: what `enable` would do wins by the rules of sshd's files, asking for
+ * it again changes nothing, and `disable` brings every byte back.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { globalSource, noneAsUndefined, walkConfig } from "../../src/sshd/config-walk.ts";
+import { settingWords, sshdUnit } from "../../src/sshd/unit.ts";
+import { planEnable, type Situation } from "../../src/sshd/wiring/plan.ts";
+import { removal } from "../../src/sshd/wiring/removal.ts";
+import { hosts, wishes } from "./hosts.ts";
+import { applied, diskOf, type Tree, treeOf } from "./memory-disk.ts";
+import { DROP_IN, MAIN } from "./wirings.ts";
+
+const host = hosts.map(treeOf);
+
+function situationOf(tree: Tree): Situation {
+  const disk = diskOf(tree);
+  const walk = walkConfig(MAIN, disk);
+  const words = settingWords(sshdUnit(disk)?.words ?? []);
+  const value = (keyword: string) => noneAsUndefined(globalSource(keyword, walk, words)?.value ?? "none");
+  const inForce = { command: value("authorizedkeyscommand"), user: value("authorizedkeyscommanduser") };
+  return { disk, main: MAIN, ownWords: undefined, unitNames: undefined, runningWords: [], inForce, members: [] };
+}
+
+const asObject = (tree: Tree) => Object.fromEntries([...tree].toSorted());
+
+describe("what enable would do", () => {
+  const RUNS = { numRuns: 700 };
+
+  test("wins, is not done twice, and is undone byte for byte", () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(host, wishes, (tree, asked) => {
+        const plan = planEnable(asked, situationOf(tree));
+        seen.add(plan.kind === "refused" ? plan.refusal.why : plan.kind);
+        if (plan.kind !== "change") return;
+        const enabled = applied(tree, plan.changes);
+        expect(situationOf(enabled).inForce).toEqual({ command: plan.ours.command, user: plan.ours.user });
+        expect(planEnable(asked, situationOf(enabled)).kind).toBe("nothing");
+        expect(planEnable({ chain: false, replace: "no", editMain: false }, situationOf(enabled)).kind).toBe("nothing");
+        const { changes, member, stuck, edited } = removal(diskOf(enabled), MAIN);
+        expect({ member, stuck, edited }).toEqual({ member: plan.ours.member, stuck: [], edited: [] });
+        expect(asObject(applied(enabled, changes))).toEqual(asObject(tree));
+      }),
+      RUNS,
+    );
+    // Every way to go was gone.
+    for (const kind of ["change", "foreign", "match", "no-include", "chain-as-root"]) expect(seen).toContain(kind);
+  });
+
+  test("from any wish to any other, and back, is the same as the last alone", () => {
+    fc.assert(
+      fc.property(host, wishes, wishes, (tree, first, then) => {
+        const one = planEnable(first, situationOf(tree));
+        if (one.kind !== "change") return;
+        const enabled = applied(tree, one.changes);
+        const other = planEnable(then, situationOf(enabled));
+        const both = other.kind === "change" ? applied(enabled, other.changes) : enabled;
+        const { changes } = removal(diskOf(both), MAIN);
+        expect(asObject(applied(both, changes))).toEqual(asObject(tree));
+        if (other.kind === "change") expect(situationOf(both).inForce.command).toBe(other.ours.command);
+      }),
+      RUNS,
+    );
+  });
+
+  test("is nothing, where somebody else's command is in force and nobody said what is to become of it", () => {
+    fc.assert(
+      fc.property(host, fc.boolean(), (tree, editMain) => {
+        const situation = situationOf(tree);
+        if (situation.inForce.command === undefined) return;
+        expect(planEnable({ chain: false, replace: "no", editMain }, situation).kind).toBe("refused");
+      }),
+      RUNS,
+    );
+  });
+
+  test("a drop-in of ours never stays behind", () => {
+    fc.assert(
+      fc.property(host, wishes, (tree, asked) => {
+        const plan = planEnable(asked, situationOf(tree));
+        const enabled = plan.kind === "change" ? applied(tree, plan.changes) : tree;
+        const { changes } = removal(diskOf(enabled), MAIN);
+        expect([...applied(enabled, changes).keys()].filter((path) => path === DROP_IN)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,63 @@
+/** Every reason why sshd was left as it is says what is the matter and what to do. */
+import { expect, test } from "vitest";
+import { tell } from "../../src/cli/sshd/refusals.ts";
+import type { Source } from "../../src/sshd/config-walk.ts";
+import type { Refusal } from "../../src/sshd/wiring/refusal.ts";
+
+const file = { kind: "file", keyword: "x", value: "y", file: "/etc/ssh/sshd_config", line: 7 } as const;
+const source: Source = { ...file, match: [] };
+const OURS = { command: "/usr/libexec/eic-agent/authorized-keys %u %f", user: "eic-agent" };
+const unknown = { kind: "unknown", why: "config-invalid", message: "line 3: Bad configuration option: X" } as const;
+
+test.each<{ refusal: Refusal; says: RegExp; next?: RegExp }>([
+  {
+    refusal: { why: "not-asked", unknown: { ...unknown, why: "no-host-key", message: "no key" } },
+    says: /no key/,
+    next: /ssh-keygen -A/,
+  },
+  {
+    refusal: { why: "not-asked", unknown: { ...unknown, why: "no-privsep-folder" } },
+    says: /cannot be asked/,
+    next: /mkdir/,
+  },
+  { refusal: { why: "not-asked", unknown: { ...unknown, why: "needs-root" } }, says: /cannot be asked/, next: /root/ },
+  { refusal: { why: "not-accepted", unknown }, says: /with the change in place: line 3/ },
+  { refusal: { why: "no-group", group: "eic-agent" }, says: /no group eic-agent/, next: /groupadd --system eic-agent/ },
+  {
+    refusal: { why: "foreign", command: "/x \u001b[2J", user: undefined, source, onlyAws: false },
+    says: /"\/x \\u001b\[2J" of another program, as nobody, by \/etc\/ssh\/sshd_config:7/,
+  },
+  {
+    refusal: {
+      why: "match",
+      user: undefined,
+      command: "/x",
+      commandUser: "y",
+      source: { ...file, match: ["all"] },
+      ours: OURS,
+    },
+    says: /for everybody sshd has "\/x" as y, .*in the block Match all/,
+  },
+  { refusal: { why: "nothing-to-chain" }, says: /no other command/, next: /--replace/ },
+  { refusal: { why: "chain-words", command: "/x 'y" }, says: /quote is never closed/ },
+  { refusal: { why: "open-block", main: "/etc/ssh/sshd_config" }, says: /# END eic-agent is missing/ },
+  {
+    refusal: { why: "not-written", path: "/etc/ssh/x", code: "EPERM" },
+    says: /\/etc\/ssh\/x could not be written \(EPERM\)/,
+    next: /chattr -i/,
+  },
+  { refusal: { why: "not-written", path: "/etc/ssh/x", code: "ENOSPC" }, says: /ENOSPC/, next: /full/ },
+  {
+    refusal: { why: "group", user: "sssd", said: "gpasswd: cannot lock /etc/group" },
+    says: /sssd could not be added .*cannot lock/,
+  },
+  {
+    refusal: { why: "not-in-force", user: "alice", command: undefined, commandUser: undefined, source: undefined },
+    says: /for alice, no command/,
+  },
+  { refusal: { why: "busy" }, says: /another eic-agent sshd/ },
+])("$refusal.why", ({ refusal, says, next }) => {
+  const told = tell(refusal);
+  expect(told.says).toMatch(says);
+  expect(told.next.join("\n")).toMatch(next ?? /./);
+});

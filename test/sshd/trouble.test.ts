@@ -1,0 +1,187 @@
+/** `eic-agent sshd` where something is lacking or goes wrong: everything is as it was, and what is the matter is said. */
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../support/needs.ts";
+import { openWiredHost, type WiredHost } from "./wired-host.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./wirings.ts";
+
+describeWith("sshd", "wiring sshd where something is wrong", () => {
+  let host: WiredHost;
+  beforeAll(async () => {
+    host = await openWiredHost();
+  });
+  afterAll(() => host.close());
+
+  const REFUSES = "#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n";
+  const noNamespaces = (work: () => Promise<void>) => host.instead("/usr/bin/unshare", REFUSES, work);
+  const text = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
+    stdout.replace(/\n {12}(?=\S)/g, " ") + stderr;
+
+  /** What it says, with everything as it was. */
+  async function refused(...words: readonly string[]): Promise<string> {
+    const before = host.tree();
+    const told = await host.sshd("enable", ...words);
+    expect(told.status).toBe(1);
+    expect(host.tree()).toEqual(before);
+    return text(told);
+  }
+
+  test("an image build: no /run/sshd, no host keys, no namespaces, no system", async () => {
+    host.lay({ [MAIN]: INCLUDE });
+    await host.namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*; rmdir /run/sshd"]);
+    const before = host.tree();
+    try {
+      await noNamespaces(async () => {
+        const told = await host.sshd("enable");
+        expect(told).toMatchObject({ status: 0, stderr: "" });
+        expect(told.stdout).toMatch(/^in force +when sshd starts/m);
+        expect((await host.sshd("enable", "--dry-run")).stdout).toMatch(/^unchanged +nothing would be$/m);
+        expect(await host.sshd("disable")).toMatchObject({ status: 0 });
+      });
+      expect((await host.namespace.run(["ls", "/run/sshd"])).status).not.toBe(0);
+      expect(host.tree()).toEqual(before);
+    } finally {
+      await host.namespace.mustRun(["mkdir", "-m", "0755", "/run/sshd"]);
+    }
+  });
+
+  test("what sshd could not be shown before is taken back after", async () => {
+    host.lay({
+      [MAIN]: `${INCLUDE}Match User root\n  AuthorizedKeysCommandUser sshd\n`,
+      [`${FOLDER}/70-x.conf`]: lines("/usr/bin/env"),
+    });
+    await noNamespaces(async () => {
+      expect(await refused("--replace")).toMatch(/for root sshd has .* as sshd, by \/etc\/ssh\/sshd_config:4/);
+      expect(await refused("--chain")).toMatch(/a Match block beats everything/);
+    });
+  });
+
+  test("SIGTERM after the writing takes everything back", async () => {
+    host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
+    // Long enough for sshd to see the drop-in, and to end whoever asks.
+    await host.namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);
+    const sshd = `#!/bin/sh\n[ ! -e ${DROP_IN} ] || kill -TERM $PPID\nexec /etc/sshd-itself "$@"\n`;
+    await noNamespaces(() =>
+      host.instead("/usr/sbin/sshd", sshd, async () => {
+        expect(await refused("--chain")).toMatch(/^unchanged +interrupted/);
+      }),
+    );
+  });
+
+  test.each([
+    { title: "read-only", make: ["mount", "--bind", "-o", "ro", FOLDER, FOLDER], unmake: ["umount", FOLDER] },
+  ])("a folder that is $title", async ({ make, unmake }) => {
+    host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
+    await host.namespace.mustRun(make);
+    try {
+      expect(await refused("--chain")).toMatch(/60-eic-agent\.conf could not be written \(EROFS\).*read-only/s);
+    } finally {
+      await host.namespace.mustRun(unmake);
+    }
+  });
+
+  test("no sshd", async () => {
+    host.lay({ [MAIN]: INCLUDE });
+    await host.instead("/usr/sbin/sshd", undefined, async () => {
+      expect(await refused()).toMatch(/there is no sshd|no sshd in/);
+      expect(await host.sshd("status")).toMatchObject({ status: 1, stderr: "" });
+      expect(await host.sshd("disable")).toMatchObject({ status: 0, stderr: "" });
+    });
+  });
+
+  test("no user of ours, and a program that sshd would not run", async () => {
+    host.lay({ [MAIN]: INCLUDE });
+    const passwd = (await host.namespace.mustRun(["cat", "/etc/passwd"])).stdout;
+    host.namespace.write("/etc/passwd", passwd.replace(/^eic-agent:.*\n/m, ""));
+    try {
+      expect(await refused()).toMatch(/there is no user "eic-agent"/);
+    } finally {
+      host.namespace.write("/etc/passwd", passwd);
+    }
+    await host.namespace.mustRun(["chmod", "o+w", "/usr/libexec/eic-agent"]);
+    try {
+      expect(await refused()).toMatch(/sshd would not run the program: \/usr\/libexec\/eic-agent is writable/);
+    } finally {
+      await host.namespace.mustRun(["chmod", "755", "/usr/libexec/eic-agent"]);
+    }
+  });
+
+  test("not root", async () => {
+    host.lay({ [MAIN]: INCLUDE, [DROP_IN]: lines(OURS, "eic-agent") });
+    const nobody = [
+      "setpriv",
+      "--reuid=65534",
+      "--regid=65534",
+      "--clear-groups",
+      "/usr/libexec/eic-agent/eic-agent.cjs",
+      "sshd",
+    ];
+    expect(await host.namespace.run([...nobody, "enable"])).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/takes root; sudo eic-agent sshd enable/),
+    });
+    // What may be read is told all the same.
+    expect(await host.namespace.run([...nobody, "status"])).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("two at once: one after the other", async () => {
+    host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
+    const both = await Promise.all([host.sshd("enable", "--replace"), host.sshd("enable", "--replace")]);
+    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+    expect(both.map(({ stdout }) => /^\w+/.exec(stdout)?.[0]).toSorted()).toEqual(["unchanged", "written"]);
+    expect((await host.namespace.run(["ls", "/run/eic-agent-sshd.lock"])).status).not.toBe(0);
+  });
+
+  test("what somebody has written into our files stays when they go", async () => {
+    host.lay({ [MAIN]: "UsePAM no\n" });
+    await host.sshd("enable", "--edit-main");
+    const main = (await host.namespace.mustRun(["cat", MAIN])).stdout;
+    host.namespace.write(MAIN, `${main.replace("# END", "PermitTTY no\n# END")}PrintMotd no\n`);
+    expect(text(await host.sshd("disable"))).toMatch(/^kept +lines of somebody else in \/etc\/ssh\/sshd_config$/m);
+    expect((await host.namespace.mustRun(["cat", MAIN])).stdout).toBe("PermitTTY no\nUsePAM no\nPrintMotd no\n");
+
+    host.lay({ [MAIN]: INCLUDE });
+    await host.sshd("enable");
+    const dropIn = (await host.namespace.mustRun(["cat", DROP_IN])).stdout;
+    host.namespace.write(DROP_IN, `${dropIn}PasswordAuthentication no\n`);
+    expect(text(await host.sshd("enable"))).toMatch(/^unchanged .*in force already/m);
+    expect(await host.sshd("disable")).toMatchObject({ status: 0 });
+    expect((await host.namespace.mustRun(["cat", DROP_IN])).stdout).toBe("PasswordAuthentication no\n");
+    rmSync(host.namespace.outside(DROP_IN));
+  });
+
+  test("what is broken since is taken away all the same, and sshd is not told", async () => {
+    host.lay({ [MAIN]: INCLUDE });
+    await host.sshd("enable");
+    host.namespace.write(`${FOLDER}/90-x.conf`, "Prot 22\n");
+    host.systemd({ "ssh.service": "ActiveState=active\nKillMode=process" });
+    const told = await host.sshd("disable");
+    expect(text(told)).toMatch(/sshd was not reloaded: .*Bad configuration option: Prot/);
+    expect(told.status).toBe(0);
+    expect(host.asked()).toEqual([]);
+    expect(Object.keys(host.tree())).not.toContain(DROP_IN);
+  });
+
+  test("a dry run shows the difference and what would be run, and changes nothing", async () => {
+    host.lay({ [MAIN]: `UsePAM no\n${lines("/usr/bin/env %u")}` });
+    const before = host.tree();
+    const told = await host.sshd("enable", "--chain", "--dry-run");
+    expect(told).toMatchObject({ status: 0, stderr: "" });
+    expect(told.stdout).toContain(`--- ${MAIN}
++++ ${MAIN}
+@@ -1,3 +1,8 @@
++# BEGIN eic-agent: by \`eic-agent sshd enable\`, taken out by \`eic-agent sshd disable\`
++# added to the group eic-agent: nobody
++AuthorizedKeysCommand ${OURS} -- /usr/bin/env %u
++AuthorizedKeysCommandUser nobody
++# END eic-agent
+ UsePAM no
+ AuthorizedKeysCommand /usr/bin/env %u
+ AuthorizedKeysCommandUser nobody
+`);
+    expect(told.stdout).toMatch(/^would run +gpasswd -a nobody eic-agent$/m);
+    expect(told.stdout).toMatch(/^tried /m);
+    expect(host.tree()).toEqual(before);
+  });
+});

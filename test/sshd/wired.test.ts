@@ -1,0 +1,68 @@
+/**
+ * `eic-agent sshd enable` and `disable` by the built program on a real sshd: what is in force afterwards, what was written,
+ * what was said; and that nothing is left of it in the end, or where it was refused.
+ */
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../support/needs.ts";
+import { hosts, wishes } from "./hosts.ts";
+import { openWiredHost, type WiredHost } from "./wired-host.ts";
+import { OURS, WIRINGS } from "./wirings.ts";
+
+/** What differs between two trees, by path. */
+const differences = (a: Record<string, string>, b: Record<string, string>): string[] =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((path) => a[path] !== b[path]).toSorted();
+
+/** Of rows that end with the same files, the first is undone; that undoing brings every byte back, the properties show. */
+const ROWS = WIRINGS.map((row, index) => {
+  const files = (ends: (typeof row)["ends"]) => JSON.stringify(ends === "refused" ? ends : ends.written);
+  return { ...row, undone: WIRINGS.findIndex(({ ends }) => files(ends) === files(row.ends)) === index };
+});
+
+describeWith("sshd", "wiring sshd", () => {
+  let host: WiredHost;
+  beforeAll(async () => {
+    host = await openWiredHost();
+  });
+  afterAll(() => host.close());
+
+  test.each(ROWS)("$title", async ({ files, words = [], ends, says = [], undone }) => {
+    host.lay(files);
+    const before = host.tree();
+    const enabled = await host.sshd("enable", ...words);
+    expect(enabled.stderr).toBe("");
+    const told = enabled.stdout.replace(/\n {12}(?=\S)/g, " ");
+    for (const pattern of says) expect(pattern.flags.includes("m") ? enabled.stdout : told).toMatch(pattern);
+    if (ends === "refused") {
+      expect(enabled.status).toBe(1);
+      expect(differences(before, host.tree())).toEqual([]);
+      return;
+    }
+    expect(enabled).toMatchObject({ status: 0 });
+    expect(differences(before, host.tree())).toEqual(ends.written.toSorted());
+    expect(await host.inForce("-C", "user=alice,host=h,addr=1.2.3.4")).toEqual({
+      command: ends.command ?? OURS,
+      user: ends.user ?? "eic-agent",
+    });
+    if (!undone) return;
+    expect(await host.sshd("disable")).toMatchObject({ status: 0, stderr: "" });
+    expect(differences(before, host.tree())).toEqual([]);
+  });
+
+  test("whatever the host is like: in force for everybody, or nothing is changed; and nothing is left", async () => {
+    await fc.assert(
+      fc.asyncProperty(hosts, wishes, async (files, { chain, replace, editMain }) => {
+        host.lay(files);
+        const before = host.tree();
+        const how = { no: [], any: ["--replace"], aws: ["--replace-aws"] }[replace];
+        const words = [...how, ...(chain ? ["--chain"] : []), ...(editMain ? ["--edit-main"] : [])];
+        const { status } = await host.sshd("enable", ...words);
+        if (status === 0) expect((await host.inForce()).command).toContain(OURS);
+        else expect(differences(before, host.tree())).toEqual([]);
+        if (status === 0) await host.sshd("disable");
+        expect(differences(before, host.tree())).toEqual([]);
+      }),
+      { numRuns: 4 },
+    );
+  });
+});

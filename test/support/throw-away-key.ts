@@ -1,0 +1,35 @@
+/** Keys for signing that are made in a test and gone with it: gpg's home is a folder of their own. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export class ThrowAwayKeys {
+  readonly home = mkdtempSync(join(tmpdir(), "eic-keys-"));
+  readonly #before = process.env.GNUPGHOME;
+
+  /** From here on, gpg and rpmsign know these keys and no others. */
+  constructor() {
+    process.env.GNUPGHOME = this.home;
+  }
+
+  /** @returns its fingerprint */
+  make(name: string, algorithm = "rsa2048"): string {
+    this.gpg("--passphrase", "", "--quick-generate-key", name, algorithm, "sign", "never");
+    const listed = this.gpg("--with-colons", "--list-secret-keys", `=${name}`);
+    return /^fpr:{9}([0-9A-F]{40}):/m.exec(listed)?.[1] ?? "";
+  }
+
+  gpg(...words: string[]): string {
+    const env = { ...process.env, GNUPGHOME: this.home };
+    const stdio = ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"];
+    return execFileSync("gpg", ["--batch", "--no-tty", ...words], { encoding: "utf8", env, stdio });
+  }
+
+  remove(): void {
+    if (this.#before === undefined) delete process.env.GNUPGHOME;
+    else process.env.GNUPGHOME = this.#before;
+    execFileSync("gpgconf", ["--homedir", this.home, "--kill", "all"]);
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}

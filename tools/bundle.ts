@@ -1,0 +1,146 @@
+/**
+ * How the sources become bundles. A login reads one of them and nothing else: what only some calls need (the command
+ * line for people, the settings file's parsers) would cost every call its parsing, so it lies beside it.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { build, type Metafile, type OutputFile, type Plugin } from "esbuild";
+
+export const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+
+const shared = {
+  bundle: true,
+  write: false,
+  platform: "node",
+  format: "cjs",
+  target: "node24",
+  legalComments: "none",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  minifyIdentifiers: true,
+  // A dynamic import becomes a require: a real import() starts the loader of ES modules, which costs 25 ms.
+  supported: { "dynamic-import": false },
+  logLevel: "warning",
+  metafile: true,
+} as const;
+
+/** For bundles that lie in files: `node eic-agent.cjs`, and what it requires. */
+const asFile = {
+  define: { __VERSION__: JSON.stringify(version), "import.meta.url": "__importMetaUrl" },
+  // yargs 18 is an ES module and asks where it lies; in a CommonJS bundle only this can tell it.
+  banner: {
+    js: '#!/usr/bin/env node\nconst __importMetaUrl = require("node:url").pathToFileURL(__filename).href;',
+  },
+} as const;
+
+/** Modules that are imported when they are needed, and the bundle beside it that each becomes. */
+const ASIDE = new Map([
+  ["./cli/cli.ts", "eic-agent-cli.cjs"],
+  ["./settings-file.ts", "eic-agent-settings.cjs"],
+  ["./another/beside.ts", "eic-agent-another.cjs"],
+  ["./audit/audit.ts", "eic-agent-audit.cjs"],
+  ["../audit/audit.ts", "eic-agent-audit.cjs"],
+  ["./service/serve.ts", "eic-agent-service.cjs"],
+]);
+
+/** The bundles: their sources, and their names in dist/. */
+export const BUNDLES = [
+  { entry: "src/bundle.ts", name: "eic-agent.cjs" },
+  { entry: "src/cli/cli.ts", name: "eic-agent-cli.cjs" },
+  { entry: "src/settings-file.ts", name: "eic-agent-settings.cjs" },
+  { entry: "src/another/beside.ts", name: "eic-agent-another.cjs" },
+  { entry: "src/audit/audit.ts", name: "eic-agent-audit.cjs" },
+  { entry: "src/service/serve.ts", name: "eic-agent-service.cjs" },
+  { entry: "src/simulator/main.ts", name: "eic-simulator.cjs" },
+] as const;
+
+/** A require of the bundle that lies beside. */
+const aside: Plugin = {
+  name: "aside",
+  setup: (bundle) => {
+    bundle.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
+      const name = kind === "dynamic-import" ? ASIDE.get(path) : undefined;
+      return name === undefined ? undefined : { path: `./${name}`, external: true };
+    });
+  },
+};
+
+/**
+ * In the executable nothing lies beside: the bundles are its assets, and src/executable/asset.ts is what requires them.
+ * @param inside those that are part of its script all the same
+ */
+const asset = (inside: readonly string[]): Plugin => ({
+  name: "asset",
+  setup: (bundle) => {
+    bundle.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
+      const name = kind === "dynamic-import" && !inside.includes(path) ? ASIDE.get(path) : undefined;
+      return name === undefined ? undefined : { path: name, namespace: "asset" };
+    });
+    bundle.onLoad({ filter: /./, namespace: "asset" }, ({ path }) => ({
+      contents: `module.exports = require("./src/executable/asset.ts").requireAsset(${JSON.stringify(path)});`,
+      resolveDir: process.cwd(),
+    }));
+  },
+});
+
+/**
+ * Parts of pino that need threads or files of their own. The audit hands pino a place to write to, so they are never
+ * reached, and loading them would take a third of the time that pino takes. The name of the host, which pino asks for
+ * when it is loaded and which no record of ours has, would be that of the machine that makes the snapshot.
+ */
+const NEVER =
+  /^(node:os|worker_threads|thread-stream|sonic-boom|on-exit-leak-free|(\.\/lib|\.)\/(transport|multistream))$/;
+const INSTEAD: Readonly<Record<string, string>> = {
+  worker_threads: "exports.isMainThread = true",
+  "node:os": 'exports.hostname = () => ""',
+};
+const pinoAlone: Plugin = {
+  name: "pino-alone",
+  setup: (bundle) => {
+    bundle.onResolve({ filter: NEVER }, ({ path, importer }) =>
+      /\/node_modules\/pino\//.test(importer) ? { path, namespace: "never" } : undefined,
+    );
+    bundle.onLoad({ filter: /./, namespace: "never" }, ({ path }) => ({
+      contents: INSTEAD[path] ?? "module.exports = class {}",
+    }));
+  },
+};
+
+/** Writes all of BUNDLES into `folder`. */
+export async function writeBundles(folder: string): Promise<void> {
+  for (const { entry, name } of BUNDLES) {
+    const made = await build({ ...shared, ...asFile, entryPoints: [entry], plugins: [aside, pinoAlone] });
+    write(`${folder}/${name}`, made);
+  }
+}
+
+/** What the script of each form of the executable begins with, and which bundles are part of it. */
+const SCRIPTS = {
+  plain: { entry: "src/executable/plain.ts", inside: [] },
+  snapshot: { entry: "src/executable/snapshot.ts", inside: ["./settings-file.ts", "./audit/audit.ts"] },
+} as const;
+
+export type Form = keyof typeof SCRIPTS;
+
+/** Writes the script that a form of the executable is made from; the bundles are to be its assets. */
+export async function writeScript(form: Form, path: string): Promise<void> {
+  const { entry, inside } = SCRIPTS[form];
+  const define = { __VERSION__: JSON.stringify(version) };
+  const made = await build({ ...shared, define, entryPoints: [entry], plugins: [asset(inside), pinoAlone] });
+  write(path, made);
+}
+
+function write(path: string, { outputFiles, metafile }: { outputFiles: OutputFile[]; metafile: Metafile }): void {
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`esbuild made nothing for ${path}`);
+  replace(path, output.contents, 0o755);
+  replace(`${path}.meta.json`, JSON.stringify(metafile), 0o644);
+}
+
+function replace(path: string, contents: Uint8Array | string, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true });
+  // Renamed into place: a program that is starting right now sees the old bundle or the new one.
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, contents, { mode });
+  renameSync(fresh, path);
+}

@@ -1,0 +1,12 @@
+/**
+ * `npm run test:packages`: builds the executables and the packages for both processors, in the quick form, and tests
+ * what is in them, what their scripts do, and a release made of them. Arguments go to vitest.
+ */
+import { runTests } from "./test-run.ts";
+
+const suite = {
+  work: "test:packages",
+  projects: ["executable", "packages", "release"],
+  builds: [["packaging/build/package.ts"]],
+} as const;
+process.exitCode = await runTests(suite, process.argv.slice(2));
