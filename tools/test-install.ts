@@ -2,6 +2,7 @@
  * `npm run test:install`: builds the packages of this processor, and installs, upgrades and removes them in real Debian
  * systems, booted with systemd and sshd. As root. Arguments go to vitest; at the end stands every case with its time.
  */
+import { sweep } from "../test/install/leftovers.ts";
 import { runTests } from "./test-run.ts";
 
 const suite = {
@@ -11,3 +12,4 @@ const suite = {
   builds: [["tools/build.ts"], ["packaging/build/package.ts", "--cpu", process.arch], ["test/install/prepare.ts"]],
 } as const;
 process.exitCode = await runTests(suite, process.argv.slice(2));
+sweep();

@@ -62,15 +62,15 @@ export function listOf(report: string): string[] {
   if (report === "") return [];
   const tests = (JSON.parse(report) as Report).testResults.flatMap(({ assertionResults }) => assertionResults);
   const groups = Map.groupBy(tests, ({ ancestorTitles }) => ancestorTitles.join(": "));
-  return [...groups].flatMap(([group, inIt]) => [
+  const lines = [...groups].flatMap(([group, inIt]) => [
     "",
     group,
     ...inIt.map(({ title, status, duration }) => {
       const seconds = ((duration ?? 0) / 1000).toFixed(1).padStart(6);
       return `  ${status.padEnd(7)}${seconds} s  ${title}`;
     }),
-    "",
   ]);
+  return [...lines, ""];
 }
 
 /** The lines to end with. */

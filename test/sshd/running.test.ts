@@ -105,6 +105,28 @@ describeWith("sshd", "the sshd that runs", () => {
   });
 
   test.each([
+    { title: "a reload", units: { "ssh.service": SERVICE }, command: "systemctl reload ssh.service" },
+    {
+      title: "a restart behind a socket",
+      units: { "ssh.service": SERVICE, "ssh.socket": SOCKET },
+      command: "systemctl try-restart ssh.service",
+    },
+    { title: "a signal", units: undefined, command: "kill -HUP" },
+  ])("is left running where its host keys are gone, which $title would end it for", async ({ units, command }) => {
+    host.lay({ [MAIN]: INCLUDE });
+    if (units !== undefined) host.systemd(units);
+    const pid = await host.start();
+    await host.namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*"]);
+    const told = await host.sshd("enable");
+    expect(text(told)).toMatch(/it would end and not start again; mend that first \(.*host ?keys/);
+    expect(told.stdout).toContain(command);
+    expect(told.status).toBe(1);
+    expect(host.asked()).toEqual([]);
+    expect((await host.namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
+    await host.namespace.mustRun(["kill", "-0", String(pid)]);
+  });
+
+  test.each([
     { title: "--no-reload says so", words: ["--no-reload"], says: /as asked for/ },
     { title: "policy-rc.d forbids it", policy: "101", says: /policy-rc\.d forbids it/ },
   ])("is left alone where $title", async ({ words = [], policy, says }) => {

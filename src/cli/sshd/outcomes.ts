@@ -19,7 +19,7 @@ export interface Screen {
 export const statusOf = (outcome: Outcome): 0 | 1 => {
   if (outcome.kind === "refused") return 1;
   if (outcome.kind === "enabled")
-    return outcome.effect.kind === "to-do" && ["failed", "not-seen"].includes(outcome.effect.why) ? 1 : 0;
+    return outcome.effect.kind === "to-do" && ["failed", "would-end", "not-seen"].includes(outcome.effect.why) ? 1 : 0;
   if (outcome.kind === "disabled") return outcome.stuck.length > 0 || outcome.now?.ours ? 1 : 0;
   return 0;
 };
@@ -86,6 +86,7 @@ const WHY_NOT: Readonly<Record<(Effect & { kind: "to-do" })["why"], string>> = {
   "not-wanted": "as asked for",
   policy: "policy-rc.d forbids it",
   failed: "it failed",
+  "would-end": "it would end and not start again; mend that first",
   unsure: "whose process it is cannot be told safely, or it was started with options that only a restart changes",
   "ends-connections": "this unit's KillMode would end open connections with a restart: choose the moment",
   "not-seen": "it was asked to, and does not show that it has",

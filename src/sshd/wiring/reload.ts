@@ -17,7 +17,15 @@ export type Effect =
   | {
       readonly kind: "to-do";
       readonly command: string;
-      readonly why: "not-wanted" | "policy" | "failed" | "unsure" | "ends-connections" | "not-seen" | "unknown";
+      readonly why:
+        | "not-wanted"
+        | "policy"
+        | "failed"
+        | "would-end"
+        | "unsure"
+        | "ends-connections"
+        | "not-seen"
+        | "unknown";
       readonly said: string;
     };
 
@@ -40,7 +48,7 @@ export async function takeEffect(
   if (!wanted) return toDo("not-wanted");
   if (running.kind === "unknown") return toDo("unknown", running.message);
   const flaw = running.kind === "process" || running.kind === "service" ? await wouldEnd(needed, sshd, programs) : "";
-  if (flaw !== "") return toDo("failed", flaw);
+  if (flaw !== "") return toDo("would-end", flaw);
   if (running.kind === "process") {
     if (!running.sure || !isStartedAlike(running.process, needed.words)) return toDo("unsure");
     if (await isForbidden("ssh", "reload", programs)) return toDo("policy");

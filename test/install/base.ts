@@ -1,0 +1,30 @@
+/** Makes the base trees, with mmdebstrap and Debian's packages; one that is a day old is made anew. */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { mustRun } from "../support/namespace-run.ts";
+import { baseOf, FINISHING, type Release } from "./releases.ts";
+
+const DAY = 24 * 3600 * 1000;
+
+/** @param say prints a line for the person */
+export async function makeBase(release: Release, say: (line: string) => void): Promise<void> {
+  const base = baseOf(release);
+  if (existsSync(base) && Date.now() - statSync(base).ctimeMs < DAY) return;
+  say(`making a base tree of ${release.name}, which takes half a minute once a day`);
+  const bases = dirname(base);
+  mkdirSync(bases, { recursive: true });
+  for (const old of readdirSync(bases)) {
+    if (old.startsWith(`${release.suite}-`)) rmSync(join(bases, old), { recursive: true });
+  }
+  // Renamed into place when it is whole.
+  const fresh = join(bases, `${release.suite}-new-${process.pid}`);
+  const words = ["--variant=minbase", "--quiet", `--include=${release.packages.join(",")}`];
+  const hooks = FINISHING.map((hook) => `--customize-hook=${hook}`);
+  try {
+    await mustRun(["mmdebstrap", ...words, ...hooks, release.suite, fresh], process.env);
+    renameSync(fresh, base);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    throw new Error(`${basename(base)}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

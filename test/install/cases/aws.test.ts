@@ -1,0 +1,49 @@
+/** Machines on which AWS's agent is at home: apt puts ours in its place, and taking ours away leaves an sshd that works. */
+import { expect } from "vitest";
+import { AWS_COMMAND, layAws } from "../aws-package.ts";
+import { PACKAGE } from "../kit.ts";
+import * as operator from "../operator.ts";
+import { sshdState } from "../sshd-state.ts";
+import { ALL, stories, story } from "../story.ts";
+
+stories("AWS's agent", () => {
+  story(
+    "as its package: replaced by apt install, ours in force, and sshd as it was before both",
+    ALL,
+    async (machine) => {
+      const before = await sshdState(machine);
+      await operator.install(machine, PACKAGE.aws);
+      expect(await machine.sh("systemctl cat ssh.service")).toContain(AWS_COMMAND);
+      await operator.pushedKeyDoesNotOpen(machine);
+      expect(await machine.sh("journalctl --quiet --output=cat --identifier=aws-stand-in")).toContain(
+        "asked for alice",
+      );
+
+      await operator.install(machine);
+      expect(await operator.dpkgField(machine, "Status", "ec2-instance-connect")).not.toBe("install ok installed");
+      expect(await operator.saysInForce(machine)).toBe(true);
+      await operator.pushedKeyOpens(machine);
+      await operator.doctorIsContent(machine);
+
+      await operator.remove(machine);
+      expect(await sshdState(machine)).toEqual(before);
+      await operator.pushedKeyDoesNotOpen(machine);
+    },
+  );
+
+  story("as files that no package owns: ours in force, and AWS's back after the removal", ALL, async (machine) => {
+    await layAws(machine);
+    await operator.pushedKeyDoesNotOpen(machine);
+    const before = await sshdState(machine);
+
+    await operator.install(machine);
+    expect(await operator.saysInForce(machine)).toBe(true);
+    await operator.pushedKeyOpens(machine);
+    await operator.upgrade(machine);
+    await operator.pushedKeyOpens(machine);
+
+    await operator.remove(machine);
+    expect(await sshdState(machine)).toEqual(before);
+    await operator.pushedKeyDoesNotOpen(machine);
+  });
+});

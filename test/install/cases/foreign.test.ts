@@ -1,0 +1,161 @@
+/** Machines on which another AuthorizedKeysCommand is at home: left alone until somebody says otherwise. */
+import { expect } from "vitest";
+import {
+  CORP,
+  CORP_LINES,
+  corpKeyDoesNotOpen,
+  corpKeyOpens,
+  editMain,
+  layCorpKeys,
+  reload,
+} from "../foreign-command.ts";
+import type { Machine } from "../machine.ts";
+import * as operator from "../operator.ts";
+import { sshdState } from "../sshd-state.ts";
+import { DEBIAN_13, OTHER_TWO, stories, story, TWO } from "../story.ts";
+
+const DROP_IN = "/etc/ssh/sshd_config.d/50-corp.conf";
+
+/** sshd_config.d/20-systemd-userdb.conf of systemd 256 and later. */
+const USERDB_LINES =
+  "AuthorizedKeysCommand /usr/bin/userdbctl ssh-authorized-keys %u\nAuthorizedKeysCommandUser root\n";
+
+/** Wired, in force, and as the state to come back to. */
+async function wired(machine: Machine, wire: () => void) {
+  const key = await layCorpKeys(machine);
+  wire();
+  await reload(machine);
+  await corpKeyOpens(machine, key);
+  return { key, before: await sshdState(machine) };
+}
+
+stories("another AuthorizedKeysCommand", () => {
+  story("in a drop-in: left alone, chained on request, and alone again", [...TWO, ...OTHER_TWO], async (machine) => {
+    const { key, before } = await wired(machine, () => machine.tree.write(DROP_IN, CORP_LINES));
+
+    const said = await operator.install(machine);
+    expect(said).toContain(CORP.program);
+    expect(said).toContain("--chain");
+    expect(said).toContain("--replace");
+    expect(await sshdState(machine)).toEqual(before);
+    expect(await operator.saysInForce(machine)).toBe(false);
+    await corpKeyOpens(machine, key);
+    await operator.pushedKeyDoesNotOpen(machine);
+
+    await machine.sh("eic-agent sshd enable --chain");
+    expect(await operator.saysInForce(machine)).toBe(true);
+    await corpKeyOpens(machine, key);
+    await operator.pushedKeyOpens(machine);
+    await operator.pushedKeyOpens(machine, "bob");
+    const chained = await sshdState(machine);
+
+    await operator.upgrade(machine);
+    expect(await sshdState(machine)).toEqual(chained);
+    await corpKeyOpens(machine, key);
+    await operator.pushedKeyOpens(machine);
+
+    await operator.remove(machine);
+    expect(await sshdState(machine)).toEqual(before);
+    await corpKeyOpens(machine, key);
+    await operator.pushedKeyDoesNotOpen(machine);
+  });
+
+  story("in sshd_config: replaced on request, and back after the removal", TWO, async (machine) => {
+    const { key, before } = await wired(machine, () => editMain(machine, (text) => `${text}\n${CORP_LINES}`));
+    await operator.install(machine);
+    expect(await sshdState(machine)).toEqual(before);
+
+    await machine.sh("eic-agent sshd enable --replace");
+    expect(await operator.saysInForce(machine)).toBe(true);
+    await operator.pushedKeyOpens(machine);
+    await corpKeyDoesNotOpen(machine, key);
+
+    await operator.remove(machine);
+    expect(await sshdState(machine)).toEqual(before);
+    await corpKeyOpens(machine, key);
+  });
+
+  story("run by root: not chained, and said why", OTHER_TWO, async (machine) => {
+    const lines = CORP_LINES.replace(`User ${CORP.user}`, "User root");
+    const { key, before } = await wired(machine, () => machine.tree.write(DROP_IN, lines));
+    await operator.install(machine);
+    const { status, stdout, stderr } = await machine.trySh("eic-agent sshd enable --chain");
+    expect(status).toBe(1);
+    expect(`${stdout}${stderr}`).toContain("root");
+    expect(await sshdState(machine)).toEqual(before);
+    await corpKeyOpens(machine, key);
+  });
+
+  story(
+    "systemd's userdbctl, as its package wires it: left alone, and replaced on request",
+    DEBIAN_13,
+    async (machine) => {
+      const file = "20-systemd-userdb.conf";
+      machine.tree.write(`/usr/lib/systemd/sshd_config.d/${file}`, USERDB_LINES);
+      await machine.sh(`ln -s ../../../usr/lib/systemd/sshd_config.d/${file} /etc/ssh/sshd_config.d/${file}`);
+      await reload(machine);
+      const before = await sshdState(machine);
+
+      expect(await operator.install(machine)).toContain("userdbctl");
+      expect(await sshdState(machine)).toEqual(before);
+      await operator.pushedKeyDoesNotOpen(machine);
+      await machine.sh("eic-agent sshd enable --replace");
+      await operator.pushedKeyOpens(machine);
+      await operator.remove(machine);
+      expect(await sshdState(machine)).toEqual(before);
+    },
+  );
+
+  story("in a Match block for one user: he keeps it, everybody else has ours", OTHER_TWO, async (machine) => {
+    const block = `\nMatch User bob\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\n`;
+    const { key } = await wired(machine, () => editMain(machine, (text) => text + block));
+    await operator.install(machine);
+    expect(await operator.saysInForce(machine)).toBe(true);
+    await operator.pushedKeyOpens(machine, "alice");
+    await operator.pushedKeyDoesNotOpen(machine, "bob");
+    await corpKeyOpens(machine, key);
+  });
+
+  story("in a Match block for everybody: nothing of ours stays that does nothing", TWO, async (machine) => {
+    const block = `\nMatch User *\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\n`;
+    const { key, before } = await wired(machine, () => editMain(machine, (text) => text + block));
+    expect(await operator.install(machine)).toContain("Match");
+    expect(await sshdState(machine)).toEqual(before);
+    expect(await operator.saysInForce(machine)).toBe(false);
+    await corpKeyOpens(machine, key);
+  });
+
+  story("only its user, in another file before ours: taken back, and said why", TWO, async (machine) => {
+    const path = "/etc/ssh/sshd_config.d/10-accounts.conf";
+    machine.tree.write(path, "AuthorizedKeysCommandUser nobody\n");
+    await reload(machine);
+    const before = await sshdState(machine);
+    const said = await operator.install(machine);
+    expect(said).toContain("AuthorizedKeysCommandUser");
+    expect(said).toContain(path);
+    expect(await sshdState(machine)).toEqual(before);
+    expect(await operator.saysInForce(machine)).toBe(false);
+    await operator.pushedKeyDoesNotOpen(machine);
+
+    await machine.sh(`rm ${path}; eic-agent sshd enable`);
+    await operator.pushedKeyOpens(machine);
+  });
+
+  story("on sshd's command line, by somebody's override of its unit: left alone", OTHER_TWO, async (machine) => {
+    const options = `-o "AuthorizedKeysCommand ${CORP.program} %%u" -o "AuthorizedKeysCommandUser ${CORP.user}"`;
+    const override = `[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D ${options} $SSHD_OPTS\n`;
+    const key = await layCorpKeys(machine);
+    machine.tree.write("/etc/systemd/system/ssh.service.d/corp.conf", override);
+    await machine.sh("systemctl daemon-reload; systemctl try-restart ssh.service");
+    await corpKeyOpens(machine, key);
+    const before = await sshdState(machine);
+
+    expect(await operator.install(machine)).toContain(CORP.program);
+    expect(await sshdState(machine)).toEqual(before);
+    expect(await operator.saysInForce(machine)).toBe(false);
+    await corpKeyOpens(machine, key);
+    await operator.remove(machine);
+    expect(await sshdState(machine)).toEqual(before);
+    await corpKeyOpens(machine, key);
+  });
+});

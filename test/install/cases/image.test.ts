@@ -1,0 +1,79 @@
+/** Images: installed where no system runs, and booted afterwards. */
+import { expect } from "vitest";
+import { PACKAGE } from "../kit.ts";
+import * as operator from "../operator.ts";
+import { mainProcess } from "../sshd-state.ts";
+import { ALL, OTHER_TWO, stories, story, TWO } from "../story.ts";
+
+const FORBID = "printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d";
+
+stories("an image", () => {
+  const down = { down: true };
+
+  story(
+    "installed in a chroot, then booted",
+    ALL,
+    async (machine) => {
+      await operator.install(machine);
+      expect(await operator.saysInForce(machine)).toBe(true);
+      await machine.boot();
+      await operator.pushedKeyOpens(machine);
+      await operator.doctorIsContent(machine);
+    },
+    down,
+  );
+
+  story(
+    "installed, upgraded and removed in a chroot without host keys: boots as if it had never been there",
+    TWO,
+    async (machine) => {
+      await machine.sh("rm /etc/ssh/ssh_host_*");
+      const listed = () => machine.sh("find /etc/ssh /etc/systemd -type f -exec sha256sum {} + | sort");
+      const before = await listed();
+      await operator.install(machine);
+      await operator.upgrade(machine);
+      await operator.remove(machine);
+      expect(await listed()).toBe(before);
+      await machine.sh("ssh-keygen -A");
+      await machine.boot();
+      await operator.pushedKeyDoesNotOpen(machine);
+    },
+    down,
+  );
+
+  story(
+    "built without host keys, which its first boot makes, with services forbidden (policy-rc.d)",
+    OTHER_TWO,
+    async (machine) => {
+      await machine.sh(`rm /etc/ssh/ssh_host_*; ${FORBID}`);
+      await operator.install(machine);
+      await machine.sh("ssh-keygen -A; rm /usr/sbin/policy-rc.d");
+      await machine.boot();
+      await operator.pushedKeyOpens(machine);
+    },
+    down,
+  );
+
+  story(
+    "installed in a chroot without /proc, as debootstrap leaves one: the transaction succeeds",
+    TWO,
+    async (machine) => {
+      await machine.sh(`umount /proc; dpkg --install ${PACKAGE.now} 2>&1`);
+      expect(await operator.dpkgField(machine, "Status")).toBe("install ok installed");
+      await machine.boot();
+      await machine.sh("eic-agent sshd enable");
+      await operator.pushedKeyOpens(machine);
+    },
+    down,
+  );
+
+  story("on a machine that runs, with services forbidden (policy-rc.d)", TWO, async (machine) => {
+    await operator.ordinaryKeyOpens(machine);
+    const process = await mainProcess(machine);
+    await machine.sh(FORBID);
+    await operator.install(machine);
+    if (machine.kind.mode === "service") expect(await mainProcess(machine)).toBe(process);
+    await machine.sh("rm /usr/sbin/policy-rc.d; eic-agent sshd enable");
+    await operator.pushedKeyOpens(machine);
+  });
+});

@@ -1,0 +1,81 @@
+/** The rpm package's scriptlets, in Debian trees: there is no tree of Red Hat's family to be had. */
+import { expect } from "vitest";
+import { layAws } from "../aws-package.ts";
+import { RPM } from "../kit.ts";
+import * as operator from "../operator.ts";
+import { sshdState } from "../sshd-state.ts";
+import { OTHER_TWO, stories, story, TWO } from "../story.ts";
+
+/** What Debian's packages provide is unknown to rpm. */
+const rpm = (words: string) => `rpm --nodeps ${words} 2>&1 </dev/null`;
+
+stories("the rpm package", () => {
+  story("installed, upgraded and erased on a machine that runs", TWO, async (machine) => {
+    const before = await sshdState(machine);
+    await machine.sh("rpm --initdb");
+    await machine.sh(rpm(`--install ${RPM.now}`));
+    expect(await operator.saysInForce(machine)).toBe(true);
+    await operator.pushedKeyOpens(machine);
+    const installed = await sshdState(machine);
+
+    await machine.sh(rpm(`--upgrade ${RPM.next}`));
+    expect(await sshdState(machine)).toEqual(installed);
+    await operator.pushedKeyOpens(machine);
+
+    await machine.sh(rpm("--erase eic-agent"));
+    expect(await sshdState(machine)).toEqual(before);
+    await operator.pushedKeyDoesNotOpen(machine);
+  });
+
+  story("beside AWS's agent: left alone, replaced on request, and back after the erasure", TWO, async (machine) => {
+    await layAws(machine);
+    await operator.pushedKeyDoesNotOpen(machine);
+    const before = await sshdState(machine);
+    await machine.sh("rpm --initdb");
+    expect(await machine.sh(rpm(`--install ${RPM.now}`))).toContain("--replace");
+    expect(await sshdState(machine)).toEqual(before);
+    expect(await operator.saysInForce(machine)).toBe(false);
+
+    await machine.sh("eic-agent sshd enable --replace");
+    expect(await operator.saysInForce(machine)).toBe(true);
+    await operator.pushedKeyOpens(machine);
+
+    await machine.sh(rpm("--erase eic-agent"));
+    expect(await sshdState(machine)).toEqual(before);
+    await operator.pushedKeyDoesNotOpen(machine);
+  });
+
+  story("a deleted drop-in stays deleted on upgrade", OTHER_TWO, async (machine) => {
+    const before = await sshdState(machine);
+    await machine.sh("rpm --initdb");
+    await machine.sh(rpm(`--install ${RPM.now}`));
+    await machine.sh(`rm ${operator.DROP_IN}`);
+    await machine.sh(rpm(`--upgrade ${RPM.next}`));
+    expect(await sshdState(machine)).toEqual(before);
+  });
+
+  story(
+    "installed into an image from outside, then booted",
+    OTHER_TWO,
+    async (machine) => {
+      const { tree } = machine;
+      const outside = (path: string) => path.replace("/opt/kit", tree.kit);
+      const must = async (...words: string[]) => {
+        const { status, stdout, stderr } = await tree.beside(["rpm", "--root", tree.root, ...words]);
+        expect({ status, said: `${stdout}${stderr}` }).toMatchObject({ status: 0 });
+      };
+      await must("--initdb");
+      await must("--nodeps", "--install", outside(RPM.now));
+      expect(await machine.sh(`cat ${operator.DROP_IN}`)).toContain("AuthorizedKeysCommand ");
+      await must("--nodeps", "--upgrade", outside(RPM.next));
+      await machine.boot();
+      await operator.pushedKeyOpens(machine);
+      await machine.tree.powerOff();
+      await must("--erase", "eic-agent");
+      expect((await machine.trySh(`ls ${operator.DROP_IN}`)).status).not.toBe(0);
+      await machine.boot();
+      await operator.pushedKeyDoesNotOpen(machine);
+    },
+    { down: true },
+  );
+});

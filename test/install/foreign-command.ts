@@ -1,0 +1,48 @@
+/** A company's own AuthorizedKeysCommand, as hosts have one: it knows one key of bob's, and runs as a user of its own. */
+import { readFileSync } from "node:fs";
+import { expect } from "vitest";
+import { type KeyPair, newKey } from "../support/sshd-keys.ts";
+import type { Machine } from "./machine.ts";
+
+export const CORP = { program: "/usr/local/libexec/corp-keys", user: "corp" } as const;
+
+/** As it stands in sshd's configuration. */
+export const CORP_LINES = `AuthorizedKeysCommand ${CORP.program} %u\nAuthorizedKeysCommandUser ${CORP.user}\n`;
+
+/** Lays the program and its user; who wires it is the case's. @returns the key that it knows */
+export async function layCorpKeys({ tree, sh }: Machine): Promise<KeyPair> {
+  const key = await newKey(tree);
+  tree.write(CORP.program, `#!/bin/sh\nif [ "$1" = bob ]; then echo '${key.line}'; fi\n`, 0o755);
+  await sh(`useradd --system --no-create-home --shell /usr/sbin/nologin ${CORP.user}`);
+  return key;
+}
+
+export async function corpKeyOpens(machine: Machine, key: KeyPair): Promise<void> {
+  const { status, stdout, stderr } = await machine.login("bob", key);
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "bob\n", stderr: "" });
+}
+
+export async function corpKeyDoesNotOpen(machine: Machine, key: KeyPair): Promise<void> {
+  const { status, stderr } = await machine.login("bob", key);
+  expect({ status, stderr }).toEqual({ status: 255, stderr: expect.stringContaining("Permission denied (publickey") });
+}
+
+/** What sshd_config says, changed. */
+export function editMain({ tree }: Machine, change: (text: string) => string): void {
+  const path = "/etc/ssh/sshd_config";
+  tree.write(path, change(readFileSync(tree.outside(path), "utf8")));
+}
+
+/**
+ * As an administrator does who has changed something: what a service is reloaded for, a socket's sshd is restarted for.
+ * A reload returns before sshd listens again; it writes its pid file when it does.
+ */
+export const reload = ({ kind, sh }: Machine): Promise<string> =>
+  sh(kind.mode === "service" ? RELOAD : "systemctl try-restart ssh.service");
+
+const RELOAD = `
+  written() { stat --format=%y /run/sshd.pid 2>/dev/null || true; }
+  before=$(written)
+  systemctl reload ssh.service
+  now=
+  until [ -n "$now" ] && [ "$now" != "$before" ]; do sleep 0.02; now=$(written); done`;

@@ -1,0 +1,59 @@
+/** Lays the kit: programs of the tests' own, and the packages to install, copied so that a new build changes nothing here. */
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+import { contents, type Format } from "../../packaging/build/contents.ts";
+import { debName, makeDeb } from "../../packaging/build/deb.ts";
+import type { Order } from "../../packaging/build/order.ts";
+import { isCpu } from "../../packaging/build/processors.ts";
+import { makeRpm, rpmName } from "../../packaging/build/rpm.ts";
+import { sourceDate } from "../../packaging/build/source-date.ts";
+import { version } from "../../tools/bundle.ts";
+import { makeAwsPackage } from "./aws-package.ts";
+import { KIT_FOLDER, NEXT_VERSION, PACKAGE, RPM } from "./kit.ts";
+import { asForeign, asLocked, repack } from "./repack.ts";
+
+const kit = (path: string) => join(KIT_FOLDER, basename(path));
+
+export async function makeKit(): Promise<void> {
+  rmSync(KIT_FOLDER, { recursive: true, force: true });
+  mkdirSync(KIT_FOLDER, { recursive: true, mode: 0o755 });
+
+  copyFileSync(process.execPath, kit("node"));
+  copyFileSync("dist/eic-simulator.cjs", kit("eic-simulator.cjs"));
+  await build({
+    entryPoints: ["test/clients/sdk-push.ts"],
+    outfile: kit("sdk-push.cjs"),
+    ...{ bundle: true, platform: "node", format: "cjs", target: "node24", logLevel: "warning" },
+  });
+  await layPackages();
+  const scratch = kit("aws.unpacked");
+  await makeAwsPackage(kit(PACKAGE.aws), scratch);
+  rmSync(scratch, { recursive: true });
+}
+
+/** As `npm run package` has made them, and forms of them that it does not make. */
+async function layPackages(): Promise<void> {
+  const { arch: cpu } = process;
+  if (!isCpu(cpu)) throw new Error(`no packages for ${cpu}`);
+  const order = (of: string, format: Format): Order => ({
+    ...{ version: of, cpu, compression: "quick", time: sourceDate() },
+    ...{ folder: kit(`stage-${format}`), to: KIT_FOLDER },
+  });
+  copyFileSync(built(debName(order(version, "deb"))), kit(PACKAGE.now));
+  copyFileSync(built(rpmName(order(version, "rpm"))), kit(RPM.now));
+  renameSync(makeDeb(contents(cpu, "deb"), order(NEXT_VERSION, "deb")), kit(PACKAGE.next));
+  renameSync(makeRpm(contents(cpu, "rpm"), order(NEXT_VERSION, "rpm")), kit(RPM.next));
+  for (const format of ["deb", "rpm"]) rmSync(kit(`stage-${format}`), { recursive: true });
+
+  await Promise.all([
+    repack(kit(PACKAGE.now), kit(PACKAGE.foreign), asForeign),
+    repack(kit(PACKAGE.now), kit(PACKAGE.locked), asLocked),
+  ]);
+}
+
+function built(name: string): string {
+  const path = join("dist/packages", name);
+  if (!existsSync(path)) throw new Error(`${path} is missing; npm run package makes it`);
+  return path;
+}

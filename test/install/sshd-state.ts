@@ -1,0 +1,34 @@
+/** What sshd is told, and by which files: to compare before and after. */
+import type { Machine } from "./machine.ts";
+
+export interface SshdState {
+  /** Every file and folder that sshd or its units read: kind, mode, owner, what a link names; and SHA-256. A line each. */
+  readonly files: readonly string[];
+  /** `sshd -T`, for nobody in particular and for people, by name. */
+  readonly effective: Readonly<Record<string, string>>;
+  /** The units as systemd has them loaded, drop-ins with them. */
+  readonly units: string;
+}
+
+const FILES = `
+  set -- /etc/ssh /etc/default/ssh /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system/ssh.service.d
+  for at; do shift; [ ! -e "$at" ] || set -- "$@" "$at"; done
+  { find "$@" -printf '%p %y %#m %u:%g %l\\n'; find "$@" -type f -print0 | xargs -0 sha256sum; } | sort`;
+
+/** In a /run of its own: sshd wants /run/sshd there, which a stopped service has not, and a host key, which is lent. */
+const effective = (who: string) => `
+  mount -t tmpfs tmpfs /run; mkdir /run/sshd; ssh-keygen -q -t ed25519 -N '' -f /run/lent; sshd -T -h /run/lent ${who}`;
+
+export async function sshdState({ sh, tree }: Machine): Promise<SshdState> {
+  const ask = async (who: string) => (await tree.run(["unshare", "--mount", "sh", "-c", effective(who)])).stdout;
+  const person = (name: string) => `-C user=${name},host=localhost,addr=127.0.0.1`;
+  return {
+    files: (await sh(FILES)).split("\n"),
+    effective: { anybody: await ask(""), root: await ask(person("root")), alice: await ask(person("alice")) },
+    units: await sh("systemctl cat ssh.service ssh.socket"),
+  };
+}
+
+/** Changes whenever sshd's main process was another one in between; a reload keeps it. */
+export const mainProcess = ({ sh }: Machine): Promise<string> =>
+  sh("systemctl show ssh.service --property=MainPID,NRestarts,ActiveState,ExecMainStartTimestampMonotonic");

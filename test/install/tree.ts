@@ -1,0 +1,154 @@
+/**
+ * One Debian system of the install tests: a writable layer over a base tree, in namespaces of its own. It can be worked
+ * on as an image is (chroot), booted with its own systemd, and shut down. All of it is gone when it is closed, or when
+ * this process ends in whatever way: processes, mounts, what was written.
+ */
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { unshareWords } from "../../tools/setup-needs.ts";
+import type { Namespace } from "../support/namespace.ts";
+import { outputOf } from "../support/namespace-output.ts";
+import { ENVIRONMENT, type Finished, mustRun, run } from "../support/namespace-run.ts";
+import { PREFIX, removeCgroups } from "./leftovers.ts";
+import { baseOf, type Release, SHELF } from "./releases.ts";
+
+export interface Tree extends Namespace {
+  /** Boots it, and returns when its systemd says that this has come to its end. */
+  boot(): Promise<void>;
+  /** Shuts it down. What was written stays. */
+  powerOff(): Promise<void>;
+  /** Where it lies for programs run by `beside`, and where the kit does. */
+  readonly root: string;
+  readonly kit: string;
+  /** Runs a program of this system in the tree's namespaces, without entering the tree: `rpm --root`. */
+  beside(words: readonly string[]): Promise<Finished>;
+  /** Starts a program inside with pipes to all three of its streams. */
+  converse(words: readonly string[]): ChildProcessWithoutNullStreams;
+}
+
+/** @returns not booted yet */
+export async function openTree(release: Release): Promise<Tree> {
+  const place = mkdtempSync(`/tmp/${PREFIX}${process.pid}-`);
+  const name = basename(place);
+  const root = join(place, "root");
+  const script = resolve(import.meta.dirname, "boot.sh");
+  const kit = join(SHELF, "kit");
+  const [program = "", ...words] = [...unshareWords(), "sh", script, baseOf(release), place, name, kit];
+  const first = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
+  // It may end before it has read everything.
+  first.stdin.on("error", () => {});
+  const output = outputOf("boot.sh", first.stdout, first.stderr);
+  const ended = once(first, "exit");
+  /** The tree's own first process; undefined while it is not booted. */
+  let init: number | undefined;
+
+  /** What was started inside and has not ended. */
+  const entered = new Set<ChildProcess>();
+  // A shutdown stops every process before it kills it, and nsenter, which is not among them, then stops itself too and
+  // never lets the process go: the tree would hang in its last moment.
+  const letGo = () => {
+    for (const child of entered) child.kill("SIGKILL");
+  };
+
+  const close = async () => {
+    for (const child of entered) child.kill("SIGCONT");
+    first.stdin.end();
+    await ended;
+    removeCgroups(name);
+    rmdirSync(place);
+  };
+  try {
+    await output.line(/^ready$/);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  const spaces = [`--target=${first.pid}`, "--net", "--mount", `--pid=/proc/${first.pid}/ns/pid_for_children`];
+  const besideWords = (given: readonly string[]) => ["nsenter", ...spaces, "--", ...given];
+  const inside = (given: readonly string[]) =>
+    init === undefined
+      ? besideWords(["env", `KIT=${kit}`, "unshare", "--mount", "sh", "-ec", IN_CHROOT, root, ...given])
+      : ["nsenter", `--target=${init}`, "--all", "--", ...given];
+  const outside = (path: string) =>
+    (init === undefined ? `/proc/${first.pid}/root${root}` : `/proc/${init}/root`) + path;
+  const started = (given: readonly string[]) => {
+    const [enter = "", ...others] = inside(given);
+    const child = spawn(enter, others, { env: ENVIRONMENT, stdio: ["pipe", "pipe", "pipe"] });
+    entered.add(child);
+    child.once("exit", () => entered.delete(child));
+    return child;
+  };
+
+  return {
+    root,
+    kit,
+    async boot() {
+      const from = output.lines.length;
+      first.stdin.write("boot\n");
+      const failed = output.line(/^down /, from, BOOT_MS).then(() => {
+        throw new Error(`did not boot; nspawn said\n${output.lines.slice(from).join("\n")}`);
+      });
+      failed.catch(() => {});
+      init = await Promise.race([firstProcess(first.pid), failed]);
+      await run(inside(["systemctl", "is-system-running", "--wait"]));
+    },
+    async powerOff() {
+      const from = output.lines.length;
+      letGo();
+      await run(inside(["systemctl", "poweroff"]));
+      await output.line(/^down /, from, BOOT_MS);
+      init = undefined;
+    },
+    run: (given) => run(inside(given)),
+    mustRun: (given) => mustRun(inside(given)),
+    beside: (given) => run(besideWords(given)),
+    start(given) {
+      const child = started(given);
+      child.stdin.end();
+      return child;
+    },
+    converse: started,
+    outside,
+    write(path, text, mode = 0o644) {
+      mkdirSync(dirname(outside(path)), { recursive: true, mode: 0o755 });
+      writeFileSync(outside(path), text);
+      chmodSync(outside(path), mode);
+    },
+    close,
+  };
+}
+
+/** A chroot as image builders make it, in mounts that go away with the program. */
+const IN_CHROOT = `
+  mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; mount --bind "$KIT" "$0/opt/kit"
+  exec chroot "$0" "$@"`;
+
+/** A machine that boots at all does it in a few seconds. */
+const BOOT_MS = 60_000;
+
+/** Waits for the systemd of the tree, until it can be talked to. */
+async function firstProcess(unshare: number | undefined): Promise<number> {
+  for (const end = Date.now() + BOOT_MS; Date.now() < end; await pause(20)) {
+    const [init] = childrenOf(unshare, "sh").flatMap((sh) =>
+      childrenOf(sh, "sh").flatMap((loop) =>
+        childrenOf(loop, "systemd-nspawn").flatMap((nspawn) => childrenOf(nspawn, "systemd")),
+      ),
+    );
+    if (init !== undefined && existsSync(`/proc/${init}/root/run/systemd/private`)) return init;
+  }
+  throw new Error(`no systemd within ${BOOT_MS} ms`);
+}
+
+/** Processes may end while one looks. */
+function childrenOf(pid: number | undefined, name: string): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+    return children.map(Number).filter((child) => readFileSync(`/proc/${child}/comm`, "utf8").trim() === name);
+  } catch {
+    return [];
+  }
+}
