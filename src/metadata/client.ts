@@ -24,23 +24,28 @@ export interface ClientOptions {
   readonly tokens?: Tokens;
 }
 
+/** As it was fetched: two of them may have the same text, in a capture for one, and are two all the same. */
+export interface Token {
+  readonly text: string;
+}
+
 /** A place for the token, from one request to the next. */
 export interface Tokens {
   /** Seconds for which a token is asked; the service allows 1 to 21600. */
   readonly lifetime: number;
   /** The one that is kept, or else what `fetch` brings. */
-  get(fetch: () => Promise<string>): Promise<string>;
+  get(fetch: () => Promise<Token>): Promise<Token>;
   /** The service does not take this one any more. */
-  refused(token: string): void;
+  refused(token: Token): void;
 }
 
 /** For one call, which takes four seconds at most. Whoever comes first asks for a token; the others share it. */
 class OwnTokens implements Tokens {
   readonly lifetime = 60;
-  #token: Promise<string> | undefined;
-  #refused: string | undefined;
+  #token: Promise<Token> | undefined;
+  #refused: Token | undefined;
 
-  async get(fetch: () => Promise<string>): Promise<string> {
+  async get(fetch: () => Promise<Token>): Promise<Token> {
     this.#token ??= fetch();
     const used = this.#token;
     const token = await used;
@@ -49,7 +54,7 @@ class OwnTokens implements Tokens {
     return this.#token;
   }
 
-  refused(token: string): void {
+  refused(token: Token): void {
     this.#refused = token;
   }
 }
@@ -85,7 +90,7 @@ export class MetadataClient {
   }
 
   /** @throws as `get` does */
-  token(): Promise<string> {
+  token(): Promise<Token> {
     return this.#tokens.get(() => this.#fetchToken());
   }
 
@@ -99,7 +104,7 @@ export class MetadataClient {
     this.#agent?.destroy();
   }
 
-  async #fetchToken(): Promise<string> {
+  async #fetchToken(): Promise<Token> {
     const { token: path } = PATHS;
     const lifetime = String(this.#tokens.lifetime);
     const headers = { "X-aws-ec2-metadata-token-ttl-seconds": lifetime, "Content-Length": "0" };
@@ -108,10 +113,10 @@ export class MetadataClient {
     const { status, body } = reply !== undefined && reply.status < 500 ? reply : await this.#lastAttempt(ask);
     if (status === 403) throw new TokenRefused();
     if (status !== 200) throw statusFault(path, status);
-    const token = body.toString("latin1");
+    const text = body.toString("latin1");
     // It goes out again in a header.
-    if (!/^[\x21-\x7e]+$/.test(token)) throw new Fault("METADATA_MALFORMED", `${path}: the token is none`, { path });
-    return token;
+    if (!/^[\x21-\x7e]+$/.test(text)) throw new Fault("METADATA_MALFORMED", `${path}: the token is none`, { path });
+    return { text };
   }
 
   /** Undefined for a connection that broke: worth one more attempt. */
@@ -162,7 +167,7 @@ export class MetadataClient {
 
 type Ask = Pick<Exchange, "method" | "path" | "limit" | "headers">;
 
-const withToken = (token: string): Exchange["headers"] => ({ "X-aws-ec2-metadata-token": token });
+const withToken = ({ text }: Token): Exchange["headers"] => ({ "X-aws-ec2-metadata-token": text });
 
 /** 403 to the token request: the metadata service is turned off for this instance. An answer, not a Fault. */
 export class TokenRefused extends Error {
