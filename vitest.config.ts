@@ -11,6 +11,7 @@ const ALSO_EXECUTABLE = [
   "test/bundle/**/*.test.ts",
   "test/cli/transcripts.test.ts",
   "test/e2e/{explain,login,namespace,refusal,sdk-login,trouble}.test.ts",
+  "test/service/{process,remembering,status}.test.ts",
 ];
 /** Projects of their own: the folder of each, and what else is to be said of them. */
 const APART = [
