@@ -253,35 +253,24 @@ describe("a socket of systemd's", () => {
 // Put in with an option of Node's, of which the executable takes none.
 if (!isExecutable)
   describe("a bug", () => {
-    test("outside of any call ends the service with a status that systemd takes for a failure, and without its text", async () => {
+    /** Runs the service with a script that Node loads before it. */
+    const runWith = (text: string) => {
       const at = folder();
       const bug = join(at, "bug.cjs");
-      writeFileSync(bug, 'setTimeout(() => { throw new TypeError("TOKEN-AND-KEY"); }, 300);\n');
-      const [program = "", script = "", ...words] = command(
-        "serve",
-        "--socket",
-        join(at, "s"),
-        "--config",
-        one().config,
-      );
-      const { status, stderr } = await run([program, "--require", bug, script, ...words]);
+      writeFileSync(bug, text);
+      const [program = "", ...words] = command("serve", "--socket", join(at, "s"), "--config", one().config);
+      return run([program, "--require", bug, ...words]);
+    };
+
+    test("outside of any call ends the service with a status that systemd takes for a failure, and without its text", async () => {
+      const { status, stderr } = await runWith('setTimeout(() => { throw new TypeError("TOKEN-AND-KEY"); }, 300);\n');
       expect(status).toBe(1);
       expect(stderr).toMatch(/^service-crashed error="TypeError at .*"\n$/);
       expect(stderr).not.toContain("TOKEN-AND-KEY");
     });
 
     test("that nobody waited for does, too", async () => {
-      const at = folder();
-      const bug = join(at, "bug.cjs");
-      writeFileSync(bug, 'setTimeout(() => void Promise.reject(new RangeError("x")), 300);\n');
-      const [program = "", script = "", ...words] = command(
-        "serve",
-        "--socket",
-        join(at, "s"),
-        "--config",
-        one().config,
-      );
-      const { status, stderr } = await run([program, "--require", bug, script, ...words]);
+      const { status, stderr } = await runWith('setTimeout(() => void Promise.reject(new RangeError("x")), 300);\n');
       expect({ status, begins: stderr.slice(0, 33) }).toEqual({
         status: 1,
         begins: 'service-crashed error="RangeError',

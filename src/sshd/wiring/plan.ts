@@ -54,9 +54,10 @@ const refused = (refusal: Refusal): Plan => ({ kind: "refused", refusal });
 export function planEnable(wishes: Wishes, situation: Situation): Plan {
   const { disk, main, inForce, members } = situation;
   const current = inForce.command === undefined ? undefined : agentOf(inForce.command);
+  const asItIs: Plan = { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user ?? "" } };
   const asked = wishes.chain || wishes.replace !== "no";
   if (current?.ours && inForce.user !== undefined && (!asked || isAsAsked(wishes, current.chained.length > 0)))
-    return { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user } };
+    return asItIs;
 
   // Everything is planned from how it would be without us.
   const { changes: bare, member: added, stuck } = removal(disk, main);
@@ -73,11 +74,11 @@ export function planEnable(wishes: Wishes, situation: Situation): Plan {
   if (foreign?.source?.kind === "file" && foreign.source.match.length > 0)
     return refused({ ...matchOf(foreign), ours: { command: COMMAND_LINE, user: OUR_USER } });
   if (foreign !== undefined && !mayUnseat(foreign.command, wishes)) {
-    if (current?.ours) return { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user ?? "" } };
+    if (current?.ours) return asItIs;
     return refused({ why: "foreign", ...foreign, onlyAws: wishes.replace === "aws" });
   }
   if (wishes.chain && foreign?.command === undefined && wishes.replace === "no") {
-    if (current?.ours) return { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user ?? "" } };
+    if (current?.ours) return asItIs;
     if (foreign !== undefined) return refused({ why: "nothing-to-chain" });
   }
   const line =
