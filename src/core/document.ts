@@ -47,28 +47,48 @@ export interface BrokenBlock {
  * @see docs/protocol.md#the-key-document
  */
 export function parseDocument(bytes: Uint8Array): (KeyBlock | BrokenBlock)[] {
-  return [...paragraphs(bytes)].map((paragraph) => parseBlock(bytes, paragraph));
+  return outlineDocument(bytes).map((block) => block.read());
+}
+
+/** A block of which nothing is known but whose key it seems to be. */
+export interface BlockOutline {
+  /** As KeyBlock and BrokenBlock have them. */
+  readonly line: number;
+  readonly key: string;
+  /** Parses it. */
+  read(): KeyBlock | BrokenBlock;
+}
+
+/** The blocks of a document, uncut: of forty keys one was offered, and to parse the others would cost more than all the rest. */
+export function outlineDocument(bytes: Uint8Array): BlockOutline[] {
+  return paragraphs(bytes).map((block) => ({
+    line: block[0].number,
+    key: block.find(isNoField)?.text ?? "",
+    read: () => parseBlock(bytes, block),
+  }));
 }
 
 type Paragraph = readonly [Line, ...Line[]];
 
-function* paragraphs(bytes: Uint8Array): Generator<Paragraph> {
-  let open: Line[] = [];
-  const close = function* (): Generator<Paragraph> {
-    const [first, ...others] = open;
-    if (first !== undefined) yield [first, ...others];
-    open = [];
-  };
+const isNoField = (line: Line): boolean => !line.text.startsWith("#");
+
+function paragraphs(bytes: Uint8Array): Paragraph[] {
+  const list: Paragraph[] = [];
+  let open: [Line, ...Line[]] | undefined;
   for (const line of lines(bytes)) {
-    if (line.text === "") yield* close();
-    else open.push(line);
+    if (line.text === "") open = undefined;
+    else if (open !== undefined) open.push(line);
+    else {
+      open = [line];
+      list.push(open);
+    }
   }
-  yield* close();
+  return list;
 }
 
 function parseBlock(bytes: Uint8Array, block: Paragraph): KeyBlock | BrokenBlock {
   const [first] = block;
-  const at = block.findIndex((line) => !line.text.startsWith("#"));
+  const at = block.findIndex(isNoField);
   const key = block[at];
   const broken = ({ number }: Line, what: string): BrokenBlock => ({
     kind: "broken",

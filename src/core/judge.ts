@@ -2,8 +2,7 @@
  * The judgement: bytes and a clock in, verdicts out. Synchronous and pure. Success returns proof, and the next step
  * demands it: Signer, then LiveSigner, then what only a LiveSigner can have signed.
  */
-import type { BrokenBlock, KeyBlock } from "./document.ts";
-import { parseDocument } from "./document.ts";
+import { type BlockOutline, type KeyBlock, outlineDocument } from "./document.ts";
 import { Fault } from "./errors.ts";
 import type { Evidence, Request, Rules } from "./evidence.ts";
 import type { LiveSigner } from "./ocsp.ts";
@@ -32,7 +31,7 @@ export function judge(
   const instanceId = provenInstance(evidence, rules);
   const live = proofs.liveSigner(evidence, now);
   const bench = { live, user: request.user, offered: knownFingerprint(request.fingerprint), instanceId, rules, now };
-  return parseDocument(evidence.keys).map((block) => verdictOn(block, bench));
+  return outlineDocument(evidence.keys).map((block) => verdictOn(block, bench));
 }
 
 export { Proofs };
@@ -45,7 +44,7 @@ export function linesOf(verdicts: readonly Verdict[]): string[] {
 /** Why nothing in the document can be the answer, so that nothing else needs to be fetched; undefined where it may be. */
 export function absence(keys: Uint8Array, { fingerprint }: Request): "no-keys" | "not-offered" | undefined {
   const offered = knownFingerprint(fingerprint);
-  const blocks = parseDocument(keys);
+  const blocks = outlineDocument(keys);
   if (blocks.length === 0) return "no-keys";
   return offered === undefined || blocks.some(({ key }) => mentionsKey(key, offered)) ? undefined : "not-offered";
 }
@@ -72,12 +71,12 @@ interface Bench {
 }
 
 /** Signature before interpretation: nothing that a block says is believed, or reported as a fact, before it holds. */
-function verdictOn(block: KeyBlock | BrokenBlock, bench: Bench): Verdict {
-  const { line } = block;
+function verdictOn({ line, key, read }: BlockOutline, bench: Bench): Verdict {
   const { live, offered } = bench;
-  if (offered !== undefined && !mentionsKey(block.key, offered)) {
+  if (offered !== undefined && !mentionsKey(key, offered)) {
     return { kind: "refused", line, refusal: { reason: "another-key", offered } };
   }
+  const block = read();
   if (block.kind === "broken") {
     return { kind: "refused", line, refusal: { reason: "broken-block", line: block.at, what: block.what } };
   }
