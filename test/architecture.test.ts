@@ -112,7 +112,7 @@ const ROOMS: readonly Room[] = [
     files: [/^cli\/sshd\//, /^cli\/text\.ts$/, /^core\/verdict\.ts$/, /^sshd\//],
   },
   // What the doctor judges by is pure; who looks at the world is gather/, and doctor.ts brings the two together.
-  { room: /^cli\/doctor\/(gather\/|doctor\.ts$)/, packages: [/^node:(fs|http)$/], files: [/^(?!simulator\/)/] },
+  { room: /^cli\/doctor\/(gather\/|doctor\.ts$)/, packages: [/^node:(fs|http|net)$/], files: [/^(?!simulator\/)/] },
   {
     room: /^cli\/doctor\//,
     packages: [],
@@ -122,7 +122,7 @@ const ROOMS: readonly Room[] = [
       /^core\//,
       /^sshd\/(agents|config-walk|safe-path|words)\.ts$/,
     ],
-    types: [/^(audit|host|sshd)\//, /^settings\.ts$/, /^cli\/doctor\/gather\//],
+    types: [/^(audit|host|service|sshd)\//, /^settings\.ts$/, /^cli\/doctor\/gather\//],
   },
   {
     room: /^explain\//,

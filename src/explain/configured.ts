@@ -24,6 +24,8 @@ export interface RunReport {
   readonly fingerprint: string | null;
   readonly ending: string;
   readonly milliseconds: number;
+  /** Who answered, where sshd's command is one that asks the warm service; null: not known, or it never asks. */
+  readonly by: Answerer | null;
   /** Keys that it printed, by fingerprint. */
   readonly printed: readonly string[];
   /** Accepted here, and not printed there. */
@@ -40,8 +42,11 @@ export function settingsNamedBy(command: string): string | undefined {
   return words[words.indexOf("--config") + 1 || words.length];
 }
 
+/** The warm service; or, where that gave no answer, the program that the relay then becomes. */
+export type Answerer = "service" | "process";
+
 /** Runs a command to its end, as sshd would. Never rejects. */
-export type RunCommand = (words: readonly [string, ...string[]]) => Promise<Other>;
+export type RunCommand = (words: readonly [string, ...string[]]) => Promise<Other & { readonly by: Answerer | null }>;
 
 /** Keys that are asked for one by one: more would be a crowd of processes for the same answer. */
 const MOST_RUNS = 3;
@@ -66,9 +71,16 @@ export async function compare(
     const other = await run([program, ...words]);
     runs.push(runReport(other, offered.fingerprint, explained, { chained, now: now() }));
   }
-  const note = agent?.ours === false ? `sshd asks ${agent.owner}, not eic-agent` : null;
-  return { command: text, user, runs, agrees: runs.every(({ agrees }) => agrees), note };
+  const agrees = runs.every((one) => one.agrees);
+  const byService = runs.some((one) => !one.agrees && one.by === "service");
+  const note = agent?.ours === false ? `sshd asks ${agent.owner}, not eic-agent` : byService ? REMEMBERS : null;
+  return { command: text, user, runs, agrees, note };
 }
+
+/** What may make its answer another one, with nothing broken; docs/service.md. */
+const REMEMBERS =
+  "the warm service answered: it believes a signer for up to ten minutes after it was proven, and reaches what its unit " +
+  "lets it reach; systemctl stop eic-agent.service has it begin anew, eic-agent doctor looks at it";
 
 interface Offer {
   readonly fingerprint: string | null;
@@ -94,12 +106,12 @@ const nameOf = (key: KeyReport): string | null =>
   key.verdict === "accepted" ? key.fingerprint : (key.fingerprint ?? key.claimed);
 
 function runReport(
-  other: Other,
+  other: Other & { readonly by: Answerer | null },
   fingerprint: string | null,
   { answer, keys }: Explanation,
   { chained, now }: { chained: boolean; now: Date },
 ): RunReport {
-  const { ending, output, milliseconds } = other;
+  const { ending, output, milliseconds, by } = other;
   const printed = [
     ...new Set(
       output
@@ -123,7 +135,7 @@ function runReport(
   const unexpected = printed.filter((one) => !accepted.has(one) && (!chained || pushed.has(one)));
   const sameStatus = chained || answered(other) === (answer.kind !== "fault");
   return {
-    ...{ fingerprint, milliseconds, printed, missing, unexpected },
+    ...{ fingerprint, milliseconds, by, printed, missing, unexpected },
     ending: manner(ending),
     agrees: sameStatus && missing.length === 0 && unexpected.length === 0,
   };

@@ -34,10 +34,23 @@ export async function askStatus(path: string = SOCKET_PATH): Promise<Status> {
 }
 
 function statusIn(bytes: Buffer): Status {
-  const text = readStatus(bytes);
-  const status: unknown = text === undefined ? undefined : JSON.parse(text);
-  const isOne =
-    typeof status === "object" && status !== null && "format" in status && status.format === "eic-agent status";
+  const status = objectIn(readStatus(bytes) ?? "");
+  // Names may come, as docs/service.md has it; another meaning has another version.
+  const isOne = status?.format === "eic-agent status" && status.version === 1;
   if (!isOne) throw new Error("this is no status");
-  return status as Status;
+  return status as unknown as Status;
+}
+
+function objectIn(text: string): Record<string, unknown> | null | undefined {
+  try {
+    return JSON.parse(text) as Record<string, unknown> | null;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why it was not had: the system's code, or words. */
+export function whyNot(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return (error as NodeJS.ErrnoException).code ?? error.message;
 }

@@ -68,10 +68,10 @@ export async function lookUpLoginUser(programs: Programs = systemPrograms): Prom
 export async function lookUpGroup(
   name: string,
   programs: Programs = systemPrograms,
-): Promise<{ readonly members: readonly string[] } | undefined> {
+): Promise<{ readonly gid: number; readonly members: readonly string[] } | undefined> {
   const getent = programs.find("getent");
   if (getent === undefined) return undefined;
   const { status, stdout } = await programs.run(getent, ["group", "--", name]);
-  const [, , , list = ""] = stdout.trimEnd().split(":");
-  return status === 0 ? { members: list.split(",").filter((member) => member !== "") } : undefined;
+  const [, , gid, list = ""] = stdout.trimEnd().split(":");
+  return status === 0 ? { gid: Number(gid), members: list.split(",").filter((member) => member !== "") } : undefined;
 }

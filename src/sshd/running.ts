@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import type { Programs } from "./programs.ts";
+import { isChroot, isSame, isThere, showUnits, systemctlOf } from "./systemctl.ts";
 
 export interface Process {
   readonly pid: number;
@@ -43,15 +44,11 @@ const PROPERTIES = ["Id", "ActiveState", "MainPID", "KillMode", "NeedDaemonReloa
  * @param pidFile as sshd has it in its configuration; undefined: not known
  */
 export async function lookAtRunning(sshd: string, pidFile: string | undefined, programs: Programs): Promise<Running> {
-  const systemctl = programs.find("systemctl");
   if (isChroot()) return { kind: "no-system" };
-  if (!isThere("/run/systemd/system") || systemctl === undefined) return byPidFile(sshd, pidFile);
-  const asked = await programs.run(systemctl, ["show", `--property=${PROPERTIES.join(",")}`, ...UNITS]);
-  if (asked.status !== 0) return { kind: "unknown", message: asked.failed ?? asked.stderr.trim() };
-
-  const units = asked.stdout
-    .split(/\n\n+/)
-    .map((block) => new Map(block.split("\n").map((line) => line.split(/=(.*)/s, 2) as [string, string])));
+  const systemctl = systemctlOf(programs);
+  if (systemctl === undefined) return byPidFile(sshd, pidFile);
+  const units = await showUnits(systemctl, UNITS, PROPERTIES, programs);
+  if (typeof units === "string") return { kind: "unknown", message: units };
   const active = units.filter((unit) => unit.get("ActiveState") === "active");
   const socket = active.find((unit) => unit.get("Id")?.endsWith(".socket"));
   const name = socket?.get("Id");
@@ -110,26 +107,6 @@ function byPidFile(sshd: string, pidFile: string | undefined): Running {
   // A pid file may be old, its number somebody else's by now, or a process outside of this root.
   const sure = isSame(`/proc/${pid}/exe`, sshd) && isSame(`/proc/${pid}/root/`, "/");
   return { kind: "process", process: processOf(pid, pidFile), sure };
-}
-
-/** As systemd tells it: the first process has another root than we do. */
-const isChroot = (): boolean => isThere("/proc/1/root/") && !isSame("/proc/1/root/", "/");
-
-function isSame(a: string, b: string): boolean {
-  try {
-    const [one, other] = [statSync(a), statSync(b)];
-    return one.dev === other.dev && one.ino === other.ino;
-  } catch {
-    return false;
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -70,9 +70,9 @@ function partFlaw(part: PathPart, rootsGroups: ReadonlySet<number>): UnsafePart[
   return [{ part, why: `is writable by group or others (mode ${octal(part)})`, byDebianSafe }];
 }
 
-const BITS = { read: 0o4, execute: 0o1 } as const;
+const BITS = { read: 0o4, write: 0o2, execute: 0o1 } as const;
 
-/** The first part that keeps `user` from reading or executing the file: its own mode, or that of a folder to pass. */
+/** The first part that keeps `user` from reading, writing or executing the file: its own mode, or that of a folder to pass. */
 export function unreachablePart(
   parts: readonly PathPart[],
   user: { readonly uid: number; readonly groups: readonly number[] },

@@ -1,13 +1,21 @@
 /** Hosts on which sshd does not come to run the command, or not as it should. */
 import { rmSync } from "node:fs";
-import { PROGRAMS } from "../support/namespace.ts";
+import { DOOR, PROGRAMS } from "../support/namespace.ts";
 import { type Broken, failed, NOT_APPLICABLE, ok, warning } from "./expected.ts";
 import { COMMAND_LINES, DROP_IN, LOGIN_LOG, SSHD_CONFIG } from "./healthy-host.ts";
 
 const OTHER_DROP_IN = "/etc/ssh/sshd_config.d/10-other.conf";
 const AWS_DROP_IN = "/etc/systemd/system/ssh.service.d/ec2-instance-connect.conf";
 const MATCHING = "Include /etc/ssh/sshd_config.d/*.conf\nMatch User alice\n  AuthorizedKeysCommand none\n";
-const NO_COMMAND = { "command-path": NOT_APPLICABLE, "command-words": NOT_APPLICABLE, "command-user": NOT_APPLICABLE };
+const NO_COMMAND = {
+  ...{ "command-path": NOT_APPLICABLE, "command-words": NOT_APPLICABLE, "command-user": NOT_APPLICABLE },
+  relay: NOT_APPLICABLE,
+};
+
+const UNASKED = {
+  ...{ slots: NOT_APPLICABLE, socket: NOT_APPLICABLE, service: NOT_APPLICABLE },
+  "service-reach": { status: "not-applicable", names: /^sshd's command does not ask the service$/ },
+} as const;
 
 export const BROKEN_SSHD: readonly Broken[] = [
   {
@@ -36,14 +44,14 @@ export const BROKEN_SSHD: readonly Broken[] = [
   },
   {
     title: "a command that another user owns",
-    break: ({ namespace }) => namespace.mustRun(["chown", "2999", `${PROGRAMS}/eic-agent.cjs`]),
-    mend: ({ namespace }) => namespace.mustRun(["chown", "0", `${PROGRAMS}/eic-agent.cjs`]),
-    told: { "command-path": failed(/eic-agent\.cjs belongs to user 2999/) },
+    break: ({ namespace }) => namespace.mustRun(["chown", "2999", DOOR]),
+    mend: ({ namespace }) => namespace.mustRun(["chown", "0", DOOR]),
+    told: { "command-path": failed(/authorized-keys belongs to user 2999/) },
   },
   {
     title: "a command that its user may not execute",
-    break: ({ namespace }) => namespace.mustRun(["chmod", "700", `${PROGRAMS}/eic-agent.cjs`]),
-    mend: ({ namespace }) => namespace.mustRun(["chmod", "755", `${PROGRAMS}/eic-agent.cjs`]),
+    break: ({ namespace }) => namespace.mustRun(["chmod", "700", DOOR]),
+    mend: ({ namespace }) => namespace.mustRun(["chmod", "755", DOOR]),
     told: { "command-path": failed(/keeps eic-agent out/) },
   },
   {
@@ -60,7 +68,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
         /"\/usr\/bin\/env %u" of another program, by \S*10-other\.conf:2; .*60-eic-agent\.conf:1, does not come/,
       ),
       "command-path": ok(/^\/usr\/bin\/env with/),
-      "command-words": NOT_APPLICABLE,
+      ...{ "command-words": NOT_APPLICABLE, relay: NOT_APPLICABLE },
       "other-agents": warning(/10-other\.conf:2/),
     },
   },
@@ -103,7 +111,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
       ),
       "command-path": failed(/eic_run_authorized_keys: ENOENT/),
       "command-user": ok(/^nobody, uid 65534$/),
-      "command-words": NOT_APPLICABLE,
+      ...{ "command-words": NOT_APPLICABLE, relay: NOT_APPLICABLE },
     },
   },
   {
@@ -138,7 +146,11 @@ export const BROKEN_SSHD: readonly Broken[] = [
   {
     title: "a chained command that is not there",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("%f", "%f -- /usr/libexec/none %u")),
-    told: { chained: failed(/none: ENOENT/, "FILE_UNREADABLE") },
+    told: {
+      chained: failed(/none: ENOENT/, "FILE_UNREADABLE"),
+      relay: ok(/with another command beside it each call is a process of its own/),
+      ...UNASKED,
+    },
   },
   {
     title: "keys turned off altogether",

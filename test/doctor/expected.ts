@@ -5,6 +5,8 @@ import type { Host } from "./healthy-host.ts";
 export interface Expected {
   readonly status: "ok" | "warning" | "failed" | "not-applicable";
   readonly names?: RegExp;
+  /** What its hint has to say, where that matters. */
+  readonly hint?: RegExp;
   readonly code?: string;
 }
 
@@ -19,6 +21,10 @@ export interface Broken {
 }
 
 export const ok = (names: RegExp): Expected => ({ status: "ok", names });
-export const warning = (names: RegExp): Expected => ({ status: "warning", names });
+export const warning = (names: RegExp, hint?: RegExp): Expected => ({
+  status: "warning",
+  names,
+  ...(hint && { hint }),
+});
 export const failed = (names: RegExp, code?: string): Expected => ({ status: "failed", names, ...(code && { code }) });
 export const NOT_APPLICABLE: Expected = { status: "not-applicable" };

@@ -1,13 +1,14 @@
 /**
  * An instance in a private namespace on which everything is right: DMI, the simulated service at its real address,
- * settings, sshd's files, accounts, a journal's socket. A test then breaks one thing. No sshd runs: the doctor asks for
- * none.
+ * settings, sshd's files, accounts, a journal's socket, the relay, its slots, the warm service. A test then breaks one
+ * thing. No sshd runs: the doctor asks for none. No systemd does either, unless a test plays it.
  */
-import { chmodSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { METADATA_V4, type Namespace, openNamespace, PROGRAMS } from "../support/namespace.ts";
 import { type HiddenSimulator, simulatorIn } from "../support/namespace-simulator.ts";
 import { makeAccounts } from "../support/sshd-accounts.ts";
+import { laidPrograms, startWarmService } from "./warm-service.ts";
 
 export const DMI = "/sys/devices/virtual/dmi/id/board_asset_tag";
 export const INSTANCE = "i-0abcdef1234567890";
@@ -47,7 +48,8 @@ export interface Host {
 }
 
 export async function openHost(addresses: readonly string[] = [METADATA_V4]): Promise<Host> {
-  const namespace = await openNamespace(addresses);
+  const programs = laidPrograms();
+  const namespace = await openNamespace(addresses, programs).finally(() => rmSync(programs, { recursive: true }));
   let journal: Server | undefined;
   const close = async () => {
     journal?.close();
@@ -72,7 +74,8 @@ export async function openHost(addresses: readonly string[] = [METADATA_V4]): Pr
       namespace.write(UNIT, "[Service]\nExecStart=/usr/sbin/sshd -D\n");
       namespace.write(
         LOGIN_LOG,
-        "2026-01-02T03:04:05.000000+00:00 h eic-agent: key-offered-to-sshd user=alice\n",
+        "2026-01-02T03:04:05.000000+00:00 h eic-agent: key-offered-to-sshd user=alice\n" +
+          "2026-01-02T03:09:05.000000+00:00 h eic-agent[7]: service-ending why=idle calls=2\n",
         0o640,
       );
     };
@@ -81,6 +84,7 @@ export async function openHost(addresses: readonly string[] = [METADATA_V4]): Pr
     namespace.write(`${SOCKET}.folder`, "");
     journal = createServer().listen(namespace.outside(SOCKET));
     chmodSync(namespace.outside(SOCKET), 0o666);
+    await startWarmService(namespace);
     return { namespace, simulator, settings, makeRight, examine: (...how) => examine(namespace, ...how), close };
   } catch (error) {
     await close();

@@ -1,4 +1,5 @@
 /** What the doctor's findings look like: text for people, JSON for programs. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { about, CHECKS, type Finding } from "../../src/cli/doctor/finding.ts";
 import { asJson, asText, worst } from "../../src/cli/doctor/render.ts";
@@ -43,6 +44,17 @@ describe("as text", () => {
     expect(text).toContain("\u001b[31mfailed   \u001b[0msigner's staples");
     expect(text.replace(/\u001b\[\d+m/g, "")).toBe(asText(FINDINGS, { width: 100, paint: painter(false) }));
   });
+});
+
+test("docs/doctor.md lists every check, in the order in which it is told", () => {
+  const [, table = ""] = readFileSync("docs/doctor.md", "utf8").split(
+    "| name | what is looked at | fails | warns |\n|---|---|---|---|\n",
+  );
+  const rows = table.split("\n\n", 1)[0]?.split("\n") ?? [];
+  const names = rows.flatMap((row) =>
+    [...(row.split(" | ")[0] ?? "").matchAll(/`([a-z0-9-]+)`/g)].map(([, name]) => name),
+  );
+  expect(names).toEqual(Object.keys(CHECKS));
 });
 
 describe("as JSON", () => {

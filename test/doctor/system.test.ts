@@ -75,6 +75,7 @@ describe("mandatory access control", () => {
 describe("the log", () => {
   const RIGHT: LogFacts = {
     audit: { target: "syslog", format: "text", required: false },
+    warm: false,
     logger: true,
     sockets: { "/dev/log": "open", "/run/systemd/journal/stdout": "open" },
   };
@@ -97,6 +98,11 @@ describe("the log", () => {
       title: "records are required, and cannot be written",
       facts: { audit: { target: "syslog", format: "text", required: true }, logger: false },
       status: "failed",
+    },
+    {
+      title: "records are required, and the warm service can write them",
+      facts: { audit: { target: "syslog", format: "text", required: true }, logger: false, warm: true },
+      status: "warning",
     },
   ] as const)("where $title: $status", ({ facts, status }) => {
     expect(judgeLog({ ...RIGHT, ...facts }).status).toBe(status);

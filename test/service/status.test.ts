@@ -40,8 +40,7 @@ test("status says what to do where none answers", async () => {
   expect(await run(command("status", "--socket", "/nowhere/s"))).toMatchObject({
     status: 1,
     stdout: "",
-    stderr:
-      "eic-agent: no service answers at /nowhere/s (ENOENT); start it with `systemctl enable --now eic-agent.socket`\n",
+    stderr: "eic-agent: no service answers at /nowhere/s (ENOENT); start one: eic-agent serve --socket /nowhere/s\n",
   });
   expect(await run(command("status", "--json", "--prometheus"))).toMatchObject({ status: 2, stdout: "" });
 });

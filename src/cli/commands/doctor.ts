@@ -12,7 +12,7 @@ interface Options {
 
 export const doctor = (context: Context): CommandModule<object, Options> => ({
   command: "doctor",
-  describe: "check this host: instance, metadata service, signer, sshd, log",
+  describe: "check this host: instance, metadata service, signer, sshd, the warm service, log",
   builder: (yargs) =>
     yargs
       .option("user", { type: "string", describe: "a user to log in as: Match blocks, account and policy of this one" })
@@ -20,10 +20,13 @@ export const doctor = (context: Context): CommandModule<object, Options> => ({
       .option("config", { type: "string", describe: "settings instead of /etc/eic-agent/config.toml" })
       .example("$0 doctor", "everything that can be seen; root sees more")
       .example("$0 doctor --user alice", "what sshd has in force for alice")
-      .epilogue("Nothing is changed. Exit status: 1 if a check failed; warnings alone are 0."),
+      .epilogue(
+        "Nothing is changed; a warm service that is idle is started by being asked. Exit status: 1 if a check failed; " +
+          "warnings alone are 0.",
+      ),
   handler: async ({ user, json, config }) => {
-    const findings = await examine({ user, config });
     const { version } = context;
+    const findings = await examine({ user, config, version });
     context.print(json ? asJson(findings, { version, at: context.now(), user }) : asText(findings, context));
     context.end(worst(findings) === "failed" ? 1 : 0);
   },

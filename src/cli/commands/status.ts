@@ -1,9 +1,11 @@
 /** `eic-agent status`: what the running service says of itself, for people, for scripts and for Prometheus. */
 import type { CommandModule } from "yargs";
-import { askStatus, SOCKET_PATH } from "../../service/ask.ts";
+import { askStatus, SOCKET_PATH, whyNot } from "../../service/ask.ts";
 import { prometheusOf } from "../../service/prometheus.ts";
+import { systemPrograms } from "../../sshd/programs.ts";
+import { systemctlOf } from "../../sshd/systemctl.ts";
 import type { Context } from "../context.ts";
-import { codeOf, Problem, Usage } from "../problem.ts";
+import { Problem, Usage } from "../problem.ts";
 import { statusText } from "../status.ts";
 
 interface Options {
@@ -27,21 +29,29 @@ export const status = (context: Context): CommandModule<object, Options> => ({
       .example("sudo $0 status", "since when it runs, what it answered, how fast")
       .example("sudo $0 status --prometheus > eic-agent.prom", "for node_exporter")
       .epilogue("Asking starts a service that does not run. Exit status: 1 where none answers."),
-  handler: async ({ socket = SOCKET_PATH, json, prometheus }) => {
+  handler: async ({ socket, json, prometheus }) => {
     if (json && prometheus) throw new Usage("--json and --prometheus are two forms of the same: take one");
-    const found = await askStatus(socket).catch((error: unknown) => {
-      const what = codeOf(error);
-      throw new Problem(`no service answers at ${socket} (${what})`, NEXT[what] ?? LOOK, { cause: error });
+    const found = await askStatus(socket ?? SOCKET_PATH).catch((error: unknown) => {
+      const what = whyNot(error);
+      const next = socket === undefined ? nextStep(what) : byHand(what, socket);
+      throw new Problem(`no service answers at ${socket ?? SOCKET_PATH} (${what})`, next, { cause: error });
     });
     if (prometheus) context.print(prometheusOf(found));
     else context.print(json ? `${JSON.stringify(found, undefined, 2)}\n` : statusText(found, context));
   },
 });
 
-const LOOK = "look at `systemctl status eic-agent.socket eic-agent.service`";
+const ASK_AS = "ask as root, or as a member of the group eic-agent";
 
-const NEXT: Readonly<Record<string, string>> = {
-  EACCES: "ask as root, or as a member of the group eic-agent",
-  ENOENT: "start it with `systemctl enable --now eic-agent.socket`",
-  ECONNREFUSED: "start it with `systemctl restart eic-agent.socket`",
-};
+function nextStep(what: string): string {
+  if (what === "EACCES") return ASK_AS;
+  if (systemctlOf(systemPrograms) === undefined) {
+    return "no systemd runs here that would start one, so each call is a process of its own: eic-agent doctor";
+  }
+  return what === "ENOENT" ? "start it with `systemctl enable --now eic-agent.socket`" : LOOK;
+}
+
+const LOOK = "eic-agent doctor says what is wrong; then: `systemctl restart eic-agent.socket`";
+
+const byHand = (what: string, socket: string): string =>
+  what === "EACCES" ? "ask as its owner, or as a member of its group" : `start one: eic-agent serve --socket ${socket}`;

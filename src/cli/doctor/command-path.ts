@@ -20,11 +20,10 @@ function flawOf(file: string, look: Look, { agent, account, rootsGroups }: Comma
     if (look.code === "EACCES") return needsRoot(`looking at ${file}`);
     return failed(`${file}: ${look.code}`, "install the program, or correct AuthorizedKeysCommand", { file });
   }
-  const isProgram = file === agent?.program;
   const unsafe = unsafePart(look.parts, rootsGroups);
-  if (unsafe !== undefined) return unsafeFinding(file, isProgram, unsafe);
+  if (unsafe !== undefined) return unsafeFinding(file, file === agent?.program, unsafe);
 
-  const wanted = isProgram ? "execute" : "read";
+  const wanted = agent?.files.includes(file) ? "read" : "execute";
   const found = account?.found;
   const blocked = found && unreachablePart(look.parts, found, wanted);
   if (blocked === undefined) return undefined;

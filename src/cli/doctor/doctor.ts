@@ -2,6 +2,7 @@
 
 import { lookUpAccount } from "../../sshd/accounts.ts";
 import { AWS_PLACES } from "../../sshd/agents.ts";
+import { DOOR } from "../../sshd/behind.ts";
 import { systemFiles } from "../../sshd/files.ts";
 import { judgeAccount, judgePolicy } from "./account.ts";
 import { judgeClock } from "./clock.ts";
@@ -10,31 +11,47 @@ import { judgeConfinement } from "./confinement.ts";
 import { about, CHECKS, type Check, type Finding } from "./finding.ts";
 import { lookAtMachine, type Machine } from "./gather/machine.ts";
 import { askMetadata } from "./gather/metadata.ts";
+import { lookAtRelay } from "./gather/relay.ts";
+import { lookAtReach, lookAtService } from "./gather/service.ts";
 import { lookAtCommand, lookAtSshd } from "./gather/sshd.ts";
 import { lookAtConfinement, lookAtLastCall, lookAtSockets } from "./gather/system.ts";
 import { judgeKeys } from "./keys.ts";
 import { judgeLastCall, judgeLog } from "./log.ts";
 import { judgeMachine } from "./machine.ts";
 import { judgeMetadata, NO_VALUES, unasked } from "./metadata.ts";
+import { judgeReach } from "./reach.ts";
+import { judgeRelay, wayOf } from "./relay.ts";
+import { judgeService, type ServiceFacts } from "./service.ts";
 import { judgeSigner, unasked as unjudgedSigner } from "./signer.ts";
+import { judgeSlots, judgeSocket } from "./socket.ts";
 import { judgeSshd } from "./sshd.ts";
 
 export interface Examined {
   readonly user: string | undefined;
   /** The file of --config. */
   readonly config: string | undefined;
+  /** Of this program. */
+  readonly version: string;
 }
 
-export async function examine({ user, config }: Examined): Promise<Finding[]> {
+export async function examine({ user, config, version }: Examined): Promise<Finding[]> {
   const sshd = await lookAtSshd(user);
   const command = await lookAtCommand(sshd);
   const machine = await lookAtMachine(config, command.account?.found);
   const account = user === undefined ? undefined : await lookUpAccount(user);
+  const relay = { ...command, door: DOOR, look: lookAtRelay(), cpu: process.arch };
+  const way = wayOf(relay);
+  const service = await lookAtService(way, command.account, version);
   const findings = [
     ...judgeMachine({ ...machine.facts, user: command.inForce?.user }),
     ...(await metadataFindings(machine)),
     ...judgeSshd(sshd),
     ...judgeCommand(command),
+    judgeRelay(relay),
+    judgeSlots(service),
+    judgeSocket(service),
+    judgeService(service),
+    judgeReach(lookAtReach(service.behind, way, machine.settings, config !== undefined)),
     ...judgeKeys(
       sshd,
       AWS_PLACES.filter((path) => systemFiles.glob(path).length > 0),
@@ -42,12 +59,15 @@ export async function examine({ user, config }: Examined): Promise<Finding[]> {
     judgeAccount(user, account),
     judgePolicy(user, machine.settings?.policy),
     ...judgeConfinement(await lookAtConfinement()),
-    judgeLog({ audit: machine.settings?.audit, ...lookAtSockets() }),
+    judgeLog({ audit: machine.settings?.audit, warm: isWarm(service), ...lookAtSockets() }),
     judgeLastCall(await lookAtLastCall()),
   ];
   const place = (check: Check) => Object.keys(CHECKS).indexOf(check);
   return findings.toSorted((a, b) => place(a.check) - place(b.check));
 }
+
+const isWarm = ({ behind, answer }: ServiceFacts): boolean =>
+  behind.units.kind === "known" && answer?.kind === "answered";
 
 /** Where a login asks nothing, nothing is asked here either. */
 async function metadataFindings({ settings, anchors, facts }: Machine): Promise<Finding[]> {

@@ -1,10 +1,13 @@
 /** One explanation as sshd's command would make it: as its user, by its settings, and held against what it answers. */
 import { startAnother } from "../../another/run.ts";
 import { type Asking, explainCall } from "../../explain/ask.ts";
-import { type CommandReport, compare, settingsNamedBy } from "../../explain/configured.ts";
+import { type Answerer, type CommandReport, compare, settingsNamedBy } from "../../explain/configured.ts";
 import type { Explanation, ProgramReport, Source } from "../../explain/explanation.ts";
 import { type Role, takeRole } from "../../explain/role.ts";
+import { askStatus } from "../../service/ask.ts";
 import { loadSettings } from "../../settings.ts";
+import { agentOf } from "../../sshd/agents.ts";
+import { DOOR } from "../../sshd/behind.ts";
 import type { Context } from "../context.ts";
 
 /** Milliseconds for sshd's own command: ours takes four seconds at most, one that is chained twenty. */
@@ -51,13 +54,36 @@ function alone(config: string | undefined, role: Role | undefined): Stand {
 export async function explainThere(stand: Stand, asking: Asking): Promise<Explanation> {
   const explained = await explainCall({ ...asking, config: stand.config }, stand.source);
   if (stand.command === undefined) return { ...explained, command: stand.verdict };
+  const agent = agentOf(stand.command.text);
+  const asksService = agent?.ours === true && agent.program === DOOR && agent.chained.length === 0;
   const run = async (words: readonly [string, ...string[]]) => {
+    const before = asksService ? await counted() : undefined;
     const { ended, gone } = startAnother(words, { signal: AbortSignal.timeout(COMMAND_MS), isHeard: false });
     const other = await ended;
     await gone();
-    return other;
+    return { ...other, by: asksService ? answerer(before, await counted()) : null };
   };
   return { ...explained, command: await compare(stand.command, explained, run, asking.now) };
+}
+
+/** What the service says it has answered; undefined where this user cannot ask it, and so the relay cannot either. */
+async function counted(): Promise<Count | undefined> {
+  const status = await askStatus().catch(() => undefined);
+  if (status === undefined) return undefined;
+  const { gone, busy, unable, ...answered } = status.answers;
+  return { pid: status.pid, answered: Object.values(answered).reduce((sum, count) => sum + count, 0) };
+}
+
+interface Count {
+  readonly pid: number;
+  readonly answered: number;
+}
+
+/** The relay does not say whom it had the answer of. A login in the same moment is counted, too. */
+function answerer(before: Count | undefined, after: Count | undefined): Answerer | null {
+  if (before === undefined && after === undefined) return "process";
+  if (before?.pid !== after?.pid) return null;
+  return before?.answered === after?.answered ? "process" : "service";
 }
 
 export const programOf = ({ version }: Context): ProgramReport => ({

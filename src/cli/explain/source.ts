@@ -63,9 +63,14 @@ export function commandLines({ command }: Explanation, style: Style): string[] {
   );
 }
 
-function runLines({ fingerprint, ending, milliseconds, printed, missing, unexpected }: RunReport, { width }: Style) {
+const ANSWERERS = { service: ", by the warm service", process: ", by a process of its own, not by the warm service" };
+
+function runLines(
+  { fingerprint, ending, milliseconds, by, printed, missing, unexpected }: RunReport,
+  { width }: Style,
+) {
   const offered = fingerprint === null ? "" : `offered ${safe(fingerprint)}: `;
-  const what = `${offered}${safe(ending)} after ${milliseconds} ms, ${plural(printed.length, "key")}`;
+  const what = `${offered}${safe(ending)} after ${milliseconds} ms, ${plural(printed.length, "key")}${by === null ? "" : ANSWERERS[by]}`;
   return [
     ...fold(what, width, 4, "  "),
     ...missing.map((one) => `    accepted here, not printed there: ${safe(one)}`),

@@ -7,6 +7,7 @@ import { unifiedDiff } from "../../sshd/wiring/diff.ts";
 import type { Left, Outcome } from "../../sshd/wiring/outcome.ts";
 import type { Effect } from "../../sshd/wiring/reload.ts";
 import { type Paint, safe } from "../text.ts";
+import { lackingRows } from "./behind.ts";
 import { tell } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 
@@ -57,16 +58,17 @@ const leftRows = (left: Left): Row[] =>
     colour: "red",
   }));
 
-function enabledRows({ changes, ours, answer, effect }: Outcome & { kind: "enabled" }): Row[] {
+function enabledRows({ changes, ours, answer, effect, behind }: Outcome & { kind: "enabled" }): Row[] {
   const users = answer.some.map(({ user }) => user).join(" and ");
   const by = answer.everybody.source === undefined ? "" : `, by ${describeSource(answer.everybody.source)}`;
   const found: Row = {
     word: "checked",
     says: `sshd shows ${quoted(ours.command)} as ${ours.user} for everybody, ${users}${by}`,
   };
+  const after = [...effectRows(effect), ...lackingRows(behind, ours.command)];
   if (changes.length === 0)
-    return [{ word: "unchanged", says: "eic-agent's command is in force already" }, found, ...effectRows(effect)];
-  return [...changes.map(changedRow), found, ...effectRows(effect)];
+    return [{ word: "unchanged", says: "eic-agent's command is in force already" }, found, ...after];
+  return [...changes.map(changedRow), found, ...after];
 }
 
 function changedRow({ path, before, after }: Change): Row {

@@ -5,6 +5,7 @@ import { describeSource, type Source } from "../../sshd/config-walk.ts";
 import type { Running } from "../../sshd/running.ts";
 import { isInForce, type Status } from "../../sshd/wiring/status.ts";
 import { type InForce, isShown } from "../../sshd/wiring/verify.ts";
+import { behindJson, behindRows } from "./behind.ts";
 import type { Screen } from "./outcomes.ts";
 import { tell } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
@@ -25,6 +26,7 @@ export function statusText(status: Status, screen: Screen): string {
     ...(upToDate === false ? { colour: "yellow" as const } : {}),
   });
   if (command !== undefined) rows.push({ word: "next", says: command, whole: true });
+  rows.push(...behindRows(status.behind, isShown(answer) ? answer.everybody.command : undefined));
   if (unit !== undefined) rows.push({ word: "started by", says: `${unit.file}:${unit.line}` });
   if (pieces.length > 0) rows.push({ word: "written", says: `by eic-agent: ${pieces.join(", ")}` });
   if (others.length > 0) rows.push({ word: "others", says: others.join(", ") });
@@ -79,7 +81,7 @@ function runningWords(running: Running, upToDate: boolean | undefined): string {
 const FORMAT = 1;
 
 export function statusJson(status: Status, { version, now }: { version: string; now: () => Date }): string {
-  const { look, pieces, others, upToDate, command } = status;
+  const { look, pieces, others, upToDate, command, behind } = status;
   const { answer, running, unit, main } = look;
   const shown = isShown(answer) ? [answer.everybody, ...answer.some].map(jsonOf) : null;
   const object = {
@@ -100,6 +102,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     next: command ?? null,
     main,
     unit: unit === undefined ? null : { name: unit.unit, file: unit.file, line: unit.line },
+    service: behindJson(behind, shown?.[0]?.command),
     written: pieces,
     others,
   };

@@ -1,5 +1,6 @@
 /** `eic-agent sshd enable`: from the look to the sshd that runs, or to the reason why nothing was changed. */
 import { lookUpGroup } from "../accounts.ts";
+import { lookBehind } from "../behind.ts";
 import { walkConfig } from "../config-walk.ts";
 import { asCommand, lastChange, NEVER, stepsFor } from "../effect.ts";
 import type { Unknown } from "../effective.ts";
@@ -43,7 +44,7 @@ export async function enable(wishes: Wishes, manner: Manner, world: World): Prom
       return { kind: "would", changes: [], commands: steps === undefined ? [] : [asCommand(steps)], tried: true };
     }
     const effect = await takeEffect({ ...needed, changedAt }, manner.reload, look, programs);
-    return { kind: "enabled", changes: [], ours: plan.ours, answer, effect };
+    return { kind: "enabled", changes: [], ours: plan.ours, answer, effect, behind: await lookBehind(programs) };
   }
   const lacking = await unfit(plan.ours, programs);
   if (lacking !== undefined) return refused(lacking);
@@ -96,5 +97,5 @@ async function made(plan: Changing, flaw: Flaw, manner: Manner, look: Look, worl
   const changedAt = lastChange(walkConfig(look.main, world.disk));
   const needed = { ...neededBy(look, paths, words), changedAt };
   const effect = await takeEffect(needed, manner.reload, look, world.programs);
-  return { kind: "enabled", changes, ours, answer, effect };
+  return { kind: "enabled", changes, ours, answer, effect, behind: await lookBehind(world.programs) };
 }

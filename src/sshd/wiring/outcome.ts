@@ -1,4 +1,5 @@
 /** What became of `enable` and `disable`. cli/sshd/ has the words. */
+import type { Behind } from "../behind.ts";
 import type { Change } from "../disk.ts";
 import type { Unknown } from "../effective.ts";
 import type { Ours } from "./pieces.ts";
@@ -24,6 +25,7 @@ export type Outcome =
       readonly ours: Pick<Ours, "command" | "user">;
       readonly answer: Shown;
       readonly effect: Effect;
+      readonly behind: Behind;
     }
   | {
       readonly kind: "disabled";

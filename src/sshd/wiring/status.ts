@@ -1,5 +1,6 @@
 /** How sshd is wired to this program: what is in force for whom, what the sshd that runs has of it, who else is there. */
 import { AWS_PLACES } from "../agents.ts";
+import { type Behind, lookBehind } from "../behind.ts";
 import { walkConfig } from "../config-walk.ts";
 import type { Disk } from "../disk.ts";
 import { currency } from "../effect.ts";
@@ -17,6 +18,7 @@ export interface Status {
   readonly upToDate: boolean | undefined;
   /** What makes it so. */
   readonly command: string | undefined;
+  readonly behind: Behind;
 }
 
 /** By its name as systemd ships it since v256. */
@@ -30,6 +32,7 @@ export async function lookAtStatus(world: World): Promise<Status> {
     look,
     pieces: piecesOn(disk, main),
     others: found(disk),
+    behind: await lookBehind(world.programs),
     ...currency({ running, words, walk: walkConfig(main, disk), unit: unit?.unit }),
   };
 }

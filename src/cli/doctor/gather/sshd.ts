@@ -3,6 +3,7 @@ import { Fault } from "../../../core/errors.ts";
 import { checkProgram } from "../../../host/program.ts";
 import { groupsOfRootAlone, lookUpAccount } from "../../../sshd/accounts.ts";
 import { type Agent, agentOf } from "../../../sshd/agents.ts";
+import { DOOR, ONE_SHOT } from "../../../sshd/behind.ts";
 import { type ConfigFiles, globalSource, noneAsUndefined, walkConfig } from "../../../sshd/config-walk.ts";
 import { currency } from "../../../sshd/effect.ts";
 import { commandIn, effectiveSettings } from "../../../sshd/effective.ts";
@@ -73,8 +74,7 @@ export function inForce({
 export async function lookAtCommand(sshd: SshdFacts, programs: Programs = systemPrograms): Promise<CommandFacts> {
   const found = inForce(sshd);
   const agent = found?.command === undefined ? undefined : agentOf(found.command);
-  const looks =
-    agent === undefined ? [] : [agent.program, ...agent.files].map((path) => ({ path, look: lookAt(path) }));
+  const looks = agent === undefined ? [] : programsOf(agent).map((path) => ({ path, look: lookAt(path) }));
   const parts = looks.flatMap(({ look }) => (look.kind === "found" ? look.parts : []));
   const writers = parts.filter(({ mode }) => (mode & 0o020) !== 0).map(({ gid }) => gid);
   return {
@@ -87,6 +87,10 @@ export async function lookAtCommand(sshd: SshdFacts, programs: Programs = system
     chained: chainedProgram(agent),
   };
 }
+
+/** Where packages put sshd's command, it becomes the one-shot program when the service does not answer. */
+const programsOf = ({ ours, program, files }: Agent): string[] =>
+  ours && program === DOOR ? [program, ...files, ONE_SHOT] : [program, ...files];
 
 /** The very check that a login makes of a command that is chained. */
 function chainedProgram(agent: Agent | undefined): Got<string> | undefined {

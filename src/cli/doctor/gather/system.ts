@@ -56,7 +56,7 @@ export async function lookAtLastCall(programs: Programs = systemPrograms): Promi
 async function inJournal(journalctl: string, programs: Programs): Promise<LastCallFacts> {
   const ask = (...words: string[]) => programs.run(journalctl, ["--no-pager", "--output", "json", ...words]);
   const [ours, sshds] = await Promise.all([
-    ask("-t", "eic-agent", "-n", "1"),
+    ask("-t", "eic-agent", "-n", "200"),
     ask("-t", "sshd", "-t", "sshd-session", "-n", "500"),
   ]);
   if (/No journal files were (found|opened)/.test(ours.stderr) && !/permission/i.test(ours.stderr))
@@ -91,9 +91,12 @@ function entryOf(line: string): Tagged[] {
   return at === undefined || tag === undefined || message === undefined ? [] : [{ at, tag, message }];
 }
 
+/** What the warm service says of itself, and is no record of a call: docs/service.md. */
+const NOTICE = /^service-(ready|ending|forgot-everything) /;
+
 function lastOf(entries: readonly Tagged[]): { ours: Entry | undefined; sshds: Entry | undefined } {
   return {
-    ours: entries.findLast(({ tag }) => tag === "eic-agent"),
+    ours: entries.findLast(({ tag, message }) => tag === "eic-agent" && !NOTICE.test(message)),
     sshds: entries.findLast(({ tag, message }) => /^sshd/.test(tag) && /AuthorizedKeysCommand/.test(message)),
   };
 }

@@ -1,0 +1,52 @@
+/** A systemctl that tells of our units what systemd's own tells, in a namespace where no systemd runs. */
+import { mkdirSync, rmSync } from "node:fs";
+import type { Namespace } from "../support/namespace.ts";
+import type { Host } from "./healthy-host.ts";
+
+type Properties = Readonly<Record<string, string>>;
+
+/** As `systemctl show` of systemd 252 has them where all is right and nobody has called for five minutes. */
+const SOCKET: Properties = {
+  ...{ Result: "success", Id: "eic-agent.socket", LoadState: "loaded", ActiveState: "active" },
+  ...{ UnitFileState: "enabled", NeedDaemonReload: "no" },
+};
+const SERVICE: Properties = {
+  ...{ MainPID: "0", Result: "success", IPAddressAllow: "169.254.169.254/32 fd00:ec2::254/128" },
+  ...{ IPAddressDeny: "0.0.0.0/0 ::/0", PrivateTmp: "yes", ProtectHome: "yes", Id: "eic-agent.service" },
+  ...{ LoadState: "loaded", ActiveState: "inactive", UnitFileState: "static", NeedDaemonReload: "no" },
+};
+
+const UNITS = "/run/units-of-the-test";
+const SYSTEMCTL = `#!/bin/sh
+[ "$1" = show ] || exit 1
+shift 2
+for unit; do
+  if [ -e "${UNITS}/$unit" ]; then cat "${UNITS}/$unit"; else printf 'Id=%s\\nActiveState=inactive\\n' "$unit"; fi
+  echo
+done
+`;
+
+/** Our units with these properties instead of the right ones. */
+export async function systemd(
+  namespace: Namespace,
+  { socket = {}, service = {} }: { socket?: Properties; service?: Properties } = {},
+): Promise<void> {
+  const write = (unit: string, properties: Properties) =>
+    namespace.write(
+      `${UNITS}/${unit}`,
+      Object.entries(properties)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(""),
+    );
+  write("eic-agent.socket", { ...SOCKET, ...socket });
+  write("eic-agent.service", { ...SERVICE, ...service });
+  namespace.write("/etc/systemctl-of-the-test", SYSTEMCTL, 0o755);
+  // /usr/bin is a folder of the namespace's own.
+  await namespace.mustRun(["sh", "-c", "rm -f /usr/bin/systemctl; cp /etc/systemctl-of-the-test /usr/bin/systemctl"]);
+  mkdirSync(namespace.outside("/run/systemd/system"), { recursive: true });
+}
+
+export async function withoutSystemd({ namespace }: Host): Promise<void> {
+  rmSync(namespace.outside("/run/systemd/system"), { recursive: true });
+  await namespace.mustRun(["rm", "/usr/bin/systemctl"]);
+}
