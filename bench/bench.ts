@@ -1,131 +1,67 @@
 /**
- * `npm run bench`: whole processes, as sshd starts them, in turn in one run, so that a busy machine is busy for all.
+ * `npm run bench`: calls as sshd makes them, by everybody in turn in one run, so that a busy machine is busy for all.
  *
- *     npm run bench
- *     npm run bench -- --rounds 100 --against '/path/to/other-command {user} {fingerprint}'
- *     npm run bench -- --executable /usr/bin/eic-agent
+ *     sudo npm run bench
+ *     sudo npm run bench -- --rounds 100 --against '/path/to/other-command {user} {fingerprint}'
+ *     sudo npm run bench -- --executable /usr/bin/eic-agent
+ *     sudo npm run bench -- --only calls
+ *     sudo npm run bench -- --write
  *
- * The bundle is built first; the executable is dist/eic-agent where that exists (npm run build:binary makes it).
- * `{user}` and `{fingerprint}` become a user with one pushed key and that key's fingerprint. Where another command asks
- * a metadata service it must be pointed by its own means: the simulated one's address is printed first, and is in the
- * environment of the bench's children as EIC_BENCH_ENDPOINT.
+ * Bundle and relay are built first; the executable is dist/eic-agent where that exists (npm run build:binary makes it), and
+ * the service is the executable's. Relay and service take root; without it they are left out. `{user}` and `{fingerprint}`
+ * become a user with one pushed key and that key's fingerprint. Where another command asks a metadata service it must be
+ * pointed by its own means: the simulated one's address is said first, and is in its environment as EIC_BENCH_ENDPOINT.
+ * `--only` takes calls, crowds or flood. `--write` puts what was found into docs/performance.md and docs/performance.svg.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
 import { prepare } from "../tools/setup.ts";
-import { type Contestant, peakMemory, race } from "./race.ts";
-import type { Pushed, Ready } from "./service.ts";
-import { ratio, table } from "./table.ts";
-
-/** The ratios that a change must not exceed, in one run; see docs/performance.md. */
-const BOUNDS = [
-  { of: "no key", to: "empty script", atMost: 2.0 },
-  { of: "one key", to: "empty script", atMost: 2.5 },
-  { of: "one of forty keys", to: "one key", atMost: 1.3 },
-  { of: "all of forty keys", to: "one key", atMost: 1.3 },
-];
-const EXECUTABLE_BOUNDS = [
-  { of: "executable: no key", to: "empty script", atMost: 1.6 },
-  { of: "executable: one key", to: "empty script", atMost: 2.0 },
-  { of: "executable: one of forty keys", to: "executable: one key", atMost: 1.2 },
-  { of: "executable: all of forty keys", to: "executable: one key", atMost: 1.2 },
-];
-/** MiB that a call of the executable may hold. */
-const EXECUTABLE_MEMORY = 60;
-/** Milliseconds after which keys are pushed anew; they live for 300 s. */
-const RENEW = 120_000;
+import { isRoot } from "../tools/setup-needs.ts";
+import { isHeld, judged, sentence } from "./bounds.ts";
+import { measure, PARTS, type Part } from "./measure.ts";
+import { withRun } from "./page.ts";
+import { plot } from "./plot.ts";
+import { tables } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "40" },
     against: { type: "string", multiple: true, default: [] },
     executable: { type: "string" },
+    only: { type: "string", multiple: true, default: [...PARTS] },
+    write: { type: "boolean", default: false },
   },
 });
+const PAGE = "docs/performance.md";
+const DRAWING = "docs/performance.svg";
+
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 5) throw new Error("--rounds takes a whole number of at least 5");
-if (spawnSync(process.execPath, ["tools/build.ts"], { stdio: "inherit" }).status !== 0) process.exit(1);
+const parts = values.only.map((name) => {
+  if (!(PARTS as readonly string[]).includes(name)) throw new Error(`--only takes ${PARTS.join(", ")}`);
+  return name as Part;
+});
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-await prepare((line) => void process.stdout.write(`${line}\n`), ["memory"]);
+if (spawnSync(process.execPath, ["tools/build.ts"], { stdio: "inherit" }).status !== 0) process.exit(1);
+await prepare(say, ["bench", ...(isRoot() ? (["bench-relay"] as const) : [])]);
 const executable = values.executable ?? (existsSync("dist/eic-agent") ? "dist/eic-agent" : undefined);
 
-const folder = mkdtempSync(join(tmpdir(), "eic-bench-"));
-chmodSync(folder, 0o755);
-/** Who has keys right now; renewed before the first round. */
-let pushed: Pushed & { at: number } = { one: "", forty: "", fingerprint: "", at: Number.NEGATIVE_INFINITY };
-const service = new Worker(new URL("./service.ts", import.meta.url), { workerData: { folder } });
-try {
-  const { endpoint, config } = await said<Ready>();
-  process.env.EIC_BENCH_ENDPOINT = endpoint;
-  say(`Node ${process.versions.node}, ${rounds} rounds in turn, metadata simulated at ${endpoint}`);
-  if (executable === undefined) say("no executable: npm run build:binary makes dist/eic-agent");
-  else say(`executable: ${executable}, ${spawnSync(executable, ["--version"], { encoding: "utf8" }).stdout.trim()}`);
-  const racing = contestants(config);
-  const times = await race(racing, rounds, renew);
-  const memory = new Map(racing.map((contestant) => [contestant.name, peakMemory(contestant)]));
-  say(`\n${table(times, memory)}\n`);
-  for (const { of, to, atMost } of [...BOUNDS, ...(executable === undefined ? [] : EXECUTABLE_BOUNDS)]) {
-    const [one, other] = [of, to].map((name) => times.find((row) => row.name === name)?.wall ?? []);
-    judge(`${of} / ${to}`, ratio(one ?? [], other ?? []), atMost, 2);
-  }
-  const held = [...memory].filter(([name]) => name.startsWith("executable: ")).map(([, mebibytes]) => mebibytes);
-  if (held.length > 0) judge("executable: peak memory in MiB", Math.max(...held), EXECUTABLE_MEMORY, 1);
-} finally {
-  await service.terminate();
-  rmSync(folder, { recursive: true });
+const { figures, programs, leftOut } = await measure({ rounds, parts, executable, against: values.against, say });
+say(`\n${tables(figures)}\n`);
+const isWhole = parts.length === PARTS.length;
+for (const judgement of judged(figures, programs)) {
+  // What belongs to a part that was not asked for.
+  if (judgement.found === undefined && !isWhole) continue;
+  say(sentence(judgement));
+  if (!isHeld(judgement)) process.exitCode = 1;
 }
-
-function said<T>(): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  service.once("message", resolve);
-  service.once("error", reject);
-  return promise;
-}
-
-async function renew(): Promise<void> {
-  if (performance.now() - pushed.at < RENEW) return;
-  service.postMessage(Math.round(performance.now()));
-  pushed = { ...(await said<Pushed>()), at: performance.now() };
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function judge(what: string, found: number, atMost: number, digits: number): void {
-  say(
-    `${found <= atMost ? "held" : "NOT HELD"}: ${what} = ${found.toFixed(digits)}, at most ${atMost.toFixed(digits)}`,
-  );
-  if (!(found <= atMost)) process.exitCode = 1;
-}
-
-function contestants(config: string): Contestant[] {
-  const empty = join(folder, "empty.cjs");
-  writeFileSync(empty, "");
-  return [
-    { name: "empty script", command: () => [process.execPath, empty], prints: 0 },
-    ...calls("", [process.execPath, "dist/eic-agent.cjs"], config),
-    ...(executable === undefined ? [] : calls("executable: ", [executable], config)),
-    ...values.against.map((template) => ({ name: template.split(" ")[0] ?? "", command: () => filled(template) })),
-  ];
-}
-
-/** The same four calls for each form of the program. */
-function calls(label: string, program: readonly string[], config: string): Contestant[] {
-  const agent = (...words: string[]) => [...program, "authorized-keys", "--config", config, ...words];
-  return [
-    { name: `${label}no key`, command: () => agent("nobody", pushed.fingerprint), prints: 0 },
-    { name: `${label}one key`, command: () => agent(pushed.one, pushed.fingerprint), prints: 1 },
-    { name: `${label}one of forty keys`, command: () => agent(pushed.forty, pushed.fingerprint), prints: 1 },
-    { name: `${label}all of forty keys`, command: () => agent(pushed.forty), prints: 40 },
-  ];
-}
-
-function filled(template: string): string[] {
-  const words = template.trim().split(/\s+/);
-  return words.map((word) => word.replace("{user}", pushed.one).replace("{fingerprint}", pushed.fingerprint));
+for (const line of leftOut) say(`LEFT OUT: ${line}`);
+if (leftOut.length > 0 && process.env.CI === "true") process.exitCode = 1;
+if (values.write) {
+  if (!isWhole || leftOut.length > 0) throw new Error("--write takes a run of everything");
+  writeFileSync(PAGE, withRun(readFileSync(PAGE, "utf8"), `${figures.about.join("\n")}\n\n${tables(figures)}`));
+  writeFileSync(DRAWING, plot(figures));
+  say(`written: ${PAGE}, ${DRAWING}`);
 }

@@ -1,81 +1,63 @@
-/** Runs commands in turn, round after round, and keeps what each run took. */
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+/** Single calls, in turn, round after round, and what each took. */
+import type { Asked, Contestant, Question } from "./contestants.ts";
+import type { Call } from "./figures.ts";
 
-export interface Contestant {
-  readonly name: string;
-  /** The words to run now: users with keys change as keys expire. */
-  readonly command: () => readonly string[];
-  /** Lines that a right answer has: a run that fails must not win. Undefined for commands that we do not know. */
-  readonly prints?: number;
-}
-
-export interface Times {
-  readonly name: string;
-  /** Milliseconds, one a run. */
-  readonly wall: number[];
-  /** Milliseconds of processor time, one a run; each to the system's tick (10 ms), so only their mean says something. */
-  readonly processor: number[];
-}
-
-/** Rounds that are run and not counted: caches of the file system, and the service's own warming up. */
+/** Rounds that are run and not counted: caches of the file system, and of who answers. */
 const WARM_UP = 3;
 
-/**
- * The most memory that a contestant held, in MiB: as the kernel counted it when the process ended (getrusage(2)), which
- * time(1) shows. That small program starts it, because what a process copies from the one that forked it counts, too.
- */
-export function peakMemory({ command }: Contestant): number {
-  const { status, stderr, error } = spawnSync("/usr/bin/time", ["-f", "%M", ...command()], {
-    encoding: "utf8",
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  if (error !== undefined) throw error;
-  const kibibytes = Number(stderr.trim().split("\n").at(-1));
-  if (status !== 0 || !(kibibytes > 0)) throw new Error(`time: ${stderr}`);
-  return kibibytes / 1024;
+interface Row {
+  readonly contestant: Contestant;
+  readonly question: Question;
+  readonly wall: number[];
+  readonly processor: number[];
+  readonly ofService: number[];
+  memory: number;
 }
 
-/** @param beforeRound called before each round, to renew what the commands need */
-export async function race(
-  contestants: readonly Contestant[],
-  rounds: number,
-  beforeRound: () => Promise<void>,
-): Promise<Times[]> {
-  const times = contestants.map(({ name }): Times => ({ name, wall: [], processor: [] }));
+export interface Course {
+  readonly contestants: readonly Contestant[];
+  /** Those of one list are asked of a contestant one right after the other. */
+  readonly questions: readonly (readonly Question[])[];
+  readonly rounds: number;
+  readonly ask: (one: Contestant, question: Question) => Promise<Asked>;
+  /** Before each round, to renew what the calls need. */
+  readonly beforeRound: () => Promise<void>;
+}
+
+/** Each question is put to all before the next one is: who is compared stands side by side. */
+export async function race({ contestants, questions, rounds, ask, beforeRound }: Course): Promise<Call[]> {
+  const rows = questions.flatMap((together) =>
+    contestants.flatMap((contestant) =>
+      contestant.questions
+        .filter((question) => together.includes(question))
+        .map((question): Row => ({ contestant, question, wall: [], processor: [], ofService: [], memory: 0 })),
+    ),
+  );
   for (let round = -WARM_UP; round < rounds; round += 1) {
     await beforeRound();
-    for (const [i, contestant] of contestants.entries()) {
-      const run = timed(contestant);
-      if (round < 0) continue;
-      times[i]?.wall.push(run.wall);
-      times[i]?.processor.push(run.processor);
-    }
+    for (const row of rows) await call(row, await ask(row.contestant, row.question), round >= 0);
   }
-  return times;
+  return rows.map(({ contestant, question, wall, processor, ofService, memory }) => ({
+    ...{ program: contestant.program, asked: question, wall, processor, memory },
+    ...(contestant.warm !== undefined && { ofService }),
+  }));
 }
 
-function timed({ name, command, prints }: Contestant): { wall: number; processor: number } {
-  const [program = "", ...words] = command();
-  const processor = childrensProcessorMs();
-  const start = performance.now();
-  const { status, stdout, error } = spawnSync(program, words, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const wall = performance.now() - start;
-  if (error !== undefined) throw error;
-  const lines = stdout.split("\n").length - 1;
-  if (prints !== undefined && (status !== 0 || lines !== prints)) {
-    throw new Error(`${name}: status ${status} and ${lines} lines, expected 0 and ${prints}`);
+async function call(row: Row, { words, lines }: Asked, counts: boolean): Promise<void> {
+  const { program, stopwatch, warm } = row.contestant;
+  const before = (await warm?.processor(stopwatch)) ?? 0;
+  const { ended } = await stopwatch.run([words]);
+  const ofService = ((await warm?.processor(stopwatch)) ?? 0) - before;
+  const [one] = ended;
+  if (one === undefined) throw new Error("the stopwatch counted none");
+  if (lines !== undefined && (one.status !== 0 || one.lines !== lines)) {
+    throw new Error(
+      `${program}, ${row.question}: status ${one.status} and ${one.lines} lines, expected 0 and ${lines}`,
+    );
   }
-  return { wall, processor: childrensProcessorMs() - processor };
-}
-
-/** proc(5): cutime and cstime of this process, in ticks of 10 ms: of all children that have ended. */
-function childrensProcessorMs(): number {
-  const fields = readFileSync("/proc/self/stat", "latin1")
-    .replace(/^.*\) /s, "")
-    .split(" ");
-  return (Number(fields[13]) + Number(fields[14])) * 10;
+  if (!counts) return;
+  row.wall.push(one.wall);
+  row.processor.push(one.processor + ofService);
+  row.ofService.push(ofService);
+  row.memory = Math.max(row.memory, one.memory);
 }

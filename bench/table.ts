@@ -1,38 +1,75 @@
-/** What a race gave, as a table: medians, and the ratio to the first row, pair by pair within each round. */
-import type { Times } from "./race.ts";
+/** What a run found, as tables that read well on a terminal and as Markdown. */
+import { type Call, EMPTY, type Figures, RELAY } from "./figures.ts";
+import { mean, median, ratio, sum } from "./numbers.ts";
 
-/** @param memory MiB, a figure a row */
-export function table(rows: readonly Times[], memory: ReadonlyMap<string, number>): string {
-  const [base] = rows;
-  const cells = rows.map(({ name, wall, processor }) => [
-    name,
-    median(wall).toFixed(1),
-    `${Math.min(...wall).toFixed(1)}–${Math.max(...wall).toFixed(1)}`,
-    mean(processor).toFixed(1),
-    ratio(wall, base?.wall ?? []).toFixed(2),
-    memory.get(name)?.toFixed(1) ?? "?",
+export function tables(figures: Figures): string {
+  return [callsOf(figures), crowdsOf(figures), floodsOf(figures)].filter((text) => text !== "").join("\n\n");
+}
+
+function callsOf({ calls, service }: Figures): string {
+  if (calls.length === 0) return "";
+  const base = calls.find(({ program }) => program === EMPTY)?.wall ?? [];
+  const rows = calls.map((one) => [
+    one.program === EMPTY ? "" : one.asked,
+    one.program,
+    fine(median(one.wall)),
+    `${fine(Math.min(...one.wall))}–${fine(Math.max(...one.wall))}`,
+    processorOf(one),
+    ratio(one.wall, base).toFixed(2),
+    one.program === RELAY ? `${one.memory.toFixed(1)} + ${service?.toFixed(0)}` : one.memory.toFixed(0),
   ]);
-  const all = [["", "wall ms", "min–max", "processor ms", "ratio", "peak MiB"], ...cells];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all
-    .map((row) =>
-      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
-    )
-    .join("\n");
+  return markdown(["a call", "", "wall ms", "min–max", "processor ms", "ratio", "peak MiB"], rows);
 }
 
-/** The median of the ratios within each round: a slow moment of the machine is in both of its figures. */
-export function ratio(of: readonly number[], to: readonly number[]): number {
-  return median(of.map((value, round) => value / (to[round] ?? Number.NaN)));
+const processorOf = ({ processor, ofService }: Call): string =>
+  ofService === undefined ? fine(mean(processor)) : `${fine(mean(processor))} (service ${fine(mean(ofService))})`;
+
+function crowdsOf({ crowds }: Figures): string {
+  if (crowds.length === 0) return "";
+  const rows = crowds.map(({ program, size, all, each, right, oneShots = 0, processor, memory }) => [
+    `${size}`,
+    program,
+    rightOf(right, size * all.length, oneShots),
+    coarse(median(all)),
+    `${coarse(Math.min(...all))}–${coarse(Math.max(...all))}`,
+    coarse(median(each)),
+    coarse(mean(processor)),
+    memory === undefined ? "not tried" : `${memory.pss.toFixed(0)} (${memory.rss.toFixed(0)})`,
+  ]);
+  const head = ["at once", "", "right", "all, ms", "min–max", "one, ms", "processor ms", "peak MiB (RSS)"];
+  return markdown(head, rows);
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const [low = Number.NaN, high = low] = sorted.slice(
-    Math.ceil(sorted.length / 2) - 1,
-    Math.floor(sorted.length / 2) + 1,
-  );
-  return (low + high) / 2;
+function floodsOf({ floods }: Figures): string {
+  if (floods.length === 0) return "";
+  const rows = floods.map(({ accounts, rate, answered, busy, unheard, first, second, right, oneShots }) => [
+    `${accounts}`,
+    coarse(rate),
+    [answered, busy, unheard].map((count) => percent(count, sum([answered, busy, unheard]))).join(" / "),
+    rightOf(right, first.length + second.length, oneShots),
+    `${fine(median(first))} (${coarse(Math.max(...first))})`,
+    `${fine(median(second))} (${coarse(Math.max(...second))})`,
+  ]);
+  const head = ["flood for accounts", "calls a s", "answered / busy / closed", "right", "first, ms (max)", "second"];
+  return markdown(head, rows);
 }
+
+/** First column to the left, the others to the right. */
+export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
+  const isText = (column: number) => column < 2 && head[1] === "";
+  const line = (row: readonly string[]) =>
+    `| ${widths.map((width, i) => (i === 0 || isText(i) ? (row[i] ?? "").padEnd(width) : (row[i] ?? "").padStart(width))).join(" | ")} |`;
+  const rule = `|${widths.map((width, i) => (i === 0 || isText(i) ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
+const rightOf = (right: number, asked: number, oneShots: number): string =>
+  `${right} of ${asked}${oneShots > 0 ? `, ${oneShots} by one-shot` : ""}`;
+
+const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(0)} %`;
+
+/** Two digits after the point below ten, one below a hundred. */
+const fine = (value: number): string => value.toFixed(value < 9.995 ? 2 : 1);
+const coarse = (value: number): string => value.toFixed(value < 9.95 ? 1 : 0);

@@ -1,0 +1,133 @@
+/** A whole run: starts everybody, has them race, and takes everything away again. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { lacking, programPath } from "../tools/setup-needs.ts";
+import { asking, type Contestant, curl, emptyScript, oneShot, other, type Question, relay } from "./contestants.ts";
+import { crowds } from "./crowd.ts";
+import { CURL, EMPTY, type Figures, RELAY } from "./figures.ts";
+import { flood } from "./flood.ts";
+import { peakOf } from "./memory.ts";
+import { Metadata } from "./metadata.ts";
+import { openPlace, type Place } from "./place.ts";
+import { race } from "./race.ts";
+import { compileStopwatch, Stopwatch } from "./stopwatch.ts";
+import { Users } from "./users.ts";
+import { Warm } from "./warm.ts";
+
+export const PARTS = ["calls", "crowds", "flood"] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Order {
+  readonly rounds: number;
+  readonly parts: readonly Part[];
+  /** Undefined where there is none: service and one-shot program are the bundle's then. */
+  readonly executable: string | undefined;
+  readonly against: readonly string[];
+  readonly say: (line: string) => void;
+}
+
+export interface Measured {
+  readonly figures: Figures;
+  /** Whose bounds are judged. */
+  readonly programs: readonly string[];
+  /** Who could not take part, and why. */
+  readonly leftOut: readonly string[];
+}
+
+const QUESTIONS: readonly (readonly Question[])[] = [
+  ["nothing"],
+  ["no key"],
+  ["one key", "one key again"],
+  ["one of forty keys"],
+  ["all of forty keys"],
+];
+const SIZES = [50, 200];
+const ACCOUNTS = [1, 200];
+const STOPWATCH = "dist/bench/stopwatch";
+
+export async function measure({ rounds, parts, executable, against, say }: Order): Promise<Measured> {
+  // Not os.tmpdir(): the path of a unix socket must stay below 108 bytes.
+  const folder = mkdtempSync("/tmp/eic-bench-");
+  chmodSync(folder, 0o755);
+  mkdirSync(join(folder, "etc/eic-agent"), { recursive: true });
+  const ends = [async () => rmSync(folder, { recursive: true })];
+  // All else ends with this process.
+  const interrupted = () => {
+    warm?.service.kill();
+    rmSync(folder, { recursive: true });
+    process.exit(1);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+  let warm: { readonly place: Place; readonly service: Warm } | undefined;
+  try {
+    const metadata = await Metadata.start(join(folder, "etc/eic-agent"));
+    ends.push(() => metadata.end());
+    const { endpoint, config } = metadata.ready;
+    compileStopwatch(STOPWATCH);
+    const stopwatch = new Stopwatch([STOPWATCH], { ...process.env, EIC_BENCH_ENDPOINT: endpoint });
+    ends.push(() => stopwatch.end());
+
+    const leftOut: string[] = [];
+    const contestants: Contestant[] = [];
+    const withoutRelay = lacking("bench-relay");
+    if (withoutRelay === undefined) {
+      const place = await openPlace(folder, executable);
+      ends.push(() => place.close());
+      const service = await Warm.start(place);
+      ends.push(() => service.end());
+      const inside = new Stopwatch([...place.enter, place.stopwatch], { PATH: "/usr/bin:/bin" });
+      ends.push(() => inside.end());
+      warm = { place, service };
+      contestants.push(relay(inside, place.relay, service));
+    } else leftOut.push(`${RELAY}: ${withoutRelay}`);
+    if (executable !== undefined) contestants.push(oneShot("executable", executable, stopwatch, config));
+    else leftOut.push("executable: npm run build:binary makes dist/eic-agent");
+    contestants.push(oneShot("bundle", "dist/eic-agent.cjs", stopwatch, config));
+    if (programPath(CURL) !== undefined) contestants.push(await curl(stopwatch, metadata.ready));
+    else leftOut.push(`${CURL}: it is not installed`);
+    contestants.push(...against.map((template) => other(template, stopwatch)));
+
+    const about = [
+      `${cpus().length} cores (${cpus()[0]?.model ?? "?"}), Node ${process.versions.node}, ${rounds} rounds in turn, ${executable === undefined ? "no executable" : `executable: ${versionOf(executable)}`}`,
+    ];
+    say(`${about.join("\n")}\nmetadata simulated at ${endpoint}`);
+    const users = new Users(metadata);
+    const ask = asking(users, metadata.ready);
+    const beforeRound = () => users.renew();
+
+    await beforeRound();
+    const empty = emptyScript(stopwatch, folder);
+    const isAsked = (part: Part) => parts.includes(part);
+    const course = { contestants: [empty, ...contestants], questions: QUESTIONS, ask, beforeRound };
+    // Crowds need to know how much memory a call takes.
+    const calls = await race({ ...course, rounds: isAsked("calls") ? rounds : 1 });
+    const service = warm && peakOf(warm.service.pid);
+    const memoryOf = (program: string) =>
+      Math.max(...calls.filter((one) => one.program === program).map(({ memory }) => memory));
+    const crowding = { contestants, sizes: SIZES, rounds: Math.ceil(rounds / 8), metadata, ask, beforeRound, memoryOf };
+    const crowded = isAsked("crowds") ? await crowds(crowding) : [];
+    const floods = [];
+    const [first] = contestants;
+    if (isAsked("flood") && warm !== undefined && first !== undefined) {
+      for (const accounts of ACCOUNTS) {
+        await beforeRound();
+        floods.push(await flood({ ...first, warm: warm.service }, warm.place.socket, accounts, ask));
+      }
+    }
+    return {
+      figures: {
+        ...{ about, calls: isAsked("calls") ? calls : [], crowds: crowded, floods },
+        ...(service !== undefined && { service }),
+      },
+      programs: [EMPTY, ...contestants.map(({ program }) => program)],
+      leftOut,
+    };
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
+
+const versionOf = (executable: string): string =>
+  spawnSync(executable, ["--version"], { encoding: "utf8" }).stdout.trim();

@@ -1,0 +1,32 @@
+/** The process that metadata.ts starts: the simulated metadata service, which nothing that is measured shares a process with. */
+import { goFirst } from "../src/simulator/priority.ts";
+import { startSimulator } from "../src/simulator/simulator.ts";
+import { fingerprint, keyLine } from "../test/support/keys.ts";
+import type { Order, Ready } from "./metadata.ts";
+
+/** Seconds: longer than the real service's sixty, so that a long round needs no new push; the agent's skew allows 360. */
+const LIFETIME = 300;
+
+const [, , folder = ""] = process.argv;
+// As the real one, it waits for no processor of this machine.
+goFirst();
+const simulator = await startSimulator({ remember: 1000 });
+// Thousands of calls belong into no host's log; what a record costs is said in docs/performance.md.
+const { config } = await simulator.writeSettings(folder, { audit: { target: "none" } });
+
+process.on("message", (order: Order) => {
+  if ("late" in order) {
+    simulator.faults.clear();
+    if (order.late > 0) simulator.faults.set({ fault: "slow", path: "keys", ms: order.late });
+  } else {
+    for (let i = 0; i < order.keys; i += 1) {
+      simulator.push({ user: order.push, publicKey: keyLine(`${i}`), lifetimeSeconds: LIFETIME });
+    }
+    // Signed now, and not while a call waits for it.
+    simulator.document(order.push);
+  }
+  process.send?.("done");
+});
+process.once("disconnect", () => process.exit());
+const ready: Ready = { endpoint: simulator.endpoint, config, fingerprint: fingerprint(keyLine("0")) };
+process.send?.(ready);

@@ -1,0 +1,48 @@
+/** For whom the bench asks: users with no key, one key, forty keys, and their turns. */
+import { setTimeout as after } from "node:timers/promises";
+import { DOCUMENT_MS } from "../src/service/limits.ts";
+import type { Metadata } from "./metadata.ts";
+
+/** Keys that each kind of user has. */
+export const KEYS = { none: 0, one: 1, forty: 40 } as const;
+export type Kind = keyof typeof KEYS;
+
+/** Milliseconds after which keys are pushed anew; they live for 300 s. */
+const RENEW_MS = 120_000;
+/** Users of a kind: with so many, hardly ever must one be waited for. */
+const MANY = 24;
+/** Milliseconds after which nothing remembers a user any more. */
+const FORGOTTEN_MS = DOCUMENT_MS + 100;
+
+export class Users {
+  readonly #metadata: Metadata;
+  /** When each was asked for last; whoever was asked for longest ago is first. */
+  #turns: Record<Kind, Map<string, number>> = { none: new Map(), one: new Map(), forty: new Map() };
+  #pushedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(metadata: Metadata) {
+    this.#metadata = metadata;
+  }
+
+  /** Pushes for new users where the keys of the present ones are old. To be called where nothing is measured. */
+  async renew(): Promise<void> {
+    if (performance.now() - this.#pushedAt < RENEW_MS) return;
+    this.#pushedAt = performance.now();
+    for (const [kind, keys] of Object.entries(KEYS) as [Kind, number][]) {
+      const names = Array.from({ length: MANY }, (_, i) => `${kind}-${Math.round(this.#pushedAt)}-${i}`);
+      if (keys > 0) for (const name of names) await this.#metadata.push(name, keys);
+      this.#turns[kind] = new Map(names.map((name) => [name, Number.NEGATIVE_INFINITY]));
+    }
+  }
+
+  /** Somebody whose document no service remembers: nobody has asked for him for two seconds. */
+  async fresh(kind: Kind): Promise<string> {
+    const turns = this.#turns[kind];
+    const [[name, asked] = ["", 0]] = turns;
+    const left = asked + FORGOTTEN_MS - performance.now();
+    if (left > 0) await after(left);
+    turns.delete(name);
+    turns.set(name, performance.now());
+    return name;
+  }
+}

@@ -1,0 +1,83 @@
+/** The warm service of the bench: the real one, on a socket that root made and handed over as systemd would. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, readFileSync, renameSync } from "node:fs";
+import { createServer } from "node:net";
+import { setPriority } from "node:os";
+import { setTimeout as after } from "node:timers/promises";
+import { askStatus } from "../src/service/ask.ts";
+import type { Status } from "../src/service/status.ts";
+import { outputOf } from "../test/support/namespace-output.ts";
+import { AGENT_ID, type Place } from "./place.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** Milliseconds without any processor time after which it is at rest; and how often that is looked for. */
+const AT_REST_MS = 5;
+const LOOKS = 400;
+
+const UNIT = "systemd/eic-agent.service";
+
+/** Answers with a key that it has given so far. */
+export const keysOf = ({ answers }: Status): number => answers.keys ?? 0;
+
+/** As the unit has it. */
+const niceness = (): number => Number(/^Nice=(-?\d+)$/m.exec(readFileSync(UNIT, "utf8"))?.[1] ?? 0);
+
+export class Warm {
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #socket: string;
+  readonly #exit: Promise<unknown>;
+
+  private constructor(child: ChildProcess, socket: string) {
+    this.#child = child;
+    this.pid = child.pid ?? Number.NaN;
+    this.#socket = socket;
+    this.#exit = once(child, "exit");
+  }
+
+  static async start({ enter, service, socket }: Place): Promise<Warm> {
+    const server = createServer();
+    // Closing it removes the name that it was given, and that one is gone by then.
+    server.listen(`${socket}.new`);
+    await once(server, "listening");
+    renameSync(`${socket}.new`, socket);
+    chmodSync(socket, 0o660);
+    chownSync(socket, 0, AGENT_ID);
+    const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
+    const words = ["-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", ...enter, ...service];
+    const env = { PATH: process.env.PATH };
+    // In a session of its own, as systemd starts services: some kernels share out the processors by these.
+    const child = spawn("sh", words, { stdio: ["ignore", "pipe", "pipe", fd], env, detached: true });
+    server.close();
+    setPriority(child.pid ?? 0, niceness());
+    if (child.stdout === null || child.stderr === null) throw new Error("started without pipes");
+    await outputOf("eic-agent serve", child.stdout, child.stderr).line(/^service-ready /);
+    return new Warm(child, socket);
+  }
+
+  status(): Promise<Status> {
+    return askStatus(this.#socket);
+  }
+
+  /** Milliseconds of processor time that it has taken, once it is at rest: what a call left behind is the call's. */
+  async processor(stopwatch: Stopwatch): Promise<number> {
+    let before = await stopwatch.processorOf(this.pid);
+    for (let look = 0; look < LOOKS; look += 1) {
+      await after(AT_REST_MS);
+      const now = await stopwatch.processorOf(this.pid);
+      if (now === before) return now;
+      before = now;
+    }
+    throw new Error("the service does not come to rest");
+  }
+
+  async end(): Promise<void> {
+    this.#child.kill();
+    await this.#exit;
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+}

@@ -1,0 +1,89 @@
+/** A bound that is not held is said, and none is forgotten. */
+import { describe, expect, test } from "vitest";
+import { isHeld, judged, sentence } from "../../bench/bounds.ts";
+import type { Figures } from "../../bench/figures.ts";
+import { KEPT, withCall } from "./figures.ts";
+
+const ALL = ["empty script", "relay + service", "executable", "bundle", "curl"];
+const brokenIn = (figures: Figures) =>
+  judged(figures, ALL)
+    .filter((one) => !isHeld(one))
+    .map(sentence);
+const crowd = (told: Partial<Figures["crowds"][number]>): Figures => ({
+  ...KEPT,
+  crowds: KEPT.crowds.map((one) => (one.program === "relay + service" ? { ...one, ...told } : one)),
+});
+
+describe("the bounds", () => {
+  test("are all held where every figure is within them", () => {
+    expect(brokenIn(KEPT)).toEqual([]);
+    expect(judged(KEPT, ALL)).toHaveLength(18);
+  });
+
+  test.each<{ title: string; figures: Figures; says: string[] }>([
+    {
+      title: "the relay's median, not its mean",
+      figures: withCall("relay + service", "no key", { wall: [1, 5.1, 5.2] }),
+      says: ["NOT HELD: relay + service, no key: wall ms = 5.10, at most 5.00"],
+    },
+    {
+      title: "the second call of a login",
+      figures: withCall("relay + service", "one key again", { wall: [6, 6, 6] }),
+      says: ["NOT HELD: relay + service, one key again: wall ms = 6.00, at most 5.00"],
+    },
+    {
+      title: "processor time, relay and service together",
+      figures: withCall("relay + service", "one key", { processor: [5, 7, 9] }),
+      says: ["NOT HELD: relay + service, one key: processor time / curl's = 1.17, at most 1.00"],
+    },
+    {
+      title: "the executable against an empty script, round by round",
+      figures: withCall("executable", "no key", { wall: [32, 37.4, 60] }),
+      says: ["NOT HELD: executable, no key / empty script = 1.70, at most 1.60"],
+    },
+    {
+      title: "one of forty keys against one",
+      figures: withCall("relay + service", "one of forty keys", { wall: [2, 3.9, 5.2] }),
+      says: ["NOT HELD: relay + service, one of forty keys / one key = 1.30, at most 1.20"],
+    },
+    {
+      title: "all of forty keys against one",
+      figures: withCall("relay + service", "all of forty keys", { wall: [5.2, 7.8, 10.4] }),
+      says: ["NOT HELD: relay + service, all of forty keys / one key = 2.60, at most 2.50"],
+    },
+    {
+      title: "the executable's memory, in whichever call",
+      figures: withCall("executable", "all of forty keys", { memory: 60.4 }),
+      says: ["NOT HELD: executable: peak MiB of a call = 60.4, at most 60.0"],
+    },
+    {
+      title: "the memory of fifty at once",
+      figures: crowd({ memory: { pss: 100.1, rss: 101 } }),
+      says: ["NOT HELD: relay + service, 50 at once: peak MiB = 100.1, at most 100.0"],
+    },
+    {
+      title: "one of fifty without an answer",
+      figures: crowd({ right: 149 }),
+      says: ["NOT HELD: relay + service, 50 at once: not answered = 1, at most 0"],
+    },
+    {
+      title: "what there is no figure for",
+      figures: { ...KEPT, calls: KEPT.calls.filter(({ program }) => program !== "curl") },
+      says: [
+        "NOT JUDGED: relay + service, no key: processor time / curl's, at most 1.00",
+        "NOT JUDGED: relay + service, one key: processor time / curl's, at most 1.00",
+      ],
+    },
+  ])("tell of $title", ({ figures, says }) => {
+    expect(brokenIn(figures)).toEqual(says);
+  });
+
+  test("of who was not in the race are not judged", () => {
+    expect(judged(KEPT, ["empty script", "bundle"]).map(({ what }) => what)).toEqual([
+      "bundle, no key / empty script",
+      "bundle, one key / empty script",
+      "bundle, one of forty keys / one key",
+      "bundle, all of forty keys / one key",
+    ]);
+  });
+});

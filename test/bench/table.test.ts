@@ -1,0 +1,63 @@
+/** What a run is shown as, by a made-up one. */
+import { expect, test } from "vitest";
+import { withRun } from "../../bench/page.ts";
+import { tables } from "../../bench/table.ts";
+import { KEPT } from "./figures.ts";
+
+const rows = tables(KEPT).split("\n");
+const cellsOf = (line = "") =>
+  line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+const rowOf = (...first: string[]) =>
+  rows.map(cellsOf).find((cells) => first.every((cell, column) => cells[column] === cell));
+
+test("a call has its median, its span, its mean processor time, its ratio and its memory", () => {
+  expect(rowOf("no key", "executable")).toEqual(["no key", "executable", "33.0", "30.0–36.0", "33.0", "1.50", "50"]);
+});
+
+test("a call of the relay says what of it is the service's", () => {
+  expect(rowOf("no key", "relay + service")?.slice(4)).toEqual(["2.00 (service 1.00)", "0.09", "0.7 + 61"]);
+});
+
+test("a crowd says how many of it were answered, and memory only where it was counted", () => {
+  expect(rowOf("50", "relay + service")).toEqual([
+    "50",
+    "relay + service",
+    "150 of 150",
+    "50",
+    "40–60",
+    "20",
+    "90",
+    "75 (110)",
+  ]);
+  expect(rowOf("50", "executable")?.[2]).toBe("140 of 150");
+  expect(rowOf("50", "executable")?.at(-1)).toBe("not tried");
+});
+
+test("a flood says what became of the strangers, and of the login", () => {
+  expect(rowOf("200", "1990")).toEqual([
+    "200",
+    "1990",
+    "25 % / 74 % / 1 %",
+    "6 of 6, 1 by one-shot",
+    "40.0 (60)",
+    "4.00 (6.0)",
+  ]);
+});
+
+test("all lines of a table are as long as its first, and have as many cells", () => {
+  for (const table of tables(KEPT).split("\n\n")) {
+    const lines = table.split("\n");
+    expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+    expect(new Set(lines.map((line) => line.split("|").length)).size).toBe(1);
+  }
+});
+
+test("the page has the new run in place of the old one, and all else as it was", () => {
+  const page = "a\n<!-- written by npm run bench -- --write -->\nold\n<!-- to here -->\nb\n";
+  expect(withRun(page, "new")).toBe("a\n<!-- written by npm run bench -- --write -->\n\nnew\n\n<!-- to here -->\nb\n");
+  expect(withRun(withRun(page, "new"), "newer")).toBe(withRun(page, "newer"));
+  expect(() => withRun("a\n", "new")).toThrow("the page has no");
+});
