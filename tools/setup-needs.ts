@@ -16,6 +16,7 @@ export type Work =
   | "test:install"
   | "test:service"
   | "test:fuzz"
+  | "bench"
   | "release";
 
 interface Row {
@@ -41,11 +42,15 @@ export const NEEDS = {
     parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
-  relay: { about: "the relay", parts: ["gcc", "libc-static", "readelf"], work: ["test:service"] },
+  relay: {
+    about: "the relay",
+    parts: ["gcc", "libc-static", "readelf"],
+    work: ["package", "test:packages", "test:install", "test:service", "release"],
+  },
   "foreign-relay": {
     about: "the relay for the other processor",
     parts: ["foreign-gcc", "foreign-libc-static"],
-    work: ["test:service"],
+    work: ["test:packages", "test:service", "release"],
   },
   "relay-run": {
     about: "the relay beside a service, in a root folder of its own",
@@ -59,17 +64,37 @@ export const NEEDS = {
     work: ["test:service"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
+  "warm-login": {
+    about: "logins through sshd, relay and service",
+    parts: [
+      ...["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen", "setpriv", "prlimit"],
+      ...["gcc", "libc-static", "readelf"],
+    ],
+    work: ["test:service"],
+    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+  },
   selinux: {
     about: "the SELinux module, linked into Debian's policy",
     parts: ["secilc", "semodule", "sesearch", "selabel_lookup", "bunzip2", "selinux-policy"],
     work: ["test:service"],
   },
-  "selinux-package": { about: "the package of the SELinux module", parts: ["rpmbuild", "rpm"], work: ["test:service"] },
+  "selinux-package": {
+    about: "the package of the SELinux module",
+    parts: ["rpmbuild", "rpm"],
+    work: ["package", "test:packages", "test:install", "test:service", "release"],
+  },
   "selinux-scriptlets": {
     about: "what the package of the SELinux module does when it is installed",
     parts: ["rpmbuild", "rpm", "unshare", "semodule", "selinux-policy"],
     work: ["test:service"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+  },
+  bench: { about: "the bench", parts: ["gcc", "libc-static", "curl"], work: ["bench"] },
+  "bench-relay": {
+    about: "relay and service in the bench",
+    parts: ["gcc", "libc-static", "unshare", "nsenter"],
+    work: ["bench"],
+    allowed: () => (isRoot() ? namespacesRefused() : "needs root, as in: sudo npm run bench"),
   },
   fuzz: { about: "libFuzzer at what reads the service's answer", parts: ["clang", "libfuzzer"], work: ["test:fuzz"] },
   units: { about: "the systemd units, by systemd's own judgement", parts: ["systemd-analyze"], allowed: oldSystemd },
@@ -82,7 +107,12 @@ export const NEEDS = {
   executable: {
     about: "the single executable",
     parts: ["strip", "readelf"],
-    work: ["executable", "test:packages", "test:install", "release"],
+    work: ["executable", "test:packages", "test:install", "test:service", "release"],
+  },
+  "executable-memory": {
+    about: "that the executable makes no memory executable, by a filter in the kernel",
+    parts: ["gcc", "libc-static"],
+    work: ["test:packages"],
   },
   "foreign-executable": {
     about: "the single executable for the other processor",
@@ -169,6 +199,7 @@ const PARTS = {
   nsenter: { deb: "util-linux", rpm: "util-linux" },
   pivot_root: { deb: "util-linux", rpm: "util-linux" },
   setpriv: { deb: "util-linux", rpm: "util-linux" },
+  prlimit: { deb: "util-linux", rpm: "util-linux" },
   ip: { deb: "iproute2", rpm: "iproute" },
   sshd: { deb: "openssh-server", rpm: "openssh-server" },
   ssh: { deb: "openssh-client", rpm: "openssh-clients" },
@@ -183,6 +214,7 @@ const PARTS = {
     rpm: `binutils-${FOREIGN.path}-linux-gnu`,
     files: [`/usr/bin/${FOREIGN.path}-linux-gnu-strip`],
   },
+  curl: { deb: "curl", rpm: "curl" },
   gcc: { deb: "gcc", rpm: "gcc" },
   "libc-static": {
     deb: "libc6-dev",

@@ -5,8 +5,9 @@ import { gzipSync } from "node:zlib";
 import { debianChangelog } from "./changelog.ts";
 import { copyrightFile } from "./copyright.ts";
 import { packagesInside } from "./inside.ts";
-import { programFor } from "./order.ts";
+import { programFor, relayFor } from "./order.ts";
 import type { Cpu } from "./processors.ts";
+import { linkedFor } from "./relay-linked.ts";
 
 export type Format = "deb" | "rpm";
 
@@ -32,17 +33,25 @@ const DOC = "/usr/share/doc/eic-agent";
  * @throws Error where something that belongs in is missing
  */
 export const contents = (cpu: Cpu, format: Format, program = programFor(cpu)): Entry[] =>
-  everything(program).filter(({ only }) => only === undefined || only === format);
+  everything(cpu, program).filter(({ only }) => only === undefined || only === format);
 
-function everything(program: string): Entry[] {
-  const copyright = copyrightFile(packagesInside());
+function everything(cpu: Cpu, program: string): Entry[] {
+  const copyright = copyrightFile(packagesInside(), linkedFor(cpu));
   return [
     { path: "/usr/bin/eic-agent", kind: "file", mode: 0o755, from: program },
     { path: "/usr/bin/eic-simulator", kind: "link", target: "eic-agent" },
     { path: "/usr/libexec/eic-agent", kind: "folder" },
-    { path: "/usr/libexec/eic-agent/authorized-keys", kind: "link", target: "../../bin/eic-agent" },
+    { path: "/usr/libexec/eic-agent/authorized-keys", kind: "file", mode: 0o755, from: relayFor(cpu) },
     { path: "/etc/eic-agent", kind: "folder" },
     text("/usr/lib/sysusers.d/eic-agent.conf", readFileSync("systemd/sysusers.d/eic-agent.conf")),
+    text("/usr/lib/tmpfiles.d/eic-agent.conf", readFileSync("systemd/tmpfiles.d/eic-agent.conf")),
+    // Not below /lib: there it is only a link to /usr/lib (and Debian 13 lets no package put a file).
+    text("/usr/lib/systemd/system/eic-agent.socket", readFileSync("systemd/eic-agent.socket")),
+    text("/usr/lib/systemd/system/eic-agent.service", readFileSync("systemd/eic-agent.service")),
+    {
+      ...text("/usr/lib/systemd/system-preset/80-eic-agent.preset", readFileSync("packaging/rpm/eic-agent.preset")),
+      only: "rpm",
+    },
     ...manuals(),
     text("/usr/share/bash-completion/completions/eic-agent", completion("bash")),
     { ...text("/usr/share/zsh/vendor-completions/_eic-agent", completion("zsh")), only: "deb" },

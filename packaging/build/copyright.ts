@@ -2,16 +2,22 @@
 import { readFileSync } from "node:fs";
 import { type Inside, nodeLicence } from "./inside.ts";
 import { nodeLock } from "./pinned-node.ts";
+import type { Linked } from "./relay-linked.ts";
 
-/** https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/ */
-export function copyrightFile(packages: readonly Inside[]): string {
+/**
+ * https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+ * @param linked into the relay of the package's processor
+ */
+export function copyrightFile(packages: readonly Inside[], linked: readonly Linked[]): string {
   const { version } = nodeLock();
   const paragraphs = [
     [
       "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/",
       "Upstream-Name: eic-agent",
-      "Comment: /usr/bin/eic-agent is one file with Node.js, the program and the npm packages named below in it. This",
-      " list is made from what the build has really put into it. Paths are those of the sources after npm ci.",
+      "Comment: /usr/bin/eic-agent is one file with Node.js, the program and the npm packages named below in it, and",
+      " /usr/libexec/eic-agent/authorized-keys is src/relay/authorized-keys.c with the libraries named at the end linked",
+      " into it. This list is made from what the build has really put into them. Paths are those of the sources after",
+      " npm ci; those of the libraries, of the files that the linker took.",
     ],
     ["Files: *", "Copyright: the authors of eic-agent", ...licence("Apache-2.0", readFileSync("LICENSE", "utf8"))],
     [
@@ -29,6 +35,13 @@ export function copyrightFile(packages: readonly Inside[]): string {
         ...licence(id, whole),
       ];
     }),
+    ...linked.map(({ name, version: its, build, licence: id, files, author, texts }) => [
+      `Files: ${files.join(" ")}`,
+      `Copyright: ${author}`,
+      `Comment: ${name} ${its} (${build}), linked statically into /usr/libexec/eic-agent/authorized-keys. Its source is`,
+      " that build's own source package. To link another one: npm run build:relay, in the sources of eic-agent.",
+      ...licence(id, texts.map(({ text }) => text.trim()).join("\n\n")),
+    ]),
   ];
   return `${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -54,8 +67,11 @@ function holders(text: string, author: string | undefined): string[] {
 }
 
 /** The licences of all that is inside, as an SPDX expression for a spec file. */
-export function licenceExpression(packages: readonly Inside[]): string {
-  const ids = new Set(packages.map(({ licence: id }) => (id.includes(" ") ? `(${id})` : id)));
+export function licenceExpression(packages: readonly Inside[], linked: readonly Linked[]): string {
+  const alone = linked.flatMap(({ licence: id }) => id.split(" AND "));
+  const ids = new Set(
+    [...packages.map(({ licence: id }) => id), ...alone].map((id) => (id.includes(" ") ? `(${id})` : id)),
+  );
   ids.delete("Apache-2.0");
   return ["Apache-2.0", ...[...ids].sort(), "LicenseRef-Node.js"].join(" AND ");
 }

@@ -17,3 +17,6 @@ export interface Order {
 
 /** The executable that `npm run build:binary` makes. */
 export const programFor = (cpu: Cpu): string => `dist/executable/${cpu}/eic-agent`;
+
+/** The relay that `npm run build:relay` makes. */
+export const relayFor = (cpu: Cpu): string => `dist/relay/${cpu}/authorized-keys`;

@@ -1,5 +1,6 @@
 /**
- * `npm run package`: the packages and their SBOMs, in dist/packages/.
+ * `npm run package`: the packages and their SBOMs, in dist/packages/; with them that of the SELinux policy, which is for
+ * every processor.
  *
  *     npm run package                     # for both processors, quickly (zstd): for trying out
  *     npm run package -- --release        # small (xz), for every supported system
@@ -18,6 +19,7 @@ import type { Order } from "./order.ts";
 import { CPUS, type Cpu, PROCESSORS } from "./processors.ts";
 import { makeRpm } from "./rpm.ts";
 import { writeSbom } from "./sbom.ts";
+import { makeSelinuxRpm } from "./selinux.ts";
 import { sourceDate } from "./source-date.ts";
 
 const TO = "dist/packages";
@@ -38,15 +40,19 @@ async function main(): Promise<void> {
   if (missing !== undefined) throw new Error(`packages cannot be made here: ${missing}`);
   const time = sourceDate();
 
-  // It installs what it needs itself.
-  const form = values["no-snapshot"] ? ["--no-snapshot"] : [];
-  const words = ["packaging/build/executable.ts", "--cpu", values.cpu, ...form];
-  const { status } = spawnSync(process.execPath, words, { stdio: "inherit" });
-  if (status !== 0) throw new Error("no packages without the executables");
+  build("packaging/build/executable.ts", "--cpu", values.cpu, ...(values["no-snapshot"] ? ["--no-snapshot"] : []));
+  build("packaging/build/relay.ts", "--cpu", values.cpu);
 
   mkdirSync(TO, { recursive: true });
   const compression = values.release ? "release" : "quick";
   for (const cpu of cpus) pack({ version, cpu, compression, time, folder: `dist/stage/${cpu}`, to: TO });
+  tell(makeSelinuxRpm(version, TO));
+}
+
+/** Runs a script that makes what is packed; it installs what it needs itself. */
+function build(...words: string[]): void {
+  const { status } = spawnSync(process.execPath, words, { stdio: "inherit" });
+  if (status !== 0) throw new Error(`no packages without what ${words[0]} makes`);
 }
 
 function pack(order: Order): void {
@@ -55,10 +61,12 @@ function pack(order: Order): void {
     const entries = contents(order.cpu, format);
     const path = format === "deb" ? makeDeb(entries, order) : makeRpm(entries, order);
     writeSbom(path, entries, order);
-    say(`${path}: ${(statSync(path).size / 1e6).toFixed(1)} MB`);
+    tell(path);
   }
   rmSync(order.folder, { recursive: true });
 }
+
+const tell = (path: string) => say(`${path}: ${Math.ceil(statSync(path).size / 1000)} kB`);
 
 /** What an earlier run has made for this processor, of whatever version: two of them side by side would be mixed up. */
 function isFor(name: string, cpu: Cpu): boolean {

@@ -42,11 +42,12 @@ export const compilerFor = (cpu: Cpu): string => (cpu === process.arch ? "gcc" :
 
 /**
  * Compiles the relay as it ships.
- * @param out where the program is to lie; its folder is made
+ * @param out where the program is to lie; its folder is made. Beside it comes the linker's map, with `.map` behind
  * @throws Error with what the compiler said
  */
 export function compileRelay(cpu: Cpu, out: string): void {
-  compile(compilerFor(cpu), [...LANGUAGE, ...HARDENING, PROCESSOR[cpu].branches, ...REPRODUCIBLE, RELAY_SOURCE], out);
+  const words = [...LANGUAGE, ...HARDENING, PROCESSOR[cpu].branches, ...REPRODUCIBLE, `-Wl,-Map=${out}.map`];
+  compile(compilerFor(cpu), [...words, RELAY_SOURCE], out);
 }
 
 /** Runs a compiler. What was there before is removed first: after a failure nothing old can be taken for the new. */

@@ -1,12 +1,17 @@
 /**
  * `npm run build:relay [-- --cpu x64|arm64|all]`: dist/relay/<cpu>/authorized-keys, for both processors unless told
- * otherwise. A program that is not what docs/relay.md promises is refused and removed.
+ * otherwise, and beside it the linker's map and what is linked in, with its licences. A program that is not what
+ * docs/relay.md promises is refused and removed.
  */
-import { rmSync, statSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { prepare } from "../../tools/setup.ts";
+import { lacking, type Need } from "../../tools/setup-needs.ts";
+import { relayFor } from "./order.ts";
+import { PROCESSORS } from "./processors.ts";
 import { flawsOfRelay } from "./relay-check.ts";
-import { CPUS, compileRelay } from "./relay-compile.ts";
+import { CPUS, compileRelay, compilerFor } from "./relay-compile.ts";
+import { linkedInto } from "./relay-linked.ts";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -14,14 +19,20 @@ const { cpu: asked } = parseArgs({ options: { cpu: { type: "string", default: "a
 const cpus = CPUS.filter((cpu) => asked === "all" || asked === cpu);
 if (cpus.length === 0) throw new Error(`--cpu ${asked}: one of ${CPUS.join(", ")}, all`);
 
-await prepare(say, cpus.some((cpu) => cpu !== process.arch) ? ["relay", "foreign-relay"] : ["relay"]);
+const needs: Need[] = cpus.some((cpu) => cpu !== process.arch) ? ["relay", "foreign-relay"] : ["relay"];
+await prepare(say, needs);
+const missing = needs.flatMap((need) => lacking(need) ?? []);
+if (missing.length > 0) throw new Error(`the relay cannot be built here: ${missing.join("; ")}`);
 for (const cpu of cpus) {
-  const path = `dist/relay/${cpu}/authorized-keys`;
+  const path = relayFor(cpu);
   compileRelay(cpu, path);
   const flaws = flawsOfRelay(path, cpu);
   if (flaws.length > 0) {
     rmSync(path);
     throw new Error(`${path} may not ship:\n  ${flaws.join("\n  ")}`);
   }
+  const cross = cpu === process.arch ? "" : `-${PROCESSORS[cpu].deb}-cross`;
+  const linked = linkedInto(`${path}.map`, compilerFor(cpu), cross);
+  writeFileSync(`${path}.linked.json`, `${JSON.stringify(linked, null, 2)}\n`);
   say(`${path}: ${statSync(path).size} bytes`);
 }

@@ -11,6 +11,7 @@ import { KEY_FILE, type Making, releaseNotes } from "./release-notes.ts";
 import { sourceArchive } from "./release-state.ts";
 import { rpmName } from "./rpm.ts";
 import { checkRpms, signRpms } from "./rpm-signature.ts";
+import { selinuxName } from "./selinux.ts";
 
 /**
  * Makes it and reads it back. It gets its name when it is complete: what lies there under it was checked.
@@ -38,7 +39,7 @@ function fill(work: string, making: Making, from: string, root: string): void {
   const { sources, key } = making;
   const { version } = sources;
   const debs = CPUS.map((cpu) => debName({ version, cpu }));
-  const rpms = CPUS.map((cpu) => rpmName({ version, cpu }));
+  const rpms = [...CPUS.map((cpu) => rpmName({ version, cpu })), selinuxName(version)];
   const here = readdirSync(from);
   for (const name of [...debs, ...rpms]) {
     const beside = here.filter((file) => file.startsWith(`${name}.`));

@@ -2,6 +2,8 @@
 import type { Comparison } from "./official-node.ts";
 import type { SigningKey } from "./openpgp.ts";
 import { nodeLock } from "./pinned-node.ts";
+import { CPUS, type Cpu } from "./processors.ts";
+import { linkedFor } from "./relay-linked.ts";
 import type { Sources } from "./release-state.ts";
 
 export interface Making {
@@ -56,6 +58,9 @@ ${withoutOwnLinks(section.markdown)}
       ? "start from a snapshot, whose bytes differ from build to build. `npm run package -- --release --no-snapshot` gives\n  packages that are the same to the last byte from the same commit."
       : "are the plain ones: the same commit gives the same bytes, but for the signature inside an rpm."
   }
+- **Relay:** ${CPUS.map((cpu) => `for ${cpu} linked with ${librariesOf(cpu)}`).join("; ")}. The same compilers and
+  libraries give the same bytes; its sources are \`src/relay/authorized-keys.c\`, and \`npm run build:relay\` links them with
+  other ones.
 - **Signed:** ${key === undefined ? "no." : `by \`${key.fingerprint}\` (${key.name}).`}
 
 ## How to check it
@@ -75,6 +80,11 @@ sudo rpm --import ${KEY_FILE} && rpm --checksig ./*.rpm   # rpm: "digests signat
 }
 `;
 }
+
+const librariesOf = (cpu: Cpu): string =>
+  linkedFor(cpu)
+    .map(({ name, version, build }) => `${name} ${version} (${build})`)
+    .join(" and ");
 
 /** Links into the repository lead nowhere from a release's folder. */
 const withoutOwnLinks = (markdown: string): string => markdown.replace(/\[([^\]]*)\]\((?!https?:)[^)]*\)/g, "$1");

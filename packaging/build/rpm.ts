@@ -12,6 +12,7 @@ import { readElf } from "./elf.ts";
 import { packagesInside } from "./inside.ts";
 import { type Order, programFor } from "./order.ts";
 import { PROCESSORS } from "./processors.ts";
+import { linkedFor } from "./relay-linked.ts";
 import { withParts } from "./scripts.ts";
 import { stage } from "./stage.ts";
 
@@ -60,7 +61,7 @@ function specFile(tree: string, entries: readonly Entry[], { version, cpu, compr
     RELEASE,
     SUMMARY,
     DESCRIPTION,
-    LICENSE: licenceExpression(packagesInside()),
+    LICENSE: licenceExpression(packagesInside(), linkedFor(cpu)),
     GLIBC: glibc(readElf(programFor(cpu))),
     PAYLOAD: PAYLOAD[compression],
     TREE: tree.replaceAll("%", "%%"),

@@ -10,36 +10,66 @@ import type { Entry } from "./contents.ts";
 import { type Inside, lockedHash, packagesInside } from "./inside.ts";
 import type { Order } from "./order.ts";
 import { nodeLock } from "./pinned-node.ts";
+import { type Linked, linkedFor } from "./relay-linked.ts";
 
 type Json = { readonly [key: string]: string | number | boolean | Json | readonly (string | Json)[] };
 
 /** @param path of the package; its bill gets the same name with `.cdx.json` behind */
 export function writeSbom(path: string, entries: readonly Entry[], order: Order): void {
-  writeFileSync(`${path}.cdx.json`, `${JSON.stringify(sbom(basename(path), entries, order), null, 2)}\n`);
+  write(path, order, "eic-agent", componentsOf(entries, order));
 }
 
-/** @param name of the package's file. Its hash is not in here: signing an rpm changes that; see the release's SHA256SUMS */
-function sbom(name: string, entries: readonly Entry[], { version, cpu, time }: Order): Json {
+/** The bill of the package with the SELinux policy: it holds that one file, of our own. */
+export function writeSelinuxSbom(path: string, entry: Entry, made: Pick<Order, "version" | "time">): void {
+  write(path, made, "eic-agent-selinux", { components: fileComponent(entry), dependsOn: [] });
+}
+
+interface Contents {
+  readonly components: readonly Json[];
+  /** References to those of them that are not files. */
+  readonly dependsOn: readonly string[];
+}
+
+function componentsOf(entries: readonly Entry[], { cpu }: Order): Contents {
   const packages = packagesInside();
-  const agent = `pkg:generic/eic-agent@${version}`;
+  const linked = linkedFor(cpu);
   const node = nodeComponent(cpu);
+  return {
+    components: [
+      node,
+      ...packages.map(npmComponent),
+      ...linked.map(linkedComponent),
+      ...entries.flatMap(fileComponent),
+    ],
+    dependsOn: [String(node["bom-ref"]), ...packages.map(purlOf), ...linked.map(linkedRef)],
+  };
+}
+
+/** The package's hash is not in here: signing an rpm changes that; see the release's SHA256SUMS. */
+function write(
+  path: string,
+  { version, time }: Pick<Order, "version" | "time">,
+  name: string,
+  { components, dependsOn }: Contents,
+): void {
+  const ref = `pkg:generic/${name}@${version}`;
   const body = {
     metadata: {
       timestamp: new Date(time * 1000).toISOString(),
       component: {
         type: "application",
-        "bom-ref": agent,
-        name: "eic-agent",
+        "bom-ref": ref,
+        name,
         version,
-        purl: agent,
+        purl: ref,
         licenses: [{ license: { id: "Apache-2.0" } }],
-        properties: [{ name: "eic-agent:package", value: name }],
+        properties: [{ name: "eic-agent:package", value: basename(path) }],
       },
     },
-    components: [node, ...packages.map(npmComponent), ...entries.flatMap(fileComponent)],
-    dependencies: [{ ref: agent, dependsOn: [String(node["bom-ref"]), ...packages.map(purlOf)] }],
+    components,
+    dependencies: [{ ref, dependsOn }],
   };
-  return {
+  const bill = {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
     bomFormat: "CycloneDX",
     specVersion: "1.6",
@@ -47,6 +77,7 @@ function sbom(name: string, entries: readonly Entry[], { version, cpu, time }: O
     version: 1,
     ...body,
   };
+  writeFileSync(`${path}.cdx.json`, `${JSON.stringify(bill, null, 2)}\n`);
 }
 
 /** The runtime, with the libraries in it. Both processors' Nodes of one version are built from one source. */
@@ -105,6 +136,34 @@ function npmComponent(inside: Inside): Json {
     licenses: [/\s/.test(inside.licence) ? { expression: inside.licence } : { license: { id: inside.licence } }],
     purl: purlOf(inside),
     properties: inside.bundles.map((bundle) => ({ name: "eic-agent:bundle", value: bundle })),
+  };
+}
+
+/** GNU's name and version in the CPE; whose build it is, with what that has mended since, in its version's own words. */
+const linkedRef = ({ name, version }: Linked): string => `linked/${name}@${version}`;
+
+function linkedComponent(linked: Linked): Json {
+  const { name, version, build, licence, files } = linked;
+  // https://github.com/package-url/purl-spec: a Debian source package, where Debian has built it.
+  const debian = /^Debian (?:GLIBC )?(\S+)$/.exec(build)?.[1];
+  const source = name === "glibc" ? "glibc" : `gcc-${version.split(".")[0]}`;
+  const purl =
+    debian === undefined
+      ? `pkg:generic/${name}@${version}`
+      : `pkg:deb/debian/${source}@${encodeURIComponent(debian)}?arch=source`;
+  return {
+    type: "library",
+    "bom-ref": linkedRef(linked),
+    name,
+    version,
+    description: "linked statically into /usr/libexec/eic-agent/authorized-keys",
+    licenses: [{ expression: licence }],
+    cpe: `cpe:2.3:a:gnu:${name === "libgcc" ? "gcc" : name}:${version}:*:*:*:*:*:*:*`,
+    purl,
+    properties: [
+      { name: "eic-agent:build", value: build },
+      ...files.map((value) => ({ name: "eic-agent:linked", value })),
+    ],
   };
 }
 

@@ -1,7 +1,15 @@
 /** Maintainer scripts and scriptlets: the parts that both kinds of packages share are put in where their names stand. */
 import { readFileSync } from "node:fs";
 
-const PARTS = { "@SAY@": "say", "@ACCOUNT@": "account", "@SSHD@": "sshd" } as const;
+const PARTS = {
+  "@SAY@": "packaging/scripts/say.sh",
+  "@ACCOUNT@": "packaging/scripts/account.sh",
+  "@RUNTIME@": "packaging/scripts/runtime.sh",
+  "@UNITS@": "packaging/scripts/units.sh",
+  "@DEBUNITS@": "packaging/deb/units.sh",
+  "@RPMUNITS@": "packaging/rpm/units.sh",
+  "@SSHD@": "packaging/scripts/sshd.sh",
+} as const;
 
 /**
  * @param path of a script or spec file
@@ -9,8 +17,8 @@ const PARTS = { "@SAY@": "say", "@ACCOUNT@": "account", "@SSHD@": "sshd" } as co
  */
 export function withParts(path: string, quoted = (part: string) => part): string {
   return Object.entries(PARTS).reduce(
-    (script, [mark, name]) => {
-      const part = readFileSync(`packaging/scripts/${name}.sh`, "utf8").trimEnd();
+    (script, [mark, from]) => {
+      const part = readFileSync(from, "utf8").trimEnd();
       return script.replaceAll(mark, () => quoted(part));
     },
     readFileSync(path, "utf8"),

@@ -3,16 +3,30 @@
  * it is CIL, which the system that installs it compiles, so there is nothing to build here for any version of SELinux.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { prepare } from "../../tools/setup.ts";
 import { packageVersion, rpmChangelog } from "./changelog.ts";
+import { writeSelinuxSbom } from "./sbom.ts";
 import { sourceDate } from "./source-date.ts";
 
 const FROM = "packaging/selinux";
 
+export const selinuxName = (version: string): string => `eic-agent-selinux-${packageVersion(version)}-1.noarch.rpm`;
+
 /**
- * Makes the package.
+ * Makes the package, and beside it its bill of materials. Those of another version that lie there go.
  * @param to the folder for it
  * @returns its path
  * @throws Error where rpmbuild fails; it has said why
@@ -20,7 +34,8 @@ const FROM = "packaging/selinux";
 export function makeSelinuxRpm(version: string, to: string): string {
   const time = sourceDate();
   mkdirSync(to, { recursive: true });
-  const work = mkdtempSync(join(resolve(to), ".selinux-"));
+  // rpmbuild cannot work in a folder with a space in its path, and `to` may be one.
+  const work = mkdtempSync(join(tmpdir(), "eic-selinux-"));
   try {
     // A copy: its time is one of those that the package carries.
     const module = join(work, "eic_agent.cil");
@@ -35,8 +50,13 @@ export function makeSelinuxRpm(version: string, to: string): string {
       env: { ...process.env, SOURCE_DATE_EPOCH: String(time), LC_ALL: "C.UTF-8" },
       stdio: ["ignore", "ignore", "inherit"],
     });
-    const path = join(to, `eic-agent-selinux-${packageVersion(version)}-1.noarch.rpm`);
-    renameSync(join(work, "package.rpm"), path);
+    for (const old of readdirSync(to).filter((name) => /^eic-agent-selinux-.*\.noarch\.rpm/.test(name))) {
+      rmSync(join(to, old));
+    }
+    const path = join(to, selinuxName(version));
+    copyFileSync(join(work, "package.rpm"), path);
+    const installed = "/usr/share/selinux/packages/eic_agent.cil";
+    writeSelinuxSbom(path, { path: installed, kind: "file", mode: 0o644, from: module }, { version, time });
     return path;
   } finally {
     rmSync(work, { recursive: true });

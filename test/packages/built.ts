@@ -14,6 +14,8 @@ export const RPMS = [
   { cpu: "arm64", path: `dist/packages/eic-agent-${version}-1.aarch64.rpm` },
 ] as const;
 export const PACKAGES = [...DEBS, ...RPMS];
+/** For every processor. */
+export const SELINUX_RPM = `dist/packages/eic-agent-selinux-${version}-1.noarch.rpm`;
 
 /** @returns what it printed, without the last line's end */
 export const ask = async (...words: string[]): Promise<string> => (await mustRun(words)).stdout.trimEnd();
@@ -27,3 +29,18 @@ export const query = (path: string, format: string): Promise<string> =>
 /** A file of a Debian package, whole. */
 export const fileInDeb = (path: string, file: string): Promise<string> =>
   ask("sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -xO "$2"', "sh", path, `.${file}`);
+
+/** The SHA-256 of a file in a package, in hex; "" where it has none of that name. */
+export async function sha256In(path: string, file: string): Promise<string> {
+  if (path.endsWith(".deb")) {
+    const asked = 'dpkg-deb --fsys-tarfile "$1" | tar -xO "$2" | sha256sum';
+    return (await ask("sh", "-c", asked, "sh", path, `.${file}`)).slice(0, 64);
+  }
+  const digests = await query(path, "[%{FILEDIGESTS} %{FILENAMES}\n]");
+  return (
+    digests
+      .split("\n")
+      .find((line) => line.endsWith(` ${file}`))
+      ?.slice(0, 64) ?? ""
+  );
+}

@@ -1,8 +1,22 @@
 /** Every file, folder and link in the packages, with its mode and owner: as listed here, and nothing else. */
-import { readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { ask, DEBS, query, RPMS } from "./built.ts";
+import { ask, DEBS, PACKAGES, query, RPMS, sha256In } from "./built.ts";
+
+/** What systemd reads, as it lies in the sources. */
+const UNITS = [
+  { installed: "/usr/lib/systemd/system/eic-agent.socket", source: "systemd/eic-agent.socket" },
+  { installed: "/usr/lib/systemd/system/eic-agent.service", source: "systemd/eic-agent.service" },
+  { installed: "/usr/lib/sysusers.d/eic-agent.conf", source: "systemd/sysusers.d/eic-agent.conf" },
+  { installed: "/usr/lib/tmpfiles.d/eic-agent.conf", source: "systemd/tmpfiles.d/eic-agent.conf" },
+];
+
+const PRESET = {
+  installed: "/usr/lib/systemd/system-preset/80-eic-agent.preset",
+  source: "packaging/rpm/eic-agent.preset",
+};
 
 const PAGES = readdirSync("docs").filter((name) => name.endsWith(".md"));
 
@@ -11,9 +25,12 @@ const COMMON = [
   "drwxr-xr-x /etc/eic-agent",
   "-rwxr-xr-x /usr/bin/eic-agent",
   "lrwxrwxrwx /usr/bin/eic-simulator -> eic-agent",
+  "-rw-r--r-- /usr/lib/systemd/system/eic-agent.service",
+  "-rw-r--r-- /usr/lib/systemd/system/eic-agent.socket",
   "-rw-r--r-- /usr/lib/sysusers.d/eic-agent.conf",
+  "-rw-r--r-- /usr/lib/tmpfiles.d/eic-agent.conf",
   "drwxr-xr-x /usr/libexec/eic-agent",
-  "lrwxrwxrwx /usr/libexec/eic-agent/authorized-keys -> ../../bin/eic-agent",
+  "-rwxr-xr-x /usr/libexec/eic-agent/authorized-keys",
   "-rw-r--r-- /usr/share/bash-completion/completions/eic-agent",
   "drwxr-xr-x /usr/share/doc/eic-agent",
   "-rw-r--r-- /usr/share/doc/eic-agent/README.md",
@@ -37,13 +54,15 @@ const ONLY_DEB = [
 const SHARED = [
   "",
   "/etc",
-  ...["", "/bin", "/lib", "/lib/sysusers.d", "/libexec"].map((folder) => `/usr${folder}`),
+  ...["", "/bin", "/lib", "/libexec"].map((folder) => `/usr${folder}`),
+  ...["/systemd", "/systemd/system", "/sysusers.d", "/tmpfiles.d"].map((folder) => `/usr/lib${folder}`),
   ...["", "/bash-completion", "/bash-completion/completions", "/doc"].map((folder) => `/usr/share${folder}`),
   ...["/lintian", "/lintian/overrides", "/man", "/man/man1", "/man/man5"].map((folder) => `/usr/share${folder}`),
   ...["/zsh", "/zsh/vendor-completions"].map((folder) => `/usr/share${folder}`),
 ].map((folder) => `drwxr-xr-x ${folder}`);
 
 const ONLY_RPM = [
+  "-rw-r--r-- /usr/lib/systemd/system-preset/80-eic-agent.preset",
   "-rw-r--r-- /usr/share/doc/eic-agent/CHANGELOG.md",
   "drwxr-xr-x /usr/share/licenses/eic-agent",
   "-rw-r--r-- /usr/share/licenses/eic-agent/copyright",
@@ -68,6 +87,13 @@ describeWith("package", "the files of the packages", () => {
       return `${mode} ${name}`;
     });
     expect(lines.sort()).toEqual([...COMMON, ...ONLY_RPM].sort());
+  });
+
+  test.each(PACKAGES)("are for systemd those that were tested, byte for byte: $path", async ({ path }) => {
+    for (const { installed, source } of path.endsWith(".rpm") ? [...UNITS, PRESET] : UNITS) {
+      const expected = createHash("sha256").update(readFileSync(source)).digest("hex");
+      expect(await sha256In(path, installed), installed).toBe(expected);
+    }
   });
 
   test.each(DEBS)("are none that dpkg asks about on an upgrade in $path", async ({ path }) => {

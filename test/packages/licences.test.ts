@@ -1,9 +1,15 @@
 /** The licences of everything that is inside are in the packages. What is inside is read from the bundles' own text. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { linkedInto } from "../../packaging/build/relay-linked.ts";
 import { describeWith } from "../support/needs.ts";
-import { ask, DEBS, fileInDeb, query, RPMS } from "./built.ts";
+import { DEBS, fileInDeb, query, RPMS, sha256In } from "./built.ts";
+import { linkedFiles } from "./relay-map.ts";
+
+const COPYRIGHT = "/usr/share/doc/eic-agent/copyright";
 
 /** As esbuild wrote it down beside each bundle. */
 interface Meta {
@@ -28,7 +34,7 @@ const unfolded = (text: string) => text.replace(/^ \.$/gm, "").replace(/^ /gm, "
 describeWith("package", "the licences", () => {
   let copyright = "";
   beforeAll(async () => {
-    copyright = await fileInDeb(DEBS[0].path, "/usr/share/doc/eic-agent/copyright");
+    copyright = await fileInDeb(DEBS[0].path, COPYRIGHT);
   });
 
   test("are those of more than one package, found in the bundles", () => {
@@ -63,27 +69,59 @@ describeWith("package", "the licences", () => {
     }
   });
 
-  test("are the same text in every package", async () => {
-    const sums = await Promise.all(RPMS.map(({ path }) => query(path, "[%{FILEDIGESTS} %{FILENAMES}\n]")));
-    const other = await fileInDeb(DEBS[1].path, "/usr/share/doc/eic-agent/copyright");
-    expect(other).toBe(copyright);
-    const sum = (
-      await ask(
-        "sh",
-        "-c",
-        `dpkg-deb --fsys-tarfile "$1" | tar -xO "$2" | sha256sum`,
-        "sh",
-        DEBS[0].path,
-        "./usr/share/doc/eic-agent/copyright",
-      )
-    ).split(" ")[0];
-    for (const list of sums) expect(list).toContain(`${sum} /usr/share/licenses/eic-agent/copyright`);
+  test.each(DEBS)("of what is linked into the relay are there: $path", async ({ cpu, path }) => {
+    const text = await fileInDeb(path, COPYRIGHT);
+    const named = [...text.matchAll(/^Files: ((?:\S+\.[ao] ?)+)$/gm)].flatMap(([, files = ""]) => files.split(" "));
+    expect(named.sort()).toEqual(linkedFiles(cpu));
+    expect(named).toContain("libc.a");
+    const [, relinking = ""] = /^(Files: \S*.*libc\.a[\s\S]+?\n)\n/m.exec(text) ?? [];
+    for (const it of ["LGPL-2.1-or-later", "src/relay/authorized-keys.c", "npm run build:relay"]) {
+      expect(text).toContain(it);
+    }
+    // LGPL 2.1, section 6: the notice, a copy of the licence, and a way to link another one.
+    expect(relinking).toContain("is free software; you can redistribute it");
+    expect(relinking).toMatch(/GNU LESSER GENERAL PUBLIC LICENSE\n +Version 2\.1, February 1999/);
+    expect(relinking).toContain("6. As an exception to the Sections above, you may also combine or");
+    expect(text).toContain("GCC RUNTIME LIBRARY EXCEPTION");
+  });
+
+  test("are refused where something is linked that nobody names", () => {
+    const folder = mkdtempSync(join(tmpdir(), "eic-linked-"));
+    try {
+      const [strange, main] = [join(folder, "strange"), join(folder, "main")];
+      writeFileSync(`${strange}.c`, "int strange(void) { return 0; }\n");
+      writeFileSync(`${main}.c`, "int strange(void);\nint main(void) { return strange(); }\n");
+      execFileSync("gcc", ["-c", "-o", `${strange}.o`, `${strange}.c`]);
+      execFileSync("ar", ["rc", join(folder, "libstrange.a"), `${strange}.o`]);
+      const link = (...more: string[]) =>
+        execFileSync("gcc", ["-static-pie", `-Wl,-Map=${main}.map`, "-o", main, ...more, `-L${folder}`, "-lstrange"]);
+      link(`${main}.c`);
+      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/nobody says on which terms: libstrange\.a$/);
+      // As an object of its own.
+      link(`${main}.c`, `${strange}.o`);
+      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/nobody says on which terms: strange\.o$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("are the same text in both packages for a processor, and differ between processors in the builds named", async () => {
+    for (const [at, { path }] of RPMS.entries()) {
+      const sum = await sha256In(DEBS[at]?.path ?? "", COPYRIGHT);
+      expect(await sha256In(path, "/usr/share/licenses/eic-agent/copyright")).toBe(sum);
+    }
+    const texts = await Promise.all(DEBS.map(({ path }) => fileInDeb(path, COPYRIGHT)));
+    const [one, other] = texts.map((text) => text.replace(/^Comment: (glibc|libgcc) .+$/gm, ""));
+    expect(other).toBe(one);
   });
 
   test("are named in the rpm packages", async () => {
     for (const { path } of RPMS) {
       expect((await query(path, "%{LICENSE}")).split(" AND ")).toEqual(
-        expect.arrayContaining(["Apache-2.0", "MIT", "ISC", "BSD-3-Clause", "LicenseRef-Node.js"]),
+        expect.arrayContaining([
+          ...["Apache-2.0", "MIT", "ISC", "BSD-3-Clause", "LicenseRef-Node.js"],
+          ...["LGPL-2.1-or-later", "(GPL-3.0-or-later WITH GCC-exception-3.1)"],
+        ]),
       );
     }
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
-import { ask, DEBS, field, query, RPMS } from "./built.ts";
+import { ask, DEBS, field, query, RPMS, SELINUX_RPM } from "./built.ts";
 
 /** EL 8, the oldest system of all that are supported. */
 const OLDEST_GLIBC = "2.28";
@@ -43,8 +43,20 @@ describeWith("package", "what the packages need", () => {
       ["libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0", "libstdc++.so.6"].sort(),
     );
     const others = new Set(needs.filter((need) => !/\.so\.|^rpmlib\(|^rtld\(/.test(need)));
-    expect([...others].sort()).toEqual(["/bin/sh", "glibc", "openssh-server", "shadow-utils"]);
+    // The one in brackets: rpm's rich dependencies.
+    const policy = `(eic-agent-selinux >= ${await query(path, "%{VERSION}")} if selinux-policy-targeted)`;
+    expect([...others].sort()).toEqual([policy, "/bin/sh", "glibc", "openssh-server", "shadow-utils"]);
     expect(await query(path, "[%{RECOMMENDNAME}\n]")).toBe("/usr/bin/logger");
+  });
+});
+
+describeWith("package", "the package with the SELinux policy", () => {
+  test("is one that fulfils what the others ask for, and needs none of them", async () => {
+    const [provided] = (await ask("rpm", "-qp", "--provides", SELINUX_RPM)).split("\n");
+    const [version, release] = (await query(RPMS[0].path, "%{VERSION} %{RELEASE}")).split(" ");
+    expect(provided).toBe(`eic-agent-selinux = ${version}-${release}`);
+    expect(await query(SELINUX_RPM, "%{ARCH}")).toBe("noarch");
+    expect((await query(SELINUX_RPM, "[%{REQUIRENAME}\n]")).split("\n")).not.toContain("eic-agent");
   });
 });
 

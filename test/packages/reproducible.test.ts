@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CPUS } from "../../packaging/build/processors.ts";
 import { isRoot } from "../../tools/setup-needs.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
@@ -45,12 +46,13 @@ async function build({ folder, TZ, umask, words }: Builder): Promise<Record<stri
   await mustRun(["sh", "-c", script, "sh", umask, root, ...command], {
     ...{ PATH: process.env.PATH, HOME: root, TZ, SOURCE_DATE_EPOCH: "1795322713", EIC_NO_INSTALL: "1" },
   });
-  const packages = join(root, "dist/packages");
-  const hash = (name: string) =>
+  const hash = (path: string) =>
     createHash("sha256")
-      .update(readFileSync(join(packages, name)))
+      .update(readFileSync(join(root, "dist", path)))
       .digest("hex");
-  return Object.fromEntries(readdirSync(packages).map((name) => [name, hash(name)]));
+  const packages = readdirSync(join(root, "dist/packages")).map((name) => [name, hash(`packages/${name}`)]);
+  const relays = CPUS.map((cpu) => [`relay/${cpu}`, hash(`relay/${cpu}/authorized-keys`)]);
+  return Object.fromEntries([...packages, ...relays]);
 }
 
 describeWith("foreign-executable", "the packages without a snapshot", () => {
@@ -65,7 +67,9 @@ describeWith("foreign-executable", "the packages without a snapshot", () => {
     await layOut(join(PLACE, one.folder), other);
     const first = await build(one);
     const second = await build(other);
-    expect(Object.keys(first)).toHaveLength(8);
+    // Four packages and the policy's, each with its bill; and the relays in them.
+    expect(Object.keys(first).filter((name) => !name.startsWith("relay/"))).toHaveLength(10);
+    expect(Object.keys(first).filter((name) => name.startsWith("relay/"))).toHaveLength(2);
     expect(second).toEqual(first);
   });
 });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { ask, DEBS, PACKAGES, query, RPMS } from "./built.ts";
+import { ask, DEBS, PACKAGES, query, RPMS, SELINUX_RPM } from "./built.ts";
+import { linkedFiles } from "./relay-map.ts";
 
 interface Component {
   readonly type: string;
@@ -19,6 +20,7 @@ interface Component {
   readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
   readonly licenses?: readonly object[];
   readonly components?: readonly Component[];
+  readonly properties?: readonly { readonly name: string; readonly value: string }[];
 }
 interface Bill {
   readonly serialNumber: string;
@@ -45,7 +47,7 @@ describeWith("package", "the bills of materials", () => {
   }
   const valid = ajv.compile(schema("bom-1.6"));
 
-  test.each(PACKAGES)("are valid: $path", ({ path }) => {
+  test.each([...PACKAGES, { path: SELINUX_RPM }])("are valid: $path", ({ path }) => {
     expect(valid(billOf(path)), JSON.stringify(valid.errors)).toBe(true);
   });
 
@@ -63,7 +65,7 @@ describeWith("package", "the bills of materials", () => {
     expect(said.sort()).toEqual(sums.sort());
   });
 
-  test.each(RPMS)("name every file of $path with its SHA-256", async ({ path }) => {
+  test.each([...RPMS, { path: SELINUX_RPM }])("name every file of $path with its SHA-256", async ({ path }) => {
     const sums = (await query(path, "[%{FILEDIGESTS} %{FILENAMES}\n]"))
       .split("\n")
       .filter((line) => !line.startsWith(" "));
@@ -75,7 +77,7 @@ describeWith("package", "the bills of materials", () => {
     const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
       packages: Record<string, { version?: string; integrity?: string; license?: string }>;
     };
-    const libraries = ofType(path, "library");
+    const libraries = ofType(path, "library").filter((library) => !library["bom-ref"].startsWith("linked/"));
     expect(libraries.length).toBeGreaterThan(20);
     for (const { group, name, version, hashes, purl, licenses } of libraries) {
       const full = group === undefined ? name : `${group}/${name}`;
@@ -104,6 +106,29 @@ describeWith("package", "the bills of materials", () => {
     );
   });
 
+  test.each(PACKAGES)("name in $path what is linked into the relay, by the linker's own list", ({ path, cpu }) => {
+    const linked = ofType(path, "library").filter((library) => library["bom-ref"].startsWith("linked/"));
+    const files = linked.flatMap(({ properties }) =>
+      (properties ?? []).filter(({ name }) => name === "eic-agent:linked").map(({ value }) => value),
+    );
+    expect(files.sort()).toEqual(linkedFiles(cpu));
+    expect(linked.map(({ name }) => name)).toEqual(["glibc", "libgcc"]);
+  });
+
+  test.each(PACKAGES)("name in $path the glibc that is in the relay, in its own words", async ({ path, cpu }) => {
+    const glibc = ofType(path, "library").find(({ name }) => name === "glibc");
+    const build = glibc?.properties?.find(({ name }) => name === "eic-agent:build")?.value ?? "none";
+    // The archive that the compiler for that processor links.
+    const compiler = cpu === process.arch ? "gcc" : `${cpu === "arm64" ? "aarch64" : "x86_64"}-linux-gnu-gcc`;
+    const said =
+      'grep -ao "GNU C Library ([^)]*) [a-z]* release version [0-9.]*[0-9]" "$("$1" -print-file-name=libc.a)"';
+    expect(await ask("sh", "-c", said, "sh", compiler)).toBe(
+      `GNU C Library (${build}) stable release version ${glibc?.version}`,
+    );
+    expect(glibc?.cpe).toBe(`cpe:2.3:a:gnu:glibc:${glibc?.version}:*:*:*:*:*:*:*`);
+    expect(glibc?.licenses).toEqual([{ expression: "LGPL-2.1-or-later AND BSD-3-Clause" }]);
+  });
+
   test("name the OpenSSL that the shipped program says it has", async () => {
     const { path } = DEBS.find(({ cpu }) => cpu === process.arch) ?? DEBS[0];
     const openssl = ofType(path, "platform")[0]?.components?.find(({ name }) => name === "openssl");
@@ -114,6 +139,7 @@ describeWith("package", "the bills of materials", () => {
   });
 
   test("have numbers of their own", () => {
-    expect(new Set(PACKAGES.map(({ path }) => billOf(path).serialNumber)).size).toBe(PACKAGES.length);
+    const all = [...PACKAGES.map(({ path }) => path), SELINUX_RPM];
+    expect(new Set(all.map((path) => billOf(path).serialNumber)).size).toBe(all.length);
   });
 });

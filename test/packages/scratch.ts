@@ -2,6 +2,7 @@
  * Packages with a recorder in place of the program, and a root folder of its own to install them in. What the scripts
  * call, and when, is looked at here; what the program then does to a real sshd, test/install looks at.
  */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -20,10 +21,28 @@ exit "$(cat "/answer-$2" 2>/dev/null || echo 0)"
 `;
 
 /**
- * For the scripts of the tests. `calls` prints what was called since the last time, on one line; what dpkg and rpm say
+ * Stands for one of systemd's programs and Debian's: writes down its name too, and answers with the status that the test
+ * has laid down for it and its first word that is no option, `/answer-systemctl-is-active`, or for it alone.
+ */
+const SYSTEMD = `#!/bin/sh
+name=\${0##*/}
+echo "$name $*" >>/calls
+for word; do case $word in -*) ;; *) break ;; esac; done
+exit "$(cat "/answer-$name-$word" 2>/dev/null || cat "/answer-$name" 2>/dev/null || echo 0)"
+`;
+
+/**
+ * For the scripts of the tests. `booted` makes it a system that systemd runs, whose programs only write down how they were
+ * called. `calls` prints what was called since the last time, on one line; what dpkg and rpm say
  * goes to /log.
  */
 const TOOLS = `
+booted() {
+  mkdir -p /run/systemd/system
+  for name in systemctl deb-systemd-helper deb-systemd-invoke systemd-tmpfiles; do
+    command install -m 755 /given/systemd "/usr/bin/$name"
+  done
+}
 calls() { echo "$1: $(paste -sd, /calls 2>/dev/null || :)"; rm -f /calls; }
 dpkg() { case $1 in -s) command dpkg "$@" ;; *) command dpkg "$@" >>/log 2>&1 ;; esac; }
 install() { dpkg --force-depends -i "/given/$1.deb"; }
@@ -36,13 +55,50 @@ export interface Scratch {
   close(): void;
 }
 
-/** @returns where /given has old.deb, new.deb, old.rpm and new.rpm, which differ in their version alone */
+/** As versions before the units were: with a link to the program where the relay is now, and without scripts. */
+const EARLIER = `
+  rm -rf "$1/tree"; mkdir -p "$1/tree/usr/bin" "$1/tree/usr/libexec/eic-agent" "$1/tree/DEBIAN"
+  command install -m 755 "$1/recorder" "$1/tree/usr/bin/eic-agent"
+  ln -s ../../bin/eic-agent "$1/tree/usr/libexec/eic-agent/authorized-keys"
+  printf '%s\\n' 'Package: eic-agent' 'Version: 0.9.0' 'Architecture: all' 'Maintainer: Tests <root@localhost>' \
+    'Description: earlier' >"$1/tree/DEBIAN/control"
+  dpkg-deb --root-owner-group -Znone --build "$1/tree" "$1/given/earlier.deb" >/dev/null
+  rm -r "$1/tree/DEBIAN"
+  printf '%s\\n' 'Name: eic-agent' 'Version: 0.9.0' 'Release: 1' 'Summary: earlier' 'License: none' '%description' \
+    '%install' "cp -a $1/tree/. %{buildroot}/" '%files' /usr/bin/eic-agent /usr/libexec/eic-agent >"$1/earlier.spec"
+  rpmbuild -bb --quiet --define "_topdir $1/rpm" --define "_rpmdir $1/given" --define '_rpmfilename earlier.rpm' \
+    --define '__os_install_post %{nil}' --define '_build_id_links none' --define '__find_requires %{nil}' "$1/earlier.spec"
+`;
+
+/**
+ * @returns where /given has old.deb, new.deb, old.rpm and new.rpm, which differ in their version alone; earlier.deb and
+ * earlier.rpm, from before there were units
+ */
 export function openScratch(): Scratch {
   const folder = mkdtempSync(join(tmpdir(), "eic-scratch-"));
   const given = join(folder, "given");
+  try {
+    makePackages(folder, given);
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
+  return {
+    run: async (script) => {
+      writeFileSync(join(given, "script"), TOOLS + script);
+      const words = [...unshareWords(), "sh", resolve(import.meta.dirname, "scratch.sh"), given];
+      return (await mustRun(words)).stdout.split("\n").slice(0, -1);
+    },
+    close: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+function makePackages(folder: string, given: string): void {
   mkdirSync(given);
   const recorder = join(folder, "recorder");
   writeFileSync(recorder, RECORDER);
+  writeFileSync(join(given, "systemd"), SYSTEMD);
+  execFileSync("sh", ["-euc", EARLIER, "sh", folder], { stdio: ["ignore", "ignore", "inherit"] });
   const cpu = process.arch as Cpu;
   for (const [name, version] of [
     ["old", "1.0.0"],
@@ -59,12 +115,4 @@ export function openScratch(): Scratch {
       renameSync(make(entries, order), join(given, `${name}.${format}`));
     }
   }
-  return {
-    run: async (script) => {
-      writeFileSync(join(given, "script"), TOOLS + script);
-      const words = [...unshareWords(), "sh", resolve(import.meta.dirname, "scratch.sh"), given];
-      return (await mustRun(words)).stdout.split("\n").slice(0, -1);
-    },
-    close: () => rmSync(folder, { recursive: true }),
-  };
 }

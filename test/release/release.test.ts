@@ -16,7 +16,8 @@ import { ThrowAwayKeys } from "../support/throw-away-key.ts";
 
 const KEY = "eic-agent-release-key.asc";
 const DEBS = [`eic-agent_${VERSION}_amd64.deb`, `eic-agent_${VERSION}_arm64.deb`];
-const RPMS = [`eic-agent-${VERSION}-1.aarch64.rpm`, `eic-agent-${VERSION}-1.x86_64.rpm`];
+const SELINUX = `eic-agent-selinux-${VERSION}-1.noarch.rpm`;
+const RPMS = [`eic-agent-${VERSION}-1.aarch64.rpm`, `eic-agent-${VERSION}-1.x86_64.rpm`, SELINUX];
 const SOURCES = `eic-agent-${VERSION}.tar.gz`;
 
 describeWith("release", "a release", () => {
@@ -99,6 +100,9 @@ describeWith("release", "a release", () => {
     expect(notes).toContain(fingerprint);
     expect(notes).toMatch(/> \*\*the Node [\d.]+ inside was not compared with what nodejs\.org signed/);
     expect(notes).not.toContain("not signed");
+    expect(notes).toMatch(
+      /- \*\*Relay:\*\* for x64 linked with glibc [\d.]+ \(.+\) and libgcc [\d.]+ \(.+\); for arm64 linked/,
+    );
   });
 
   test("its sources are those of the commit", () => {

@@ -111,8 +111,8 @@ describeWith("release", "docs/install.md", () => {
     const primary = readdirSync(data).find((name) => name.endsWith("-primary.xml.gz")) ?? "";
     const listed = gunzipSync(readFileSync(join(data, primary))).toString();
     const sums = readFileSync(join(release, "SHA256SUMS"), "utf8");
-    for (const cpu of ["x86_64", "aarch64"]) {
-      const name = `eic-agent-${VERSION}-1.${cpu}.rpm`;
+    const names = ["x86_64", "aarch64"].map((cpu) => `eic-agent-${VERSION}-1.${cpu}.rpm`);
+    for (const name of [...names, `eic-agent-selinux-${VERSION}-1.noarch.rpm`]) {
       const [, sum = "nowhere"] =
         new RegExp(`^([0-9a-f]{64}) {2}${name.replaceAll(".", "\\.")}$`, "m").exec(sums) ?? [];
       expect(listed).toContain(`<checksum type="sha256" pkgid="YES">${sum}</checksum>`);

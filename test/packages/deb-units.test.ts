@@ -1,0 +1,210 @@
+/**
+ * What the Debian package's scripts do with systemd, on every way that dpkg may go: recorders stand for systemctl, for
+ * Debian's helpers and for systemd-tmpfiles. What real ones then do, test/install looks at.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../support/needs.ts";
+import { openScratch, type Scratch } from "./scratch.ts";
+
+const FOLDER = "systemd-tmpfiles --create eic-agent.conf";
+const ENABLED = "deb-systemd-helper --quiet was-enabled eic-agent.socket,deb-systemd-helper enable eic-agent.socket";
+const RELOAD = "systemctl --system daemon-reload";
+const START = "deb-systemd-invoke start eic-agent.socket";
+const STOP_SERVICE = "deb-systemd-invoke stop eic-agent.service";
+const RESTART_SOCKET = "deb-systemd-invoke try-restart eic-agent.socket";
+const STOP = "deb-systemd-invoke stop eic-agent.socket eic-agent.service";
+const FORGET = "deb-systemd-helper purge eic-agent.socket";
+
+const FIRST = [FOLDER, ENABLED, RELOAD, START, "sshd enable --replace-aws"].join(",");
+const UPGRADE = [FOLDER, RELOAD, STOP_SERVICE].join(",");
+const REMOVE = [
+  "sshd status",
+  "systemctl --quiet is-active eic-agent.socket",
+  "sshd disable",
+  STOP,
+  FORGET,
+  RELOAD,
+].join(",");
+
+/** The scripts of `new`, to be called by hand as dpkg would. */
+const BY_HAND = `
+  dpkg-deb --control /given/new.deb /scripts
+  by_hand() { DPKG_MAINTSCRIPT_PACKAGE=eic-agent DPKG_MAINTSCRIPT_NAME=$1 "/scripts/$@" </dev/null >>/log 2>&1; }
+`;
+
+interface Way {
+  readonly way: string;
+  readonly script: string;
+  readonly said: readonly string[];
+}
+
+const WAYS: readonly Way[] = [
+  {
+    way: "make the folder, enable and start the socket, and only then sshd, on the first installation",
+    script: "install old; calls first",
+    said: [`first: ${FIRST}`],
+  },
+  {
+    way: "stop the service on upgrades and downgrades, and leave socket and sshd alone",
+    script: "install old; calls first; install new; calls up; install old; calls down; install old; calls again",
+    said: [`first: ${FIRST}`, `up: ${UPGRADE}`, `down: ${UPGRADE}`, `again: ${UPGRADE}`],
+  },
+  {
+    way: "restart the socket as well where its unit is another one than before",
+    script: `install old; calls first; echo '# other' >>/usr/lib/systemd/system/eic-agent.socket; install new; calls up
+      install old; calls down`,
+    said: [`first: ${FIRST}`, `up: ${UPGRADE},${RESTART_SOCKET}`, `down: ${UPGRADE}`],
+  },
+  {
+    way: "know what the unit was when an upgrade is brought to its end later, by another version",
+    script: `install old; calls first; echo '# other' >>/usr/lib/systemd/system/eic-agent.socket
+      dpkg --unpack /given/new.deb; calls unpacked; install old; calls up; ls /var/lib/eic-agent || echo 'left: nothing'`,
+    said: [`first: ${FIRST}`, "unpacked: ", `up: ${UPGRADE},${RESTART_SOCKET}`, "left: nothing"],
+  },
+  {
+    way: "enable and start the socket, and leave sshd alone, on an upgrade from a version that had a link and no units",
+    script: `install earlier; readlink /usr/libexec/eic-agent/authorized-keys; install new; calls up
+      test -f /usr/libexec/eic-agent/authorized-keys; test ! -L /usr/libexec/eic-agent/authorized-keys
+      install earlier; readlink /usr/libexec/eic-agent/authorized-keys; calls down; install new; calls back`,
+    said: [
+      "../../bin/eic-agent",
+      `up: ${[FOLDER, ENABLED, RELOAD, START].join(",")}`,
+      "../../bin/eic-agent",
+      // The socket would go on listening, and be enabled, with files that are gone.
+      `down: ${[STOP, FORGET, RELOAD].join(",")}`,
+      `back: ${[FOLDER, ENABLED, RELOAD, START].join(",")}`,
+    ],
+  },
+  {
+    way: "leave a masked socket alone, on a first installation too",
+    script: `mkdir -p /etc/systemd/system; ln -s /dev/null /etc/systemd/system/eic-agent.socket; install old; calls first
+      install new; calls up; dpkg -r eic-agent; readlink /etc/systemd/system/eic-agent.socket; grep -c '^eic-agent:' /log || :`,
+    said: [`first: ${FOLDER},sshd enable --replace-aws`, `up: ${UPGRADE}`, "/dev/null", "0"],
+  },
+  {
+    way: "do not enable a socket that somebody has disabled, where Debian's helper remembers that",
+    script: "echo 1 >/answer-deb-systemd-helper-was-enabled; install earlier; install new; calls up",
+    said: [`up: ${[FOLDER, ENABLED.replace("helper enable", "helper update-state"), RELOAD, START].join(",")}`],
+  },
+  {
+    way: "take sshd's configuration back, then stop, then forget, on removal; and begin anew after it",
+    script: `install old; calls first; mkdir -p /run/eic-agent/slots; dpkg -r eic-agent; calls remove
+      ls /run/eic-agent || echo 'left: nothing'; dpkg -P eic-agent; calls purge; install old; calls back`,
+    said: [`first: ${FIRST}`, `remove: ${REMOVE}`, "left: nothing", `purge: ${FORGET}`, `back: ${FIRST}`],
+  },
+  {
+    way: "start the socket again when dpkg calls a removal off, where it was active",
+    script: `install old; calls first; ${BY_HAND} by_hand prerm remove; calls removing
+      by_hand postinst abort-remove; calls off; ls /var/lib/eic-agent || echo 'left: nothing'`,
+    said: [
+      `first: ${FIRST}`,
+      `removing: ${REMOVE.slice(0, REMOVE.indexOf(FORGET) - 1)}`,
+      `off: ${[FOLDER, RELOAD, START, "sshd enable --replace-aws"].join(",")}`,
+      "left: nothing",
+    ],
+  },
+  {
+    way: "start nothing again that was not active when dpkg calls a removal off",
+    script: `echo 3 >/answer-systemctl-is-active; echo 1 >/answer-status; install old; calls first; ${BY_HAND}
+      by_hand prerm remove in-favour rival 1; by_hand postinst abort-remove in-favour rival 1; calls off`,
+    said: [`first: ${FIRST}`, `off: ${REMOVE.slice(0, REMOVE.indexOf(FORGET) - 1)},${FOLDER}`],
+  },
+  {
+    way: "have nothing to make good but the folder when dpkg calls an upgrade off",
+    script: `install old; calls first; ${BY_HAND} by_hand preinst upgrade 1.0.0 1.1.0; by_hand postrm abort-upgrade 1.0.0 1.1.0
+      by_hand postinst abort-upgrade 1.1.0; calls off; ls /var/lib/eic-agent || echo 'left: nothing'`,
+    said: [`first: ${FIRST}`, `off: ${FOLDER},${RELOAD}`, "left: nothing"],
+  },
+  {
+    way: "enable and start nothing of the outer system when the package is installed into another one from outside",
+    script: `mkdir -p /inner/var/lib /inner/run/systemd/system; cp -a /var/lib/dpkg /inner/var/lib/
+      words='--root=/inner --force-script-chrootless --force-depends'
+      dpkg $words -i /given/old.deb; calls installed; dpkg $words -i /given/new.deb; calls upgraded
+      dpkg $words -P eic-agent; calls purged; ls /run/eic-agent || echo 'made: nothing'`,
+    said: [`installed: ${ENABLED}`, "upgraded: ", `purged: ${FORGET},${FORGET}`, "made: nothing"],
+  },
+];
+
+/** Debian policy 6.5 to 6.8: every way in which dpkg may call a script, and what it may do then. */
+const CALLS: readonly (readonly [words: string, calls: string])[] = [
+  ["preinst install", ""],
+  ["preinst install 1.0.0 1.1.0", ""],
+  ["preinst upgrade 1.0.0 1.1.0", ""],
+  ["preinst abort-upgrade 1.1.0", ""],
+  ["postinst configure", FIRST],
+  ["postinst configure 1.0.0", UPGRADE],
+  ["postinst reconfigure 1.0.0", FOLDER],
+  ["postinst abort-upgrade 1.1.0", `${FOLDER},${RELOAD}`],
+  ["postinst abort-remove", FOLDER],
+  ["postinst abort-remove in-favour rival 1", FOLDER],
+  ["postinst abort-deconfigure in-favour rival 1", ""],
+  ["postinst abort-deconfigure in-favour rival 1 removing other 1", ""],
+  ["postinst triggered something", ""],
+  ["prerm upgrade 1.1.0", ""],
+  ["prerm failed-upgrade 1.0.0 1.1.0", ""],
+  ["prerm deconfigure in-favour rival 1", ""],
+  ["prerm deconfigure in-favour rival 1 removing other 1", ""],
+  ["prerm remove", REMOVE.slice(0, REMOVE.indexOf(FORGET) - 1)],
+  ["prerm remove in-favour rival 1", REMOVE.slice(0, REMOVE.indexOf(FORGET) - 1)],
+  ["postrm remove", `${FORGET},${RELOAD}`],
+  ["postrm purge", FORGET],
+  ["postrm upgrade 1.1.0", ""],
+  ["postrm failed-upgrade 1.0.0 1.1.0", ""],
+  ["postrm abort-install", ""],
+  ["postrm abort-install 1.0.0 1.1.0", ""],
+  ["postrm abort-upgrade 1.0.0 1.1.0", ""],
+  ["postrm disappear rival 1", ""],
+];
+
+/** Programs of the system that are not there, or do not do what they are called for: which lines the person then gets. */
+const ENABLE = /eic-agent\.socket could not be enabled and started; .*systemctl enable --now eic-agent\.socket/;
+const STOPPING = /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/;
+const SERVICE = /could not stop the service of the version before; run 'systemctl stop eic-agent\.service'/;
+const RELOADING = /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/;
+const BROKEN = [
+  { what: "deb-systemd-helper is gone", break: "rm /usr/bin/deb-systemd-helper", says: [ENABLE] },
+  { what: "deb-systemd-helper fails", break: "echo 1 >/answer-deb-systemd-helper", says: [ENABLE] },
+  { what: "deb-systemd-invoke is gone", break: "rm /usr/bin/deb-systemd-invoke", says: [ENABLE, SERVICE, STOPPING] },
+  { what: "deb-systemd-invoke fails", break: "echo 1 >/answer-deb-systemd-invoke", says: [ENABLE, SERVICE, STOPPING] },
+  { what: "systemctl is gone", break: "rm /usr/bin/systemctl", says: [] },
+  {
+    what: "systemctl fails",
+    break: "echo 1 >/answer-systemctl",
+    says: [RELOADING, RELOADING, RELOADING],
+  },
+  { what: "systemd-tmpfiles is gone", break: "rm /usr/bin/systemd-tmpfiles", says: [] },
+  { what: "systemd-tmpfiles fails", break: "echo 1 >/answer-systemd-tmpfiles", says: [] },
+];
+
+describeWith("scratch-root", "the scripts of the Debian package, with systemd,", () => {
+  let scratch: Scratch;
+  beforeAll(() => {
+    scratch = openScratch();
+  });
+  afterAll(() => scratch.close());
+
+  test.each(WAYS)("$way", async ({ script, said }) => {
+    expect(await scratch.run(`booted; ${script}`)).toEqual(said);
+  });
+
+  test.each(CALLS)("end with 0 and do no more than they should: %s", async (words, expected) => {
+    const script = `booted; mkdir -p /usr/bin; printf '#!/bin/sh\\necho "$*" >>/calls\\n' >/usr/bin/eic-agent
+      chmod 755 /usr/bin/eic-agent; ${BY_HAND} by_hand ${words} || echo failed; calls by-hand; cat /log`;
+    const [by, ...log] = await scratch.run(script);
+    expect(by).toBe(`by-hand: ${expected}`);
+    expect(log.filter((line) => line.startsWith("eic-agent: "))).toEqual([]);
+  });
+
+  test.each(BROKEN)("do not stop dpkg, and say what to do, where $what", async ({ break: breaking, says }) => {
+    const script = `booted; ${breaking}
+      install old || echo failed; dpkg -s eic-agent | grep Status; install new || echo failed; dpkg -s eic-agent | grep Status
+      dpkg -r eic-agent || echo failed; dpkg -s eic-agent | grep Status; grep '^eic-agent: ' /log || :`;
+    const [installed, upgraded, removed, ...told] = await scratch.run(script);
+    expect([installed, upgraded, removed]).toEqual([
+      "Status: install ok installed",
+      "Status: install ok installed",
+      "Status: deinstall ok config-files",
+    ]);
+    expect(told).toEqual(says.map((line) => expect.stringMatching(line)));
+  });
+});

@@ -1,0 +1,16 @@
+/** What the linker says that it has put into the relay: its map, read in another way than the build does. */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import type { Cpu } from "../../packaging/build/processors.ts";
+
+/**
+ * By where the bytes came from: each line of the memory map that has an address, a size and a file.
+ * @returns names of archives and objects, each once, sorted; without our own object, which has a name of the compiler's
+ */
+export function linkedFiles(cpu: Cpu): string[] {
+  const map = readFileSync(`dist/relay/${cpu}/authorized-keys.map`, "utf8");
+  const placed = map.slice(map.indexOf("\nLinker script and memory map"));
+  const found = [...placed.matchAll(/ 0x[0-9a-f]+ +0x(?!0$)[0-9a-f]+ (\/\S+?)(?:\([^)]*\))?$/gm)];
+  const names = found.map(([, path = ""]) => basename(path)).filter((name) => !/^cc\w+\.o$/.test(name));
+  return [...new Set(names)].sort();
+}
