@@ -144,6 +144,7 @@ export class MetadataClient {
     const http = process.getBuiltinModule("node:http");
     this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: sockets });
     const tried: string[] = [];
+    let last: unknown;
     for (const origin of this.#origin === undefined ? origins : [this.#origin]) {
       try {
         const reply = await send(http, {
@@ -159,9 +160,10 @@ export class MetadataClient {
       } catch (error) {
         if (!(error instanceof ExchangeError && error.kind === "connect")) throw error;
         tried.push(error.message);
+        last = error;
       }
     }
-    throw new Fault("METADATA_UNREACHABLE", tried.join("; "), { path: ask.path });
+    throw new Fault("METADATA_UNREACHABLE", tried.join("; "), { path: ask.path }, { cause: last });
   }
 }
 

@@ -1,11 +1,11 @@
 /*
  * /usr/libexec/eic-agent/authorized-keys USER [FINGERPRINT [-- OTHER...]]: sshd runs it for each key that is offered.
  *
- * It asks the warm service on a unix socket, believes only a listener that root set up, and prints the answer, whole or
- * not at all. Without an answer it becomes the one-shot program, of which at most four run at once. docs/relay.md has
- * the format and the way. Which keys are good is not decided here. Exit status: 0 answered, with keys or without;
- * 1 could not answer; 2 called wrongly. sshd takes what was printed only with 0. After 4 s SIGALRM ends everything.
- * No option, no environment, no file but those below. The words of argv are a stranger's: copied, never looked into.
+ * It asks the warm service on a unix socket, believes only one that root put there, and prints the answer, whole or not
+ * at all. Without one it becomes the one-shot program, of which at most four run at once: docs/relay.md. Which keys are
+ * good is not decided here. Exit status: 0 answered, with keys or without; 1 could not answer; 2 called wrongly. sshd
+ * takes what was printed only with 0. After 4 s SIGALRM ends everything. No option, no environment, no file but those
+ * below. The words of argv are a stranger's: copied, never looked into.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,10 +19,12 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#define FOLDER_PATH "/run/eic-agent"
 #define SOCKET_PATH "/run/eic-agent/authorized-keys.sock"
 #define SLOTS_PATH "/run/eic-agent/slots" /* the files 0 to 3, made by tmpfiles.d */
 #define ONE_SHOT_PATH "/usr/bin/eic-agent"
@@ -31,7 +33,7 @@ enum { MOST_MS = 3900, SILENCE_MS = 1500, ONE_SHOT_NEEDS_MS = 500, ALARM_SECONDS
 /* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/gather.ts). */
 enum { REQUEST_HEADER = 8, MOST_REQUEST = 1024, ANSWER_HEADER = 12, MOST_LINES = 1024 * 1024 };
 #define MAGIC "EIC\1"
-enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, NO_ANSWER }; /* the first four: 0 to 3 in the format */
+enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, LEFT, NO_ANSWER }; /* 0 to 3 as in the format */
 static const char *user, *fingerprint; /* NULL: no fingerprint was given */
 static unsigned char request[MOST_REQUEST], answer[ANSWER_HEADER + MOST_LINES + 1]; /* + 1 shows one that goes on */
 static size_t request_length, answer_length;
@@ -114,13 +116,12 @@ static bool write_request(void) {
 
 /* What `had` bytes say; `ended`: no more will come. Pure: test/relay/fuzz.c calls it with anything. */
 static enum reply understand(const unsigned char *bytes, size_t had, bool ended) {
-    if (had < ANSWER_HEADER) return ended ? NO_ANSWER : UNFINISHED;
+    if (had < ANSWER_HEADER) return !ended ? UNFINISHED : had == 0 ? LEFT : NO_ANSWER;
     const unsigned char status = bytes[4];
     const size_t length = (size_t)bytes[8] << 24 | (size_t)bytes[9] << 16 | (size_t)bytes[10] << 8 | bytes[11];
     if (memcmp(bytes, MAGIC, 4) != 0 || status > BUSY || bytes[5] || bytes[6] || bytes[7]) return NO_ANSWER;
     if (length > (status == ANSWERED ? MOST_LINES : 0) || had - ANSWER_HEADER > length) return NO_ANSWER;
-    if (!ended) return UNFINISHED;
-    return had - ANSWER_HEADER == length ? (enum reply)status : NO_ANSWER;
+    return !ended ? UNFINISHED : had - ANSWER_HEADER == length ? (enum reply)status : NO_ANSWER;
 }
 
 /* Reads until the service closes. Is it silent for long, the first slot that is free is taken instead. */
@@ -138,25 +139,24 @@ static enum reply hear(int service) {
     }
 }
 
-/* systemd listens, as root. Of another listener nothing is believed, and it is told nothing. */
-static bool set_up_by_root(int service) {
-    struct ucred listener = {.uid = (uid_t)-1};
-    getsockopt(service, SOL_SOCKET, SO_PEERCRED, &listener, &(socklen_t){sizeof listener});
-    return listener.uid == 0;
+/* Only root could put it there: socket and folder are root's, nobody else may write there. SO_PEERCRED is no proof: it
+ * names who called listen(2) last, and Node calls it again, as the service's user, on what systemd hands over. */
+static bool set_up_by_root(void) {
+    struct stat folder, listening;
+    if (lstat(FOLDER_PATH, &folder) != 0 || lstat(SOCKET_PATH, &listening) != 0) return false;
+    return folder.st_uid == 0 && listening.st_uid == 0 && (folder.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 /* One connection, one request, one answer. UNFINISHED: the queue before the service is full, come again. */
 static enum reply ask(void) {
     const struct sockaddr_un where = {.sun_family = AF_UNIX, .sun_path = SOCKET_PATH};
-    const int service = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int service = set_up_by_root() ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
     enum reply said = NO_ANSWER;
     if (service < 0) return said;
-    if (connect(service, (const struct sockaddr *)&where, sizeof where) != 0) {
-        if (errno == EAGAIN && elapsed() < silent_at) said = UNFINISHED;
-    } else if (set_up_by_root(service)) {
+    if (connect(service, (const struct sockaddr *)&where, sizeof where) == 0) {
         send(service, request, request_length, MSG_NOSIGNAL); /* all, or none: then it was closed, or soon will be */
         said = hear(service);
-    }
+    } else if (errno == EAGAIN && elapsed() < silent_at) said = UNFINISHED;
     close(service);
     return said;
 }
@@ -188,12 +188,12 @@ int main(int argc, char **argv) {
     user = argv[1];
     fingerprint = argv[2];
     if (!write_request()) stop(2, "USER and FINGERPRINT are too long");
-    for (;;) {
+    for (bool left = false;; wait_for(-1, 0, a_while())) { /* left: the service has ended, and systemd starts another */
         const enum reply said = ask();
         if (said == ANSWERED) return hand_over();
         if (said == FAULT || said == CALLED_WRONGLY) stop((int)said, "the service gave no keys; the log says why");
-        if (said == BUSY) silent_at = elapsed() + SILENCE_MS;
-        if (said == NO_ANSWER) become_one_shot();
-        wait_for(-1, 0, a_while());
+        if (said == NO_ANSWER || (said == LEFT && left)) become_one_shot();
+        else if (said != UNFINISHED) silent_at = elapsed() + SILENCE_MS;
+        if (said == LEFT) left = true;
     }
 }

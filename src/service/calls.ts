@@ -8,6 +8,7 @@ import { DEADLINE_MS } from "../settings.ts";
 import type { Clock } from "./clock.ts";
 import type { Configuration } from "./configuration.ts";
 import { add, type Counters } from "./counters.ts";
+import { lackIn } from "./lack.ts";
 import type { Line } from "./line.ts";
 import type { Records } from "./records.ts";
 import type { Remembered } from "./remembered.ts";
@@ -17,6 +18,11 @@ import { answerTo } from "./world.ts";
 /** Whoever asked does not wait any more: nothing further is done for him. */
 export class Gone extends Error {
   override readonly name = "Gone";
+}
+
+/** This process has no means left, another one may: whoever asked is left to the one-shot program. */
+export class Unable extends Error {
+  override readonly name = "Unable";
 }
 
 export interface Desk {
@@ -37,7 +43,7 @@ export interface Outcome {
 /**
  * @param since when it came, by the monotonic clock: its deadline counts from there
  * @param gone aborted where whoever asked has gone
- * @throws Gone
+ * @throws Gone, Unable: then there is no answer
  */
 export async function answerCall(request: Request, since: number, gone: AbortSignal, desk: Desk): Promise<Outcome> {
   const deadline = new Deadline(DEADLINE_MS.most, since);
@@ -91,6 +97,12 @@ async function worked(request: Request, deadline: Deadline, signal: AbortSignal,
     return { outcome: "answered", lines: textOf(answer) };
   } catch (error) {
     if (error instanceof Gone) throw error;
+    const lack = lackIn(error);
+    if (lack !== undefined) {
+      add(counters.endings, "unable");
+      await records.crash(lack);
+      throw new Unable(lack);
+    }
     counters.failed(error);
     await recorder.failure(error);
     if (!(error instanceof Fault)) await records.crash(summary(error));
@@ -101,9 +113,12 @@ async function worked(request: Request, deadline: Deadline, signal: AbortSignal,
 /** Characters at most. */
 const SUMMARY = 400;
 
-/** What kind of bug, and where: never a value that a call brought along. */
+/**
+ * What kind of bug, and where: never a value that a call brought along. Without Node's own frames: which of them there
+ * are hangs on what else was to be done just then, and the same bug is to be said once.
+ */
 export function summary(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const [, ...frames] = (error.stack ?? "").split(/\n\s+at /);
-  return [error.name, ...frames].join(" at ").slice(0, SUMMARY);
+  return [error.name, ...frames.filter((frame) => !frame.includes("node:internal/"))].join(" at ").slice(0, SUMMARY);
 }

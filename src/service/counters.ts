@@ -7,7 +7,7 @@ import { Histogram } from "./histogram.ts";
 
 /**
  * How calls ended. `keys`, `refused` (keys were judged, none is handed over), or why there was none; `fault`; `busy`;
- * `gone` (who asked did not wait); `bug`.
+ * `gone` (who asked did not wait); `unable` (no descriptor or memory was left: not answered); `bug`.
  */
 export type Ending =
   | "keys"
@@ -16,6 +16,7 @@ export type Ending =
   | "fault"
   | "busy"
   | "gone"
+  | "unable"
   | "bug";
 
 /** Where something came from: `memory`; `flight`, a fetch that was under way; `metadata`, one that began for the call. */

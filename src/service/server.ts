@@ -4,7 +4,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { Fault } from "../core/errors.ts";
-import { answerCall, type Desk, Gone, summary } from "./calls.ts";
+import { answerCall, type Desk, Gone, summary, Unable } from "./calls.ts";
 import type { Clock } from "./clock.ts";
 import { Configuration } from "./configuration.ts";
 import { serveConnection } from "./connection.ts";
@@ -150,7 +150,7 @@ export class Service {
       if (outcome !== "busy") counters.latency.add(clock.monotonic() - since);
       return answerFrame(outcome, lines);
     } catch (error) {
-      if (error instanceof Gone) return undefined;
+      if (error instanceof Gone || error instanceof Unable) return undefined;
       if (!(error instanceof Fault)) await records.crash(summary(error));
       counters.failed(error);
       return answerFrame("fault");

@@ -30,6 +30,7 @@ static long long told_by(const unsigned char *header) {
 /* What a connection means on which exactly these bytes came before its end. */
 static enum reply by_the_format(const unsigned char *bytes, size_t size) {
     static const enum reply meant[] = {ANSWERED, FAULT, CALLED_WRONGLY, BUSY};
+    if (size == 0) return LEFT;
     return size >= 12 && told_by(bytes) == (long long)size - 12 ? meant[bytes[4]] : NO_ANSWER;
 }
 

@@ -1,9 +1,14 @@
-/** A service that says what a test wants it to say. It runs in the test's own process, as root, as systemd would listen. */
+/**
+ * A service that says what a test wants it to say. It runs in the test's own process, on a socket that is made as in life:
+ * root binds it, as systemd does, and the service's user calls listen(2) on it anew, as Node does.
+ */
 import { chmodSync, chownSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 
 /** Whom sshd runs the relay as: nobody in particular, of the group that may ask. */
 export const AGENT_ID = 64_000;
+/** Whom the service runs as; usually the same, and it makes no difference. */
+const SERVICE_ID = 64_001;
 
 /** As docs/relay.md has it. */
 const MAGIC = Buffer.from("EIC\x01", "latin1");
@@ -37,14 +42,14 @@ export type Say = (socket: Socket, asked: Asked, nth: number) => void;
 export const end = (bytes: Buffer) => (socket: Socket) => void socket.end(bytes);
 
 export interface Manner {
-  /** The user who calls listen, whom SO_PEERCRED then names. */
-  readonly listener?: number;
+  /** Whose the socket is. */
+  readonly owner?: number;
   /** Says this to the one who connects, the `nth` from 0, closes, and reads nothing: the connection is reset. */
   readonly unread?: (nth: number) => Buffer;
 }
 
 /** Listens at `path`. */
-export async function serve(path: string, say: Say, { listener = 0, unread }: Manner = {}): Promise<Service> {
+export async function serve(path: string, say: Say, { owner = 0, unread }: Manner = {}): Promise<Service> {
   const asked: Asked[] = [];
   const open = new Set<Socket>();
   let connected = 0;
@@ -59,14 +64,9 @@ export async function serve(path: string, say: Say, { listener = 0, unread }: Ma
     });
   });
   rmSync(path, { force: true });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
-  // bind and listen are done when this call returns, and nothing else runs meanwhile.
-  process.seteuid?.(listener);
-  server.listen(path, resolve);
-  process.seteuid?.(0);
-  await promise;
-  chownSync(path, 0, AGENT_ID);
+  await new Promise<void>((listens, fails) => server.once("error", fails).listen(path, listens));
+  listenAgain(server, SERVICE_ID);
+  chownSync(path, owner, AGENT_ID);
   chmodSync(path, 0o660);
   return {
     asked,
@@ -76,6 +76,15 @@ export async function serve(path: string, say: Say, { listener = 0, unread }: Ma
       await closed;
     },
   };
+}
+
+/** listen(2) once more, by another user: from then on SO_PEERCRED names him. Nothing else runs meanwhile. */
+function listenAgain(server: Server, user: number): void {
+  const { _handle: handle } = server as unknown as { _handle: { listen(backlog: number): number } };
+  process.seteuid?.(user);
+  const failed = handle.listen(511);
+  process.seteuid?.(0);
+  if (failed !== 0) throw new Error(`listen(2): ${failed}`);
 }
 
 /** A request, if that is all of it. Bytes after its end are no part of the format, and fail the test. */

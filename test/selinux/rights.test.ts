@@ -46,8 +46,9 @@ describeWith("selinux", "rights", () => {
     test("the relay asks the service", () => {
       const may = (target: string, object: string, ...permissions: string[]) =>
         policy().may("eic_agent_relay_t", target, object, permissions);
-      expect(may("eic_agent_run_t", "dir", "search")).toBe(true);
-      expect(may("eic_agent_run_t", "sock_file", "write")).toBe(true);
+      // It looks at both before it connects.
+      expect(may("eic_agent_run_t", "dir", "getattr", "search")).toBe(true);
+      expect(may("eic_agent_run_t", "sock_file", "getattr", "write")).toBe(true);
       expect(may("eic_agent_service_t", "unix_stream_socket", "connectto")).toBe(true);
       expect(may("eic_agent_relay_t", "unix_stream_socket", "create", "connect", "getopt", "read", "write")).toBe(true);
       expect(may("eic_agent_slot_t", "dir", "search")).toBe(true);

@@ -1,6 +1,7 @@
 /** One call that meets a bug, and a service that nobody asks. */
 import { expect, test } from "vitest";
-import { answerCall, type Desk, summary } from "../../src/service/calls.ts";
+import { Fault } from "../../src/core/errors.ts";
+import { answerCall, type Desk, summary, Unable } from "../../src/service/calls.ts";
 import { systemClock } from "../../src/service/clock.ts";
 import type { Configuration } from "../../src/service/configuration.ts";
 import { Counters } from "../../src/service/counters.ts";
@@ -42,10 +43,38 @@ test("a bug in one call is that call's alone: status 1, a line without its text,
   expect(said[1]).toMatch(/ count=2\n$/);
 });
 
+test("where a descriptor is lacking, the call has no answer, is counted as that, and is no Fault", async () => {
+  const said: string[] = [];
+  const output = {
+    isJournal: false,
+    gone: new Promise<string>(() => undefined),
+    write: async (text: string) => void said.push(text),
+  };
+  const counters = new Counters();
+  const line = new Line({ work: 1, express: 0, waiting: 0 }, systemClock);
+  const lacking = Object.assign(new Error("connect EMFILE 192.0.2.1:80"), { code: "EMFILE" });
+  const cause = new Error("192.0.2.1:80: connect EMFILE", { cause: lacking });
+  const configuration = {
+    last: undefined,
+    current: () => Promise.reject(new Fault("METADATA_UNREACHABLE", "none", {}, { cause })),
+  } as unknown as Configuration<Remembered>;
+  const records = new Records(output, systemClock, counters);
+  const desk: Desk = { clock: systemClock, counters, line, configuration, records, named: false };
+  const never = new AbortController().signal;
+  const call = answerCall({ user: "alice", fingerprint: undefined }, systemClock.monotonic(), never, desk);
+  await expect(call).rejects.toThrow(Unable);
+  expect(line.inWork).toBe(0);
+  expect([...counters.endings, ...counters.faults]).toEqual([["unable", 1]]);
+  expect(said).toEqual(["call-crashed error=EMFILE\n"]);
+});
+
 test("what is said of a bug is where it was, and nothing that it holds", () => {
   const error = new RangeError("secret");
   expect(summary(error)).toMatch(/^RangeError at .*calls\.test\.ts/);
   expect(summary(error)).not.toContain("secret");
+  error.stack =
+    "RangeError: secret\n    at here (file:1:2)\n    at process.x (node:internal/x:3:4)\n    at there (file:5:6)";
+  expect(summary(error)).toBe("RangeError at here (file:1:2) at there (file:5:6)");
   expect(summary("secret")).toBe("string");
 });
 

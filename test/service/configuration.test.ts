@@ -126,6 +126,21 @@ describe("anchors", () => {
   });
 });
 
+test("anchors beside the pinned ones are looked at, too", async () => {
+  const { configuration, path, folder, clock } = one;
+  const extra = join(folder, "more.pem");
+  const [first = "", second = ""] = pinnedRoots().split(/(?<=-----END CERTIFICATE-----\n)/);
+  writeFileSync(extra, first, { mode: 0o644 });
+  writeFileSync(path, `[trust]\nextra_anchors = "${extra}"\n`);
+  const before = (await configuration.current()).anchors.length;
+  clock.advance(SETTLED);
+  await configuration.current();
+  writeFileSync(extra, first + second);
+  expect((await configuration.current()).anchors).toHaveLength(before + 1);
+  rmSync(extra);
+  await expect(configuration.current()).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
+});
+
 describe("the time of day", () => {
   test("that jumps by more than two seconds, or stood still in a sleep, makes everything forgotten", async () => {
     const { configuration, clock, changes } = one;

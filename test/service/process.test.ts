@@ -1,7 +1,7 @@
 /** The service as a process, from the built bundle: its socket, its bounds, how it begins and how it ends. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, lstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -128,6 +128,25 @@ describe("--within", () => {
     const config = await settings({ metadata: { deadline_ms: 600 } });
     expect(await run(agent(config, "--within", "3900", "calm"))).toMatchObject({ status: 1, stdout: "" });
   });
+});
+
+test("a slot that the one-shot program holds goes with it alone: what it starts does not inherit it", async () => {
+  const { simulator, config } = one();
+  simulator.push({ user: "slot", publicKey: KEY });
+  simulator.faults.set({ fault: "slow", path: "keys", ms: 700, times: 1 });
+  const [program = "", ...words] = agent(config, "slot");
+  const slot = openSync(config, "r");
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit", slot] });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+    closeSync(slot);
+  });
+  const ended = once(child, "exit");
+  await documentsAsked(1);
+  const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/${child.pid}/fdinfo/3`, "utf8"))?.[1] ?? "";
+  // open(2): close-on-exec, as fdinfo shows it (proc(5)).
+  expect(Number.parseInt(flags, 8) & 0o2000000).toBe(0o2000000);
+  expect(await ended).toEqual([0, null]);
 });
 
 describe("SIGTERM", () => {

@@ -1,5 +1,6 @@
 /** What the service remembers, and that nothing remembered ever says "no": against the simulator, with clocks that move. */
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";
 import { serviceInside } from "../support/service-inside.ts";
@@ -49,6 +50,21 @@ describe("a key document", () => {
     expect(service.status().documents).toEqual({ flight: 2, metadata: 1 });
   });
 
+  test("that is being fetched and holds a key whose time is over by then is no reason to refuse", async () => {
+    const { simulator, config } = one();
+    const { ask, set, service } = await serviceInside(config);
+    simulator.push({ user: "boris", publicKey: KEY, lifetimeSeconds: 2 });
+    simulator.faults.set({ fault: "slow", path: "keys", ms: 700, times: 1 });
+    const first = ask("boris", FINGERPRINT);
+    await documentsAsked(1);
+    simulator.push({ user: "boris", publicKey: KEY, lifetimeSeconds: 60 });
+    const later = ask("boris", FINGERPRINT);
+    while (service.status().calls.inWork < 2) await new Promise(setImmediate);
+    set(1900);
+    expect(await Promise.all([first, later])).toEqual([NO, YES]);
+    expect(service.status().documents).toEqual({ flight: 1, metadata: 2 });
+  });
+
   test("is used for two seconds, and only for keys that are in it", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
@@ -64,6 +80,32 @@ describe("a key document", () => {
     pass(2001);
     expect(await ask("carol", fingerprint(another))).toEqual({ status: 0, lines: `${another}\n` });
     expect(documents()).toBe(4);
+  });
+
+  test("is as old as its fetch, however long that took", async () => {
+    const { simulator, config } = one();
+    const { ask, pass } = await serviceInside(config);
+    simulator.push({ user: "dora", publicKey: KEY });
+    simulator.faults.set({ fault: "slow", path: "keys", ms: 300, times: 1 });
+    const first = ask("dora", FINGERPRINT);
+    await documentsAsked(1);
+    pass(1500);
+    expect(await first).toEqual(YES);
+    pass(1000);
+    expect(await ask("dora", FINGERPRINT)).toEqual(YES);
+    expect(documents()).toBe(2);
+  });
+
+  test("of more than 64 KiB is not kept", async () => {
+    const { simulator, config } = one();
+    const { ask } = await serviceInside(config);
+    simulator.push({ user: "emil", publicKey: KEY });
+    for (let i = 0; simulator.document("emil").length <= 64 * 1024; i += 1) {
+      simulator.push({ user: "emil", publicKey: keyLine(`emil-${i}`) });
+    }
+    expect(await ask("emil", FINGERPRINT)).toEqual(YES);
+    expect(await ask("emil", FINGERPRINT)).toEqual(YES);
+    expect(documents()).toBe(2);
   });
 
   test("is fetched for each call that names no key, or one of an unknown form", async () => {
@@ -124,6 +166,27 @@ describe("the signer", () => {
     expect(await ask("after", FINGERPRINT)).toEqual(YES);
     expect(signers()).toBe(2);
     expect(service.status().signers).toEqual({ memory: 2, metadata: 2 });
+  });
+
+  test("may rotate while the one before it is being fetched, and both get in", async () => {
+    const { simulator, config } = one();
+    const { ask, service } = await serviceInside(config);
+    simulator.push({ user: "before", publicKey: KEY });
+    const document = simulator.document("before");
+    const served = await signerOf(simulator.endpoint);
+    await simulator.authority.rotate("signer");
+    // Until it is asked for, it is the one before; making the next takes as long as it takes.
+    for (const [path, body] of served) simulator.override(path, body);
+    simulator.override("keys", document);
+    simulator.faults.set({ fault: "slow", path: "staple", ms: 500, times: 2 });
+    const before = ask("before", FINGERPRINT);
+    // Their list, and two of them.
+    while (asked("/signer-ocsp/") < 3) await new Promise(setImmediate);
+    for (const [path] of served) simulator.override(path);
+    simulator.override("keys");
+    simulator.push({ user: "after", publicKey: KEY });
+    expect(await Promise.all([before, ask("after", FINGERPRINT)])).toEqual([YES, YES]);
+    expect(service.status().signers).toEqual({ flight: 1, metadata: 2 });
   });
 
   test("may rotate with its intermediate in a crowd: everyone gets in, and it is asked for a few times only", async () => {
@@ -201,6 +264,50 @@ describe("the signer", () => {
     expect(await ask("judy", FINGERPRINT)).toEqual(YES);
     simulator.clock.advance(-(shift + 305));
     simulator.authority.renewStaples();
+  });
+});
+
+describe("the instance", () => {
+  const ANOTHER = "i-0fedcba9876543210";
+
+  test("that another one turns out to be, as the machine itself says, has nothing of what was remembered", async () => {
+    const { simulator, settings, folder } = one();
+    const dmi = join(folder, "board_asset_tag");
+    const machineIs = (id: string) => writeFileSync(dmi, `${id}\n`, { mode: 0o644 });
+    machineIs(simulator.instanceId);
+    // As after a restore elsewhere: the same memory, on a machine with another id.
+    const config = await settings({ instance: { id: undefined, dmi_path: dmi } });
+    const { ask, service } = await serviceInside(config);
+    simulator.push({ user: "sven", publicKey: KEY });
+    expect(await ask("sven", FINGERPRINT)).toEqual(YES);
+    machineIs(ANOTHER);
+    expect(await ask("sven", FINGERPRINT)).toEqual(FAULT);
+    expect(service.status().faults).toEqual({ INSTANCE_MISMATCH: 1 });
+    // The metadata is that of the new machine, too, and a key for the old one is none there.
+    simulator.override("/latest/meta-data/instance-id", Buffer.from(ANOTHER));
+    expect(await ask("sven", FINGERPRINT)).toEqual(NO);
+    expect(service.status().refusals).toEqual({ "wrong-instance": 1 });
+    simulator.override("/latest/meta-data/instance-id");
+    machineIs(simulator.instanceId);
+    expect(await ask("sven", FINGERPRINT)).toEqual(YES);
+    machineIs("not specified");
+    expect(await ask("sven", FINGERPRINT)).toEqual(NO);
+    expect(service.status().answers).toMatchObject({ "not-ec2": 1 });
+  });
+
+  test("that only the metadata names is asked for again before its key is refused", async () => {
+    const { simulator, settings } = one();
+    const config = await settings({ instance: { id: undefined, check_identity: false } });
+    const { ask } = await serviceInside(config);
+    const before = simulator.instanceId;
+    simulator.push({ user: "tara", publicKey: KEY });
+    expect(await ask("tara", FINGERPRINT)).toEqual(YES);
+    simulator.override("/latest/meta-data/instance-id", Buffer.from(ANOTHER));
+    simulator.push({ user: "uwe", publicKey: KEY, instance: ANOTHER });
+    expect(await ask("uwe", FINGERPRINT)).toEqual(YES);
+    simulator.override("/latest/meta-data/instance-id");
+    simulator.push({ user: "vera", publicKey: KEY, instance: before });
+    expect(await ask("vera", FINGERPRINT)).toEqual(YES);
   });
 });
 
@@ -337,6 +444,33 @@ describe("the time of day", () => {
     expect(service.status().forgotten).toEqual({});
   });
 });
+
+/** What the metadata service serves of its signer: certificates, the list of staples, and each of these, for `override`. */
+async function signerOf(endpoint: string): Promise<[path: string, body: Buffer][]> {
+  const token = await fetch(`${endpoint}/latest/api/token`, {
+    method: "PUT",
+    headers: { "X-aws-ec2-metadata-token-ttl-seconds": "60" },
+  });
+  const headers = { "X-aws-ec2-metadata-token": await token.text() };
+  const keys = "/latest/meta-data/managed-ssh-keys";
+  const get = async (name: string): Promise<Buffer> => {
+    const response = await fetch(`${endpoint}${keys}/${name}`, { headers });
+    return Buffer.from(await response.arrayBuffer());
+  };
+  const [certificates, list] = [await get("signer-cert/"), await get("signer-ocsp/")];
+  const staples = list
+    .toString()
+    .trim()
+    .split("\n")
+    .map((name) => `signer-ocsp/${name}`);
+  const bodies = await Promise.all(staples.map(get));
+  one().simulator.requests.splice(0);
+  return [
+    ["signer-cert", certificates],
+    ["signer-ocsp", list],
+    ...staples.map((name, i): [string, Buffer] => [`${keys}/${name}`, bodies[i] ?? Buffer.alloc(0)]),
+  ];
+}
 
 async function readText(path: string): Promise<string> {
   return (await import("node:fs/promises")).readFile(path, "utf8");

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { SOCKET_PATH } from "../../src/service/ask.ts";
+import { METADATA_CONNECTIONS, MOST_SOCKETS } from "../../src/service/limits.ts";
 import { describeWith } from "../support/needs.ts";
 
 const SERVICE = "systemd/eic-agent.service";
@@ -50,6 +51,11 @@ test.each([
   ["IPAddressDeny", "any"],
   ["SyslogFacility", "authpriv"],
   ["ProtectSystem", "strict"],
+  ["MemoryDenyWriteExecute", "yes"],
+  ["LogRateLimitIntervalSec", "0"],
+  ["Nice", "-10"],
+  // Below the 1.5 s for which the relay waits for a service that says nothing.
+  ["RestartSec", "500ms"],
 ])("the service has %s=%s", (name, value) => {
   expect(settings(SERVICE).filter(([found]) => found === name)).toEqual([[name, value]]);
 });
@@ -57,6 +63,11 @@ test.each([
 test("the service reaches the two metadata addresses and no other", () => {
   const allowed = settings(SERVICE).flatMap(([name, value]) => (name === "IPAddressAllow" ? [value] : []));
   expect(allowed).toEqual(["169.254.169.254", "fd00:ec2::254"]);
+});
+
+test("the service has descriptors for every connection that it takes, and to spare", () => {
+  const [[, most] = []] = settings(SERVICE).filter(([name]) => name === "LimitNOFILE");
+  expect(Number(most)).toBeGreaterThanOrEqual(MOST_SOCKETS + METADATA_CONNECTIONS + 256);
 });
 
 test("the service is not given the folder of its socket", () => {

@@ -1,0 +1,73 @@
+/**
+ * What no file system can be made to show at will: two changes within one tick of its clock, and readings that overtake
+ * each other. The stamps of files, and how long reading takes, are the test's here.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { Configuration } from "../../src/service/configuration.ts";
+import { fakeClock } from "../support/fake-clock.ts";
+
+const mocked = vi.hoisted(() => ({
+  stamp: { text: "one", changed: 0 },
+  anchors: async (): Promise<readonly []> => [],
+}));
+vi.mock("../../src/service/stamps.ts", () => ({
+  stampOf: (paths: readonly string[]) => (paths.length === 0 ? { text: "", changed: 0 } : mocked.stamp),
+}));
+vi.mock("../../src/world.ts", () => ({ anchorsOf: () => mocked.anchors() }));
+
+beforeEach(() => {
+  mocked.stamp = { text: "one", changed: 0 };
+  mocked.anchors = async () => [];
+});
+
+function bench() {
+  const folder = mkdtempSync("/tmp/eic-configuration-");
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, "config.toml");
+  const says = (seconds: number) => writeFileSync(path, `[keys]\nclock_skew_seconds = ${seconds}\n`, { mode: 0o644 });
+  const clock = fakeClock();
+  const configuration = new Configuration<object>({ named: path, clock, open: () => ({}) });
+  const skew = async () => (await configuration.current()).settings.clockSkewSeconds;
+  return { says, clock, configuration, skew };
+}
+
+test("a file that changed less than a second before it was read is read again, whatever its stamp; later it is not", async () => {
+  const { says, clock, skew } = bench();
+  mocked.stamp = { text: "one", changed: clock.now().getTime() };
+  says(100);
+  expect(await skew()).toBe(100);
+  says(200);
+  expect(await skew()).toBe(200);
+  clock.advance(999);
+  says(300);
+  expect(await skew()).toBe(300);
+  clock.advance(2);
+  expect(await skew()).toBe(300);
+  // From here on the stamp is believed, and it says that nothing has changed.
+  says(400);
+  expect(await skew()).toBe(300);
+});
+
+test("a reading that began before a change, and ends after one that began later, is not what is in force", async () => {
+  const { says, configuration } = bench();
+  says(100);
+  const [reading, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly []>()];
+  mocked.anchors = () => {
+    reading.resolve();
+    return slow.promise;
+  };
+  const old = configuration.current();
+  await reading.promise;
+  says(200);
+  mocked.stamp = { text: "two", changed: 0 };
+  mocked.anchors = async () => [];
+  const later = await configuration.current();
+  slow.resolve([]);
+  // Its own call came before the change.
+  expect((await old).settings.clockSkewSeconds).toBe(100);
+  const now = await configuration.current();
+  expect(now.settings.clockSkewSeconds).toBe(200);
+  expect(now.remembered).toBe(later.remembered);
+});

@@ -1,0 +1,26 @@
+/** A crowd that waits for a metadata service that says nothing, and a key that is remembered. */
+import { expect, test } from "vitest";
+import { fingerprint, KEY } from "../support/keys.ts";
+import { serviceInside } from "../support/service-inside.ts";
+import { simulated } from "../support/simulated.ts";
+
+const one = simulated();
+const FINGERPRINT = fingerprint(KEY);
+/** As docs/service.md has them. */
+const WORK = 56;
+const CROWD = 200;
+
+test("a key that is remembered is handed over though every place is taken, and nobody of the crowd sits in those kept for it", async () => {
+  const { simulator, settings } = one();
+  const { ask, service } = await serviceInside(await settings({ metadata: { deadline_ms: 2500 } }));
+  simulator.push({ user: "flora", publicKey: KEY });
+  expect(await ask("flora", FINGERPRINT)).toEqual({ status: 0, lines: `${KEY}\n` });
+  simulator.faults.set({ fault: "hang", path: "keys" });
+  const crowd = Array.from({ length: CROWD }, (_, i) => ask(`crowd-${i}`, FINGERPRINT));
+  while (service.status().calls.waiting === 0) await new Promise(setImmediate);
+  expect(service.status().calls.inWork).toBe(WORK);
+  expect(await ask("flora", FINGERPRINT)).toEqual({ status: 0, lines: `${KEY}\n` });
+  // Many of those who came before her wait still.
+  expect(service.status().calls.waiting).toBeGreaterThan(0);
+  await Promise.all(crowd);
+});
