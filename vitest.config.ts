@@ -1,7 +1,7 @@
 /**
  * How the tests run. `npm test`: all at once on three workers, then alone the one that wants the whole machine. Apart from
  * these, with scripts that build what they are about: executables, packages and releases; installed systems; the warm
- * service under load, the relay, the policy for SELinux.
+ * service under load, crowds of logins through it, the relay, the policy for SELinux.
  */
 import { defineConfig } from "vitest/config";
 
@@ -26,6 +26,17 @@ const APART = [
   { name: "install", folder: "test/install" },
   // Minutes of floods, and the whole machine.
   { name: "service", folder: "test/service/slow", how: { testTimeout: 300_000, fileParallelism: false } },
+  // With what ships, unless EIC_UNDER_TEST=bundle; and the whole machine.
+  {
+    name: "logins",
+    folder: "test/e2e/warm",
+    how: {
+      globalSetup: "test/e2e/warm/setup.ts",
+      env: { EIC_UNDER_TEST: process.env.EIC_UNDER_TEST ?? "executable" },
+      testTimeout: 300_000,
+      fileParallelism: false,
+    },
+  },
   // Tests that wait for seconds wait side by side.
   { name: "relay", folder: "test/relay", how: { globalSetup: "test/relay/setup.ts", maxConcurrency: 30 } },
   { name: "selinux", folder: "test/selinux", how: { globalSetup: "test/selinux/setup.ts" } },

@@ -3,13 +3,14 @@
 # $1, with this system's programs in it and nothing else of this system: no /etc, no /sys, no accounts, no network but
 # its own loopback. It ends, and everything in it, when its standard input is closed.
 #
-#   namespace.sh ROOT NODE DIST EXECUTABLE ADDRESS...
+#   namespace.sh ROOT NODE DIST EXECUTABLE WARM ADDRESS...
 #
-# EXECUTABLE: the program under test instead of the bundles in DIST; empty for these. Addresses: what its loopback
-# device has beside 127.0.0.1 and ::1.
+# EXECUTABLE: the program under test instead of the bundles in DIST; empty for these. WARM: a folder with the relay and
+# with what plays systemd (warm-programs.ts); empty where sshd is to start the agent itself. Addresses: what its
+# loopback device has beside 127.0.0.1 and ::1.
 set -eu
-root=$1 node=$2 dist=$3 executable=$4
-shift 4
+root=$1 node=$2 dist=$3 executable=$4 warm=$5
+shift 5
 
 ip link set lo up
 for address; do
@@ -32,6 +33,7 @@ see /dev
 # One by one, so that one folder can stand in /usr/libexec that this system does not have.
 for path in /usr/* /usr/libexec/*; do
   if [ "$path" = /usr/libexec ] || [ ! -e "$path" ]; then continue; fi
+  if [ -n "$warm" ] && [ "$path" = /usr/bin ]; then continue; fi
   if [ -L "$path" ]; then
     mkdir -p "$root${path%/*}"
     ln -s "$(readlink "$path")" "$root$path"
@@ -64,9 +66,20 @@ lay "$node" node
 if [ -n "$executable" ]; then
   lay "$executable" eic-agent
   ln -s eic-agent "$programs/eic-simulator"
-  ln -s eic-agent "$programs/authorized-keys"
+fi
+agent=eic-agent
+[ -n "$executable" ] || agent=eic-agent.cjs
+if [ -n "$warm" ]; then
+  cp "$warm"/* "$programs"
+  # The relay looks for the one-shot program in /usr/bin, which is this system's: links to all that it has, and that.
+  mkdir -p "$root/usr/.bin" "$root/usr/bin"
+  mount --rbind /usr/bin "$root/usr/.bin"
+  mount -t tmpfs -o mode=755 tmpfs "$root/usr/bin"
+  (cd "$root/usr/bin" && ln -s ../.bin/* . && rm -f eic-agent)
+  ln -s "../libexec/eic-agent/one-shot" "$root/usr/bin/eic-agent"
+  [ "$agent" = eic-agent ] || ln -s "$agent" "$programs/eic-agent"
 else
-  ln -s eic-agent.cjs "$programs/authorized-keys"
+  ln -s "$agent" "$programs/authorized-keys"
 fi
 
 cd "$root"

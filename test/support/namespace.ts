@@ -10,7 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { isRoot, programPath, unshareWords } from "../../tools/setup-needs.ts";
 import { outputOf } from "./namespace-output.ts";
 import { ENVIRONMENT, type Finished, mustRun, run } from "./namespace-run.ts";
-import { EXECUTABLE, isExecutable } from "./program.ts";
+import { assertBuilt, EXECUTABLE, isExecutable } from "./program.ts";
 
 /** Where the programs under test lie inside. */
 export const PROGRAMS = "/usr/libexec/eic-agent";
@@ -40,8 +40,12 @@ export interface Namespace {
 /** Of this system's /etc: what its programs need in order to start. */
 const NEEDED_OF_ETC = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "crypto-policies", "localtime"];
 
-/** @param addresses what its loopback device answers to, beside 127.0.0.1 and ::1 */
-export async function openNamespace(addresses: readonly string[] = [METADATA_V4]): Promise<Namespace> {
+/**
+ * @param addresses what its loopback device answers to, beside 127.0.0.1 and ::1
+ * @param warm a folder of programs that sshd's door is one of (warm-programs.ts); "": the door is the agent itself
+ */
+export async function openNamespace(addresses: readonly string[] = [METADATA_V4], warm = ""): Promise<Namespace> {
+  assertBuilt();
   // Not os.tmpdir(): the path of a unix socket inside must stay below 108 bytes.
   const root = mkdtempSync("/tmp/eic-ns-");
   // Others have to read what is made here, whatever the person who runs this has as umask: the agent is not root.
@@ -58,8 +62,8 @@ export async function openNamespace(addresses: readonly string[] = [METADATA_V4]
 
   const script = resolve(import.meta.dirname, "namespace.sh");
   const executable = isExecutable ? EXECUTABLE : "";
-  const words = [...unshareWords(), "sh", script, root, process.execPath, resolve("dist"), executable, ...addresses];
-  const [program = "", ...rest] = words;
+  const given = [root, process.execPath, resolve("dist"), executable, warm, ...addresses];
+  const [program = "", ...rest] = [...unshareWords(), "sh", script, ...given];
   const init = spawn(program, rest, { env: ENVIRONMENT, stdio: ["pipe", "pipe", "pipe"] });
   const ended = once(init, "exit");
   const close = async () => {

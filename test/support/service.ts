@@ -57,6 +57,11 @@ export async function askAt(path: string, user: string, fingerprint?: string): P
   return readAnswer(await exchangeBytes(path, callBytes(user, fingerprint)));
 }
 
+export async function statusAt(path: string): Promise<Status> {
+  const bytes = await exchangeBytes(path, Buffer.from("EIS\x01", "latin1"));
+  return JSON.parse(bytes.toString("utf8", 12)) as Status;
+}
+
 export function readAnswer(bytes: Buffer): Answered {
   if (bytes.length === 0) return { status: undefined, lines: "" };
   if (bytes.toString("latin1", 0, 4) !== "EIC\x01" || bytes.readUIntBE(5, 3) !== 0) throw new Error("no answer");
@@ -72,8 +77,11 @@ export async function startService(config: string, ...more: string[]): Promise<R
   return serviceAt(join(folder, "s"), config, ...more);
 }
 
-export async function serviceAt(socket: string, config: string, ...more: string[]): Promise<RunningService> {
-  const [program = "", ...words] = [...command("serve", "--socket", socket, "--config", config), ...more];
+export const serviceAt = (socket: string, config: string, ...more: string[]): Promise<RunningService> =>
+  serviceBy([...command("serve", "--socket", socket, "--config", config), ...more], socket);
+
+/** @param words what starts it, with anything that a test puts before its own */
+export async function serviceBy([program = "", ...words]: readonly string[], socket: string): Promise<RunningService> {
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH } });
   onTestFinished(() => void child.kill("SIGKILL"));
   const said: string[] = [];
@@ -95,9 +103,6 @@ export async function serviceAt(socket: string, config: string, ...more: string[
   return {
     ...{ socket, child, said, ended, stderr: () => complained },
     ask: (user, fingerprint) => askAt(socket, user, fingerprint),
-    status: async () => {
-      const bytes = await exchangeBytes(socket, Buffer.from("EIS\x01", "latin1"));
-      return JSON.parse(bytes.toString("utf8", 12)) as Status;
-    },
+    status: () => statusAt(socket),
   };
 }

@@ -4,6 +4,8 @@ import type { Namespace } from "./namespace.ts";
 
 /** Runs the AuthorizedKeysCommand. */
 export const COMMAND_USER = "eic-agent";
+/** Its number, and its group's. */
+export const COMMAND_USER_ID = 2999;
 
 /** People; "carol" and everyone else does not exist. The names after bob are as odd as the service's API takes them. */
 export const PEOPLE = ["alice", "bob", "first.last", "user@corp.example", "machine$", "0042x"] as const;
@@ -17,7 +19,7 @@ export function makeAccounts(namespace: Namespace): void {
   const accounts = [
     { name: "root", id: 0, home: "/root", shell: "/bin/sh" },
     service("sshd", 2998),
-    service(COMMAND_USER, 2999),
+    service(COMMAND_USER, COMMAND_USER_ID),
     service("nobody", 65534),
     ...PEOPLE.map((name, index) => ({ name, id: FIRST_UID + index, home: `/home/${name}`, shell: "/bin/sh" })),
   ];

@@ -17,11 +17,22 @@ export interface Instance {
 
 /** @param listen more addresses for the simulator, beside the real one */
 export async function openInstance(...listen: readonly string[]): Promise<Instance> {
-  const namespace = await openNamespace();
+  return instanceIn(await openNamespace(), listen);
+}
+
+/**
+ * Everything but the namespace, which ends with it, or where that fails.
+ * @param change what is made of the simulator's settings for the agent
+ */
+export async function instanceIn(
+  namespace: Namespace,
+  listen: readonly string[] = [],
+  change: (settings: string) => string = withoutEndpoint,
+): Promise<Instance> {
   try {
     makeAccounts(namespace);
     const simulator = await simulatorIn(namespace, [`${METADATA_V4}:80`, ...listen]);
-    simulator.installSettings(withoutEndpoint);
+    simulator.installSettings(change);
     const sshd = await sshdIn(namespace);
     return {
       ...{ namespace, simulator, sshd, close: namespace.close },

@@ -1,0 +1,41 @@
+/** Two hundred logins at once, each with a key of its own, through a real sshd, the relay and the warm service. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Status } from "../../../src/service/status.ts";
+import { describeWith } from "../../support/needs.ts";
+import { EXECUTABLE, openWarmInstance, SLOTS, type WarmInstance } from "../../support/warm-instance.ts";
+import { loggedIn, pushed } from "./logins.ts";
+
+const LOGINS = 200;
+/** sshd asks twice for a login with the right key. */
+const CALLS = 2 * LOGINS;
+
+describeWith("warm-login", "a crowd", () => {
+  let instance: WarmInstance;
+  beforeAll(async () => {
+    instance = await openWarmInstance();
+  });
+  afterAll(() => instance?.close());
+
+  test(`of ${LOGINS} at once gets in, every one of it, and the service answers for it`, async ({ annotate }) => {
+    const people = await pushed(instance, LOGINS);
+    const lost = await loggedIn(instance, people);
+    const { stdout } = await instance.namespace.mustRun([EXECUTABLE, "status", "--json"]);
+    const { calls, answers, milliseconds } = JSON.parse(stdout) as Status;
+    const oneShots = instance.oneShots();
+    const counted = `${calls.total} calls, answers ${JSON.stringify(answers)}, p99 ${milliseconds.p99} ms`;
+    const said = `${LOGINS - lost.length} of ${LOGINS} in; ${counted}; one-shot programs ${oneShots.length}`;
+    process.stdout.write(`${said}\n`);
+    await annotate(said);
+    expect(lost).toEqual([]);
+
+    const { keys = 0, gone = 0, ...others } = answers;
+    expect(others).toEqual({});
+    // A relay that waited too long becomes a one-shot program and hangs up, perhaps before the service has heard of it.
+    expect(keys).toBeGreaterThanOrEqual(CALLS - oneShots.length);
+    expect(keys + gone).toBe(calls.total);
+    expect(calls.total).toBeLessThanOrEqual(CALLS);
+    // Never more than four of these at once: each had a slot. And they are the exception.
+    expect(oneShots.filter((slot) => !SLOTS.some((one) => one === slot))).toEqual([]);
+    expect(oneShots.length).toBeLessThan(CALLS / 10);
+  });
+});

@@ -1,0 +1,60 @@
+/** kill -9 of the service, again and again, in the midst of a hundred logins: all get in, and afterwards it answers. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../../support/needs.ts";
+import { openWarmInstance, type PlayedService, SLOTS, type WarmInstance } from "../../support/warm-instance.ts";
+import { loggedIn, pushed } from "./logins.ts";
+
+const LOGINS = 100;
+/**
+ * Each service is killed when it has answered so many calls, while others are asking. With 8, a service that needs its half
+ * second to come back answers no more than the crowd asks, and on a machine of fifty busy processes a login was lost at times.
+ */
+const ANSWERS = 16;
+
+describeWith("warm-login", "a service that is killed in a loop", () => {
+  let instance: WarmInstance;
+  beforeAll(async () => {
+    instance = await openWarmInstance();
+  });
+  afterAll(() => instance?.close());
+
+  test(`${LOGINS} logins get in; the next one is the service's own`, async ({ annotate }) => {
+    const { service } = instance;
+    const people = await pushed(instance, LOGINS);
+    const logins = loggedIn(instance, people);
+    const kills = await killing(service, logins);
+    const lost = await logins;
+    const oneShots = instance.oneShots();
+    const said = `${LOGINS - lost.length} of ${LOGINS} in; ${kills} services killed; one-shot programs ${oneShots.length}`;
+    process.stdout.write(`${said}\n`);
+    await annotate(said);
+    expect(lost).toEqual([]);
+    expect(kills).toBeGreaterThan(1);
+    expect(oneShots.filter((slot) => !SLOTS.some((one) => one === slot))).toEqual([]);
+
+    const before = await service.status();
+    expect(await loggedIn(instance, await pushed(instance, 1))).toEqual([]);
+    const after = await service.status();
+    expect(after.pid).toBe(before.pid);
+    expect(after.answers.keys).toBe((before.answers.keys ?? 0) + 2);
+    expect(instance.oneShots()).toEqual([]);
+  });
+});
+
+/** @returns how many services were killed until all logins had ended */
+async function killing(service: PlayedService, logins: Promise<unknown>): Promise<number> {
+  const over = logins.then(() => false);
+  for (let kills = 0, from = 0; ; kills += 1) {
+    // Where no more come, the wait ends with the namespace.
+    const answered = service.output.count(/^key-offered-to-sshd /, ANSWERS, from, 120_000).then(
+      () => true,
+      () => false,
+    );
+    if (!(await Promise.race([answered, over]))) return kills;
+    const pid = service.pid();
+    if (pid === undefined) throw new Error("it answered, and does not run");
+    await service.signal("KILL");
+    await service.ended(pid);
+    from = service.output.lines.length;
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * An instance on which sshd asks the relay, and the relay the warm service, which listens on a socket as systemd would
+ * make it, with the figures of the units. What of systemd is not played here (the sandbox, for one) is tested where the
+ * packages are installed.
+ */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, vi } from "vitest";
+import type { Status } from "../../src/service/status.ts";
+import { openNamespace, PROGRAMS } from "./namespace.ts";
+import { type Output, outputOf } from "./namespace-output.ts";
+import { withoutEndpoint } from "./namespace-simulator.ts";
+import { statusAt } from "./service.ts";
+import { COMMAND_USER_ID } from "./sshd-accounts.ts";
+import { type Instance, instanceIn } from "./sshd-instance.ts";
+import { WARM_PROGRAMS } from "./warm-programs.ts";
+
+const FOLDER = "/run/eic-agent";
+export const SOCKET = `${FOLDER}/authorized-keys.sock`;
+export const SLOTS = ["0", "1", "2", "3"] as const;
+const ONE_SHOTS = "/run/one-shots";
+/** The program itself, past what counts one-shot programs. */
+export const EXECUTABLE = `${PROGRAMS}/eic-agent`;
+
+/** A number of a unit. */
+function ofUnit(unit: string, setting: RegExp): string {
+  const found = setting.exec(readFileSync(`systemd/${unit}`, "utf8"))?.[1];
+  if (found === undefined) throw new Error(`systemd/${unit}: no ${setting}`);
+  return found;
+}
+
+export interface WarmInstance extends Instance {
+  readonly service: PlayedService;
+  /** The slots that the one-shot programs held which were begun since the last time, in their order; "none" is a breach. */
+  oneShots(): string[];
+  /** Removes a slot's file, or makes it, as tmpfiles.d does. */
+  removeSlots(): void;
+  makeSlots(): void;
+}
+
+/** The service and its socket, as systemd has them. */
+export interface PlayedService {
+  /** Lines of what plays systemd, and the service's own, which are its records. */
+  readonly output: Output;
+  /** What runs now, by its number inside; undefined where nothing does. */
+  pid(): number | undefined;
+  /** Sends the service a signal. */
+  signal(name: "KILL" | "STOP" | "CONT" | "TERM"): Promise<void>;
+  /** SIGSTOP, and it has stopped. */
+  freeze(): Promise<void>;
+  /** The service was told to end, or killed: until it has ended. */
+  ended(pid: number): Promise<void>;
+  /** Stops the socket, and the service with it: `systemctl stop eic-agent.socket eic-agent.service`. */
+  stop(): Promise<void>;
+  /** Starts the socket. @param before words that stand before those of the service */
+  start(before?: readonly string[]): Promise<void>;
+  /** What it says of itself; asking starts one where none runs. */
+  status(): Promise<Status>;
+}
+
+/** Every key that is handed over has a line on the service's output. */
+const withRecords = (settings: string): string =>
+  withoutEndpoint(settings).replace('[audit]\ntarget = "none"', '[audit]\ntarget = "journal"');
+
+export async function openWarmInstance(): Promise<WarmInstance> {
+  const instance = await instanceIn(await openNamespace(undefined, WARM_PROGRAMS), [], withRecords);
+  const { namespace } = instance;
+  try {
+    mkdirSync(namespace.outside(FOLDER), { mode: 0o755 });
+    const slots = namespace.outside(`${FOLDER}/slots`);
+    mkdirSync(slots);
+    owned(slots, 0o750);
+    const makeSlots = () => {
+      for (const slot of SLOTS) {
+        writeFileSync(join(slots, slot), "");
+        owned(join(slots, slot), 0o640);
+      }
+    };
+    makeSlots();
+    const begun = namespace.outside(ONE_SHOTS);
+    const forget = () => {
+      writeFileSync(begun, "");
+      chmodSync(begun, 0o666);
+    };
+    forget();
+    const service = playedService(instance);
+    await service.start();
+    return {
+      ...{ ...instance, service, makeSlots },
+      oneShots() {
+        const lines = readFileSync(begun, "utf8").split("\n").slice(0, -1);
+        forget();
+        return lines;
+      },
+      removeSlots: () => {
+        for (const slot of SLOTS) rmSync(join(slots, slot));
+      },
+    };
+  } catch (error) {
+    await namespace.close();
+    throw error;
+  }
+}
+
+function owned(path: string, mode: number): void {
+  chmodSync(path, mode);
+  chownSync(path, 0, COMMAND_USER_ID);
+}
+
+function playedService({ namespace }: Instance): PlayedService {
+  const backlog = ofUnit("eic-agent.socket", /^Backlog=(\d+)$/m);
+  const restart = ofUnit("eic-agent.service", /^RestartSec=(\d+)ms$/m);
+  const nice = ofUnit("eic-agent.service", /^Nice=(-?\d+)$/m);
+  const id = COMMAND_USER_ID;
+  const rights = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--bounding-set=-all", "--no-new-privs"];
+  const becoming = ["nice", "-n", nice, "setpriv", ...rights];
+  const activate = [`${PROGRAMS}/activate`, SOCKET, backlog, `${id}`, restart];
+
+  let systemd: ChildProcess | undefined;
+  let output = outputOf("activate");
+  const kill = (name: string, pid: number | undefined) => namespace.mustRun(["sh", "-c", `kill -${name} ${pid}`]);
+  const pid = () => {
+    const line = output.lines.findLast((said) => /^(started|ended) \d/.test(said));
+    return line?.startsWith("started") ? numberIn(line) : undefined;
+  };
+  return {
+    get output() {
+      return output;
+    },
+    pid,
+    signal: async (name) => void (await kill(name, pid())),
+    async freeze() {
+      const frozen = pid();
+      await kill("STOP", frozen);
+      const state = () => namespace.run(["cat", `/proc/${frozen}/stat`]);
+      await vi.waitFor(async () => expect((await state()).stdout).toMatch(/^\d+ \(.*\) T /), 10_000);
+    },
+    ended: async (which) => void (await output.line(new RegExp(`^ended ${which} `))),
+    async stop() {
+      if (systemd === undefined) return;
+      const closed = once(systemd, "close");
+      const running = pid();
+      await kill("KILL", numberIn(await output.line(/^listens /)));
+      // It may be frozen, and it may have ended just now.
+      if (running !== undefined) await namespace.run(["sh", "-c", `kill -TERM ${running}; kill -CONT ${running}`]);
+      // Its pipes close when the service, which has them too, has ended.
+      await closed;
+      rmSync(namespace.outside(SOCKET), { force: true });
+      systemd = undefined;
+    },
+    async start(before = []) {
+      if (systemd !== undefined) throw new Error("the socket is there already");
+      if (existsSync(namespace.outside(SOCKET))) throw new Error(`${SOCKET} was left over`);
+      const words = [...activate, ...before, ...becoming, EXECUTABLE, "serve"];
+      systemd = namespace.start(words);
+      const { stdout, stderr } = systemd;
+      if (stdout === null || stderr === null) throw new Error("started without pipes");
+      output = outputOf("activate", stdout, stderr);
+      await output.line(/^listens /);
+    },
+    status: () => statusAt(namespace.outside(SOCKET)),
+  };
+}
+
+const numberIn = (line: string): number => Number(line.split(" ")[1]);
