@@ -1,7 +1,8 @@
 #!/bin/sh
 # The first process of one Debian system of the install tests; tree.ts starts it under unshare, with mounts, processes
-# and network of its own. It lays a writable layer over a base tree, which stays as it is, and boots the result each
-# time it reads the line "boot". It ends, and with it everything here, when its standard input is closed.
+# and network of its own. It lays a writable layer over a base tree, which stays as it is. Each time it reads the line
+# "boot", it boots the result; at "contain" it runs it as a container, whose only process sleeps. It ends, and with it
+# everything here, when its standard input is closed.
 #
 #   boot.sh BASE PLACE NAME KIT       the tree becomes PLACE/root; KIT is seen in it as /opt/kit
 set -eu
@@ -23,17 +24,20 @@ mount -t overlay overlay -o "lowerdir=$base,upperdir=$place/layer,workdir=$place
 
 # All capabilities, and bpf, for what a unit's sandbox takes (IPAddressDeny=); but the kernel's modules are not the
 # tree's to load. The network is one with nothing in it but a loopback device: 169.254.169.254 can only be the test's own.
-boot() {
+start() {
   status=0
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$place/root" --machine="$name" \
     --register=no --keep-unit --private-network --system-call-filter=bpf --capability=all \
     --drop-capability=CAP_SYS_MODULE --resolv-conf=off --timezone=off --link-journal=no --console=pipe \
-    --bind-ro="$kit:/opt/kit" --boot </dev/null || status=$?
+    --bind-ro="$kit:/opt/kit" "$@" </dev/null || status=$?
   echo "down $status"
 }
 
 mkdir -p "$place/root/opt/kit"
 echo ready
 while read -r word; do
-  if [ "$word" = boot ]; then boot & fi
+  case $word in
+    boot) start --boot & ;;
+    contain) start /usr/bin/sleep infinity & ;;
+  esac
 done

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { METADATA_V4, METADATA_V6 } from "../support/namespace.ts";
+import { type Output, outputOf } from "../support/namespace-output.ts";
 import type { Finished } from "../support/namespace-run.ts";
 import { type HiddenSimulator, simulatorIn } from "../support/namespace-simulator.ts";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
@@ -21,8 +22,10 @@ export type Person = (typeof PEOPLE)[number];
 export interface Machine {
   readonly kind: Kind;
   readonly tree: Tree;
-  /** Boots it and starts the simulated service. Only where it was asked to be left down. */
+  /** Boots it and starts the simulated service. Only where it was asked to be left down, or has been powered off. */
   boot(): Promise<void>;
+  /** Runs it as a container, without systemd, and starts sshd and the simulated service. @returns what sshd says */
+  contain(): Promise<Output>;
   /** In everybody's authorized_keys, root's too. */
   readonly ordinary: KeyPair;
   /** Runs shell words as root, anything but exit status 0 is an Error; what it printed. */
@@ -35,14 +38,17 @@ export interface Machine {
   login(user: string, key: KeyPair): Promise<Finished>;
   /** A new key, pushed for the user with AWS's SDK. */
   pushed(user: Person): Promise<KeyPair>;
-  /** Those that are there from the first boot on; a purge takes them away. */
-  writeSettings(): void;
+  /** Those that are there from the first boot on, and `more`, in TOML; a purge takes them away. */
+  writeSettings(more?: string): void;
   close(): Promise<void>;
 }
 
 /** As the simulator has it, and as an instance has it of its hardware. */
 const INSTANCE = "i-0abcdef1234567890";
 const ANCHORS = "/etc/eic-agent/anchors.pem";
+/** Where the simulated service can be had, too: no address of a metadata service (RFC 5737, for documentation). */
+export const OTHER_ADDRESS = "192.0.2.7";
+
 /** What a real instance does not need: neither its hardware nor AWS's authorities are to be had here. */
 const SETTINGS = `[instance]\nid = "${INSTANCE}"\n\n[trust]\nanchors = "${ANCHORS}"\n`;
 
@@ -74,9 +80,19 @@ export async function openMachine(kind: Kind, { down = false } = {}): Promise<Ma
         service = await startService(tree);
         machine.writeSettings();
       },
-      writeSettings() {
+      async contain() {
+        await tree.contain();
+        service = await startService(tree);
+        machine.writeSettings();
+        await tree.mustRun(["mkdir", "-p", "/run/sshd"]);
+        const { stdout, stderr } = tree.converse(["/usr/sbin/sshd", "-D", "-e"]);
+        const said = outputOf("sshd", stdout, stderr);
+        await said.line(/^Server listening on /);
+        return said;
+      },
+      writeSettings(more = "") {
         tree.write(ANCHORS, readFileSync(tree.outside("/run/eic/anchors.pem"), "utf8"));
-        tree.write("/etc/eic-agent/config.toml", SETTINGS);
+        tree.write("/etc/eic-agent/config.toml", `${SETTINGS}${more}`);
       },
       sh: async (script) => (await tree.mustRun(["sh", "-ec", script])).stdout.trim(),
       trySh: (script) => tree.run(["sh", "-ec", script]),
@@ -111,9 +127,10 @@ async function authorize(tree: Tree, { line }: KeyPair): Promise<void> {
 }
 
 async function startService(tree: Tree): Promise<HiddenSimulator> {
-  await tree.mustRun(["ip", "address", "add", `${METADATA_V4}/32`, "dev", "lo"]);
+  for (const address of [METADATA_V4, OTHER_ADDRESS]) {
+    await tree.mustRun(["ip", "address", "add", `${address}/32`, "dev", "lo"]);
+  }
   await tree.mustRun(["ip", "address", "add", `${METADATA_V6}/128`, "dev", "lo", "nodad"]);
   const program = [`${KIT}/node`, `${KIT}/eic-simulator.cjs`];
-  const service = await simulatorIn(tree, [`${METADATA_V4}:80`, `[${METADATA_V6}]:80`], program);
-  return service;
+  return simulatorIn(tree, [`${METADATA_V4}:80`, `[${METADATA_V6}]:80`, `${OTHER_ADDRESS}:80`], program);
 }

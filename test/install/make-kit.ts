@@ -1,17 +1,18 @@
 /** Lays the kit: programs of the tests' own, and the packages to install, copied so that a new build changes nothing here. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { contents, type Format } from "../../packaging/build/contents.ts";
 import { debName, makeDeb } from "../../packaging/build/deb.ts";
-import type { Order } from "../../packaging/build/order.ts";
+import { type Order, programFor } from "../../packaging/build/order.ts";
 import { isCpu } from "../../packaging/build/processors.ts";
 import { makeRpm, rpmName } from "../../packaging/build/rpm.ts";
 import { sourceDate } from "../../packaging/build/source-date.ts";
 import { version } from "../../tools/bundle.ts";
 import { makeAwsPackage } from "./aws-package.ts";
-import { KIT_FOLDER, NEXT_VERSION, PACKAGE, RPM } from "./kit.ts";
-import { asForeign, asLocked, repack } from "./repack.ts";
+import { asEarlier, makeEarlierRpm } from "./earlier.ts";
+import { KIT_FOLDER, NEXT_PROGRAM_VERSION, NEXT_VERSION, PACKAGE, RESHAPED_VERSION, RPM } from "./kit.ts";
+import { asFailing, asForeign, asLocked, asReshaped, repack } from "./repack.ts";
 
 const kit = (path: string) => join(KIT_FOLDER, basename(path));
 
@@ -24,6 +25,11 @@ export async function makeKit(): Promise<void> {
   await build({
     entryPoints: ["test/clients/sdk-push.ts"],
     outfile: kit("sdk-push.cjs"),
+    ...{ bundle: true, platform: "node", format: "cjs", target: "node24", logLevel: "warning" },
+  });
+  await build({
+    entryPoints: ["test/install/calling.ts"],
+    outfile: kit("calling.cjs"),
     ...{ bundle: true, platform: "node", format: "cjs", target: "node24", logLevel: "warning" },
   });
   await layPackages();
@@ -42,14 +48,29 @@ async function layPackages(): Promise<void> {
   });
   copyFileSync(built(debName(order(version, "deb"))), kit(PACKAGE.now));
   copyFileSync(built(rpmName(order(version, "rpm"))), kit(RPM.now));
-  renameSync(makeDeb(contents(cpu, "deb"), order(NEXT_VERSION, "deb")), kit(PACKAGE.next));
-  renameSync(makeRpm(contents(cpu, "rpm"), order(NEXT_VERSION, "rpm")), kit(RPM.next));
+  const program = kit("next-program");
+  writeFileSync(program, saying(readFileSync(programFor(cpu)), NEXT_PROGRAM_VERSION), { mode: 0o755 });
+  renameSync(makeDeb(contents(cpu, "deb", program), order(NEXT_VERSION, "deb")), kit(PACKAGE.next));
+  renameSync(makeRpm(contents(cpu, "rpm", program), order(NEXT_VERSION, "rpm")), kit(RPM.next));
+  rmSync(program);
   for (const format of ["deb", "rpm"]) rmSync(kit(`stage-${format}`), { recursive: true });
 
   await Promise.all([
     repack(kit(PACKAGE.now), kit(PACKAGE.foreign), asForeign),
     repack(kit(PACKAGE.now), kit(PACKAGE.locked), asLocked),
+    repack(kit(PACKAGE.now), kit(PACKAGE.earlier), asEarlier),
+    repack(kit(PACKAGE.next), kit(PACKAGE.reshaped), asReshaped(RESHAPED_VERSION)),
+    repack(kit(PACKAGE.next), kit(PACKAGE.failing), asFailing),
   ]);
+  await makeEarlierRpm(kit(RPM.earlier), kit("earlier-rpm"));
+}
+
+/** A program that is the same but for the version that the service in it tells; of the same length, as it is a binary. */
+function saying(program: Buffer, other: string): Buffer {
+  const text = program.toString("latin1");
+  const changed = text.replaceAll(JSON.stringify(version), JSON.stringify(other));
+  if (changed === text) throw new Error("the executable does not hold its version as text");
+  return Buffer.from(changed, "latin1");
 }
 
 function built(name: string): string {

@@ -8,7 +8,8 @@ const apt = (machine: Machine, words: string) => machine.sh(`apt-get ${words} 2>
 
 export const install = (machine: Machine, path: string = PACKAGE.now) => apt(machine, `install --yes ${path}`);
 export const upgrade = (machine: Machine) => install(machine, PACKAGE.next);
-export const downgrade = (machine: Machine) => apt(machine, `install --yes --allow-downgrades ${PACKAGE.now}`);
+export const downgrade = (machine: Machine, path: string = PACKAGE.now) =>
+  apt(machine, `install --yes --allow-downgrades ${path}`);
 export const remove = (machine: Machine) => apt(machine, "remove --yes eic-agent");
 export const purge = (machine: Machine) => apt(machine, "purge --yes eic-agent");
 
@@ -45,10 +46,21 @@ export async function saysInForce(machine: Machine): Promise<boolean> {
   return status === 0;
 }
 
-/** The doctor finds nothing that failed. */
-export async function doctorIsContent(machine: Machine): Promise<void> {
-  const { stdout } = await machine.trySh("eic-agent doctor --user alice --json");
-  const { checks } = JSON.parse(stdout) as { checks: { check: string; status: string; says: string }[] };
-  expect(checks.length).toBeGreaterThan(0);
-  expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
+interface Finding {
+  readonly check: string;
+  readonly status: "ok" | "warning" | "failed" | "not-applicable";
+  readonly says: string;
+  readonly hint?: string;
 }
+
+/** What the doctor finds that is not as it should be. */
+export async function doctorFinds(machine: Machine): Promise<Finding[]> {
+  const { stdout } = await machine.trySh("eic-agent doctor --user alice --json");
+  const { checks } = JSON.parse(stdout) as { checks: Finding[] };
+  expect(checks.length).toBeGreaterThan(0);
+  return checks.filter(({ status }) => status === "failed" || status === "warning");
+}
+
+/** Nothing that failed, and nothing to warn of. */
+export const doctorIsContent = async (machine: Machine): Promise<void> =>
+  expect(await doctorFinds(machine)).toEqual([]);

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 export interface Release {
   readonly name: string;
   /** As apt knows it. */
-  readonly suite: string;
+  readonly suite: "bookworm" | "trixie";
   readonly packages: readonly string[];
 }
 

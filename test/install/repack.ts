@@ -1,5 +1,14 @@
-/** Other forms of a Debian package that was built: those whose program cannot run. */
-import { chmodSync, closeSync, openSync, rmSync, writeSync } from "node:fs";
+/** Other forms of a Debian package that was built: whose program cannot run, whose socket is another, which cannot be unpacked. */
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../support/namespace-run.ts";
 
@@ -35,3 +44,20 @@ export function asForeign(folder: string): void {
 }
 
 export const asLocked = (folder: string): void => chmodSync(join(folder, PROGRAM), 0o000);
+
+/** With a socket that has another length of queue. */
+export const asReshaped =
+  (version: string) =>
+  (folder: string): void => {
+    setVersion(folder, version);
+    appendFileSync(join(folder, "usr/lib/systemd/system/eic-agent.socket"), "\n[Socket]\nBacklog=1000\n");
+  };
+
+/** With a preinst that dpkg calls before anything is unpacked, and that fails. */
+export const asFailing = (folder: string): void =>
+  writeFileSync(join(folder, "DEBIAN/preinst"), "#!/bin/sh\necho 'this preinst fails' >&2\nexit 1\n");
+
+export function setVersion(folder: string, version: string): void {
+  const path = join(folder, "DEBIAN/control");
+  writeFileSync(path, readFileSync(path, "utf8").replace(/^Version: .*$/m, `Version: ${version}`));
+}

@@ -2,7 +2,10 @@
 import type { Machine } from "./machine.ts";
 
 export interface SshdState {
-  /** Every file and folder that sshd or its units read: kind, mode, owner, what a link names; and SHA-256. A line each. */
+  /**
+   * Every file and folder that sshd or its units read: kind, mode, owner, what a link names; and SHA-256. A line each.
+   * Not the agent's own units, and the folder that the link to its socket lies in: they come and go with the package.
+   */
   readonly files: readonly string[];
   /** `sshd -T`, for nobody in particular and for people, by name. */
   readonly effective: Readonly<Record<string, string>>;
@@ -10,10 +13,12 @@ export interface SshdState {
   readonly units: string;
 }
 
+const OURS = `\\( -name 'eic-agent.*' -o -path '*/sockets.target.wants' \\)`;
 const FILES = `
   set -- /etc/ssh /etc/default/ssh /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system/ssh.service.d
   for at; do shift; [ ! -e "$at" ] || set -- "$@" "$at"; done
-  { find "$@" -printf '%p %y %#m %u:%g %l\\n'; find "$@" -type f -print0 | xargs -0 sha256sum; } | sort`;
+  { find "$@" ! ${OURS} -printf '%p %y %#m %u:%g %l\\n'
+    find "$@" -type f ! ${OURS} -print0 | xargs -0 sha256sum; } | sort`;
 
 /** In a /run of its own: sshd wants /run/sshd there, which a stopped service has not, and a host key, which is lent. */
 const effective = (who: string) => `

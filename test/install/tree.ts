@@ -18,7 +18,9 @@ import { baseOf, type Release, SHELF } from "./releases.ts";
 export interface Tree extends Namespace {
   /** Boots it, and returns when its systemd says that this has come to its end. */
   boot(): Promise<void>;
-  /** Shuts it down. What was written stays. */
+  /** Runs it as a container, without its systemd: nothing runs in there but what is started. */
+  contain(): Promise<void>;
+  /** Shuts it down, or ends the container. What was written stays, but not below /run. */
   powerOff(): Promise<void>;
   /** Where it lies for programs run by `beside`, and where the kit does. */
   readonly root: string;
@@ -44,6 +46,7 @@ export async function openTree(release: Release): Promise<Tree> {
   const ended = once(first, "exit");
   /** The tree's own first process; undefined while it is not booted. */
   let init: number | undefined;
+  let running: Way | undefined;
 
   /** What was started inside and has not ended. */
   const entered = new Set<ChildProcess>();
@@ -83,23 +86,30 @@ export async function openTree(release: Release): Promise<Tree> {
     return child;
   };
 
+  const startAs = async (way: Way) => {
+    const from = output.lines.length;
+    first.stdin.write(`${way.word}\n`);
+    const failed = output.line(/^down /, from, BOOT_MS).then(() => {
+      throw new Error(`did not start; nspawn said\n${output.lines.slice(from).join("\n")}`);
+    });
+    failed.catch(() => {});
+    init = await Promise.race([firstProcess(first.pid, way), failed]);
+    running = way;
+  };
+
   return {
     root,
     kit,
     async boot() {
-      const from = output.lines.length;
-      first.stdin.write("boot\n");
-      const failed = output.line(/^down /, from, BOOT_MS).then(() => {
-        throw new Error(`did not boot; nspawn said\n${output.lines.slice(from).join("\n")}`);
-      });
-      failed.catch(() => {});
-      init = await Promise.race([firstProcess(first.pid), failed]);
+      await startAs(BOOTED);
       await run(inside(["systemctl", "is-system-running", "--wait"]));
     },
+    contain: () => startAs(CONTAINED),
     async powerOff() {
       const from = output.lines.length;
       letGo();
-      await run(inside(["systemctl", "poweroff"]));
+      if (running === BOOTED) await run(inside(["systemctl", "poweroff"]));
+      else if (init !== undefined) process.kill(init, "SIGKILL");
       await output.line(/^down /, from, BOOT_MS);
       init = undefined;
     },
@@ -130,17 +140,26 @@ const IN_CHROOT = `
 /** A machine that boots at all does it in a few seconds. */
 const BOOT_MS = 60_000;
 
-/** Waits for the systemd of the tree, until it can be talked to. */
-async function firstProcess(unshare: number | undefined): Promise<number> {
+/** How boot.sh is told, what its first process is then called, and a file by which one sees that it can be talked to. */
+interface Way {
+  readonly word: string;
+  readonly first: string;
+  readonly sign: string;
+}
+const BOOTED: Way = { word: "boot", first: "systemd", sign: "/run/systemd/private" };
+const CONTAINED: Way = { word: "contain", first: "sleep", sign: "/proc/1/exe" };
+
+/** Waits for the tree's own first process, until it can be talked to. */
+async function firstProcess(unshare: number | undefined, { first, sign }: Way): Promise<number> {
   for (const end = Date.now() + BOOT_MS; Date.now() < end; await pause(20)) {
     const [init] = childrenOf(unshare, "sh").flatMap((sh) =>
       childrenOf(sh, "sh").flatMap((loop) =>
-        childrenOf(loop, "systemd-nspawn").flatMap((nspawn) => childrenOf(nspawn, "systemd")),
+        childrenOf(loop, "systemd-nspawn").flatMap((nspawn) => childrenOf(nspawn, first)),
       ),
     );
-    if (init !== undefined && existsSync(`/proc/${init}/root/run/systemd/private`)) return init;
+    if (init !== undefined && existsSync(`/proc/${init}/root${sign}`)) return init;
   }
-  throw new Error(`no systemd within ${BOOT_MS} ms`);
+  throw new Error(`no ${first} within ${BOOT_MS} ms`);
 }
 
 /** Processes may end while one looks. */

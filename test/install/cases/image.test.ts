@@ -2,6 +2,7 @@
 import { expect } from "vitest";
 import { PACKAGE } from "../kit.ts";
 import * as operator from "../operator.ts";
+import * as service from "../service.ts";
 import { mainProcess } from "../sshd-state.ts";
 import { ALL, OTHER_TWO, stories, story, TWO } from "../story.ts";
 
@@ -17,8 +18,30 @@ stories("an image", () => {
       await operator.install(machine);
       expect(await operator.saysInForce(machine)).toBe(true);
       await machine.boot();
-      await operator.pushedKeyOpens(machine);
+      await service.socketIsUp(machine);
+      await service.serviceLetsIn(machine);
       await operator.doctorIsContent(machine);
+    },
+    down,
+  );
+
+  story(
+    "booted again: its socket and slots are there, and a socket that was disabled stays so",
+    TWO,
+    async (machine) => {
+      await machine.boot();
+      await operator.install(machine);
+      await machine.tree.powerOff();
+      await machine.boot();
+      await service.socketIsUp(machine);
+      expect(await machine.sh("ls /run/eic-agent/slots")).toBe("0\n1\n2\n3");
+      await service.serviceLetsIn(machine);
+
+      await machine.sh(`systemctl disable ${service.SOCKET}`);
+      await machine.tree.powerOff();
+      await machine.boot();
+      expect(await service.isActive(machine, service.SOCKET)).toBe(false);
+      await service.oneShotLetsIn(machine);
     },
     down,
   );
@@ -36,6 +59,7 @@ stories("an image", () => {
       expect(await listed()).toBe(before);
       await machine.sh("ssh-keygen -A");
       await machine.boot();
+      await service.nothingOfItIsLeft(machine);
       await operator.pushedKeyDoesNotOpen(machine);
     },
     down,
@@ -49,7 +73,8 @@ stories("an image", () => {
       await operator.install(machine);
       await machine.sh("ssh-keygen -A; rm /usr/sbin/policy-rc.d");
       await machine.boot();
-      await operator.pushedKeyOpens(machine);
+      await service.socketIsUp(machine);
+      await service.serviceLetsIn(machine);
     },
     down,
   );
@@ -62,7 +87,7 @@ stories("an image", () => {
       expect(await operator.dpkgField(machine, "Status")).toBe("install ok installed");
       await machine.boot();
       await machine.sh("eic-agent sshd enable");
-      await operator.pushedKeyOpens(machine);
+      await service.serviceLetsIn(machine);
     },
     down,
   );
@@ -73,7 +98,13 @@ stories("an image", () => {
     await machine.sh(FORBID);
     await operator.install(machine);
     if (machine.kind.mode === "service") expect(await mainProcess(machine)).toBe(process);
+    expect(await service.unit(machine, service.SOCKET)).toMatchObject({
+      ActiveState: "inactive",
+      UnitFileState: "enabled",
+    });
     await machine.sh("rm /usr/sbin/policy-rc.d; eic-agent sshd enable");
-    await operator.pushedKeyOpens(machine);
+    await service.oneShotLetsIn(machine);
+    await machine.sh(`systemctl start ${service.SOCKET}`);
+    await service.serviceLetsIn(machine);
   });
 });

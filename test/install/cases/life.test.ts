@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { everything } from "../everything.ts";
 import { NEXT_VERSION, PACKAGE } from "../kit.ts";
 import * as operator from "../operator.ts";
+import { nothingOfItIsLeft, serviceLetsIn } from "../service.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
 import { ALL, OTHER_TWO, stories, story } from "../story.ts";
 
@@ -27,10 +28,12 @@ stories("a package's life", () => {
 
     await operator.remove(machine);
     expect(await sshdState(machine)).toEqual(before.sshd);
+    await nothingOfItIsLeft(machine);
     await operator.pushedKeyDoesNotOpen(machine);
 
     await operator.purge(machine);
     expect(await sshdState(machine)).toEqual(before.sshd);
+    await nothingOfItIsLeft(machine);
     // The settings too, which were there before it.
     expect(await everything(machine)).toEqual(before.all.filter((line) => !line.startsWith("/etc/eic-agent")));
     // A service is reloaded, never restarted; by its socket it is another process whenever it was asked to read anew.
@@ -42,16 +45,17 @@ stories("a package's life", () => {
     await operator.remove(machine);
     await operator.pushedKeyDoesNotOpen(machine);
     await operator.install(machine);
-    await operator.pushedKeyOpens(machine);
+    await serviceLetsIn(machine);
   });
 
   story("purged in one step, and installed again", OTHER_TWO, async (machine) => {
     await operator.install(machine);
     await operator.purge(machine);
+    await nothingOfItIsLeft(machine);
     await operator.pushedKeyDoesNotOpen(machine);
     machine.writeSettings();
     await operator.install(machine);
-    await operator.pushedKeyOpens(machine);
+    await serviceLetsIn(machine);
   });
 
   story("downgraded: still in force, and nothing of sshd's is touched", OTHER_TWO, async (machine) => {
@@ -59,7 +63,7 @@ stories("a package's life", () => {
     const installed = await sshdState(machine);
     await operator.downgrade(machine);
     expect(await sshdState(machine)).toEqual(installed);
-    await operator.pushedKeyOpens(machine);
+    await serviceLetsIn(machine);
   });
 
   story("installed twice, reconfigured, and told to be in force again: nothing changes", OTHER_TWO, async (machine) => {
@@ -70,6 +74,6 @@ stories("a package's life", () => {
     );
     expect(await sshdState(machine)).toEqual(installed);
     if (machine.kind.mode === "service") expect(await mainProcess(machine)).toBe(process);
-    await operator.pushedKeyOpens(machine);
+    await serviceLetsIn(machine);
   });
 });

@@ -1,8 +1,10 @@
 /** The rpm package's scriptlets, in Debian trees: there is no tree of Red Hat's family to be had. */
 import { expect } from "vitest";
 import { layAws } from "../aws-package.ts";
-import { RPM } from "../kit.ts";
+import { noneIsLostWhile } from "../calls.ts";
+import { NEXT_PROGRAM_VERSION, RPM } from "../kit.ts";
 import * as operator from "../operator.ts";
+import * as service from "../service.ts";
 import { sshdState } from "../sshd-state.ts";
 import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
@@ -15,16 +17,62 @@ stories("the rpm package", () => {
     await machine.sh("rpm --initdb");
     await machine.sh(rpm(`--install ${RPM.now}`));
     expect(await operator.saysInForce(machine)).toBe(true);
-    await operator.pushedKeyOpens(machine);
+    await service.socketIsUp(machine);
+    expect(await service.isActive(machine, service.SERVICE)).toBe(false);
+    await service.serviceLetsIn(machine);
+    await operator.doctorIsContent(machine);
     const installed = await sshdState(machine);
 
-    await machine.sh(rpm(`--upgrade ${RPM.next}`));
+    await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade ${RPM.next}`)));
     expect(await sshdState(machine)).toEqual(installed);
-    await operator.pushedKeyOpens(machine);
+    expect((await service.counted(machine)).program.version).toBe(NEXT_PROGRAM_VERSION);
+    await service.socketIsUp(machine);
+    await service.serviceLetsIn(machine);
 
     await machine.sh(rpm("--erase eic-agent"));
     expect(await sshdState(machine)).toEqual(before);
+    await service.nothingOfItIsLeft(machine);
     await operator.pushedKeyDoesNotOpen(machine);
+  });
+
+  story("from a version without a service, back to it, and here again", OTHER_TWO, async (machine) => {
+    await machine.sh("rpm --initdb");
+    await machine.sh(rpm(`--install ${RPM.earlier}`));
+    await operator.pushedKeyOpens(machine);
+    const installed = await sshdState(machine);
+
+    await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade ${RPM.now}`)));
+    await service.socketIsUp(machine);
+    await service.serviceLetsIn(machine);
+
+    await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade --oldpackage ${RPM.earlier}`)));
+    expect(await service.unitsOfIt(machine)).toBe("");
+    await operator.pushedKeyOpens(machine);
+
+    await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade ${RPM.now}`)));
+    await service.socketIsUp(machine);
+    await service.serviceLetsIn(machine);
+    expect(await sshdState(machine)).toEqual(installed);
+  });
+
+  story("a socket that was disabled, or stopped, stays so on upgrade", TWO, async (machine) => {
+    await machine.sh("rpm --initdb");
+    await machine.sh(rpm(`--install ${RPM.now}`));
+    await machine.sh(`systemctl disable --now ${service.SOCKET}; systemctl stop ${service.SERVICE}`);
+    await machine.sh(rpm(`--upgrade ${RPM.next}`));
+    expect(await service.unit(machine, service.SOCKET)).toMatchObject({
+      ActiveState: "inactive",
+      UnitFileState: "disabled",
+    });
+    await service.oneShotLetsIn(machine);
+
+    await machine.sh(`systemctl enable ${service.SOCKET}`);
+    await machine.sh(rpm(`--upgrade --oldpackage ${RPM.now}`));
+    expect(await service.unit(machine, service.SOCKET)).toMatchObject({
+      ActiveState: "inactive",
+      UnitFileState: "enabled",
+    });
+    await service.oneShotLetsIn(machine);
   });
 
   story("beside AWS's agent: left alone, replaced on request, and back after the erasure", TWO, async (machine) => {
@@ -69,11 +117,13 @@ stories("the rpm package", () => {
       expect(await machine.sh(`cat ${operator.DROP_IN}`)).toContain("AuthorizedKeysCommand ");
       await must("--nodeps", "--upgrade", outside(RPM.next));
       await machine.boot();
-      await operator.pushedKeyOpens(machine);
+      await service.socketIsUp(machine);
+      await service.serviceLetsIn(machine);
       await machine.tree.powerOff();
       await must("--erase", "eic-agent");
       expect((await machine.trySh(`ls ${operator.DROP_IN}`)).status).not.toBe(0);
       await machine.boot();
+      await service.nothingOfItIsLeft(machine);
       await operator.pushedKeyDoesNotOpen(machine);
     },
     { down: true },

@@ -1,0 +1,79 @@
+/** Containers: an sshd that was started by hand, and no systemd that runs, or not even its programs. */
+import { expect } from "vitest";
+import { documented } from "../../support/documented.ts";
+import type { Machine } from "../machine.ts";
+import * as operator from "../operator.ts";
+import { OTHER_TWO, stories, story, TWO } from "../story.ts";
+
+const BARE = { down: true, bare: true } as const;
+
+/** docs/relay.md; systemd/tmpfiles.d says the same to systemd. */
+const FOLDER = `/run/eic-agent 755 root:root
+/run/eic-agent/slots 750 root:eic-agent
+/run/eic-agent/slots/0 640 root:eic-agent
+/run/eic-agent/slots/1 640 root:eic-agent
+/run/eic-agent/slots/2 640 root:eic-agent
+/run/eic-agent/slots/3 640 root:eic-agent`;
+
+const slots = ({ sh }: Machine) =>
+  sh("stat --format='%n %a %U:%G' /run/eic-agent /run/eic-agent/slots /run/eic-agent/slots/*");
+
+/** Debian 12 does without it; 13's openssh-server wants something that makes accounts, which systemd's programs do. */
+const WITHOUT = {
+  bookworm: "dpkg --purge systemd-sysv systemd",
+  trixie: "rm /usr/bin/systemctl /usr/bin/systemd-tmpfiles",
+} as const;
+
+const complaints = (lines: readonly string[]) => lines.filter((line) => /AuthorizedKeysCommand/.test(line));
+
+async function doctorsHint(machine: Machine): Promise<string> {
+  const found = await operator.doctorFinds(machine);
+  const { hint } = found.find(({ check, status }) => check === "slots" && status === "failed") ?? {};
+  return hint ?? `exit 1 # no hint in ${JSON.stringify(found)}`;
+}
+
+stories("a container", () => {
+  story(
+    "in whose image it was installed: one-shot programs let in, once its folder has been made as the doctor says",
+    OTHER_TWO,
+    async (machine) => {
+      await operator.install(machine);
+      expect(await slots(machine)).toBe(FOLDER);
+      const sshd = await machine.contain();
+      // Its /run is new, and nobody is there who makes what belongs there.
+      await operator.pushedKeyDoesNotOpen(machine);
+      const from = sshd.lines.length;
+      for (const command of [await doctorsHint(machine), ...documented("docs/install.md", "slots")]) {
+        await machine.sh(`rm -rf /run/eic-agent; ${command}`);
+        expect(await slots(machine)).toBe(FOLDER);
+      }
+      await operator.pushedKeyOpens(machine);
+      await operator.ordinaryKeyOpens(machine);
+      await operator.upgrade(machine);
+      await operator.pushedKeyOpens(machine);
+      expect(complaints(sshd.lines.slice(from))).toEqual([]);
+    },
+    BARE,
+  );
+
+  story(
+    "without systemd's programs: installed while sshd runs, logged in, purged",
+    TWO,
+    async (machine) => {
+      await machine.sh(WITHOUT[machine.kind.release.suite]);
+      const sshd = await machine.contain();
+      await operator.pushedKeyDoesNotOpen(machine);
+      expect(await operator.install(machine)).toContain("sshd was told to read its files anew");
+      expect(await slots(machine)).toBe(FOLDER);
+      expect(await operator.saysInForce(machine)).toBe(true);
+      await operator.pushedKeyOpens(machine);
+
+      await operator.purge(machine);
+      await operator.pushedKeyDoesNotOpen(machine);
+      expect(complaints(sshd.lines)).toEqual([]);
+      const left = "find /run /etc /usr /var/lib -path /var/lib/dpkg -prune -o -name '*eic-agent*' -print";
+      expect(await machine.sh(left)).toBe("");
+    },
+    BARE,
+  );
+});

@@ -1,0 +1,163 @@
+/** The warm service on an installed machine: who answers, and that logins go on whatever becomes of it. */
+import { expect } from "vitest";
+import { atOnce } from "../calls.ts";
+import { PACKAGE } from "../kit.ts";
+import { OTHER_ADDRESS } from "../machine.ts";
+import * as operator from "../operator.ts";
+import * as service from "../service.ts";
+import { ALL, OTHER_TWO, stories, story, TWO } from "../story.ts";
+
+/** systemd-analyze(1): the whole of what a unit may do, from 0 to 10. */
+const MOST_EXPOSED = 1.2;
+
+/** docs/relay.md: one-shot programs at the same time. */
+const SLOTS = 4;
+
+stories("the warm service", () => {
+  story("installed: its socket waits, sshd's first call starts it, and it answers all", ALL, async (machine) => {
+    await operator.install(machine);
+    await service.socketIsUp(machine);
+    expect(await service.isActive(machine, service.SERVICE)).toBe(false);
+
+    await operator.pushedKeyOpens(machine);
+    expect((await service.counted(machine)).answers).toEqual({ keys: 2 });
+    await service.serviceLetsIn(machine, "bob");
+    await operator.doctorIsContent(machine);
+
+    expect(await machine.sh("systemctl is-system-running")).toBe("running");
+    const judged = await machine.sh(`systemd-analyze security --no-pager ${service.SERVICE}`);
+    const [, exposure] = /exposure level for eic-agent\.service: ([\d.]+)/.exec(judged) ?? [];
+    expect(Number(exposure)).toBeLessThanOrEqual(MOST_EXPOSED);
+  });
+
+  story("its socket stopped, disabled, masked: logins go on, and upgrades leave it so", TWO, async (machine) => {
+    const socket = () => service.unit(machine, service.SOCKET);
+    await operator.install(machine);
+    await service.serviceLetsIn(machine);
+    // The service goes with it.
+    await machine.sh(`systemctl stop ${service.SOCKET}`);
+    await service.oneShotLetsIn(machine);
+    await operator.upgrade(machine);
+    expect(await socket()).toMatchObject({ ActiveState: "inactive", UnitFileState: "enabled" });
+    await service.oneShotLetsIn(machine);
+
+    await machine.sh(`systemctl disable ${service.SOCKET}`);
+    await operator.install(machine, PACKAGE.reshaped);
+    expect(await socket()).toMatchObject({ ActiveState: "inactive", UnitFileState: "disabled" });
+    await service.oneShotLetsIn(machine);
+
+    await machine.sh(`systemctl mask ${service.SOCKET}`);
+    await operator.downgrade(machine);
+    expect(await socket()).toMatchObject({ ActiveState: "inactive", UnitFileState: "masked" });
+    await service.oneShotLetsIn(machine);
+
+    await machine.sh(`systemctl unmask ${service.SOCKET}; systemctl enable --now ${service.SOCKET}`);
+    await service.serviceLetsIn(machine);
+  });
+
+  story(
+    "its socket masked before the installation: stays so, and logins get in all the same",
+    OTHER_TWO,
+    async (machine) => {
+      const socket = () => service.unit(machine, service.SOCKET);
+      await machine.sh(`systemctl mask ${service.SOCKET}`);
+      await operator.install(machine);
+      expect(await socket()).toMatchObject({ ActiveState: "inactive", UnitFileState: "masked" });
+      await service.oneShotLetsIn(machine);
+      await operator.upgrade(machine);
+      await operator.purge(machine);
+      expect(await machine.sh(`systemctl is-enabled ${service.SOCKET} || true`)).toBe("masked");
+    },
+  );
+
+  story("frozen: logins go on; continued, it answers again", OTHER_TWO, async (machine) => {
+    await operator.install(machine);
+    const { pid } = await service.counted(machine);
+    await machine.sh(`systemctl kill --signal=STOP ${service.SERVICE}`);
+    await operator.pushedKeyOpens(machine);
+    await machine.sh(`systemctl kill --signal=CONT ${service.SERVICE}`);
+    await service.serviceLetsIn(machine);
+    expect((await service.counted(machine)).pid).toBe(pid);
+  });
+
+  story("killed (-9) over and over: every login gets in, and afterwards it answers", TWO, async (machine) => {
+    await operator.install(machine);
+    const key = await machine.pushed("alice");
+    let over = false;
+    const killing = async () => {
+      while (!over) await machine.trySh(`systemctl kill --signal=KILL ${service.SERVICE}`);
+    };
+    const login = () => service.opens(machine, "alice", key);
+    const logins = async () => {
+      try {
+        for (let round = 0; round < 5; round += 1) await Promise.all([login(), login(), login(), login()]);
+      } finally {
+        over = true;
+      }
+    };
+    await Promise.all([killing(), logins()]);
+    const deaths = await machine.sh(`journalctl --quiet --no-pager --output=cat _PID=1 --grep='code=killed, status=9'`);
+    expect(deaths.split("\n").length).toBeGreaterThan(3);
+    await service.socketIsUp(machine);
+    await service.serviceLetsIn(machine);
+  });
+
+  story(
+    "two hundred calls at once: all right; without it, at most four programs, and none wrong",
+    OTHER_TWO,
+    async (machine) => {
+      await operator.install(machine);
+      const pushed = { user: "alice", key: await machine.pushed("alice") } as const;
+      const warm = await atOnce(machine, pushed, 200);
+      expect(warm).toMatchObject({ calls: 200, right: 200, unanswered: 0, wrong: [] });
+      expect(warm.programs).toBeLessThanOrEqual(1 + SLOTS);
+      await service.socketIsUp(machine);
+
+      await machine.sh(`systemctl stop ${service.SOCKET} ${service.SERVICE}`);
+      const cold = await atOnce(machine, pushed, 200);
+      expect(cold).toMatchObject({ calls: 200, unanswered: 200 - cold.right, wrong: [] });
+      expect(cold.right).toBeGreaterThan(0);
+      expect(cold.programs).toBeGreaterThan(0);
+      expect(cold.programs).toBeLessThanOrEqual(SLOTS);
+      await machine.sh(`systemctl start ${service.SOCKET}`);
+      await service.serviceLetsIn(machine);
+    },
+    // Of one-shot programs whose time was over before they were done: in overload a login may be lost.
+    { expected: /^fault user=alice .*code=(METADATA_TIMEOUT|METADATA_UNREACHABLE|OUTPUT_FAILED) / },
+  );
+
+  story(
+    "a user denied in the settings: the very next login knows, and so does the one after he is allowed again",
+    TWO,
+    async (machine) => {
+      await operator.install(machine);
+      await service.serviceLetsIn(machine);
+      machine.writeSettings('\n[policy]\ndeny_users = ["alice"]\n');
+      await operator.pushedKeyDoesNotOpen(machine);
+      await service.serviceLetsIn(machine, "bob");
+      expect((await service.counted(machine)).answers).toMatchObject({ refused: 1 });
+      machine.writeSettings();
+      await service.serviceLetsIn(machine);
+    },
+    { expected: /^key-refused user=alice .*reason=policy-user-denied / },
+  );
+
+  story(
+    "another endpoint: a Fault until a drop-in of the unit lets the service reach it",
+    OTHER_TWO,
+    async (machine) => {
+      await operator.install(machine);
+      machine.writeSettings(`\n[metadata]\nendpoint = "http://${OTHER_ADDRESS}"\n`);
+      await operator.pushedKeyDoesNotOpen(machine);
+      expect((await service.counted(machine)).faults).toEqual({ METADATA_UNREACHABLE: 1 });
+
+      machine.tree.write(
+        `/etc/systemd/system/${service.SERVICE}.d/endpoint.conf`,
+        `[Service]\nIPAddressAllow=${OTHER_ADDRESS}\n`,
+      );
+      await machine.sh(`systemctl daemon-reload; systemctl restart ${service.SERVICE}`);
+      await service.serviceLetsIn(machine);
+    },
+    { expected: /code=METADATA_UNREACHABLE|AuthorizedKeysCommand .* failed, status 1/ },
+  );
+});
