@@ -1,11 +1,12 @@
 /**
- * How the tests run. `npm test`: all at once on three workers, then alone the one that wants the whole machine. Apart from
- * these, with scripts that build what they are about: executables, packages and releases; installed systems; the warm
- * service under load, crowds of logins through it, the relay, the policy for SELinux.
+ * How the tests run. `npm test`: all at once on three workers. Apart from these, with scripts that build what they are
+ * about: executables, packages and releases; installed systems; the warm service under load, crowds of logins through it,
+ * the relay, the policy for SELinux.
  */
 import { defineConfig } from "vitest/config";
 
-const CROWD = "test/e2e/crowd.test.ts";
+/** Of other folders, and too long for `npm test`, or with a need of the whole machine. */
+const LONG = ["test/e2e/crowd.test.ts", "test/doctor/service.test.ts"];
 /** Run with the executable, too: all that is said of the built program from outside. */
 const ALSO_EXECUTABLE = [
   "test/bundle/**/*.test.ts",
@@ -25,7 +26,7 @@ const APART = [
   { name: "release", folder: "test/release" },
   { name: "install", folder: "test/install" },
   // Minutes of floods, and the whole machine.
-  { name: "service", folder: "test/service/slow", how: { testTimeout: 300_000, fileParallelism: false } },
+  { name: "service", folder: "test/service/slow", also: LONG, how: { testTimeout: 300_000, fileParallelism: false } },
   // With what ships, unless EIC_UNDER_TEST=bundle; and the whole machine.
   {
     name: "logins",
@@ -55,16 +56,15 @@ export default defineConfig({
         test: {
           name: "all",
           include: ["test/**/*.test.ts"],
-          exclude: [CROWD, ...APART.map(({ folder }) => `${folder}/**`)],
+          exclude: [...LONG, ...APART.map(({ folder }) => `${folder}/**`)],
           // One more than cores: a fifth of the time, a test waits for a deadline or for a key's end.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: "alone", include: [CROWD], sequence: { groupOrder: 1 } } },
       ...APART.map(({ name, folder, also = [], how = {} }, i) => ({
         extends: true as const,
-        test: { ...how, name, include: [`${folder}/**/*.test.ts`, ...also], sequence: { groupOrder: 2 + i } },
+        test: { ...how, name, include: [`${folder}/**/*.test.ts`, ...also], sequence: { groupOrder: 1 + i } },
       })),
     ],
   },

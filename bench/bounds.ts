@@ -10,8 +10,9 @@ export interface Judgement {
   readonly digits: number;
 }
 
-/** Milliseconds of wall time, in the median. */
+/** Milliseconds of wall time, in the median: for a call, and until a service that was started takes calls. */
 const RELAY_MS = 5;
+const READY_MS = 100;
 const RELAY_QUESTIONS = ["no key", "one key", "one key again"];
 /** The ratios of wall times, round by round. */
 const RATIOS = [
@@ -41,6 +42,10 @@ export function judged(figures: Figures, programs: readonly string[]): Judgement
       ...{ program: RELAY, what: `${RELAY}, ${asked}: wall ms`, atMost: RELAY_MS, digits: 2 },
       found: call(RELAY, asked) && median(call(RELAY, asked)?.wall ?? []),
     })),
+    {
+      ...{ program: RELAY, what: "service: ready after ms", atMost: READY_MS, digits: 1 },
+      found: figures.ready && median(figures.ready),
+    },
     ...["no key", "one key"].map((asked) => ({
       ...{ program: RELAY, what: `${RELAY}, ${asked}: processor time / ${CURL}'s`, atMost: 1, digits: 2 },
       found: quotient(call(RELAY, asked), call(CURL, asked)),

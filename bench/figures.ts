@@ -55,6 +55,8 @@ export interface Figures {
   readonly floods: readonly Flood[];
   /** MiB: what the service held at most during the single calls, shared pages included. */
   readonly service?: number;
+  /** Milliseconds until the service was ready, one a start. */
+  readonly ready?: readonly number[];
 }
 
 export const RELAY = "relay + service";

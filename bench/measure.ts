@@ -46,6 +46,8 @@ const QUESTIONS: readonly (readonly Question[])[] = [
 const SIZES = [50, 200];
 const ACCOUNTS = [1, 200];
 const STOPWATCH = "dist/bench/stopwatch";
+/** How often the service is started, to see how long that takes. */
+const STARTS = 15;
 
 export async function measure({ rounds, parts, executable, against, say }: Order): Promise<Measured> {
   // Not os.tmpdir(): the path of a unix socket must stay below 108 bytes.
@@ -61,6 +63,7 @@ export async function measure({ rounds, parts, executable, against, say }: Order
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
   let warm: { readonly place: Place; readonly service: Warm } | undefined;
+  let ready: number[] | undefined;
   try {
     const metadata = await Metadata.start(join(folder, "etc/eic-agent"));
     ends.push(() => metadata.end());
@@ -75,6 +78,7 @@ export async function measure({ rounds, parts, executable, against, say }: Order
     if (withoutRelay === undefined) {
       const place = await openPlace(folder, executable);
       ends.push(() => place.close());
+      ready = await startsOf(place);
       const service = await Warm.start(place);
       ends.push(() => service.end());
       const inside = new Stopwatch([...place.enter, place.stopwatch], { PATH: "/usr/bin:/bin" });
@@ -120,6 +124,7 @@ export async function measure({ rounds, parts, executable, against, say }: Order
       figures: {
         ...{ about, calls: isAsked("calls") ? calls : [], crowds: crowded, floods },
         ...(service !== undefined && { service }),
+        ...(ready !== undefined && { ready }),
       },
       programs: [EMPTY, ...contestants.map(({ program }) => program)],
       leftOut,
@@ -127,6 +132,18 @@ export async function measure({ rounds, parts, executable, against, say }: Order
   } finally {
     for (const end of ends.reverse()) await end();
   }
+}
+
+/** Milliseconds from before the service is started until it says that it is ready, one a start. */
+async function startsOf(place: Place): Promise<number[]> {
+  const times: number[] = [];
+  for (let start = 0; start < STARTS; start += 1) {
+    const begun = performance.now();
+    const service = await Warm.start(place);
+    times.push(performance.now() - begun);
+    await service.end();
+  }
+  return times;
 }
 
 const versionOf = (executable: string): string =>

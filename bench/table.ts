@@ -3,7 +3,9 @@ import { type Call, EMPTY, type Figures, RELAY } from "./figures.ts";
 import { mean, median, ratio, sum } from "./numbers.ts";
 
 export function tables(figures: Figures): string {
-  return [callsOf(figures), crowdsOf(figures), floodsOf(figures)].filter((text) => text !== "").join("\n\n");
+  return [callsOf(figures), startsOf(figures), crowdsOf(figures), floodsOf(figures)]
+    .filter((text) => text !== "")
+    .join("\n\n");
 }
 
 function callsOf({ calls, service }: Figures): string {
@@ -19,6 +21,12 @@ function callsOf({ calls, service }: Figures): string {
     one.program === RELAY ? `${one.memory.toFixed(1)} + ${service?.toFixed(0)}` : one.memory.toFixed(0),
   ]);
   return markdown(["a call", "", "wall ms", "min–max", "processor ms", "ratio", "peak MiB"], rows);
+}
+
+function startsOf({ ready }: Figures): string {
+  if (ready === undefined) return "";
+  const [least, most] = [Math.min(...ready), Math.max(...ready)].map(coarse);
+  return `A service that is started takes calls after ${coarse(median(ready))} ms (${least}–${most}, ${ready.length} starts).`;
 }
 
 const processorOf = ({ processor, ofService }: Call): string =>

@@ -40,6 +40,7 @@ export const NEEDS = {
   sshd: {
     about: "logins through a real sshd",
     parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
+    work: ["test", "test:service"],
     allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
   },
   relay: {

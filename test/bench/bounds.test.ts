@@ -17,7 +17,7 @@ const crowd = (told: Partial<Figures["crowds"][number]>): Figures => ({
 describe("the bounds", () => {
   test("are all held where every figure is within them", () => {
     expect(brokenIn(KEPT)).toEqual([]);
-    expect(judged(KEPT, ALL)).toHaveLength(18);
+    expect(judged(KEPT, ALL)).toHaveLength(19);
   });
 
   test.each<{ title: string; figures: Figures; says: string[] }>([
@@ -30,6 +30,11 @@ describe("the bounds", () => {
       title: "the second call of a login",
       figures: withCall("relay + service", "one key again", { wall: [6, 6, 6] }),
       says: ["NOT HELD: relay + service, one key again: wall ms = 6.00, at most 5.00"],
+    },
+    {
+      title: "how long the service takes to be ready",
+      figures: { ...KEPT, ready: [30, 101, 180] },
+      says: ["NOT HELD: service: ready after ms = 101.0, at most 100.0"],
     },
     {
       title: "processor time, relay and service together",

@@ -44,6 +44,7 @@ export const KEPT: Figures = {
     },
   ],
   service: 61.4,
+  ready: [30, 40, 90],
 };
 
 /** The same, with one of its calls as told. */

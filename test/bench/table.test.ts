@@ -21,6 +21,10 @@ test("a call of the relay says what of it is the service's", () => {
   expect(rowOf("no key", "relay + service")?.slice(4)).toEqual(["2.00 (service 1.00)", "0.09", "0.7 + 61"]);
 });
 
+test("the service's start is told by a sentence", () => {
+  expect(rows).toContain("A service that is started takes calls after 40 ms (30–90, 3 starts).");
+});
+
 test("a crowd says how many of it were answered, and memory only where it was counted", () => {
   expect(rowOf("50", "relay + service")).toEqual([
     "50",

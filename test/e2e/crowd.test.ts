@@ -1,4 +1,4 @@
-/** Sixty logins at once. It runs after all other tests, alone: what it asks is what two cores can do, not half of them. */
+/** Sixty logins at once, each by programs of their own. It runs alone: what it asks is what two cores can do, not half of them. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { type Instance, openInstance } from "../support/sshd-instance.ts";
