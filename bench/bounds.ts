@@ -17,7 +17,8 @@ const RELAY_QUESTIONS = ["no key", "one key", "one key again"];
 /** The ratios of wall times, round by round. */
 const RATIOS = [
   { program: BUNDLE, asked: "no key", to: EMPTY, atMost: 2.0 },
-  { program: BUNDLE, asked: "one key", to: EMPTY, atMost: 2.5 },
+  // 2.5 as Node would measure it: docs/decisions/0135-a-stopwatch-in-c.md.
+  { program: BUNDLE, asked: "one key", to: EMPTY, atMost: 2.8 },
   { program: BUNDLE, asked: "one of forty keys", to: "one key", atMost: 1.3 },
   { program: BUNDLE, asked: "all of forty keys", to: "one key", atMost: 1.3 },
   { program: EXECUTABLE, asked: "no key", to: EMPTY, atMost: 1.6 },
