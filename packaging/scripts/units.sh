@@ -29,15 +29,38 @@ start_socket() {
 socket_first() {
   if socket_is_masked; then return 0; fi
   if enable_socket && start_socket; then return 0; fi
-  say "eic-agent.socket could not be enabled and started; when that is mended, run" \
+  # Often it is not the socket itself: its service may be masked, or it may be masked for this boot alone, in /run.
+  say "eic-agent.socket could not be enabled and started; 'eic-agent doctor' as root says why. When that is mended, run" \
     "'systemctl enable --now eic-agent.socket' as root. Until then each login takes a process of its own"
 }
 
 # What an upgrade finds: the socket's unit before this version's files came; an empty file where there was none. A note
-# that is there already is of an upgrade that was not brought to its end: it stands. note_unit FILE
+# that is there already is of an upgrade that was not brought to its end: it stands. Where a copy fails (a full /var) none
+# is left: half of one, or an empty one, would say something else. note_unit FILE
 note_unit() {
-  [ ! -e "$1" ] || return 0
-  mkdir -p "${1%/*}" && cat "$DPKG_ROOT$UNIT" 2>/dev/null >"$1" || :
+  if [ -e "$1" ] || ! mkdir -p "${1%/*}"; then return 0; fi
+  if [ -e "$DPKG_ROOT$UNIT" ]; then
+    cat "$DPKG_ROOT$UNIT" >"$1" || rm -f "$1" || :
+  else
+    note "$1" || :
+  fi
+}
+
+# An empty file. Not by `:`, a special built-in: a redirection of it that fails ends the script (POSIX, 2.8.1).
+note() {
+  true >"$1"
+}
+
+# As "MainPID=0" where it does not run. Not its InvocationID, which a unit that was stopped goes on having.
+service_process() {
+  systemctl show --property=MainPID eic-agent.service </dev/null 2>/dev/null || :
+}
+
+# A stop that ended well need not have stopped anything: where policy-rc.d forbids it, deb-systemd-invoke does nothing
+# and answers 0. While there are calls the service never ends by itself. service_runs_on PROCESS
+service_runs_on() {
+  case $1 in '' | MainPID=0) return 1 ;; esac
+  [ "$(service_process)" = "$1" ]
 }
 
 # A socket that somebody has disabled, masked or stopped stays so. socket_upgraded FILE, as note_unit has left it
@@ -48,9 +71,14 @@ socket_upgraded() {
   fi
   systemd_runs || return 0
   reload_units
+  process=$(service_process)
   # It finishes the calls that it has. Those that come meanwhile wait in the socket, which starts the new one.
-  invoke stop eic-agent.service 2>/dev/null ||
+  if ! invoke stop eic-agent.service 2>/dev/null; then
     say "could not stop the service of the version before; run 'systemctl stop eic-agent.service' as root"
+  elif service_runs_on "$process"; then
+    say "the service of the version before was not stopped (policy-rc.d may forbid it) and goes on answering;" \
+      "run 'systemctl stop eic-agent.service' as root"
+  fi
   # Only then: a socket that is made anew turns away who waits in it (the relay comes back, or does without).
   if [ -s "$1" ] && [ "$(cat "$1")" != "$(cat "$UNIT")" ]; then
     invoke try-restart eic-agent.socket ||

@@ -94,7 +94,10 @@ export interface Flaw {
 
 const RESTART = `systemctl restart ${SOCKET_UNIT}`;
 const INSTALL = "install the package anew";
-const UNMASK_SERVICE = `systemctl unmask ${SERVICE_UNIT} && ${RESTART}`;
+
+/** What takes its mask away; one in /run stays where that is not said (systemctl(1), --runtime). */
+const unmask = (name: string, unit: Properties): string =>
+  `systemctl unmask ${unit.get("UnitFileState") === "masked-runtime" ? "--runtime " : ""}${name}`;
 
 /**
  * Why the relay finds no service that it would ask: undefined where it does. `none`: there is none by nature, since no
@@ -127,14 +130,14 @@ function unitFlaw(unit: Properties, service: Properties): Flaw | undefined {
   const active = unit.get("ActiveState") ?? "unknown";
   if (unit.get("LoadState") === "not-found") return { says: `there is no ${SOCKET_UNIT}`, command: INSTALL };
   if (unit.get("LoadState") === "masked") {
-    const command = `systemctl unmask ${SOCKET_UNIT} && systemctl enable --now ${SOCKET_UNIT}`;
+    const command = `${unmask(SOCKET_UNIT, unit)} && systemctl enable --now ${SOCKET_UNIT}`;
     return { says: `${SOCKET_UNIT} is masked`, command };
   }
   if (active === "active") return undefined;
-  // systemd gives a socket up that has nothing to start.
-  if (active === "failed" && service.get("LoadState") === "masked") {
-    const says = `${SOCKET_UNIT} has failed, for ${SERVICE_UNIT} is masked`;
-    return { says, command: UNMASK_SERVICE };
+  // systemd gives up a socket that has nothing to start, and does not begin with one.
+  if (service.get("LoadState") === "masked") {
+    const says = `${SOCKET_UNIT} ${active === "failed" ? "has failed" : `is ${active}`}, for ${SERVICE_UNIT} is masked`;
+    return { says, command: `${unmask(SERVICE_UNIT, service)} && ${RESTART}` };
   }
   if (active === "failed") return { says: `${SOCKET_UNIT} has failed (${unit.get("Result")})`, command: RESTART };
   return { says: `${SOCKET_UNIT} is ${active}`, command: `systemctl enable --now ${SOCKET_UNIT}` };

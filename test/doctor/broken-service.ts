@@ -334,6 +334,12 @@ export const BROKEN_SERVICE: readonly Broken[] = [
       ...{ names: /eic-agent\.socket is masked/, hint: /unmask eic-agent\.socket && / },
     },
     {
+      state: { LoadState: "masked", UnitFileState: "masked-runtime", ActiveState: "inactive" },
+      title: "masked until the next start",
+      names: /eic-agent\.socket is masked/,
+      hint: /unmask --runtime eic-agent\.socket && /,
+    },
+    {
       ...{ state: { LoadState: "not-found", ActiveState: "inactive" }, title: "not installed" },
       ...{ names: /there is no eic-agent\.socket/, hint: /install the package/ },
     },
@@ -345,15 +351,18 @@ export const BROKEN_SERVICE: readonly Broken[] = [
       told: { socket: warning(says(names, INSTEAD), hint), service: NO_SOCKET, ...REACHES },
     }),
   ),
-  {
-    title: "a socket that has failed because its service is masked",
-    break: (host) => systemd(host.namespace, { socket: { ActiveState: "failed" }, service: { LoadState: "masked" } }),
-    mend: withoutSystemd,
-    told: {
-      socket: warning(/has failed, for eic-agent\.service is masked/, /unmask eic-agent\.service && systemctl restart/),
-      service: NO_SOCKET,
-    },
-  },
+  // systemd gives up a socket that listens, and starts none.
+  ...[
+    { state: "failed", says: /has failed, for eic-agent\.service is masked/ },
+    { state: "inactive", says: /is inactive, for eic-agent\.service is masked/ },
+  ].map(
+    ({ state, says }): Broken => ({
+      title: `a socket that is ${state} because its service is masked`,
+      break: (host) => systemd(host.namespace, { socket: { ActiveState: state }, service: { LoadState: "masked" } }),
+      mend: withoutSystemd,
+      told: { socket: warning(says, /unmask eic-agent\.service && systemctl restart/), service: NO_SOCKET },
+    }),
+  ),
   {
     title: "a socket that was removed under systemd, and no slots",
     break: async (host) => {
@@ -373,18 +382,23 @@ export const BROKEN_SERVICE: readonly Broken[] = [
       ...REACHES,
     },
   },
-  {
-    title: "a service that is masked",
-    break: async (host) => {
-      await systemd(host.namespace, { service: { LoadState: "masked" } });
-      await anotherListener(host, undefined);
-    },
-    mend: async (host) => {
-      back(host);
-      await withoutSystemd(host);
-    },
-    told: { ...LISTENS, service: warning(says(/eic-agent\.service is masked/, INSTEAD), /unmask eic-agent\.service/) },
-  },
+  ...[
+    { title: "masked", state: "masked", hint: /unmask eic-agent\.service && / },
+    { title: "masked until the next start", state: "masked-runtime", hint: /unmask --runtime eic-agent\.service && / },
+  ].map(
+    ({ title, state, hint }): Broken => ({
+      title: `a service that is ${title}`,
+      break: async (host) => {
+        await systemd(host.namespace, { service: { LoadState: "masked", UnitFileState: state } });
+        await anotherListener(host, undefined);
+      },
+      mend: async (host) => {
+        back(host);
+        await withoutSystemd(host);
+      },
+      told: { ...LISTENS, service: warning(says(/eic-agent\.service is masked/, INSTEAD), hint) },
+    }),
+  ),
   {
     title: "an endpoint that the unit does not let the service reach",
     break: async (host) => {

@@ -3,25 +3,17 @@
  * what to do, and every other line is as it was on the host where all is right.
  */
 import { chmodSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { METADATA_V6, PROGRAMS } from "../support/namespace.ts";
 import { describeWith } from "../support/needs.ts";
 import { BROKEN_MACHINES } from "./broken-machine.ts";
 import { BROKEN_SSHD } from "./broken-sshd.ts";
 import type { Expected } from "./expected.ts";
-import { DMI, type Host, openHost, SETTINGS, SSHD_CONFIG } from "./healthy-host.ts";
+import { DMI, type Host, healthyHost, openHost, SETTINGS, SSHD_CONFIG } from "./healthy-host.ts";
 import { isNamed, TIMED } from "./named.ts";
 
 describeWith("sshd", "doctor", () => {
-  let host: Host;
-  beforeAll(async () => {
-    host = await openHost();
-  });
-  afterEach(async () => {
-    host.makeRight();
-    await host.simulator.tell("clear", {});
-  });
-  afterAll(() => host.close());
+  const host = healthyHost();
 
   /** What holds where all is right: no check fails or warns. */
   const NONE_OF = ["metadata-ipv6", "sshd-running", "chained", "service-reach", "selinux", "apparmor"];
@@ -31,26 +23,26 @@ describeWith("sshd", "doctor", () => {
   test.each([{ words: [] }, { words: ["--user", "alice"] }])(
     "finds nothing where all is right ($words)",
     async ({ words }) => {
-      const { exit, checks } = await host.examine(words);
+      const { exit, checks } = await host().examine(words);
       const wrong = [...checks.values()].filter(({ check, status }) => status !== healthy(check, words));
       expect(wrong.filter(({ check }) => check !== TIMED && !/selinux|apparmor/.test(check))).toEqual([]);
       expect(exit).toBe(0);
     },
   );
 
-  test.each([...BROKEN_SSHD, ...BROKEN_MACHINES])("names $title", (broken) => isNamed(host, broken));
+  test.each([...BROKEN_SSHD, ...BROKEN_MACHINES])("names $title", (broken) => isNamed(host(), broken));
 
   test("asks nothing where a login asks nothing", async () => {
-    host.namespace.write(DMI, "No Asset Tag\n");
-    const before = await host.simulator.requests();
-    await host.examine();
-    expect(await host.simulator.requests()).toEqual(before);
+    host().namespace.write(DMI, "No Asset Tag\n");
+    const before = await host().simulator.requests();
+    await host().examine();
+    expect(await host().simulator.requests()).toEqual(before);
   });
 
   test("without root says what it sees, and what it skipped for lack of it", async () => {
-    chmodSync(host.namespace.outside(SSHD_CONFIG), 0o600);
+    chmodSync(host().namespace.outside(SSHD_CONFIG), 0o600);
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const { exit, checks } = await host.examine([], nobody);
+    const { exit, checks } = await host().examine([], nobody);
     const skipped = [...checks.values()].filter(({ needsRoot }) => needsRoot).map(({ check }) => check);
     expect(skipped).toEqual(
       expect.arrayContaining([
@@ -70,7 +62,7 @@ describeWith("sshd", "doctor", () => {
 
   test("without root, where the files may be read, asks sshd all the same", async () => {
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const { checks } = await host.examine([], nobody);
+    const { checks } = await host().examine([], nobody);
     expect(checks.get("command")).toMatchObject({ status: "ok", says: expect.stringMatching(/60-eic-agent\.conf:1/) });
     expect(checks.get("sshd-config")?.status).toBe("ok");
   });

@@ -5,6 +5,7 @@
  */
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { METADATA_V4, type Namespace, openNamespace, PROGRAMS } from "../support/namespace.ts";
 import { type HiddenSimulator, simulatorIn } from "../support/namespace-simulator.ts";
 import { makeAccounts } from "../support/sshd-accounts.ts";
@@ -90,6 +91,24 @@ export async function openHost(addresses: readonly string[] = [METADATA_V4]): Pr
     await close();
     throw error;
   }
+}
+
+/** One for the tests of a group, on which all is right again before the next test begins. */
+export function healthyHost(): () => Host {
+  let host: Host | undefined;
+  const opened = () => {
+    if (host === undefined) throw new Error("no host yet");
+    return host;
+  };
+  beforeAll(async () => {
+    host = await openHost();
+  });
+  afterEach(async () => {
+    opened().makeRight();
+    await opened().simulator.tell("clear", {});
+  });
+  afterAll(() => host?.close());
+  return opened;
 }
 
 async function examine(

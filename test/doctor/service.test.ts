@@ -1,26 +1,18 @@
 /** `eic-agent doctor` where the relay, its slots or the warm service are not as they should be. */
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { BROKEN_SERVICE } from "./broken-service.ts";
-import { type Host, openHost } from "./healthy-host.ts";
+import { healthyHost } from "./healthy-host.ts";
 import { isNamed } from "./named.ts";
 
 describeWith("sshd", "doctor", () => {
-  let host: Host;
-  beforeAll(async () => {
-    host = await openHost();
-  });
-  afterEach(async () => {
-    host.makeRight();
-    await host.simulator.tell("clear", {});
-  });
-  afterAll(() => host.close());
+  const host = healthyHost();
 
-  test.each(BROKEN_SERVICE)("names $title", (broken) => isNamed(host, broken));
+  test.each(BROKEN_SERVICE)("names $title", (broken) => isNamed(host(), broken));
 
   test("without root asks nobody, and says so", async () => {
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const { exit, checks } = await host.examine([], nobody);
+    const { exit, checks } = await host().examine([], nobody);
     expect(checks.get("service")).toMatchObject({ status: "not-applicable", needsRoot: true });
     expect(checks.get("slots")).toMatchObject({ status: "not-applicable", needsRoot: true });
     expect(checks.get("socket")?.status).toBe("ok");

@@ -10,13 +10,15 @@ const FOLDER = "systemd-tmpfiles --create eic-agent.conf";
 const ENABLED = "deb-systemd-helper --quiet was-enabled eic-agent.socket,deb-systemd-helper enable eic-agent.socket";
 const RELOAD = "systemctl --system daemon-reload";
 const START = "deb-systemd-invoke start eic-agent.socket";
+const PROCESS = "systemctl show --property=MainPID eic-agent.service";
 const STOP_SERVICE = "deb-systemd-invoke stop eic-agent.service";
 const RESTART_SOCKET = "deb-systemd-invoke try-restart eic-agent.socket";
 const STOP = "deb-systemd-invoke stop eic-agent.socket eic-agent.service";
 const FORGET = "deb-systemd-helper purge eic-agent.socket";
 
 const FIRST = [FOLDER, ENABLED, RELOAD, START, "sshd enable --replace-aws"].join(",");
-const UPGRADE = [FOLDER, RELOAD, STOP_SERVICE].join(",");
+const UPGRADE = [FOLDER, RELOAD, PROCESS, STOP_SERVICE].join(",");
+const SERVED = `${UPGRADE},${PROCESS}`;
 const REMOVE = [
   "sshd status",
   "systemctl --quiet is-active eic-agent.socket",
@@ -56,6 +58,43 @@ const WAYS: readonly Way[] = [
     said: [`first: ${FIRST}`, `up: ${UPGRADE},${RESTART_SOCKET}`, `down: ${UPGRADE}`],
   },
   {
+    // deb-systemd-invoke(1): where policy-rc.d answers 101 it does nothing, and ends with 0.
+    way: "say what to do where the service of the version before is forbidden to be stopped",
+    script: "served; install old; calls first; install new; calls up; told",
+    said: [
+      `first: ${FIRST}`,
+      `up: ${SERVED}`,
+      expect.stringMatching(
+        /^eic-agent: the service of the version before was not stopped .*systemctl stop eic-agent\.s/,
+      ),
+    ],
+  },
+  ...[
+    { what: "has ended", process: "0" },
+    { what: "is a new one already", process: "4712" },
+  ].map(({ what, process }) => ({
+    way: `have nothing to say where the service ${what}, once it was stopped`,
+    script: `served; echo 'echo ${process} >/process' >/does-deb-systemd-invoke-stop; install old; calls first
+      install new; calls up; told`,
+    said: [`first: ${FIRST}`, `up: ${SERVED}`],
+  })),
+  {
+    way: "take an upgrade for an upgrade where /var is full, and leave the socket alone",
+    script: "install old; calls first; full /var/lib/eic-agent; install new; calls up; ls /var/lib/eic-agent",
+    said: [`first: ${FIRST}`, `up: ${UPGRADE}`, "full"],
+  },
+  {
+    way: "go on where no note can be left for later, and say what to do",
+    script: `install old; calls first; no_more /var/lib/eic-agent; dpkg -r eic-agent; calls remove; told
+      no_more /var/lib/eic-agent; install old; dpkg -s eic-agent | grep Status; told`,
+    said: [
+      `first: ${FIRST}`,
+      `remove: ${REMOVE}`,
+      "Status: install ok installed",
+      expect.stringMatching(/cannot write to \/var\/lib\/eic-agent.*'systemctl enable --now .*'eic-agent sshd enable'/),
+    ],
+  },
+  {
     way: "know what the unit was when an upgrade is brought to its end later, by another version",
     script: `install old; calls first; echo '# other' >>/usr/lib/systemd/system/eic-agent.socket
       dpkg --unpack /given/new.deb; calls unpacked; install old; calls up; ls /var/lib/eic-agent || echo 'left: nothing'`,
@@ -78,8 +117,8 @@ const WAYS: readonly Way[] = [
   {
     way: "leave a masked socket alone, on a first installation too",
     script: `mkdir -p /etc/systemd/system; ln -s /dev/null /etc/systemd/system/eic-agent.socket; install old; calls first
-      install new; calls up; dpkg -r eic-agent; readlink /etc/systemd/system/eic-agent.socket; grep -c '^eic-agent:' /log || :`,
-    said: [`first: ${FOLDER},sshd enable --replace-aws`, `up: ${UPGRADE}`, "/dev/null", "0"],
+      install new; calls up; dpkg -r eic-agent; readlink /etc/systemd/system/eic-agent.socket; told`,
+    said: [`first: ${FOLDER},sshd enable --replace-aws`, `up: ${UPGRADE}`, "/dev/null"],
   },
   {
     way: "do not enable a socket that somebody has disabled, where Debian's helper remembers that",
@@ -157,7 +196,8 @@ const CALLS: readonly (readonly [words: string, calls: string])[] = [
 ];
 
 /** Programs of the system that are not there, or do not do what they are called for: which lines the person then gets. */
-const ENABLE = /eic-agent\.socket could not be enabled and started; .*systemctl enable --now eic-agent\.socket/;
+const ENABLE =
+  /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root says why\. .*systemctl enable --now eic-agent\.socket/;
 const STOPPING = /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/;
 const SERVICE = /could not stop the service of the version before; run 'systemctl stop eic-agent\.service'/;
 const RELOADING = /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/;
@@ -198,7 +238,7 @@ describeWith("scratch-root", "the scripts of the Debian package, with systemd,",
   test.each(BROKEN)("do not stop dpkg, and say what to do, where $what", async ({ break: breaking, says }) => {
     const script = `booted; ${breaking}
       install old || echo failed; dpkg -s eic-agent | grep Status; install new || echo failed; dpkg -s eic-agent | grep Status
-      dpkg -r eic-agent || echo failed; dpkg -s eic-agent | grep Status; grep '^eic-agent: ' /log || :`;
+      dpkg -r eic-agent || echo failed; dpkg -s eic-agent | grep Status; told`;
     const [installed, upgraded, removed, ...told] = await scratch.run(script);
     expect([installed, upgraded, removed]).toEqual([
       "Status: install ok installed",

@@ -12,6 +12,7 @@ const PRESET = "systemctl --no-reload preset eic-agent.socket";
 const RELOAD = "systemctl --system daemon-reload";
 const IS_ENABLED = "systemctl --quiet is-enabled eic-agent.socket";
 const START = "systemctl start eic-agent.socket";
+const PROCESS = "systemctl show --property=MainPID eic-agent.service";
 const STOP_SERVICE = "systemctl stop eic-agent.service";
 const RESTART_SOCKET = "systemctl try-restart eic-agent.socket";
 const STOP = "systemctl stop eic-agent.socket eic-agent.service";
@@ -19,7 +20,7 @@ const DISABLE = "systemctl --no-reload disable eic-agent.socket";
 
 const SOCKET = [FOLDER, PRESET, RELOAD, IS_ENABLED, START].join(",");
 const FIRST = `${SOCKET},sshd enable`;
-const UPGRADE = [FOLDER, RELOAD, STOP_SERVICE].join(",");
+const UPGRADE = [FOLDER, RELOAD, PROCESS, STOP_SERVICE].join(",");
 const REMOVE = ["sshd disable", STOP, DISABLE, RELOAD].join(",");
 
 const WAYS = [
@@ -40,6 +41,23 @@ const WAYS = [
       ls /var/lib/eic-agent || echo 'left: nothing'`,
     said: [`first: ${FIRST}`, `up: ${UPGRADE},${RESTART_SOCKET}`, "left: nothing"],
   },
+  ...[
+    { what: "has ended", process: "0", told: [] },
+    {
+      ...{ what: "runs on", process: "4711" },
+      told: [expect.stringMatching(/^eic-agent: the service of the version before was not stopped .*'systemctl stop /)],
+    },
+  ].map(({ what, process, told }) => ({
+    way: `see after an upgrade whether the service ${what}`,
+    script: `served; echo 'echo ${process} >/process' >/does-systemctl-stop; add -i old; calls first
+      add -U new; calls up; told`,
+    said: [`first: ${FIRST}`, `up: ${UPGRADE},${PROCESS}`, ...told],
+  })),
+  {
+    way: "take an upgrade for an upgrade where /var is full, and leave the socket alone",
+    script: "add -i old; calls first; full /var/lib/eic-agent; add -U new; calls up; ls /var/lib/eic-agent || :",
+    said: [`first: ${FIRST}`, `up: ${UPGRADE}`],
+  },
   {
     way: "enable and start the socket on an upgrade from a version without units, and take it away on the way back",
     script: `add -i earlier; readlink /usr/libexec/eic-agent/authorized-keys; add -U new; calls up
@@ -52,13 +70,13 @@ const WAYS = [
   },
   {
     way: "start nothing that the site's presets leave disabled, and say nothing about it",
-    script: "echo 1 >/answer-systemctl-is-enabled; add -i old; calls first; grep '^eic-agent: ' /log || :",
+    script: "echo 1 >/answer-systemctl-is-enabled; add -i old; calls first; told",
     said: [`first: ${FOLDER},${PRESET},${RELOAD},${IS_ENABLED},sshd enable`],
   },
   {
     way: "leave a masked socket alone, on a first installation too",
     script: `mkdir -p /etc/systemd/system; ln -s /dev/null /etc/systemd/system/eic-agent.socket; add -i old; calls first
-      add -U new; calls up; readlink /etc/systemd/system/eic-agent.socket; grep '^eic-agent: ' /log || :`,
+      add -U new; calls up; readlink /etc/systemd/system/eic-agent.socket; told`,
     said: [`first: ${FOLDER},sshd enable`, `up: ${UPGRADE}`, "/dev/null"],
   },
   {
@@ -81,7 +99,7 @@ const BROKEN = [
     what: "systemctl fails",
     break: "echo 1 >/answer-systemctl; echo 0 >/answer-systemctl-daemon-reload",
     says: [
-      /eic-agent\.socket could not be enabled and started; .*systemctl enable --now eic-agent\.socket/,
+      /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root says why\. .*systemctl enable --now eic-agent\.socket/,
       /could not stop the service of the version before; run 'systemctl stop eic-agent\.service'/,
       /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/,
       /could not disable eic-agent\.socket; take the links to it in \/etc\/systemd\/system away/,
@@ -114,7 +132,7 @@ describeWith("scratch-root", "the scriptlets of the rpm package, with systemd,",
   test.each(BROKEN)("do not stop rpm, and say what to do, where $what", async ({ break: breaking, says }) => {
     const [installed, upgraded, removed, ...told] = await run(`${breaking}
       add -i old || echo failed; command rpm -q eic-agent; add -U new || echo failed; command rpm -q eic-agent
-      rpm -e eic-agent || echo failed; command rpm -q eic-agent || :; grep '^eic-agent: ' /log || :`);
+      rpm -e eic-agent || echo failed; command rpm -q eic-agent || :; told`);
     expect([installed, upgraded]).toEqual(
       ["1.0.0", "1.1.0"].map((is) => expect.stringContaining(`eic-agent-${is}-1.`)),
     );

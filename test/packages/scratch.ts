@@ -22,19 +22,22 @@ exit "$(cat "/answer-$2" 2>/dev/null || echo 0)"
 
 /**
  * Stands for one of systemd's programs and Debian's: writes down its name too, and answers with the status that the test
- * has laid down for it and its first word that is no option, `/answer-systemctl-is-active`, or for it alone.
+ * has laid down for it and its first word that is no option, `/answer-systemctl-is-active`, or for it alone. Where there
+ * is a script `/does-systemctl-is-active`, it does that before.
  */
 const SYSTEMD = `#!/bin/sh
 name=\${0##*/}
 echo "$name $*" >>/calls
 for word; do case $word in -*) ;; *) break ;; esac; done
+[ ! -e "/does-$name-$word" ] || sh -eu "/does-$name-$word"
 exit "$(cat "/answer-$name-$word" 2>/dev/null || cat "/answer-$name" 2>/dev/null || echo 0)"
 `;
 
 /**
  * For the scripts of the tests. `booted` makes it a system that systemd runs, whose programs only write down how they were
- * called. `calls` prints what was called since the last time, on one line; what dpkg and rpm say
- * goes to /log.
+ * called. `served` gives it a running service, whose process is in /process. `calls` prints
+ * what was called since the last time, on one line; what dpkg and rpm say goes to /log, and `told` prints our lines of it.
+ * `full FOLDER` makes one in which no file gets any content; `no_more FOLDER` one in which no file can be made.
  */
 const TOOLS = `
 booted() {
@@ -43,6 +46,13 @@ booted() {
     command install -m 755 /given/systemd "/usr/bin/$name"
   done
 }
+served() {
+  echo 4711 >/process
+  echo 'echo "MainPID=$(cat /process)"' >/does-systemctl-show
+}
+full() { mkdir -p "$1"; mount -t tmpfs -o size=4k tmpfs "$1"; printf '%4096s' '' >"$1/full"; }
+no_more() { mkdir -p "$1"; mount -t tmpfs -o nr_inodes=1 tmpfs "$1"; }
+told() { grep '^eic-agent: ' /log || :; }
 calls() { echo "$1: $(paste -sd, /calls 2>/dev/null || :)"; rm -f /calls; }
 dpkg() { case $1 in -s) command dpkg "$@" ;; *) command dpkg "$@" >>/log 2>&1 ;; esac; }
 install() { dpkg --force-depends -i "/given/$1.deb"; }

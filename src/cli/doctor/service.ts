@@ -41,9 +41,11 @@ export function judgeService(facts: ServiceFacts): Finding {
   const wrong = isLost ? failed : warning;
   const unit = behind.units.kind === "known" ? behind.units.service : undefined;
   if (unit?.get("LoadState") === "masked") {
+    // Said or not, each leaves the other's mask (systemctl(1)).
+    const runtime = unit.get("UnitFileState") === "masked-runtime" ? "--runtime " : "";
     return wrong(
       `eic-agent.service is masked: ${instead}`,
-      "systemctl unmask eic-agent.service && systemctl restart eic-agent.socket",
+      `systemctl unmask ${runtime}eic-agent.service && systemctl restart eic-agent.socket`,
     );
   }
   if (code === "ECONNREFUSED") {
