@@ -1,13 +1,14 @@
 /** The warm service of the bench: the real one, on a socket that root made and handed over as systemd would. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, readFileSync, renameSync } from "node:fs";
+import { chmodSync, chownSync, renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { setPriority } from "node:os";
 import { setTimeout as after } from "node:timers/promises";
 import { askStatus } from "../src/service/ask.ts";
 import type { Status } from "../src/service/status.ts";
 import { outputOf } from "../test/support/namespace-output.ts";
+import { niceness } from "../test/support/units.ts";
 import { AGENT_ID, type Place } from "./place.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
@@ -15,13 +16,8 @@ import type { Stopwatch } from "./stopwatch.ts";
 const AT_REST_MS = 5;
 const LOOKS = 400;
 
-const UNIT = "systemd/eic-agent.service";
-
 /** Answers with a key that it has given so far. */
 export const keysOf = ({ answers }: Status): number => answers.keys ?? 0;
-
-/** As the unit has it. */
-const niceness = (): number => Number(/^Nice=(-?\d+)$/m.exec(readFileSync(UNIT, "utf8"))?.[1] ?? 0);
 
 export class Warm {
   readonly pid: number;
@@ -50,7 +46,7 @@ export class Warm {
     // In a session of its own, as systemd starts services: some kernels share out the processors by these.
     const child = spawn("sh", words, { stdio: ["ignore", "pipe", "pipe", fd], env, detached: true });
     server.close();
-    setPriority(child.pid ?? 0, niceness());
+    setPriority(child.pid ?? 0, Number(niceness()));
     if (child.stdout === null || child.stderr === null) throw new Error("started without pipes");
     await outputOf("eic-agent serve", child.stdout, child.stderr).line(/^service-ready /);
     return new Warm(child, socket);

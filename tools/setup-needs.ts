@@ -41,7 +41,7 @@ export const NEEDS = {
     about: "logins through a real sshd",
     parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
     work: ["test", "test:service"],
-    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+    allowed: asRoot(),
   },
   relay: {
     about: "the relay",
@@ -57,13 +57,13 @@ export const NEEDS = {
     about: "the relay beside a service, in a root folder of its own",
     parts: ["gcc", "libc-static", "libasan", "readelf", "unshare", "nsenter", "setpriv", "script"],
     work: ["test:service"],
-    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+    allowed: asRoot(),
   },
   "foreign-relay-run": {
     about: "the relay for the other processor, run under QEMU",
     parts: ["foreign-gcc", "foreign-libc-static", "foreign-qemu", "gcc", "libc-static", "unshare", "nsenter"],
     work: ["test:service"],
-    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+    allowed: asRoot(),
   },
   "warm-login": {
     about: "logins through sshd, relay and service",
@@ -72,7 +72,7 @@ export const NEEDS = {
       ...["gcc", "libc-static", "readelf"],
     ],
     work: ["test:service"],
-    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+    allowed: asRoot(),
   },
   selinux: {
     about: "the SELinux module, linked into Debian's policy",
@@ -88,14 +88,14 @@ export const NEEDS = {
     about: "what the package of the SELinux module does when it is installed",
     parts: ["rpmbuild", "rpm", "unshare", "semodule", "selinux-policy"],
     work: ["test:service"],
-    allowed: () => (isRoot() ? namespacesRefused() : NEEDS_ROOT),
+    allowed: asRoot(),
   },
   bench: { about: "the bench", parts: ["gcc", "libc-static", "curl"], work: ["bench"] },
   "bench-relay": {
     about: "relay and service in the bench",
     parts: ["gcc", "libc-static", "unshare", "nsenter"],
     work: ["bench"],
-    allowed: () => (isRoot() ? namespacesRefused() : "needs root, as in: sudo npm run bench"),
+    allowed: asRoot("npm run bench"),
   },
   fuzz: { about: "libFuzzer at what reads the service's answer", parts: ["clang", "libfuzzer"], work: ["test:fuzz"] },
   units: { about: "the systemd units, by systemd's own judgement", parts: ["systemd-analyze"], allowed: oldSystemd },
@@ -144,13 +144,13 @@ export const NEEDS = {
     about: "maintainer scripts and scriptlets, run in a root folder of their own",
     parts: ["dpkg", "rpm", "unshare", "dash"],
     work: ["test:packages"],
-    allowed: () => (isRoot() ? namespacesRefused() : "needs root, as in: sudo npm run test:packages"),
+    allowed: asRoot("npm run test:packages"),
   },
   "booted-system": {
     about: "installing the packages in booted Debian systems",
     parts: ["mmdebstrap", "debian-keys", "systemd-nspawn", "unshare", "nsenter", "ip", "rpm", "ssh", "ssh-keygen"],
     work: ["test:install"],
-    allowed: () => (isRoot() ? namespacesRefused() : "needs root, as in: sudo npm run test:install"),
+    allowed: asRoot("npm run test:install"),
   },
   release: {
     about: "signing a release, and laying out repositories for apt and dnf",
@@ -159,8 +159,10 @@ export const NEEDS = {
   },
 } as const satisfies Record<string, Row>;
 
-/** Also the command, where that is all there is to do. */
-const NEEDS_ROOT = "needs root, as in: sudo npm test";
+/** Root and private namespaces; the reason names the command, where that is all there is to do. */
+function asRoot(script = "npm test"): () => string | undefined {
+  return () => (isRoot() ? namespacesRefused() : `needs root, as in: sudo ${script}`);
+}
 
 export type Need = keyof typeof NEEDS;
 

@@ -115,6 +115,7 @@ function glibcTold(compiler: string): { version: string; build: string } {
 
 /** libgcc is a part of the compiler, and has its version. */
 function gccTold(compiler: string): { version: string; build: string } {
-  const build = /\((.+)\)/.exec(told(compiler, "--version").split("\n")[0] ?? "")?.[1] ?? "unknown";
+  const build = /\((.+)\)/.exec(told(compiler, "--version").split("\n")[0] ?? "")?.[1];
+  if (build === undefined) throw new Error(`${compiler} does not say whose build it is`);
   return { version: told(compiler, "-dumpfullversion"), build };
 }

@@ -25,6 +25,8 @@ const missing = needs.flatMap((need) => lacking(need) ?? []);
 if (missing.length > 0) throw new Error(`the relay cannot be built here: ${missing.join("; ")}`);
 for (const cpu of cpus) {
   const path = relayFor(cpu);
+  // Should this fail, nobody is to take what was linked into an earlier one for it.
+  rmSync(`${path}.linked.json`, { force: true });
   compileRelay(cpu, path);
   const flaws = flawsOfRelay(path, cpu);
   if (flaws.length > 0) {

@@ -1,5 +1,4 @@
 /** The rpm package: the spec file filled in, and packed by rpmbuild from the staged tree. */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -13,6 +12,7 @@ import { packagesInside } from "./inside.ts";
 import { type Order, programFor } from "./order.ts";
 import { PROCESSORS } from "./processors.ts";
 import { linkedFor } from "./relay-linked.ts";
+import { filledSpec, literal, rpmbuild } from "./rpmbuild.ts";
 import { withParts } from "./scripts.ts";
 import { stage } from "./stage.ts";
 
@@ -40,13 +40,7 @@ export function makeRpm(entries: readonly Entry[], order: Order): string {
     symlinkSync(work, here);
     const spec = join(here, "eic-agent.spec");
     writeFileSync(spec, specFile(join(here, "tree"), entries, order));
-    // None of the person's or the system's settings for where things go.
-    const places = { _topdir: here, _tmppath: here, _rpmdir: here, _rpmfilename: "package.rpm" };
-    const defines = Object.entries(places).flatMap(([name, value]) => ["--define", `${name} ${value}`]);
-    execFileSync("rpmbuild", ["-bb", "--quiet", "--target", `${PROCESSORS[cpu].rpm}-linux`, ...defines, spec], {
-      env: { ...process.env, SOURCE_DATE_EPOCH: String(time), LC_ALL: "C.UTF-8" },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    rpmbuild(spec, here, PROCESSORS[cpu].rpm, time);
   } finally {
     rmSync(way, { recursive: true });
   }
@@ -64,17 +58,12 @@ function specFile(tree: string, entries: readonly Entry[], { version, cpu, compr
     LICENSE: licenceExpression(packagesInside(), linkedFor(cpu)),
     GLIBC: glibc(readElf(programFor(cpu))),
     PAYLOAD: PAYLOAD[compression],
-    TREE: tree.replaceAll("%", "%%"),
+    TREE: literal(tree),
     FILES: entries.map(fileLine).join("\n"),
     CHANGELOG: rpmChangelog(undefined, RELEASE),
   };
-  // A percent sign begins a macro.
-  const spec = withParts("packaging/rpm/eic-agent.spec", (part) => part.replaceAll("%", "%%"));
-  return spec.replace(/@([A-Z]+)@/g, (mark, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`packaging/rpm/eic-agent.spec: nothing stands for ${mark}`);
-    return value;
-  });
+  const path = "packaging/rpm/eic-agent.spec";
+  return filledSpec(withParts(path, literal), values, path);
 }
 
 /** Modes and owner said outright: built by an ordinary user, the staged files are that user's. */

@@ -2,7 +2,6 @@
  * `npm run package:selinux`: dist/packages/eic-agent-selinux-<v>-1.noarch.rpm. The policy is packed as it was reviewed:
  * it is CIL, which the system that installs it compiles, so there is nothing to build here for any version of SELinux.
  */
-import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   mkdirSync,
@@ -18,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prepare } from "../../tools/setup.ts";
 import { packageVersion, rpmChangelog } from "./changelog.ts";
+import { filledSpec, literal, rpmbuild } from "./rpmbuild.ts";
 import { writeSelinuxSbom } from "./sbom.ts";
 import { sourceDate } from "./source-date.ts";
 
@@ -43,18 +43,12 @@ export function makeSelinuxRpm(version: string, to: string): string {
     utimesSync(module, time, time);
     const spec = join(work, "eic-agent-selinux.spec");
     writeFileSync(spec, specFile(packageVersion(version), module));
-    // A folder of our own for everything, and none of the person's or the system's settings for where things go.
-    const places = { _topdir: work, _rpmdir: work, _rpmfilename: "package.rpm", _tmppath: work };
-    const defines = Object.entries(places).flatMap(([name, value]) => ["--define", `${name} ${value}`]);
-    execFileSync("rpmbuild", ["-bb", "--quiet", "--target", "noarch-linux", ...defines, spec], {
-      env: { ...process.env, SOURCE_DATE_EPOCH: String(time), LC_ALL: "C.UTF-8" },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    const made = rpmbuild(spec, work, "noarch", time);
     for (const old of readdirSync(to).filter((name) => /^eic-agent-selinux-.*\.noarch\.rpm/.test(name))) {
       rmSync(join(to, old));
     }
     const path = join(to, selinuxName(version));
-    copyFileSync(join(work, "package.rpm"), path);
+    copyFileSync(made, path);
     const installed = "/usr/share/selinux/packages/eic_agent.cil";
     writeSelinuxSbom(path, { path: installed, kind: "file", mode: 0o644, from: module }, { version, time });
     return path;
@@ -64,18 +58,14 @@ export function makeSelinuxRpm(version: string, to: string): string {
 }
 
 function specFile(version: string, module: string): string {
-  // A percent sign begins a macro.
   const values: Readonly<Record<string, string>> = {
     VERSION: version,
-    MODULE: module.replaceAll("%", "%%"),
-    SCRIPTLETS: readFileSync(`${FROM}/scriptlets.sh`, "utf8").trimEnd().replaceAll("%", "%%"),
+    MODULE: literal(module),
+    SCRIPTLETS: literal(readFileSync(`${FROM}/scriptlets.sh`, "utf8").trimEnd()),
     CHANGELOG: rpmChangelog(),
   };
-  return readFileSync(`${FROM}/eic-agent-selinux.spec`, "utf8").replace(/@([A-Z]+)@/g, (mark, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`${FROM}/eic-agent-selinux.spec: nothing stands for ${mark}`);
-    return value;
-  });
+  const path = `${FROM}/eic-agent-selinux.spec`;
+  return filledSpec(readFileSync(path, "utf8"), values, path);
 }
 
 if (import.meta.main) {

@@ -21,6 +21,9 @@ export const AWS_PLACES = [
   "/usr/lib/systemd/system/sshd.service.d/ec2-instance-connect.conf",
 ] as const;
 
+/** Where packages put what sshd is to run: the relay. */
+export const DOOR = "/usr/libexec/eic-agent/authorized-keys";
+
 export interface Agent {
   readonly ours: boolean;
   readonly owner: string;
@@ -48,6 +51,10 @@ export function agentOf(command: string): Agent | undefined {
     chained: ours && end !== -1 ? words.slice(end + 1) : [],
   };
 }
+
+/** Whether it asks the warm service: by the relay, and with no other command beside it (docs/relay.md). */
+export const asksService = (agent: Agent | undefined): boolean =>
+  agent?.ours === true && agent.program === DOOR && agent.chained.length === 0;
 
 /** By its door, a file named authorized-keys; or by hand, eic-agent with the command's name after it. */
 function isOurs(words: readonly string[]): boolean {

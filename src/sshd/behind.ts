@@ -6,10 +6,10 @@
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import type { Programs } from "./programs.ts";
+import { octal } from "./safe-path.ts";
 import { type Properties, showUnits, systemctlOf } from "./systemctl.ts";
 
 /** What the relay has built in. */
-export const DOOR = "/usr/libexec/eic-agent/authorized-keys";
 export const ONE_SHOT = "/usr/bin/eic-agent";
 export const SOCKET = "/run/eic-agent/authorized-keys.sock";
 export const SLOTS = [0, 1, 2, 3].map((slot) => `/run/eic-agent/slots/${slot}`);
@@ -123,7 +123,7 @@ function folderFlaw(folder: Entry): string | undefined {
   if (folder.kind !== "folder") return "/run/eic-agent is no folder";
   if (folder.uid !== 0) return `/run/eic-agent belongs to user ${folder.uid}`;
   if ((folder.mode & 0o022) === 0) return undefined;
-  return `/run/eic-agent is writable by group or others (mode ${octal(folder.mode)})`;
+  return `/run/eic-agent is writable by group or others (mode ${octal(folder)})`;
 }
 
 function unitFlaw(unit: Properties, service: Properties): Flaw | undefined {
@@ -156,5 +156,3 @@ function makeSlots(programs: Programs): string {
     "chmod 0750 . && chmod 0640 0 1 2 3"
   );
 }
-
-export const octal = (mode: number): string => mode.toString(8).padStart(4, "0");

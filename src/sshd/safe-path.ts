@@ -87,4 +87,4 @@ export function unreachablePart(
   });
 }
 
-const octal = ({ mode }: Pick<PathPart, "mode">): string => mode.toString(8).padStart(4, "0");
+export const octal = ({ mode }: Pick<PathPart, "mode">): string => mode.toString(8).padStart(4, "0");

@@ -5,13 +5,14 @@
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { unshareWords } from "../../tools/setup-needs.ts";
 import type { Namespace } from "../support/namespace.ts";
 import { outputOf } from "../support/namespace-output.ts";
 import { ENVIRONMENT, type Finished, mustRun, run } from "../support/namespace-run.ts";
+import { writing } from "../support/namespace-write.ts";
 import { PREFIX, removeCgroups } from "./leftovers.ts";
 import { baseOf, type Release, SHELF } from "./releases.ts";
 
@@ -123,11 +124,7 @@ export async function openTree(release: Release): Promise<Tree> {
     },
     converse: started,
     outside,
-    write(path, text, mode = 0o644) {
-      mkdirSync(dirname(outside(path)), { recursive: true, mode: 0o755 });
-      writeFileSync(outside(path), text);
-      chmodSync(outside(path), mode);
-    },
+    write: writing(outside),
     close,
   };
 }

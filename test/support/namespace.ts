@@ -5,11 +5,12 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { isRoot, programPath, unshareWords } from "../../tools/setup-needs.ts";
 import { outputOf } from "./namespace-output.ts";
 import { ENVIRONMENT, type Finished, mustRun, run } from "./namespace-run.ts";
+import { writing } from "./namespace-write.ts";
 import { assertBuilt, EXECUTABLE, isExecutable } from "./program.ts";
 
 /** Where the programs under test lie inside. */
@@ -88,11 +89,7 @@ export async function openNamespace(addresses: readonly string[] = [METADATA_V4]
       return spawn(nsenter, others, { env: ENVIRONMENT, stdio: ["ignore", "pipe", "pipe"] });
     },
     outside,
-    write(path, text, mode = 0o644) {
-      mkdirSync(dirname(outside(path)), { recursive: true, mode: 0o755 });
-      writeFileSync(outside(path), text);
-      chmodSync(outside(path), mode);
-    },
+    write: writing(outside),
     close,
   };
 }

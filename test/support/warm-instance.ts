@@ -15,6 +15,7 @@ import { withoutEndpoint } from "./namespace-simulator.ts";
 import { statusAt } from "./service.ts";
 import { COMMAND_USER_ID } from "./sshd-accounts.ts";
 import { type Instance, instanceIn } from "./sshd-instance.ts";
+import { niceness, ofUnit } from "./units.ts";
 import { WARM_PROGRAMS } from "./warm-programs.ts";
 
 const FOLDER = "/run/eic-agent";
@@ -23,13 +24,6 @@ export const SLOTS = ["0", "1", "2", "3"] as const;
 const ONE_SHOTS = "/run/one-shots";
 /** The program itself, past what counts one-shot programs. */
 export const EXECUTABLE = `${PROGRAMS}/eic-agent`;
-
-/** A number of a unit. */
-function ofUnit(unit: string, setting: RegExp): string {
-  const found = setting.exec(readFileSync(`systemd/${unit}`, "utf8"))?.[1];
-  if (found === undefined) throw new Error(`systemd/${unit}: no ${setting}`);
-  return found;
-}
 
 export interface WarmInstance extends Instance {
   readonly service: PlayedService;
@@ -112,7 +106,7 @@ function owned(path: string, mode: number): void {
 function playedService({ namespace }: Instance): PlayedService {
   const backlog = ofUnit("eic-agent.socket", /^Backlog=(\d+)$/m);
   const restart = ofUnit("eic-agent.service", /^RestartSec=(\d+)ms$/m);
-  const nice = ofUnit("eic-agent.service", /^Nice=(-?\d+)$/m);
+  const nice = niceness();
   const id = COMMAND_USER_ID;
   const rights = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--bounding-set=-all", "--no-new-privs"];
   const becoming = ["nice", "-n", nice, "setpriv", ...rights];

@@ -2,7 +2,6 @@
 
 import { lookUpAccount } from "../../sshd/accounts.ts";
 import { AWS_PLACES } from "../../sshd/agents.ts";
-import { DOOR } from "../../sshd/behind.ts";
 import { systemFiles } from "../../sshd/files.ts";
 import { judgeAccount, judgePolicy } from "./account.ts";
 import { judgeClock } from "./clock.ts";
@@ -39,7 +38,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
   const command = await lookAtCommand(sshd);
   const machine = await lookAtMachine(config, command.account?.found);
   const account = user === undefined ? undefined : await lookUpAccount(user);
-  const relay = { ...command, door: DOOR, look: lookAtRelay(), cpu: process.arch };
+  const relay = { ...command, look: lookAtRelay(), cpu: process.arch };
   const way = wayOf(relay);
   const service = await lookAtService(way, command.account, version);
   const findings = [

@@ -1,5 +1,6 @@
 /** What sshd runs for each key: the small static program that asks the warm service, or something in its place. Pure. */
 import { quoted } from "../../core/verdict.ts";
+import { asksService, DOOR } from "../../sshd/agents.ts";
 import type { CommandFacts } from "./command.ts";
 import { about, type Finding } from "./finding.ts";
 
@@ -20,9 +21,7 @@ export type RelayLook =
     };
 
 export interface RelayFacts extends Pick<CommandFacts, "inForce" | "agent"> {
-  /** Where packages put the relay. */
-  readonly door: string;
-  /** What lies there; undefined where that could not be seen. */
+  /** What lies where packages put the relay; undefined where that could not be seen. */
   readonly look: RelayLook | undefined;
   /** This machine's processor. */
   readonly cpu: string;
@@ -31,38 +30,38 @@ export interface RelayFacts extends Pick<CommandFacts, "inForce" | "agent"> {
 /** Who answers sshd's calls: the service by way of the relay, or a process for each. */
 export type Way = "service" | "processes" | "unknown";
 
-export function wayOf({ inForce, agent, door }: Pick<RelayFacts, "inForce" | "agent" | "door">): Way {
+export function wayOf({ inForce, agent }: Pick<RelayFacts, "inForce" | "agent">): Way {
   if (inForce === undefined || agent?.ours !== true) return "unknown";
-  return agent.program === door && agent.chained.length === 0 ? "service" : "processes";
+  return asksService(agent) ? "service" : "processes";
 }
 
 const PROCESSES = "each call is a process of its own, and nothing bounds how many run at once";
 const INSTALL = "install the package anew";
 
-export function judgeRelay({ inForce, agent, door, look, cpu }: RelayFacts): Finding {
+export function judgeRelay({ inForce, agent, look, cpu }: RelayFacts): Finding {
   const { ok, warning, failed, needsRoot, notApplicable } = about("relay");
   if (inForce === undefined) return needsRoot("sshd's configuration");
   if (agent?.ours !== true) return notApplicable("sshd's command is not eic-agent's");
-  if (agent.program !== door) return notApplicable(`sshd runs ${quoted(agent.program)} instead: ${PROCESSES}`);
-  if (look === undefined) return notApplicable(`${door} cannot be read`);
+  if (agent.program !== DOOR) return notApplicable(`sshd runs ${quoted(agent.program)} instead: ${PROCESSES}`);
+  if (look === undefined) return notApplicable(`${DOOR} cannot be read`);
   switch (look.kind) {
     case "link":
-      return warning(`${door} is a link to ${quoted(look.to)}, no relay: ${PROCESSES}`, INSTALL, { file: door });
+      return warning(`${DOOR} is a link to ${quoted(look.to)}, no relay: ${PROCESSES}`, INSTALL, { file: DOOR });
     case "other":
-      return warning(`${door} is not the relay, but a script or something else: ${PROCESSES}`, INSTALL, { file: door });
+      return warning(`${DOOR} is not the relay, but a script or something else: ${PROCESSES}`, INSTALL, { file: DOOR });
     case "program": {
       const { isStatic, asksService, mode } = look;
       if (look.cpu !== cpu) {
-        const says = `${door} is made for ${look.cpu}, and this is ${cpu}: it cannot run`;
-        return failed(says, "install the package for this processor", { file: door, cpu: look.cpu });
+        const says = `${DOOR} is made for ${look.cpu}, and this is ${cpu}: it cannot run`;
+        return failed(says, "install the package for this processor", { file: DOOR, cpu: look.cpu });
       }
-      if (!isStatic) return warning(`${door} is not static, as the relay is: it is something else`, INSTALL);
-      if (!asksService) return warning(`${door} is a program that does not know the service: ${PROCESSES}`, INSTALL);
+      if (!isStatic) return warning(`${DOOR} is not static, as the relay is: it is something else`, INSTALL);
+      if (!asksService) return warning(`${DOOR} is a program that does not know the service: ${PROCESSES}`, INSTALL);
       if ((mode & 0o6000) !== 0) {
-        return warning(`${door} runs as its owner or group, and needs not`, `chmod 0755 ${door}`, { file: door });
+        return warning(`${DOOR} runs as its owner or group, and needs not`, `chmod 0755 ${DOOR}`, { file: DOOR });
       }
       const beside = agent.chained.length === 0 ? "" : `; with another command beside it ${PROCESSES}`;
-      return ok(`a static program for ${cpu}${beside}`, { file: door });
+      return ok(`a static program for ${cpu}${beside}`, { file: DOOR });
     }
     default:
       return look satisfies never;

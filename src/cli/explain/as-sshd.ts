@@ -6,8 +6,7 @@ import type { Explanation, ProgramReport, Source } from "../../explain/explanati
 import { type Role, takeRole } from "../../explain/role.ts";
 import { askStatus } from "../../service/ask.ts";
 import { loadSettings } from "../../settings.ts";
-import { agentOf } from "../../sshd/agents.ts";
-import { DOOR } from "../../sshd/behind.ts";
+import { agentOf, asksService } from "../../sshd/agents.ts";
 import type { Context } from "../context.ts";
 
 /** Milliseconds for sshd's own command: ours takes four seconds at most, one that is chained twenty. */
@@ -54,14 +53,13 @@ function alone(config: string | undefined, role: Role | undefined): Stand {
 export async function explainThere(stand: Stand, asking: Asking): Promise<Explanation> {
   const explained = await explainCall({ ...asking, config: stand.config }, stand.source);
   if (stand.command === undefined) return { ...explained, command: stand.verdict };
-  const agent = agentOf(stand.command.text);
-  const asksService = agent?.ours === true && agent.program === DOOR && agent.chained.length === 0;
+  const isCounted = asksService(agentOf(stand.command.text));
   const run = async (words: readonly [string, ...string[]]) => {
-    const before = asksService ? await counted() : undefined;
+    const before = isCounted ? await counted() : undefined;
     const { ended, gone } = startAnother(words, { signal: AbortSignal.timeout(COMMAND_MS), isHeard: false });
     const other = await ended;
     await gone();
-    return { ...other, by: asksService ? answerer(before, await counted()) : null };
+    return { ...other, by: isCounted ? answerer(before, await counted()) : null };
   };
   return { ...explained, command: await compare(stand.command, explained, run, asking.now) };
 }

@@ -1,6 +1,6 @@
 /** What stands behind our command, in words: the warm service, or a process for each call. Pure. */
-import { agentOf } from "../../sshd/agents.ts";
-import { type Behind, DOOR, type Flaw, SOCKET_UNIT, slotCount, socketFlaw } from "../../sshd/behind.ts";
+import { agentOf, asksService } from "../../sshd/agents.ts";
+import { type Behind, type Flaw, SOCKET_UNIT, slotCount, socketFlaw } from "../../sshd/behind.ts";
 import type { Row } from "./rows.ts";
 
 /** For `status`: always. @param command that is in force; undefined: none, or not known */
@@ -40,7 +40,7 @@ const PROCESSES = "each call is a process of its own";
 /** A command of ours that does not ask the service: another is chained to it, or the program is named by hand. */
 function isAlone(command: string | undefined): boolean {
   const agent = command === undefined ? undefined : agentOf(command);
-  return agent?.ours === true && (agent.program !== DOOR || agent.chained.length > 0);
+  return agent?.ours === true && !asksService(agent);
 }
 
 function serviceWords({ units }: Behind): string {

@@ -1,6 +1,7 @@
 /** Looks at the program that sshd runs where packages put it: whether it is the relay. Reads it, and never starts it. */
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
-import { DOOR, SOCKET } from "../../../sshd/behind.ts";
+import { DOOR } from "../../../sshd/agents.ts";
+import { SOCKET } from "../../../sshd/behind.ts";
 import type { RelayLook } from "../relay.ts";
 
 /** Bytes; the relay has less than one million. */

@@ -2,8 +2,8 @@
 import { Fault } from "../../../core/errors.ts";
 import { checkProgram } from "../../../host/program.ts";
 import { groupsOfRootAlone, lookUpAccount } from "../../../sshd/accounts.ts";
-import { type Agent, agentOf } from "../../../sshd/agents.ts";
-import { DOOR, ONE_SHOT } from "../../../sshd/behind.ts";
+import { type Agent, agentOf, DOOR } from "../../../sshd/agents.ts";
+import { ONE_SHOT } from "../../../sshd/behind.ts";
 import { type ConfigFiles, globalSource, noneAsUndefined, walkConfig } from "../../../sshd/config-walk.ts";
 import { currency } from "../../../sshd/effect.ts";
 import { commandIn, effectiveSettings } from "../../../sshd/effective.ts";
