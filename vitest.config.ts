@@ -1,9 +1,18 @@
 /**
- * How the tests run. `npm test`: all at once on three workers. Apart from these, with scripts that build what they are
+ * How the tests run. `npm test`: all at once, on three workers where the machine is quiet. How slow it is at the moment is
+ * measured once, here, and the tests' own time limits follow it (tools/slowness.ts). Apart from these, with scripts that build what they are
  * about: executables, packages and releases; installed systems; the warm service under load, crowds of logins through it,
  * the relay, the policy for SELinux.
  */
 import { defineConfig } from "vitest/config";
+import { slownessNow, workersFor } from "./tools/slowness.ts";
+
+/** Handed on to the workers, and to another vitest that a test may start. */
+const slowness = Number(process.env.EIC_SLOWNESS ?? slownessNow());
+process.env.EIC_SLOWNESS = String(slowness);
+
+/** Milliseconds, against hanging only: load may also come later, so it is far more than any test takes. */
+const limit = (seconds: number): number => Math.ceil(seconds * 1000 * slowness);
 
 /** Of other folders, and too long for `npm test`, or with a need of the whole machine. */
 const LONG = ["test/e2e/crowd.test.ts", "test/doctor/service.test.ts"];
@@ -26,7 +35,12 @@ const APART = [
   { name: "release", folder: "test/release" },
   { name: "install", folder: "test/install" },
   // Minutes of floods, and the whole machine.
-  { name: "service", folder: "test/service/slow", also: LONG, how: { testTimeout: 300_000, fileParallelism: false } },
+  {
+    name: "service",
+    folder: "test/service/slow",
+    also: LONG,
+    how: { testTimeout: limit(300), fileParallelism: false },
+  },
   // With what ships, unless EIC_UNDER_TEST=bundle; and the whole machine.
   {
     name: "logins",
@@ -34,7 +48,7 @@ const APART = [
     how: {
       globalSetup: "test/e2e/warm/setup.ts",
       env: { EIC_UNDER_TEST: process.env.EIC_UNDER_TEST ?? "executable" },
-      testTimeout: 300_000,
+      testTimeout: limit(300),
       fileParallelism: false,
     },
   },
@@ -46,8 +60,9 @@ const APART = [
 export default defineConfig({
   test: {
     retry: 0,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: limit(120),
+    hookTimeout: limit(120),
+    teardownTimeout: limit(30),
     // Two cores: more workers than that only make the deadlines of the e2e tests meet a busy machine.
     maxWorkers: 2,
     projects: [
@@ -57,8 +72,7 @@ export default defineConfig({
           name: "all",
           include: ["test/**/*.test.ts"],
           exclude: [...LONG, ...APART.map(({ folder }) => `${folder}/**`)],
-          // One more than cores: a fifth of the time, a test waits for a deadline or for a key's end.
-          maxWorkers: 3,
+          maxWorkers: workersFor(slowness),
           sequence: { groupOrder: 0 },
         },
       },

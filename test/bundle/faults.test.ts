@@ -100,7 +100,7 @@ async function withSimulator<T>(work: (one: (typeof idle)[number]) => Promise<T>
 }
 
 describe.concurrent("a fault of the metadata service", () => {
-  test.each(CASES)("$fault on $path, $times: $gives", { timeout: 60_000 }, async ({ fault, path, times, gives }) => {
+  test.each(CASES)("$fault on $path, $times: $gives", async ({ fault, path, times, gives }) => {
     await withSimulator(async ({ simulator, config }) => {
       const ms = TIMES[fault];
       simulator.faults.set({ fault, path, ...(times === "once" && { times: 1 }), ...(ms && { ms }) });

@@ -8,6 +8,7 @@ import type { Simulator } from "../../src/simulator/simulator.ts";
 import { agent, run, runOnTerminal } from "../support/agent.ts";
 import { KEY } from "../support/keys.ts";
 import { simulated } from "../support/simulated.ts";
+import { within } from "../support/slack.ts";
 
 const one = simulated();
 
@@ -74,7 +75,7 @@ test.each([
 
     const { status, stdout, stderr, milliseconds } = await run(agent(config, "alice"));
     expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: "", stderr: "" });
-    expect(milliseconds).toBeLessThan(4500);
+    expect(milliseconds).toBeLessThan(await within(4000));
     expect((await runOnTerminal(agent(config, "alice"))).told).toContain(gives);
   },
 );

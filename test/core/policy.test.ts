@@ -60,12 +60,11 @@ describe("a pattern", () => {
     );
   });
 
-  test("is decided in the time that reading takes, whatever the text", () => {
-    const start = performance.now();
+  // By trying every way to share out a text among the stars, none of these would be done within a life.
+  test("is decided by looking for each piece once, whatever the text", () => {
     expect(matches(`${"*a".repeat(1000)}b`, "a".repeat(2048))).toBe(false);
     expect(matches(`${"a*".repeat(500)}b`, `${"a".repeat(2047)}c`)).toBe(false);
     expect(matches(Array(500).fill("*a*a").join("/"), Array(500).fill("aaa").join("/"))).toBe(true);
-    expect(performance.now() - start).toBeLessThan(1000);
   });
 
   test.each([

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { DOOR } from "../support/namespace.ts";
 import { describeWith } from "../support/needs.ts";
+import { within } from "../support/slack.ts";
 import { type Instance, openInstance } from "../support/sshd-instance.ts";
 import { newKey } from "../support/sshd-keys.ts";
 
@@ -38,7 +39,7 @@ describeWith("sshd", "between two logins", () => {
     expect(await sshd.refused("alice", [key])).toContainEqual(expect.stringMatching(FAILED));
     const { ms, ...answer } = await call;
     expect(answer).toEqual({ status: 1, stdout: "", stderr: "" });
-    expect(ms).toBeLessThan(4500);
+    expect(ms).toBeLessThan(await within(4000));
 
     await simulator.tell("clear", {});
     expect(await sshd.login("alice", [key])).toMatchObject({ status: 0, stdout: "alice\n" });

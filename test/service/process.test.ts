@@ -5,7 +5,7 @@ import { closeSync, lstatSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { agent, command, run } from "../support/agent.ts";
+import { agent, command, run, runOnTerminal } from "../support/agent.ts";
 import { fingerprint, KEY } from "../support/keys.ts";
 import { isExecutable } from "../support/program.ts";
 import { askAt, callBytes, exchangeBytes, heard, serviceAt, startService } from "../support/service.ts";
@@ -115,18 +115,22 @@ describe("--within", () => {
   test("lowers the one-shot program's deadline", async () => {
     const { simulator, config } = one();
     simulator.push({ user: "hurry", publicKey: KEY });
-    simulator.faults.set({ fault: "slow", path: "keys", ms: 900 });
+    expect(await run(agent(config, "--within", "60000", "hurry"))).toMatchObject({ status: 0, stdout: `${KEY}\n` });
+    simulator.faults.set({ fault: "hang", path: "keys" });
     const hurried = agent(config, "--within", "600", "hurry");
     expect(await run(hurried)).toMatchObject({ status: 1, stdout: "", stderr: "" });
-    expect(await run(agent(config, "--within", "60000", "hurry"))).toMatchObject({ status: 0, stdout: `${KEY}\n` });
+    // Before the second that every request has for itself.
+    expect((await runOnTerminal(hurried)).told).toContain("the deadline of the whole call has passed");
   });
 
   test("does not raise what the settings say", async () => {
     const { simulator, settings } = one();
     simulator.push({ user: "calm", publicKey: KEY });
-    simulator.faults.set({ fault: "slow", path: "keys", ms: 900 });
+    simulator.faults.set({ fault: "hang", path: "keys" });
     const config = await settings({ metadata: { deadline_ms: 600 } });
-    expect(await run(agent(config, "--within", "3900", "calm"))).toMatchObject({ status: 1, stdout: "" });
+    const calm = await runOnTerminal(agent(config, "--within", "3900", "calm"));
+    expect(calm).toMatchObject({ status: 1, stdout: "" });
+    expect(calm.told).toContain("the deadline of the whole call has passed");
   });
 });
 

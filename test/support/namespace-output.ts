@@ -1,6 +1,9 @@
 /** What a running program says, line by line, and waiting for a line: an event with a bound, never a sleep. */
 import type { Readable } from "node:stream";
 
+/** Milliseconds, against hanging only; it follows how slow the machine was when the tests began (vitest.config.ts). */
+const PATIENCE = 30_000 * Number(process.env.EIC_SLOWNESS ?? "1");
+
 export interface Output {
   readonly lines: readonly string[];
   /**
@@ -34,7 +37,7 @@ export function outputOf(name: string, ...streams: readonly Readable[]): Output 
     });
   }
 
-  function count(pattern: RegExp, least: number, from = 0, ms = 10_000): Promise<string[]> {
+  function count(pattern: RegExp, least: number, from = 0, ms = PATIENCE): Promise<string[]> {
     const { promise, resolve, reject } = Promise.withResolvers<string[]>();
     const settle = (end: () => void) => {
       clearTimeout(timer);

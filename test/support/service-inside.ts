@@ -19,16 +19,41 @@ export interface InsideService {
   ask(user: string, fingerprint?: string): Promise<Answered>;
 }
 
-export async function serviceInside(config: string, idleMs?: number): Promise<InsideService> {
+/** Milliseconds. The deadline of a call is counted by the machine's own clock, and a standing one must not be behind it. */
+const AHEAD = 3_600_000;
+
+/**
+ * One whose clocks stand: time passes for it by `pass` alone, and by what it waits for itself. How long something is
+ * remembered then does not depend on how fast the machine is; the deadline of a call never passes.
+ */
+export const serviceInStandingTime = (config: string): Promise<InsideService> => inside(config, undefined, true);
+
+/** @param idleMs it ends when it was not asked for so long */
+export const serviceInside = (config: string, idleMs?: number): Promise<InsideService> => inside(config, idleMs, false);
+
+async function inside(config: string, idleMs: number | undefined, stands: boolean): Promise<InsideService> {
   const folder = mkdtempSync("/tmp/eic-inside-");
   const socket = join(folder, "s");
+  const begun = { monotonic: systemClock.monotonic() + AHEAD, now: Date.now() };
   let passed = 0;
   let set = 0;
-  const clock: Clock = {
+  const running: Clock = {
     monotonic: () => systemClock.monotonic() + passed,
     now: () => new Date(Date.now() + passed + set),
     after: systemClock.after,
   };
+  const standing: Clock = {
+    monotonic: () => begun.monotonic + passed,
+    now: () => new Date(begun.now + passed + set),
+    after(ms, work) {
+      const due = passed + ms;
+      return systemClock.after(ms, () => {
+        passed = Math.max(passed, due);
+        work();
+      });
+    },
+  };
+  const clock = stands ? standing : running;
   const said: string[] = [];
   const output = {
     isJournal: false,

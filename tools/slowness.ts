@@ -1,0 +1,41 @@
+/**
+ * How much slower this machine is at the moment than a quiet one. Tests hold their own time limits against that, never
+ * against a number of seconds: what is asserted of the program does not depend on who else is at work here.
+ */
+import { spawn, spawnSync } from "node:child_process";
+
+/** Milliseconds in which Node starts and ends on two quiet cores of the kind that CI has. */
+const QUIET_MS = 50;
+/** Beyond it a machine does not get on at all, and a test that hangs should still end within the hour. */
+const MOST = 30;
+const STARTS = 3;
+const WORDS = ["-e", "0"] as const;
+
+const factor = (ms: number): number => Math.min(MOST, Math.max(1, ms / QUIET_MS));
+
+/** The median of some starts of Node; at least 1. */
+export function slownessNow(): number {
+  const times = Array.from({ length: STARTS }, () => {
+    const begun = performance.now();
+    spawnSync(process.execPath, WORDS, { stdio: "ignore" });
+    return performance.now() - begun;
+  });
+  return factor(times.toSorted((a, b) => a - b)[Math.floor(STARTS / 2)] ?? QUIET_MS);
+}
+
+/** One start of Node, beside whatever this process has to do. */
+export function slownessMeanwhile(): Promise<number> {
+  const begun = performance.now();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  spawn(process.execPath, WORDS, { stdio: "ignore" })
+    .once("error", reject)
+    .once("close", () => resolve(factor(performance.now() - begun)));
+  return promise;
+}
+
+/** Test files at a time: a busy machine gets fewer, so that each still gets on, and the program within its deadline. */
+export function workersFor(slowness: number): number {
+  // One more than cores where they are quiet: a fifth of the time, a test waits for a deadline or for a key's end.
+  if (slowness < 1.8) return 3;
+  return slowness < 6 ? 2 : 1;
+}
