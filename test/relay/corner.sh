@@ -15,7 +15,7 @@ cp "$relay" "$root/usr/libexec/eic-agent/authorized-keys"
 [ -z "$emulator" ] || cp "$emulator" "$root/usr/bin/emulator"
 find "$root/usr" -type f -exec chmod 755 {} +
 
-mount --rbind /dev "$root/dev"
+sh "${0%/*}/../support/own-dev.sh" "$root/dev"
 mount --rbind /proc "$root/proc"
 # Only the form with sanitizers has libraries to load.
 for dir in lib lib64; do

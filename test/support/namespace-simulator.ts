@@ -43,7 +43,7 @@ export async function simulatorIn(
 
   const folder = namespace.outside(FOLDER);
   const config = `${FOLDER}/config.toml`;
-  // /dev is the host's in here: without this, every call would write into its log.
+  // There is no log in here: without this, every call would be told that it was not recorded.
   appendFileSync(namespace.outside(config), '\n[audit]\ntarget = "none"\n');
   return {
     output,

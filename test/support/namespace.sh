@@ -1,7 +1,7 @@
 #!/bin/sh
 # The first process of a private corner of this machine; namespace.ts starts it under unshare. Its `/` is the folder
-# $1, with this system's programs in it and nothing else of this system: no /etc, no /sys, no accounts, no network but
-# its own loopback. It ends, and everything in it, when its standard input is closed.
+# $1, with this system's programs in it and nothing else of this system: no /etc, no /sys, no log, no accounts, no network
+# but its own loopback. It ends, and everything in it, when its standard input is closed.
 #
 #   namespace.sh ROOT NODE DIST EXECUTABLE WARM ADDRESS...
 #
@@ -29,7 +29,8 @@ see() {
 for dir in /bin /sbin /lib /lib32 /lib64 /libx32; do
   if [ -L "$dir" ]; then ln -s "$(readlink "$dir")" "$root$dir"; elif [ -d "$dir" ]; then see "$dir"; fi
 done
-see /dev
+mkdir "$root/dev"
+sh "${0%/*}/own-dev.sh" "$root/dev"
 # One by one, so that one folder can stand in /usr/libexec that this system does not have.
 for path in /usr/* /usr/libexec/*; do
   if [ "$path" = /usr/libexec ] || [ ! -e "$path" ]; then continue; fi

@@ -1,12 +1,22 @@
 /**
  * A private corner of this machine for one test file: namespaces of its own for network, mounts and processes, and a
- * root folder in which only /usr, /dev and /proc are this system's. The metadata service's real address can be used
+ * root folder in which only /usr and /proc are this system's. The metadata service's real address can be used
  * there, on an EC2 instance too, and /etc and /sys hold what a test puts there. Nothing of the host is changed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { isRoot, programPath, unshareWords } from "../../tools/setup-needs.ts";
 import { outputOf } from "./namespace-output.ts";
 import { ENVIRONMENT, type Finished, mustRun, run } from "./namespace-run.ts";
@@ -39,7 +49,12 @@ export interface Namespace {
 }
 
 /** Of this system's /etc: what its programs need in order to start. */
-const NEEDED_OF_ETC = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "crypto-policies", "localtime"];
+const NEEDED_OF_ETC = [
+  ...["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "crypto-policies", "localtime"],
+  // Python's requests, which botocore imports, opens the bundle of CA certificates when it is loaded: as Debian and as
+  // Fedora have it.
+  ...["ssl/certs/ca-certificates.crt", "pki/tls/certs/ca-bundle.crt"],
+];
 
 /**
  * @param addresses what its loopback device answers to, beside 127.0.0.1 and ::1
@@ -57,8 +72,11 @@ export async function openNamespace(addresses: readonly string[] = [METADATA_V4]
   chmodSync(join(root, "root"), 0o700);
   chmodSync(join(root, "tmp"), 0o1777);
   for (const name of NEEDED_OF_ETC) {
-    if (existsSync(`/etc/${name}`))
-      cpSync(`/etc/${name}`, join(root, "etc", name), { recursive: true, verbatimSymlinks: true });
+    if (!existsSync(`/etc/${name}`)) continue;
+    mkdirSync(dirname(join(root, "etc", name)), { recursive: true });
+    // A folder keeps its links as they are; what is a link itself (Fedora's bundle) is wanted as a file.
+    const from = statSync(`/etc/${name}`).isDirectory() ? `/etc/${name}` : realpathSync(`/etc/${name}`);
+    cpSync(from, join(root, "etc", name), { recursive: true, verbatimSymlinks: true });
   }
 
   const script = resolve(import.meta.dirname, "namespace.sh");
