@@ -12,8 +12,8 @@ import { CHAIN_DEADLINE_MS, CLOCK_SKEW_SECONDS, DEADLINE_MS, DEFAULTS, type Sett
 const wholeNumber = (least: number, most: number) =>
   v.pipe(
     v.bigint(`must be a whole number from ${least} to ${most}`),
-    v.minValue(BigInt(least), `must be at least ${least}`),
-    v.maxValue(BigInt(most), `must be at most ${most}`),
+    v.minValue(BigInt(least), `must be a whole number from ${least} to ${most}`),
+    v.maxValue(BigInt(most), `must be a whole number from ${least} to ${most}`),
     v.transform(Number),
   );
 
@@ -148,32 +148,73 @@ export function parseSettings(text: string, file: string): Settings {
   };
 }
 
-function readToml(text: string, file: string): unknown {
+/** @throws Fault SETTINGS_INVALID, with line and column */
+export function readToml(text: string, file: string): unknown {
   try {
     return parse(text, { integersAsBigInt: true });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
+    const { line, column } = error;
     const what = error.message.split("\n", 1)[0]?.replace(/^Invalid TOML document: /, "");
-    throw new Fault(
-      "SETTINGS_INVALID",
-      `${file}:${error.line}:${error.column}: ${what}`,
-      { file, line: error.line },
-      { cause: error },
-    );
+    throw new Fault("SETTINGS_INVALID", `${file}:${line}:${column}: ${what}`, { file, line, column }, { cause: error });
   }
 }
 
 function checkedShape(value: unknown, file: string): v.InferOutput<typeof Shape> {
   const result = v.safeParse(Shape, value, { abortEarly: true });
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  const setting = v.getDotPath(issue) ?? "";
-  const what =
-    issue.type === "strict_object" ? SHAPE_FLAWS[issue.expected === "never" ? "name" : "table"] : issue.message;
-  throw new Fault("SETTINGS_INVALID", `${file}: ${setting} ${what}`, { file, setting });
+  const { setting, says } = flawOf(result.issues[0]);
+  throw new Fault("SETTINGS_INVALID", `${file}: ${setting} ${says}`, { file, setting });
 }
 
-const SHAPE_FLAWS = { name: "is no known setting", table: "must be a table" };
+/** A setting that is not as it must be. */
+export interface ShapeFlaw {
+  /** Its path with dots, as `policy.rules.0.users`. */
+  readonly setting: string;
+  /** The same path in parts. */
+  readonly path: readonly (string | number)[];
+  /** What is right. */
+  readonly says: string;
+  /** True where the name itself is not known. */
+  readonly isUnknown: boolean;
+  /** What stands there; undefined where nothing does. */
+  readonly found: unknown;
+}
+
+/**
+ * Every flaw of a file, for a person who corrects them all at once; a login ends at the first one.
+ * @param value as readToml() has it; names that are not known are removed from it
+ */
+export function shapeFlaws(value: unknown): ShapeFlaw[] {
+  const unknown: ShapeFlaw[] = [];
+  for (;;) {
+    const { issues = [] } = v.safeParse(Shape, value);
+    const flaws = issues.map(flawOf);
+    // valibot names one unknown name of a table, and no second one.
+    const strange = flaws.filter(({ isUnknown }) => isUnknown);
+    if (strange.length === 0) return [...unknown, ...flaws];
+    for (const { path } of strange) {
+      const table = path.slice(0, -1).reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], value);
+      delete (table as Record<string, unknown>)[String(path.at(-1))];
+    }
+    unknown.push(...strange);
+  }
+}
+
+function flawOf(issue: v.InferIssue<typeof Shape>): ShapeFlaw {
+  const path = (issue.path ?? []).map(({ key }) => key as string | number);
+  const isShape = issue.type === "strict_object";
+  const isUnknown = isShape && issue.expected === "never";
+  // A table where it is missing; or a value that is no table; or a name that must be there.
+  const says = isShape
+    ? isUnknown
+      ? "is no known setting"
+      : issue.received === "undefined"
+        ? "is missing"
+        : "must be a table"
+    : issue.message;
+  return { setting: v.getDotPath(issue) ?? "", path, says, isUnknown, found: isUnknown ? undefined : issue.input };
+}
 
 function originsOf(endpoint: string | undefined): Settings["origins"] {
   const origin = endpoint === undefined ? undefined : originOf(endpoint);

@@ -12,7 +12,7 @@ import type { Origin } from "./metadata/exchange.ts";
 export const SETTINGS_PATH = "/etc/eic-agent/config.toml";
 
 /** Bytes; larger is no settings file. */
-const SETTINGS_LIMIT = 64 * 1024;
+export const SETTINGS_LIMIT = 64 * 1024;
 /** Bytes; room for every CA certificate there is. */
 export const ANCHORS_LIMIT = 1024 * 1024;
 

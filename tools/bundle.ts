@@ -37,6 +37,7 @@ const asFile = {
 const ASIDE = new Map([
   ["./cli/cli.ts", "eic-agent-cli.cjs"],
   ["./settings-file.ts", "eic-agent-settings.cjs"],
+  ["../../settings-file.ts", "eic-agent-settings.cjs"],
   ["./another/beside.ts", "eic-agent-another.cjs"],
   ["./audit/audit.ts", "eic-agent-audit.cjs"],
   ["../audit/audit.ts", "eic-agent-audit.cjs"],

@@ -6,6 +6,7 @@ import { completion } from "./commands/completion.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { serve } from "./commands/serve.ts";
+import { settings } from "./commands/settings.ts";
 import { sshd } from "./commands/sshd.ts";
 import { status } from "./commands/status.ts";
 import { complaint } from "./complaint.ts";
@@ -21,11 +22,13 @@ export const VERSION = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-so
 
 /** @returns the exit status: what the command says, 1 for what went wrong, 2 for a command line that makes no sense */
 export async function runCli(words: readonly string[]): Promise<number> {
-  const { NO_COLOR, TERM } = process.env;
+  const { CLICOLOR_FORCE, COLUMNS, NO_COLOR, TERM } = process.env;
   const { context, status: ended } = openContext({
     stdout: process.stdout,
     noColor: NO_COLOR,
+    forceColor: CLICOLOR_FORCE,
     term: TERM,
+    columns: COLUMNS,
     version: VERSION,
   });
   try {
@@ -60,6 +63,7 @@ const parser = (context: Context) =>
     .command(authorizedKeys)
     .command(explain(context))
     .command(doctor(context))
+    .command(settings(context))
     .command(sshd(context))
     .command(capture(context))
     .command(serve)

@@ -1,5 +1,5 @@
 /** Completion scripts for bash and zsh, made from the vocabulary: nothing is started when somebody presses TAB. Pure. */
-import { SHELLS, type Shell, SSHD_ACTIONS, type Value, VOCABULARY } from "./vocabulary.ts";
+import { SETTINGS_ACTIONS, SHELLS, type Shell, SSHD_ACTIONS, type Value, VOCABULARY } from "./vocabulary.ts";
 
 export const completionScript = (shell: Shell): string => (shell === "bash" ? bash() : zsh());
 
@@ -47,6 +47,7 @@ ${rows.join("\n")}
     user) COMPREPLY=($(compgen -u -- "$current")) ;;
     file) COMPREPLY=($(compgen -f -- "$current")) ;;
     action) COMPREPLY=($(compgen -W '${SSHD_ACTIONS.join(" ")}' -- "$current")) ;;
+    settings-action) COMPREPLY=($(compgen -W '${SETTINGS_ACTIONS.join(" ")}' -- "$current")) ;;
     shell) COMPREPLY=($(compgen -W '${SHELLS.join(" ")}' -- "$current")) ;;
   esac
 }
@@ -60,6 +61,7 @@ const ZSH_ACTIONS: Readonly<Record<Value, string>> = {
   user: ":user:_users",
   time: ":time: ",
   action: `:action:(${SSHD_ACTIONS.join(" ")})`,
+  "settings-action": `:action:(${SETTINGS_ACTIONS.join(" ")})`,
   shell: `:shell:(${SHELLS.join(" ")})`,
 };
 

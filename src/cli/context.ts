@@ -17,20 +17,24 @@ export interface Context {
   interrupted(): Promise<void>;
 }
 
-/** Columns: narrower than this nothing can be told, wider nobody reads. */
+/** Columns: a table needs `least`; longer lines than `most` are hard to read; `usual` for a file, a pipe and a log. */
 const WIDTH = { least: 40, usual: 80, most: 100 } as const;
 
 export interface Surroundings {
   readonly stdout: NodeJS.WriteStream;
   /** https://no-color.org: any value but the empty one. */
   readonly noColor: string | undefined;
-  /** A `dumb` terminal can neither colour nor be drawn over: it is treated as a pipe. */
+  /** CLICOLOR_FORCE: any value but the empty one and 0 colours a pipe or a file, too. */
+  readonly forceColor: string | undefined;
+  /** `dumb` can neither colour nor be drawn over. Without one (a console at boot) nothing is known: both count as a pipe. */
   readonly term: string | undefined;
+  /** COLUMNS, which counts where standard output is no terminal. */
+  readonly columns: string | undefined;
   readonly version: string;
 }
 
 /** @returns the context, and how to ask which exit status was set */
-export function openContext({ stdout, noColor, term, version }: Surroundings): {
+export function openContext({ stdout, noColor, forceColor, term, columns, version }: Surroundings): {
   context: Context;
   status: () => 0 | 1;
 } {
@@ -41,13 +45,15 @@ export function openContext({ stdout, noColor, term, version }: Surroundings): {
   });
   // `eic-agent explain … | head`: what is printed afterwards fails again, in silence.
   stdout.on("error", onGone);
-  const terminal = stdout.isTTY === true && term !== "dumb";
+  const terminal = stdout.isTTY === true && term !== undefined && !["", "dumb"].includes(term);
+  const wanted = stdout.isTTY ? stdout.columns : Number(/^\d{1,4}$/.test(columns ?? "") ? columns : 0);
+  const forced = forceColor !== undefined && !["", "0"].includes(forceColor);
   const context: Context = {
     version,
     print: (text) => void stdout.write(text),
-    width: Math.min(Math.max(stdout.isTTY ? stdout.columns || WIDTH.usual : WIDTH.most, WIDTH.least), WIDTH.most),
+    width: Math.min(Math.max(wanted || WIDTH.usual, WIDTH.least), WIDTH.most),
     terminal,
-    paint: painter(terminal && !noColor),
+    paint: painter((terminal || forced) && !noColor),
     now: () => new Date(),
     end: (set) => {
       status = set;

@@ -1,7 +1,7 @@
 /** Every command with its options, for completion and for the nearest name. A test holds it against each `--help`. */
 
 /** What an option or a word stands for: nothing, or what a shell can offer. */
-export type Value = "none" | "file" | "user" | "time" | "shell" | "action";
+export type Value = "none" | "file" | "user" | "time" | "shell" | "action" | "settings-action";
 
 export interface Words {
   readonly about: string;
@@ -38,8 +38,13 @@ export const VOCABULARY: Readonly<Record<string, Words>> = {
   },
   doctor: {
     about: "check this host",
-    options: { "--user": "user", "--json": "none", "--config": "file", ...COMMON },
+    options: { "--user": "user", "--problems": "none", "--json": "none", "--config": "file", ...COMMON },
     words: [],
+  },
+  settings: {
+    about: "check a settings file",
+    options: { "--text-only": "none", "--json": "none", ...COMMON },
+    words: ["settings-action", "file"],
   },
   sshd: {
     about: "wire this program into sshd, or out of it",
@@ -70,6 +75,9 @@ export const VOCABULARY: Readonly<Record<string, Words>> = {
 
 export const SSHD_ACTIONS = ["status", "enable", "disable"] as const;
 export type SshdAction = (typeof SSHD_ACTIONS)[number];
+
+export const SETTINGS_ACTIONS = ["check"] as const;
+export type SettingsAction = (typeof SETTINGS_ACTIONS)[number];
 
 export const SHELLS = ["bash", "zsh"] as const;
 export type Shell = (typeof SHELLS)[number];

@@ -57,6 +57,7 @@ describe("help and mistakes", () => {
     { name: "help-capture", words: ["capture", "--help"] },
     { name: "help-doctor", words: ["doctor", "--help"] },
     { name: "help-sshd", words: ["sshd", "--help"] },
+    { name: "help-settings", words: ["settings", "--help"] },
     { name: "help-completion", words: ["completion", "--help"] },
     { name: isExecutable ? "version-executable" : "version", words: ["--version"] },
     { name: "no-command", words: [] },
@@ -80,7 +81,10 @@ describe("help and mistakes", () => {
 });
 
 describe("explain and capture", () => {
-  const explain = (...words: string[]) => run(command("explain", "--no-sshd", "--config", one().config, ...words));
+  // Where a line is folded at 80 columns hangs on how many digits a time or a size has.
+  const wide = { COLUMNS: "100" };
+  const explain = (...words: string[]) =>
+    run(command("explain", "--no-sshd", "--config", one().config, ...words), wide);
 
   test("accepted and refused, as text and as JSON", async () => {
     const { simulator } = one();
@@ -93,10 +97,10 @@ describe("explain and capture", () => {
     const words = ["alice", "--no-sshd", "--config", one().config];
     holds("capture", await run(command("capture", ...words, "-o", file)));
     holds("capture-again", await run(command("capture", ...words, "-o", file)));
-    holds("explain-from", await run(command("explain", "--from", file)));
+    holds("explain-from", await run(command("explain", "--from", file), wide));
     const redacted = join(one().folder, "redacted.json");
     holds("capture-redacted", await run(command("capture", ...words, "--redact", "-o", redacted)));
-    holds("explain-from-redacted", await run(command("explain", "--from", redacted)));
+    holds("explain-from-redacted", await run(command("explain", "--from", redacted), wide));
   });
 
   test("no key", async () => {
@@ -132,9 +136,34 @@ describeWith("terminal", "how it looks", () => {
       coloured: true,
     },
     { title: "no colour on a dumb terminal", env: { TERM: "dumb" }, coloured: false },
+    { title: "no colour on a console without TERM, as at boot", env: { TERM: undefined }, coloured: false },
   ])("$title", async ({ env, coloured }) => {
     const { stdout } = await inTerminal(env, 80, "explain", "--no-sshd", "--config", one().config, "nobody");
     expect(colours.test(stdout)).toBe(coloured);
+  });
+
+  test.each([
+    { title: "CLICOLOR_FORCE colours a pipe", env: { CLICOLOR_FORCE: "1" }, coloured: true },
+    { title: "CLICOLOR_FORCE=0 does not", env: { CLICOLOR_FORCE: "0" }, coloured: false },
+    { title: "NO_COLOR is stronger", env: { CLICOLOR_FORCE: "1", NO_COLOR: "1" }, coloured: false },
+  ])("$title", async ({ env, coloured }) => {
+    const seen = await run(command("explain", "--no-sshd", "--config", one().config, "nobody"), env);
+    expect(colours.test(seen.stdout)).toBe(coloured);
+  });
+
+  test("text fits 80 columns in a pipe or a file", async () => {
+    const { simulator, config } = one();
+    simulator.push({ user: "piped", publicKey: KEY });
+    const seen = [
+      await run(command("explain", "--no-sshd", "--config", config, "piped")),
+      await run(command("doctor", "--config", config)),
+      await run(command("sshd", "status")),
+      await run(command("--help")),
+    ];
+    for (const { stdout } of seen) {
+      const over = stdout.split("\n").filter((line) => line.length > 80);
+      expect(over.filter((line) => !/SHA256:|arn:|\/\S{30}/.test(line))).toEqual([]);
+    }
   });
 
   test("no colour in a pipe", async () => {

@@ -11,6 +11,9 @@ const NO_SETTINGS = { identity: NOT_APPLICABLE, anchors: NOT_APPLICABLE, log: NO
 
 const AUDIT = '[audit]\ntarget = "journal"\n';
 
+/** As rsyslog of Debian 12 writes it: RFC 3339. */
+const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
+
 /** The settings with more of them, or with others instead of their audit. */
 function setting({ namespace, settings }: Host, more: string, audit = AUDIT): void {
   namespace.write(SETTINGS, settings.replace(AUDIT, audit) + more);
@@ -137,7 +140,35 @@ export const BROKEN_MACHINES: readonly Broken[] = [
   {
     title: "a last call that ended with a Fault",
     break: ({ namespace }) =>
-      namespace.write(LOGIN_LOG, "Jan  2 03:04:05 h eic-agent[7]: fault user=alice code=STAPLE_STALE\n"),
-    told: { "last-call": warning(/Jan 2 03:04:05: .*STAPLE_STALE|Jan {2}2 03:04:05: .*STAPLE_STALE/) },
+      namespace.write(LOGIN_LOG, `${hoursAgo(2)} h eic-agent[7]: fault user=alice code=STAPLE_STALE\n`),
+    told: { "last-call": warning(/^(1[12]\d min|2 h) ago .*STAPLE_STALE/) },
+  },
+  {
+    title: "a last call that ended with a Fault a week ago, which is no problem of today",
+    break: ({ namespace }) =>
+      namespace.write(LOGIN_LOG, `${hoursAgo(170)} h eic-agent[7]: fault user=alice code=STAPLE_STALE\n`),
+    told: { "last-call": { status: "not-applicable", names: /^7 days ago .*older than a day/ } },
+  },
+  {
+    title: "a Fault that a key which was handed over has followed",
+    break: ({ namespace }) =>
+      namespace.write(
+        LOGIN_LOG,
+        `${hoursAgo(2)} h eic-agent[7]: fault user=alice code=STAPLE_STALE\n` +
+          `${hoursAgo(1)} h eic-agent[7]: key-offered-to-sshd user=alice\n`,
+      ),
+    told: { "last-call": ok(/^(\d+ min|1 h) ago .*key-offered-to-sshd/) },
+  },
+  {
+    title: "settings that cannot be read where only they could say that this is EC2",
+    break: (host) => {
+      host.namespace.write(DMI, "No Asset Tag\n");
+      setting(host, '[instance]\nid = "i-0abcdef1234567890"\n[metadata]\ndeadline_ms = 200\n');
+    },
+    told: {
+      instance: { status: "not-applicable", names: /the settings cannot be read/ },
+      settings: failed(/deadline_ms must be a whole number from 500 to 4000/, "SETTINGS_INVALID"),
+      ...NO_SETTINGS,
+    },
   },
 ];

@@ -16,7 +16,7 @@ const FINDINGS: readonly Finding[] = [
 
 describe("as text", () => {
   test("is a line a check, and a hint below", () => {
-    expect(asText(FINDINGS, { width: 100, paint: painter(false) })).toBe(
+    expect(asText(FINDINGS, { width: 100, paint: painter(false), problems: false })).toBe(
       `${[
         "ok       EC2 instance              i-0abcdef1234567890, as its DMI says",
         "warning  clock                     5 s fast: pushed keys end that much earlier",
@@ -27,22 +27,51 @@ describe("as text", () => {
         "n/a      account                   no --user was named",
         "n/a      AuthorizedKeysCommand     not looked at: sshd's configuration takes root",
         "",
+        "Problems:",
+        "warning  clock                     5 s fast: pushed keys end that much earlier",
+        "                                => let chrony or systemd-timesyncd set it",
+        "failed   signer's staples          the staple ended \\u001b[31m (STAPLE_STALE)",
+        "                                => is this machine's clock right? otherwise wait until the service",
+        "                                   renews its staples",
+        "",
         "5 checks: 1 ok, 1 warning, 1 failed, 2 not applicable",
         "skipped, since it takes root: command",
       ].join("\n")}\n`,
     );
   });
 
+  test("is the problems alone with --problems, a failure last", () => {
+    const told = asText(FINDINGS, { width: 100, paint: painter(false), problems: true });
+    expect(told.split("\n").map((line) => line.slice(0, 26).trim())).toEqual([
+      ...["warning  clock", "", "failed   signer's staples", "", "", ""],
+      ...["5 checks: 1 ok, 1 warning,", "skipped, since it takes ro", ""],
+    ]);
+  });
+
+  test("repeats nothing where all is right", () => {
+    const told = asText(FINDINGS.slice(0, 1), { width: 100, paint: painter(false), problems: false });
+    expect(told).not.toContain("Problems:");
+  });
+
+  test("has a failure within the last 24 lines of 80 columns, however many warnings there are", () => {
+    const many = Object.keys(CHECKS).map((check) => about(check as keyof typeof CHECKS).warning("w ".repeat(90), "h"));
+    const failed = about("instance").failed("the one that counts", "mend it");
+    const told = asText([failed, ...many], { width: 80, paint: painter(false), problems: false });
+    expect(told.split("\n").slice(-24).join("\n")).toContain("the one that counts");
+  });
+
   test.each([40, 60, 80, 100])("keeps to %i columns", (width) => {
     const long = about("signer").ok("word ".repeat(40).trim());
-    const lines = asText([long], { width, paint: painter(false) }).split("\n");
+    const lines = asText([long], { width, paint: painter(false), problems: false }).split("\n");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
   });
 
   test("colours the status alone", () => {
-    const text = asText(FINDINGS, { width: 100, paint: painter(true) });
+    const text = asText(FINDINGS, { width: 100, paint: painter(true), problems: false });
     expect(text).toContain("\u001b[31mfailed   \u001b[0msigner's staples");
-    expect(text.replace(/\u001b\[\d+m/g, "")).toBe(asText(FINDINGS, { width: 100, paint: painter(false) }));
+    expect(text.replace(/\u001b\[\d+m/g, "")).toBe(
+      asText(FINDINGS, { width: 100, paint: painter(false), problems: false }),
+    );
   });
 });
 
@@ -60,7 +89,7 @@ test("docs/doctor.md lists every check, in the order in which it is told", () =>
 describe("as JSON", () => {
   test("has the promised form", () => {
     const at = new Date("2030-01-02T03:04:05Z");
-    expect(JSON.parse(asJson(FINDINGS, { version: "1.2.3", at, user: "alice" }))).toEqual({
+    expect(JSON.parse(asJson(FINDINGS, { version: "1.2.3", at, user: "alice", problems: false }))).toEqual({
       format: 1,
       version: "1.2.3",
       at: "2030-01-02T03:04:05.000Z",
@@ -96,6 +125,15 @@ describe("as JSON", () => {
         },
       ],
     });
+  });
+});
+
+test("JSON with --problems has the problems alone, and the status of all", () => {
+  const told = asJson(FINDINGS, { version: "1.2.3", at: new Date(0), user: undefined, problems: true });
+  const { status, checks } = JSON.parse(told) as { status: string; checks: { check: string }[] };
+  expect({ status, checks: checks.map(({ check }) => check) }).toEqual({
+    status: "failed",
+    checks: ["clock", "staples"],
   });
 });
 

@@ -1,7 +1,7 @@
-/** What stands beside sshd: mandatory access control, the log, the last call. Lines of logs are as kernels write them. */
+/** What stands beside sshd: mandatory access control, the log. Lines of logs are as kernels write them. */
 import { describe, expect, test } from "vitest";
 import { aboutUs, judgeConfinement } from "../../src/cli/doctor/confinement.ts";
-import { type Entry, judgeLastCall, judgeLog, type LastCallFacts, type LogFacts } from "../../src/cli/doctor/log.ts";
+import { judgeLog, type LogFacts } from "../../src/cli/doctor/log.ts";
 
 const AVC =
   'type=AVC msg=audit(1795309000.123:456): avc:  denied  { name_connect } for  pid=812 comm="eic-agent" dest=80 scontext=system_u:system_r:sshd_t:s0-s0:c0.c1023 tcontext=system_u:object_r:http_port_t:s0 tclass=tcp_socket permissive=0';
@@ -106,32 +106,5 @@ describe("the log", () => {
     },
   ] as const)("where $title: $status", ({ facts, status }) => {
     expect(judgeLog({ ...RIGHT, ...facts }).status).toBe(status);
-  });
-});
-
-describe("the last call", () => {
-  const entry = (at: string, message: string) => ({ at, message });
-  const offered = entry("2030-01-02T03:04:05Z", "key-offered-to-sshd user=alice");
-  const read = (ours: Entry | undefined, sshds?: Entry): LastCallFacts => ({ kind: "read", from: "x", ours, sshds });
-  const complaint = entry("2030-01-02T03:04:06Z", "error: AuthorizedKeysCommand /x %u %f failed, status 1");
-  test.each([
-    { title: "nothing to read", facts: { kind: "none" }, status: "not-applicable" },
-    { title: "closed", facts: { kind: "closed", from: "the journal" }, status: "not-applicable" },
-    { title: "no record", facts: read(undefined), status: "not-applicable" },
-    { title: "a key handed over", facts: read(offered), status: "ok" },
-    { title: "as JSON", facts: read(entry("x", '{"level":"info","event":"key-offered-to-sshd"}')), status: "ok" },
-    { title: "a key refused", facts: read(entry("x", "key-refused user=alice")), status: "warning" },
-    { title: "a Fault as JSON", facts: read(entry("x", '{"level":"warning","event":"fault"}')), status: "warning" },
-    { title: "what is no record", facts: read(entry("x", "{key-offered-to-sshd")), status: "warning" },
-    { title: "a user who is called fault", facts: read(entry("x", "key-offered-to-sshd user=fault")), status: "ok" },
-    { title: "sshd's complaint after it", facts: read(offered, complaint), status: "warning" },
-    {
-      title: "sshd's complaint before it",
-      facts: read({ ...offered, at: "2030-01-02T03:04:07Z" }, complaint),
-      status: "ok",
-    },
-    { title: "sshd's complaint alone", facts: read(undefined, complaint), status: "warning" },
-  ] satisfies { title: string; facts: LastCallFacts; status: string }[])("$title: $status", ({ facts, status }) => {
-    expect(judgeLastCall(facts).status).toBe(status);
   });
 });

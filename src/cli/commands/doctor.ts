@@ -6,6 +6,7 @@ import { asJson, asText, worst } from "../doctor/render.ts";
 
 interface Options {
   user: string | undefined;
+  problems: boolean;
   json: boolean;
   config: string | undefined;
 }
@@ -16,6 +17,7 @@ export const doctor = (context: Context): CommandModule<object, Options> => ({
   builder: (yargs) =>
     yargs
       .option("user", { type: "string", describe: "a user to log in as: Match blocks, account and policy of this one" })
+      .option("problems", { type: "boolean", default: false, describe: "print only the checks that failed or warn" })
       .option("json", { type: "boolean", default: false, describe: "one JSON object; docs/doctor.md has its form" })
       .option("config", { type: "string", describe: "settings instead of /etc/eic-agent/config.toml" })
       .example("$0 doctor", "everything that can be seen; root sees more")
@@ -24,10 +26,13 @@ export const doctor = (context: Context): CommandModule<object, Options> => ({
         "Nothing is changed; a warm service that is idle is started by being asked. Exit status: 1 if a check failed; " +
           "warnings alone are 0.",
       ),
-  handler: async ({ user, json, config }) => {
+  handler: async ({ user, problems, json, config }) => {
     const { version } = context;
     const findings = await examine({ user, config, version });
-    context.print(json ? asJson(findings, { version, at: context.now(), user }) : asText(findings, context));
+    const at = context.now();
+    context.print(
+      json ? asJson(findings, { version, at, user, problems }) : asText(findings, { ...context, problems }),
+    );
     context.end(worst(findings) === "failed" ? 1 : 0);
   },
 });

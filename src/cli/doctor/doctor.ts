@@ -15,7 +15,8 @@ import { lookAtReach, lookAtService } from "./gather/service.ts";
 import { lookAtCommand, lookAtSshd } from "./gather/sshd.ts";
 import { lookAtConfinement, lookAtLastCall, lookAtSockets } from "./gather/system.ts";
 import { judgeKeys } from "./keys.ts";
-import { judgeLastCall, judgeLog } from "./log.ts";
+import { judgeLastCall } from "./last-call.ts";
+import { judgeLog } from "./log.ts";
 import { judgeMachine } from "./machine.ts";
 import { judgeMetadata, NO_VALUES, unasked } from "./metadata.ts";
 import { judgeReach } from "./reach.ts";
@@ -59,7 +60,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
     judgePolicy(user, machine.settings?.policy),
     ...judgeConfinement(await lookAtConfinement()),
     judgeLog({ audit: machine.settings?.audit, warm: isWarm(service), ...lookAtSockets() }),
-    judgeLastCall(await lookAtLastCall()),
+    judgeLastCall(await lookAtLastCall(), new Date()),
   ];
   const place = (check: Check) => Object.keys(CHECKS).indexOf(check);
   return findings.toSorted((a, b) => place(a.check) - place(b.check));

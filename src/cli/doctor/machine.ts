@@ -33,13 +33,17 @@ export const judgeMachine = (facts: MachineFacts): Finding[] => [
 ];
 
 function instance({ machine, identity }: MachineFacts): Finding {
-  const { ok, failed, fault } = about("instance");
+  const { ok, failed, fault, notApplicable } = about("instance");
   if ("fault" in machine) return fault(machine.fault);
   const { value } = machine;
   if (value.kind === "ec2" && value.id !== undefined) return ok(`${value.id}, as its DMI says`, { id: value.id });
   if (value.kind === "ec2") return ok("an instance on Xen, as its hypervisor's UUID says");
   if (identity !== undefined && "value" in identity && identity.value.kind === "ec2") {
     return ok("neither DMI nor hypervisor says so, the settings do");
+  }
+  if (identity === undefined || "fault" in identity) {
+    const why = identity === undefined ? "the settings" : "the file that the settings name";
+    return notApplicable(`not known: neither DMI nor hypervisor says so, and ${why} cannot be read`);
   }
   return failed(
     "neither DMI nor hypervisor says that this is EC2: every call ends without a key, and nothing is asked",

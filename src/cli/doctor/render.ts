@@ -20,10 +20,23 @@ const WORDS: Readonly<Record<Status, string>> = {
 const STATUS_WIDTH = Math.max(...Object.values(WORDS).map((word) => word.length)) + 2;
 const TITLE_WIDTH = Math.max(...Object.values(CHECKS).map((title) => title.length)) + 2;
 
-export function asText(findings: readonly Finding[], { width, paint }: { width: number; paint: Paint }): string {
-  const lines = findings.flatMap((finding) => linesOf(finding, width, paint));
-  return [...lines, "", ...summary(findings, width)].map((line) => `${line.trimEnd()}\n`).join("");
+export interface Form {
+  readonly width: number;
+  readonly paint: Paint;
+  /** Whether only the problems are printed. */
+  readonly problems: boolean;
 }
+
+/** All checks in their order; then the problems again, the failures last, where a terminal of 24 lines still shows them. */
+export function asText(findings: readonly Finding[], { width, paint, problems: only }: Form): string {
+  const told = (some: readonly Finding[]) => some.flatMap((finding) => linesOf(finding, width, paint));
+  const problems = told([...having(findings, "warning"), ...having(findings, "failed")]);
+  const all = only ? [] : [...told(findings), ""];
+  const again = problems.length === 0 ? [] : [...(only ? [] : ["Problems:"]), ...problems, ""];
+  return [...all, ...again, ...summary(findings, width)].map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+const having = (findings: readonly Finding[], wanted: Status) => findings.filter(({ status }) => status === wanted);
 
 function linesOf({ check, status, says, hint }: Finding, width: number, paint: Paint): string[] {
   const indent = STATUS_WIDTH + TITLE_WIDTH;
@@ -39,7 +52,7 @@ function linesOf({ check, status, says, hint }: Finding, width: number, paint: P
 }
 
 function summary(findings: readonly Finding[], width: number): string[] {
-  const count = (status: Status) => findings.filter((finding) => finding.status === status).length;
+  const count = (status: Status) => having(findings, status).length;
   const counts = `${plural(findings.length, "check")}: ${count("ok")} ok, ${plural(count("warning"), "warning")}, ${count("failed")} failed, ${count("not-applicable")} not applicable`;
   const skipped = findings.filter(({ needsRoot }) => needsRoot).map(({ check }) => check);
   const root = `skipped, since it takes root: ${skipped.join(", ")}`;
@@ -51,10 +64,11 @@ const FORMAT = 1;
 
 export function asJson(
   findings: readonly Finding[],
-  { version, at, user }: { version: string; at: Date; user: string | undefined },
+  { version, at, user, problems }: { version: string; at: Date; user: string | undefined; problems: boolean },
 ): string {
   const head = { format: FORMAT, version, at: at.toISOString(), user: user ?? null, status: worst(findings) };
-  return `${JSON.stringify({ ...head, checks: findings }, undefined, 2)}\n`;
+  const checks = problems ? findings.filter(({ status }) => status === "warning" || status === "failed") : findings;
+  return `${JSON.stringify({ ...head, checks }, undefined, 2)}\n`;
 }
 
 /** The worst status there is: what the exit status says, too. */

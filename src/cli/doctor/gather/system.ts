@@ -2,7 +2,8 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
 import { aboutUs, type ConfinementFacts } from "../confinement.ts";
-import type { Entry, LastCallFacts, LogFacts } from "../log.ts";
+import { type Entry, isGood, type LastCallFacts } from "../last-call.ts";
+import type { LogFacts } from "../log.ts";
 import { lookAtSelinux } from "./selinux.ts";
 
 /** Bytes from the end of a log: some thousand lines. */
@@ -94,9 +95,11 @@ function entryOf(line: string): Tagged[] {
 /** What the warm service says of itself, and is no record of a call: docs/service.md. */
 const NOTICE = /^service-(ready|ending|forgot-everything) /;
 
-function lastOf(entries: readonly Tagged[]): { ours: Entry | undefined; sshds: Entry | undefined } {
+function lastOf(entries: readonly Tagged[]): Record<"ours" | "good" | "sshds", Entry | undefined> {
+  const ours = entries.filter(({ tag, message }) => tag === "eic-agent" && !NOTICE.test(message));
   return {
-    ours: entries.findLast(({ tag, message }) => tag === "eic-agent" && !NOTICE.test(message)),
+    ours: ours.at(-1),
+    good: ours.findLast(isGood),
     sshds: entries.findLast(({ tag, message }) => /^sshd/.test(tag) && /AuthorizedKeysCommand/.test(message)),
   };
 }

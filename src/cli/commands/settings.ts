@@ -1,0 +1,34 @@
+/** `eic-agent settings check`: a settings file judged before it is put in place. */
+import type { CommandModule } from "yargs";
+import { SETTINGS_PATH } from "../../settings.ts";
+import type { Context } from "../context.ts";
+import { absolute } from "../explain/question.ts";
+import { checkSettings } from "../settings/check.ts";
+import { asJson, asText } from "../settings/render.ts";
+import { SETTINGS_ACTIONS, type SettingsAction } from "../vocabulary.ts";
+
+interface Options {
+  action: SettingsAction;
+  file: string | undefined;
+  "text-only": boolean | undefined;
+  json: boolean | undefined;
+}
+
+export const settings = (context: Context): CommandModule<object, Options> => ({
+  command: "settings <action> [file]",
+  describe: "check a settings file: every problem with its line and what is right",
+  builder: (yargs) =>
+    yargs
+      .positional("action", { choices: SETTINGS_ACTIONS, demandOption: true, describe: "what to do" })
+      .positional("file", { type: "string", describe: `the file; ${SETTINGS_PATH} without one` })
+      .option("text-only", { type: "boolean", describe: "do not read the files that it names, such as anchors" })
+      .option("json", { type: "boolean", describe: "one JSON object; docs/settings.md has its form" })
+      .example("$0 settings check", "the settings in place, with owner and mode")
+      .example("$0 settings check new.toml", "a file before it is rolled out")
+      .epilogue("Exit status: 0 valid; 1 not, with the reasons; 2 called wrongly."),
+  handler: async ({ file, json, "text-only": textOnly }) => {
+    const report = await checkSettings({ file: absolute(file) ?? SETTINGS_PATH, files: textOnly !== true });
+    context.print(json ? asJson(report, context.version) : asText(report));
+    context.end(report.problems.length === 0 ? 0 : 1);
+  },
+});

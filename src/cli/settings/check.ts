@@ -1,0 +1,186 @@
+/**
+ * A settings file looked at before it is put in place: all that is wrong with it at once, each with its line. The file
+ * itself is judged by its text. Whether it belongs to root is judged only where it is in place: a tool that writes
+ * settings checks a temporary copy, whose owner and mode are not yet those of the file.
+ */
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { readAnchors } from "../../core/anchor.ts";
+import { FAULTS, Fault, type FaultCode } from "../../core/errors.ts";
+import { codeOf, readDeciding, readNamed } from "../../host/files.ts";
+import { ANCHORS_LIMIT, SETTINGS_LIMIT, SETTINGS_PATH, type Settings } from "../../settings.ts";
+import { lookUpAccount } from "../../sshd/accounts.ts";
+import { lookAt, unreachablePart } from "../../sshd/safe-path.ts";
+import { isSame } from "../../sshd/systemctl.ts";
+import { nearest } from "../nearest.ts";
+import { nearestLineOf } from "./place.ts";
+
+export interface SettingsProblem {
+  readonly code: FaultCode;
+  /** One-based; undefined where it is a problem of no line. */
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  readonly setting: string | undefined;
+  readonly says: string;
+}
+
+export interface SettingsReport {
+  readonly file: string;
+  readonly problems: readonly SettingsProblem[];
+  /** What was not judged, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface Checking {
+  readonly file: string;
+  /** Whether files that the settings name are read, too. */
+  readonly files: boolean;
+}
+
+/** The account that packages make and that sshd runs the command as. */
+const READER = "eic-agent";
+
+export async function checkSettings({ file, files }: Checking): Promise<SettingsReport> {
+  const inPlace = file === SETTINGS_PATH || isSame(file, SETTINGS_PATH);
+  const whose = inPlace
+    ? []
+    : [`owner and mode of ${file} were not judged: in place it must be root's, and writable by nobody else`];
+  let text: string | undefined;
+  try {
+    text = inPlace ? readDeciding({ path: file, mayBeOwn: false, limit: SETTINGS_LIMIT }) : textOf(file);
+  } catch (error) {
+    return { file, problems: [problemOf(error)], notes: [] };
+  }
+  if (text === undefined) return { file, problems: [], notes: [`${file} does not exist: the defaults are in force`] };
+  const { problems, settings } = await textProblems(text, file);
+  if (settings === undefined) {
+    return { file, problems, notes: [...whose, "files that it names were not read"] };
+  }
+  if (!files) return { file, problems, notes: [...whose, "files that it names were not read: --text-only"] };
+  const named = await fileProblems(settings);
+  const closed = inPlace ? await closedToReader(file) : [];
+  return { file, problems: [...problems, ...closed, ...named], notes: whose };
+}
+
+/** A regular file of any owner. */
+function textOf(path: string): string {
+  let fd: number | undefined;
+  try {
+    // O_NONBLOCK: opening a FIFO must not wait for a writer.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Fault("FILE_UNREADABLE", `${path}: not a regular file`);
+    if (stats.size > SETTINGS_LIMIT) throw new Fault("FILE_UNREADABLE", `${path}: larger than ${SETTINGS_LIMIT} bytes`);
+    return readFileSync(fd, "utf8");
+  } catch (error) {
+    throw error instanceof Fault ? error : new Fault("FILE_UNREADABLE", `${path}: ${codeOf(error)}`);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+async function textProblems(
+  text: string,
+  file: string,
+): Promise<{ problems: SettingsProblem[]; settings: Settings | undefined }> {
+  const { Shape, parseSettings, readToml, shapeFlaws } = await import("../../settings-file.ts");
+  const parse = (part: string) => readToml(part, file);
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    return { problems: [problemOf(error)], settings: undefined };
+  }
+  const flaws = shapeFlaws(value);
+  if (flaws.length === 0) return { problems: [], settings: parseSettings(text, file) };
+  const problems = flaws.map(({ setting, path, says, isUnknown, found }): SettingsProblem => {
+    const line = nearestLineOf(text, path, parse);
+    const near = isUnknown ? nearest(String(path.at(-1)), namesIn(Shape, path.slice(0, -1))) : undefined;
+    const more = near === undefined ? foundAs(found) : `; did you mean ${near}?`;
+    return { code: "SETTINGS_INVALID", line, column: undefined, setting, says: `${setting} ${says}${more}` };
+  });
+  return { problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)), settings: undefined };
+}
+
+/** A value as it is written in TOML, where that is short. */
+function foundAs(value: unknown): string {
+  if (typeof value === "bigint" || typeof value === "number" || typeof value === "boolean") return ` (found ${value})`;
+  return typeof value === "string" && value.length <= 60 ? ` (found ${JSON.stringify(value)})` : "";
+}
+
+/** The known names of a table; valibot's schemas as they lie within each other. */
+function namesIn(shape: unknown, path: readonly (string | number)[]): string[] {
+  let at = inner(shape);
+  for (const part of path) at = inner(typeof part === "number" ? at?.item : at?.entries?.[part]);
+  return Object.keys(at?.entries ?? {});
+}
+
+interface Schema {
+  readonly wrapped?: unknown;
+  readonly pipe?: readonly unknown[];
+  readonly item?: unknown;
+  readonly entries?: Readonly<Record<string, unknown>>;
+}
+
+/** Without `optional` around it. */
+function inner(schema: unknown): Schema | undefined {
+  const one = schema as Schema | undefined;
+  return one?.wrapped === undefined ? one : inner(one.wrapped);
+}
+
+/** As a login reads them: it knows no owner but root, since the settings are to be root's. */
+async function fileProblems({ anchors, extraAnchors, instance }: Settings): Promise<SettingsProblem[]> {
+  const named = [
+    { setting: "trust.anchors", path: anchors, read: anchorsIn },
+    { setting: "trust.extra_anchors", path: extraAnchors, read: anchorsIn },
+    { setting: "instance.dmi_path", path: instance.dmiPath, read: isThere },
+    { setting: "instance.hypervisor_path", path: instance.hypervisorPath, read: isThere },
+  ];
+  const problems: SettingsProblem[] = [];
+  for (const { setting, path, read } of named) {
+    if (path === undefined) continue;
+    try {
+      read(path);
+    } catch (error) {
+      const { code, says } = problemOf(error);
+      problems.push({ code, line: undefined, column: undefined, setting, says: `${setting}: ${says}` });
+      continue;
+    }
+    problems.push(...(await closedToReader(path, setting)));
+  }
+  return problems;
+}
+
+const anchorsIn = (path: string) => void readAnchors(readNamed({ path, mayBeOwn: false, limit: ANCHORS_LIMIT }), path);
+
+/** Files of the kernel: what is in them is the host's matter, and doctor's. */
+function isThere(path: string): void {
+  try {
+    statSync(path);
+  } catch (error) {
+    throw new Fault("FILE_UNREADABLE", `${path}: ${codeOf(error)}`);
+  }
+}
+
+/** Where the account is not there yet, nothing is said of it: the package makes it. */
+async function closedToReader(path: string, setting?: string): Promise<SettingsProblem[]> {
+  const reader = (await lookUpAccount(READER))?.found;
+  const look = lookAt(path);
+  const blocked = reader && look.kind === "found" ? unreachablePart(look.parts, reader, "read") : undefined;
+  if (blocked === undefined) return [];
+  const place = setting === undefined ? path : `${setting}: ${path}`;
+  const says = `${place} cannot be read by ${READER} (${blocked.path}), as whom sshd runs the command`;
+  return [{ code: "FILE_UNREADABLE", line: undefined, column: undefined, setting, says }];
+}
+
+function problemOf(error: unknown): SettingsProblem {
+  if (!(error instanceof Fault)) throw error;
+  const { code, facts, message } = error;
+  const { line, column } = facts;
+  // Line and column stand before it, once.
+  const says = line === undefined ? message : message.replace(/^.*?:\d+:\d+: /s, "");
+  const number = (fact: string | number | undefined) => (typeof fact === "number" ? fact : undefined);
+  return { code, line: number(line), column: number(column), setting: undefined, says };
+}
+
+export const hintOf = ({ code }: SettingsProblem): string =>
+  code === "SETTINGS_INVALID" ? "eic-agent.toml(5) and docs/settings.md have every setting" : FAULTS[code];

@@ -1,0 +1,54 @@
+/**
+ * The line of a setting. The TOML parser gives a place for its own errors only, so the parser is asked again, with the
+ * first lines of the file: the setting begins on the line after the longest valid beginning that does not have it yet.
+ * Pure.
+ */
+
+/** Lines; each is parsed with all before it, so the work grows with the square. A settings file has some dozens. */
+const MOST_LINES = 1500;
+
+type Path = readonly (string | number)[];
+
+/**
+ * @param parse of TOML; throws for what is not
+ * @returns one-based; undefined where the file has no such setting, or is too long to be searched
+ */
+export function lineOf(text: string, path: Path, parse: (text: string) => unknown): number | undefined {
+  const lines = text.split("\n");
+  if (lines.length > MOST_LINES || path.length === 0) return undefined;
+  let begins = 1;
+  for (let count = 1; count <= lines.length; count += 1) {
+    const value = valid(lines.slice(0, count).join("\n"), parse);
+    if (value === undefined) continue;
+    if (depthOf(value, path) === path.length) return begins;
+    begins = count + 1;
+  }
+  return undefined;
+}
+
+/** For a setting that is missing: the line of the table that should have it. */
+export function nearestLineOf(text: string, path: Path, parse: (text: string) => unknown): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const line = lineOf(text, path.slice(0, length), parse);
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}
+
+function valid(text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many parts of the path are there. */
+function depthOf(value: unknown, path: Path): number {
+  let at = value;
+  for (const [depth, part] of path.entries()) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return depth;
+    at = (at as Record<string | number, unknown>)[part];
+  }
+  return path.length;
+}

@@ -1,0 +1,26 @@
+/** The report on a settings file: a line a problem as compilers write them, so that editors find the place; and as JSON. */
+import { plural, safe } from "../text.ts";
+import { hintOf, type SettingsReport } from "./check.ts";
+
+/** `FILE:LINE:COLUMN: what is right`. Lines are not folded: programs read them. */
+export function asText({ file, problems, notes }: SettingsReport): string {
+  const lines = problems.map(({ line, column, says }) => {
+    const place = [file, line, column].filter((part) => part !== undefined).join(":");
+    return line === undefined && says.startsWith(file) ? says : `${place}: ${says}`;
+  });
+  const hints = [...new Set(problems.map(hintOf))].map((hint) => `hint: ${hint}`);
+  const verdict = problems.length === 0 ? `${file}: valid` : plural(problems.length, "problem");
+  const told = [...lines, ...hints, ...notes.map((note) => `note: ${note}`), verdict];
+  return told.map((line) => `${safe(line)}\n`).join("");
+}
+
+/** Of the form: fields may be added, none is renamed or goes away. */
+const FORMAT = 1;
+
+export function asJson({ file, problems, notes }: SettingsReport, version: string): string {
+  const status = problems.length === 0 ? "ok" : "failed";
+  const told = problems.map(({ code, line, column, setting, says }) => ({
+    ...{ code, line: line ?? null, column: column ?? null, setting: setting ?? null, says },
+  }));
+  return `${JSON.stringify({ format: FORMAT, version, file, status, problems: told, notes }, undefined, 2)}\n`;
+}
