@@ -112,7 +112,12 @@ const ROOMS: readonly Room[] = [
     files: [/^cli\/sshd\//, /^cli\/text\.ts$/, /^core\/verdict\.ts$/, /^sshd\//],
   },
   // What the doctor judges by is pure; who looks at the world is gather/, and doctor.ts brings the two together.
-  { room: /^cli\/doctor\/(gather\/|doctor\.ts$)/, packages: [/^node:(fs|http|net)$/], files: [/^(?!simulator\/)/] },
+  // child_process: the metadata service is asked as another user, which takes a process of its own.
+  {
+    room: /^cli\/doctor\/(gather\/|doctor\.ts$)/,
+    packages: [/^node:(child_process|fs|http|net|sea)$/],
+    files: [/^(?!simulator\/)/],
+  },
   {
     room: /^cli\/doctor\//,
     packages: [],

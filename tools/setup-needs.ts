@@ -43,6 +43,12 @@ export const NEEDS = {
     work: ["test", "test:service"],
     allowed: asRoot(),
   },
+  firewall: {
+    about: "the doctor behind firewalls that filter by user",
+    parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen", "setpriv", "nft"],
+    work: ["test:service"],
+    allowed: asRoot(),
+  },
   relay: {
     about: "the relay",
     parts: ["gcc", "libc-static", "readelf"],
@@ -204,6 +210,7 @@ const PARTS = {
   setpriv: { deb: "util-linux", rpm: "util-linux" },
   prlimit: { deb: "util-linux", rpm: "util-linux" },
   ip: { deb: "iproute2", rpm: "iproute" },
+  nft: { deb: "nftables", rpm: "nftables" },
   sshd: { deb: "openssh-server", rpm: "openssh-server" },
   ssh: { deb: "openssh-client", rpm: "openssh-clients" },
   "ssh-keygen": { deb: "openssh-client", rpm: "openssh" },

@@ -72,17 +72,23 @@ async function accountOf(name: string, programs: Programs): Promise<Account | un
 const realMachine: Machine = {
   programs: systemPrograms,
   uid: process.geteuid?.() ?? -1,
-  become({ name, uid, gid }) {
-    if (uid === 0) return;
-    // Groups first, the user last: the other way round the right to change groups would be gone.
-    (process as typeof process & Initgroups).initgroups(name, gid);
-    process.setgid?.(gid);
-    process.setuid?.(uid);
-    const now = [process.getuid?.(), process.geteuid?.(), process.getgid?.(), process.getegid?.()];
-    if (now.join() !== [uid, uid, gid, gid].join() || canReturn()) throw new Error(`could not become user ${name}`);
-    process.chdir("/");
-  },
+  become: becomeUser,
 };
+
+/**
+ * Becomes that user for good.
+ * @throws where it did not take effect: nothing may then go on as root
+ */
+export function becomeUser({ name, uid, gid }: Account): void {
+  if (uid === 0) return;
+  // Groups first, the user last: the other way round the right to change groups would be gone.
+  (process as typeof process & Initgroups).initgroups(name, gid);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+  const now = [process.getuid?.(), process.geteuid?.(), process.getgid?.(), process.getegid?.()];
+  if (now.join() !== [uid, uid, gid, gid].join() || canReturn()) throw new Error(`could not become user ${name}`);
+  process.chdir("/");
+}
 
 /** Known to Node, and not to its types. */
 interface Initgroups {

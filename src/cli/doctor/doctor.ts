@@ -1,15 +1,17 @@
 /** One examination: looks at everything, then judges. Every check is told, each time, in the order of CHECKS. */
 
-import { lookUpAccount } from "../../sshd/accounts.ts";
+import { type Account, lookUpAccount } from "../../sshd/accounts.ts";
 import { AWS_PLACES } from "../../sshd/agents.ts";
 import { systemFiles } from "../../sshd/files.ts";
+import { systemPrograms } from "../../sshd/programs.ts";
 import { judgeAccount, judgePolicy } from "./account.ts";
-import { judgeClock } from "./clock.ts";
+import { isReached, judgeWhoAsks } from "./as-whom.ts";
 import { judgeCommand } from "./command.ts";
 import { judgeConfinement } from "./confinement.ts";
-import { about, CHECKS, type Check, type Finding } from "./finding.ts";
+import { CHECKS, type Check, type Finding } from "./finding.ts";
+import { askedAs, userOf } from "./gather/as-user.ts";
+import { metadataFindings, nothingAsked, whyUnasked } from "./gather/asked.ts";
 import { lookAtMachine, type Machine } from "./gather/machine.ts";
-import { askMetadata } from "./gather/metadata.ts";
 import { lookAtRelay } from "./gather/relay.ts";
 import { lookAtReach, lookAtService } from "./gather/service.ts";
 import { lookAtCommand, lookAtSshd } from "./gather/sshd.ts";
@@ -18,11 +20,9 @@ import { judgeKeys } from "./keys.ts";
 import { judgeLastCall } from "./last-call.ts";
 import { judgeLog } from "./log.ts";
 import { judgeMachine } from "./machine.ts";
-import { judgeMetadata, NO_VALUES, unasked } from "./metadata.ts";
 import { judgeReach } from "./reach.ts";
 import { judgeRelay, wayOf } from "./relay.ts";
 import { judgeService, type ServiceFacts } from "./service.ts";
-import { judgeSigner, unasked as unjudgedSigner } from "./signer.ts";
 import { judgeSlots, judgeSocket } from "./socket.ts";
 import { judgeSshd } from "./sshd.ts";
 
@@ -44,7 +44,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
   const service = await lookAtService(way, command.account, version);
   const findings = [
     ...judgeMachine({ ...machine.facts, user: command.inForce?.user }),
-    ...(await metadataFindings(machine)),
+    ...(await askedByAll(machine, command.account?.found, service, config)),
     ...judgeSshd(sshd),
     ...judgeCommand(command),
     judgeRelay(relay),
@@ -69,21 +69,26 @@ export async function examine({ user, config, version }: Examined): Promise<Find
 const isWarm = ({ behind, answer }: ServiceFacts): boolean =>
   behind.units.kind === "known" && answer?.kind === "answered";
 
-/** Where a login asks nothing, nothing is asked here either. */
-async function metadataFindings({ settings, anchors, facts }: Machine): Promise<Finding[]> {
-  const nothing = (why: string) => [...unasked(why), about("clock").notApplicable(why), ...unjudgedSigner(why)];
-  if (settings === undefined) return nothing("not asked: the settings, which say where, cannot be read");
-  const { identity } = facts;
-  if (identity === undefined || "fault" in identity) return nothing("not asked: who this is cannot be told");
-  if (identity.value.kind === "not-ec2") return nothing("not asked: no EC2 instance");
-  const { id: instanceId } = identity.value;
-  const { domains, clockSkewSeconds, policy } = settings;
-  const rules = anchors && { instanceId, anchors, domains, clockSkewSeconds, policy };
-
-  const asked = await askMetadata(settings, rules);
-  return [
-    ...judgeMetadata({ ...asked.metadata, instanceId }),
-    asked.clock === undefined ? about("clock").notApplicable(NO_VALUES) : judgeClock(asked.clock),
-    ...(asked.signer === undefined ? unjudgedSigner(NO_VALUES) : judgeSigner(asked.signer)),
-  ];
+/**
+ * As root, the service is asked as those who ask in a login; as anyone else, as that user. Who is asked as root, too, is
+ * told by it whether the address is closed for one user alone.
+ */
+async function askedByAll(machine: Machine, command: Account | undefined, service: ServiceFacts, config?: string) {
+  const why = whyUnasked(machine);
+  if (why !== undefined) return nothingAsked(why);
+  const self = systemPrograms.root ? "root" : `user ${process.geteuid?.()}`;
+  const myself = async () => ({ name: self, told: await metadataFindings(machine) });
+  const as = async (name: string | undefined) =>
+    !systemPrograms.root || name === undefined || name === "root"
+      ? undefined
+      : { name, told: await askedAs(name, config) };
+  const warm = service.way === "service" ? await as(await serviceUser(service)) : undefined;
+  const asked = command?.name === warm?.name ? warm : await as(command?.name);
+  const first = warm ?? asked;
+  // Of one who is answered nothing more is asked.
+  const isAnswered = first !== undefined && isReached(first.told);
+  return judgeWhoAsks({ service: warm, command: asked, self: isAnswered ? first : await myself() }, nothingAsked);
 }
+
+const serviceUser = async ({ answer }: ServiceFacts): Promise<string | undefined> =>
+  answer?.kind === "answered" ? userOf(answer.status.pid) : undefined;

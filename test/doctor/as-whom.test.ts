@@ -1,0 +1,59 @@
+/** As whom the metadata service was asked: what one user's answer says about a login. */
+import { describe, expect, test } from "vitest";
+import { type AskedBy, judgeWhoAsks } from "../../src/cli/doctor/as-whom.ts";
+import { about, type Finding } from "../../src/cli/doctor/finding.ts";
+
+const answered = (name: string): AskedBy => ({
+  name,
+  told: [about("metadata-ipv4").ok("it answers"), about("token").ok("given"), about("signer").ok("good")],
+});
+const refused = (name: string): AskedBy => ({
+  name,
+  told: [about("metadata-ipv4").failed("refused", "look"), about("token").failed("none", "look")],
+});
+const nothing = (why: string): Finding[] => [
+  about("metadata-ipv4").notApplicable(why),
+  about("token").notApplicable(why),
+];
+
+describe("a login is answered", () => {
+  test.each([
+    { title: "where both are", service: answered("s"), command: answered("c"), self: answered("s"), token: "ok" },
+    { title: "where one asks", service: undefined, command: answered("c"), self: answered("c"), token: "ok" },
+    { title: "where nobody else is known", service: undefined, command: undefined, self: answered("me"), token: "ok" },
+    {
+      title: "as long as the service is, and not the command",
+      ...{ service: answered("s"), command: refused("c"), self: answered("s"), token: "warning" },
+    },
+    {
+      title: "not where only root is",
+      ...{ service: undefined, command: refused("c"), self: answered("root"), token: "failed" },
+    },
+    {
+      title: "not where the service is not, whatever the command is",
+      ...{ service: refused("s"), command: answered("c"), self: refused("root"), token: "failed" },
+    },
+    {
+      title: "not known where the program could not ask",
+      ...{ service: undefined, command: { name: "c", told: "killed" }, self: answered("root"), token: "warning" },
+    },
+  ])("$title", ({ service, command, self, token }) => {
+    const findings = judgeWhoAsks({ service, command, self }, nothing);
+    expect(findings.find(({ check }) => check === "token")?.status).toBe(token);
+    const asked = service ?? command ?? self;
+    const [address] = findings;
+    expect(address?.status === "ok").toBe(typeof asked.told !== "string" && asked.told[0]?.status === "ok");
+    expect(address?.says).toContain(asked.name);
+  });
+
+  test("root's answer makes the hint another one, and only then", () => {
+    const hint = (self: AskedBy) => judgeWhoAsks({ service: undefined, command: refused("c"), self }, nothing)[0]?.hint;
+    expect(hint(answered("root"))).toMatch(/firewall.*let c do so/);
+    expect(hint(refused("root"))).toBe("look");
+  });
+
+  test("what does not hang on who asks is told as it is", () => {
+    const told = judgeWhoAsks({ service: undefined, command: undefined, self: answered("me") }, nothing);
+    expect(told.find(({ check }) => check === "signer")).toEqual(about("signer").ok("good"));
+  });
+});

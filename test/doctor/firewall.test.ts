@@ -1,0 +1,69 @@
+/** `eic-agent doctor` behind firewalls that let only some users reach the metadata address: rules of a real nftables. */
+import { afterEach, expect, test } from "vitest";
+import { PROGRAMS } from "../support/namespace.ts";
+import { describeWith } from "../support/needs.ts";
+import { COMMAND_USER_ID } from "../support/sshd-accounts.ts";
+import { DROP_IN, healthyHost } from "./healthy-host.ts";
+
+describeWith("firewall", "doctor as root", () => {
+  const host = healthyHost();
+  const nft = (...words: string[]) => host().namespace.mustRun(["nft", ...words]);
+  /** @param ids users who are let through */
+  const letThrough = async (ids: string, how = "reject") => {
+    await nft("add table inet t");
+    await nft("add chain inet t o { type filter hook output priority 0; }");
+    await nft(`add rule inet t o ip daddr 169.254.169.254 tcp dport 80 meta skuid != { ${ids} } ${how}`);
+  };
+  afterEach(() => nft("flush ruleset"));
+
+  test("asks as the user of sshd's command, and says so", async () => {
+    const { exit, checks } = await host().examine();
+    expect(checks.get("token")).toMatchObject({ status: "ok", says: "given, asked as eic-agent" });
+    expect(checks.get("metadata-ipv4")?.says).toBe("169.254.169.254 answers, asked as eic-agent");
+    expect(exit).toBe(0);
+  });
+
+  test.each([{ how: "reject" }, { how: "drop" }])(
+    "names a firewall that lets only root ask ($how)",
+    async ({ how }) => {
+      await letThrough("0", how);
+      const { exit, checks } = await host().examine();
+      expect(checks.get("metadata-ipv4")).toMatchObject({
+        status: "failed",
+        says: expect.stringMatching(/asked as eic-agent; root is answered$/),
+        hint: expect.stringMatching(/nft list ruleset.*let eic-agent do so/),
+      });
+      expect(checks.get("token")?.status).toBe("failed");
+      expect(checks.get("signer")?.status).toBe("not-applicable");
+      expect(exit).toBe(1);
+    },
+  );
+
+  test("has nothing to say where it lets root and that user ask", async () => {
+    await letThrough(`0, ${COMMAND_USER_ID}`);
+    const { exit, checks } = await host().examine();
+    expect([...checks.values()].filter(({ status }) => status === "failed")).toEqual([]);
+    expect(exit).toBe(0);
+  });
+
+  test("names one that lets the service's user ask, and not another user of sshd's command", async () => {
+    await letThrough(`0, ${COMMAND_USER_ID}`);
+    const lines = `AuthorizedKeysCommand ${PROGRAMS}/authorized-keys %u %f\nAuthorizedKeysCommandUser alice\n`;
+    host().namespace.write(DROP_IN, lines);
+    const { checks } = await host().examine();
+    expect(checks.get("token")).toMatchObject({
+      status: "warning",
+      says: expect.stringMatching(/^given, asked as eic-agent, .*not to alice, as whom sshd runs its command/),
+    });
+    expect(checks.get("staples")?.status).toBe("ok");
+  });
+
+  test("without root asks as who runs it, and names that user", async () => {
+    await letThrough("0");
+    const { checks } = await host().examine([], ["setpriv", "--reuid=2999", "--regid=2999", "--clear-groups"]);
+    expect(checks.get("token")).toMatchObject({
+      status: "failed",
+      says: expect.stringContaining("asked as user 2999"),
+    });
+  });
+});
