@@ -10,6 +10,7 @@ const WORKS = [
   "test:install",
   "test:service",
   "test:fuzz",
+  "test:newcomer",
   "bench",
   "release",
 ] as const satisfies readonly Work[];
@@ -34,6 +35,7 @@ describe("the needs of a script", () => {
     { work: "test:install", includes: ["mmdebstrap", "systemd-nspawn", "rpmbuild", "gcc"], not: "foreign-gcc" },
     { work: "test:service", includes: ["gcc", "foreign-gcc", "foreign-qemu", "sesearch", "rpmbuild"], not: "clang" },
     { work: "test:fuzz", includes: ["clang", "libfuzzer"], not: "foreign-gcc" },
+    { work: "test:newcomer", includes: ["mmdebstrap", "git"], not: "sshd" },
     { work: "bench", includes: ["curl", "gcc"], not: "rpmbuild" },
     { work: "release", includes: ["foreign-gcc", "gpg", "rpmsign", "rpmbuild", "foreign-strip"], not: "mmdebstrap" },
   ] as const)("are for $work what it uses", ({ work, includes, not }) => {

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NO_TERMINAL } from "./demo/agent.ts";
 import { realLogin } from "./demo/login.ts";
 import { paper } from "./demo/paper.ts";
 import { type Service, startService } from "./demo/service.ts";
@@ -14,10 +15,13 @@ import { theKeysWay } from "./demo/steps.ts";
 paper.text(
   "eic-agent: logging in with a key that the server has never seen",
   "",
-  "With EC2 Instance Connect one pushes a public key to AWS, and for 60 seconds a server there accepts it. On the",
-  "server, sshd asks a program which keys to accept. That program is eic-agent: it fetches what was pushed, believes",
-  "nothing until it is proven, and prints what holds. Here AWS is simulated, and nothing leaves this machine.",
+  "With EC2 Instance Connect one pushes a public key to AWS, and for 60 seconds a server there accepts it. On the " +
+    "server, sshd asks a program which keys to accept. That program is eic-agent: it fetches what was pushed, believes " +
+    "nothing until it is proven, and prints what holds. Here AWS is simulated, and nothing leaves this machine.",
 );
+if (NO_TERMINAL !== undefined) {
+  paper.text("", `What eic-agent says on a terminal is not shown: ${NO_TERMINAL}. What sshd would read is.`);
+}
 
 process.chdir(join(import.meta.dirname, ".."));
 const folder = mkdtempSync(join(tmpdir(), "eic-demo-"));

@@ -12,9 +12,35 @@ const POLICY_TEXT = "#!/bin/sh\n# Laid by eic-agent's set-up for as long as it i
 
 /** ssh.service and ssh.socket have it as a condition, and the init script asks for it. */
 export const SSHD_NOT_TO_BE_RUN = "/etc/ssh/sshd_not_to_be_run";
+const SSHD = "/usr/sbin/sshd";
 const NOT_TO_BE_RUN_TEXT =
   "openssh-server was installed for the tests of eic-agent, which start an sshd of their own.\n" +
   "Remove this file to have the system's sshd start.\n";
+
+/** Whether this machine's sshd does not start because a set-up of ours, now or some day, has put a file in its way. */
+export const keepsSshdOff = (path = SSHD_NOT_TO_BE_RUN): boolean =>
+  existsSync(path) && readFileSync(path, "utf8") === NOT_TO_BE_RUN_TEXT;
+
+/**
+ * Everything that installing these would bring along, by apt's own reckoning. Nothing is changed, but for apt's lists
+ * where they are missing or old.
+ * @throws Error with what apt-get said
+ */
+export async function planOf(packages: readonly string[]): Promise<string[]> {
+  const words = ["--simulate", ...INSTALL, ...packages];
+  const first = await aptGet(words);
+  if (first.status === 0) return installedBy(first.said);
+  await aptGet(["update"]);
+  const { status, said } = await aptGet(words);
+  if (status !== 0) throw new Error(`apt-get ${words.join(" ")}: ${said.trim()}`);
+  return installedBy(said);
+}
+
+/** The names in lines such as "Inst openssh-client (1:9.2p1-2+deb12u7 Debian:12.12/oldstable [amd64])". */
+export const installedBy = (said: string): string[] =>
+  [...said.matchAll(/^Inst (\S+)/gm)].map(([, name = ""]) => name).toSorted();
+
+const INSTALL = ["install", "--yes", "--no-install-recommends"] as const;
 
 /**
  * @param packages names of Debian packages
@@ -22,14 +48,14 @@ const NOT_TO_BE_RUN_TEXT =
  */
 export async function install(packages: readonly string[]): Promise<void> {
   const ours = lay(POLICY, POLICY_TEXT, 0o755);
-  if (packages.includes("openssh-server")) lay(SSHD_NOT_TO_BE_RUN, NOT_TO_BE_RUN_TEXT, 0o644);
+  const closes = packages.includes("openssh-server") && lay(SSHD_NOT_TO_BE_RUN, NOT_TO_BE_RUN_TEXT, 0o644);
   let interrupted: NodeJS.Signals | undefined;
   const note = (signal: NodeJS.Signals) => {
     interrupted = signal;
   };
   for (const signal of SIGNALS) process.on(signal, note);
   try {
-    const words = ["install", "--yes", "--no-install-recommends", ...packages];
+    const words = [...INSTALL, ...packages];
     const first = await aptGet(words);
     if (first.status !== 0 && interrupted === undefined) {
       // Lists that are missing or old: both look like a package that cannot be had.
@@ -40,6 +66,8 @@ export async function install(packages: readonly string[]): Promise<void> {
   } finally {
     for (const signal of SIGNALS) process.off(signal, note);
     if (ours) rmSync(POLICY, { force: true });
+    // No sshd came: an openssh-server that is installed some other day must start.
+    if (closes && !existsSync(SSHD)) rmSync(SSHD_NOT_TO_BE_RUN, { force: true });
   }
   if (interrupted !== undefined) process.kill(process.pid, interrupted);
 }

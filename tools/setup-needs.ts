@@ -16,6 +16,7 @@ export type Work =
   | "test:install"
   | "test:service"
   | "test:fuzz"
+  | "test:newcomer"
   | "bench"
   | "release";
 
@@ -31,7 +32,8 @@ interface Row {
 
 export const NEEDS = {
   openssl: { about: "openssl as the second maker of certificates and staples", parts: ["openssl"] },
-  terminal: { about: "what the agent says on a terminal", parts: ["script"] },
+  "ssh-keygen": { about: "ssh-keygen as the judge of keys and fingerprints", parts: ["ssh-keygen"] },
+  terminal: { about: "what the agent says on a terminal", parts: ["script"], allowed: terminalRefused },
   namespace: {
     about: "the agent at the real metadata address, in a private network namespace",
     parts: ["unshare", "nsenter", "pivot_root", "ip"],
@@ -158,6 +160,12 @@ export const NEEDS = {
     work: ["test:install"],
     allowed: asRoot("npm run test:install"),
   },
+  newcomer: {
+    about: "the two commands of README in a fresh Debian",
+    parts: ["mmdebstrap", "debian-keys", "unshare", "git"],
+    work: ["test:newcomer"],
+    allowed: asRoot("npm run test:newcomer"),
+  },
   release: {
     about: "signing a release, and laying out repositories for apt and dnf",
     parts: ["gpg", "rpmsign", "apt-ftparchive", "createrepo_c"],
@@ -271,6 +279,7 @@ const PARTS = {
     rpm: "debian-keyring",
     files: ["gpg", "pgp"].map((type) => `/usr/share/keyrings/debian-archive-keyring.${type}`),
   },
+  git: { deb: "git", rpm: "git" },
   "systemd-nspawn": { deb: "systemd-container", rpm: "systemd-container" },
   gpg: { deb: "gnupg", rpm: "gnupg2" },
   "apt-ftparchive": { deb: "apt-utils", rpm: "apt-utils" },
@@ -346,6 +355,16 @@ function oldSystemd(): string | undefined {
   });
   const [, version = "0"] = /^systemd (\d+)/.exec(stdout ?? "") ?? [];
   return Number(version) >= 250 ? undefined : `systemd ${version}, it takes 250`;
+}
+
+/** Tries it: a container may have no pseudo-terminals, or no more of them. */
+function terminalRefused(): string | undefined {
+  const { status, stderr, error } = spawnSync(programPath("script") ?? "script", ["-qec", "true", "/dev/null"], {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (status === 0) return undefined;
+  return `no pseudo-terminal here (${error?.message ?? (stderr.trim().split("\n")[0] || `script ended with ${status}`)})`;
 }
 
 /** Tries it: whether namespaces may be opened depends on kernel settings, on AppArmor, and on the container around. */

@@ -1,43 +1,75 @@
 /**
  * Makes the system ready for tests, demo and the making of packages: installs what is missing where it may (root on
- * Debian or Ubuntu, and no EIC_NO_INSTALL=1), and else names the one command that does it.
+ * Debian or Ubuntu, and no EIC_NO_INSTALL=1), after it has said what and what for, and else names the one command that
+ * does it.
  */
 import { readFileSync } from "node:fs";
-import { install, SSHD_NOT_TO_BE_RUN } from "./setup-install.ts";
-import { isRoot, missingPackages, type Need, programPath } from "./setup-needs.ts";
+import { folded, foldedCommand } from "./folded.ts";
+import { install, keepsSshdOff, planOf, SSHD_NOT_TO_BE_RUN } from "./setup-install.ts";
+import { isRoot, missingPackages, NEEDS, type Need, programPath } from "./setup-needs.ts";
 
 /**
  * @param say prints lines for the person
  * @param needs which ones, as from needsOf()
+ * @param columns that a line may have
  */
-export async function prepare(say: (line: string) => void, needs: readonly Need[]): Promise<void> {
+export async function prepare(say: (line: string) => void, needs: readonly Need[], columns = 80): Promise<void> {
+  const tell = (text: string) => {
+    for (const line of folded(text, columns)) say(line);
+  };
   const family = isDebian() ? "deb" : "rpm";
   const packages = missingPackages(family, needs);
-  if (packages.length === 0) return;
-  const may = isDebian() && isRoot() && process.env.EIC_NO_INSTALL !== "1";
-  if (!may) {
-    say(`not installed: ${packages.join(", ")}; this does it: ${command(packages)}`);
-    return;
+  if (packages.length > 0) {
+    if (isDebian() && isRoot() && process.env.EIC_NO_INSTALL !== "1") await installAll(tell, needs, packages);
+    else {
+      tell(`not installed: ${packages.join(", ")}; this does it:`);
+      for (const line of foldedCommand(command(packages), columns - 2)) say(`  ${line}`);
+    }
   }
-  say(`installing ${packages.join(", ")}; nothing of it is started (EIC_NO_INSTALL=1 forbids installing)`);
+  if (keepsSshdOff()) {
+    tell(
+      `This machine's own sshd does not start as long as ${SSHD_NOT_TO_BE_RUN} exists, which was laid when ` +
+        "openssh-server was installed for these tests. If it is to start:",
+    );
+    say(`  rm ${SSHD_NOT_TO_BE_RUN}`);
+  }
+}
+
+async function installAll(tell: (text: string) => void, needs: readonly Need[], packages: string[]): Promise<void> {
   try {
+    await announce(tell, needs, packages);
     await install(packages);
   } catch {
     // One that this system does not have (Ubuntu 24.04: awscli) must not cost the others.
     for (const one of packages) {
-      await install([one]).catch((error: unknown) => {
-        say(`could not install ${one}: ${error instanceof Error ? error.message : String(error)}`);
-      });
+      try {
+        await announce(tell, needs, [one]);
+        await install([one]);
+      } catch (error) {
+        tell(`could not install ${one}: ${error instanceof Error ? error.message : String(error)}`);
+      }
     }
   }
-  if (packages.includes("openssh-server")) say(`sshd will not start by itself as long as ${SSHD_NOT_TO_BE_RUN} exists`);
+}
+
+/** What comes onto this machine, and what for: before anything does. */
+async function announce(tell: (text: string) => void, needs: readonly Need[], packages: string[]): Promise<void> {
+  const all = await planOf(packages);
+  const others = all.filter((name) => !packages.includes(name));
+  const what = others.length === 0 ? "" : `, and ${others.length} that these take: ${others.join(", ")}`;
+  tell(`Installing ${packages.join(", ")}${what}.`);
+  for (const need of needs) {
+    const its = missingPackages("deb", [need]).filter((name) => packages.includes(name));
+    if (its.length > 0) tell(`  for ${NEEDS[need].about}: ${its.join(", ")}`);
+  }
+  tell("They stay, and nothing of them is started. EIC_NO_INSTALL=1 forbids installing.");
 }
 
 /** One line to paste, which opens no port either. */
 function command(packages: readonly string[]): string {
   const names = packages.join(" ");
   if (programPath("dnf") !== undefined) return `sudo dnf install -y ${names}`;
-  if (!isDebian()) return `install them with this system's package manager`;
+  if (!isDebian()) return "install them with this system's package manager";
   const closed = packages.includes("openssh-server") ? `mkdir -p /etc/ssh && touch ${SSHD_NOT_TO_BE_RUN} && ` : "";
   return `sudo sh -c '${closed}apt-get update && apt-get install -y --no-install-recommends ${names}'`;
 }

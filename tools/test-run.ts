@@ -42,7 +42,9 @@ export async function runTests({ work, projects, builds, lists }: Suite, words: 
 
     writeFileSync(skips, "");
     const chosen = projects.map((project) => `--project=${project}`);
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    // Into a file or a pipe, no colour codes.
+    const colours = process.stdout.isTTY || process.env.FORCE_COLOR !== undefined ? [] : ["--no-color"];
+    const reporters = [...colours, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
     const status = await node(["node_modules/vitest/vitest.mjs", "run", ...chosen, ...reporters, ...words], {
       EIC_SKIPS: skips,
       EIC_LACKING: JSON.stringify(Object.fromEntries(missing)),

@@ -14,6 +14,7 @@ import {
 } from "../../src/core/sshkey.ts";
 import { SK_ECDSA, SK_ED25519 } from "../support/cases/key-line.ts";
 import { DSS, ED25519, ED25519_MD5, ED25519_SHA256, SECOND_SHA256 } from "../support/cases/ssh-keys.ts";
+import { describeWith } from "../support/needs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eic-sshkey-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,19 +33,31 @@ function toldBySshKeygen(line: string, hash: "sha256" | "md5"): string | undefin
   return status === 0 ? stdout.split(" ")[1] : undefined;
 }
 
+/** Each made once, when a test first asks for it: where there is no ssh-keygen, none does. */
 const LINES = [
-  { type: "ed25519", line: made("ed25519", "-t", "ed25519") },
-  { type: "rsa-2048", line: made("rsa-2048", "-t", "rsa", "-b", "2048") },
-  { type: "rsa-3072", line: made("rsa-3072", "-t", "rsa", "-b", "3072") },
-  { type: "ecdsa-256", line: made("ecdsa-256", "-t", "ecdsa", "-b", "256") },
-  { type: "ecdsa-384", line: made("ecdsa-384", "-t", "ecdsa", "-b", "384") },
-  { type: "ecdsa-521", line: made("ecdsa-521", "-t", "ecdsa", "-b", "521") },
-  { type: "sk-ed25519", line: SK_ED25519 },
-  { type: "sk-ecdsa", line: SK_ECDSA },
-];
+  { type: "ed25519", how: ["-t", "ed25519"] },
+  { type: "rsa-2048", how: ["-t", "rsa", "-b", "2048"] },
+  { type: "rsa-3072", how: ["-t", "rsa", "-b", "3072"] },
+  { type: "ecdsa-256", how: ["-t", "ecdsa", "-b", "256"] },
+  { type: "ecdsa-384", how: ["-t", "ecdsa", "-b", "384"] },
+  { type: "ecdsa-521", how: ["-t", "ecdsa", "-b", "521"] },
+  // It takes a token to make these.
+  { type: "sk-ed25519", is: SK_ED25519 },
+  { type: "sk-ecdsa", is: SK_ECDSA },
+].map(({ type, how = [], is }) => {
+  let line = is;
+  return {
+    type,
+    lineOf: () => {
+      line ??= made(type, ...how);
+      return line;
+    },
+  };
+});
 
-describe("a key of each type", () => {
-  test.each(LINES)("$type has the fingerprints that ssh-keygen says", ({ line }) => {
+describeWith("ssh-keygen", "a key of each type", () => {
+  test.each(LINES)("$type has the fingerprints that ssh-keygen says", ({ lineOf }) => {
+    const line = lineOf();
     const key = parseKeyLine(line);
     if (!("blob" in key)) throw new Error(key.reason);
     const sha256 = toldBySshKeygen(line, "sha256");
@@ -59,15 +72,16 @@ describe("a key of each type", () => {
     }
   });
 
-  test.each(LINES)("$type is printed without its comment, the same key to ssh-keygen", ({ line }) => {
+  test.each(LINES)("$type is printed without its comment, the same key to ssh-keygen", ({ lineOf }) => {
+    const line = lineOf();
     const key = parseKeyLine(line);
     if (!("blob" in key)) throw new Error(key.reason);
     expect(printedLine(key)).toBe(line.split(" ").slice(0, 2).join(" "));
     expect(toldBySshKeygen(printedLine(key), "sha256")).toBe(toldBySshKeygen(line, "sha256"));
   });
 
-  test.each(LINES)("$type is refused with any byte of its blob's frame changed, as by ssh-keygen", ({ line }) => {
-    const [type = "", base64 = ""] = line.split(" ");
+  test.each(LINES)("$type is refused with any byte of its blob's frame changed, as by ssh-keygen", ({ lineOf }) => {
+    const [type = "", base64 = ""] = lineOf().split(" ");
     const blob = Buffer.from(base64, "base64");
     // The lengths and the type: every bit of the first string, and of the next one's length.
     const frame = 4 + type.length + 4;
@@ -78,8 +92,8 @@ describe("a key of each type", () => {
     }
   });
 
-  test.each(LINES)("$type is refused when cut at any byte", ({ line }) => {
-    const [type = "", base64 = ""] = line.split(" ");
+  test.each(LINES)("$type is refused when cut at any byte", ({ lineOf }) => {
+    const [type = "", base64 = ""] = lineOf().split(" ");
     const blob = Buffer.from(base64, "base64");
     for (let length = 0; length < blob.length; length += 1) {
       const cut = blob.subarray(0, length).toString("base64");
@@ -88,15 +102,17 @@ describe("a key of each type", () => {
   });
 });
 
-test("a certificate and a DSA key are keys to ssh-keygen, and none to us", () => {
-  const [user = "", ca = ""] = ["user", "ca"].map((name) => {
-    made(name, "-t", "ed25519");
-    return join(folder, name);
+describeWith("ssh-keygen", "what is a key to ssh-keygen", () => {
+  test("and none to us: a certificate, a DSA key", () => {
+    const [user = "", ca = ""] = ["user", "ca"].map((name) => {
+      made(name, "-t", "ed25519");
+      return join(folder, name);
+    });
+    execFileSync("ssh-keygen", ["-q", "-s", ca, "-I", "x", "-n", "root", `${user}.pub`]);
+    const certificate = readFileSync(`${user}-cert.pub`, "latin1").trimEnd();
+    expect(parseKeyLine(certificate)).toEqual({ reason: "key-type", found: "ssh-ed25519-cert-v01@openssh.com" });
+    expect(parseKeyLine(DSS)).toEqual({ reason: "key-type", found: "ssh-dss" });
   });
-  execFileSync("ssh-keygen", ["-q", "-s", ca, "-I", "x", "-n", "root", `${user}.pub`]);
-  const certificate = readFileSync(`${user}-cert.pub`, "latin1").trimEnd();
-  expect(parseKeyLine(certificate)).toEqual({ reason: "key-type", found: "ssh-ed25519-cert-v01@openssh.com" });
-  expect(parseKeyLine(DSS)).toEqual({ reason: "key-type", found: "ssh-dss" });
 });
 
 describe("a fingerprint is known by its form", () => {

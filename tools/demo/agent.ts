@@ -21,13 +21,16 @@ export interface Call {
   readonly fingerprint: string;
 }
 
+/** Why what it says on a terminal cannot be shown here; undefined where it can. */
+export const NO_TERMINAL = lacking("terminal");
+
 const BUNDLE = join(import.meta.dirname, "../../dist/eic-agent.cjs");
 
 export async function askAgent({ folder, config, user, fingerprint }: Call): Promise<Answer> {
   const words = [process.execPath, BUNDLE, "authorized-keys", "--config", config, user, fingerprint];
   const command = ["node", relative(process.cwd(), BUNDLE), "authorized-keys", "--config", config, user, fingerprint];
   const shown = command.join(" ");
-  if (lacking("terminal") !== undefined) return { ...(await run(words)), said: [], command: shown };
+  if (NO_TERMINAL !== undefined) return { ...(await run(words)), said: [], command: shown };
 
   // script(1) gives it a terminal for standard error; its standard output goes where sshd's pipe would be.
   const output = join(folder, "stdout");

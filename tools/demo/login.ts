@@ -15,7 +15,7 @@ export async function realLogin(): Promise<void> {
     "In a corner of its own (network, files, processes), where the service has its real address, 169.254.169.254,",
     "and sshd_config says: AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f",
   );
-  if (isRoot()) await prepare((line) => paper.text(`   ${line}`), ["sshd"]);
+  if (isRoot()) await prepare((line) => paper.text(`   ${line}`), ["sshd"], 77);
   const reason = lacking("sshd");
   if (reason !== undefined) {
     paper.text(`   not shown here: ${isRoot() ? reason : "needs root, as in: sudo npm run demo"}`);
