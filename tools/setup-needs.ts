@@ -67,6 +67,12 @@ export const NEEDS = {
     work: ["test:service"],
     allowed: asRoot(),
   },
+  "relay-traced": {
+    about: "what the relay asks of the kernel, and what that denies",
+    parts: ["gcc", "libc-static", "libasan", "unshare", "nsenter", "setpriv", "script", "strace"],
+    work: ["test:service"],
+    allowed: asRoot(),
+  },
   "foreign-relay-run": {
     about: "the relay for the other processor, run under QEMU",
     parts: ["foreign-gcc", "foreign-libc-static", "foreign-qemu", "gcc", "libc-static", "unshare", "nsenter"],
@@ -286,6 +292,7 @@ const PARTS = {
   createrepo_c: { deb: "createrepo-c", rpm: "createrepo_c" },
   secilc: { deb: "secilc", rpm: "secilc" },
   semodule: { deb: "policycoreutils", rpm: "policycoreutils" },
+  strace: { deb: "strace", rpm: "strace" },
   bunzip2: { deb: "bzip2", rpm: "bzip2" },
   sesearch: { deb: "setools", rpm: "setools-console" },
   selabel_lookup: { deb: "selinux-utils", rpm: "libselinux-utils" },

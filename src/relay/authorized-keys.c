@@ -1,11 +1,9 @@
 /*
  * /usr/libexec/eic-agent/authorized-keys USER [FINGERPRINT [-- OTHER...]]: sshd runs it for each key that is offered.
  *
- * It asks the warm service on a unix socket, believes only one that root put there, and prints the answer, whole or not
- * at all. Without one it becomes the one-shot program, of which at most four run at once: docs/relay.md. Which keys are
- * good is not decided here. Exit status: 0 answered, with keys or without; 1 could not answer; 2 called wrongly. sshd
- * takes what was printed only with 0. After 4 s SIGALRM ends everything. No option, no environment, no file but those
- * below. The words of argv are a stranger's: copied, never looked into.
+ * It asks the warm service on a socket that only root can have put there, and prints the answer, whole or not at all.
+ * Without one it becomes the one-shot program, of which at most four run at once: docs/relay.md. Exit status: 0 for an
+ * answer, with keys or without; 1 could not answer; 2 called wrongly. No option, no environment. argv is a stranger's.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -28,8 +25,9 @@
 #define SOCKET_PATH "/run/eic-agent/authorized-keys.sock"
 #define SLOTS_PATH "/run/eic-agent/slots" /* the files 0 to 3, made by tmpfiles.d */
 #define ONE_SHOT_PATH "/usr/bin/eic-agent"
-/* Milliseconds: a client that is nobody yet waits on us, and sshd's own limit is two minutes. */
-enum { MOST_MS = 3900, SILENCE_MS = 1500, ONE_SHOT_NEEDS_MS = 500, ALARM_SECONDS = 4, SLOTS = 4 };
+/* Milliseconds: a client that is nobody yet waits on us. A service that is being started may be silent for longer. */
+enum { MOST_MS = 3900, SILENCE_MS = 1500, STARTING_MS = 2400, ONE_SHOT_NEEDS_MS = 500, ALARM_SECONDS = 4, SLOTS = 4 };
+enum { EVERY_SLOT = (1 << SLOTS) - 1, THE_SOCKET = 1 << SLOTS };
 /* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/gather.ts). */
 enum { REQUEST_HEADER = 8, MOST_REQUEST = 1024, ANSWER_HEADER = 12, MOST_LINES = 1024 * 1024 };
 #define MAGIC "EIC\1"
@@ -39,6 +37,7 @@ static unsigned char request[MOST_REQUEST], answer[ANSWER_HEADER + MOST_LINES + 
 static size_t request_length, answer_length;
 static struct timespec begun;
 static int silent_at = SILENCE_MS; /* when, if it says nothing, the service counts as silent */
+static int denied; /* EACCES: a bit for each slot, one for the socket; asking again would be one more line in a log */
 
 /* sshd loses standard error; who calls by hand wants to know. */
 static _Noreturn void stop(int status, const char *why) {
@@ -57,23 +56,20 @@ static int elapsed(void) {
 static void wait_for(int fd, short events, int ms) {
     const int left = MOST_MS - elapsed();
     if (left <= 0) stop(1, "no answer in time; `eic-agent doctor` looks for the cause");
-    struct pollfd one = {.fd = fd, .events = events};
-    poll(&one, 1, ms < left ? ms : left); /* however it ends, the caller looks again */
+    poll(&(struct pollfd){.fd = fd, .events = events}, 1, ms < left ? ms : left); /* the caller looks again */
 }
 
-/* 50 to 150 ms, so that a crowd that was turned away together does not come back together. */
-static int a_while(void) {
-    unsigned char dice;
-    if (getrandom(&dice, 1, GRND_NONBLOCK) != 1) dice = (unsigned char)getpid();
-    return 50 + dice % 101;
-}
+/* 50 to 150 ms: a crowd that was turned away together, with one process id after the other, comes back spread out. */
+static int a_while(void) { return 50 + (getpid() + elapsed()) % 101; }
 
 /* An open descriptor that holds a slot, or -1. The lock goes with the process, however that ends. */
 static int take_slot(void) {
     char path[] = SLOTS_PATH "/0";
     for (int slot = 0; slot < SLOTS; slot++, path[sizeof path - 2]++) {
+        if (denied & 1 << slot) continue;
         const int fd = open(path, O_RDONLY | O_NOFOLLOW); /* no O_CLOEXEC: the one-shot program is to hold it */
         if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+        if (errno == EACCES) denied |= 1 << slot;
         if (fd >= 0) close(fd);
     }
     return -1;
@@ -81,13 +77,13 @@ static int take_slot(void) {
 
 /* Becomes the one-shot program if there is a slot and time enough, else returns. The alarm survives it. */
 static void become_one_shot(void) {
-    const int left = MOST_MS - elapsed();
-    const int slot = left < ONE_SHOT_NEEDS_MS ? -1 : take_slot();
-    if (slot < 0) return;
+    const int left = MOST_MS - elapsed(), slot = left < ONE_SHOT_NEEDS_MS ? -1 : take_slot();
     char within[12];
+    if (slot < 0) return;
     snprintf(within, sizeof within, "%d", left);
     const char *words[] = {"eic-agent", "authorized-keys", "--within", within, "--", user, fingerprint, NULL};
     execv(ONE_SHOT_PATH, (char *const *)words);
+    if (errno == EACCES) denied |= EVERY_SLOT;
     close(slot);
 }
 
@@ -103,11 +99,9 @@ static _Noreturn void become_chain(size_t given, char **argv) {
 
 /* False where it does not fit. sshd's does: a user's name has at most 256 bytes, a fingerprint 50. */
 static bool write_request(void) {
-    const size_t u = strlen(user), f = fingerprint == NULL ? 0 : strlen(fingerprint);
+    const size_t u = strlen(user), f = fingerprint ? strlen(fingerprint) : 0, told = fingerprint ? f : 0xffff;
     if (u > MOST_REQUEST - REQUEST_HEADER || f > MOST_REQUEST - REQUEST_HEADER - u) return false;
-    const size_t told = fingerprint == NULL ? 0xffff : f;
-    memcpy(request, MAGIC, 4);
-    memcpy(request + 4, (unsigned char[]){u >> 8 & 0xff, u & 0xff, told >> 8 & 0xff, told & 0xff}, 4);
+    memcpy(request, (unsigned char[]){'E', 'I', 'C', 1, u >> 8 & 0xff, u & 0xff, told >> 8 & 0xff, told & 0xff}, 8);
     memcpy(request + REQUEST_HEADER, user, u);
     if (f > 0) memcpy(request + REQUEST_HEADER + u, fingerprint, f);
     request_length = REQUEST_HEADER + u + f;
@@ -139,25 +133,33 @@ static enum reply hear(int service) {
     }
 }
 
-/* Only root could put it there: socket and folder are root's, nobody else may write there. SO_PEERCRED is no proof: it
- * names who called listen(2) last, and Node calls it again, as the service's user, on what systemd hands over. */
+/* Only root could put it there: socket and folder are root's, nobody else may write there. */
 static bool set_up_by_root(void) {
     struct stat folder, listening;
     if (lstat(FOLDER_PATH, &folder) != 0 || lstat(SOCKET_PATH, &listening) != 0) return false;
     return folder.st_uid == 0 && listening.st_uid == 0 && (folder.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+/* Nobody serves yet: SO_PEERCRED names who called listen(2) last, and that was root (systemd) or has ended since. */
+static bool is_starting(int service) {
+    struct ucred last = {0};
+    if (getsockopt(service, SOL_SOCKET, SO_PEERCRED, &last, &(socklen_t){sizeof last}) != 0) return false;
+    return last.uid == 0 || (kill(last.pid, 0) != 0 && errno == ESRCH);
+}
+
 /* One connection, one request, one answer. UNFINISHED: the queue before the service is full, come again. */
 static enum reply ask(void) {
     const struct sockaddr_un where = {.sun_family = AF_UNIX, .sun_path = SOCKET_PATH};
-    const int service = set_up_by_root() ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
     enum reply said = NO_ANSWER;
-    if (service < 0) return said;
-    if (connect(service, (const struct sockaddr *)&where, sizeof where) == 0) {
+    errno = 0;
+    const int service = set_up_by_root() ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+    if (service >= 0 && connect(service, (const struct sockaddr *)&where, sizeof where) == 0) {
+        if (silent_at < STARTING_MS && is_starting(service)) silent_at = STARTING_MS;
         send(service, request, request_length, MSG_NOSIGNAL); /* all, or none: then it was closed, or soon will be */
         said = hear(service);
-    } else if (errno == EAGAIN && elapsed() < silent_at) said = UNFINISHED;
-    close(service);
+    } else if (errno == EACCES) denied |= THE_SOCKET;
+    else if (errno == EAGAIN && elapsed() < silent_at) said = UNFINISHED;
+    if (service >= 0) close(service);
     return said;
 }
 
@@ -179,21 +181,19 @@ int main(int argc, char **argv) {
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) _exit(1);
     if (argc > 3 && strcmp(argv[3], "--") == 0) become_chain((size_t)argc - 1, argv + 1);
-
     sigprocmask(SIG_SETMASK, &(sigset_t){0}, NULL); /* whoever calls may have left the alarm blocked or ignored */
-    signal(SIGALRM, SIG_DFL);
-    alarm(ALARM_SECONDS);
+    signal(SIGALRM, SIG_DFL), alarm(ALARM_SECONDS);
     clock_gettime(CLOCK_MONOTONIC, &begun);
     if (argc < 2 || argc > 3) stop(2, "USER [FINGERPRINT [-- OTHER COMMAND...]]");
-    user = argv[1];
-    fingerprint = argv[2];
+    user = argv[1], fingerprint = argv[2];
     if (!write_request()) stop(2, "USER and FINGERPRINT are too long");
     for (bool left = false;; wait_for(-1, 0, a_while())) { /* left: the service has ended, and systemd starts another */
-        const enum reply said = ask();
+        const enum reply said = denied & THE_SOCKET ? NO_ANSWER : ask();
         if (said == ANSWERED) return hand_over();
         if (said == FAULT || said == CALLED_WRONGLY) stop((int)said, "the service gave no keys; the log says why");
         if (said == NO_ANSWER || (said == LEFT && left)) become_one_shot();
         else if (said != UNFINISHED) silent_at = elapsed() + SILENCE_MS;
         if (said == LEFT) left = true;
+        if (denied == (EVERY_SLOT | THE_SOCKET)) stop(1, "permission denied; `eic-agent doctor` looks for the cause");
     }
 }

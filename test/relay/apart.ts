@@ -1,8 +1,11 @@
 /** A service in a process of its own: one that can be frozen, or that answers while the test is busy starting three hundred calls. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { expect, vi } from "vitest";
+import { outputOf } from "../support/namespace-output.ts";
+import { ACTIVATE } from "./programs.ts";
+import { AGENT_ID, SERVICE_ID } from "./service.ts";
 
 /** Answers every request, unread, with the bytes of its third argument; without them, never. */
 const SERVICE = `
@@ -11,7 +14,12 @@ const SERVICE = `
     socket.on("error", () => {});
     if (answer !== "") socket.once("data", () => socket.end(Buffer.from(answer, "hex")));
   });
-  server.listen({ path, backlog: Number(backlog) }, () => console.log("listens"));`;
+  server.listen({ path, backlog: Number(backlog) }, () => {
+    // As in life: the one who called listen(2) last is the service's user.
+    process.seteuid(${SERVICE_ID});
+    if (server._handle.listen(Number(backlog)) !== 0) throw new Error("listen(2)");
+    console.log("listens");
+  });`;
 
 export interface ServiceApart {
   /** Stops it with SIGSTOP. The kernel goes on taking connections, as many as the queue holds. */
@@ -39,6 +47,70 @@ export async function serveApart(
     async end() {
       child.kill("SIGKILL");
       await exit;
+    },
+  };
+}
+
+/** Comes up `late` ms after it was started, listens anew on what it was given, and answers every request with `answer`. */
+const LATE_SERVICE = `
+  const [, late, answer] = process.argv;
+  const server = require("node:net").createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end(Buffer.from(answer, "hex")));
+  });
+  process.seteuid(${SERVICE_ID});
+  setTimeout(() => server.listen({ fd: 3 }, () => console.log("ready")), Number(late));`;
+
+/** A service that always needs `late` ms to come up; Infinity: that never does. */
+export const lateService = (late: number, answer: Buffer): string[] =>
+  late === Number.POSITIVE_INFINITY
+    ? ["sleep", "600"]
+    : [process.execPath, "-e", LATE_SERVICE, `${late}`, answer.toString("hex")];
+
+export interface Activated {
+  /** How often it was started until now. */
+  starts(): number;
+  /** It comes up, answers, and ends as after an idle while; the socket stays. */
+  endIdle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A socket that starts `service` at the first connection, as systemd does, and again when it failed.
+ * @param cpu the processor on which all of it runs
+ */
+export async function activate(socket: string, service: readonly string[], cpu: string): Promise<Activated> {
+  const words = [
+    "-c",
+    cpu,
+    "setpriv",
+    "--pdeathsig",
+    "KILL",
+    ACTIVATE,
+    socket,
+    "1024",
+    `${AGENT_ID}`,
+    "500",
+    ...service,
+  ];
+  const child = spawn("taskset", words, { stdio: ["ignore", "pipe", "inherit"] });
+  const output = outputOf("activate", child.stdout);
+  await output.line(/^listens /);
+  const running = () => output.lines.findLast((line) => /^(started|ended) \d/.test(line))?.split(" ") ?? [];
+  return {
+    starts: () => output.lines.filter((line) => line.startsWith("started ")).length,
+    async endIdle() {
+      const [, pid] = running();
+      process.kill(Number(pid), "SIGTERM");
+      await output.line(new RegExp(`^ended ${pid} `));
+    },
+    async close() {
+      const exit = once(child, "exit");
+      child.kill("SIGKILL");
+      await exit;
+      const [what, pid] = running();
+      if (what === "started") process.kill(Number(pid), "SIGKILL");
+      rmSync(socket, { force: true });
     },
   };
 }

@@ -56,6 +56,8 @@ export interface Corner {
   /** What it was called with, in the order in which it began, and how many ran at once at most. */
   oneShots(): { readonly calls: readonly OneShot[]; readonly most: number };
   forgetOneShots(): void;
+  /** Nobody may run it any more. */
+  forbidOneShot(): void;
   /** Puts it where it belongs, as an upgrade would: all at once. */
   installOneShot(): void;
   /** The folder of the slots, seen from outside. */
@@ -150,6 +152,7 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
       renameSync(`${path}.new`, path);
     },
     forgetOneShots: () => rmSync(log, { force: true }),
+    forbidOneShot: () => chmodSync(`${inside}/usr/bin/eic-agent`, 0o644),
     removeSlots: (...which) => {
       for (const slot of which.length === 0 ? SLOTS : which) rmSync(join(slots, `${slot}`));
     },

@@ -30,6 +30,8 @@ export const EMULATED: Form = {
   emulator: `/usr/bin/qemu-${gnuName(FOREIGN)}-static`,
 };
 export const ONE_SHOT = `${FOLDER}/one-shot`;
+/** Plays systemd's part: test/support/activate.c. */
+export const ACTIVATE = `${FOLDER}/activate`;
 
 /** What is built, by what is needed for it. Not the files of `npm run build:relay`, which a test must not change. */
 export const BUILDS = {
@@ -38,6 +40,7 @@ export const BUILDS = {
     const sanitizers = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     compile("gcc", [...LANGUAGE, ...sanitizers, RELAY_SOURCE], SANITIZED.program);
     compile(compilerFor(NATIVE), ["-static", "-O1", "-Wall", "-Wextra", "-Werror", "test/relay/one-shot.c"], ONE_SHOT);
+    compile(compilerFor(NATIVE), [...LANGUAGE, "-O1", "-static", "test/support/activate.c"], ACTIVATE);
   },
   "foreign-relay-run": () => compileRelay(FOREIGN, EMULATED.program),
 } as const;

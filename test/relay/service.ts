@@ -8,7 +8,7 @@ import { createServer, type Server, type Socket } from "node:net";
 /** Whom sshd runs the relay as: nobody in particular, of the group that may ask. */
 export const AGENT_ID = 64_000;
 /** Whom the service runs as; usually the same, and it makes no difference. */
-const SERVICE_ID = 64_001;
+export const SERVICE_ID = 64_001;
 
 /** As docs/relay.md has it. */
 const MAGIC = Buffer.from("EIC\x01", "latin1");

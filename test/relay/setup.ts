@@ -5,7 +5,7 @@ import { BUILDS, removeAll } from "./programs.ts";
 
 export default async function setup(): Promise<void> {
   const needs = Object.keys(BUILDS) as (keyof typeof BUILDS & Need)[];
-  await prepare((line) => void process.stderr.write(`${line}\n`), needs);
+  await prepare((line) => void process.stderr.write(`${line}\n`), [...needs, "relay-traced"]);
   removeAll();
   for (const need of needs) if (lacking(need) === undefined) BUILDS[need]();
 }

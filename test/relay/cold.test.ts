@@ -1,0 +1,85 @@
+/**
+ * Sixty calls at once on one processor, and a service that has to be started first. The relays wait for it: one-shot programs
+ * beside it would take the processor from it. A service that never comes up is given up in time.
+ *
+ * The late service comes up by a clock that begins with the first connection, later than a silent service is believed to
+ * work (1.5 s) and sooner than a starting one is given up (2.4 s): the machine's own speed does not decide.
+ */
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeWith } from "../support/needs.ts";
+import { type Activated, activate, lateService } from "./apart.ts";
+import { type Corner, type Ended, openCorner } from "./corner.ts";
+import { answer } from "./service.ts";
+import { BY_ONE_SHOT, LINES, printed } from "./table.ts";
+
+const CALLS = 60;
+const LATE_MS = 1600;
+const NEVER = Number.POSITIVE_INFINITY;
+/** The first processor that this process may use. */
+const CPU = /^Cpus_allowed_list:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+
+describeWith("relay-run", "a cold service and a crowd", () => {
+  let corner: Corner;
+  let service: Activated | undefined;
+  beforeEach(async () => {
+    corner = await openCorner();
+  });
+  afterEach(async () => {
+    await service?.close();
+    service = undefined;
+    await corner?.close();
+  });
+
+  const crowd = (): Promise<Ended[]> =>
+    Promise.all(
+      Array.from({ length: CALLS }, (_, n) => corner.call([`user-${n}`, "SHA256:abc"], ["taskset", "-c", CPU])),
+    );
+  const serve = async (words: readonly string[]) => {
+    service = await activate(corner.socket, words, CPU);
+    return service;
+  };
+  const withins = () => corner.oneShots().calls.map(({ words }) => Number(words[3]));
+
+  test("that has never run yet: all wait for it, all are answered by it", { timeout: 60_000 }, async () => {
+    await serve(lateService(LATE_MS, answer(0, LINES)));
+    const ended = await crowd();
+    expect(ended).toEqual(ended.map(() => printed(LINES)));
+    expect(corner.oneShots().calls).toEqual([]);
+  });
+
+  test("that ended since nobody called: the same", { timeout: 60_000 }, async () => {
+    const activated = await serve(lateService(LATE_MS, answer(0, LINES)));
+    expect(await corner.call(["alice"])).toEqual(printed(LINES));
+    await activated.endIdle();
+    const ended = await crowd();
+    expect(ended).toEqual(ended.map(() => printed(LINES)));
+    expect(corner.oneShots().calls).toEqual([]);
+    expect(activated.starts()).toBe(2);
+  });
+
+  test("that never comes up: one-shot programs answer all, four at a time, with a second and a half for the first", async () => {
+    await serve(lateService(NEVER, answer(0)));
+    const ended = await crowd();
+    expect(ended).toEqual(ended.map(() => BY_ONE_SHOT));
+    expect(corner.oneShots().most).toBeLessThanOrEqual(4);
+    expect(withins()).toHaveLength(CALLS);
+    expect(Math.max(...withins())).toBeLessThanOrEqual(3900 - 2400);
+    expect(Math.max(...withins())).toBeGreaterThan(1000);
+  });
+
+  test("that fails again and again: the same", async () => {
+    const activated = await serve(["false"]);
+    const ended = await crowd();
+    expect(ended).toEqual(ended.map(() => BY_ONE_SHOT));
+    expect(corner.oneShots().most).toBeLessThanOrEqual(4);
+    expect(activated.starts()).toBeGreaterThan(1);
+  });
+
+  test("that never comes up, and no slots: exit 1, none by the alarm", async () => {
+    corner.removeSlots();
+    await serve(lateService(NEVER, answer(0)));
+    const ended = await crowd();
+    expect(ended).toEqual(ended.map(() => printed("", 1)));
+  });
+});
