@@ -31,7 +31,7 @@ export interface Ours {
 /** @returns the exit status: 0 if either answered */
 export async function beside(words: readonly [string, ...string[]], ours: Ours): Promise<0 | 1> {
   const deadline = new Deadline(CHAIN_DEADLINE_MS.most);
-  const other = startAnother(words, { signal: deadline.signal, isHeard: ours.isHeard });
+  const other = startAnother(words, { signal: deadline.signal, isHeard: ours.isHeard, account: "sshd" });
   const settings = ours.load();
   // Settings that cannot be read stop our keys. The other command was not named there.
   const otherMs = settings.then(

@@ -20,6 +20,8 @@ export interface Means {
   readonly signal: AbortSignal;
   /** Whether its standard error is ours, a terminal; otherwise it is lost, as it is with sshd. */
   readonly isHeard: boolean;
+  /** Who says which account this process is: `sshd` by our variables, or the system's user database. */
+  readonly account: "sshd" | "system";
 }
 
 /**
@@ -39,7 +41,7 @@ export function startAnother([program, ...words]: readonly [string, ...string[]]
     checkProgram(program);
     const child = spawn(program, words, {
       cwd: "/",
-      env: surroundings(),
+      env: surroundings(means.account),
       detached: true,
       stdio: ["ignore", "pipe", means.isHeard ? "inherit" : "ignore"],
     });

@@ -12,6 +12,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { agent, runOnTerminal } from "../support/agent.ts";
 import { KEY, keyLine } from "../support/keys.ts";
+import { describeWith } from "../support/needs.ts";
 import { BUNDLE, calledAs, isExecutable } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 import { within } from "../support/slack.ts";
@@ -249,20 +250,57 @@ describe("the other command finds", () => {
     return stdout.toString();
   };
 
+  const variables = async (env: NodeJS.ProcessEnv) =>
+    (await found(["/usr/bin/env"], { EVIL: "1", NODE_ENV: "test", LC_ALL: "C", ...env })).split("\n").filter(Boolean);
+  const SSHDS = { USER: "x", LOGNAME: "y", HOME: "/x" };
+  const textOf = (env: object) => Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const PATH = "PATH=/usr/bin:/bin:/usr/sbin:/sbin";
+
   test.each([{ LANG: "de_DE.UTF-8" }, {}])("the variables that sshd sets, and no others: %j", async (lang) => {
-    const passwd = execFileSync("getent", ["passwd", `${process.geteuid?.()}`], { encoding: "utf8" })
-      .trim()
-      .split(":");
-    const env = { EVIL: "1", NODE_ENV: "test", USER: "x", HOME: "/x", LC_ALL: "C", ...lang };
-    expect((await found(["/usr/bin/env"], env)).split("\n").filter(Boolean).toSorted()).toEqual(
-      [
-        `HOME=${passwd[5]}`,
-        ...Object.entries(lang).map(([name, value]) => `${name}=${value}`),
-        `LOGNAME=${passwd[0]}`,
-        "PATH=/usr/bin:/bin:/usr/sbin:/sbin",
-        `USER=${passwd[0]}`,
-      ].toSorted(),
+    expect((await variables({ ...SSHDS, ...lang })).toSorted()).toEqual(
+      [PATH, ...textOf(SSHDS), ...textOf(lang)].toSorted(),
     );
+  });
+
+  test.each([{}, { USER: "x" }, { USER: "", HOME: "/x" }, { USER: "x", HOME: "x" }])(
+    "where sshd has not set them, as by hand, those of the account: %j",
+    async (given) => {
+      const passwd = execFileSync("getent", ["passwd", `${process.geteuid?.()}`], { encoding: "utf8" })
+        .trim()
+        .split(":");
+      const [name, home] = [passwd[0], passwd[5]];
+      expect((await variables(given)).toSorted()).toEqual(
+        [PATH, ...textOf({ USER: name, LOGNAME: name, HOME: home })].toSorted(),
+      );
+    },
+  );
+
+  describeWith("namespace", "while /etc/passwd cannot be read", () => {
+    /** A socket in its place: not even root opens that. No other source of users is asked. */
+    const HIDE = `
+      d=$(mktemp -d) && trap 'rm -rf "$d"' EXIT && echo 'passwd: files' > "$d/nsswitch"
+      node=$1; shift
+      "$node" -e 'require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, 9))' "$d/socket" || :
+      mount --bind "$d/nsswitch" /etc/nsswitch.conf && mount --bind "$d/socket" /etc/passwd && "$@"`;
+    const apart = ["unshare", ...(isRoot ? [] : ["--user", "--map-root-user"]), "--mount", "--propagation", "private"];
+    const there = async (words: readonly string[], env: NodeJS.ProcessEnv) => {
+      const { status, stdout } = await called([...apart, "sh", "-c", HIDE, "sh", process.execPath, ...words], env);
+      return { status, lines: stdout.toString().split("\n").filter(Boolean).toSorted() };
+    };
+
+    test("there is really nobody to be found", async () => {
+      expect((await there(["getent", "passwd", "0"], {})).status).not.toBe(0);
+    });
+
+    test("its keys are handed over, with the variables that sshd has set", async () => {
+      const words = chained(one().config, "nobody", "/usr/bin/env");
+      expect(await there(words, SSHDS)).toEqual({ status: 0, lines: [PATH, ...textOf(SSHDS)].toSorted() });
+    });
+
+    test("and without them, where nobody has set any", async () => {
+      const words = chained(one().config, "nobody", "/usr/bin/env");
+      expect(await there(words, {})).toEqual({ status: 0, lines: [PATH] });
+    });
   });
 
   test("its arguments as they are: no shell has seen them", async () => {

@@ -56,7 +56,9 @@ export async function explainThere(stand: Stand, asking: Asking): Promise<Explan
   const isCounted = asksService(agentOf(stand.command.text));
   const run = async (words: readonly [string, ...string[]]) => {
     const before = isCounted ? await counted() : undefined;
-    const { ended, gone } = startAnother(words, { signal: AbortSignal.timeout(COMMAND_MS), isHeard: false });
+    // Our own variables are those of whoever asked; this process has become sshd's user since.
+    const means = { signal: AbortSignal.timeout(COMMAND_MS), isHeard: false, account: "system" } as const;
+    const { ended, gone } = startAnother(words, means);
     const other = await ended;
     await gone();
     return { ...other, by: isCounted ? answerer(before, await counted()) : null };
