@@ -52,6 +52,11 @@ function everything(cpu: Cpu, program: string): Entry[] {
       ...text("/usr/lib/systemd/system-preset/80-eic-agent.preset", readFileSync("packaging/rpm/eic-agent.preset")),
       only: "rpm",
     },
+    // For the rpm a package of its own brings it, and loads it.
+    {
+      ...text("/usr/share/selinux/packages/eic_agent.cil", readFileSync("packaging/selinux/eic_agent.cil")),
+      only: "deb",
+    },
     ...manuals(),
     text("/usr/share/bash-completion/completions/eic-agent", completion("bash")),
     { ...text("/usr/share/zsh/vendor-completions/_eic-agent", completion("zsh")), only: "deb" },

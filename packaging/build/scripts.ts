@@ -9,6 +9,7 @@ const PARTS = {
   "@DEBUNITS@": "packaging/deb/units.sh",
   "@RPMUNITS@": "packaging/rpm/units.sh",
   "@SSHD@": "packaging/scripts/sshd.sh",
+  "@SELINUX@": "packaging/scripts/selinux.sh",
 } as const;
 
 /**

@@ -16,7 +16,18 @@ describe("what follows", () => {
     judgeConfinement({ selinux: "enforcing", apparmor: undefined, denials: [], ...facts })[0];
 
   test.each([
-    { title: "without the module it fails", facts: { module: "missing" }, is: "failed", hint: /eic-agent-selinux/ },
+    {
+      title: "without the module it fails, and names the rpm that has it",
+      facts: { module: "missing" },
+      is: "failed",
+      hint: /^install the package eic-agent-selinux, .*dnf install/,
+    },
+    {
+      title: "without the module, which the deb has brought, it says how that is loaded",
+      facts: { module: "missing", policyFile: "/usr/share/selinux/packages/eic_agent.cil" },
+      is: "failed",
+      hint: /^semodule -X 200 -i \/usr\/share\/selinux\/packages\/eic_agent.cil && restorecon .* && systemctl try-restart/,
+    },
     { title: "not yet enforced, it warns", facts: { selinux: "permissive", module: "missing" }, is: "warning" },
     { title: "all is right", facts: { module: "loaded", labels: RIGHT }, is: "ok" },
     {
@@ -103,6 +114,13 @@ describe("what is looked at", () => {
     rmSync(join(folder, "context"), { force: true });
     symlinkSync("/proc/self/oom_score_adj", join(folder, "context"));
     expect(await lookAtSelinux(labelled({}), folder, [])).toMatchObject({ module: "missing" });
+  });
+
+  test("the module is named where a package has brought it", async () => {
+    const brought = join(folder, "eic_agent.cil");
+    expect((await lookAtSelinux(labelled({}), folder, [], brought)).policyFile).toBe(undefined);
+    writeFileSync(brought, "");
+    expect((await lookAtSelinux(labelled({}), folder, [], brought)).policyFile).toBe(brought);
   });
 
   test("no SELinux is none", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { contextsOf } from "./policies.ts";
+import { contextsOf, type PolicyName, policyOf } from "./policies.ts";
 
 /** file_contexts.subs_dist: which name of /run counts. */
 const SYSTEMS = {
@@ -29,6 +29,52 @@ const LABELS = {
   "/etc/eic-agent.bak": "etc_t",
 } as const;
 
+/** The type of a path in these file contexts. */
+const typeIn = (contexts: string, path: string) =>
+  /object_r:(\w+)/.exec(
+    execFileSync("selabel_lookup", ["-b", "file", "-f", contexts, "-k", path], { encoding: "utf8" }),
+  )?.[1];
+
+describeWith("selinux", "the system's own files, whose labels differ", () => {
+  const POLICIES = ["plain", "with-sshd-session"] as const;
+  const may = (name: PolicyName, domain: string, path: string, object: string, ...permissions: string[]) =>
+    policyOf(name).may(domain, typeIn(contextsOf(name), path) ?? "", object, permissions);
+
+  test("are labelled in these policies as Debian and Fedora label them", () => {
+    const of = (name: PolicyName, path: string) => typeIn(contextsOf(name), path);
+    expect(of("plain", "/run/systemd/journal/stdout")).toBe("devlog_t");
+    expect(of("plain", "/etc/passwd")).toBe("etc_t");
+    expect(of("with-sshd-session", "/etc/passwd")).toBe("passwd_file_t");
+  });
+
+  test.each(POLICIES)("%s: the one-shot program reaches the journal's stream, by the way that leads there", (name) => {
+    for (const folder of ["/run", "/run/systemd", "/run/systemd/journal"])
+      expect(may(name, "eic_agent_t", folder, "dir", "search"), folder).toBe(true);
+    // Debian's label, and Fedora's (syslogd_var_run_t, which Debian knows by its newer name).
+    for (const socket of [
+      typeIn(contextsOf(name), "/run/systemd/journal/stdout") ?? "",
+      "devlog_t",
+      "syslogd_runtime_t",
+    ])
+      expect(policyOf(name).may("eic_agent_t", socket, "sock_file", ["write"]), socket).toBe(true);
+    // Who listens behind it.
+    for (const listener of ["syslogd_t", "kernel_t"])
+      expect(policyOf(name).may("eic_agent_t", listener, "unix_stream_socket", ["connectto"]), listener).toBe(true);
+    expect(policyOf(name).may("eic_agent_t", "eic_agent_t", "unix_stream_socket", ["create", "connect", "write"])).toBe(
+      true,
+    );
+  });
+
+  test.each(POLICIES)("%s: a chained command reads /etc/passwd", (name) => {
+    expect(may(name, "eic_agent_command_t", "/etc/passwd", "file", "getattr", "open", "read")).toBe(true);
+  });
+
+  test("whoever runs it does without: the one-shot program has no right to it, and needs none", () => {
+    for (const domain of ["eic_agent_t", "eic_agent_relay_t", "eic_agent_service_t"])
+      expect(may("with-sshd-session", domain, "/etc/passwd", "file", "open"), domain).toBe(false);
+  });
+});
+
 describeWith("selinux", "labels", () => {
   test.each(Object.entries(SYSTEMS))("%s", (_, substitutions) => {
     const folder = mkdtempSync(join(tmpdir(), "eic-labels-"));
@@ -36,11 +82,7 @@ describeWith("selinux", "labels", () => {
       const contexts = join(folder, "file_contexts");
       copyFileSync(contextsOf("plain"), contexts);
       writeFileSync(`${contexts}.subs_dist`, substitutions);
-      const label = (path: string) =>
-        /object_r:(\w+)/.exec(
-          execFileSync("selabel_lookup", ["-b", "file", "-f", contexts, "-k", path], { encoding: "utf8" }),
-        )?.[1];
-      const found = Object.keys(LABELS).map((path) => [path, label(path)]);
+      const found = Object.keys(LABELS).map((path) => [path, typeIn(contexts, path)]);
       expect(Object.fromEntries(found)).toEqual(LABELS);
     } finally {
       rmSync(folder, { recursive: true });

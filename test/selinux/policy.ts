@@ -13,6 +13,8 @@ const TRANSITION = /^type_transition (\S+) (\S+):process (\S+);/;
 
 export class Policy {
   readonly rules: readonly Rule[];
+  /** What is denied without a line in the audit log. */
+  readonly unaudited: readonly Rule[];
   /** `SOURCE PROGRAM DOMAIN`: what becomes of a process that starts a program. */
   readonly transitions: readonly string[];
   readonly permissive: readonly string[];
@@ -20,10 +22,13 @@ export class Policy {
 
   constructor(rules: string, types: string, permissive: string) {
     const lines = rules.split("\n");
-    this.rules = lines.flatMap((line) => {
-      const [, kind, source = "", target = "", object = "", many, one] = RULE.exec(line) ?? [];
-      return kind === "allow" ? [{ source, target, class: object, permissions: (many ?? one ?? "").split(" ") }] : [];
-    });
+    const ofKind = (wanted: string) =>
+      lines.flatMap((line): Rule[] => {
+        const [, kind, source = "", target = "", object = "", many, one] = RULE.exec(line) ?? [];
+        return kind === wanted ? [{ source, target, class: object, permissions: (many ?? one ?? "").split(" ") }] : [];
+      });
+    this.rules = ofKind("allow");
+    this.unaudited = ofKind("dontaudit");
     this.transitions = lines.flatMap((line) => TRANSITION.exec(line)?.slice(1).join(" ") ?? []);
     for (const [, name = "", rest = ""] of types.matchAll(/^\s+type (\w+)(?: alias [^,;]*)?(?:, ([^;]*))?;/gm))
       this.#attributes.set(name, rest.split(/,\s*/));
@@ -58,6 +63,18 @@ export class Policy {
     const targets = this.#names(target);
     return permissions.every((permission) =>
       this.grants(source, [permission], object).some((rule) => targets.has(rule.target)),
+    );
+  }
+
+  /** Whether a domain is denied something to a type, if it is denied, without a line in the audit log. */
+  isSilentOn(source: string, target: string, object: string, permission: string): boolean {
+    const [sources, targets] = [this.#names(source), this.#names(target)];
+    return this.unaudited.some(
+      (rule) =>
+        sources.has(rule.source) &&
+        targets.has(rule.target) &&
+        rule.class === object &&
+        rule.permissions.includes(permission),
     );
   }
 

@@ -55,6 +55,21 @@ describeWith("selinux", "rights", () => {
       expect(may("eic_agent_slot_t", "file", "open", "read", "lock")).toBe(true);
     });
 
+    test("an ordinary day leaves no denial: what Node and the relay ask is granted, or denied in silence", () => {
+      // Node asks for its capabilities at each start, and libuv for io_uring.
+      for (const domain of NODE) {
+        expect(policy().may(domain, domain, "process", ["getcap", "getsched"])).toBe(true);
+        expect(policy().isSilentOn(domain, domain, "anon_inode", "create")).toBe(true);
+        expect(policy().grants(domain, ["setcap"])).toEqual([]);
+      }
+      // The relay asks whether the service of before is still there; its number may have become another's.
+      expect(policy().may("eic_agent_relay_t", "eic_agent_service_t", "process", ["signull"])).toBe(true);
+      for (const other of ["init_t", "sshd_t", "unconfined_t"]) {
+        expect(policy().may("eic_agent_relay_t", other, "process", ["signull"]), other).toBe(false);
+        expect(policy().isSilentOn("eic_agent_relay_t", other, "process", "signull"), other).toBe(true);
+      }
+    });
+
     test("nobody but the relay and the unconfined asks the service", () => {
       const confined = OURS.filter((domain) => domain !== "eic_agent_relay_t");
       for (const domain of [...confined, "sshd_t"])

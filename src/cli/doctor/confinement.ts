@@ -7,6 +7,8 @@ export interface ConfinementFacts {
   readonly selinux: "enforcing" | "permissive" | undefined;
   /** Whether the policy that the kernel has loaded knows our types; undefined where it did not say. */
   readonly module?: "loaded" | "missing" | undefined;
+  /** Where the module lies on this host, to be loaded; undefined where no package has brought it. */
+  readonly policyFile?: string | undefined;
   /** The installed programs' types, as far as they are installed and could be asked. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Profiles of sshd and of eic-agent, as the kernel lists them (`/usr/sbin/sshd (enforce)`); undefined: not readable. */
@@ -19,9 +21,15 @@ export const judgeConfinement = (facts: ConfinementFacts): Finding[] => [selinux
 
 /** A label without which sshd does not leave its own domain when it starts that program. */
 const OUR_TYPES = /^eic_agent_(relay_)?exec_t$/;
-const INSTALL = "install the package eic-agent-selinux, of the same version as eic-agent";
+const RELABEL = "restorecon -RFv /usr/bin/eic-agent /usr/libexec/eic-agent /etc/eic-agent /run/eic-agent";
 
-function selinux({ selinux: mode, module, labels = {}, denials }: ConfinementFacts): Finding {
+/** The deb brings the module and does not load it; for the rpm a package of its own does both. */
+const loadIt = (policyFile: string | undefined): string =>
+  policyFile === undefined
+    ? "install the package eic-agent-selinux, of the same version as eic-agent (dnf install ./eic-agent-selinux-*.noarch.rpm)"
+    : `semodule -X 200 -i ${policyFile} && ${RELABEL} && systemctl stop eic-agent.service && systemctl try-restart eic-agent.socket`;
+
+function selinux({ selinux: mode, module, policyFile, labels = {}, denials }: ConfinementFacts): Finding {
   const { ok, failed, warning, notApplicable, needsRoot } = about("selinux");
   if (mode === undefined) return notApplicable("not in this kernel");
   // What is wrong now where it is enforced, will be wrong once it is.
@@ -29,7 +37,7 @@ function selinux({ selinux: mode, module, labels = {}, denials }: ConfinementFac
   if (module === "missing") {
     return wrong(
       `${mode}, without eic-agent's policy: sshd's domain may neither connect to port 80 nor ask the service`,
-      INSTALL,
+      loadIt(policyFile),
       { mode },
     );
   }
@@ -38,7 +46,7 @@ function selinux({ selinux: mode, module, labels = {}, denials }: ConfinementFac
     const [path, type] = unlabelled;
     return wrong(
       `${mode}: ${path} is labelled ${quoted(type)}, so sshd starts it in its own domain, which may too little`,
-      "restorecon -RFv /usr/bin/eic-agent /usr/libexec/eic-agent /etc/eic-agent /run/eic-agent",
+      RELABEL,
       { mode },
     );
   }

@@ -1,10 +1,13 @@
 /** Looks at SELinux without root: whether it enforces, whether it knows our types, how the programs are labelled. */
-import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import type { Programs } from "../../../sshd/programs.ts";
 import type { ConfinementFacts } from "../confinement.ts";
 
 /** The kernel's own files; tests look at others. */
 export const SELINUX = "/sys/fs/selinux";
+
+/** Where packages put the module: the deb eic-agent, the rpm eic-agent-selinux. */
+const MODULE = "/usr/share/selinux/packages/eic_agent.cil";
 
 /** sshd's command, and what it becomes, where packages put them. */
 const PROGRAMS = ["/usr/libexec/eic-agent/authorized-keys", "/usr/bin/eic-agent"];
@@ -18,11 +21,16 @@ export async function lookAtSelinux(
   programs: Programs,
   folder = SELINUX,
   paths: readonly string[] = PROGRAMS,
-): Promise<Pick<ConfinementFacts, "selinux" | "module" | "labels">> {
+  policyFile = MODULE,
+): Promise<Pick<ConfinementFacts, "selinux" | "module" | "policyFile" | "labels">> {
   const enforce = enforcing(folder);
   if (enforce === undefined) return { selinux: undefined };
-  const module = ourModule(folder);
-  return { selinux: enforce ? "enforcing" : "permissive", module, labels: await labelsOf(paths, programs) };
+  return {
+    selinux: enforce ? "enforcing" : "permissive",
+    module: ourModule(folder),
+    policyFile: existsSync(policyFile) ? policyFile : undefined,
+    labels: await labelsOf(paths, programs),
+  };
 }
 
 function enforcing(folder: string): boolean | undefined {
