@@ -48,6 +48,12 @@ export type Entry =
 const PROPERTIES = [
   ...["Id", "LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "Result", "MainPID"],
   ...["IPAddressAllow", "IPAddressDeny", "ProtectHome", "PrivateTmp"],
+  // What else can confine the service, and the files that say so: drop-ins of every level included.
+  ...["FragmentPath", "DropInPaths", "ExecStart", "User", "DynamicUser", "StandardOutput"],
+  ...["PrivateNetwork", "NetworkNamespacePath", "JoinsNamespaceOf", "RestrictAddressFamilies"],
+  ...["IPEgressFilterPath", "IPIngressFilterPath", "RestrictNetworkInterfaces", "SystemCallFilter"],
+  ...["MemoryMax", "MemoryHigh", "TasksMax", "LimitNOFILE", "LimitNPROC", "LimitAS", "MemoryDenyWriteExecute"],
+  ...["RootDirectory", "RootImage", "InaccessiblePaths", "TemporaryFileSystem"],
 ];
 
 export async function lookBehind(programs: Programs): Promise<Behind> {

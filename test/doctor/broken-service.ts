@@ -416,6 +416,25 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     },
   },
   {
+    title: "a drop-in for all services that gives each a network of its own",
+    break: async ({ namespace }) => {
+      const file = "/etc/systemd/system/service.d/10-hardening.conf";
+      namespace.write(file, "[Service]\nPrivateNetwork=yes\n");
+      await systemd(namespace, { service: { PrivateNetwork: "yes", DropInPaths: file } });
+    },
+    mend: async (host) => {
+      rmSync(at(host, "/etc/systemd/system/service.d"), { recursive: true });
+      await withoutSystemd(host);
+    },
+    told: {
+      ...LISTENS,
+      "service-reach": {
+        ...failed(/PrivateNetwork=yes .*\(\/etc\/systemd\/system\/service\.d\/10-hardening\.conf\)/),
+        hint: /PrivateNetwork=no\\n' >\S*eic-agent\.service\.d\/zz-eic-agent\.conf/,
+      },
+    },
+  },
+  {
     title: "one of two addresses that the unit does not let the service reach",
     break: (host) => systemd(host.namespace, { service: { IPAddressAllow: "169.254.169.254/32" } }),
     mend: withoutSystemd,

@@ -1,5 +1,7 @@
 /** What systemd's unit keeps the service from, and its settings want it to reach. Pure. */
+import { plural } from "../text.ts";
 import { about, type Finding } from "./finding.ts";
+import type { Hindrance } from "./sandbox.ts";
 
 export type ReachFacts =
   | { readonly kind: "not-asked" | "no-unit" | "no-settings" | "other-settings" }
@@ -11,6 +13,10 @@ export type ReachFacts =
       readonly denied: readonly string[];
       /** Files that the settings name, where the unit shows nothing. */
       readonly hidden: readonly string[];
+      /** What else of its unit hinders it. */
+      readonly hindrances: readonly Hindrance[];
+      /** Whether the unit's files have changed since systemd read them. */
+      readonly isStale: boolean;
     };
 
 const WHY_NOT = {
@@ -25,13 +31,20 @@ const FOLDER = "/etc/systemd/system/eic-agent.service.d";
 export function judgeReach(facts: ReachFacts): Finding {
   const { ok, warning, failed, notApplicable } = about("service-reach");
   if (facts.kind !== "known") return notApplicable(WHY_NOT[facts.kind]);
-  const { addresses, denied, hidden } = facts;
+  const { addresses, denied, hidden, hindrances, isStale } = facts;
   const [file] = hidden;
   if (file !== undefined) {
     return failed(
       `${file}, which the settings name, is not to be seen by the service: its unit hides that folder`,
       "put it below /etc/eic-agent",
       { file },
+    );
+  }
+  if (hindrances.length > 0) return hinderedFinding(hindrances);
+  if (denied.length === 0 && isStale) {
+    return warning(
+      "the files of its unit have changed since systemd read them: what they say is not in force",
+      "systemctl daemon-reload && systemctl stop eic-agent.service",
     );
   }
   if (denied.length === 0) return ok(`its unit lets it reach ${addresses.join(" and ")}`);
@@ -45,3 +58,27 @@ export function judgeReach(facts: ReachFacts): Finding {
         address: denied[0] ?? "",
       });
 }
+
+/** Every setting that hinders it, what stops logins first. The drop-in of ours changes no other unit. */
+function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
+  const { warning, failed } = about("service-reach");
+  const sorted = hindrances.toSorted((a, b) => Number(b.isStop) - Number(a.isStop));
+  const told = sorted.map(({ says, file }) => (file === undefined ? says : `${says} (${file})`));
+  const shown = told.slice(0, 3).join("; ");
+  const says = told.length > 3 ? `${shown}; and ${plural(told.length - 3, "more such setting")}` : shown;
+  const lines = sorted
+    .filter(({ right }) => right !== undefined)
+    .map(({ setting, right }) => linesFor(setting, right ?? ""));
+  const write = `mkdir -p ${FOLDER} && printf '[Service]\\n${lines.join("")}' >${FOLDER}/zz-eic-agent.conf && systemctl daemon-reload && systemctl stop eic-agent.service`;
+  const byHand = sorted
+    .filter(({ right }) => right === undefined)
+    .map(({ setting, file }) => `take ${setting} out of ${file ?? "its unit"}`);
+  const hint = [...byHand, ...(lines.length === 0 ? [] : [write])].join("; ");
+  const [{ setting, file } = { setting: "", file: undefined }] = sorted;
+  const facts = { setting, ...(file !== undefined && { file }) };
+  return sorted.some(({ isStop }) => isStop) ? failed(says, hint, facts) : warning(says, hint, facts);
+}
+
+/** A list is emptied first: further assignments add to it (systemd.exec(5)). */
+const linesFor = (setting: string, right: string): string =>
+  setting === "RestrictAddressFamilies" ? `${setting}=\\n${setting}=${right}\\n` : `${setting}=${right}\\n`;

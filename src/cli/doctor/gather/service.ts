@@ -5,7 +5,7 @@
 import { readlinkSync } from "node:fs";
 import { BlockList, isIPv6 } from "node:net";
 import { askStatus, whyNot } from "../../../service/ask.ts";
-import type { Settings } from "../../../settings.ts";
+import { SETTINGS_PATH, type Settings } from "../../../settings.ts";
 import { lookUpGroup } from "../../../sshd/accounts.ts";
 import { type Behind, lookBehind, SLOTS, SOCKET, slotCount, socketFlaw } from "../../../sshd/behind.ts";
 import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
@@ -14,7 +14,9 @@ import type { Properties } from "../../../sshd/systemctl.ts";
 import type { CommandFacts } from "../command.ts";
 import type { ReachFacts } from "../reach.ts";
 import type { Way } from "../relay.ts";
+import { hindrances } from "../sandbox.ts";
 import type { ServiceAnswer, ServiceFacts } from "../service.ts";
+import { settersIn } from "./unit-files.ts";
 
 /**
  * @param account as whom sshd runs its command
@@ -88,8 +90,16 @@ export function lookAtReach(
     addresses,
     denied: addresses.filter((address) => !isAllowed(address, service)),
     hidden: files.filter((file) => isHidden(file, service)),
+    isStale: service.get("NeedDaemonReload") === "yes",
+    hindrances: hindrances(
+      { properties: service, setBy: settersIn(service) },
+      { addresses, files: [...ALWAYS_READ, ...files] },
+    ),
   };
 }
+
+/** What the service reads on every host: its program, its settings, who this instance is, accounts. */
+const ALWAYS_READ = ["/usr/bin/eic-agent", SETTINGS_PATH, "/sys/devices/virtual/dmi/id/board_asset_tag"];
 
 /** systemd.resource-control(5): what is in the list of those allowed passes, then what is denied does not. */
 function isAllowed(address: string, service: Properties): boolean {

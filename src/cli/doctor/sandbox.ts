@@ -1,0 +1,147 @@
+/**
+ * What systemd's unit of the service keeps it from, by the values that systemd has in force: its own file and drop-ins of
+ * every level, those for all services included. Each setting that stops a login or the service is named with the file
+ * that sets it. Pure.
+ */
+import type { Properties } from "../../sshd/systemctl.ts";
+
+export interface UnitFacts {
+  readonly properties: Properties;
+  /** The last of the unit's files that assigns a setting; undefined where none does, or it cannot be read. */
+  readonly setBy: ReadonlyMap<string, string>;
+}
+
+export interface Wanted {
+  /** Of the metadata service, by the settings. */
+  readonly addresses: readonly string[];
+  /** Files that the service reads and the settings or the package name. */
+  readonly files: readonly string[];
+}
+
+export interface Hindrance {
+  readonly setting: string;
+  /** What it does. */
+  readonly says: string;
+  /** The value that does no harm, for a drop-in of ours; undefined where the file itself has to be changed. */
+  readonly right: string | undefined;
+  readonly file: string | undefined;
+  /** Whether no login by a pushed key works with it. */
+  readonly isStop: boolean;
+}
+
+/** Bytes: the service takes 56 to 77 MiB (docs/service.md), V8 and its snapshot 670 MB of addresses. */
+const MEMORY = { stop: 48 * 2 ** 20, tight: 96 * 2 ** 20, addresses: 800_000_000 } as const;
+/** Threads: Node has ten. Descriptors: every connection that is taken, and the files and connections of calls. */
+const TASKS = { stop: 10, tight: 16 } as const;
+const DESCRIPTORS = { stop: 64, tight: 1824 } as const;
+
+/** As in the unit that packages bring. */
+const FAMILIES = "AF_UNIX AF_INET AF_INET6";
+
+/** Without one of these the service ends or cannot ask; systemd names them so on every processor. */
+const CALLS = [
+  ...["accept4", "connect", "epoll_create1", "epoll_ctl", "epoll_pwait", "execve", "exit_group", "futex", "mmap"],
+  ...["mprotect", "munmap", "openat", "read", "rt_sigaction", "sendmsg", "socket", "write", "getsockopt", "clone"],
+];
+
+export function hindrances({ properties, setBy }: UnitFacts, { addresses, files }: Wanted): Hindrance[] {
+  const value = (name: string) => properties.get(name) ?? "";
+  const list = (name: string) =>
+    value(name)
+      .split(" ")
+      .filter((word) => word !== "");
+  const found: Hindrance[] = [];
+  const add = (setting: string, says: string, right: string | undefined, isStop = true) =>
+    found.push({ setting, says, right, isStop, file: setBy.get(setting) });
+
+  if (value("PrivateNetwork") === "yes") {
+    const joined = list("JoinsNamespaceOf").join(" and ");
+    const which = joined === "" ? "a network of its own, without any connection" : `the private network of ${joined}`;
+    add("PrivateNetwork", `PrivateNetwork=yes gives it ${which}`, "no");
+  }
+  const namespace = value("NetworkNamespacePath");
+  if (namespace !== "")
+    add(
+      "NetworkNamespacePath",
+      `NetworkNamespacePath=${namespace}: it asks in that network, and sshd is in another`,
+      "",
+      false,
+    );
+  const families = [...new Set(addresses.map((address) => (address.includes(":") ? "AF_INET6" : "AF_INET")))];
+  const shut = ["AF_UNIX", ...families].filter((family) => !isIn(properties.get("RestrictAddressFamilies"), family));
+  if (shut.length > 0) {
+    const isStop = shut.includes("AF_UNIX") || families.every((family) => shut.includes(family));
+    add("RestrictAddressFamilies", `RestrictAddressFamilies keeps it from ${shut.join(", ")}`, FAMILIES, isStop);
+  }
+  for (const name of ["IPEgressFilterPath", "IPIngressFilterPath", "RestrictNetworkInterfaces"]) {
+    const set = value(name);
+    if (set !== "" && set !== "~") add(name, `${name}=${set} filters its connections`, "", false);
+  }
+  const missing = CALLS.filter((call) => !isIn(properties.get("SystemCallFilter"), call));
+  if (missing.length > 0) add("SystemCallFilter", `SystemCallFilter keeps it from ${some(missing)}`, undefined);
+  limit("MemoryMax", MEMORY, "bytes of memory", "256M");
+  limit("MemoryHigh", MEMORY, "bytes of memory", "infinity");
+  limit("LimitAS", { stop: MEMORY.addresses, tight: MEMORY.addresses }, "bytes of addresses", "infinity");
+  limit("TasksMax", TASKS, "threads", "32");
+  limit("LimitNPROC", TASKS, "threads of its user", "infinity");
+  limit("LimitNOFILE", DESCRIPTORS, "descriptors", "2048");
+
+  for (const name of ["RootDirectory", "RootImage"]) {
+    if (value(name) !== "") add(name, `${name}=${value(name)}: it sees other files than sshd`, "", false);
+  }
+  for (const name of ["InaccessiblePaths", "TemporaryFileSystem"]) {
+    const hidden = files.find((file) => list(name).some((path) => isBelow(file, path)));
+    if (hidden !== undefined) add(name, `${name} hides ${hidden}`, "");
+  }
+  const user = value("User");
+  if (properties.has("User") && user !== "eic-agent") {
+    const who = user === "" ? "root" : user;
+    add("User", `User=${who}: firewalls and files are opened for eic-agent`, "eic-agent", false);
+  }
+  if (value("DynamicUser") === "yes" && user !== "eic-agent")
+    add("DynamicUser", "DynamicUser=yes gives it another user at each start", "no", false);
+  const program = /\bpath=(\S+)/.exec(value("ExecStart"))?.[1];
+  if (value("MemoryDenyWriteExecute") === "yes" && program !== undefined && program !== "/usr/bin/eic-agent")
+    add(
+      "ExecStart",
+      `ExecStart runs ${program}, which may need what MemoryDenyWriteExecute=yes forbids`,
+      undefined,
+      false,
+    );
+  const output = value("StandardOutput");
+  if (output === "null") add("StandardOutput", "StandardOutput=null loses every record", "journal", false);
+  return found;
+
+  function limit(name: string, { stop, tight }: { stop: number; tight: number }, unit: string, right: string): void {
+    const set = value(name);
+    const most = /^\d+$/.test(set) ? Number(set) : Number.POSITIVE_INFINITY;
+    if (most >= tight) return;
+    const effect = most < stop ? "too few for it to run" : "too few for a crowd of logins";
+    add(name, `${name}=${set}: ${unit}, ${effect}`, right, most < stop);
+  }
+}
+
+/** Of a list as `systemctl show` has it: of what is allowed, or after a `~` of what is not. */
+function isIn(list: string | undefined, word: string): boolean {
+  // A systemd that does not know the setting does not apply it.
+  if (list === undefined) return true;
+  const denies = list.startsWith("~");
+  // A system call may stand with the error that it is answered with, as `connect:EPERM`.
+  const names = list
+    .slice(denies ? 1 : 0)
+    .split(" ")
+    .map((name) => name.replace(/:.*$/, ""));
+  return names.includes(word) !== denies;
+}
+
+/** systemd.exec(5): a path may stand after `-` or `+`, and before `:` with options. */
+function isBelow(file: string, listed: string): boolean {
+  const folder = listed
+    .replace(/^[-+]+/, "")
+    .replace(/:.*$/, "")
+    .replace(/\/$/, "");
+  return folder !== "" && (file === folder || file.startsWith(`${folder}/`));
+}
+
+const some = (words: readonly string[]): string =>
+  words.length > 3 ? `${words.slice(0, 3).join(", ")} and ${words.length - 3} more` : words.join(" and ");

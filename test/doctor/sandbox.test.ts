@@ -1,0 +1,136 @@
+/** What of the service's unit hinders it, by properties as `systemctl show` of systemd 252 writes them. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { settersIn } from "../../src/cli/doctor/gather/unit-files.ts";
+import { judgeReach } from "../../src/cli/doctor/reach.ts";
+import { hindrances } from "../../src/cli/doctor/sandbox.ts";
+
+const BOTH = ["169.254.169.254", "fd00:ec2::254"];
+const FILES = ["/usr/bin/eic-agent", "/etc/eic-agent/config.toml", "/sys/devices/virtual/dmi/id/board_asset_tag"];
+/** Of the unit that packages bring; system calls stand for the some 300 that are listed. */
+const SHIPPED = {
+  ...{ User: "eic-agent", DynamicUser: "no", PrivateNetwork: "no", NetworkNamespacePath: "", JoinsNamespaceOf: "" },
+  ...{ RestrictAddressFamilies: "AF_INET AF_INET6 AF_UNIX", RestrictNetworkInterfaces: "~", SystemCallFilter: "~" },
+  ...{
+    IPEgressFilterPath: "",
+    IPIngressFilterPath: "",
+    MemoryMax: "268435456",
+    MemoryHigh: "infinity",
+    TasksMax: "32",
+  },
+  ...{ LimitNOFILE: "2048", LimitNPROC: "31384", LimitAS: "infinity", MemoryDenyWriteExecute: "yes" },
+  ...{ RootDirectory: "", RootImage: "", InaccessiblePaths: "", TemporaryFileSystem: "", StandardOutput: "journal" },
+  ExecStart: "{ path=/usr/bin/eic-agent ; argv[]=/usr/bin/eic-agent serve ; ignore_errors=no ; pid=0 ; status=0/0 }",
+};
+const found = (
+  properties: Record<string, string>,
+  addresses: readonly string[] = BOTH,
+  setBy = new Map<string, string>(),
+) =>
+  hindrances(
+    { properties: new Map(Object.entries({ ...SHIPPED, ...properties })), setBy },
+    { addresses, files: FILES },
+  );
+
+test("the unit that packages bring hinders nothing", () => {
+  expect(found({})).toEqual([]);
+});
+
+test("a systemd that does not know a setting does not apply it", () => {
+  expect(hindrances({ properties: new Map(), setBy: new Map() }, { addresses: BOTH, files: FILES })).toEqual([]);
+});
+
+describe("is named, and stops every login", () => {
+  test.each<{ set: Record<string, string>; says: RegExp }>([
+    { set: { PrivateNetwork: "yes" }, says: /PrivateNetwork=yes gives it a network of its own/ },
+    { set: { PrivateNetwork: "yes", JoinsNamespaceOf: "x.service" }, says: /private network of x\.service/ },
+    { set: { RestrictAddressFamilies: "AF_INET AF_INET6" }, says: /from AF_UNIX/ },
+    { set: { RestrictAddressFamilies: "~AF_UNIX" }, says: /from AF_UNIX/ },
+    { set: { RestrictAddressFamilies: "" }, says: /from AF_UNIX/ },
+    { set: { SystemCallFilter: "~connect socket" }, says: /from connect and socket/ },
+    { set: { SystemCallFilter: "~connect:EPERM" }, says: /from connect/ },
+    { set: { SystemCallFilter: "read write" }, says: /from accept4, connect, epoll_create1 and \d+ more/ },
+    { set: { MemoryMax: "33554432" }, says: /MemoryMax=33554432: bytes of memory, too few for it to run/ },
+    { set: { MemoryHigh: "33554432" }, says: /MemoryHigh/ },
+    { set: { LimitAS: "536870912" }, says: /LimitAS/ },
+    { set: { TasksMax: "4" }, says: /TasksMax=4: threads, too few for it to run/ },
+    { set: { LimitNPROC: "4" }, says: /LimitNPROC/ },
+    { set: { LimitNOFILE: "32" }, says: /LimitNOFILE=32/ },
+    { set: { InaccessiblePaths: "/opt -/sys" }, says: /InaccessiblePaths hides \/sys\/devices/ },
+    { set: { TemporaryFileSystem: "/etc:ro" }, says: /TemporaryFileSystem hides \/etc\/eic-agent/ },
+  ])("$set", ({ set, says }) => {
+    expect(found(set)).toEqual([expect.objectContaining({ isStop: true, says: expect.stringMatching(says) })]);
+  });
+});
+
+describe("is named, and is a warning", () => {
+  test.each<{ set: Record<string, string>; addresses?: string[]; says: RegExp }>([
+    { set: { NetworkNamespacePath: "/run/netns/x" }, says: /asks in that network/ },
+    { set: { RestrictAddressFamilies: "AF_INET AF_UNIX" }, says: /from AF_INET6/ },
+    { set: { RestrictNetworkInterfaces: "lo" }, says: /RestrictNetworkInterfaces=lo/ },
+    { set: { IPEgressFilterPath: "/sys/fs/bpf/x" }, says: /IPEgressFilterPath/ },
+    { set: { MemoryMax: "67108864" }, says: /too few for a crowd/ },
+    { set: { LimitNOFILE: "1024" }, says: /too few for a crowd/ },
+    { set: { RootDirectory: "/srv/x" }, says: /other files than sshd/ },
+    { set: { User: "nobody" }, says: /User=nobody/ },
+    { set: { User: "" }, says: /User=root/ },
+    {
+      set: { ExecStart: "{ path=/usr/bin/node ; argv[]=/usr/bin/node /x.cjs serve }" },
+      says: /ExecStart runs \/usr\/bin\/node/,
+    },
+    { set: { StandardOutput: "null" }, says: /loses every record/ },
+  ])("$set", ({ set, says }) => {
+    expect(found(set)).toEqual([expect.objectContaining({ isStop: false, says: expect.stringMatching(says) })]);
+  });
+});
+
+test("the only family of the only address stops every login", () => {
+  expect(found({ RestrictAddressFamilies: "AF_INET6 AF_UNIX" }, ["192.0.2.7"])).toMatchObject([{ isStop: true }]);
+  expect(found({ RestrictAddressFamilies: "AF_INET AF_UNIX" }, ["192.0.2.7"])).toEqual([]);
+});
+
+test("the last file that assigns a setting is the one that is named", () => {
+  const folder = mkdtempSync(join(tmpdir(), "eic-unit-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [fragment, all, own] = ["eic-agent.service", "10-all.conf", "20-own.conf"].map((name) => join(folder, name));
+  writeFileSync(fragment ?? "", "[Service]\nPrivateNetwork=no\nTasksMax=32\nUser=eic-agent\n");
+  writeFileSync(all ?? "", "[Service]\n# TasksMax=1\n PrivateNetwork = yes\n");
+  writeFileSync(own ?? "", "[Service]\nEnvironment=A=1 \\\n  TasksMax=2\n");
+  const setBy = settersIn(
+    new Map([
+      ["FragmentPath", fragment ?? ""],
+      ["DropInPaths", `${all} ${own} ${join(folder, "absent.conf")}`],
+    ]),
+  );
+  expect([setBy.get("PrivateNetwork"), setBy.get("TasksMax"), setBy.get("User")]).toEqual([all, fragment, fragment]);
+});
+
+test("the hint is a drop-in for this unit alone", () => {
+  const file = "/etc/systemd/system/service.d/10-hardening.conf";
+  const setBy = new Map([["PrivateNetwork", file]]);
+  const told = judgeReach({
+    ...{ kind: "known", addresses: BOTH, denied: [], hidden: [], isStale: false },
+    hindrances: found({ PrivateNetwork: "yes", RestrictAddressFamilies: "AF_UNIX" }, BOTH, setBy),
+  });
+  expect(told).toMatchObject({ status: "failed", facts: { setting: "PrivateNetwork", file } });
+  expect(told.says).toContain(`(${file})`);
+  expect(told.hint).toContain(
+    "printf '[Service]\\nPrivateNetwork=no\\nRestrictAddressFamilies=\\nRestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\\n",
+  );
+  expect(told.hint).toContain(">/etc/systemd/system/eic-agent.service.d/zz-eic-agent.conf");
+});
+
+test("files that systemd has not read yet are told", () => {
+  const facts = { kind: "known", addresses: BOTH, denied: [], hidden: [], hindrances: [] } as const;
+  expect(judgeReach({ ...facts, isStale: true })).toMatchObject({ status: "warning" });
+  expect(judgeReach({ ...facts, isStale: false })).toMatchObject({ status: "ok" });
+});
+
+test("the limits of the unit that packages bring are none that hinder", () => {
+  const unit = readFileSync("systemd/eic-agent.service", "utf8");
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1] ?? "";
+  const memory = String(Number(value("MemoryMax").replace("M", "")) * 2 ** 20);
+  expect(found({ MemoryMax: memory, TasksMax: value("TasksMax"), LimitNOFILE: value("LimitNOFILE") })).toEqual([]);
+});
