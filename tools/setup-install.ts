@@ -1,8 +1,8 @@
 /**
  * Installs packages on Debian and Ubuntu so that nothing is started: a newcomer who runs the tests must not find
- * port 22 open, neither now (policy-rc.d) nor after the next boot (Debian's own sshd_not_to_be_run).
+ * port open, neither now (policy-rc.d) nor after the next boot (Debian's own sshd_not_to_be_run; services are disabled).
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -42,6 +42,9 @@ export const installedBy = (said: string): string[] =>
 
 const INSTALL = ["install", "--yes", "--no-install-recommends"] as const;
 
+/** Packages of which one program is used, and the services that they would have start at each boot. */
+const SERVICES: Readonly<Record<string, string>> = { prometheus: "prometheus" };
+
 /**
  * @param packages names of Debian packages
  * @throws Error with what apt-get said
@@ -68,6 +71,11 @@ export async function install(packages: readonly string[]): Promise<void> {
     if (ours) rmSync(POLICY, { force: true });
     // No sshd came: an openssh-server that is installed some other day must start.
     if (closes && !existsSync(SSHD)) rmSync(SSHD_NOT_TO_BE_RUN, { force: true });
+  }
+  for (const name of packages) {
+    const service = SERVICES[name];
+    // update-rc.d(8) knows systemd, too.
+    if (service !== undefined) spawnSync("update-rc.d", [service, "disable"], { stdio: "ignore" });
   }
   if (interrupted !== undefined) process.kill(process.pid, interrupted);
 }

@@ -51,6 +51,11 @@ export const NEEDS = {
     work: ["test:service"],
     allowed: asRoot(),
   },
+  alarms: {
+    about: "the documented alarm rules, by Prometheus' promtool",
+    parts: ["promtool"],
+    work: ["test:service"],
+  },
   relay: {
     about: "the relay",
     parts: ["gcc", "libc-static", "readelf"],
@@ -224,6 +229,7 @@ const PARTS = {
   setpriv: { deb: "util-linux", rpm: "util-linux" },
   prlimit: { deb: "util-linux", rpm: "util-linux" },
   ip: { deb: "iproute2", rpm: "iproute" },
+  promtool: { deb: "prometheus", rpm: "prometheus" },
   nft: { deb: "nftables", rpm: "nftables" },
   sshd: { deb: "openssh-server", rpm: "openssh-server" },
   ssh: { deb: "openssh-client", rpm: "openssh-clients" },

@@ -1,7 +1,33 @@
-/** The status in Prometheus' text form, version 0.0.4: for node_exporter's textfile collector. Pure. */
+/**
+ * The status in Prometheus' text form, version 0.0.4: for node_exporter's textfile collector. Every series is there from
+ * the first scrape on, with 0: rate() and increase() of a series that first appears at 14 are empty. Pure.
+ */
+import { FAULTS, type FaultCode } from "../core/errors.ts";
+import { HINTS } from "../core/hints.ts";
+import type { RefusalReason } from "../core/verdict.ts";
+import type { Asking, Counters, Ending, Source } from "./counters.ts";
 import type { Counts, Status } from "./status.ts";
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number, suffix?: string];
+
+/** Every name that a counter may have; one that is missing does not compile. */
+const ENDINGS: Readonly<Record<Ending, 0>> = {
+  ...{ keys: 0, refused: 0, "no-keys": 0, "not-offered": 0, "no-user": 0, "not-ec2": 0, "metadata-off": 0 },
+  ...{ fault: 0, busy: 0, gone: 0, unable: 0, bug: 0 },
+};
+const SOURCES: Readonly<Record<Source, 0>> = { memory: 0, flight: 0, metadata: 0 };
+const ASKINGS: Readonly<Record<Asking, 0>> = { token: 0, keys: 0, signer: 0 };
+const RECORDS: Readonly<Record<KeyOf<Counters["records"]>, 0>> = { written: 0, counted: 0, lost: 0 };
+const FORGOTTEN: Readonly<Record<KeyOf<Counters["forgotten"]>, 0>> = { settings: 0, clock: 0 };
+const FAULT_CODES = zeros(Object.keys(FAULTS) as FaultCode[]);
+/** What is never counted, since it is no flaw of a key, has no series. */
+const REASONS = zeros((Object.keys(HINTS) as RefusalReason[]).filter((reason) => reason !== "another-key"));
+
+type KeyOf<T> = T extends Map<infer K extends string, number> ? K : never;
+
+function zeros(names: readonly string[]): Counts {
+  return Object.fromEntries(names.map((name) => [name, 0]));
+}
 
 export function prometheusOf(status: Status): string {
   const { program, calls, milliseconds, signer, memory, uptime } = status;
@@ -10,31 +36,59 @@ export function prometheusOf(status: Status): string {
   return [
     metric("info", "gauge", "What runs.", [[{ ...program }, 1]]),
     metric("uptime_seconds", "gauge", "Since the service started.", [[{}, uptime]]),
+    metric("start_time_seconds", "gauge", "When the service started, and its counters with it.", [
+      [{}, Date.parse(status.started) / 1000],
+    ]),
     metric("calls_total", "counter", "Requests that came whole.", [[{}, calls.total]]),
     metric("unheard_total", "counter", "Connections closed without an answer: nonsense, or too slow.", [
       [{}, calls.unheard],
     ]),
     metric("calls_in_work", "gauge", "Calls in work now.", [[{}, calls.inWork]]),
     metric("calls_waiting", "gauge", "Calls that wait for a place now.", [[{}, calls.waiting]]),
-    metric("answers_total", "counter", "How calls ended.", by("kind", status.answers)),
-    metric("refusals_total", "counter", "Pushed keys that were refused, by reason.", by("reason", status.refusals)),
-    metric("faults_total", "counter", "Calls that could not be answered, by code.", by("code", status.faults)),
+    metric("answers_total", "counter", "How calls ended.", by("kind", { ...ENDINGS, ...status.answers })),
+    metric(
+      "refusals_total",
+      "counter",
+      "Pushed keys that were refused, by reason.",
+      by("reason", { ...REASONS, ...status.refusals }),
+    ),
+    metric(
+      "faults_total",
+      "counter",
+      "Calls that could not be answered, by code.",
+      by("code", { ...FAULT_CODES, ...status.faults }),
+    ),
     metric("call_duration_seconds", "histogram", "From the connection to the answer.", [
       ...buckets,
       [{ le: "+Inf" }, milliseconds.count, "_bucket"],
       [{}, seconds(milliseconds.sum), "_sum"],
       [{}, milliseconds.count, "_count"],
     ]),
-    metric("documents_total", "counter", "Key documents, by where they came from.", by("from", status.documents)),
-    metric("signers_total", "counter", "Signers, by where they came from.", by("from", status.signers)),
+    metric(
+      "documents_total",
+      "counter",
+      "Key documents, by where they came from.",
+      by("from", { ...SOURCES, ...status.documents }),
+    ),
+    metric(
+      "signers_total",
+      "counter",
+      "Signers, by where they came from.",
+      by("from", { ...SOURCES, ...status.signers }),
+    ),
     metric(
       "metadata_requests_total",
       "counter",
       "Requests to the metadata service.",
-      by("of", status.metadataRequests),
+      by("of", { ...ASKINGS, ...status.metadataRequests }),
     ),
-    metric("records_total", "counter", "Records for the log.", by("state", status.records)),
-    metric("forgotten_total", "counter", "Times that all remembered was forgotten.", by("why", status.forgotten)),
+    metric("records_total", "counter", "Records for the log.", by("state", { ...RECORDS, ...status.records })),
+    metric(
+      "forgotten_total",
+      "counter",
+      "Times that all remembered was forgotten.",
+      by("why", { ...FORGOTTEN, ...status.forgotten }),
+    ),
     ...(signer === null
       ? []
       : [

@@ -38,6 +38,7 @@ export class Service {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
   readonly #began: number;
+  readonly #started: Date;
   readonly #ended = Promise.withResolvers<Why>();
   #lastCall: number;
   #ending: Why | undefined;
@@ -66,6 +67,7 @@ export class Service {
     this.#metadata = metadata;
     this.#desk = { clock, counters, records, configuration, line: new Line(PLACES, clock), named: named !== undefined };
     this.#began = clock.monotonic();
+    this.#started = clock.now();
     this.#lastCall = this.#began;
     this.#server = createServer((socket) => this.#connected(socket));
     void output.gone.then(() => this.end("log-gone"));
@@ -99,6 +101,7 @@ export class Service {
     return statusOf(counters, {
       program: { version, node: process.versions.node },
       uptime: (clock.monotonic() - this.#began) / 1000,
+      started: this.#started,
       ...{ inWork: line.inWork, waiting: line.waiting, documents: remembered?.documents.size ?? 0 },
       signer:
         believed === undefined

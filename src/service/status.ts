@@ -8,6 +8,8 @@ export interface Status {
   readonly pid: number;
   /** Seconds. */
   readonly uptime: number;
+  /** When it started, RFC 3339: the same in every answer of one process. */
+  readonly started: string;
   readonly calls: {
     readonly total: number;
     readonly inWork: number;
@@ -49,6 +51,7 @@ export type Counts = Readonly<Record<string, number>>;
 export interface Moment {
   readonly program: Status["program"];
   readonly uptime: number;
+  readonly started: Date;
   readonly inWork: number;
   readonly waiting: number;
   readonly signer: Status["signer"];
@@ -65,6 +68,7 @@ export function statusOf(counters: Counters, moment: Moment): Status {
       program: moment.program,
       pid: process.pid,
       uptime: rounded(moment.uptime),
+      started: moment.started.toISOString(),
     },
     calls: {
       ...{ total: counters.calls, inWork: moment.inWork, waiting: moment.waiting, unheard: counters.unheard },

@@ -7,7 +7,14 @@ import type { Counts, Status } from "../../src/service/status.ts";
 import { DEFAULTS } from "../../src/settings.ts";
 
 const STATUS: Status = {
-  ...{ format: "eic-agent status", version: 1, program: { version: "1.2.3", node: "24.0.0" }, pid: 812, uptime: 3600 },
+  ...{
+    format: "eic-agent status",
+    version: 1,
+    program: { version: "1.2.3", node: "24.0.0" },
+    pid: 812,
+    uptime: 3600,
+    started: "2030-01-02T03:04:05.000Z",
+  },
   calls: { total: 100, inWork: 0, waiting: 0, unheard: 0 },
   ...{ answers: { keys: 100 }, refusals: {}, faults: {}, documents: {}, signers: {}, metadataRequests: {} },
   milliseconds: { count: 100, sum: 200, p50: 2, p99: 3, buckets: [] },

@@ -1,4 +1,5 @@
 /** The text that Prometheus reads, held against its format by a reader of its own; and the page for people. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { statusText } from "../../src/cli/status.ts";
 import { painter } from "../../src/cli/text.ts";
@@ -19,6 +20,7 @@ function sample(): Status {
   return statusOf(counters, {
     program: { version: '1.0 "beta"\\\n', node: "24" },
     uptime: 12.5,
+    started: new Date("2026-11-22T03:00:00.250Z"),
     ...{ inWork: 1, waiting: 2, documents: 3 },
     signer: { name: "managed-ssh-signer.us-east-1.amazonaws.com", age: 5, until: "2026-11-22T03:15:00.000Z" },
   });
@@ -60,6 +62,13 @@ function read(text: string): Map<string, { type: string; samples: Map<string, nu
   return families;
 }
 
+/** The names in the first column of a table below this heading. */
+function tableIn(file: string, heading: string): string[] {
+  const [, section = ""] = readFileSync(file, "utf8").split(new RegExp(`^#+ ${heading}$`, "im"));
+  const rows = section.split(/^#+ /m)[0] ?? "";
+  return [...rows.matchAll(/^\| `([A-Za-z_-]+)` \|/gm)].map(([, name = ""]) => name);
+}
+
 describe("Prometheus is given", () => {
   test("well-formed families, counters named _total", () => {
     const families = read(prometheusOf(sample()));
@@ -67,16 +76,56 @@ describe("Prometheus is given", () => {
       expect(name).toMatch(/^eic_agent_[a-z_]+$/);
       expect(type === "counter").toBe(name.endsWith("_total"));
     }
-    expect(families.get("eic_agent_answers_total")?.samples).toEqual(
+    const answers = [...(families.get("eic_agent_answers_total")?.samples ?? [])].filter(([, value]) => value !== 0);
+    expect(new Map(answers)).toEqual(
       new Map([
         ['eic_agent_answers_total{kind="fault"}', 1],
         ['eic_agent_answers_total{kind="no-keys"}', 1],
       ]),
     );
+    expect(families.get("eic_agent_start_time_seconds")?.samples.values().next().value).toBe(
+      Date.parse("2026-11-22T03:00:00.250Z") / 1000,
+    );
     expect(families.get("eic_agent_metadata_requests_total")?.samples.size).toBe(3);
     expect(families.get("eic_agent_signer_proof_end_timestamp_seconds")?.samples.values().next().value).toBe(
       Date.parse("2026-11-22T03:15:00Z") / 1000,
     );
+  });
+
+  test("every series from the first scrape on, and no other one later", () => {
+    const first = statusOf(new Counters(), {
+      ...{ program: { version: "1", node: "24" }, uptime: 0, started: new Date(0) },
+      ...{ inWork: 0, waiting: 0, documents: 0, signer: null },
+    });
+    const namesIn = (status: Status) =>
+      [...read(prometheusOf(status)).values()].flatMap(({ samples }) => [...samples.keys()]);
+    const names = namesIn(first);
+    const expected = [
+      // README's tables of Faults and of refused keys, and docs/service.md's list of endings.
+      ...tableIn("README.md", "faults").map((code) => `eic_agent_faults_total{code="${code}"}`),
+      ...tableIn("README.md", "refused keys")
+        .filter((reason) => reason !== "another-key")
+        .map((reason) => `eic_agent_refusals_total{reason="${reason}"}`),
+      ...[
+        "keys",
+        "refused",
+        "no-keys",
+        "not-offered",
+        "no-user",
+        "not-ec2",
+        "metadata-off",
+        "fault",
+        "busy",
+        "gone",
+      ].map((kind) => `eic_agent_answers_total{kind="${kind}"}`),
+      ...["bug", "unable"].map((kind) => `eic_agent_answers_total{kind="${kind}"}`),
+      ...["written", "counted", "lost"].map((state) => `eic_agent_records_total{state="${state}"}`),
+    ];
+    expect(expected.length).toBeGreaterThan(60);
+    expect(names).toEqual(expect.arrayContaining(expected));
+    const signer = ["eic_agent_signer_age_seconds", "eic_agent_signer_proof_end_timestamp_seconds"];
+    const info = (name: string) => !name.startsWith("eic_agent_info");
+    expect(namesIn(sample()).filter((name) => !signer.includes(name) && info(name))).toEqual(names.filter(info));
   });
 
   test("a histogram whose buckets grow to its count", () => {
