@@ -36,18 +36,18 @@ export const NEEDS = {
   terminal: { about: "what the agent says on a terminal", parts: ["script"], allowed: terminalRefused },
   namespace: {
     about: "the agent at the real metadata address, in a private network namespace",
-    parts: ["unshare", "nsenter", "pivot_root", "ip"],
+    parts: ["unshare", "mount", "nsenter", "pivot_root", "ip"],
     allowed: namespacesRefused,
   },
   sshd: {
     about: "logins through a real sshd",
-    parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
+    parts: ["unshare", "mount", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
     work: ["test", "test:service"],
     allowed: asRoot(),
   },
   firewall: {
     about: "the doctor behind firewalls that filter by user",
-    parts: ["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen", "setpriv", "nft"],
+    parts: ["unshare", "mount", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen", "setpriv", "nft"],
     work: ["test:service"],
     allowed: asRoot(),
   },
@@ -87,7 +87,7 @@ export const NEEDS = {
   "warm-login": {
     about: "logins through sshd, relay and service",
     parts: [
-      ...["unshare", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen", "setpriv", "prlimit"],
+      ...["unshare", "mount", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen", "setpriv", "prlimit"],
       ...["gcc", "libc-static", "readelf"],
     ],
     work: ["test:service"],
@@ -224,6 +224,8 @@ const PARTS = {
   openssl: { deb: "openssl", rpm: "openssl" },
   script: { deb: "bsdutils", rpm: "util-linux-script" },
   unshare: { deb: "util-linux", rpm: "util-linux" },
+  // Not in Debian 13's smallest tree.
+  mount: { deb: "mount", rpm: "util-linux" },
   nsenter: { deb: "util-linux", rpm: "util-linux" },
   pivot_root: { deb: "util-linux", rpm: "util-linux" },
   setpriv: { deb: "util-linux", rpm: "util-linux" },

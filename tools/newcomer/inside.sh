@@ -13,16 +13,10 @@ mount -t proc proc "$root/proc"
 # The devices and cgroups that this system has, as in a container: to be read.
 mount --rbind /sys "$root/sys"
 mount -o remount,bind,ro "$root/sys"
+# Moved onto "/", as when a machine starts: the smallest tree has no umount to put the old root away with.
 cd "$root"
-mkdir -p .before
-pivot_root . .before
-cd /
-umount -l /.before
-rmdir /.before
-
-if [ "$user" = root ]; then
-  cd /root/eic-agent
-  HOME=/root exec sh -c "$line"
-fi
-cd "/home/$user/eic-agent"
-HOME=/home/$user exec setpriv --reuid="$user" --regid="$user" --clear-groups sh -c "$line"
+mount --move . /
+if [ "$user" = root ]; then home=/root as=; else home=/home/$user as="setpriv --reuid=$user --regid=$user --clear-groups"; fi
+export HOME="$home"
+# shellcheck disable=SC2016,SC2086
+exec chroot . sh -c 'cd "$HOME/eic-agent" && exec $1 sh -c "$2"' sh "$as" "$line"
