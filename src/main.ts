@@ -76,7 +76,8 @@ async function judged(
 ): Promise<Answer> {
   const settings = await loading;
   deadline.lower(Math.min(settings.deadlineMs, within) - recorder.use(settings.audit));
-  const world = openWorld({ settings, named: config !== undefined, signal: deadline.signal });
+  const left = () => deadline.left;
+  const world = openWorld({ settings, named: config !== undefined, signal: deadline.signal, left });
   const answer = await authorize(request, world);
   await recorder.answer(answer, deadline);
   return answer;

@@ -13,19 +13,22 @@ export interface WorldOptions {
   readonly named: boolean;
   /** The one deadline. */
   readonly signal: AbortSignal;
+  /** Milliseconds until it. */
+  readonly left?: () => number;
+  /** Instead of waiting; see ClientOptions. */
+  readonly pause?: NonNullable<ClientOptions["pause"]>;
   /** Instead of the network; see ClientOptions. */
-  readonly exchange?: ClientOptions["exchange"];
+  readonly exchange?: NonNullable<ClientOptions["exchange"]>;
 }
 
-export function openWorld({ settings, named, signal, exchange }: WorldOptions): World {
+export function openWorld({ settings, named, ...means }: WorldOptions): World {
   const { origins, domains, clockSkewSeconds, policy, instance } = settings;
   const client = new MetadataClient({
     origins,
     connectMs: CONNECT_MS,
     requestMs: REQUEST_MS,
     sockets: SOCKETS,
-    signal,
-    ...(exchange !== undefined && { exchange }),
+    ...means,
   });
   return {
     identify: () => identify({ ...instance, mayBeOwn: named }),

@@ -25,6 +25,7 @@ export function statusText(status: Status, { width, paint }: Pick<Context, "widt
         : `${safe(signer.name)}, proven ${duration(signer.age)} ago, until ${moment(signer.until)} at the latest`,
     ],
     ["metadata requests", listed(status.metadataRequests)],
+    ["metadata service", breakerText(status.metadataBreaker)],
     ["records", listed(status.records)],
     ["memory", `${Math.round(memory.rss / 2 ** 20)} MiB`],
   ];
@@ -34,6 +35,12 @@ export function statusText(status: Status, { width, paint }: Pick<Context, "widt
   function bold(line: string): string {
     return paint("bold", line.slice(0, NAMES)) + line.slice(NAMES);
   }
+}
+
+/** Undefined in the answer of an earlier version's service. */
+function breakerText(breaker: Status["metadataBreaker"] | undefined): string {
+  if (breaker === undefined || breaker.state === "closed") return "answers";
+  return `has not answered for ${duration(breaker.seconds)}: each call asks once, shortly (circuit breaker ${safe(breaker.state)})`;
 }
 
 const listed = (counts: Counts): string =>

@@ -17,9 +17,10 @@ export const FAULTS = {
   METADATA_UNREACHABLE: "is the instance metadata service enabled, and not filtered for the AuthorizedKeysCommandUser?",
   METADATA_TIMEOUT:
     "in a container, is the hop limit of the instance's metadata options 2? otherwise, is it being asked too often?",
-  METADATA_BROKEN: "the connection to the metadata service broke twice; try again, then look at firewalls and proxies",
+  METADATA_BROKEN:
+    "the connection to the metadata service broke each time; try again, then look at firewalls and proxies",
   METADATA_STATUS:
-    "503: asked too often; 401 or 403: look at the instance's metadata options; else find out who answers",
+    "429 or 503: asked too often, try again; 401 or 403: look at the instance's metadata options; else find out who answers",
   METADATA_TOO_LARGE: "this is not what EC2 Instance Connect serves; find out who answers at the metadata address",
   METADATA_MALFORMED: "this is not what EC2 Instance Connect serves; find out who answers at the metadata address",
 

@@ -75,13 +75,15 @@ async function called({ request, config, now }: Asking, settings: Settings, alte
   const { records, send } = recorder(now);
   // As a login's, but counted from here: this program was started by a person, not by sshd.
   const end = new AbortController();
+  const over = performance.now() + settings.deadlineMs;
   const timer = setTimeout(() => end.abort(), settings.deadlineMs);
   const agents = new Set<{ destroy(): void }>();
   const exchange: typeof send = (http, what) => {
     agents.add(what.agent);
     return send(http, what);
   };
-  const world = openWorld({ settings, named: config !== undefined, signal: end.signal, exchange });
+  const left = () => over - performance.now();
+  const world = openWorld({ settings, named: config !== undefined, signal: end.signal, left, exchange });
   try {
     return { examined: await examine(request, alter(world)), records, world };
   } finally {
@@ -126,6 +128,7 @@ export async function explainCapture(reading: Reading): Promise<Explanation> {
     named: config !== undefined,
     signal: end.signal,
     exchange: replay(capture.records, () => end.abort()),
+    pause: async () => undefined,
   });
   const world: World = {
     ...real,

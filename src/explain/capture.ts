@@ -10,9 +10,9 @@ import { type AnswerReport, answerShape } from "./answer.ts";
 import { type KeyReport, keyReportShape } from "./keys.ts";
 import type { Failure, Recorded } from "./record.ts";
 
-/** Bytes: two attempts at everything that a call fetches, each at its limit, in base64. */
+/** Bytes: everything that a call fetches, and all its further attempts, each at its limit, in base64. */
 export const CAPTURE_LIMIT = 32 * 1024 * 1024;
-/** Exchanges: 64 staples and the others, with every second attempt, is some 150. */
+/** Exchanges: 64 staples and the others, each at two addresses, and all further attempts, is some 200. */
 const MAX_RECORDS = 400;
 /** Keys: the smallest block is a few dozen bytes of a document of 1 MiB. */
 const MAX_KEYS = 50_000;
@@ -77,7 +77,7 @@ const record = v.union([
   v.strictObject({
     ...asked,
     failed: v.variant("kind", [
-      v.strictObject({ kind: v.picklist(["connect", "broken"]), message: text(2000) }),
+      v.strictObject({ kind: v.picklist(["connect", "refused", "broken"]), message: text(2000) }),
       v.strictObject({ kind: v.literal("fault"), code: faultCode, message: text(2000), facts, late: v.boolean() }),
     ]),
   }),

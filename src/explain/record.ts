@@ -3,7 +3,7 @@
  * No screen here, and nothing that a login loads. This file: every reply as it came, written down while a call runs.
  */
 import { type Facts, Fault } from "../core/errors.ts";
-import { type Exchange, ExchangeError, exchange, type Reply } from "../metadata/exchange.ts";
+import { type Exchange, ExchangeError, type ExchangeFailure, exchange, type Reply } from "../metadata/exchange.ts";
 import { PATHS } from "../metadata/paths.ts";
 
 export interface Asked {
@@ -29,7 +29,7 @@ export interface Failed extends Asked {
 }
 
 export type Failure =
-  | { readonly kind: "connect" | "broken"; readonly message: string }
+  | { readonly kind: ExchangeFailure; readonly message: string }
   | {
       readonly kind: "fault";
       readonly code: Fault["code"];

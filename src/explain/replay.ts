@@ -3,8 +3,9 @@
  * when they were recorded. Nothing is connected.
  */
 import { Fault } from "../core/errors.ts";
-import { type Exchange, ExchangeError, type exchange, type Reply } from "../metadata/exchange.ts";
+import { type Exchange, ExchangeError, type exchange, type Reply, ReplyTimeout } from "../metadata/exchange.ts";
 import { PATHS } from "../metadata/paths.ts";
+import { isTurnedAway } from "../metadata/retry.ts";
 import type { Recorded } from "./record.ts";
 
 /** A recorded call ended before it asked for something that is needed now. */
@@ -25,23 +26,40 @@ export function replay(records: readonly Recorded[], end: () => void): typeof ex
     const key = keyOf(record);
     left.set(key, [...(left.get(key) ?? []), record]);
   }
+  const last = new Map<string, Recorded>();
   return async (_http, what) => {
-    const record = left.get(keyOf(what))?.shift();
-    if (record !== undefined) return repeated(record, what, end);
+    const key = keyOf(what);
+    const waiting = left.get(key) ?? [];
+    const record = waiting.shift() ?? last.get(key);
+    if (record !== undefined) {
+      // A call that was given up, by a program with less patience than this one: it would have gone on like that.
+      if (isNoValue(record)) last.set(key, record);
+      else last.delete(key);
+      return repeated(record, what, { end, isLast: waiting.length === 0 });
+    }
     // A staple that was not fetched then is one that cannot be fetched now: its certificate may not need it.
     const message = `${what.path}: not in the capture`;
-    throw isStaple(what.path) ? new ExchangeError("broken", message) : new CaptureGap(message);
+    throw isStaple(what.path) ? new ExchangeError("connect", message) : new CaptureGap(message);
   };
 }
+
+const isNoValue = (record: Recorded): boolean => "failed" in record || isTurnedAway(record);
 
 const keyOf = ({ method, path }: Pick<Recorded, "method" | "path">): string => `${method} ${path}`;
 const isStaple = (path: string): boolean => path.startsWith(PATHS.stapleNames) && path !== PATHS.stapleNames;
 
-function repeated(record: Recorded, { path, limit }: Exchange, end: () => void): Reply {
+interface Place {
+  end(): void;
+  /** Whether the recorded call went no further on this path. */
+  readonly isLast: boolean;
+}
+
+function repeated(record: Recorded, { path, limit }: Exchange, { end, isLast }: Place): Reply {
   if ("failed" in record) {
     const { failed } = record;
     if (failed.kind !== "fault") throw new ExchangeError(failed.kind, failed.message);
     if (failed.late) end();
+    else if (failed.code === "METADATA_TIMEOUT") throw new ReplyTimeout(failed.message, failed.facts, !isLast);
     throw new Fault(failed.code, failed.message, failed.facts);
   }
   const { status, body, date } = record;

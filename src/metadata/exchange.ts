@@ -1,12 +1,14 @@
 /** One request and its reply over node:http: bounded in time and size, whatever the other side does. */
 import type { Agent, IncomingMessage } from "node:http";
-import { Fault } from "../core/errors.ts";
+import { type Facts, Fault } from "../core/errors.ts";
 
 export interface Reply {
   readonly status: number;
   readonly body: Buffer;
   /** The Date header, where there was one. Nothing is judged by it: nobody signs it. */
   readonly date?: string | undefined;
+  /** The Retry-After header (RFC 9110 §10.2.3), where there was one. */
+  readonly retryAfter?: string | undefined;
 }
 
 export interface Exchange {
@@ -30,15 +32,38 @@ export interface Origin {
   readonly port: number;
 }
 
-/** Why an exchange brought no reply; what is worth a second try is told by `kind`. */
+/**
+ * Why an exchange brought no reply. `connect`: no connection could be made. `refused`: the other side refused it, so it
+ * is there. `broken`: it was made, and broke.
+ */
+export type ExchangeFailure = "connect" | "refused" | "broken";
+
+/** No reply, for a reason that may be over a moment later, or at another address. */
 export class ExchangeError extends Error {
   override readonly name = "ExchangeError";
-  /** `connect`: no connection could be made. `broken`: it was made, and broke. */
-  readonly kind: "connect" | "broken";
+  readonly kind: ExchangeFailure;
+  /** The connection had been kept open from an earlier request, so its end says nothing of the address. */
+  readonly kept: boolean;
 
-  constructor(kind: "connect" | "broken", message: string, options?: { cause?: unknown }) {
+  constructor(kind: ExchangeFailure, message: string, options?: { cause?: unknown; kept?: boolean }) {
     super(message, options);
     this.kind = kind;
+    this.kept = options?.kept ?? false;
+  }
+}
+
+/** The reply did not come within the time of one exchange. Unlike the end of the whole call, another try may do better. */
+export class ReplyTimeout extends Fault {
+  readonly kept: boolean;
+
+  constructor(message: string, facts: Facts, kept: boolean) {
+    super("METADATA_TIMEOUT", message, facts);
+    this.kept = kept;
+  }
+
+  /** `instanceof` of its parent goes by a mark that every Fault bears (core/errors.ts). */
+  static override [Symbol.hasInstance](value: unknown): value is ReplyTimeout {
+    return value instanceof Fault && "kept" in value;
   }
 }
 
@@ -76,7 +101,9 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
   let connected = false;
   // The times begin with the socket: waiting for a free one is bounded by the deadline alone.
   request.on("socket", (socket) => {
-    within(what.totalMs, () => timeout(what, `no whole reply within ${what.totalMs} ms`));
+    const { path, totalMs } = what;
+    const over = `${path}: no whole reply within ${totalMs} ms`;
+    within(totalMs, () => new ReplyTimeout(over, { path }, request.reusedSocket));
     const late = within(what.connectMs, () => {
       const message = `no connection to ${host}:${port} within ${what.connectMs} ms`;
       return new ExchangeError("connect", message);
@@ -89,9 +116,10 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
     // Destroyed already: without a route, connecting fails before this event.
     else if (!socket.destroyed) onConnect();
   });
-  request.on("error", (error) => end(failure(error, connected, what)));
+  const failed = (error: Error) => failure(error, { ...what, connected, kept: request.reusedSocket });
+  request.on("error", (error) => end(failed(error)));
   request.on("response", (response) => {
-    readBody(response, what).then(resolve, (error) => end(error instanceof Fault ? error : failure(error, true, what)));
+    readBody(response, what).then(resolve, (error) => end(error instanceof Fault ? error : failed(error)));
   });
   request.end();
   if (what.signal.aborted) onAbort();
@@ -133,7 +161,9 @@ function readBody(response: IncomingMessage, { limit, path }: Exchange): Promise
     if (size > limit) reject(new Fault("METADATA_TOO_LARGE", `${path}: over ${limit} bytes`, { path, limit }));
   });
   response.on("end", () => {
-    resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts, size), date: response.headers.date });
+    const { statusCode = 0, headers } = response;
+    const body = Buffer.concat(parts, size);
+    resolve({ status: statusCode, body, date: headers.date, retryAfter: headers["retry-after"] });
   });
   // A body that breaks off: no end, but an error where more was announced.
   response.on("error", reject);
@@ -143,7 +173,12 @@ function readBody(response: IncomingMessage, { limit, path }: Exchange): Promise
 const timeout = ({ path }: Exchange, what: string): Fault =>
   new Fault("METADATA_TIMEOUT", `${path}: ${what}`, { path });
 
-function failure(error: NodeJS.ErrnoException, connected: boolean, { path, origin }: Exchange): Error {
+/** What the other side, or its system, does to a connection that it does not want. */
+const REFUSED: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET"]);
+
+type Failed = Exchange & { readonly connected: boolean; readonly kept: boolean };
+
+function failure(error: NodeJS.ErrnoException, { path, origin, connected, kept }: Failed): Error {
   // The parser's errors are of the form HPE_INVALID_CONSTANT: bytes came, and they are not HTTP.
   if (error.code?.startsWith("HPE_") && error.code !== "HPE_INVALID_EOF_STATE") {
     return new Fault(
@@ -153,6 +188,7 @@ function failure(error: NodeJS.ErrnoException, connected: boolean, { path, origi
       { cause: error },
     );
   }
-  if (connected) return new ExchangeError("broken", `${path}: ${error.message}`, { cause: error });
-  return new ExchangeError("connect", `${origin.host}:${origin.port}: ${error.message}`, { cause: error });
+  if (connected) return new ExchangeError("broken", `${path}: ${error.message}`, { cause: error, kept });
+  const kind = REFUSED.has(error.code) ? "refused" : "connect";
+  return new ExchangeError(kind, `${origin.host}:${origin.port}: ${error.message}`, { cause: error });
 }

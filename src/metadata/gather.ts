@@ -3,6 +3,7 @@ import { Fault } from "../core/errors.ts";
 import type { Evidence, FetchedStaple } from "../core/evidence.ts";
 import { type MetadataClient, SMALL_VALUE, statusFault, TokenRefused } from "./client.ts";
 import { isSegment, PATHS } from "./paths.ts";
+import { ATTEMPTS } from "./retry.ts";
 
 /** Bytes at most. */
 export const LIMIT = { keys: 1024 * 1024, signer: 256 * 1024, staple: 64 * 1024, stapleNames: 16 * 1024 } as const;
@@ -51,9 +52,9 @@ export async function gather(client: Source, keys: Uint8Array, plan: StaplePlan)
   return evidence;
 }
 
-export async function value(client: Source, path: string, limit: number): Promise<Buffer> {
+export async function value(client: Source, path: string, limit: number, most?: number): Promise<Buffer> {
   try {
-    const { status, body } = await client.get(path, limit);
+    const { status, body } = await client.get(path, limit, most);
     if (status === 200) return body;
     throw statusFault(path, status);
   } catch (error) {
@@ -87,7 +88,7 @@ export function stapleNames(list: Buffer): string[] {
 /** A staple that does not come is absent, and its certificate may not need it. The end of the whole call is the end. */
 export async function staple(client: Source, name: string): Promise<FetchedStaple> {
   try {
-    return { name, body: await value(client, PATHS.staple(name), LIMIT.staple) };
+    return { name, body: await value(client, PATHS.staple(name), LIMIT.staple, ATTEMPTS.staple) };
   } catch (error) {
     if (!(error instanceof Fault) || client.ended) throw error;
     return { name, failed: error.message };

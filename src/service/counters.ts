@@ -40,6 +40,8 @@ export class Counters {
   readonly records = new Map<"written" | "counted" | "lost", number>();
   /** Times that everything remembered was forgotten, and why. */
   readonly forgotten = new Map<"settings" | "clock", number>();
+  /** Times that the metadata service was held for dead, and that it answered again. */
+  readonly breaker = new Map<"open" | "closed", number>();
   /** From the connection to the answer, of calls that were answered. */
   readonly latency = new Histogram();
 

@@ -28,6 +28,14 @@ export const SIGNER_PACE = { gapMs: 250, most: 4, windowMs: 1000 } as const;
 /** Tokens: ten times a second where none is given. */
 export const TOKEN_PACE = { gapMs: 100, most: 10, windowMs: 1000 } as const;
 
+/**
+ * While the metadata service does not answer (breaker.ts). It is suspected after so many requests in a row, and held for
+ * dead after so many, if it has not answered the watch within `longMs` either: longer than a request may take, so that
+ * one that is only slow never is. Milliseconds of the short attempt: a healthy service answers within five, and an
+ * ordinary login with five offered keys waits for six of them.
+ */
+export const BREAKER = { suspicious: 2, unanswered: 3, longMs: 2000, everyMs: 1000, shortMs: 75 } as const;
+
 /** Seconds for which a token is asked: the most that there is. Milliseconds for which it is used, somewhat less. */
 export const TOKEN_LIFETIME = 21_600;
 export const TOKEN_MS = (TOKEN_LIFETIME - 60) * 1000;

@@ -1,22 +1,33 @@
-/** Clients of the metadata service that share connections, and know which of its addresses answered last. */
+/** Clients of the metadata service that share connections, what is known of its addresses, and whether it answers. */
 import { Agent } from "node:http";
+import type { Answering } from "../metadata/addresses.ts";
 import { MetadataClient, type Tokens } from "../metadata/client.ts";
-import { type Exchange, ExchangeError, exchange, type Origin } from "../metadata/exchange.ts";
-import { CONNECT_MS, REQUEST_MS, type Settings } from "../settings.ts";
+import { exchange } from "../metadata/exchange.ts";
+import { CONNECT_MS, RECORD_MS, REQUEST_MS, type Settings } from "../settings.ts";
+import { Breaker } from "./breaker.ts";
+import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { METADATA_CONNECTIONS, METADATA_KEPT, METADATA_KEPT_MS } from "./limits.ts";
 
 export interface Asker {
-  readonly settings: Pick<Settings, "origins">;
+  readonly settings: Pick<Settings, "origins" | "deadlineMs">;
   readonly tokens: Tokens;
   /** Ends what this client does. */
   readonly signal: AbortSignal;
   /** Before each request is sent: when it may be. */
-  before?(path: string): Promise<void>;
+  readonly before?: (path: string) => Promise<void>;
+}
+
+export interface MetadataOptions {
+  readonly counters: Counters;
+  readonly clock: Clock;
+  /** The breaker was opened, or closed after so many seconds. */
+  readonly changed?: (state: "open" | "closed", seconds?: number) => void;
 }
 
 export class Metadata {
   readonly #counters: Counters;
+  readonly #clock: Clock;
   readonly #agent = new Agent({
     keepAlive: true,
     maxSockets: METADATA_CONNECTIONS,
@@ -24,48 +35,40 @@ export class Metadata {
     maxFreeSockets: METADATA_KEPT,
     timeout: METADATA_KEPT_MS,
   });
-  #answered: Origin | undefined;
+  readonly #answering: Answering = { origin: undefined };
+  readonly breaker: Breaker;
 
-  constructor(counters: Counters) {
+  constructor({ counters, clock, changed = () => undefined }: MetadataOptions) {
     this.#counters = counters;
+    this.#clock = clock;
+    this.breaker = new Breaker({ clock, changed });
   }
 
-  client({ settings, tokens, signal, before }: Asker): MetadataClient {
-    const send: typeof exchange = async (http, what) => {
-      await before?.(what.path);
+  /** For one fetch, whose patience is that of a call which begins now. */
+  client({ settings, ...asker }: Asker): MetadataClient {
+    const { origins, deadlineMs } = settings;
+    const until = this.#clock.monotonic() + deadlineMs - RECORD_MS;
+    const send: typeof exchange = (http, what) => {
       this.#counters.asked(what.path);
-      return this.#send(http, what);
+      return exchange(http, what);
     };
     return new MetadataClient({
-      origins: this.#inOrder(settings.origins),
-      connectMs: CONNECT_MS,
-      requestMs: REQUEST_MS,
-      sockets: METADATA_CONNECTIONS,
-      agent: this.#agent,
-      tokens,
-      signal,
-      exchange: send,
+      ...{ origins, ...asker, exchange: send },
+      ...{ connectMs: CONNECT_MS, requestMs: REQUEST_MS, sockets: METADATA_CONNECTIONS },
+      ...{ agent: this.#agent, answering: this.#answering },
+      left: () => until - this.#clock.monotonic(),
+      gate: (ways) => this.breaker.ask(ways),
     });
   }
 
+  /** Whatever was known of the service is forgotten: the settings changed, or the machine slept. */
+  forget(): void {
+    this.#answering.origin = undefined;
+    this.breaker.reset();
+  }
+
   close(): void {
+    this.breaker.end();
     this.#agent.destroy();
-  }
-
-  async #send(http: typeof import("node:http"), what: Exchange) {
-    try {
-      const reply = await exchange(http, what);
-      this.#answered = what.origin;
-      return reply;
-    } catch (error) {
-      if (error instanceof ExchangeError && error.kind === "connect") this.#answered = undefined;
-      throw error;
-    }
-  }
-
-  /** The one that answered comes first: who has only the second address is not to wait for the first each time. */
-  #inOrder(origins: Settings["origins"]): Settings["origins"] {
-    const answered = origins.find(({ host, port }) => host === this.#answered?.host && port === this.#answered.port);
-    return answered === undefined ? origins : [answered, ...origins.filter((origin) => origin !== answered)];
   }
 }

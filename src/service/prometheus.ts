@@ -89,6 +89,13 @@ export function prometheusOf(status: Status): string {
       "Times that all remembered was forgotten.",
       by("why", { ...FORGOTTEN, ...status.forgotten }),
     ),
+    metric(
+      "metadata_breaker_open",
+      "gauge",
+      "1 while the metadata service is held for dead: each call asks once, shortly.",
+      [[{}, status.metadataBreaker.state === "closed" ? 0 : 1]],
+    ),
+    metric("metadata_breaker_opened_total", "counter", "Times that it was.", [[{}, status.metadataBreaker.opened]]),
     ...(signer === null
       ? []
       : [

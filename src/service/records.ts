@@ -16,7 +16,12 @@ import { Repeats } from "./repeats.ts";
 const SEVERITY = { info: 6, warning: 4 } as const;
 
 /** What the service says of itself. */
-export type Notice = "service-ready" | "service-ending" | "service-forgot-everything" | "call-crashed";
+export type Notice =
+  | "service-ready"
+  | "service-ending"
+  | "service-forgot-everything"
+  | "call-crashed"
+  | `metadata-breaker-${"open" | "closed"}`;
 
 interface Repeated {
   readonly event: AuditEvent;

@@ -39,8 +39,8 @@ export class Remembered {
   readonly #tokens: KeptTokens;
 
   constructor(settings: Settings, means: Means) {
-    const asker = means.metadata.client({ settings, tokens: asking, signal: NEVER });
-    this.#tokens = new KeptTokens(() => asker.token(), means.pace.tokens, means.clock);
+    const fetch = () => means.metadata.client({ settings, tokens: asking, signal: NEVER }).token();
+    this.#tokens = new KeptTokens(fetch, means.pace.tokens, means.clock);
     this.documents = new Documents(settings, means, this.#tokens);
     this.signers = new Signers(settings, means, this.#tokens);
   }

@@ -47,7 +47,11 @@ export class Service {
   constructor(options: ServiceOptions) {
     const { config: named, clock, output } = options;
     const counters = new Counters();
-    const metadata = new Metadata(counters);
+    const metadata = new Metadata({
+      counters,
+      clock,
+      changed: (state, seconds) => this.#breakerChanged(state, seconds),
+    });
     const pace = {
       documents: new Pace(DOCUMENT_PACE, clock),
       signers: new Pace(SIGNER_PACE, clock),
@@ -60,6 +64,7 @@ export class Service {
       open: (settings) => new Remembered(settings, { metadata, clock, pace }),
       changed: (why) => {
         add(counters.forgotten, why);
+        metadata.forget();
         void records.notice("info", "service-forgot-everything", { why });
       },
     });
@@ -98,11 +103,13 @@ export class Service {
     const { counters, line, configuration } = this.#desk;
     const remembered = configuration.last?.remembered;
     const believed = remembered?.signers.believed;
+    const { breaker } = this.#metadata;
     return statusOf(counters, {
       program: { version, node: process.versions.node },
       uptime: (clock.monotonic() - this.#began) / 1000,
       started: this.#started,
       ...{ inWork: line.inWork, waiting: line.waiting, documents: remembered?.documents.size ?? 0 },
+      breaker: { state: breaker.state, seconds: Math.floor(breaker.openFor ?? 0) },
       signer:
         believed === undefined
           ? null
@@ -112,6 +119,15 @@ export class Service {
               until: believed.until.toISOString(),
             },
     });
+  }
+
+  /** Once, and not per call. */
+  #breakerChanged(state: "open" | "closed", seconds = 0): void {
+    const { counters, records } = this.#desk;
+    add(counters.breaker, state);
+    const fields = state === "open" ? {} : { seconds: Math.round(seconds) };
+    const level = state === "open" ? "warning" : "info";
+    void records.notice(level, `metadata-breaker-${state}`, fields);
   }
 
   #connected(socket: Socket): void {

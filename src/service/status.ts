@@ -1,4 +1,5 @@
 /** What the service says of itself when it is asked: one JSON object. docs/service.md has its names; they stay. */
+import type { BreakerState } from "./breaker.ts";
 import type { Counters } from "./counters.ts";
 
 export interface Status {
@@ -31,6 +32,8 @@ export interface Status {
   readonly documents: Counts;
   readonly signers: Counts;
   readonly metadataRequests: Counts;
+  /** Whether the metadata service is held for dead (breaker.ts): since when, in seconds, and how often it was. */
+  readonly metadataBreaker: { readonly state: BreakerState; readonly seconds: number; readonly opened: number };
   readonly records: Counts;
   readonly forgotten: Counts;
   /** The signer that is believed without asking; null where none is. */
@@ -56,6 +59,7 @@ export interface Moment {
   readonly waiting: number;
   readonly signer: Status["signer"];
   readonly documents: number;
+  readonly breaker: { readonly state: BreakerState; readonly seconds: number };
 }
 
 export function statusOf(counters: Counters, moment: Moment): Status {
@@ -84,6 +88,7 @@ export function statusOf(counters: Counters, moment: Moment): Status {
     documents: counts(counters.documents),
     signers: counts(counters.signers),
     metadataRequests: counts(counters.requests),
+    metadataBreaker: { ...moment.breaker, opened: counters.breaker.get("open") ?? 0 },
     records: counts(counters.records),
     forgotten: counts(counters.forgotten),
     signer: moment.signer,

@@ -21,6 +21,7 @@ export const FAULTS = {
   close: { about: "answers properly and closes the connection" },
   empty: { about: "answers with the status it should and no body" },
   garbage: { about: "sends bytes that are not HTTP, then closes" },
+  throttled: { about: "answers 429 with a Retry-After of --ms, in whole seconds", ms: 1000 },
   "400": { about: "Bad Request" },
   "401": { about: "Unauthorized" },
   "403": { about: "Forbidden: metadata turned off" },
@@ -60,6 +61,22 @@ export interface Faults {
 
 /** Faults without a status on the wire. */
 export const UNANSWERED: ReadonlySet<AnyFault | undefined> = new Set<AnyFault>(["hang", "reset", "garbage"]);
+
+/** The status that a fault gives instead of the proper one. */
+export function statusOf(fault: AnyFault): number | undefined {
+  if (fault === "throttled") return 429;
+  return /^\d+$/.test(fault) ? Number(fault) : undefined;
+}
+
+/** The fault's milliseconds, said or usual. */
+export const milliseconds = ({ fault, ms }: FaultRule): number => {
+  const usual = Object.hasOwn(FAULTS, fault) ? (FAULTS[fault as FaultName] as { ms?: number }).ms : undefined;
+  return ms ?? usual ?? 0;
+};
+
+/** Headers that a fault adds to the answer. */
+export const headersOf = (rule: FaultRule): Record<string, string> =>
+  rule.fault === "throttled" ? { "retry-after": String(Math.ceil(milliseconds(rule) / 1000)) } : {};
 
 export const isApiFault = (fault: AnyFault): fault is ApiErrorName => isApiError(fault);
 

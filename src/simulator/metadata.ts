@@ -1,7 +1,7 @@
 /** The metadata service of one instance as a server: answers out of imds.ts, with overrides and faults, and tells of it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "./clock.ts";
-import { type AnyFault, type FaultRule, type Faults, UNANSWERED } from "./faults.ts";
+import { type AnyFault, type FaultRule, type Faults, headersOf, statusOf, UNANSWERED } from "./faults.ts";
 import { answer, found, type MetadataResponse, type MetadataSource, refusal, userIn } from "./imds.ts";
 import { checkPattern, isApiPattern, matches, userSegment } from "./paths.ts";
 import { type Address, type Listening, listen } from "./server.ts";
@@ -81,7 +81,11 @@ function overridden(path: string, response: MetadataResponse, overrides: Overrid
 /** Faults that are another answer, and no way of sending it. */
 function withStatus(response: MetadataResponse, rule: FaultRule | undefined, path: string, now: Date) {
   if (rule === undefined) return response;
-  if (/^\d+$/.test(rule.fault)) return refusal(Number(rule.fault), now);
+  const status = statusOf(rule.fault);
+  if (status !== undefined) {
+    const page = refusal(status, now);
+    return { ...page, headers: { ...page.headers, ...headersOf(rule) } };
+  }
   if (rule.fault !== "redirect") return response;
   const moved = refusal(302, now);
   return { ...moved, headers: { ...moved.headers, location: `${REDIRECTED}${path}` } };

@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
-import { FAULTS, type FaultName, type FaultRule } from "./faults.ts";
+import { FAULTS, type FaultRule, milliseconds } from "./faults.ts";
 import { type HttpResponse, REASONS } from "./http.ts";
 
 /** Bytes at once of an endless body, with a pause between, so that nobody's processor is taken up by it. */
@@ -104,8 +104,3 @@ function resetAfterHalf(socket: Socket, response: HttpResponse): void {
 
 const filled = (body: Buffer, bytes: number): Buffer =>
   Buffer.concat([body, Buffer.alloc(Math.max(bytes - body.length, 0), "\n")]);
-
-const milliseconds = ({ fault, ms }: FaultRule): number => {
-  const usual = Object.hasOwn(FAULTS, fault) ? (FAULTS[fault as FaultName] as { ms?: number }).ms : undefined;
-  return ms ?? usual ?? 0;
-};

@@ -20,6 +20,7 @@ const STATUS: Status = {
   milliseconds: { count: 100, sum: 200, p50: 2, p99: 3, buckets: [] },
   ...{ records: { written: 100 }, forgotten: {}, remembered: { documents: 1 } },
   signer: { name: "managed-ssh-signer.us-east-1.amazonaws.com", age: 41.6, until: "2030-01-02T03:14:05.000Z" },
+  metadataBreaker: { state: "closed", seconds: 0, opened: 0 },
   memory: { rss: 60_000_000, heapUsed: 20_000_000 },
 };
 

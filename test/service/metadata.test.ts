@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { systemClock } from "../../src/service/clock.ts";
 import { Counters } from "../../src/service/counters.ts";
 import { Metadata } from "../../src/service/metadata.ts";
 import { asking } from "../../src/service/tokens.ts";
@@ -46,10 +47,10 @@ const never = new AbortController().signal;
 test("a hundred requests at once share 32 connections, and each has its reply", async () => {
   const go = Promise.withResolvers<void>();
   const one = await listening(() => go.promise);
-  const metadata = new Metadata(new Counters());
+  const metadata = new Metadata({ counters: new Counters(), clock: systemClock });
   // A client for each, as calls have.
   const replies = Array.from({ length: 100 }, (_, i) =>
-    metadata.client({ settings: { origins: [one.origin] }, tokens, signal: never }).get(`/${i}`, 100),
+    metadata.client({ settings: { origins: [one.origin], deadlineMs: 4000 }, tokens, signal: never }).get(`/${i}`, 100),
   );
   while (one.requests() < 32) await new Promise(setImmediate);
   go.resolve();
@@ -62,9 +63,10 @@ test("the address that answered is asked first from then on; when it is gone, th
   const first = await listening(async () => undefined);
   const second = await listening(async () => undefined);
   const counters = new Counters();
-  const metadata = new Metadata(counters);
+  const metadata = new Metadata({ counters, clock: systemClock });
   const origins = [first.origin, second.origin] as const;
-  const get = () => metadata.client({ settings: { origins }, tokens, signal: never }).get("/value", 100);
+  const get = () =>
+    metadata.client({ settings: { origins, deadlineMs: 4000 }, tokens, signal: never }).get("/value", 100);
   const close = async ({ server }: typeof first) => {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));

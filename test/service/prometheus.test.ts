@@ -22,6 +22,7 @@ function sample(): Status {
     uptime: 12.5,
     started: new Date("2026-11-22T03:00:00.250Z"),
     ...{ inWork: 1, waiting: 2, documents: 3 },
+    breaker: { state: "closed", seconds: 0 },
     signer: { name: "managed-ssh-signer.us-east-1.amazonaws.com", age: 5, until: "2026-11-22T03:15:00.000Z" },
   });
 }
@@ -153,4 +154,16 @@ test("a person is given a page that fits, without a control character", () => {
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(60 + 25);
   expect(text).toContain("Faults              1 METADATA_STATUS\n");
   expect(text).toMatch(/^running {13}for 12 s/);
+});
+
+test("a metadata service that is held for dead is an alarm, and a line for people", () => {
+  const dead: Status = { ...sample(), metadataBreaker: { state: "half-open", seconds: 70, opened: 2 } };
+  expect(read(prometheusOf(dead)).get("eic_agent_metadata_breaker_open")?.samples.values().next().value).toBe(1);
+  expect(read(prometheusOf(sample())).get("eic_agent_metadata_breaker_open")?.samples.values().next().value).toBe(0);
+  expect(prometheusOf(dead)).toContain("eic_agent_metadata_breaker_opened_total 2\n");
+  const page = (status: Status) => statusText(status, { width: 200, paint: painter(false) });
+  expect(page(dead)).toMatch(
+    /^metadata service {4}has not answered for 70 s: each call asks once, shortly \(circuit breaker half-open\)$/m,
+  );
+  expect(page(sample())).toMatch(/^metadata service {4}answers$/m);
 });

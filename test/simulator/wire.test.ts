@@ -143,6 +143,11 @@ const CASES: Record<FaultName, () => Promise<void>> = {
     const { ended, head } = await whole({ fault: "garbage" });
     expect({ ended, head }).toEqual({ ended: "end", head: "\x16\x03\x01 this is not http" });
   },
+  throttled: async () => {
+    const text = await kept({ fault: "throttled", ms: 2001 }, "</html>\n");
+    expect(text).toContain("HTTP/1.1 429 Too Many Requests");
+    expect(text.toLowerCase()).toContain("retry-after: 3\r\n");
+  },
   "400": () => refused(400, "Bad Request"),
   "401": () => refused(401, "Unauthorized"),
   "403": () => refused(403, "Forbidden"),

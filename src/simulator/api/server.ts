@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
-import { type Faults, isApiFault, UNANSWERED } from "../faults.ts";
+import { type Faults, headersOf, isApiFault, statusOf, UNANSWERED } from "../faults.ts";
 import { errorPage, REASONS } from "../http.ts";
 import { type Address, type Listening, listen } from "../server.ts";
 import { send } from "../wire.ts";
@@ -42,10 +42,14 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
       body === undefined
         ? refused(request, service, now, new ApiError("RequestEntityTooLargeException", `more than ${MAX_BODY} bytes`))
         : await answerCall(request, service, now, wanted);
-    const page = rule !== undefined && /^\d+$/.test(rule.fault) ? Number(rule.fault) : undefined;
+    const page = rule === undefined ? undefined : statusOf(rule.fault);
     const status = UNANSWERED.has(rule?.fault) ? 0 : (page ?? response.status);
     onCall({ ...record, httpStatus: status });
-    const headers = { ...response.headers, "content-type": "text/html" };
+    const headers = {
+      ...response.headers,
+      "content-type": "text/html",
+      ...(rule === undefined ? {} : headersOf(rule)),
+    };
     const sent = page === undefined ? response : { status: page, headers, body: errorPage(page) };
     await send(out, sent, rule);
   }
