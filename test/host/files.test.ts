@@ -1,6 +1,17 @@
 /** Files that decide: who may have written one, and what "absent" means. Owners are only to be had as root. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -111,6 +122,21 @@ describe("a file that decides", () => {
 
   test("is unreadable, not absent, below something that is no folder", () => {
     expect(() => read(join(place("no-folder"), "file"))).toThrow(refused("FILE_UNREADABLE", "ENOTDIR"));
+  });
+
+  test("is the one that was opened, and no other that lies at its place by then", () => {
+    // The kernel's link to an open file leads to what was opened; its text names the place, with a mark once that is gone.
+    const opened = place("opened");
+    const fd = openSync(opened, "r");
+    try {
+      const link = `/proc/self/fd/${fd}`;
+      expect(read(link)).toBe("opened");
+      unlinkSync(opened);
+      writeFileSync(`${opened} (deleted)`, "put there since", { mode: 0o644 });
+      expect(() => read(link)).toThrow(refused("FILE_UNTRUSTED", "changed while it was opened"));
+    } finally {
+      closeSync(fd);
+    }
   });
 
   test("is unreadable over its limit", () => {

@@ -1,13 +1,19 @@
 /** One call that meets a bug, and a service that nobody asks. */
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { Fault } from "../../src/core/errors.ts";
 import { answerCall, type Desk, summary, Unable } from "../../src/service/calls.ts";
 import { systemClock } from "../../src/service/clock.ts";
 import type { Configuration } from "../../src/service/configuration.ts";
 import { Counters } from "../../src/service/counters.ts";
 import { Line } from "../../src/service/line.ts";
+import { listenAt } from "../../src/service/listening.ts";
 import { Records } from "../../src/service/records.ts";
 import type { Remembered } from "../../src/service/remembered.ts";
+import { Service } from "../../src/service/server.ts";
+import { fingerprint, KEY } from "../support/keys.ts";
+import { askAt, statusAt } from "../support/service.ts";
 import { serviceInside } from "../support/service-inside.ts";
 import { simulated } from "../support/simulated.ts";
 
@@ -86,4 +92,39 @@ test("a service that nobody asks ends by itself, and asking for its status does 
   expect(await service.ended).toBe("idle");
   clearInterval(asking);
   expect(performance.now() - began).toBeGreaterThanOrEqual(150);
+});
+
+test("a key is handed over only once its record has been taken, and meanwhile others are served", async () => {
+  const { simulator, settings } = one();
+  const config = await settings({ audit: { target: "journal" } });
+  const taken = Promise.withResolvers<void>();
+  const written: string[] = [];
+  const output = {
+    isJournal: true,
+    gone: new Promise<string>(() => undefined),
+    write: (text: string) => {
+      written.push(text);
+      return taken.promise;
+    },
+  };
+  const folder = mkdtempSync("/tmp/eic-calls-");
+  const service = new Service({ config, clock: systemClock, output, version: "0.0.0-test" });
+  await service.start(listenAt(join(folder, "s")));
+  onTestFinished(async () => {
+    service.end("told");
+    await service.ended;
+    rmSync(folder, { recursive: true });
+  });
+  simulator.push({ user: "alice", publicKey: KEY });
+  let answered = false;
+  const asked = askAt(join(folder, "s"), "alice", fingerprint(KEY)).finally(() => {
+    answered = true;
+  });
+  while (written.length === 0) await new Promise(setImmediate);
+  expect(written[0]).toContain("key-offered-to-sshd");
+  // Whatever was sent before these has come by then.
+  for (let i = 0; i < 5; i += 1) expect((await statusAt(join(folder, "s"))).answers).toEqual({});
+  expect(answered).toBe(false);
+  taken.resolve();
+  expect(await asked).toEqual({ status: 0, lines: `${KEY}\n` });
 });

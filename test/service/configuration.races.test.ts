@@ -5,12 +5,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { type Anchor, readAnchors } from "../../src/core/anchor.ts";
+import { pinnedRoots } from "../../src/host/roots.ts";
 import { Configuration } from "../../src/service/configuration.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
 const mocked = vi.hoisted(() => ({
   stamp: { text: "one", changed: 0 },
-  anchors: async (): Promise<readonly []> => [],
+  anchors: async (): Promise<readonly Anchor[]> => [],
 }));
 vi.mock("../../src/service/stamps.ts", () => ({
   stampOf: (paths: readonly string[]) => (paths.length === 0 ? { text: "", changed: 0 } : mocked.stamp),
@@ -50,10 +52,26 @@ test("a file that changed less than a second before it was read is read again, w
   expect(await skew()).toBe(300);
 });
 
+test("a file that is read again within a tick, and names other anchors now, has everything forgotten, whatever its stamp", async () => {
+  const { says, clock, configuration } = bench();
+  mocked.stamp = { text: "one", changed: clock.now().getTime() };
+  says(100);
+  const [first, second] = pinnedRoots().split(/(?<=-----END CERTIFICATE-----\n)/);
+  mocked.anchors = async () => readAnchors(first ?? "", "first");
+  const before = await configuration.current();
+  expect((await configuration.current()).remembered).toBe(before.remembered);
+  mocked.anchors = async () => readAnchors(second ?? "", "second");
+  const after = await configuration.current();
+  expect(after.remembered).not.toBe(before.remembered);
+  expect(after.anchors).toEqual(readAnchors(second ?? "", "second"));
+  says(200);
+  expect((await configuration.current()).remembered).not.toBe(after.remembered);
+});
+
 test("a reading that began before a change, and ends after one that began later, is not what is in force", async () => {
   const { says, configuration } = bench();
   says(100);
-  const [reading, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly []>()];
+  const [reading, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly Anchor[]>()];
   mocked.anchors = () => {
     reading.resolve();
     return slow.promise;

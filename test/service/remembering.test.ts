@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { pinnedRoots } from "../../src/host/roots.ts";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";
 import { serviceInStandingTime as serviceInside } from "../support/service-inside.ts";
 import { simulated } from "../support/simulated.ts";
@@ -400,6 +401,21 @@ describe("settings", () => {
     // No call waits for what the service says of itself.
     while (!said.some((line) => line.startsWith("service-forgot-everything why=settings")))
       await new Promise(setImmediate);
+  });
+
+  test("that name other anchors now take the proof with them, and bring it back", async () => {
+    const { simulator, settings } = one();
+    const config = await settings({});
+    const { ask, service } = await serviceInside(config);
+    simulator.push({ user: "otto", publicKey: KEY });
+    expect(await ask("otto", FINGERPRINT)).toEqual(YES);
+    const [, anchors = ""] = /^anchors = "(.+)"$/m.exec(await readText(config)) ?? [];
+    const own = await readText(anchors);
+    writeFileSync(anchors, pinnedRoots());
+    expect(await ask("otto", FINGERPRINT)).toEqual(FAULT);
+    expect(service.status().faults).toEqual({ CHAIN_UNTRUSTED: 1 });
+    writeFileSync(anchors, own);
+    expect(await ask("otto", FINGERPRINT)).toEqual(YES);
   });
 
   test("that cannot be read are a Fault for every call, and a memory does not help", async () => {

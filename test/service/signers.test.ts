@@ -1,0 +1,47 @@
+/** Proofs hold under the rules by which they were made, and under no others. */
+import { describe, expect, test } from "vitest";
+import type { Rules } from "../../src/core/evidence.ts";
+import { Counters } from "../../src/service/counters.ts";
+import { Metadata } from "../../src/service/metadata.ts";
+import { Pace } from "../../src/service/pace.ts";
+import { Remembered } from "../../src/service/remembered.ts";
+import { DEFAULTS } from "../../src/settings.ts";
+import { fakeClock } from "../support/fake-clock.ts";
+
+const RULES: Rules = {
+  ...{ instanceId: "i-0abcdef1234567890", anchors: [], domains: [], clockSkewSeconds: 300, policy: DEFAULTS.policy },
+};
+
+function signers() {
+  const clock = fakeClock();
+  const limits = { gapMs: 0, most: 10, windowMs: 1 };
+  const pace = {
+    documents: new Pace(limits, clock),
+    signers: new Pace(limits, clock),
+    tokens: new Pace(limits, clock),
+  };
+  const metadata = new Metadata({ counters: new Counters(), clock });
+  return new Remembered(DEFAULTS, { metadata, clock, pace }).signers;
+}
+
+describe("proofs", () => {
+  test("are kept under the same rules", () => {
+    const one = signers();
+    expect(one.proofs({ ...RULES })).toBe(one.proofs({ ...RULES }));
+  });
+
+  test.each<{ title: string; change: Partial<Rules> }>([
+    { title: "another instance", change: { instanceId: "i-0abcdef1234567891" } },
+    { title: "an instance that is not known", change: { instanceId: undefined } },
+    { title: "other anchors", change: { anchors: [] } },
+    { title: "other domains", change: { domains: ["example.org"] } },
+    { title: "another skew", change: { clockSkewSeconds: 0 } },
+    { title: "another policy", change: { policy: { ...DEFAULTS.policy, denyUsers: ["alice"] } } },
+  ])("are made anew for $title", ({ change }) => {
+    const one = signers();
+    const before = one.proofs(RULES);
+    const after = one.proofs({ ...RULES, ...change });
+    expect(after).not.toBe(before);
+    expect(after.rules).toEqual({ ...RULES, ...change });
+  });
+});
