@@ -33,11 +33,14 @@ const RATIOS = [
 const EXECUTABLE_MIB = 60;
 const CROWD_MIB = 100;
 const CROWD = 50;
+/** Milliseconds that an ordinary login with five offered keys may take longer while the metadata service hangs. */
+const HANGING_MS = 500;
 
 /** Everything that is bounded, with what was found. Of a program that was not in the race nothing is. */
 export function judged(figures: Figures, programs: readonly string[]): Judgement[] {
   const call = (program: string, asked: string) =>
     figures.calls.find((one) => one.program === program && one.asked === asked);
+  const { hanging } = figures;
   const all = [
     ...RELAY_QUESTIONS.map((asked) => ({
       ...{ program: RELAY, what: `${RELAY}, ${asked}: wall ms`, atMost: RELAY_MS, digits: 2 },
@@ -65,6 +68,14 @@ export function judged(figures: Figures, programs: readonly string[]): Judgement
         { program, what: `${program}, ${size} at once: peak MiB`, found: memory?.pss, atMost: CROWD_MIB, digits: 1 },
         { program, what: `${program}, ${size} at once: not answered`, found: size * all.length - right, ...NONE },
       ]),
+    {
+      ...{ program: RELAY, what: "five offered keys while metadata hangs: ms more", atMost: HANGING_MS, digits: 0 },
+      found: hanging && median(hanging.hung) - median(hanging.well),
+    },
+    {
+      ...{ program: RELAY, what: "the first pushed key after that: lost", ...NONE },
+      found: hanging && (hanging.isBackAtOnce ? 0 : 1),
+    },
   ];
   return all
     .filter(({ program }) => programs.includes(program))

@@ -47,12 +47,24 @@ export interface Flood {
   readonly oneShots: number;
 }
 
+/** An ordinary login with five offered keys, through relay and service. */
+export interface Hanging {
+  /** Milliseconds of all calls of a login, one a round: while the metadata service is well, and while it hangs. */
+  readonly well: readonly number[];
+  readonly hung: readonly number[];
+  /** Of the calls before the service gave up waiting, one each. */
+  readonly first: readonly number[];
+  /** Whether the first pushed key was had after it had ceased to hang. */
+  readonly isBackAtOnce: boolean;
+}
+
 export interface Figures {
   /** What ran where, a line each. */
   readonly about: readonly string[];
   readonly calls: readonly Call[];
   readonly crowds: readonly Crowd[];
   readonly floods: readonly Flood[];
+  readonly hanging?: Hanging;
   /** MiB: what the service held at most during the single calls, shared pages included. */
   readonly service?: number;
   /** Milliseconds until the service was ready, one a start. */

@@ -8,6 +8,7 @@ import { asking, type Contestant, curl, emptyScript, oneShot, other, type Questi
 import { crowds } from "./crowd.ts";
 import { CURL, EMPTY, type Figures, RELAY } from "./figures.ts";
 import { flood } from "./flood.ts";
+import { hanging } from "./hanging.ts";
 import { peakOf } from "./memory.ts";
 import { Metadata } from "./metadata.ts";
 import { openPlace, type Place } from "./place.ts";
@@ -16,7 +17,7 @@ import { compileStopwatch, Stopwatch } from "./stopwatch.ts";
 import { Users } from "./users.ts";
 import { Warm } from "./warm.ts";
 
-export const PARTS = ["calls", "crowds", "flood"] as const;
+export const PARTS = ["calls", "crowds", "flood", "hanging"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Order {
@@ -120,9 +121,14 @@ export async function measure({ rounds, parts, executable, against, say }: Order
         floods.push(await flood({ ...first, warm: warm.service }, warm.place.socket, accounts, ask));
       }
     }
+    const hung =
+      isAsked("hanging") && warm !== undefined && first !== undefined
+        ? await hanging({ ...first, warm: warm.service }, metadata, rounds, ask)
+        : undefined;
     return {
       figures: {
         ...{ about, calls: isAsked("calls") ? calls : [], crowds: crowded, floods },
+        ...(hung !== undefined && { hanging: hung }),
         ...(service !== undefined && { service }),
         ...(ready !== undefined && { ready }),
       },

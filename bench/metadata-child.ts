@@ -15,7 +15,10 @@ const simulator = await startSimulator({ remember: 1000 });
 const { config } = await simulator.writeSettings(folder, { audit: { target: "none" } });
 
 process.on("message", (order: Order) => {
-  if ("late" in order) {
+  if ("hang" in order) {
+    simulator.faults.clear();
+    if (order.hang) simulator.faults.set({ fault: "hang", path: "*" });
+  } else if ("late" in order) {
     simulator.faults.clear();
     if (order.late > 0) simulator.faults.set({ fault: "slow", path: "keys", ms: order.late });
   } else {

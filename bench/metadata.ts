@@ -10,8 +10,11 @@ export interface Ready {
   readonly fingerprint: string;
 }
 
-/** Pushes so many keys for a user; or answers for key documents so many milliseconds late from now on. */
-export type Order = { readonly push: string; readonly keys: number } | { readonly late: number };
+/** Pushes so many keys for a user; or answers for key documents so many milliseconds late from now on; or hangs. */
+export type Order =
+  | { readonly push: string; readonly keys: number }
+  | { readonly late: number }
+  | { readonly hang: boolean };
 
 export class Metadata {
   readonly ready: Ready;
@@ -45,6 +48,11 @@ export class Metadata {
   /** @param milliseconds by which it is late with key documents; 0: not at all */
   beLate(milliseconds: number): Promise<void> {
     return this.#order({ late: milliseconds });
+  }
+
+  /** Takes every request from now on and answers none; or is well again. */
+  hang(hang: boolean): Promise<void> {
+    return this.#order({ hang });
   }
 
   async end(): Promise<void> {

@@ -3,7 +3,7 @@ import { type Call, EMPTY, type Figures, RELAY } from "./figures.ts";
 import { mean, median, ratio, sum } from "./numbers.ts";
 
 export function tables(figures: Figures): string {
-  return [callsOf(figures), startsOf(figures), crowdsOf(figures), floodsOf(figures)]
+  return [callsOf(figures), startsOf(figures), crowdsOf(figures), floodsOf(figures), hangingOf(figures)]
     .filter((text) => text !== "")
     .join("\n\n");
 }
@@ -60,6 +60,22 @@ function floodsOf({ floods }: Figures): string {
   ]);
   const head = ["flood for accounts", "calls a s", "answered / busy / closed", "right", "first, ms (max)", "second"];
   return markdown(head, rows);
+}
+
+function hangingOf({ hanging }: Figures): string {
+  if (hanging === undefined) return "";
+  const { well, hung, first, isBackAtOnce } = hanging;
+  const row = (name: string, times: readonly number[]) => [
+    name,
+    RELAY,
+    coarse(median(times)),
+    `${coarse(Math.min(...times))}–${coarse(Math.max(...times))}`,
+    `${ratio(times, well).toFixed(1)}`,
+  ];
+  const rows = [row("metadata well", well), row("metadata hangs", hung)];
+  const table = markdown(["five offered keys, none pushed", "", "a login, ms", "min–max", "ratio"], rows);
+  const before = `Before, ${first.length} calls waited ${coarse(median(first))} ms (${coarse(Math.max(...first))} at most)`;
+  return `${table}\n\n${before}; the first pushed key afterwards was ${isBackAtOnce ? "had" : "LOST"}.`;
 }
 
 /** First column to the left, the others to the right. */

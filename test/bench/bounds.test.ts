@@ -17,7 +17,7 @@ const crowd = (told: Partial<Figures["crowds"][number]>): Figures => ({
 describe("the bounds", () => {
   test("are all held where every figure is within them", () => {
     expect(brokenIn(KEPT)).toEqual([]);
-    expect(judged(KEPT, ALL)).toHaveLength(19);
+    expect(judged(KEPT, ALL)).toHaveLength(21);
   });
 
   test.each<{ title: string; figures: Figures; says: string[] }>([
@@ -45,6 +45,16 @@ describe("the bounds", () => {
       title: "the executable against an empty script, round by round",
       figures: withCall("executable", "no key", { wall: [32, 37.4, 60] }),
       says: ["NOT HELD: executable, no key / empty script = 1.70, at most 1.60"],
+    },
+    {
+      title: "a login while the metadata service hangs, beyond what it takes otherwise",
+      figures: { ...KEPT, hanging: { well: [10, 10, 10], hung: [511, 511, 511], first: [1000], isBackAtOnce: true } },
+      says: ["NOT HELD: five offered keys while metadata hangs: ms more = 501, at most 500"],
+    },
+    {
+      title: "a pushed key that is lost once the metadata service is back",
+      figures: { ...KEPT, hanging: { well: [10], hung: [400], first: [1000], isBackAtOnce: false } },
+      says: ["NOT HELD: the first pushed key after that: lost = 1, at most 0"],
     },
     {
       title: "one of forty keys against one",

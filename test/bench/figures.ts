@@ -43,6 +43,7 @@ export const KEPT: Figures = {
       ...{ first: [20, 40, 60], second: [2, 4, 6], right: 6, oneShots: 1 },
     },
   ],
+  hanging: { well: [12, 13, 14], hung: [450, 470, 480], first: [1010, 1020, 1030], isBackAtOnce: true },
   service: 61.4,
   ready: [30, 40, 90],
 };
