@@ -97,6 +97,7 @@ describe("Prometheus is given", () => {
     const first = statusOf(new Counters(), {
       ...{ program: { version: "1", node: "24" }, uptime: 0, started: new Date(0) },
       ...{ inWork: 0, waiting: 0, documents: 0, signer: null },
+      breaker: { state: "closed", seconds: 0 },
     });
     const namesIn = (status: Status) =>
       [...read(prometheusOf(status)).values()].flatMap(({ samples }) => [...samples.keys()]);
