@@ -102,7 +102,8 @@ const ROOMS: readonly Room[] = [
   },
   {
     room: /^sshd\//,
-    packages: [/^node:(child_process|fs|path)$/],
+    // node:net: what an address is, and whether it is this machine's.
+    packages: [/^node:(child_process|fs|net|path)$/],
     files: [/^sshd\/(?!wiring)/, /^host\//, /^core\/errors\.ts$/],
   },
   // Words for what became of sshd: they look at nothing.

@@ -23,13 +23,35 @@ function told(verdict: Verdict, now: Date): string {
   return `refused ${name}: ${sentence(verdict.refusal)} (${verdict.refusal.reason})`;
 }
 
-/** A Fault with its code and hint; anything else is a bug, and its stack is what helps. */
+/**
+ * A Fault with its code and hint. What the operating system refuses is the machine's state, with the system's own words. Anything
+ * else is a bug, and its stack is what helps.
+ */
 export function failure(error: unknown): string {
+  if (isSystemError(error))
+    return lines(error.message, `hint: ${STATES[error.code] ?? "mend what it names"}, then run the same command again`);
   if (!(error instanceof Fault)) {
     return lines(...`bug: ${error instanceof Error ? error.stack : String(error)}`.split("\n"));
   }
   return lines(`${error.code}: ${error.message}`, `hint: ${error.hint}`);
 }
+
+/** Node gives its own errors codes, too, but none of them a call of the system (errors, class SystemError). */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
+  error instanceof Error && "syscall" in error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code));
+
+const STATES: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full: df -h and df -i show which; make room",
+  EDQUOT: "a quota is used up: make room",
+  EROFS: "the filesystem is read-only: mount it writable",
+  EACCES: "it takes more rights: as root; as root, mandatory access control may forbid it (eic-agent doctor)",
+  EPERM: "it takes more rights, or it is immutable (lsattr)",
+  EMFILE: "too many files are open in this process: raise ulimit -n",
+  ENFILE: "too many files are open on this machine",
+  ENOMEM: "the machine is out of memory",
+  EAGAIN: "the machine is out of processes or memory",
+  EIO: "the disk does not answer (dmesg)",
+};
 
 /** What became of another command that was chained; see another/ending.ts. */
 export const other = (sentence: string): string => lines(sentence);

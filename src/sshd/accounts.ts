@@ -55,13 +55,36 @@ const ORDINARY = { least: 1000, most: 60_000 } as const;
 export async function lookUpLoginUser(programs: Programs = systemPrograms): Promise<string | undefined> {
   const getent = programs.find("getent");
   if (getent === undefined) return undefined;
-  const rows = (await programs.run(getent, ["passwd"])).stdout.split("\n").map((row) => row.split(":"));
+  return firstOrdinary(rowsOf((await programs.run(getent, ["passwd"])).stdout));
+}
+
+const rowsOf = (text: string): string[][] => text.split("\n").map((row) => row.split(":"));
+
+function firstOrdinary(rows: readonly (readonly string[])[]): string | undefined {
   const ordinary = rows.filter(([, , uid, , , , shell = ""]) => {
     const id = Number(uid);
     return id >= ORDINARY.least && id <= ORDINARY.most && !/\/(nologin|false)$/.test(shell);
   });
   // -C cannot name every user.
   return ordinary.map(([name = ""]) => name).find((name) => /^[^,\s]+$/.test(name));
+}
+
+/** Every account that the name service lists, with the names of its groups; and the first ordinary one. */
+export async function lookUpPeople(programs: Programs = systemPrograms): Promise<{
+  readonly people: readonly { readonly name: string; readonly groups: readonly string[] }[];
+  readonly ordinary: string | undefined;
+}> {
+  const getent = programs.find("getent");
+  if (getent === undefined) return { people: [], ordinary: undefined };
+  const [passwd, group] = await Promise.all(["passwd", "group"].map((which) => programs.run(getent, [which])));
+  const rows = rowsOf(passwd?.stdout ?? "");
+  const groups = rowsOf(group?.stdout ?? "");
+  const people = rows.flatMap(([name = "", , , own]) => {
+    if (name === "") return [];
+    const mine = groups.filter(([, , gid, list = ""]) => gid === own || list.split(",").includes(name));
+    return [{ name, groups: mine.map(([title = ""]) => title) }];
+  });
+  return { people, ordinary: firstOrdinary(rows) };
 }
 
 /** A group; undefined where there is none. `members` are those it lists, not those who have it for their own. */

@@ -46,7 +46,7 @@ const MAX_DEPTH = 16;
 /** SSHDIR: what an Include without a leading slash is relative to, wherever the file lies. */
 const SSH_FOLDER = "/etc/ssh";
 /** Their value is the rest of the line, quotes, comments and all. */
-const WHOLE_LINE = new Set(["authorizedkeyscommand", "match"]);
+const WHOLE_LINE = new Set(["authorizedkeyscommand", "authorizedprincipalscommand", "match"]);
 
 export function walkConfig(file: string, files: ConfigFiles): Walk {
   const walk = {

@@ -3,7 +3,7 @@
  * state after. A plan is a list of them, undoing is the same list the other way round, and `after()` shows the disk as it
  * would be. Nothing is written here (apply.ts does).
  */
-import { lstatSync, readFileSync, readlinkSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import type { ConfigFiles } from "./config-walk.ts";
 import { byBytes, matches, systemFiles } from "./files.ts";
 
@@ -24,14 +24,24 @@ export interface Change {
 export interface Disk extends ConfigFiles {
   /** What stands there itself: a link is not followed. @throws Error with a code, where it cannot be looked at */
   entry(path: string): Entry;
+  /** Permission bits of the file that a path leads to; undefined where there is none, or it cannot be looked at. */
+  mode(path: string): number | undefined;
 }
 
 export const ABSENT: Entry = { kind: "absent" };
 
-/** A new file as packages leave theirs: root's, readable for all. */
-export const newFile = (text: string): Entry => ({ kind: "file", text, mode: 0o644, uid: 0, gid: 0 });
+/** A new file of root's; as packages leave theirs, readable for all. */
+export const newFile = (text: string, mode = 0o644): Entry => ({ kind: "file", text, mode, uid: 0, gid: 0 });
 
-export const systemDisk: Disk = { ...systemFiles, entry: entryAt };
+export const systemDisk: Disk = { ...systemFiles, entry: entryAt, mode: modeAt };
+
+function modeAt(path: string): number | undefined {
+  try {
+    return statSync(path).mode & 0o7777;
+  } catch {
+    return undefined;
+  }
+}
 
 function entryAt(path: string): Entry {
   const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -57,6 +67,11 @@ export function after(disk: Disk, changes: readonly Change[]): Disk {
   const made = new Map(changes.map(({ path, after: entry }) => [path, entry]));
   return {
     entry: (path) => made.get(path) ?? disk.entry(path),
+    mode(path) {
+      const entry = made.get(path);
+      if (entry === undefined) return disk.mode(path);
+      return entry.kind === "file" ? entry.mode : undefined;
+    },
     read(path) {
       const entry = made.get(path);
       if (entry === undefined) return disk.read(path);

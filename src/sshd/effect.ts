@@ -101,14 +101,24 @@ export function currency({
 }
 
 /** When the files, or the folders that Include looks into, were last changed. */
-export function lastChange({ files, includes }: Pick<Walk, "files" | "includes">): Date {
+export function lastChange(walk: Pick<Walk, "files" | "includes">): Date {
+  const { files, folders } = timesOf(walk);
+  return new Date(Math.max(0, ...[...files, ...folders].map(({ at }) => at)));
+}
+
+/** Milliseconds since 1970; 0 where it cannot be looked at. */
+export interface FileTimes {
+  readonly files: readonly { readonly path: string; readonly at: number }[];
+  readonly folders: readonly { readonly path: string; readonly at: number }[];
+}
+
+export function timesOf({ files, includes }: Pick<Walk, "files" | "includes">): FileTimes {
   const folders = includes.map(({ pattern }) => pattern.replace(/\/[^/]*$/, "")).filter((path) => path.startsWith("/"));
-  const times = [
+  return {
     // A file that is moved into its place keeps its mtime, not its ctime.
-    ...files.map((path) => timeOf(path, "ctimeMs")),
-    ...folders.map((path) => timeOf(path, "mtimeMs")),
-  ];
-  return new Date(Math.max(0, ...times));
+    files: files.map((path) => ({ path, at: timeOf(path, "ctimeMs") })),
+    folders: folders.map((path) => ({ path, at: timeOf(path, "mtimeMs") })),
+  };
 }
 
 function timeOf(path: string, which: "ctimeMs" | "mtimeMs"): number {

@@ -3,9 +3,10 @@
  * Match blocks, Include and the command line make of each other is never worked out here.
  * That it cannot be asked is a value, too: it takes root on some systems, and a configuration may be broken.
  */
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Programs, type Ran, systemPrograms } from "./programs.ts";
+import { makeScratch, type Scratch } from "./scratch.ts";
 
 /** What Match blocks are held against. */
 export interface Connection {
@@ -13,6 +14,10 @@ export interface Connection {
   /** The client's name and address; by default the loopback's. */
   readonly host?: string;
   readonly addr?: string;
+  /** Where it came in. */
+  readonly laddr?: string;
+  readonly lport?: string;
+  readonly rdomain?: string;
 }
 
 export interface Asked {
@@ -69,7 +74,12 @@ export async function effectiveSettings(asked: Asked = {}, programs: Programs = 
   // -C separates by commas and has no way to quote one.
   if (user !== undefined && !/^[^,\s\0]+$/.test(user))
     return unknown("failed", "sshd -T cannot be asked for this user");
-  const answer = await askSshd(["-T", ...(asked.words ?? []), ...connectionWords(asked.connection)], asked, programs);
+  const ask = (connection: Connection | undefined) =>
+    askSshd(["-T", ...(asked.words ?? []), ...connectionWords(connection)], asked, programs);
+  const first = await ask(asked.connection);
+  // OpenSSH 9.2 answers nothing for everybody where a block asks for the port, though the block is not everybody's.
+  const isUnanswered = first.kind === "unknown" && /not in connection test specification/.test(first.message);
+  const answer = isUnanswered && asked.connection === undefined ? await ask(NO_ONES) : first;
   return answer.kind === "unknown" ? answer : { ...answer, kind: "known", values: parseValues(answer.stdout) };
 }
 
@@ -97,9 +107,19 @@ async function askSshd(words: readonly string[], asked: Asked, programs: Program
 /** Every criterion has to be given: a Match line about one that is not makes sshd give up. */
 function connectionWords(connection: Connection | undefined): string[] {
   if (connection === undefined) return [];
-  const { user, host = "localhost", addr = "127.0.0.1" } = connection;
-  return ["-C", `user=${user},host=${host},addr=${addr},laddr=${addr},lport=22,rdomain=`];
+  const { user, host = "localhost", addr = "127.0.0.1", lport = "22", rdomain = "" } = connection;
+  const { laddr = addr } = connection;
+  return ["-C", `user=${user},host=${host},addr=${addr},laddr=${laddr},lport=${lport},rdomain=${rdomain}`];
 }
+
+/** A connection that no block about one user, host, address or port holds for (RFC 6761, RFC 5737). */
+const NO_ONES: Connection = {
+  user: "eic-agent-asks-for-nobody",
+  host: "nobody.invalid",
+  addr: "192.0.2.1",
+  laddr: "192.0.2.2",
+  lport: "65535",
+};
 
 /** How the missing folder is lent. */
 type Lent = { readonly folder: string; readonly how: "shown" | "made" };
@@ -111,14 +131,16 @@ async function answered(
   programs: Programs,
   mayMakeFolder: boolean,
 ): Promise<Answer> {
-  let key: string | undefined;
+  let key: Scratch | undefined;
   let lent: Lent | undefined;
   try {
     for (;;) {
-      const whole = key === undefined ? question : [...question, "-h", join(key, "key")];
+      const whole = key === undefined ? question : [...question, "-h", join(key.path, "key")];
       const [program = sshd, ...words] = lent?.how === "shown" ? withFolder(lent.folder, whole, programs) : whole;
       const ran = await programs.run(program, words);
-      if (ran.status === 0) return { kind: "answer", sshd, stdout: ran.stdout };
+      // What was lent is no setting of sshd's.
+      const own = key === undefined ? ran.stdout : ran.stdout.replace(`hostkey ${join(key.path, "key")}\n`, "");
+      if (ran.status === 0) return { kind: "answer", sshd, stdout: own };
 
       const [, missing] = /Missing privilege separation directory: (\/\S+)/.exec(ran.stderr) ?? [];
       if (missing !== undefined && lent === undefined && withFolder(missing, [], programs).length > 0) {
@@ -128,15 +150,16 @@ async function answered(
         mkdirSync(folder, { mode: 0o755 });
         lent = { folder, how: "made" };
       } else if (/no hostkeys available/.test(ran.stderr) && key === undefined) {
-        key = await throwAwayKey(programs);
-        if (key === undefined)
-          return unknown("no-host-key", "sshd has no host key that can be read, and none could be made");
+        const made = await throwAwayKey(programs);
+        if (typeof made === "string")
+          return unknown("no-host-key", `sshd has no host key that can be read, and none could be made: ${made}`);
+        key = made;
       } else {
         return reasonIn(ran, programs, missing ?? (isSshds(ran) ? undefined : lent?.folder));
       }
     }
   } finally {
-    if (key !== undefined) rmSync(key, { recursive: true, force: true });
+    key?.remove();
     if (lent?.how === "made") giveBack(lent.folder);
   }
 }
@@ -153,15 +176,19 @@ function giveBack(folder: string): void {
   }
 }
 
-/** A host key that sshd never serves with: without one, `-T` says nothing. ECDSA: FIPS mode knows no ED25519. */
-async function throwAwayKey(programs: Programs): Promise<string | undefined> {
+/**
+ * A host key that sshd never serves with: without one, `-T` says nothing. ECDSA: FIPS mode knows no ED25519.
+ * @returns why not, where none can be made
+ */
+async function throwAwayKey(programs: Programs): Promise<Scratch | string> {
   const keygen = programs.find("ssh-keygen");
-  if (keygen === undefined) return undefined;
-  const folder = mkdtempSync("/tmp/eic-agent-");
-  const { status } = await programs.run(keygen, ["-q", "-t", "ecdsa", "-N", "", "-f", join(folder, "key")]);
-  if (status === 0) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  return undefined;
+  if (keygen === undefined) return "there is no ssh-keygen";
+  const scratch = makeScratch();
+  const words = ["-q", "-t", "ecdsa", "-N", "", "-f", join(scratch.path, "key")];
+  const { status, stderr, failed } = await programs.run(keygen, words);
+  if (status === 0) return scratch;
+  scratch.remove();
+  return failed ?? stderr.trim().split("\n").at(-1) ?? "ssh-keygen failed";
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import type { Programs } from "./programs.ts";
-import { isChroot, isSame, isThere, showUnits, systemctlOf } from "./systemctl.ts";
+import { isChroot, isSame, isThere, type Properties, showUnits, systemctlOf } from "./systemctl.ts";
 
 export interface Process {
   readonly pid: number;
@@ -14,11 +14,22 @@ export interface Process {
   readonly readAt: Date | undefined;
 }
 
+export interface Down {
+  readonly unit: string;
+  readonly state: "failed" | "stopped";
+}
+
 export type Running =
   /** No system runs here: an image build, a chroot, a container without an init. */
   | { readonly kind: "no-system" }
   /** Nothing to tell of anything: it starts with the files as they are then. `socket`: at the next connection. */
-  | { readonly kind: "idle"; readonly socket: string | undefined; readonly stale: boolean }
+  | {
+      readonly kind: "idle";
+      readonly socket: string | undefined;
+      readonly stale: boolean;
+      /** A unit that is enabled, and that should be running: nobody can log in. */
+      readonly down?: Down | undefined;
+    }
   /** A process for each connection: each reads the files anew. */
   | { readonly kind: "per-connection"; readonly socket: string; readonly stale: boolean }
   | {
@@ -37,7 +48,10 @@ export type Running =
   | { readonly kind: "unknown"; readonly message: string };
 
 const UNITS = ["ssh.service", "sshd.service", "ssh.socket", "sshd.socket"];
-const PROPERTIES = ["Id", "ActiveState", "MainPID", "KillMode", "NeedDaemonReload", "Accept"];
+const PROPERTIES = [
+  ...["Id", "ActiveState", "SubState", "MainPID", "KillMode", "NeedDaemonReload", "Accept"],
+  ...["UnitFileState", "Job"],
+];
 
 /**
  * @param sshd the program
@@ -66,7 +80,26 @@ export async function lookAtRunning(sshd: string, pidFile: string | undefined, p
   }
   if (name !== undefined)
     return { kind: socket?.get("Accept") === "yes" ? "per-connection" : "idle", socket: name, stale };
-  return { kind: "idle", socket: undefined, stale };
+  return { kind: "idle", socket: undefined, stale, down: downIn(units) };
+}
+
+/**
+ * Enabled, and neither running nor about to: a boot that has not come to it yet has a job for it. systemd may wait for long
+ * between two attempts to start it; meanwhile it is as good as failed.
+ */
+function downIn(units: readonly Properties[]): Down | undefined {
+  const enabled = units.filter((unit) => /^enabled/.test(unit.get("UnitFileState") ?? ""));
+  const state = (unit: Properties) => unit.get("ActiveState") ?? "";
+  const waits = (unit: Properties) => /^auto-restart/.test(unit.get("SubState") ?? "");
+  const coming = units.some(
+    (unit) =>
+      !["", "0"].includes(unit.get("Job") ?? "") || (/^(activating|reloading)$/.test(state(unit)) && !waits(unit)),
+  );
+  if (coming) return undefined;
+  const failed = units.find((unit) => state(unit) === "failed" || waits(unit));
+  const unit = enabled.find((one) => one === failed) ?? enabled[0];
+  if (unit === undefined) return undefined;
+  return { unit: unit.get("Id") ?? "", state: unit === failed ? "failed" : "stopped" };
 }
 
 export function processOf(pid: number, pidFile: string | undefined): Process {

@@ -53,7 +53,7 @@ describe("effectiveCommand", () => {
     });
     expect(await effectiveCommand({}, programs)).toEqual(KNOWN);
     const lent = / -h (\/\S+)$/.exec(programs.calls.at(-1) ?? "")?.[1];
-    expect(lent).toMatch(/^\/tmp\/eic-agent-.*\/key$/);
+    expect(lent).toMatch(/^(\/tmp\/eic-agent-|\/run\/eic-agent\/scratch-).*\/key$/);
     expect(existsSync(lent?.replace(/\/key$/, "") ?? "/")).toBe(false);
   });
 

@@ -12,6 +12,10 @@ export function diskOf(tree: Tree): Disk {
   const folder: Entry = { kind: "folder", mode: 0o755 };
   return {
     entry: (path) => tree.get(path) ?? (folders.has(path) ? folder : ABSENT),
+    mode(path) {
+      const entry = tree.get(path);
+      return entry?.kind === "file" ? entry.mode : undefined;
+    },
     read(path) {
       const entry = tree.get(path);
       if (entry?.kind !== "file") throw Object.assign(new Error(path), { code: "ENOENT" });

@@ -8,7 +8,7 @@ import { outputOf } from "../support/namespace-output.ts";
 import { describeWith } from "../support/needs.ts";
 import { newKey } from "../support/sshd-keys.ts";
 import { AWS, openWiredHost, type WiredHost } from "./wired-host.ts";
-import { DROP_IN, INCLUDE, MAIN } from "./wirings.ts";
+import { DROP_IN, FOLDER, INCLUDE, MAIN } from "./wirings.ts";
 
 const SERVICE = "ActiveState=active\nKillMode=process\nNeedDaemonReload=no";
 const SOCKET = "ActiveState=active\nAccept=no";
@@ -171,15 +171,122 @@ describeWith("sshd", "the sshd that runs", () => {
     host.namespace.write("/run/refuses", "try-restart");
     await host.start();
     const told = await host.sshd("enable");
+    expect(text(told)).toMatch(/^unchanged +sshd did not survive .*\(Job for ssh\.service failed\.\).*put back/m);
+    expect(told.status).toBe(1);
+    expect(host.asked()).toEqual([
+      ...["reset-failed ssh.service", "try-restart ssh.service"],
+      ...["reset-failed ssh.service", "start ssh.service"],
+    ]);
+    expect(Object.keys(host.tree())).not.toContain(DROP_IN);
+    expect((await host.sshd("status")).stdout).toMatch(/^running +ssh\.service/m);
+  });
+
+  /** An address beside the loopback's own. */
+  const withAddress = async (work: (address: string) => Promise<void>) => {
+    await host.namespace.mustRun(["ip", "addr", "add", "192.0.2.9/32", "dev", "lo"]);
+    try {
+      await work("192.0.2.9");
+    } finally {
+      await host.namespace.run(["ip", "addr", "del", "192.0.2.9/32", "dev", "lo"]);
+    }
+  };
+  const listens = async () =>
+    (await host.namespace.mustRun(["ss", "-Hltn"])).stdout.split("\n").map((line) => line.split(/\s+/)[3]);
+
+  test.each([
+    { title: "enable", words: ["enable"], word: "in force" },
+    { title: "disable", words: ["disable"], word: "in effect" },
+  ])("is left running by $title where others have changed what it has not read", async ({ words, word }) => {
+    host.lay({ [MAIN]: INCLUDE });
+    host.systemd({ "ssh.service": SERVICE });
+    if (words[0] === "disable") await host.sshd("enable");
+    const pid = await host.start();
+    // Accepted by sshd -t, and the end of an sshd that starts with it.
+    host.namespace.write(MAIN, `${INCLUDE}ListenAddress 198.51.100.1\n`);
+    await host.namespace.mustRun(["sshd", "-t"]);
+    const told = await host.sshd(...words);
+    const pattern = `^${word} +not in the sshd that runs; it was not told: sshd has not yet read what others have changed.*`;
+    expect(text(told)).toMatch(new RegExp(`${pattern}${MAIN}, since .*198\\.51\\.100\\.1 is no address`, "m"));
+    expect(told.stdout).toMatch(/^ {12}systemctl reload ssh\.service$/m);
+    expect(told.status).toBe(1);
+    expect(host.asked()).toEqual([]);
+    await host.namespace.mustRun(["kill", "-0", String(pid)]);
+    expect(await listens()).toContain("0.0.0.0:22");
+  });
+
+  test("is left running by enable where something was taken out of its folder", async () => {
+    host.lay({ [MAIN]: INCLUDE, [`${FOLDER}/10-x.conf`]: "PermitTTY no\n" });
+    host.systemd({ "ssh.service": SERVICE });
+    await host.start();
+    rmSync(host.namespace.outside(`${FOLDER}/10-x.conf`));
+    expect(text(await host.sshd("enable"))).toMatch(new RegExp(`what others have changed.*\\(${FOLDER}, since`));
+    expect(host.asked()).toEqual([]);
+  });
+
+  test("is left running where an address that it listens on has gone from the machine", async () => {
+    await withAddress(async (address) => {
+      host.lay({ [MAIN]: `${INCLUDE}ListenAddress ${address}\n` });
+      host.systemd({ "ssh.service": SERVICE });
+      await host.start();
+      await host.namespace.mustRun(["ip", "addr", "del", `${address}/32`, "dev", "lo"]);
+      const told = await host.sshd("enable");
+      expect(text(told)).toMatch(
+        /it would end and not start again.*ListenAddress 192\.0\.2\.9 is no address of this machine/,
+      );
+      expect(told.status).toBe(1);
+      expect(host.asked()).toEqual([]);
+    });
+  });
+
+  test("ends by a reload of ours all the same: everything is put back, and it is started again", async () => {
+    host.lay({ [MAIN]: INCLUDE });
+    host.systemd({ "ssh.service": SERVICE });
+    await host.start();
+    const before = host.tree();
+    host.namespace.write("/run/reload-ends-it", "");
+    const told = await host.sshd("enable");
+    expect(text(told)).toMatch(/^unchanged +sshd did not survive .*put back as they were, and sshd was started again/);
+    expect(told.status).toBe(1);
+    expect(host.tree()).toEqual(before);
+    expect(host.asked()).toEqual(["reload ssh.service", "reset-failed ssh.service", "start ssh.service"]);
+    expect(await listens()).toContain("0.0.0.0:22");
+  });
+
+  test("ends, and does not start again: that is the first line", async () => {
+    host.lay({ [MAIN]: INCLUDE });
+    host.systemd({ "ssh.service": SERVICE });
+    await host.start();
+    host.namespace.write("/run/reload-ends-it", "");
+    host.namespace.write("/run/refuses", "start");
+    const told = await host.sshd("enable");
     expect(text(told)).toMatch(
-      /it failed \(Job for ssh\.service failed\.\)\. For that: systemctl try-restart ssh\.service$/m,
+      /^ENDED +sshd HAS ENDED, and no new login is possible.*start it: systemctl restart ssh\.service/,
     );
     expect(told.status).toBe(1);
-    expect(host.asked()).toEqual(["reset-failed ssh.service", "try-restart ssh.service", "start ssh.service"]);
-    expect(await host.sshd("status")).toMatchObject({
-      status: 0,
-      stdout: expect.stringMatching(/^running +ssh\.service/m),
-    });
+  });
+
+  test.each([
+    { state: "failed", has: "ActiveState=failed\nUnitFileState=enabled" },
+    { state: "failed", has: "ActiveState=activating\nSubState=auto-restart\nUnitFileState=enabled" },
+    { state: "stopped", has: "ActiveState=inactive\nUnitFileState=enabled" },
+  ])("a unit that is enabled and $state is no sshd that is wired: $has", async ({ state, has }) => {
+    host.lay({ [MAIN]: INCLUDE });
+    host.systemd({ "ssh.service": has });
+    expect(await host.sshd("enable")).toMatchObject({ status: 0 });
+    const status = await host.sshd("status");
+    expect(status.status).toBe(1);
+    expect(text(status)).toMatch(new RegExp(`^running +NO SSHD: ssh\\.service is enabled and ${state}`, "m"));
+    expect(await host.doctor("sshd-running")).toMatchObject({ status: "failed" });
+  });
+
+  test.each([
+    { title: "is about to start", has: "ActiveState=inactive\nUnitFileState=enabled\nJob=12" },
+    { title: "nobody has enabled", has: "ActiveState=inactive\nUnitFileState=disabled" },
+  ])("a unit that $title is not missed", async ({ has }) => {
+    host.lay({ [MAIN]: INCLUDE });
+    host.systemd({ "ssh.service": has });
+    expect(await host.sshd("enable")).toMatchObject({ status: 0 });
+    expect(await host.sshd("status")).toMatchObject({ status: 0 });
   });
 
   test("without systemd is told by a signal, where the pid file proves whose it is", async () => {

@@ -76,7 +76,10 @@ async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
   const lock = await takeLock(systemWorld.programs);
   if (lock.kind === "busy") return refused({ why: "busy" });
   if (lock.kind === "failed")
-    throw new Problem("/run/eic-agent-sshd.lock cannot be locked", "is there flock(1), and can /run be written?");
+    throw new Problem(
+      `/run/eic-agent-sshd.lock cannot be locked (${lock.said}), and sshd's configuration was not touched`,
+      "mend that (is /run full, or read-only?), then run the same command again",
+    );
   try {
     return await work();
   } finally {

@@ -20,6 +20,7 @@ import { judgeKeys } from "./keys.ts";
 import { judgeLastCall } from "./last-call.ts";
 import { judgeLog } from "./log.ts";
 import { judgeMachine } from "./machine.ts";
+import { judgePrincipals } from "./principals.ts";
 import { judgeReach } from "./reach.ts";
 import { judgeRelay, wayOf } from "./relay.ts";
 import { judgeService, type ServiceFacts } from "./service.ts";
@@ -56,6 +57,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
       sshd,
       AWS_PLACES.filter((path) => systemFiles.glob(path).length > 0),
     ),
+    judgePrincipals(sshd),
     judgeAccount(user, account),
     judgePolicy(user, machine.settings?.policy),
     ...judgeConfinement(await lookAtConfinement()),

@@ -38,6 +38,7 @@ export const CHECKS = {
   "service-reach": "service's reach",
   pubkey: "PubkeyAuthentication",
   "match-blocks": "Match blocks",
+  principals: "AuthorizedPrincipalsCommand",
   "other-agents": "other agents",
   account: "account",
   policy: "host policy",

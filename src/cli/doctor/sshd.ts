@@ -105,10 +105,17 @@ function start({ unit, words }: SshdFacts): Finding {
 }
 
 function running({ running: found, upToDate, command }: SshdFacts): Finding {
-  const { ok, warning, notApplicable } = about("sshd-running");
+  const { ok, warning, failed, notApplicable } = about("sshd-running");
   switch (found.kind) {
-    case "no-system":
     case "idle":
+      if (found.down !== undefined)
+        return failed(
+          `${found.down.unit} is enabled and ${found.down.state}: nobody can log in`,
+          `sshd -t && systemctl start ${found.down.unit}; journalctl -u ${found.down.unit} says why it ended`,
+          { unit: found.down.unit, state: found.down.state },
+        );
+      return notApplicable("none runs: it starts with the files as they are then");
+    case "no-system":
       return notApplicable("none runs: it starts with the files as they are then");
     case "per-connection":
       return ok(`one for each connection, by ${found.socket}: each reads the files anew`);

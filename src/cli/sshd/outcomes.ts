@@ -20,7 +20,9 @@ export interface Screen {
 export const statusOf = (outcome: Outcome): 0 | 1 => {
   if (outcome.kind === "refused") return 1;
   if (outcome.kind === "enabled")
-    return outcome.effect.kind === "to-do" && ["failed", "would-end", "not-seen"].includes(outcome.effect.why) ? 1 : 0;
+    return outcome.effect.kind === "to-do" && ["failed", "others", "would-end", "not-seen"].includes(outcome.effect.why)
+      ? 1
+      : 0;
   if (outcome.kind === "disabled") return outcome.stuck.length > 0 || outcome.now?.ours ? 1 : 0;
   return 0;
 };
@@ -45,7 +47,7 @@ export function asText(outcome: Outcome, screen: Screen): string {
 function refusedRows({ refusal }: Outcome & { kind: "refused" }): Row[] {
   const { says, next, lines = [] } = tell(refusal);
   return [
-    { word: "unchanged", says, colour: "red" },
+    { word: refusal.why === "ended" ? "ENDED" : "unchanged", says, colour: "red" },
     ...next.map((one): Row => ({ word: "next", says: one })),
     ...lines.map((says): Row => ({ word: "", says, whole: true })),
   ];
@@ -86,6 +88,7 @@ const BY: Readonly<Record<(Effect & { kind: "now" })["by"], string>> = {
 
 const WHY_NOT: Readonly<Record<(Effect & { kind: "to-do" })["why"], string>> = {
   "not-wanted": "as asked for",
+  others: "sshd has not yet read what others have changed, and a reload would put that in force too",
   policy: "policy-rc.d forbids it",
   failed: "it failed",
   "would-end": "it would end and not start again; mend that first",
@@ -96,6 +99,7 @@ const WHY_NOT: Readonly<Record<(Effect & { kind: "to-do" })["why"], string>> = {
 };
 
 function effectRows(effect: Effect, word = "in force"): Row[] {
+  if (effect.kind === "lost") return [];
   if (effect.kind === "now") return [{ word, says: BY[effect.by], colour: "green" }];
   if (effect.kind === "at-start") {
     const says =

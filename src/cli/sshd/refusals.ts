@@ -119,6 +119,18 @@ export function tell(refusal: Refusal): Told {
         says: `with the change in place sshd has, ${whom(refusal.user)}, ${what(refusal)}${by(refusal.source)}`,
         next: ["take that line away, then again; eic-agent doctor shows more"],
       };
+    case "unmeant":
+      return unmeant(refusal);
+    case "not-survived":
+      return {
+        says: `sshd did not survive that it was told to read its files (${refusal.said}); all of them were put back as they were, and sshd was started again and listens`,
+        next: ["journalctl -u ssh.service -u sshd.service shows why; mend that, then again"],
+      };
+    case "ended":
+      return {
+        says: `sshd HAS ENDED, and no new login is possible: ${refusal.said}; its files were put back as they were, and it did not start with them either. Keep this connection open, and start it: ${refusal.command}`,
+        next: ["journalctl -u ssh.service -u sshd.service shows why it does not start"],
+      };
     case "interrupted":
       return { says: "interrupted", next: [] };
     case "busy":
@@ -128,11 +140,42 @@ export function tell(refusal: Refusal): Told {
   }
 }
 
+/** As sshd_config(5) writes those that are most at stake. */
+const SPELLED: Readonly<Record<string, string>> = {
+  authorizedprincipalscommand: "AuthorizedPrincipalsCommand",
+  authorizedprincipalscommanduser: "AuthorizedPrincipalsCommandUser",
+};
+
+function unmeant({ difference, by }: Refusal & { why: "unmeant" }): Told {
+  const { whom, keyword, before, after } = difference;
+  const name = SPELLED[keyword] ?? keyword;
+  const says = `the change would also change ${name} for ${whom}: ${quoted(before)} before, ${quoted(after)} after; nothing was changed`;
+  if (by === "enable" && name !== keyword)
+    return {
+      says,
+      next: [
+        `have ${name} read before AuthorizedKeysCommand, in the same file or an earlier one; then again: ${AGAIN}`,
+      ],
+    };
+  return {
+    says,
+    next: [
+      by === "enable"
+        ? `find what sets ${name} (sshd -T shows it), so that it holds with and without eic-agent's lines; then again: ${AGAIN}`
+        : "take eic-agent's lines out by hand, and set beside them what is to stay; eic-agent sshd disable --dry-run shows them",
+    ],
+  };
+}
+
 const HOW_WRITTEN: Readonly<Record<string, string>> = {
   EROFS: "the filesystem is read-only: put the change where it is made from",
   EPERM: "is it immutable? lsattr shows it, chattr -i ends it",
   EACCES: "mandatory access control? eic-agent doctor shows denials",
-  ENOSPC: "the disk is full",
+  ENOSPC: `the disk is full: make room, then again: ${AGAIN}`,
+  EDQUOT: `root's quota is used up: make room, then again: ${AGAIN}`,
+  EMFILE: "too many files are open: ulimit -n, then again",
+  ENFILE: "too many files are open on this machine; then again",
+  EIO: "the disk does not answer: dmesg says more",
 };
 
 const linesOf = ({ command, user }: { command: string; user: string }): string[] => [

@@ -30,16 +30,19 @@ export function statusText(status: Status, screen: Screen): string {
   if (unit !== undefined) rows.push({ word: "started by", says: `${unit.file}:${unit.line}` });
   if (pieces.length > 0) rows.push({ word: "written", says: `by eic-agent: ${pieces.join(", ")}` });
   if (others.length > 0) rows.push({ word: "others", says: others.join(", ") });
-  if (isShown(answer) && !yes && upToDate !== false)
+  if (isShown(answer) && !yes && upToDate !== false && !(isDown(status) && answer.everybody.ours))
     rows.push({ word: "next", says: "sudo eic-agent sshd enable --dry-run" });
   return printRows(rows, screen);
 }
+
+const isDown = ({ look: { running } }: Status): boolean => running.kind === "idle" && running.down !== undefined;
 
 function summary(status: Status): string {
   const { answer } = status.look;
   if (!isShown(answer)) return `not known: ${tell({ why: "not-asked", unknown: answer }).says}`;
   if (isInForce(status)) return "yes, eic-agent's command";
   if (!answer.everybody.ours) return "no";
+  if (isDown(status)) return "in no sshd: none runs";
   const other = answer.some.find(({ ours }) => !ours);
   return other === undefined ? "not in the sshd that runs: it has not read its files since" : `not for ${other.user}`;
 }
@@ -61,6 +64,8 @@ function runningWords(running: Running, upToDate: boolean | undefined): string {
     case "no-system":
       return "no sshd that can be seen";
     case "idle":
+      if (running.down !== undefined)
+        return `NO SSHD: ${running.down.unit} is enabled and ${running.down.state}, and nobody can log in; systemctl start ${running.down.unit}`;
       return running.socket === undefined ? "no sshd" : `no sshd; ${running.socket} starts it at the next connection`;
     case "per-connection":
       return `one for each connection, by ${running.socket}: each reads the files anew`;

@@ -2,8 +2,7 @@
  * One run at a time. flock(1) holds the lock for as long as we live, also where we are killed; Node has no flock of its own,
  * and a lock file that is only made and removed is left behind by a power cut.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { startHelper } from "../helper.ts";
 import type { Programs } from "../programs.ts";
 
 const FILE = "/run/eic-agent-sshd.lock";
@@ -24,29 +23,14 @@ rm -f "$1"`;
 export type Lock =
   | { readonly kind: "held"; release(): Promise<void> }
   | { readonly kind: "busy" }
-  | { readonly kind: "failed" };
+  | { readonly kind: "failed"; readonly said: string };
 
 export async function takeLock(programs: Programs): Promise<Lock> {
   const sh = programs.find("sh");
-  if (sh === undefined || programs.find("flock") === undefined) return { kind: "failed" };
-  const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
-  const child = spawn(sh, ["-c", SCRIPT, "sh", FILE, String(PATIENCE)], {
-    cwd: "/",
-    env,
-    stdio: ["pipe", "pipe", "ignore"],
-    // Ctrl-C is for us alone: what holds the lock ends with us.
-    detached: true,
-  });
-  const ended = once(child, "close");
-  const said = await Promise.race([once(child.stdout, "data"), ended]);
-  if (String(said[0]).startsWith("held")) {
-    return {
-      kind: "held",
-      release: async () => {
-        child.stdin.end();
-        await ended;
-      },
-    };
-  }
-  return { kind: said[0] === 1 ? "busy" : "failed" };
+  if (sh === undefined || programs.find("flock") === undefined)
+    return { kind: "failed", said: "there is no flock(1), of util-linux" };
+  const started = await startHelper(sh, ["-c", SCRIPT, "sh", FILE, String(PATIENCE)], "held");
+  if (started.kind === "holds") return { kind: "held", release: started.helper.end };
+  if (started.status === 1) return { kind: "busy" };
+  return { kind: "failed", said: started.said === "" ? "it cannot be written" : started.said };
 }

@@ -27,11 +27,15 @@ export interface Ours {
   readonly member?: string | undefined;
   /** A folder that was not there. */
   readonly folder?: string | undefined;
+  /** AuthorizedPrincipalsCommand and its user, which sshd would not read behind ours (comparison.ts). */
+  readonly repeats?: { readonly command: string; readonly user: string } | undefined;
 }
 
 const WRITTEN = "# Written by `eic-agent sshd enable`, taken away by `eic-agent sshd disable`.";
 const MEMBER = "# added to the group eic-agent: ";
 const FOLDER = "# made for this file: ";
+const REPEATS =
+  "# the same as elsewhere, once more: OpenSSH 6.9 to 9.3 does not read it after an AuthorizedKeysCommand";
 const BEGIN = "# BEGIN eic-agent: by `eic-agent sshd enable`, taken out by `eic-agent sshd disable`";
 const END = "# END eic-agent";
 const HIDES = "# Put here by `eic-agent sshd enable`, taken away by `eic-agent sshd disable`; hides ";
@@ -39,13 +43,20 @@ const HIDES = "# Put here by `eic-agent sshd enable`, taken away by `eic-agent s
 const lines = (...all: readonly (string | undefined)[]): string =>
   all.map((line) => (line === undefined ? "" : `${line}\n`)).join("");
 
-const body = ({ command, user, member, folder }: Ours): string =>
+const body = ({ command, user, member, folder, repeats }: Ours): string =>
   lines(
     member === undefined ? undefined : MEMBER + member,
     folder === undefined ? undefined : FOLDER + folder,
+    ...(repeats === undefined ? [] : repeatedLines(repeats)),
     `AuthorizedKeysCommand ${command}`,
     `AuthorizedKeysCommandUser ${user}`,
   );
+
+const repeatedLines = ({ command, user }: NonNullable<Ours["repeats"]>): string[] => [
+  REPEATS,
+  `AuthorizedPrincipalsCommand ${command}`,
+  `AuthorizedPrincipalsCommandUser ${user}`,
+];
 
 export const dropInText = (ours: Ours): string => lines(WRITTEN) + body(ours);
 
@@ -72,7 +83,10 @@ export function asWritten(text: string, print: (ours: Ours) => string): Ours | u
   const value = (keyword: string) => settingsIn(text).find((one) => one.keyword === keyword)?.value;
   const [command, user] = [value("authorizedkeyscommand"), value("authorizedkeyscommanduser")];
   if (command === undefined || user === undefined) return undefined;
-  const ours = { command, user, ...recordsIn(text) };
+  const principals = text.includes(`${REPEATS}\n`) ? value("authorizedprincipalscommand") : undefined;
+  const runs = value("authorizedprincipalscommanduser");
+  const repeats = principals === undefined || runs === undefined ? undefined : { command: principals, user: runs };
+  const ours = { command, user, ...recordsIn(text), repeats };
   return print(ours) === text ? ours : undefined;
 }
 
@@ -92,12 +106,20 @@ export function withoutOurs(text: string): string {
   const isCommand = ({ setting }: (typeof read)[number]) =>
     setting?.keyword === "authorizedkeyscommand" && agentOf(setting.value)?.ours === true;
   const blocks = new Set(read.filter(isCommand).map((one) => one.block));
+  const mark = read.findIndex(({ line }) => line.startsWith(REPEATS));
+  // The two lines below the mark, as they were written.
+  const isRepeated = ({ setting }: (typeof read)[number], index: number) =>
+    mark !== -1 &&
+    index > mark &&
+    index <= mark + 2 &&
+    /^authorizedprincipalscommand(user)?$/.test(setting?.keyword ?? "");
   const kept = read.filter(
-    (one) =>
+    (one, index) =>
       !isCommand(one) &&
+      !isRepeated(one, index) &&
       !(one.setting?.keyword === "authorizedkeyscommanduser" && blocks.has(one.block)) &&
       !(one.setting?.keyword === "include" && one.setting.value === DROP_IN) &&
-      ![WRITTEN, MEMBER, FOLDER].some((mark) => one.line.startsWith(mark)),
+      ![WRITTEN, MEMBER, FOLDER, REPEATS].some((mark) => one.line.startsWith(mark)),
   );
   return kept.some(({ setting }) => setting !== undefined) ? kept.map(({ line }) => line).join("") : "";
 }

@@ -33,7 +33,8 @@ export function place(
       ? [{ path: DROP_INS, before: ABSENT, after: { kind: "folder", mode: 0o755 } }]
       : [];
   const text = dropInText(folder.length === 0 ? ours : { ...ours, folder: DROP_INS });
-  const dropIn = [...folder, { path: DROP_IN, before: disk.entry(DROP_IN), after: newFile(text) }];
+  const mode = modeFor(main, disk);
+  const dropIn = [...folder, { path: DROP_IN, before: disk.entry(DROP_IN), after: newFile(text, mode) }];
   if (wins(dropIn)) return dropIn;
 
   const walk = walkConfig(main, after(disk, dropIn));
@@ -54,7 +55,7 @@ export function place(
     return { why: "other-user", user: userLine.value, source: userLine };
   if (isRead && mayGoFirst) {
     for (const path of FIRST) {
-      const both = [...dropIn, { path, before: disk.entry(path), after: newFile(firstText()) }];
+      const both = [...dropIn, { path, before: disk.entry(path), after: newFile(firstText(), mode) }];
       if (disk.entry(path).kind === "absent" && wins(both)) return both;
     }
   }
@@ -63,6 +64,12 @@ export function place(
   if (file.kind === "absent") return { why: "no-include", main };
   if (file.kind !== "file") return { why: "not-a-file", path: main, what: KINDS[file.kind], ours };
   return block(disk, main, file, ours);
+}
+
+/** Hosts under CIS or STIG rules want what sshd reads at 0600: no file of ours is readable to more than the main file is. */
+function modeFor(main: string, disk: Disk): number {
+  const mode = disk.mode(main) ?? 0o644;
+  return 0o600 | (mode & 0o044);
 }
 
 function block(disk: Disk, main: string, file: Entry & { kind: "file" }, ours: Ours): Change[] {

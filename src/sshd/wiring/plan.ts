@@ -33,6 +33,8 @@ export interface Situation {
   readonly inForce: { readonly command: string | undefined; readonly user: string | undefined };
   /** Who is in our group. */
   readonly members: readonly string[];
+  /** What sshd would not read behind our lines. */
+  readonly repeats?: Ours["repeats"];
 }
 
 export type Plan =
@@ -91,17 +93,24 @@ export function planEnable(wishes: Wishes, situation: Situation): Plan {
 
   const start = unseated(base, situation);
   if ("why" in start) return refused(start);
-  const ours = { ...line, member };
+  const ours = { ...line, member, repeats: situation.repeats };
   const tried = place(after(base, start.changes), main, start.words, ours, wishes, foreign !== undefined);
   if (!Array.isArray(tried)) return refused(tried);
   return {
     kind: "change",
-    changes: merged(bare, start.changes, tried),
+    changes: merged(bare, start.changes, tried).map(asClosed),
     ours,
     words: start.words,
     joins: member === added ? undefined : member,
     leaves: added === member ? undefined : added,
   };
+}
+
+/** A file of ours that was closed to others stays so when it is written anew. */
+function asClosed(change: Change): Change {
+  const { before, after: now } = change;
+  if (before.kind !== "file" || now.kind !== "file") return change;
+  return { ...change, after: { ...now, mode: now.mode & before.mode } };
 }
 
 const isAsAsked = ({ chain }: Wishes, isChained: boolean): boolean => chain === isChained;

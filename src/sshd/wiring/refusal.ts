@@ -1,6 +1,7 @@
 /** Why sshd was left as it is: a closed list, each with what a person needs to go on. cli/sshd/ has the words. */
 import type { Source } from "../config-walk.ts";
 import type { Unknown } from "../effective.ts";
+import type { Difference } from "./comparison.ts";
 
 export type Refusal =
   /** sshd is not there, or does not accept what it has now, or cannot be asked. */
@@ -58,6 +59,12 @@ export type Refusal =
       readonly commandUser: string | undefined;
       readonly source: Source | undefined;
     }
+  /** The change would have changed a line of `sshd -T` that it was not to. */
+  | { readonly why: "unmeant"; readonly difference: Difference; readonly by: "enable" | "disable" }
+  /** sshd did not survive being told, or was deaf on a port; all was put back, and it runs and listens again. */
+  | { readonly why: "not-survived"; readonly said: string }
+  /** The same, but it does not run or listen again. */
+  | { readonly why: "ended"; readonly said: string; readonly command: string }
   /** sshd does not accept its configuration with the change in place. */
   | { readonly why: "not-accepted"; readonly unknown: Unknown }
   | { readonly why: "interrupted" }

@@ -3,12 +3,12 @@
  * takes unshare(1) and the right to mount, which a container's build often lacks; then there is no rehearsal, and what is
  * written is verified all the same.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Change } from "../disk.ts";
+import { type Helper, startHelper } from "../helper.ts";
 import type { Programs } from "../programs.ts";
+import { makeScratch, type Scratch } from "../scratch.ts";
 import { backupOf } from "./pieces.ts";
 
 export interface Rehearsal {
@@ -50,25 +50,37 @@ export async function rehearse(
   const folders = files.some(({ before, after }) => before.kind === "folder" || after.kind === "folder");
   if (unshare === undefined || nsenter === undefined || sh === undefined || folders) return undefined;
 
-  const stage = mkdtempSync("/tmp/eic-agent-");
-  const words = ["--mount", "--propagation", "private", sh, "-ec", SCRIPT, "sh", stage, ...steps(files, stage)];
-  const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
-  const child = spawn(unshare, words, { cwd: "/", env, stdio: ["pipe", "pipe", "ignore"], detached: true });
-  const ended = once(child, "close");
-  const close = async () => {
-    child.stdin.end();
-    await ended;
-    rmSync(stage, { recursive: true, force: true });
-  };
-  const [said] = await Promise.race([once(child.stdout, "data"), ended]);
-  if (!String(said).startsWith("ready")) {
-    await close();
+  const staged = stageOf(files);
+  if (staged === undefined) return undefined;
+  const { scratch, words } = staged;
+  const options = ["--mount", "--propagation", "private", sh, "-ec", SCRIPT, "sh", scratch.path, ...words];
+  const started = await startHelper(unshare, options, "ready");
+  if (started.kind === "ended") {
+    scratch.remove();
     return undefined;
   }
+  const { helper } = started;
   // The root is named: of a mount namespace alone, it would be that of the whole system, also in a chroot.
-  const enter = [`--target=${child.pid}`, "--mount", `--root=/proc/${child.pid}/root`, "--wd=/", "--"];
+  const enter = [`--target=${helper.pid}`, "--mount", `--root=/proc/${helper.pid}/root`, "--wd=/", "--"];
   const run: Programs["run"] = (program, given) => programs.run(nsenter, [...enter, program, ...given]);
-  return { close, programs: { ...programs, run } };
+  return { close: () => closed(helper, scratch), programs: { ...programs, run } };
+}
+
+async function closed(helper: Helper, scratch: Scratch): Promise<void> {
+  await helper.end();
+  scratch.remove();
+}
+
+/** The files as they would be, laid down; undefined where there is no room for them. */
+function stageOf(files: readonly Change[]): { scratch: Scratch; words: string[] } | undefined {
+  let scratch: Scratch | undefined;
+  try {
+    scratch = makeScratch();
+    return { scratch, words: steps(files, scratch.path) };
+  } catch {
+    scratch?.remove();
+    return undefined;
+  }
 }
 
 /** What the script is to do, three words each. Files that are shown one by one may lie in a folder that is: they come last. */
@@ -82,7 +94,7 @@ function steps(files: readonly Change[], stage: string): string[] {
   const [inFolders, alone] = [[] as string[], [] as string[]];
   files.forEach(({ path, before, after }, index) => {
     const file = `file${index}`;
-    if (after.kind === "file") writeFileSync(join(stage, file), after.text, "latin1");
+    if (after.kind === "file") writeFileSync(join(stage, file), after.text, { encoding: "latin1", mode: 0o600 });
     if (before.kind === "file" && after.kind === "file") alone.push("show", file, path);
     else if (after.kind === "file") inFolders.push("put", file, `${viewOf(path)}/${basename(path)}`);
     else inFolders.push("take", "-", `${viewOf(path)}/${basename(path)}`);

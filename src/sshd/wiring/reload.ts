@@ -1,12 +1,18 @@
 /**
- * Tells the sshd that runs, and waits until it shows that it has read its files. Only ever after `sshd -t`: a reload with a
- * broken configuration ends sshd.
+ * Tells the sshd that runs, and watches that it lives, listens where it listened, and has read its files. Only ever after
+ * `sshd -t`, where its addresses are there, and never over what others have changed: a reload ends an sshd that cannot start
+ * with its files. Where it ends all the same, everything is put back and it is started again.
  */
-import { setTimeout as pause } from "node:timers/promises";
-import { asCommand, isStartedAlike, isUpToDate, type Needed, stepsFor } from "../effect.ts";
+import { asCommand, isStartedAlike, type Needed, type Steps, stepsFor } from "../effect.ts";
+import { absentAddresses, addressOf } from "../listening.ts";
 import type { Programs } from "../programs.ts";
-import { lookAtRunning, type Running } from "../running.ts";
+import { type Running, settingWordsOf } from "../running.ts";
 import type { Look } from "./look.ts";
+import type { Left } from "./outcome.ts";
+import type { Pending } from "./pending.ts";
+import type { Refusal } from "./refusal.ts";
+import { asItIs, type Before, watch } from "./survival.ts";
+import { isShown } from "./verify.ts";
 
 export type Effect =
   /** The sshd that runs has it. */
@@ -19,6 +25,7 @@ export type Effect =
       readonly command: string;
       readonly why:
         | "not-wanted"
+        | "others"
         | "policy"
         | "failed"
         | "would-end"
@@ -27,14 +34,30 @@ export type Effect =
         | "not-seen"
         | "unknown";
       readonly said: string;
-    };
+    }
+  /** sshd did not survive it: everything was put back, and sshd was told or started again. */
+  | { readonly kind: "lost"; readonly refusal: Refusal; readonly left: Left };
+
+/** What is known beside the files themselves. */
+export interface Told {
+  /** What others have changed that it has not read. */
+  readonly others: Pending | undefined;
+  /** Puts back what was changed for it. */
+  readonly takeBack: () => Promise<Left>;
+}
+
+export const nothingToTakeBack = async (): Promise<Left> => [];
+
+type Sshd = Pick<Look, "program" | "pidFile" | "answer">;
+type Runs = Running & { kind: "service" | "process" };
 
 /** @param wanted false with --no-reload */
 export async function takeEffect(
   needed: Needed,
   wanted: boolean,
-  sshd: Pick<Look, "program" | "pidFile">,
+  sshd: Sshd,
   programs: Programs,
+  told: Told,
 ): Promise<Effect> {
   const { running } = needed;
   const steps = stepsFor(needed);
@@ -47,67 +70,117 @@ export async function takeEffect(
   });
   if (!wanted) return toDo("not-wanted");
   if (running.kind === "unknown") return toDo("unknown", running.message);
-  const flaw = running.kind === "process" || running.kind === "service" ? await wouldEnd(needed, sshd, programs) : "";
+  if (running.kind !== "service" && running.kind !== "process") {
+    const failed = await runAll(steps, programs);
+    return failed === undefined ? settled(running) : toDo("failed", failed);
+  }
+  const before = asItIs(running);
+  const flaw = await wouldEnd(needed, before, sshd, programs);
+  if (told.others !== undefined) return toDo("others", pendingWords(told.others, flaw));
   if (flaw !== "") return toDo("would-end", flaw);
   if (running.kind === "process") {
     if (!running.sure || !isStartedAlike(running.process, needed.words)) return toDo("unsure");
     if (await isForbidden("ssh", "reload", programs)) return toDo("policy");
-    process.kill(running.process.pid, "SIGHUP");
-    return (await isRead(needed, sshd, programs)) ? { kind: "now", by: "signal" } : toDo("not-seen");
-  }
-  if (running.kind === "service") {
+  } else {
     if (steps.by === "restart" && !running.gentle) return toDo("ends-connections");
-    const name = running.unit.replace(/\.service$/, "");
-    if (await isForbidden(name, steps.by, programs)) return toDo("policy");
+    if (await isForbidden(running.unit.replace(/\.service$/, ""), steps.by, programs)) return toDo("policy");
   }
-  const restarted = running.kind === "service" && steps.by === "restart" ? running.unit : undefined;
-  const systemctl = async (...words: string[]) => programs.run(programs.find("systemctl") ?? "systemctl", words);
   // systemd counts starts, and ends a service for good that was restarted too often: a package's scripts come in a row.
-  if (restarted !== undefined) await systemctl("reset-failed", restarted);
-  for (const [, ...words] of steps.commands) {
-    const { status, failed, stderr } = await systemctl(...words);
-    if (status === 0) continue;
-    // It ran before, and sshd accepts its configuration: it is not left ended.
-    if (restarted !== undefined) await systemctl("start", restarted);
-    return toDo("failed", failed ?? stderr.trim().split("\n", 1)[0] ?? "");
+  if (steps.by === "restart" && running.kind === "service") await systemctl(programs, "reset-failed", running.unit);
+  const failed = running.kind === "process" ? hangUp(running.process.pid) : await runAll(steps, programs);
+  if (failed !== undefined && steps.by !== "restart") return toDo("failed", failed);
+  const fate = failed === undefined ? await watch(needed, before, steps.by !== "restart", sshd, programs) : undefined;
+  if (fate?.kind === "read") return { kind: "now", by: steps.by };
+  if (fate?.kind === "not-seen") return toDo("not-seen");
+  const what =
+    fate === undefined ? (failed ?? "") : fate.kind === "deaf" ? `it does not listen on ${fate.said}` : fate.said;
+  const ended = fate?.kind !== "deaf";
+  return broughtBack(what, ended, { needed, steps, running, before }, sshd, programs, told);
+}
+
+/** After a reload or a restart that sshd did not survive whole: back to what it ran with. */
+async function broughtBack(
+  what: string,
+  ended: boolean,
+  { needed, steps, running, before }: { needed: Needed; steps: Steps; running: Runs; before: Before },
+  sshd: Sshd,
+  programs: Programs,
+  { takeBack }: Told,
+): Promise<Effect> {
+  const left = await takeBack();
+  const changedAt = new Date();
+  if (running.kind === "service") {
+    if (needed.units) await systemctl(programs, "daemon-reload");
+    await systemctl(programs, "reset-failed", running.unit);
+    // One that lives is told again: a restart would end connections where the unit's KillMode is not a gentle one.
+    await systemctl(programs, ended ? "start" : "reload", running.unit);
+  } else if (sshd.program !== undefined) {
+    if (ended) await programs.run(sshd.program, [...needed.words]);
+    else hangUp(running.process.pid);
   }
-  if (running.kind !== "service") return settled(running);
-  return (await isRead(needed, sshd, programs)) ? { kind: "now", by: steps.by } : toDo("not-seen");
+  const { words } = running.kind === "service" && steps.by === "reload" ? needed : { words: sshdsOwn(running, needed) };
+  const fate = await watch({ changedAt, words }, before, false, sshd, programs);
+  const lives = fate.kind === "read" || fate.kind === "not-seen";
+  if (lives) return { kind: "lost", refusal: { why: "not-survived", said: what }, left };
+  const start =
+    running.kind === "service" ? `systemctl restart ${running.unit}` : `${sshd.program ?? "/usr/sbin/sshd"}`;
+  return { kind: "lost", refusal: { why: "ended", said: `${what}; ${fate.said}`, command: start }, left };
+}
+
+/** The words that it was started with before. */
+const sshdsOwn = (running: Runs, needed: Needed): readonly string[] =>
+  running.process.line === "" ? needed.words : settingWordsOf(running.process);
+
+const systemctl = (programs: Programs, ...words: string[]) =>
+  programs.run(programs.find("systemctl") ?? "systemctl", words);
+
+/** @returns what the first that failed said */
+async function runAll({ commands }: Steps, programs: Programs): Promise<string | undefined> {
+  for (const [, ...words] of commands) {
+    const { status, failed, stderr } = await systemctl(programs, ...words);
+    if (status !== 0) return failed ?? stderr.trim().split("\n", 1)[0] ?? "";
+  }
+  return undefined;
+}
+
+/** @returns why not: it may have ended just now */
+function hangUp(pid: number): string | undefined {
+  try {
+    process.kill(pid, "SIGHUP");
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /**
- * Why sshd would not come back: a running one serves with host keys that may be gone from the disk. So `sshd -t` once more,
- * with nothing lent to it.
+ * Why sshd would not come back. A running one serves with host keys that may be gone from the disk: so `sshd -t` once more,
+ * with nothing lent to it. And it holds addresses that may have gone from the machine, which `-t` does not look at.
  */
-async function wouldEnd({ words }: Needed, { program }: Pick<Look, "program">, programs: Programs): Promise<string> {
+async function wouldEnd(
+  { words, running }: Needed,
+  { listens }: Before,
+  { program, answer }: Sshd,
+  programs: Programs,
+): Promise<string> {
   const { status, failed, stderr } = await programs.run(program ?? "sshd", ["-t", ...words]);
-  return status === 0 ? "" : (failed ?? stderr.trim().split("\n", 1)[0] ?? "");
+  if (status !== 0) return failed ?? stderr.trim().split("\n", 1)[0] ?? "";
+  // Behind a socket it is systemd that listens.
+  const behindSocket = running.kind === "service" && running.socket !== undefined;
+  const wanted = isShown(answer) && !behindSocket ? (answer.values.get("listenaddress") ?? []) : [];
+  const absent = await absentAddresses(wanted);
+  const all = wanted.length > 0 && wanted.every((value) => absent.includes(addressOf(value)));
+  const lost = absent.filter((address) => all || listens?.some((one) => addressOf(one) === address));
+  return lost.length === 0 ? "" : `ListenAddress ${lost.join(", ")} is no address of this machine now`;
 }
+
+const pendingWords = ({ paths, readAt }: Pending, flaw: string): string =>
+  `${paths.join(", ")}, since ${readAt.toISOString().slice(0, 19)}Z${flaw === "" ? "" : `; and sshd would end: ${flaw}`}`;
 
 function settled(running: Running): Effect {
   if (running.kind === "per-connection") return { kind: "now", by: "each-connection" };
   if (running.kind === "service" || running.kind === "process") return { kind: "now", by: "already" };
   return { kind: "at-start", socket: running.kind === "idle" ? running.socket : undefined };
-}
-
-/** Milliseconds: sshd starts in far less; a busy machine gets its time. */
-const WAIT = { all: 10_000, each: 50 } as const;
-
-/** Waits until the process says by its pid file that it has read its files since. Where it has none, nothing can be seen. */
-async function isRead(
-  { changedAt, words }: Needed,
-  { program, pidFile }: Pick<Look, "program" | "pidFile">,
-  programs: Programs,
-): Promise<boolean> {
-  const told = pidFile !== undefined && pidFile !== "none";
-  for (let left: number = WAIT.all; left > 0; left -= WAIT.each) {
-    const now = await lookAtRunning(program ?? "", pidFile, programs);
-    if (now.kind === "service" || now.kind === "process") {
-      if (isUpToDate(now.process, words, changedAt, !told)) return true;
-    }
-    await pause(WAIT.each);
-  }
-  return false;
 }
 
 /** Debian's policy-rc.d(8): what an administrator, or who builds an image, lets packages do to services. */

@@ -53,5 +53,8 @@ function piecesOn(disk: Disk, main: string): string[] {
 }
 
 /** For everybody, for root and for an ordinary user, and in the sshd that runs as far as that can be told. */
-export const isInForce = ({ look: { answer }, upToDate }: Status): boolean =>
-  isShown(answer) && [answer.everybody, ...answer.some].every(({ ours }) => ours) && upToDate !== false;
+export const isInForce = ({ look: { answer, running }, upToDate }: Status): boolean =>
+  isShown(answer) &&
+  [answer.everybody, ...answer.some].every(({ ours }) => ours) &&
+  upToDate !== false &&
+  !(running.kind === "idle" && running.down !== undefined);

@@ -10,7 +10,7 @@ import type { Look, World } from "./look.ts";
 import type { Left } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
 import { rehearse } from "./rehearse.ts";
-import { type Answer, shown } from "./verify.ts";
+import { type Answer, isShown, shown } from "./verify.ts";
 
 export interface Work {
   readonly changes: readonly Change[];
@@ -26,7 +26,12 @@ export interface Work {
 }
 
 export type Done =
-  | { readonly kind: "done"; readonly answer: Answer }
+  | {
+      readonly kind: "done";
+      readonly answer: Answer;
+      /** Puts everything back as it was. */
+      readonly takeBack: () => Promise<Left>;
+    }
   /** `left`: what could not be put back. */
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: Left };
 
@@ -39,13 +44,14 @@ const refused = (refusal: Refusal, left: Left = []): Done => ({
 /** @returns what sshd says to the change without its being made; undefined where that cannot be tried here */
 export async function rehearsed(
   { changes, words }: Pick<Work, "changes" | "words">,
-  { main, mayMakeFolder }: Look,
+  { main, mayMakeFolder, answer: before }: Look,
   { disk, programs }: World,
 ): Promise<Answer | undefined> {
   const rehearsal = await rehearse(changes, main, programs);
   if (rehearsal === undefined) return undefined;
   try {
-    return await shown({ disk: after(disk, changes), main, words, mayMakeFolder }, rehearsal.programs);
+    const asking = { disk: after(disk, changes), main, words, mayMakeFolder, questions: questionsOf(before) };
+    return await shown(asking, rehearsal.programs);
   } finally {
     await rehearsal.close();
   }
@@ -77,14 +83,31 @@ export async function carryOut(work: Work, look: Look, world: World): Promise<Do
     if (!(error instanceof NotApplied)) throw error;
     return refused({ why: "not-written", path: error.path, code: error.code }, error.left);
   }
-  const { main, mayMakeFolder } = look;
-  const answer = await shown({ disk, main, words, mayMakeFolder }, programs);
-  const found = interrupted() ? ({ why: "interrupted" } as const) : flaw(answer);
-  if (found !== undefined) {
+  const takeBack = async (): Promise<Left> => {
     const left = applied.undo();
     await back();
-    return refused(found, left);
+    return left;
+  };
+  let answer: Answer;
+  let found: Refusal | undefined;
+  try {
+    const { main, mayMakeFolder } = look;
+    answer = await shown({ disk, main, words, mayMakeFolder, questions: questionsOf(look.answer) }, programs);
+    found = interrupted() ? { why: "interrupted" } : flaw(answer);
+  } catch (error) {
+    await takeBack();
+    throw error;
   }
+  if (found !== undefined) return refused(found, await takeBack());
   if (work.leaves !== undefined) await change(leaveWords(work.leaves), programs);
-  return { kind: "done", answer };
+  const { leaves } = work;
+  const all = async () => {
+    const left = await takeBack();
+    if (leaves !== undefined) await change(joinWords(leaves), programs);
+    return left;
+  };
+  return { kind: "done", answer, takeBack: all };
 }
+
+/** The same questions before and after: so the answers can be held against each other. */
+const questionsOf = (before: Answer) => (isShown(before) ? before.snapshots : undefined);

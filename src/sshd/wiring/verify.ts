@@ -2,12 +2,12 @@
  * Whether sshd, with its files as they are or as they are shown to it, would start, and would run our command as our user:
  * for everybody, for root, and for an ordinary user. Keywords combine across files, so both are looked at.
  */
-import { lookUpLoginUser } from "../accounts.ts";
 import { agentOf } from "../agents.ts";
 import { type Source, sourceOf, walkConfig } from "../config-walk.ts";
 import type { Disk } from "../disk.ts";
 import { commandIn, configurationFlaw, effectiveSettings, type Unknown, type Values } from "../effective.ts";
 import type { Programs } from "../programs.ts";
+import { type Question, questionsFor } from "../questions.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What is in force for one user; for everybody where `user` is undefined. */
@@ -27,12 +27,21 @@ export interface Asking {
   readonly words: readonly string[];
   /** See effective.ts. */
   readonly mayMakeFolder: boolean;
+  /** Those that were asked before the change; without them, those that the files suggest. */
+  readonly questions?: readonly Question[] | undefined;
+}
+
+/** All of `sshd -T` for one question. */
+export interface Snapshot extends Question {
+  readonly values: Values;
 }
 
 export interface Shown {
   readonly everybody: InForce;
   readonly some: readonly InForce[];
   readonly values: Values;
+  /** Everything that was asked, the three above first, then a connection for each Match block. */
+  readonly snapshots: readonly Snapshot[];
 }
 
 /** What sshd says, or why it says nothing. */
@@ -40,40 +49,46 @@ export type Answer = Shown | Unknown;
 
 export const isShown = (answer: Answer): answer is Shown => "everybody" in answer;
 
-/** Somebody who logs in: the first ordinary account; where an image has none yet, a name that only Match blocks see. */
-const NOBODY_YET = "nobody";
+/** How many sshd answer at the same time: a file may have hundreds of Match blocks. */
+const AT_ONCE = 4;
 
-/** Asks sshd for everybody, root and an ordinary user. */
+/** Asks sshd for everybody, root, an ordinary user, and inside each Match block. */
 export async function shown(asking: Asking, programs: Programs): Promise<Answer> {
   const { words, mayMakeFolder } = asking;
   const flaw = await configurationFlaw({ words, mayMakeFolder }, programs);
   if (flaw !== undefined) return flaw;
   const walk = walkConfig(asking.main, asking.disk);
-  const ask = async (user: string | undefined): Promise<(InForce & { values: Values }) | Unknown> => {
-    const connection = user === undefined ? {} : { connection: { user } };
-    const effective = await effectiveSettings({ words, mayMakeFolder, ...connection }, programs);
-    if (effective.kind === "unknown") return effective;
-    const { command, user: commandUser } = commandIn(effective.values);
+  const questions = asking.questions ?? (await questionsFor(walk, programs));
+  const snapshots: Snapshot[] = [];
+  // A folder that is made for a question goes away with it: then one question at a time.
+  const atOnce = mayMakeFolder ? 1 : AT_ONCE;
+  for (let at = 0; at < questions.length; at += atOnce) {
+    const asked = questions.slice(at, at + atOnce).map(async (question): Promise<Snapshot | Unknown> => {
+      const { connection } = question;
+      const given = { words, mayMakeFolder, ...(connection && { connection }) };
+      const effective = await effectiveSettings(given, programs);
+      return effective.kind === "unknown" ? effective : { ...question, values: effective.values };
+    });
+    for (const one of await Promise.all(asked)) {
+      if ("why" in one) return one;
+      snapshots.push(one);
+    }
+  }
+  const [everybody, ...some] = snapshots.slice(0, 3).map(({ connection, values }): InForce => {
+    const { command, user: commandUser } = commandIn(values);
     return {
-      user,
+      user: connection?.user,
       command,
       commandUser,
       ours: command !== undefined && commandUser !== undefined && agentOf(command)?.ours === true,
       source: sourceOf("authorizedkeyscommand", command, walk, words),
       userSource: sourceOf("authorizedkeyscommanduser", commandUser, walk, words),
-      values: effective.values,
     };
-  };
-  const users = ["root", (await lookUpLoginUser(programs)) ?? NOBODY_YET];
-  const everybody = await ask(undefined);
-  if ("why" in everybody) return everybody;
-  const some: InForce[] = [];
-  for (const user of users) {
-    const one = await ask(user);
-    if ("why" in one) return one;
-    some.push(one);
-  }
-  return { everybody, some, values: everybody.values };
+  });
+  const [first] = snapshots;
+  if (everybody === undefined || first === undefined)
+    return { kind: "unknown", why: "failed", message: "no question was asked" };
+  return { everybody, some, values: first.values, snapshots };
 }
 
 /** What keeps exactly this command and user from being in force; undefined where nothing does. */

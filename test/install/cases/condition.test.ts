@@ -29,6 +29,7 @@ stories("sshd in another condition", () => {
 
       await operator.install(machine);
       editMain(machine, (text) => text.replace("Nonsense yes\n", ""));
+      await reload(machine);
       await machine.sh("eic-agent sshd enable");
       await operator.pushedKeyOpens(machine);
     },
@@ -103,7 +104,8 @@ stories("sshd in another condition", () => {
     await machine.sh(`systemctl stop ${units}`);
     await operator.install(machine);
     expect((await machine.trySh(`systemctl is-active ${units}`)).stdout).toMatch(/^(inactive\n)+$/);
-    expect(await operator.saysInForce(machine)).toBe(true);
+    // Enabled, and nobody can log in.
+    expect(await operator.saysInForce(machine)).toBe(false);
     await operator.upgrade(machine);
     expect((await machine.trySh(`systemctl is-active ${units}`)).stdout).toMatch(/^(inactive\n)+$/);
     await machine.sh(`systemctl start ${units.split(" ")[0]}`);

@@ -137,7 +137,9 @@ stories("another AuthorizedKeysCommand", () => {
     expect(await operator.saysInForce(machine)).toBe(false);
     await operator.pushedKeyDoesNotOpen(machine);
 
-    await machine.sh(`rm ${path}; eic-agent sshd enable`);
+    await machine.sh(`rm ${path}`);
+    await reload(machine);
+    await machine.sh("eic-agent sshd enable");
     await operator.pushedKeyOpens(machine);
   });
 

@@ -1,0 +1,114 @@
+/**
+ * A connection that a Match block holds for, so that `sshd -T -C` can be asked what is in force inside it. servconf.c,
+ * match_cfg_line() and match.c have the rules. It only chooses a question: what the answer is, sshd says. Pure.
+ */
+import { isIP } from "node:net";
+import type { Connection } from "./effective.ts";
+
+/** An account, with the names of all its groups. */
+export interface Person {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+interface Criterion {
+  readonly about: string;
+  readonly list: readonly string[];
+}
+
+/** Sorts of criteria that `-C` has a word for, but for user and group. */
+const OF_THE_CONNECTION = {
+  host: "host",
+  address: "addr",
+  localaddress: "laddr",
+  localport: "lport",
+  rdomain: "rdomain",
+} as const satisfies Record<string, keyof Connection>;
+
+/**
+ * @param match the conditions of the blocks that a line stands in, all of which must hold
+ * @param people accounts of this system, who is asked for first where a block says nothing of users first
+ * @returns undefined where none can be named: no account is in the group, or the criterion is not known here
+ */
+export function connectionFor(match: readonly string[], people: readonly Person[]): Connection | undefined {
+  const criteria = match.flatMap(criteriaIn);
+  const user = userFor(criteria, people);
+  if (user === undefined) return undefined;
+  const connection: Record<string, string> = { user };
+  for (const { about, list } of criteria) {
+    if (about === "user" || about === "group" || about === "all") continue;
+    const word = OF_THE_CONNECTION[about as keyof typeof OF_THE_CONNECTION];
+    const value = word === undefined ? undefined : valueFor(about, list);
+    if (word === undefined || value === undefined) return undefined;
+    connection[word] ??= value;
+  }
+  return connection as unknown as Connection;
+}
+
+/** `User bob Address 10.0.0.0/8`, or with equals signs; a criterion with its list of patterns. */
+function criteriaIn(condition: string): Criterion[] {
+  const words = [...condition.matchAll(/"([^"]*)"|([^\s="]+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+  const criteria: Criterion[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const about = words[at]?.toLowerCase() ?? "";
+    if (about.startsWith("#")) break;
+    if (about === "all") {
+      criteria.push({ about, list: [] });
+      continue;
+    }
+    at += 1;
+    criteria.push({ about, list: (words[at] ?? "").split(",") });
+  }
+  return criteria;
+}
+
+function userFor(criteria: readonly Criterion[], people: readonly Person[]): string | undefined {
+  const users = criteria.filter(({ about }) => about === "user").map(({ list }) => list);
+  const groups = criteria.filter(({ about }) => about === "group").map(({ list }) => list);
+  // A name need not be an account for a block to hold for it, but in a block about groups.
+  const named = users.flatMap((list) => list.filter((one) => !one.startsWith("!"))).map(spelled);
+  const isIn = (name: string) => {
+    const own = people.find((person) => person.name === name)?.groups ?? [];
+    return groups.every(
+      (list) => own.some((group) => fits(list, group)) && !own.some((group) => isBarred(list, group)),
+    );
+  };
+  const all = [...people.map(({ name }) => name), ...named];
+  return all.find((name) => /^[^,\s]+$/.test(name) && users.every((list) => fits(list, name)) && isIn(name));
+}
+
+/** match_pattern_list(): one that is barred fits nothing. */
+const fits = (list: readonly string[], value: string): boolean =>
+  !isBarred(list, value) && list.some((pattern) => !pattern.startsWith("!") && fitsOne(pattern, value));
+const isBarred = (list: readonly string[], value: string): boolean =>
+  list.some((pattern) => pattern.startsWith("!") && fitsOne(pattern.slice(1), value));
+
+function fitsOne(pattern: string, value: string): boolean {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(value);
+}
+
+/** A text that fits a pattern. */
+const spelled = (pattern: string): string => pattern.replaceAll("*", "x").replaceAll("?", "x");
+
+/** What a list lets through: of a host a name that is spelled so, of addresses see addressFor(). */
+function valueFor(about: string, list: readonly string[]): string | undefined {
+  if (about === "address" || about === "localaddress") return addressFor(list);
+  const named = list.filter((one) => !one.startsWith("!")).map(spelled);
+  return named.find((value) => /^[^,\s]+$/.test(value) && fits(list, value));
+}
+
+/** A network's own address or the one after it; of a pattern, with figures in the places that are open. */
+function addressFor(list: readonly string[]): string | undefined {
+  const barred = list.filter((one) => one.startsWith("!")).map((one) => one.slice(1).replace(/\/\d+$/, ""));
+  const addresses = list
+    .filter((one) => !one.startsWith("!"))
+    .flatMap((one) => {
+      const [address = ""] = one.split("/");
+      if (address.includes(":")) return [address, address.replace(/[^:]*$/, "1")];
+      if (isIP(address) !== 0) return [address, address.replace(/\d+$/, (last) => String(Number(last) + 1))];
+      const figures = address.replaceAll("*", "1").replaceAll("?", "1").split(".");
+      return [[...figures, "1", "1", "1"].slice(0, 4).join(".")];
+    });
+  return addresses.find((one) => isIP(one) !== 0 && !barred.some((pattern) => fitsOne(pattern, one)));
+}

@@ -1,0 +1,85 @@
+/** On which ports a process listens, as the kernel has it; and whether an address that sshd is to listen on is there. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { createServer } from "node:net";
+
+/** `127.0.0.1:22`, `[::]:22`; undefined where that cannot be seen: no /proc, or not ours to look at. */
+export function listeningOf(pid: number): readonly string[] | undefined {
+  try {
+    const sockets = new Set(
+      readdirSync(`/proc/${pid}/fd`).flatMap(
+        (fd) => /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1] ?? [],
+      ),
+    );
+    const rows = ["tcp", "tcp6"].flatMap((kind) => tableOf(`/proc/${pid}/net/${kind}`));
+    return rows.flatMap(({ inode, local }) => (sockets.has(inode) ? [local] : [])).toSorted();
+  } catch {
+    return undefined;
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** TCP_LISTEN, as proc_net_tcp(5) has it. */
+const LISTENS = "0A";
+
+function tableOf(path: string): { inode: string; local: string }[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "latin1");
+  } catch {
+    // A kernel without IPv6.
+    return [];
+  }
+  return text.split("\n").flatMap((line) => {
+    const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+    return state === LISTENS ? [{ inode, local: spelled(local) }] : [];
+  });
+}
+
+/** Hexadecimal, each 32 bits in the order of this machine, which is little-endian wherever Node runs on Linux today. */
+function spelled(local: string): string {
+  const [address = "", port = ""] = local.split(":");
+  const bytes = [...address.matchAll(/.{8}/g)].flatMap(([word]) =>
+    [...word.matchAll(/../g)].map(([byte]) => byte).toReversed(),
+  );
+  const number = Number.parseInt(port, 16);
+  if (bytes.length === 4) return `${bytes.map((byte) => Number.parseInt(byte, 16)).join(".")}:${number}`;
+  const groups = bytes.flatMap((byte, at) => (at % 2 === 0 ? [`${byte}${bytes[at + 1]}`.replace(/^0+(?=.)/, "")] : []));
+  const whole = groups.join(":");
+  return `[${whole === "0:0:0:0:0:0:0:0" ? "::" : whole}]:${number}`;
+}
+
+/**
+ * Which of the addresses that sshd is to listen on are not this machine's: `sshd -t` accepts them, and a start does not
+ * survive. The kernel is asked by taking another port there.
+ * @param values of `listenaddress` in `sshd -T`: `0.0.0.0:22`, `[::]:22`
+ */
+export async function absentAddresses(values: readonly string[]): Promise<string[]> {
+  const addresses = [...new Set(values.map(addressOf))];
+  const absent = await Promise.all(addresses.map(async (address) => ((await isHere(address)) ? [] : [address])));
+  return absent.flat();
+}
+
+/** Of `127.0.0.1:22` or `[::]:22`. */
+export const addressOf = (value: string): string =>
+  value
+    .replace(/ .*$/, "")
+    .replace(/:\d+$/, "")
+    .replace(/^\[(.*)\]$/, "$1");
+
+function isHere(address: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer();
+  // Only this one says that it is another machine's. With IPv6 turned off sshd does without `::`.
+  server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRNOTAVAIL" || address === "::"));
+  server.listen({ host: address, port: 0, ipv6Only: address.includes(":") }, () => {
+    server.close(() => resolve(true));
+  });
+  return promise;
+}

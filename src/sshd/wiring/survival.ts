@@ -1,0 +1,66 @@
+/**
+ * Watches what becomes of an sshd that was told to read its files: it has read them and listens wherever it listened
+ * before; or it has ended, or is deaf on a port.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { isUpToDate, type Needed } from "../effect.ts";
+import { listeningOf } from "../listening.ts";
+import type { Programs } from "../programs.ts";
+import { lookAtRunning, type Running } from "../running.ts";
+import { isThere } from "../systemctl.ts";
+import type { Look } from "./look.ts";
+
+/** How sshd was before it was told: what has to be so again. */
+export interface Before {
+  readonly pid: number | undefined;
+  /** Undefined: it could not be seen. */
+  readonly listens: readonly string[] | undefined;
+}
+
+export type Fate =
+  | { readonly kind: "read" }
+  /** It runs, and does not show that it has read its files. */
+  | { readonly kind: "not-seen" }
+  | { readonly kind: "ended" | "deaf"; readonly said: string };
+
+export function asItIs(running: Running): Before {
+  const pid = running.kind === "service" || running.kind === "process" ? running.process.pid : undefined;
+  return { pid, listens: pid === undefined ? undefined : listeningOf(pid) };
+}
+
+/** Milliseconds: sshd starts in far less; a busy machine gets its time. */
+const WAIT = { all: 10_000, each: 50 } as const;
+
+/** @param keepsProcess whether it goes on as the same process, as after SIGHUP */
+export async function watch(
+  { changedAt, words }: Pick<Needed, "changedAt" | "words">,
+  before: Before,
+  keepsProcess: boolean,
+  { program, pidFile }: Pick<Look, "program" | "pidFile">,
+  programs: Programs,
+): Promise<Fate> {
+  const told = pidFile !== undefined && pidFile !== "none";
+  let missing: readonly string[] = [];
+  for (let left: number = WAIT.all; left > 0; left -= WAIT.each) {
+    const now = await lookAtRunning(program ?? "", pidFile, programs);
+    if (now.kind === "service" || now.kind === "process") {
+      missing = missingNow(before, now.process.pid);
+      if (missing.length === 0 && isUpToDate(now.process, words, changedAt, !told)) return { kind: "read" };
+    }
+    const gone = keepsProcess && before.pid !== undefined && !isThere(`/proc/${before.pid}`);
+    if (gone || (now.kind === "idle" && now.down?.state === "failed")) return { kind: "ended", said: saidOf(now) };
+    await pause(WAIT.each);
+  }
+  const now = await lookAtRunning(program ?? "", pidFile, programs);
+  if (now.kind !== "service" && now.kind !== "process" && now.kind !== "unknown")
+    return { kind: "ended", said: saidOf(now) };
+  return missing.length === 0 ? { kind: "not-seen" } : { kind: "deaf", said: missing.join(", ") };
+}
+
+const saidOf = (now: Running): string =>
+  now.kind === "idle" && now.down !== undefined ? `${now.down.unit} is ${now.down.state}` : "its process is gone";
+
+function missingNow({ listens }: Before, pid: number): readonly string[] {
+  const now = listens === undefined ? undefined : listeningOf(pid);
+  return now === undefined || listens === undefined ? [] : listens.filter((one) => !now.includes(one));
+}

@@ -1,0 +1,176 @@
+/**
+ * All of `sshd -T` before and after each change of ours, for everybody, root, alice and bob: only the two lines of the
+ * command may differ, in every layout of sshd's files, on OpenSSH 9.2 (where a principals command behind ours is lost if
+ * nothing is done about it) and 10.0. And certificates go on opening.
+ */
+import { expect } from "vitest";
+import { type KeyPair, newKey } from "../../support/sshd-keys.ts";
+import { CORP, CORP_LINES, editMain, layCorpKeys, reload } from "../foreign-command.ts";
+import type { Machine } from "../machine.ts";
+import * as operator from "../operator.ts";
+import { OTHER_TWO, stories, story, TWO } from "../story.ts";
+
+const FOLDER = "/etc/ssh/sshd_config.d";
+const OURS = "/usr/libexec/eic-agent/authorized-keys %u %f";
+const PROGRAM = "/usr/local/libexec/principals";
+const CA = `TrustedUserCAKeys /etc/ssh/ca.pub\nAuthorizedPrincipalsCommand ${PROGRAM} %u\nAuthorizedPrincipalsCommandUser nobody\n`;
+const withoutInclude = (text: string) => text.replace(/^Include .*\n/m, "");
+
+const WHO = { everybody: "", root: "-C user=root", alice: "-C user=alice", bob: "-C user=bob" } as const;
+
+/** All that sshd says; a socket's sshd may never have run. */
+async function whole({ sh }: Machine): Promise<Record<string, string[]>> {
+  const rest = ",host=h,addr=10.0.0.5,laddr=127.0.0.1,lport=22,rdomain=";
+  const rows: [string, string[]][] = [];
+  for (const [name, words] of Object.entries(WHO)) {
+    const text = await sh(`mkdir -p /run/sshd; sshd -T ${words === "" ? "" : words + rest}`);
+    rows.push([name, text.split("\n")]);
+  }
+  return Object.fromEntries(rows);
+}
+
+/** What differs, for everybody alike where it does for all: `- line`, `+ line`. */
+function changed(before: Record<string, string[]>, after: Record<string, string[]>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(before).map(([who, lines]) => {
+      const now = after[who] ?? [];
+      const gone = lines.filter((line) => !now.includes(line)).map((line) => `- ${line}`);
+      return [who, [...gone, ...now.filter((line) => !lines.includes(line)).map((line) => `+ ${line}`)].toSorted()];
+    }),
+  );
+}
+
+const NOTHING = { everybody: [], root: [], alice: [], bob: [] };
+const toOurs = (command: string, user: string, now = OURS, runs = "eic-agent") => [
+  `+ authorizedkeyscommand ${now}`,
+  ...(runs === user ? [] : [`+ authorizedkeyscommanduser ${runs}`]),
+  `- authorizedkeyscommand ${command}`,
+  ...(runs === user ? [] : [`- authorizedkeyscommanduser ${user}`]),
+];
+const all = (lines: string[]) => ({ everybody: lines, root: lines, alice: lines, bob: lines });
+
+interface Layout {
+  readonly title: string;
+  readonly lay: (machine: Machine) => void;
+  /** Options of `sshd enable` after the installation; none: the installation alone does it. */
+  readonly words?: string;
+  readonly differs: Record<string, string[]>;
+}
+
+const write = (name: string, text: string) => (machine: Machine) => machine.tree.write(`${FOLDER}/${name}`, text);
+const append = (text: string) => (machine: Machine) => editMain(machine, (main) => `${main}\n${text}`);
+const NONE = toOurs("none", "none").toSorted();
+const CORP_COMMAND = `${CORP.program} %u`;
+
+const LAYOUTS: readonly Layout[] = [
+  { title: "as it comes", lay: () => {}, differs: all(NONE) },
+  { title: "a principals command below the Include", lay: append(CA), differs: all(NONE) },
+  { title: "a principals command in an earlier drop-in", lay: write("10-ca.conf", CA), differs: all(NONE) },
+  { title: "a principals command in a later drop-in", lay: write("70-ca.conf", CA), differs: all(NONE) },
+  {
+    title: "a principals command, and no Include",
+    lay: (machine) => editMain(machine, (text) => `${withoutInclude(text)}\n${CA}`),
+    words: "--edit-main",
+    differs: all(NONE),
+  },
+  {
+    title: "the administrator's own command behind a principals command, replaced",
+    lay: append(CA + CORP_LINES),
+    words: "--replace",
+    differs: all(toOurs(CORP_COMMAND, CORP.user).toSorted()),
+  },
+  {
+    title: "the administrator's own command behind a principals command, chained",
+    lay: append(CA + CORP_LINES),
+    words: "--chain",
+    differs: all(toOurs(CORP_COMMAND, CORP.user, `${OURS} -- ${CORP_COMMAND}`, CORP.user).toSorted()),
+  },
+  {
+    title: "a Match block with a command of its own, one with principals, one by address",
+    lay: append(
+      `Match User bob\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\nMatch User root\n  ${CA.trim().split("\n").slice(1).join("\n  ")}\nMatch Address 10.0.0.0/8\n  PermitTTY no\n`,
+    ),
+    differs: { ...all(NONE), bob: [] },
+  },
+];
+
+stories("all that sshd has in force, before and after", () => {
+  story("each change of ours, in each layout", [...TWO], async (machine) => {
+    const { sh } = machine;
+    await sh(
+      `ssh-keygen -q -t ed25519 -N '' -f /root/ca; cp /root/ca.pub /etc/ssh/ca.pub; cp -a /etc/ssh /root/ssh-as-it-comes`,
+    );
+    machine.tree.write(PROGRAM, '#!/bin/sh\necho "corp-$1"\n', 0o755);
+    await layCorpKeys(machine);
+    const table: Record<string, unknown> = {};
+    const expected: Record<string, unknown> = {};
+    for (const { title, lay, words, differs } of LAYOUTS) {
+      await sh("rm -rf /etc/ssh; cp -a /root/ssh-as-it-comes /etc/ssh");
+      lay(machine);
+      await reload(machine);
+      const before = await whole(machine);
+      const step = async (name: string, right: Record<string, string[]>, work: () => Promise<unknown>) => {
+        await work();
+        table[`${title}: ${name}`] = changed(before, await whole(machine));
+        expected[`${title}: ${name}`] = right;
+      };
+      await step("install", words === undefined ? differs : NOTHING, () => operator.install(machine));
+      if (words !== undefined) await step(`enable ${words}`, differs, () => sh(`eic-agent sshd enable ${words}`));
+      await step("upgrade", differs, () => operator.upgrade(machine));
+      await step("disable", NOTHING, () => sh("eic-agent sshd disable"));
+      await step("enable again", differs, () => sh(`eic-agent sshd enable ${words ?? ""}`));
+      await step("removal", NOTHING, () => operator.remove(machine));
+      await step("purge", NOTHING, () => operator.purge(machine));
+    }
+    expect(table).toEqual(expected);
+  });
+
+  /** Signed for the principal that the program names for alice. */
+  async function certified(machine: Machine): Promise<KeyPair> {
+    const key = await newKey(machine.tree);
+    await machine.sh(`ssh-keygen -q -s /root/ca -I alice@corp -n corp-alice ${key.path}.pub`);
+    return key;
+  }
+
+  story(
+    "a certificate whose principals a command names opens before, and after",
+    [...TWO, ...OTHER_TWO],
+    async (machine) => {
+      const { sh } = machine;
+      await sh("ssh-keygen -q -t ed25519 -N '' -f /root/ca; cp /root/ca.pub /etc/ssh/ca.pub");
+      machine.tree.write(PROGRAM, '#!/bin/sh\necho "corp-$1"\n', 0o755);
+      editMain(machine, (text) => `${text}\n${CA}`);
+      await reload(machine);
+      const key = await certified(machine);
+      const opens = async () =>
+        expect(await machine.login("alice", key)).toMatchObject({ status: 0, stdout: "alice\n", stderr: "" });
+      await opens();
+      await operator.install(machine);
+      await opens();
+      await operator.pushedKeyOpens(machine);
+      expect((await operator.doctorFinds(machine)).map(({ check }) => check)).not.toContain("principals");
+      await operator.upgrade(machine);
+      await opens();
+      await operator.remove(machine);
+      await opens();
+    },
+  );
+
+  story(
+    "a principals command that is written below ours later: the doctor says that it is lost",
+    TWO,
+    async (machine) => {
+      await operator.install(machine);
+      editMain(machine, (text) => `${text}\n${CA.split("\n").slice(1).join("\n")}`);
+      await reload(machine);
+      const found = (await operator.doctorFinds(machine)).find(({ check }) => check === "principals");
+      const has = await machine.sh("sshd -T | grep '^authorizedprincipalscommand '");
+      if (has.endsWith(" none")) {
+        expect(found).toMatchObject({ status: "warning", hint: "eic-agent sshd disable && eic-agent sshd enable" });
+        await machine.sh("eic-agent sshd disable && eic-agent sshd enable");
+      } else expect(found).toBeUndefined();
+      expect(await machine.sh("sshd -T | grep '^authorizedprincipalscommand '")).toContain(PROGRAM);
+      await operator.pushedKeyOpens(machine);
+    },
+  );
+});

@@ -1,0 +1,150 @@
+/**
+ * Nothing but what was meant: the whole of `sshd -T` before and after each change of ours, on a real sshd, with everything
+ * that OpenSSH makes depend on an AuthorizedKeysCommand being there or being read first.
+ */
+import { chmodSync, statSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../support/needs.ts";
+import { openWiredHost, type WiredHost } from "./wired-host.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./wirings.ts";
+
+const PRINCIPALS = "AuthorizedPrincipalsCommand /usr/bin/env %u\nAuthorizedPrincipalsCommandUser nobody\n";
+const CA = `TrustedUserCAKeys /etc/ssh/ssh_host_ed25519_key.pub\n${PRINCIPALS}`;
+const UNIT = "/etc/systemd/system/ssh.service";
+
+describeWith("sshd", "what sshd has in force beside the command", () => {
+  let host: WiredHost;
+  beforeAll(async () => {
+    host = await openWiredHost();
+  });
+  afterAll(() => host.close());
+
+  const WHO = {
+    everybody: [],
+    root: ["-C", "user=root,host=h,addr=1.2.3.4,laddr=1.2.3.4,lport=22,rdomain="],
+    alice: ["-C", "user=alice,host=h,addr=1.2.3.4,laddr=1.2.3.4,lport=22,rdomain="],
+    bob: ["-C", "user=bob,host=h,addr=10.1.1.1,laddr=1.2.3.4,lport=22,rdomain="],
+  } as const;
+  async function whole(...more: readonly string[]): Promise<Record<string, string[]>> {
+    const rows = Object.entries(WHO).map(async ([name, words]) => {
+      const { stdout } = await host.namespace.mustRun(["sshd", "-T", ...more, ...words]);
+      return [name, stdout.trimEnd().split("\n")] as const;
+    });
+    return Object.fromEntries(await Promise.all(rows));
+  }
+  /** Without the two lines that are meant. */
+  const others = (all: Record<string, string[]>) =>
+    Object.fromEntries(
+      Object.entries(all).map(([who, lines]) => [
+        who,
+        lines.filter((line) => !line.startsWith("authorizedkeyscommand")),
+      ]),
+    );
+  const text = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
+    stdout.replace(/\n {12}(?=\S)/g, " ") + stderr;
+
+  test.each([
+    { title: "in the main file, below the Include", files: { [MAIN]: INCLUDE + CA } },
+    { title: "in a later drop-in", files: { [MAIN]: INCLUDE, [`${FOLDER}/70-ca.conf`]: CA } },
+    { title: "in an earlier drop-in", files: { [MAIN]: INCLUDE, [`${FOLDER}/10-ca.conf`]: CA } },
+    { title: "twice", files: { [MAIN]: `${INCLUDE}${CA}AuthorizedPrincipalsCommand /usr/bin/true\n` } },
+    { title: "in a Match block", files: { [MAIN]: `${INCLUDE}Match User bob\n  ${PRINCIPALS.replace("\n", "\n  ")}` } },
+    {
+      title: "behind somebody else's command, which is replaced",
+      files: { [MAIN]: `${INCLUDE}${CA}${lines("/usr/bin/env %u")}` },
+      words: ["--replace"],
+    },
+    { title: "where there is no Include", files: { [MAIN]: `UsePAM no\n${CA}` }, words: ["--edit-main"] },
+    { title: "chained", files: { [MAIN]: `${INCLUDE}${CA}${lines("/usr/bin/env %u")}` }, words: ["--chain"] },
+  ])("AuthorizedPrincipalsCommand $title goes on", async ({ files, words = [] }) => {
+    host.lay(files);
+    const [tree, before] = [host.tree(), await whole()];
+    expect(text(await host.sshd("enable", ...words))).toMatch(/^checked /m);
+    const enabled = await whole();
+    expect(others(enabled)).toEqual(others(before));
+    expect(enabled.alice?.find((line) => line.startsWith("authorizedkeyscommand "))).toContain(OURS);
+    expect(text(await host.sshd("enable", ...words))).toMatch(/^unchanged /);
+    expect(await host.sshd("disable")).toMatchObject({ status: 0, stderr: "" });
+    expect(host.tree()).toEqual(tree);
+    expect(await whole()).toEqual(before);
+  });
+
+  test("somebody's own lines in a drop-in that repeats stay when ours go", async () => {
+    host.lay({ [MAIN]: INCLUDE + CA });
+    await host.sshd("enable");
+    const { stdout } = await host.namespace.mustRun(["cat", DROP_IN]);
+    host.namespace.write(DROP_IN, `${stdout}PermitTTY no\n`);
+    await host.sshd("disable");
+    expect((await host.namespace.mustRun(["cat", DROP_IN])).stdout).toBe("PermitTTY no\n");
+  });
+
+  test("another option on the command line, which would go with the hidden drop-in, keeps it there", async () => {
+    const start = `[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -o "AuthorizedKeysCommand /usr/bin/env %%u" -o "AuthorizedKeysCommandUser nobody" -o "PermitRootLogin no"\n`;
+    host.lay({
+      [MAIN]: INCLUDE,
+      [UNIT]: "[Service]\nExecStart=/usr/sbin/sshd -D\n",
+      [`${UNIT}.d/x.conf`]: start,
+    });
+    const tree = host.tree();
+    const told = await host.sshd("enable", "--replace");
+    expect(text(told)).toMatch(/^unchanged +the change would also change permitrootlogin for everybody: "no" before/);
+    expect(told.status).toBe(1);
+    expect(host.tree()).toEqual(tree);
+  });
+
+  test.each([
+    { title: "Match User", block: "Match User bob", line: "permittty no" },
+    { title: "Match Address", block: "Match Address 10.0.0.0/8", line: "permittty no" },
+    { title: "Match LocalPort", block: "Match LocalPort 2222 Host *.corp", line: "permittty no" },
+  ])("inside $title too, nothing else may change: also where only sshd finds out", async ({ block }) => {
+    // An sshd that has something else there as soon as our drop-in is: what OpenSSH may yet come to.
+    host.lay({ [MAIN]: `${INCLUDE}${block}\n  PermitTTY no\n` });
+    const tree = host.tree();
+    await host.namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);
+    const changed = `if [ -e ${DROP_IN} ]; then /etc/sshd-itself "$@" | sed 's/^permittty no/permittty yes/'; else exec /etc/sshd-itself "$@"; fi`;
+    await host.instead("/usr/sbin/sshd", `#!/bin/sh\n${changed}\n`, async () => {
+      const told = await host.sshd("enable");
+      expect(text(told)).toMatch(/would also change permittty for \w+ \(Match .*: "no" before, "yes" after/);
+      expect(told.status).toBe(1);
+    });
+    expect(host.tree()).toEqual(tree);
+  });
+
+  test.each([
+    { main: 0o600, ours: 0o600 },
+    { main: 0o640, ours: 0o640 },
+    { main: 0o644, ours: 0o644 },
+    { main: 0o664, ours: 0o644 },
+  ])("no file of ours is readable to more than sshd_config is: $main", async ({ main, ours }) => {
+    const modes = () =>
+      Object.keys(host.tree())
+        .filter((path) => /eic-agent/.test(path))
+        .map((path) => [path, statSync(host.namespace.outside(path)).mode & 0o7777] as const);
+    for (const [files, words, written] of [
+      [{ [MAIN]: INCLUDE }, [], 1],
+      [{ [MAIN]: INCLUDE, [`${FOLDER}/10-x.conf`]: lines("/usr/bin/env") }, ["--replace"], 2],
+    ] as const) {
+      host.lay(files);
+      chmodSync(host.namespace.outside(MAIN), main);
+      for (let time = 0; time < 2; time += 1) {
+        expect(await host.sshd("enable", ...words)).toMatchObject({ status: 0 });
+        expect(modes().length).toBe(written);
+        for (const [, mode] of modes()) expect(mode).toBe(ours);
+        expect(await host.sshd("disable")).toMatchObject({ status: 0 });
+      }
+    }
+    host.lay({ [MAIN]: "UsePAM no\n" });
+    chmodSync(host.namespace.outside(MAIN), main);
+    await host.sshd("enable", "--edit-main");
+    expect(modes()).toEqual([[`${MAIN}.eic-agent-backup`, main]]);
+    expect(statSync(host.namespace.outside(MAIN)).mode & 0o7777).toBe(main);
+  });
+
+  test("a drop-in that was closed to others stays so when it is written anew", async () => {
+    host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env %u") });
+    await host.sshd("enable", "--replace");
+    chmodSync(host.namespace.outside(DROP_IN), 0o600);
+    expect(await host.sshd("enable", "--chain")).toMatchObject({ status: 0 });
+    expect(statSync(host.namespace.outside(DROP_IN)).mode & 0o7777).toBe(0o600);
+  });
+});
