@@ -6,7 +6,9 @@ sshd_command() {
   status=0
   /usr/bin/eic-agent sshd "$@" </dev/null || status=$?
   case $status in
-    0 | 1) ;; # 1: it has said the reason and the next step
+    0) ;;
+    # It has said the reason and what to do; whoever reads a log of many packages wants the one command, too.
+    1) [ "$1" != enable ] || say "sshd does not ask eic-agent yet, for the reason above; $hint" ;;
     *) say "'eic-agent sshd $*' ended with status $status; $hint" ;;
   esac
 }

@@ -19,13 +19,15 @@ export interface Screen {
 /** Exit status 0: enabled, disabled, or would be. 1: not, or somebody else has named our command, too. */
 export const statusOf = (outcome: Outcome): 0 | 1 => {
   if (outcome.kind === "refused") return 1;
-  if (outcome.kind === "enabled")
-    return outcome.effect.kind === "to-do" && ["failed", "others", "would-end", "not-seen"].includes(outcome.effect.why)
-      ? 1
-      : 0;
-  if (outcome.kind === "disabled") return outcome.stuck.length > 0 || outcome.now?.ours ? 1 : 0;
+  if (outcome.kind === "enabled") return isLeftUndone(outcome.effect) ? 1 : 0;
+  if (outcome.kind === "disabled")
+    return outcome.stuck.length > 0 || outcome.now?.ours || (outcome.effect && isLeftUndone(outcome.effect)) ? 1 : 0;
   return 0;
 };
+
+/** Nobody wanted it so, and somebody has to do something about it. */
+const isLeftUndone = (effect: Effect): boolean =>
+  effect.kind === "to-do" && ["failed", "others", "would-end", "not-seen"].includes(effect.why);
 
 export function asText(outcome: Outcome, screen: Screen): string {
   switch (outcome.kind) {

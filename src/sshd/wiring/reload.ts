@@ -109,22 +109,31 @@ async function broughtBack(
 ): Promise<Effect> {
   const left = await takeBack();
   const changedAt = new Date();
+  const own = running.kind === "service" && steps.by === "reload" ? needed.words : sshdsOwn(running, needed);
+  const [start, ...again] =
+    running.kind === "service"
+      ? // One that lives is told again: a restart would end connections where the unit's KillMode is not a gentle one.
+        [programs.find("systemctl") ?? "systemctl", ended ? "start" : "reload", running.unit]
+      : [sshd.program ?? "/usr/sbin/sshd", ...own];
   if (running.kind === "service") {
     if (needed.units) await systemctl(programs, "daemon-reload");
     await systemctl(programs, "reset-failed", running.unit);
-    // One that lives is told again: a restart would end connections where the unit's KillMode is not a gentle one.
-    await systemctl(programs, ended ? "start" : "reload", running.unit);
-  } else if (sshd.program !== undefined) {
-    if (ended) await programs.run(sshd.program, [...needed.words]);
-    else hangUp(running.process.pid);
   }
-  const { words } = running.kind === "service" && steps.by === "reload" ? needed : { words: sshdsOwn(running, needed) };
-  const fate = await watch({ changedAt, words }, before, false, sshd, programs);
-  const lives = fate.kind === "read" || fate.kind === "not-seen";
-  if (lives) return { kind: "lost", refusal: { why: "not-survived", said: what }, left };
-  const start =
-    running.kind === "service" ? `systemctl restart ${running.unit}` : `${sshd.program ?? "/usr/sbin/sshd"}`;
-  return { kind: "lost", refusal: { why: "ended", said: `${what}; ${fate.said}`, command: start }, left };
+  const command = running.kind === "service" ? `systemctl restart ${running.unit}` : [start, ...own].join(" ");
+  const isEnded = (said: string): Effect => ({
+    kind: "lost",
+    refusal: { why: "ended", said: `${what}; ${said}`, command },
+    left,
+  });
+  if (running.kind === "process" && !ended) hangUp(running.process.pid);
+  else {
+    const { status, stderr, failed } = await programs.run(start, again);
+    if (status !== 0) return isEnded(failed ?? stderr.trim().split("\n", 1)[0] ?? "");
+  }
+  const fate = await watch({ changedAt, words: own }, before, false, sshd, programs);
+  if (fate.kind === "read" || fate.kind === "not-seen")
+    return { kind: "lost", refusal: { why: "not-survived", said: what }, left };
+  return isEnded(fate.said);
 }
 
 /** The words that it was started with before. */

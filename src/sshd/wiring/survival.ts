@@ -41,7 +41,7 @@ export async function watch(
 ): Promise<Fate> {
   const told = pidFile !== undefined && pidFile !== "none";
   let missing: readonly string[] = [];
-  for (let left: number = WAIT.all; left > 0; left -= WAIT.each) {
+  for (const end = Date.now() + WAIT.all; Date.now() < end; ) {
     const now = await lookAtRunning(program ?? "", pidFile, programs);
     if (now.kind === "service" || now.kind === "process") {
       missing = missingNow(before, now.process.pid);
