@@ -131,7 +131,11 @@ const WAYS: readonly Way[] = [
 
 /** Programs that cannot do what they are called for. */
 const BROKEN = [
-  { what: "says no", break: "echo 1 >/answer-enable; echo 1 >/answer-disable", said: /^$/ },
+  {
+    what: "says no",
+    break: "echo 1 >/answer-enable; echo 1 >/answer-disable",
+    said: /^eic-agent: sshd does not ask eic-agent yet, for the reason above; when .* run 'eic-agent sshd enable' as root$/,
+  },
   {
     what: "is called wrongly",
     break: "echo 2 >/answer-enable; echo 2 >/answer-disable",
@@ -154,7 +158,7 @@ describeWith("scratch-root", "the scripts of the Debian package", () => {
     expect(await scratch.run(script)).toEqual(said);
   });
 
-  test.each(BROKEN)("do not stop dpkg when the program $what", async ({ break: breaking, said }) => {
+  test.each(BROKEN)("do not stop dpkg when the program $what", async ({ what, break: breaking, said }) => {
     const script = `dpkg --unpack /given/old.deb; ${breaking}
       dpkg --force-depends --configure -a || echo failed; dpkg -s eic-agent | grep Status
       dpkg -r eic-agent || echo failed; dpkg -s eic-agent | grep Status
@@ -162,7 +166,8 @@ describeWith("scratch-root", "the scripts of the Debian package", () => {
     const [configured, removed, ...told] = await scratch.run(script);
     expect([configured, removed]).toEqual(["Status: install ok installed", "Status: deinstall ok config-files"]);
     expect(told.join("\n")).toMatch(said);
-    expect(told).toHaveLength(said.test("") ? 0 : 2);
+    // Where it could say why itself, that is not said once more of the removal.
+    expect(told).toHaveLength(what === "says no" ? 1 : 2);
   });
 
   test.each(["preinst", "postinst", "prerm", "postrm"])("are scripts that dash reads: %s", async (name) => {
