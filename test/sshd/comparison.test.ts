@@ -1,0 +1,67 @@
+/** Two looks at sshd, held against each other: what was meant may differ, and nothing else. */
+import { expect, test } from "vitest";
+import { parseValues } from "../../src/sshd/effective.ts";
+import { unmeantByDisable, unmeantByEnable } from "../../src/sshd/wiring/comparison.ts";
+import type { Answer } from "../../src/sshd/wiring/verify.ts";
+
+const COMMAND = "/usr/libexec/eic-agent/authorized-keys %u %f";
+const OURS = { command: COMMAND, user: "eic-agent" };
+const NONE = "authorizedkeyscommand none\nauthorizedkeyscommanduser none\n";
+const WIRED = `authorizedkeyscommand ${COMMAND}\nauthorizedkeyscommanduser eic-agent\n`;
+const P = "authorizedprincipalscommand /bin/p\nauthorizedprincipalscommanduser nobody\n";
+const LOST = "authorizedprincipalscommand none\nauthorizedprincipalscommanduser nobody\n";
+
+/** A text for everybody, and one for each of the others. */
+function answer(everybody: string, others: Record<string, string> = {}): Answer {
+  const snapshots = Object.entries({ everybody, ...others }).map(([whom, text]) => ({
+    ...{ whom, connection: undefined, values: parseValues(text) },
+  }));
+  const nobody = { user: undefined, command: undefined, commandUser: undefined, ours: false, source: undefined };
+  return { everybody: { ...nobody, userSource: undefined }, some: [], values: parseValues(everybody), snapshots };
+}
+
+test.each([
+  { title: "the command and its user", before: NONE, after: WIRED },
+  { title: "a repeated principals command that stays", before: NONE + P, after: WIRED + P },
+  { title: "a lost one", before: NONE + P, after: WIRED + LOST, keyword: "authorizedprincipalscommand" },
+  {
+    title: "another user than the plan's",
+    before: NONE,
+    after: WIRED.replace("User", "user").replace("eic-agent\n", "sshd\n"),
+    keyword: "authorizedkeyscommanduser",
+  },
+  { title: "a port that has come", before: `port 22\n${NONE}`, after: `port 22\nport 23\n${WIRED}`, keyword: "port" },
+  { title: "a line that has gone", before: `${NONE}denyusers x\n`, after: WIRED, keyword: "denyusers" },
+  {
+    title: "values in another order",
+    before: `acceptenv A\nacceptenv B\n${NONE}`,
+    after: `acceptenv B\nacceptenv A\n${WIRED}`,
+    keyword: "acceptenv",
+  },
+])("enable: $title", ({ before, after, keyword }) => {
+  expect(unmeantByEnable(answer(before), answer(after), OURS)?.keyword).toBe(keyword);
+  // The same for one user alone, and nothing where one was not asked again.
+  const inside = unmeantByEnable(answer(NONE, { bob: before }), answer(WIRED, { bob: after }), OURS);
+  expect(inside?.keyword).toBe(keyword);
+  if (keyword !== undefined) expect(inside?.whom).toBe("bob");
+  expect(unmeantByEnable(answer(before, { bob: before }), answer(after), OURS)).toBeDefined();
+});
+
+test.each([
+  { title: "ours goes", before: WIRED, after: NONE },
+  { title: "what was lost behind ours comes back", before: WIRED + LOST, after: NONE + P },
+  {
+    title: "somebody else's goes",
+    before: WIRED.replace(COMMAND, "/x"),
+    after: NONE,
+    keyword: "authorizedkeyscommand",
+  },
+  {
+    title: "another line goes",
+    before: `${WIRED}permittty no\n`,
+    after: `${NONE}permittty yes\n`,
+    keyword: "permittty",
+  },
+])("disable: $title", ({ before, after, keyword }) => {
+  expect(unmeantByDisable(answer(before), answer(after))?.keyword).toBe(keyword);
+});
