@@ -15,9 +15,17 @@ describe("mandatory access control", () => {
     {
       title: "SELinux, nothing denied",
       selinux: "enforcing",
+      module: "loaded",
       apparmor: undefined,
       denials: [],
       is: ["ok", "not-applicable"],
+    },
+    {
+      title: "SELinux, whose kernel could not be asked for our policy",
+      selinux: "enforcing",
+      apparmor: undefined,
+      denials: [],
+      is: ["not-applicable", "not-applicable"],
     },
     {
       title: "SELinux, denied",
@@ -36,6 +44,7 @@ describe("mandatory access control", () => {
     {
       title: "SELinux, permissive",
       selinux: "permissive",
+      module: "loaded",
       apparmor: undefined,
       denials: undefined,
       is: ["ok", "not-applicable"],
@@ -46,6 +55,20 @@ describe("mandatory access control", () => {
       apparmor: { profiles: [] },
       denials: [],
       is: ["not-applicable", "ok"],
+    },
+    {
+      title: "AppArmor with a profile, and a log that was read",
+      selinux: undefined,
+      apparmor: { profiles: ["/usr/sbin/sshd (enforce)"] },
+      denials: [],
+      is: ["not-applicable", "ok"],
+    },
+    {
+      title: "AppArmor with a profile, and no log that could be read",
+      selinux: undefined,
+      apparmor: { profiles: ["/usr/sbin/sshd (enforce)"] },
+      denials: undefined,
+      is: ["not-applicable", "not-applicable"],
     },
     {
       title: "AppArmor, denied",
@@ -61,8 +84,8 @@ describe("mandatory access control", () => {
       denials: undefined,
       is: ["not-applicable", "not-applicable"],
     },
-  ] as const)("$title", ({ selinux, apparmor, denials, is }) => {
-    expect(judgeConfinement({ selinux, apparmor, denials }).map(({ status }) => status)).toEqual(is);
+  ] as const)("$title", ({ is, ...facts }) => {
+    expect(judgeConfinement(facts).map(({ status }) => status)).toEqual(is);
   });
 
   test("tells what was denied to us, and nothing of others", () => {

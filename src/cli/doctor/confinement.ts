@@ -13,8 +13,10 @@ export interface ConfinementFacts {
   readonly labels?: Readonly<Record<string, string>>;
   /** Profiles of sshd and of eic-agent, as the kernel lists them (`/usr/sbin/sshd (enforce)`); undefined: not readable. */
   readonly apparmor: { readonly profiles: readonly string[] | undefined } | undefined;
-  /** The last lines of the kernel's audit about us or sshd; undefined where no log can be read. */
+  /** The last lines of the kernel's audit about us or sshd; undefined where not every log of it could be read. */
   readonly denials: readonly string[] | undefined;
+  /** Whether root looked. */
+  readonly root?: boolean;
 }
 
 export const judgeConfinement = (facts: ConfinementFacts): Finding[] => [selinux(facts), apparmor(facts)];
@@ -29,7 +31,7 @@ const loadIt = (policyFile: string | undefined): string =>
     ? "install the package eic-agent-selinux, of the same version as eic-agent (dnf install ./eic-agent-selinux-*.noarch.rpm)"
     : `semodule -X 200 -i ${policyFile} && ${RELABEL} && systemctl stop eic-agent.service && systemctl try-restart eic-agent.socket`;
 
-function selinux({ selinux: mode, module, policyFile, labels = {}, denials }: ConfinementFacts): Finding {
+function selinux({ selinux: mode, module, policyFile, labels = {}, denials, root }: ConfinementFacts): Finding {
   const { ok, failed, warning, notApplicable, needsRoot } = about("selinux");
   if (mode === undefined) return notApplicable("not in this kernel");
   // What is wrong now where it is enforced, will be wrong once it is.
@@ -50,18 +52,33 @@ function selinux({ selinux: mode, module, policyFile, labels = {}, denials }: Co
       { mode },
     );
   }
-  return told({ mode, module, denials }, { ok, warning, needsRoot });
+  return told({ mode, module, denials, root }, { ok, warning, needsRoot, notApplicable });
 }
+
+const NO_LOG = "no log of what the kernel denies could be read";
 
 /** What the log says. */
 function told(
-  { mode, module, denials }: Pick<ConfinementFacts, "module" | "denials"> & { mode: "enforcing" | "permissive" },
-  { ok, warning, needsRoot }: Pick<ReturnType<typeof about>, "ok" | "warning" | "needsRoot">,
+  {
+    mode,
+    module,
+    denials,
+    root,
+  }: Pick<ConfinementFacts, "module" | "denials"> & {
+    readonly mode: "enforcing" | "permissive";
+    readonly root: boolean | undefined;
+  },
+  { ok, warning, needsRoot, notApplicable }: Omit<ReturnType<typeof about>, "failed" | "fault">,
 ): Finding {
   const policy = module === "loaded" ? `${mode}, with eic-agent's policy` : mode;
-  if (denials === undefined)
-    return mode === "permissive" ? ok(`${policy}: nothing is denied`) : needsRoot(`${policy}; reading its denials`);
-  const last = denials.findLast((line) => /\bavc:\s+denied\b/.test(line));
+  const last = denials?.findLast((line) => /\bavc:\s+denied\b/.test(line));
+  if (last === undefined && module === undefined) {
+    return notApplicable(`${mode}; the kernel could not be asked whether eic-agent's policy is loaded`);
+  }
+  if (denials === undefined) {
+    if (mode === "permissive") return ok(`${policy}: nothing is denied`);
+    return root === true ? notApplicable(`${policy}; ${NO_LOG}`) : needsRoot(`${policy}; reading its denials`);
+  }
   if (last === undefined) return ok(`${policy}, and nothing was denied lately`, { mode });
   return warning(
     `${policy}; lately denied: ${quoted(avc(last))}`,
@@ -73,7 +90,7 @@ function told(
 /** Of a line of the audit log, what was denied to whom. */
 const avc = (line: string): string => /denied.*/.exec(line)?.[0] ?? line;
 
-function apparmor({ apparmor: kernel, denials }: ConfinementFacts): Finding {
+function apparmor({ apparmor: kernel, denials, root }: ConfinementFacts): Finding {
   const { ok, warning, notApplicable, needsRoot } = about("apparmor");
   if (kernel === undefined) return notApplicable("not in this kernel");
   const last = denials?.findLast((line) => /apparmor="DENIED"/.test(line));
@@ -85,7 +102,11 @@ function apparmor({ apparmor: kernel, denials }: ConfinementFacts): Finding {
   }
   const { profiles } = kernel;
   if (profiles === undefined) return needsRoot("reading its profiles");
-  return ok(profiles.length === 0 ? "on, with no profile for sshd or eic-agent" : `on: ${profiles.join(", ")}`);
+  // Without a profile nothing is denied, whatever the logs would say.
+  if (profiles.length === 0) return ok("on, with no profile for sshd or eic-agent");
+  const on = `on: ${profiles.join(", ")}`;
+  if (denials !== undefined) return ok(on);
+  return root === true ? notApplicable(`${on}; ${NO_LOG}`) : needsRoot(`${on}; reading its denials`);
 }
 
 /** Lines of a kernel's audit that are about sshd or about what it runs for us. */

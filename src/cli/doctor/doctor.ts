@@ -44,7 +44,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
   const way = wayOf(relay);
   const service = await lookAtService(way, command.account, version);
   const findings = [
-    ...judgeMachine({ ...machine.facts, user: command.inForce?.user }),
+    ...judgeMachine({ ...machine.facts, user: command.inForce?.user, root: systemPrograms.root }),
     ...(await askedByAll(machine, command.account?.found, service, config)),
     ...judgeSshd(sshd),
     ...judgeCommand(command),

@@ -1,4 +1,5 @@
 /** What this machine is, what binds an answer to it, and whether the settings can be believed. Pure. */
+import type { Fault } from "../../core/errors.ts";
 import type { Identity } from "../../host/instance.ts";
 import type { Settings } from "../../settings.ts";
 import { about, type Finding, type Got } from "./finding.ts";
@@ -15,6 +16,8 @@ export interface MachineFacts {
   readonly anchorFiles: readonly FileReach[];
   /** The AuthorizedKeysCommandUser, where it is known. */
   readonly user: string | undefined;
+  /** Whether root looks: another user may be kept from what the command's user can read. */
+  readonly root: boolean;
 }
 
 /** A file that decides, and whether the command's user can read it; undefined where that is not known. */
@@ -79,20 +82,20 @@ function identity({ identity: got }: MachineFacts): Finding {
   }
 }
 
-function settings({ settings: got, settingsFile, user }: MachineFacts): Finding {
-  const { ok, failed, fault } = about("settings");
+function settings({ settings: got, settingsFile, user, root }: MachineFacts): Finding {
+  const { ok, failed, fault, needsRoot } = about("settings");
   const { path, exists } = settingsFile;
-  if ("fault" in got) return fault(got.fault);
+  if ("fault" in got) return !root && isClosed(got.fault) ? needsRoot(`reading ${path}`) : fault(got.fault);
   if (!exists) return ok(`${path} does not exist: the defaults`, { file: path });
   const closed = closedTo(settingsFile, user);
   if (closed !== undefined) return failed(closed, `let ${user} read it, as with: chmod a+r ${path}`, { file: path });
   return ok(`${path} is valid`, { file: path });
 }
 
-function anchors({ anchors: got, anchorFiles, user }: MachineFacts): Finding {
-  const { ok, failed, fault, notApplicable } = about("anchors");
+function anchors({ anchors: got, anchorFiles, user, root }: MachineFacts): Finding {
+  const { ok, failed, fault, needsRoot, notApplicable } = about("anchors");
   if (got === undefined) return notApplicable("not known while the settings cannot be read");
-  if ("fault" in got) return fault(got.fault);
+  if ("fault" in got) return !root && isClosed(got.fault) ? needsRoot("reading the anchors") : fault(got.fault);
   for (const file of anchorFiles) {
     const closed = closedTo(file, user);
     if (closed !== undefined) return failed(closed, `let ${user} read it, as with: chmod a+r ${file.path}`);
@@ -100,6 +103,9 @@ function anchors({ anchors: got, anchorFiles, user }: MachineFacts): Finding {
   const files = anchorFiles.map(({ path }) => path).join(" and ");
   return ok(files === "" ? `the ${got.value} pinned roots` : `${got.value}, with ${files}`, { count: got.value });
 }
+
+/** EACCES for the user who looks says nothing of the command's user. */
+const isClosed = ({ code, message }: Fault): boolean => code === "FILE_UNREADABLE" && /: EACCES$/.test(message);
 
 const closedTo = ({ path, blockedBy }: FileReach, user: string | undefined): string | undefined =>
   blockedBy === undefined

@@ -5,6 +5,7 @@ import type { Hindrance } from "./sandbox.ts";
 
 export type ReachFacts =
   | { readonly kind: "not-asked" | "no-unit" | "no-settings" | "other-settings" }
+  | { readonly kind: "unknown"; readonly message: string }
   | {
       readonly kind: "known";
       /** Of the metadata service, by the settings. */
@@ -30,6 +31,7 @@ const FOLDER = "/etc/systemd/system/eic-agent.service.d";
 
 export function judgeReach(facts: ReachFacts): Finding {
   const { ok, warning, failed, notApplicable } = about("service-reach");
+  if (facts.kind === "unknown") return notApplicable(`systemd does not say: ${facts.message}`);
   if (facts.kind !== "known") return notApplicable(WHY_NOT[facts.kind]);
   const { addresses, denied, hidden, hindrances, isStale } = facts;
   const [file] = hidden;

@@ -54,6 +54,9 @@ export function judgeSocket(facts: SocketFacts): Finding {
     const hint = `systemctl cat eic-agent.socket has to end with ${SOCKET_SETTINGS}; then: ${RESTART}`;
     return warning(`${open} may ask the service`, hint);
   }
+  if (behind.units.kind === "unknown") {
+    return notApplicable(`root's, for the group eic-agent; systemd does not say of its unit: ${behind.units.message}`);
+  }
   const unit = behind.units.kind === "known" ? behind.units.socket : undefined;
   if (unit === undefined) return ok("root's, for the group eic-agent; no unit of systemd's is behind it");
   if (unit.get("NeedDaemonReload") === "yes") {
@@ -75,8 +78,8 @@ const ENABLE = "systemctl enable eic-agent.socket";
 function openTo({ behind: { socket }, group }: SocketFacts): string | undefined {
   if (!("mode" in socket)) return undefined;
   if ((socket.mode & 0o002) !== 0) return "everybody";
-  const isForeign = (socket.mode & 0o020) !== 0 && group !== undefined && ![0, group].includes(socket.gid);
-  return isForeign ? `the group ${socket.gid}` : undefined;
+  if ((socket.mode & 0o020) === 0 || socket.gid === 0 || socket.gid === group) return undefined;
+  return group === undefined ? `the group ${socket.gid}, which could not be looked up,` : `the group ${socket.gid}`;
 }
 
 export function judgeSlots(facts: SocketFacts): Finding {
@@ -103,6 +106,9 @@ export function judgeSlots(facts: SocketFacts): Finding {
   if (odd !== -1) {
     const says = `slot ${odd} is not root:eic-agent 0640: who can open it can hold it, and be in a login's way`;
     return warning(says, `cd /run/eic-agent/slots && chown root:eic-agent 0 1 2 3 && chmod 0640 0 1 2 3`, { slots });
+  }
+  if (group === undefined && behind.slots.some((slot) => "gid" in slot && slot.gid !== 0)) {
+    return notApplicable(`${ALL}, of a group that could not be looked up: is there a group eic-agent?`);
   }
   return ok(`${ALL}, for as many calls at once as the service does not answer`, { slots });
 }

@@ -10,7 +10,7 @@ import type { Got } from "../finding.ts";
 import type { FileReach, MachineFacts } from "../machine.ts";
 
 export interface Machine {
-  readonly facts: Omit<MachineFacts, "user">;
+  readonly facts: Omit<MachineFacts, "user" | "root">;
   readonly settings: Settings | undefined;
   readonly anchors: readonly Anchor[] | undefined;
 }

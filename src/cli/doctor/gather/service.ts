@@ -79,6 +79,7 @@ export function lookAtReach(
   named: boolean,
 ): ReachFacts {
   if (way === "processes") return { kind: "not-asked" };
+  if (units.kind === "unknown") return units;
   if (units.kind !== "known" || units.service.get("LoadState") !== "loaded") return { kind: "no-unit" };
   if (named) return { kind: "other-settings" };
   if (settings === undefined) return { kind: "no-settings" };

@@ -1,27 +1,26 @@
 /** Looks at what of the system stands beside sshd: mandatory access control, the log, what stands in it. Changes nothing. */
 import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
-import { aboutUs, type ConfinementFacts } from "../confinement.ts";
+import type { ConfinementFacts } from "../confinement.ts";
 import { type Entry, isGood, type LastCallFacts } from "../last-call.ts";
 import type { LogFacts } from "../log.ts";
+import { denialsIn } from "./denials.ts";
 import { lookAtSelinux } from "./selinux.ts";
 
 /** Bytes from the end of a log: some thousand lines. */
 const TAIL = 512 * 1024;
-/** Where the kernel's audit is told, by system: auditd's own, Debian's, EL's. */
-const KERNEL_LOGS = ["/var/log/audit/audit.log", "/var/log/kern.log", "/var/log/syslog", "/var/log/messages"];
 /** authpriv, by system. */
 const LOGIN_LOGS = ["/var/log/auth.log", "/var/log/secure"];
 
 export async function lookAtConfinement(programs: Programs = systemPrograms): Promise<ConfinementFacts> {
   const profiles = textOf("/sys/kernel/security/apparmor/profiles");
-  const logs = KERNEL_LOGS.map(tailOf).filter((lines) => lines !== undefined);
   return {
     ...(await lookAtSelinux(programs)),
     apparmor: textOf("/sys/module/apparmor/parameters/enabled")?.startsWith("Y")
       ? { profiles: profiles?.split("\n").filter((line) => /sshd|eic-agent/.test(line)) }
       : undefined,
-    denials: logs.length === 0 ? undefined : aboutUs(logs.flat()),
+    denials: await denialsIn(programs, tailOf),
+    root: programs.root,
   };
 }
 

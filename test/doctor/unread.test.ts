@@ -1,0 +1,117 @@
+/** What the doctor could not read is never ok, and a user who may not look is no failure of the host. */
+import { describe, expect, test } from "vitest";
+import { denialsIn } from "../../src/cli/doctor/gather/denials.ts";
+import { lookAtReach } from "../../src/cli/doctor/gather/service.ts";
+import { judgeMachine, type MachineFacts } from "../../src/cli/doctor/machine.ts";
+import { judgeReach } from "../../src/cli/doctor/reach.ts";
+import { judgeSlots, judgeSocket, type SocketFacts } from "../../src/cli/doctor/socket.ts";
+import { Fault } from "../../src/core/errors.ts";
+import { DEFAULTS } from "../../src/settings.ts";
+import type { Programs, Ran } from "../../src/sshd/programs.ts";
+
+const AVC = 'avc:  denied  { name_connect } for  pid=812 comm="eic-agent" scontext=system_u:system_r:sshd_t:s0';
+const journal = (ran: Partial<Ran> | undefined): Programs => ({
+  find: () => (ran === undefined ? undefined : "/usr/bin/journalctl"),
+  run: async () => ({ status: 0, stdout: "", stderr: "", ...ran }),
+  root: false,
+});
+const HINT = "Hint: You are currently not seeing messages from other users and the system.";
+
+describe("denials", () => {
+  test.each([
+    { title: "nothing to read: not known", ran: undefined, is: undefined },
+    { title: "a journal without any", ran: { stdout: "eth0: link up\n" }, is: [] },
+    { title: "a journal with one", ran: { stdout: `${AVC}\n` }, is: [AVC] },
+    { title: "a journal that is closed to this user: not known", ran: { status: 1, stderr: HINT }, is: undefined },
+    { title: "a journal that shows this user's own lines alone", ran: { stderr: HINT }, is: undefined },
+    { title: "no journal on this host", ran: { status: 1, stderr: "No journal files were found." }, is: undefined },
+    { title: "a journalctl that fails", ran: { status: 1, stderr: "Bad message" }, is: undefined },
+  ])("$title", async ({ ran, is }) => {
+    expect(await denialsIn(journal(ran), () => [], [])).toEqual(is);
+  });
+
+  test.each([
+    { title: "a log that is closed, beside a journal without any: not known", lines: undefined, is: undefined },
+    { title: "a log without any, beside a journal without any", lines: ["x"], is: [] },
+    { title: "a log with one", lines: [AVC], is: [AVC] },
+  ])("$title", async ({ lines, is }) => {
+    // Any file that is there.
+    expect(await denialsIn(journal({}), () => lines, ["/etc/passwd", "/nowhere/audit.log"])).toEqual(is);
+  });
+
+  test("one that was found counts, whatever else is closed", async () => {
+    expect(await denialsIn(journal({ stdout: AVC }), () => undefined, ["/etc/passwd"])).toEqual([AVC]);
+  });
+});
+
+describe("the service's socket", () => {
+  const entry = { kind: "file", uid: 0, gid: 2999, mode: 0o640 } as const;
+  const facts: SocketFacts = {
+    way: "service",
+    behind: {
+      units: { kind: "unknown", message: "Connection refused" },
+      socket: { kind: "socket", uid: 0, gid: 2999, mode: 0o660 },
+      folder: { kind: "folder", uid: 0, gid: 0, mode: 0o755 },
+      slots: [entry, entry, entry, entry],
+      makeSlots: "make",
+    },
+    flaw: undefined,
+    slots: 4,
+    group: 2999,
+    user: undefined,
+    keptOut: { socket: undefined, slots: undefined },
+  };
+  test("whose unit systemd does not tell of", () => {
+    expect(judgeSocket(facts)).toMatchObject({ status: "not-applicable", says: expect.stringContaining("refused") });
+  });
+
+  test("whose group could not be looked up", () => {
+    expect(judgeSocket({ ...facts, group: undefined }).status).toBe("warning");
+    expect(judgeSlots({ ...facts, group: undefined }).status).toBe("not-applicable");
+    expect(judgeSlots(facts).status).toBe("ok");
+  });
+
+  test("whose service systemd does not tell of", () => {
+    const reach = lookAtReach(facts.behind, "service", DEFAULTS, false);
+    expect(judgeReach(reach)).toMatchObject({
+      status: "not-applicable",
+      says: "systemd does not say: Connection refused",
+    });
+  });
+});
+
+describe("settings and anchors", () => {
+  const fault = new Fault("FILE_UNREADABLE", "/etc/eic-agent/config.toml: EACCES", { file: "x" });
+  const facts: MachineFacts = {
+    machine: { value: { kind: "not-ec2" } },
+    identity: undefined,
+    settings: { fault },
+    settingsFile: { path: "/etc/eic-agent/config.toml", exists: true, blockedBy: undefined },
+    anchors: { fault },
+    anchorFiles: [],
+    user: "eic-agent",
+    root: false,
+  };
+  const status = (more: Partial<MachineFacts>) =>
+    judgeMachine({ ...facts, ...more }).map(({ check, status: found, needsRoot }) => [
+      check,
+      found,
+      needsRoot === true,
+    ]);
+
+  test("that are closed to the user who looks, and perhaps not to sshd's command", () => {
+    expect(status({})).toEqual([
+      ["instance", "not-applicable", false],
+      ["identity", "not-applicable", false],
+      ["settings", "not-applicable", true],
+      ["anchors", "not-applicable", true],
+    ]);
+  });
+
+  test("that not even root can read", () => {
+    expect(status({ root: true }).slice(2)).toEqual([
+      ["settings", "failed", false],
+      ["anchors", "failed", false],
+    ]);
+  });
+});
