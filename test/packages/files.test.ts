@@ -13,6 +13,12 @@ const UNITS = [
   { installed: "/usr/lib/tmpfiles.d/eic-agent.conf", source: "systemd/tmpfiles.d/eic-agent.conf" },
 ];
 
+/** For the rpm a package of its own has it: test/selinux/package.test.ts. */
+const MODULE = {
+  installed: "/usr/share/selinux/packages/eic_agent.cil",
+  source: "packaging/selinux/eic_agent.cil",
+};
+
 const PRESET = {
   installed: "/usr/lib/systemd/system-preset/80-eic-agent.preset",
   source: "packaging/rpm/eic-agent.preset",
@@ -47,6 +53,7 @@ const ONLY_DEB = [
   "-rw-r--r-- /usr/share/doc/eic-agent/changelog.gz",
   "-rw-r--r-- /usr/share/doc/eic-agent/copyright",
   "-rw-r--r-- /usr/share/lintian/overrides/eic-agent",
+  "-rw-r--r-- /usr/share/selinux/packages/eic_agent.cil",
   "-rw-r--r-- /usr/share/zsh/vendor-completions/_eic-agent",
 ];
 
@@ -58,7 +65,7 @@ const SHARED = [
   ...["/systemd", "/systemd/system", "/sysusers.d", "/tmpfiles.d"].map((folder) => `/usr/lib${folder}`),
   ...["", "/bash-completion", "/bash-completion/completions", "/doc"].map((folder) => `/usr/share${folder}`),
   ...["/lintian", "/lintian/overrides", "/man", "/man/man1", "/man/man5"].map((folder) => `/usr/share${folder}`),
-  ...["/zsh", "/zsh/vendor-completions"].map((folder) => `/usr/share${folder}`),
+  ...["/selinux", "/selinux/packages", "/zsh", "/zsh/vendor-completions"].map((folder) => `/usr/share${folder}`),
 ].map((folder) => `drwxr-xr-x ${folder}`);
 
 const ONLY_RPM = [
@@ -89,8 +96,8 @@ describeWith("package", "the files of the packages", () => {
     expect(lines.sort()).toEqual([...COMMON, ...ONLY_RPM].sort());
   });
 
-  test.each(PACKAGES)("are for systemd those that were tested, byte for byte: $path", async ({ path }) => {
-    for (const { installed, source } of path.endsWith(".rpm") ? [...UNITS, PRESET] : UNITS) {
+  test.each(PACKAGES)("are for systemd and SELinux those that were tested, byte for byte: $path", async ({ path }) => {
+    for (const { installed, source } of [...UNITS, path.endsWith(".rpm") ? PRESET : MODULE]) {
       const expected = createHash("sha256").update(readFileSync(source)).digest("hex");
       expect(await sha256In(path, installed), installed).toBe(expected);
     }

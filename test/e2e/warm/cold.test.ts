@@ -1,0 +1,39 @@
+/** Sixty logins at once on one processor, through a real sshd, just after the service has ended for want of calls. */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../../support/needs.ts";
+import { openWarmInstance, SLOTS, type WarmInstance } from "../../support/warm-instance.ts";
+import { loggedIn, pushed } from "./logins.ts";
+
+const LOGINS = 60;
+/** sshd asks twice for a login with the right key. */
+const CALLS = 2 * LOGINS;
+/** Seconds that the service needs to come up: more than the relay's patience with one that is silent. */
+const LATE = "1.6";
+/** The first processor that this process may use. */
+const CPU = /^Cpus_allowed_list:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+
+describeWith("warm-login", "a cold service and a crowd", () => {
+  let instance: WarmInstance;
+  beforeAll(async () => {
+    instance = await openWarmInstance();
+  });
+  afterAll(() => instance?.close());
+
+  test(`${LOGINS} logins get in, and what is started beside the service is the exception`, async ({ annotate }) => {
+    const { service } = instance;
+    const people = await pushed(instance, LOGINS);
+    await service.stop();
+    await service.start(["taskset", "-c", CPU, "sh", "-c", `sleep ${LATE}; exec "$@"`, "sh"]);
+    const lost = await loggedIn(instance, people);
+    const oneShots = instance.oneShots();
+    const { calls, answers } = await service.status();
+    const counted = `${calls.total} calls of the service, answers ${JSON.stringify(answers)}`;
+    const said = `${LOGINS - lost.length} of ${LOGINS} in; one-shot programs ${oneShots.length}; ${counted}`;
+    process.stdout.write(`${said}\n`);
+    await annotate(said);
+    expect(lost).toEqual([]);
+    expect(oneShots.filter((slot) => !SLOTS.some((one) => one === slot))).toEqual([]);
+    expect(oneShots.length).toBeLessThan(CALLS / 10);
+  });
+});
