@@ -3,9 +3,10 @@
  * that is not in the table is refused, and nothing that is served can choose outside of it.
  */
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
+import { CERTIFICATE } from "./bounds.ts";
 import { sameBytes } from "./bytes.ts";
-import { DerReader, TAG } from "./der.ts";
-import { oidOf } from "./der-values.ts";
+import { DerError, DerReader, TAG } from "./der.ts";
+import { octetsOf, oidOf } from "./der-values.ts";
 
 interface SignatureAlgorithm {
   readonly hash: "sha256" | "sha384" | "sha512";
@@ -60,17 +61,25 @@ function signatureAlgorithm({ oid, parameters }: AlgorithmIdentifier): Signature
 export const isStrongSignature = (algorithm: AlgorithmIdentifier): boolean =>
   signatureAlgorithm(algorithm) !== undefined;
 
+/** Each answer of each staple is held against each certificate of the path: the digest of one is made once. */
+const digests = new WeakMap<Uint8Array, Map<string, Uint8Array>>();
+
 /** The digest of `bytes` by the hash of a CertID; undefined for a hash that is not in the table. */
 export function certIdDigest(oid: string, bytes: Uint8Array): Uint8Array | undefined {
   const hash = CERT_ID_HASHES.get(oid);
-  return hash === undefined ? undefined : createHash(hash).update(bytes).digest();
+  if (hash === undefined) return undefined;
+  const made = digests.get(bytes) ?? new Map<string, Uint8Array>();
+  const digest = made.get(hash) ?? createHash(hash).update(bytes).digest();
+  digests.set(bytes, made.set(hash, digest));
+  return digest;
 }
 
 /**
- * Reads a SubjectPublicKeyInfo; undefined where the key is none of those that count:
- * RSA of 2048 to 8192 bits with an odd exponent above 2^16 - 1, EC on P-256, P-384 or P-521.
+ * Reads a SubjectPublicKeyInfo; undefined where the key is none of those that count: RSA of 2048 to 8192 bits with an odd
+ * exponent above 2^16 - 1 and below 2^32, EC on P-256, P-384 or P-521.
  */
 export function strongKey(spki: Uint8Array): KeyObject | undefined {
+  if (!isShort(spki)) return undefined;
   let key: KeyObject;
   try {
     key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
@@ -78,15 +87,45 @@ export function strongKey(spki: Uint8Array): KeyObject | undefined {
     return undefined; // OpenSSL does not know the key's type, or its curve
   }
   const { modulusLength = 0, publicExponent = 0n, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
+  const { least, most } = CERTIFICATE.modulusBits;
   const holds =
     key.asymmetricKeyType === "rsa"
-      ? modulusLength >= 2048 && modulusLength <= 8192 && publicExponent > 0xffffn && publicExponent % 2n === 1n
+      ? modulusLength >= least && modulusLength <= most && isExponent(publicExponent)
       : key.asymmetricKeyType === "ec" && ["prime256v1", "secp384r1", "secp521r1"].includes(namedCurve);
   return holds ? key : undefined;
 }
 
+const isExponent = (exponent: bigint): boolean =>
+  exponent > 0xffffn && exponent < 1n << BigInt(CERTIFICATE.exponentBits) && exponent % 2n === 1n;
+
+const RSA = "1.2.840.113549.1.1.1";
+
+/**
+ * Of no length that makes a key costly, which is held against it before OpenSSL sees it: to check one signature takes as
+ * many squarings as the exponent has bits, and each takes the square of the modulus. What cannot be read is OpenSSL's to
+ * refuse.
+ */
+function isShort(spki: Uint8Array): boolean {
+  if (spki.length > MOST_SPKI) return false;
+  try {
+    const fields = DerReader.inside(spki);
+    if (readAlgorithm(fields).oid !== RSA) return true;
+    const numbers = DerReader.inside(octetsOf(fields.next(TAG.bitString)));
+    numbers.next(TAG.integer);
+    // One byte more, of zeros, where the highest bit is set.
+    return numbers.next(TAG.integer).content.length <= CERTIFICATE.exponentBits / 8 + 1;
+  } catch (error) {
+    if (error instanceof DerError) return false;
+    throw error;
+  }
+}
+
+/** Bytes: the longest modulus, and what stands around it. */
+const MOST_SPKI = CERTIFICATE.modulusBits.most / 8 + 64;
+
 /** What `key` is, for a message: `rsa 1024`, `ed25519`, `not readable`. */
 export function describeKey(spki: Uint8Array): string {
+  if (!isShort(spki)) return "not readable";
   try {
     const key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
     const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};

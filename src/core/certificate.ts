@@ -1,6 +1,7 @@
 /** One X.509 v3 certificate as its DER says (RFC 5280 §4.1). Reading only: nothing here is believed. */
 import { createHash, type KeyObject } from "node:crypto";
 import { type AlgorithmIdentifier, holdsUnder, readAlgorithm, strongKey } from "./algorithms.ts";
+import { CERTIFICATE } from "./bounds.ts";
 import { sameBytes } from "./bytes.ts";
 import { constructed, DerError, DerReader, type Element, primitive, TAG } from "./der.ts";
 import { integerBytesOf, octetsOf, oidOf, smallIntegerOf, timeOf } from "./der-values.ts";
@@ -32,6 +33,7 @@ export interface Certificate extends Extensions {
 
 /** @throws DerError for anything but one v3 certificate in DER */
 export function readCertificate(der: Uint8Array): Certificate {
+  if (der.length > CERTIFICATE.bytes) throw new DerError(`a certificate of over ${CERTIFICATE.bytes} bytes`);
   const outer = DerReader.inside(der);
   const tbs = outer.next(TAG.sequence);
   const signatureAlgorithm = readAlgorithm(outer);
@@ -45,12 +47,12 @@ export function readCertificate(der: Uint8Array): Certificate {
   const serial = integerBytesOf(fields.next(TAG.integer));
   // RFC 5280 §4.1.1.2: the algorithm inside, which is signed, must be the one outside, which is not.
   if (!sameBytes(readAlgorithm(fields).bytes, signatureAlgorithm.bytes)) throw new DerError("two signature algorithms");
-  const issuer = fields.next(TAG.sequence).bytes;
+  const issuer = nameIn(fields);
   const validity = fields.enter();
   const notBefore = timeOf(validity.any());
   const notAfter = timeOf(validity.any());
   validity.end();
-  const subject = fields.next(TAG.sequence).bytes;
+  const subject = nameIn(fields);
   const spki = fields.next(TAG.sequence);
   fields.optional(primitive(1)); // issuerUniqueID, subjectUniqueID: signed, and read by nobody
   fields.optional(primitive(2));
@@ -83,6 +85,13 @@ export function readCertificate(der: Uint8Array): Certificate {
   };
 }
 
+/** DER of a Name: compared and hashed as it stands, and read only to be shown. */
+function nameIn(fields: DerReader): Uint8Array {
+  const { bytes } = fields.next(TAG.sequence);
+  if (bytes.length > CERTIFICATE.name) throw new DerError(`a name of over ${CERTIFICATE.name} bytes`);
+  return bytes;
+}
+
 /** What an EXPLICIT tag holds: one element. */
 function explicitly({ content }: Element, tag: number = TAG.integer): Element {
   const reader = new DerReader(content);
@@ -91,10 +100,18 @@ function explicitly({ content }: Element, tag: number = TAG.integer): Element {
   return element;
 }
 
+/** Whether a signature holds does not change: two steps of a call ask, and in a crowd of one name many ways lead over it. */
+const alreadyHeld = new WeakMap<Certificate, WeakMap<Pick<Certificate, "key">, boolean>>();
+
 /** True when `issuer`'s key signed `certificate` by an algorithm that counts. */
 export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "key">): boolean {
+  const byIssuer = alreadyHeld.get(certificate) ?? new WeakMap<Pick<Certificate, "key">, boolean>();
   const { signatureAlgorithm, tbs, signature } = certificate;
-  return issuer.key !== undefined && holdsUnder(issuer.key, signatureAlgorithm, tbs, signature);
+  const holds =
+    byIssuer.get(issuer) ??
+    (issuer.key !== undefined && holdsUnder(issuer.key, signatureAlgorithm, tbs, signature));
+  alreadyHeld.set(certificate, byIssuer.set(issuer, holds));
+  return holds;
 }
 
 export const periodOf = ({ notBefore, notAfter }: Certificate): Period => ({ from: notBefore, until: notAfter });
@@ -121,8 +138,8 @@ export const digestOf = ({ der }: Pick<Certificate, "der">, hash: "sha1" | "sha2
 export function titleOf(name: Uint8Array): string {
   try {
     const values: { oid: string; text: string }[] = [];
-    for (const set of DerReader.inside(name).rest(TAG.set)) {
-      for (const { content } of new DerReader(set.content).rest(TAG.sequence)) {
+    for (const set of DerReader.inside(name).rest(TAG.set, CERTIFICATE.attributes, "attributes")) {
+      for (const { content } of new DerReader(set.content).rest(TAG.sequence, CERTIFICATE.attributes, "attributes")) {
         const attribute = new DerReader(content);
         const oid = oidOf(attribute.next(TAG.oid));
         values.push({ oid, text: Buffer.from(attribute.any().content).toString("latin1") });

@@ -5,6 +5,7 @@
 
 import { describeKey, isStrongSignature } from "./algorithms.ts";
 import type { Anchor } from "./anchor.ts";
+import { LIST } from "./bounds.ts";
 import { sameBytes } from "./bytes.ts";
 import { type Certificate, isSignedBy, periodOf, titleOf, validityFault } from "./certificate.ts";
 import { Fault, type FaultCode } from "./errors.ts";
@@ -12,11 +13,6 @@ import { EKU, KEY_USAGE } from "./extensions.ts";
 import { permits } from "./name-constraints.ts";
 import { isWithin } from "./period.ts";
 import { quoted } from "./verdict.ts";
-
-/** Certificates on a path, the leaf among them; a genuine one has two. */
-const MAX_DEPTH = 8;
-/** Signature checks in one search: a list made of many certificates with one name must not cost a login. */
-const MAX_SIGNATURE_CHECKS = 64;
 
 type List = readonly [Certificate, ...Certificate[]];
 
@@ -63,8 +59,8 @@ class Search {
     }
     for (const issuer of this.#served) {
       if (path.some(({ der }) => sameBytes(der, issuer.der)) || !this.#mayFollow(path, issuer)) continue;
-      if (path.length === MAX_DEPTH) {
-        this.#note(path, fault("CHAIN_TOO_LONG", `leads to no anchor within ${MAX_DEPTH} certificates`, issuer));
+      if (path.length === LIST.depth) {
+        this.#note(path, fault("CHAIN_TOO_LONG", `leads to no anchor within ${LIST.depth} certificates`, issuer));
         continue;
       }
       const found = this.extend([...path, issuer]);
@@ -90,8 +86,8 @@ class Search {
     const subject = path.at(-1) ?? path[0];
     if (!sameBytes(subject.issuer, issuer.subject)) return false;
     this.#checks += 1;
-    if (this.#checks > MAX_SIGNATURE_CHECKS) {
-      throw new Fault("CHAIN_TOO_LONG", `over ${MAX_SIGNATURE_CHECKS} signature checks without an anchor`);
+    if (this.#checks > LIST.checks) {
+      throw new Fault("CHAIN_TOO_LONG", `over ${LIST.checks} signature checks without an anchor`);
     }
     const flaw = signatureFlaw(subject, issuer) ?? issuerFlaw(path, issuer, this.#now);
     if (flaw !== undefined) this.#note(path, flaw);

@@ -1,4 +1,5 @@
 /** DER contents as values: what is inside an element once its tag is known (X.690 §8, §11). */
+import { CERTIFICATE } from "./bounds.ts";
 import { DerError, type Element, TAG } from "./der.ts";
 
 /** X.690 §11.1: TRUE is ff and nothing else. */
@@ -29,6 +30,7 @@ export function smallIntegerOf(element: Element): number {
 
 /** Dotted decimal. Arcs in the fewest bytes (X.690 §8.19.2) and below 2^53. */
 export function oidOf({ content }: Element): string {
+  if (content.length > CERTIFICATE.oid) throw new DerError(`an OBJECT IDENTIFIER of ${content.length} bytes`);
   const arcs: number[] = [];
   let arc = 0;
   let open = false;
@@ -52,8 +54,12 @@ export function octetsOf({ content }: Element): Uint8Array {
   return content.subarray(1);
 }
 
-/** The numbers of the bits that are set in a named BIT STRING (X.690 §11.2.2: no trailing zero bits). */
-export function namedBitsOf({ content }: Element): ReadonlySet<number> {
+/**
+ * The numbers of the bits that are set in a named BIT STRING (X.690 §11.2.2: no trailing zero bits).
+ * @param most bytes of bits that there may be
+ */
+export function namedBitsOf({ content }: Element, most: number): ReadonlySet<number> {
+  if (content.length > 1 + most) throw new DerError(`a named BIT STRING of over ${most} bytes`);
   const [unused] = content;
   const bytes = content.subarray(1);
   const last = bytes.at(-1);

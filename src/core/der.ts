@@ -95,10 +95,17 @@ export class DerReader {
     return new DerReader(this.next(tag).content);
   }
 
-  /** All elements that are left, `tag` each. */
-  rest(tag: number): Element[] {
+  /**
+   * All elements that are left, `tag` each.
+   * @param most how many there may be: the first one more is an error, and nothing after it is read
+   * @param what they are, for the message
+   */
+  rest(tag: number, most: number, what: string): Element[] {
     const list: Element[] = [];
-    while (!this.done) list.push(this.next(tag));
+    while (!this.done) {
+      if (list.length === most) throw new DerError(`more than ${most} ${what}`);
+      list.push(this.next(tag));
+    }
     return list;
   }
 

@@ -1,4 +1,5 @@
 /** The certificate extensions that a decision hangs on (RFC 5280 §4.2.1). What is critical and not here is listed. */
+import { CERTIFICATE, STAPLE } from "./bounds.ts";
 import { constructed, DerError, DerReader, type Element, primitive, readDer, TAG } from "./der.ts";
 import { booleanOf, namedBitsOf, oidOf, smallIntegerOf } from "./der-values.ts";
 import { type NameConstraints, readNameConstraints } from "./name-constraints.ts";
@@ -27,7 +28,7 @@ export interface Extensions {
 type Reader = (value: Uint8Array) => Partial<Extensions>;
 
 const READERS = new Map<string, Reader>([
-  ["2.5.29.15", (value) => ({ keyUsage: namedBitsOf(readDer(value, TAG.bitString)) })],
+  ["2.5.29.15", (value) => ({ keyUsage: namedBitsOf(readDer(value, TAG.bitString), CERTIFICATE.keyUsage) })],
   ["2.5.29.17", (value) => ({ dnsNames: dnsNamesOf(value) })],
   ["2.5.29.19", (value) => ({ basicConstraints: basicConstraintsOf(value) })],
   ["2.5.29.30", (value) => ({ nameConstraints: readNameConstraints(value) })],
@@ -48,7 +49,7 @@ export function readExtensions(list: Element | undefined): Extensions {
   const seen = new Set<string>();
   const unknownCritical: string[] = [];
   let known: Extensions = NONE;
-  for (const { content } of list === undefined ? [] : new DerReader(list.content).rest(TAG.sequence)) {
+  for (const { content } of list === undefined ? [] : each(list, CERTIFICATE.extensions)) {
     const { oid, critical, value } = extensionOf(content);
     // RFC 5280 §4.2: no extension twice. Of two, different readers would obey different ones.
     if (seen.has(oid)) throw new DerError(`extension ${oid} twice`);
@@ -62,9 +63,12 @@ export function readExtensions(list: Element | undefined): Extensions {
 
 /** The OIDs of critical extensions in any Extensions (OCSP's are the same type: RFC 6960 §4.4). */
 export function criticalExtensions(list: Element): string[] {
-  const extensions = new DerReader(list.content).rest(TAG.sequence).map(({ content }) => extensionOf(content));
+  const extensions = each(list, STAPLE.extensions).map(({ content }) => extensionOf(content));
   return extensions.filter(({ critical }) => critical).map(({ oid }) => oid);
 }
+
+const each = (list: Element, most: number): Element[] =>
+  new DerReader(list.content).rest(TAG.sequence, most, "extensions");
 
 function extensionOf(content: Uint8Array): { oid: string; critical: boolean; value: Uint8Array } {
   const fields = new DerReader(content);
@@ -89,7 +93,7 @@ function basicConstraintsOf(value: Uint8Array): Extensions["basicConstraints"] {
 }
 
 function extendedKeyUsageOf(value: Uint8Array): ReadonlySet<string> {
-  const purposes = DerReader.inside(value).rest(TAG.oid).map(oidOf);
+  const purposes = DerReader.inside(value).rest(TAG.oid, CERTIFICATE.purposes, "purposes").map(oidOf);
   if (purposes.length === 0) throw new DerError("an extended key usage without purposes");
   return new Set(purposes);
 }
@@ -99,7 +103,8 @@ function dnsNamesOf(value: Uint8Array): string[] {
   const names: string[] = [];
   const list = DerReader.inside(value);
   if (list.done) throw new DerError("a subjectAltName without names");
-  while (!list.done) {
+  for (let count = 1; !list.done; count += 1) {
+    if (count > CERTIFICATE.names) throw new DerError(`a subjectAltName of over ${CERTIFICATE.names} names`);
     const name = list.any();
     if (name.tag === primitive(2)) names.push(Buffer.from(name.content).toString("latin1"));
     else if ((name.tag & 0xc0) !== (constructed(0) & 0xc0)) throw new DerError("a GeneralName without its tag");

@@ -6,10 +6,11 @@ import { type BlockOutline, type KeyBlock, outlineDocument } from "./document.ts
 import { Fault } from "./errors.ts";
 import type { Evidence, Request, Rules } from "./evidence.ts";
 import type { LiveSigner } from "./ocsp.ts";
+import { mentions, toCheck } from "./offered.ts";
 import { policyRefusal } from "./policy.ts";
 import { Proofs } from "./proofs.ts";
 import { signedBy } from "./signature.ts";
-import { fingerprintOf, hasFingerprint, knownFingerprint, mentionsKey, parseKeyLine, printedLine } from "./sshkey.ts";
+import { fingerprintOf, hasFingerprint, knownFingerprint, parseKeyLine, printedLine } from "./sshkey.ts";
 import { quoted, type Refusal, type Verdict } from "./verdict.ts";
 
 /** Seconds a pushed key lives, by the API reference of SendSSHPublicKey. */
@@ -19,7 +20,8 @@ const KEY_LIFETIME_SECONDS = 60;
  * The verdict on every key of the document, in its order.
  * @param now read after the last byte of evidence came
  * @param proofs those that this call has made already, under these rules
- * @throws Fault where there is no signer to believe, or this is not the instance that it seems to be
+ * @throws Fault where there is no signer to believe, this is not the instance that it seems to be, or the document has more
+ *   blocks than one can have
  */
 export function judge(
   request: Request,
@@ -31,7 +33,9 @@ export function judge(
   const instanceId = provenInstance(evidence, rules);
   const live = proofs.liveSigner(evidence, now);
   const bench = { live, user: request.user, offered: knownFingerprint(request.fingerprint), instanceId, rules, now };
-  return outlineDocument(evidence.keys).map((block) => verdictOn(block, bench));
+  const blocks = outlineDocument(evidence.keys);
+  const checked = toCheck(blocks, bench.offered, live.modulusBytes);
+  return blocks.map((block) => verdictOn(block, checked, bench));
 }
 
 export { Proofs };
@@ -41,12 +45,15 @@ export function linesOf(verdicts: readonly Verdict[]): string[] {
   return [...new Set(verdicts.flatMap((verdict) => (verdict.kind === "accepted" ? [verdict.line] : [])))];
 }
 
-/** Why nothing in the document can be the answer, so that nothing else needs to be fetched; undefined where it may be. */
+/**
+ * Why nothing in the document can be the answer, so that nothing else needs to be fetched; undefined where it may be.
+ * @throws Fault METADATA_TOO_LARGE where the document has more blocks than one can have
+ */
 export function absence(keys: Uint8Array, { fingerprint }: Request): "no-keys" | "not-offered" | undefined {
   const offered = knownFingerprint(fingerprint);
   const blocks = outlineDocument(keys);
   if (blocks.length === 0) return "no-keys";
-  return offered === undefined || blocks.some(({ key }) => mentionsKey(key, offered)) ? undefined : "not-offered";
+  return offered === undefined || blocks.some((block) => mentions(block, offered)) ? undefined : "not-offered";
 }
 
 /** Whoever answers at the metadata address can serve genuine documents of his own instance: only the host knows better. */
@@ -71,12 +78,17 @@ interface Bench {
 }
 
 /** Signature before interpretation: nothing that a block says is believed, or reported as a fact, before it holds. */
-function verdictOn({ line, key, read }: BlockOutline, bench: Bench): Verdict {
+function verdictOn(outline: BlockOutline, checked: ReadonlySet<BlockOutline>, bench: Bench): Verdict {
   const { live, offered } = bench;
-  if (offered !== undefined && !mentionsKey(key, offered)) {
+  const { line } = outline;
+  if (offered !== undefined && !mentions(outline, offered)) {
     return { kind: "refused", line, refusal: { reason: "another-key", offered } };
   }
-  const block = read();
+  if (!checked.has(outline)) {
+    const what = `not checked, after the ${checked.size} keys that end last by what they say`;
+    return { kind: "refused", line, refusal: { reason: "broken-block", line, what } };
+  }
+  const block = outline.read();
   if (block.kind === "broken") {
     return { kind: "refused", line, refusal: { reason: "broken-block", line: block.at, what: block.what } };
   }

@@ -1,4 +1,5 @@
 /** Name constraints (RFC 5280 §4.2.1.10), as far as they bind the one kind of name that matters here: dNSName. */
+import { CERTIFICATE } from "./bounds.ts";
 import { constructed, DerError, DerReader, type Element, primitive, TAG } from "./der.ts";
 
 export interface NameConstraints {
@@ -27,7 +28,7 @@ export function readNameConstraints(value: Uint8Array): NameConstraints {
 /** The base of each GeneralSubtree: a GeneralName. */
 function basesOf(list: Element | undefined): Element[] {
   if (list === undefined) return [];
-  const subtrees = new DerReader(list.content).rest(TAG.sequence);
+  const subtrees = new DerReader(list.content).rest(TAG.sequence, CERTIFICATE.subtrees, "subtrees");
   // SIZE (1..MAX): an empty list of what is permitted would permit everything to one reader, nothing to another.
   if (subtrees.length === 0) throw new DerError("name constraints with an empty list");
   return subtrees.map(({ content }) => {
@@ -44,13 +45,12 @@ const textOf = ({ content }: Element): string => Buffer.from(content).toString("
 /** True when every one of `names` is permitted and none is excluded. */
 export function permits(constraints: NameConstraints, names: readonly string[]): boolean {
   const { permitted, excluded } = constraints;
-  return names
-    .map((name) => name.toLowerCase())
-    .every(
-      (name) =>
-        (permitted === undefined || permitted.some((base) => isWithin(name, base))) &&
-        !excluded.some((base) => isWithin(name, base)),
-    );
+  // The CAs of a path may have the same names as each other.
+  return [...new Set(names.map((name) => name.toLowerCase()))].every(
+    (name) =>
+      (permitted === undefined || permitted.some((base) => isWithin(name, base))) &&
+      !excluded.some((base) => isWithin(name, base)),
+  );
 }
 
 /** A base binds itself and every name under it; the empty base binds all. A leading dot, seen in practice, means under. */

@@ -1,4 +1,5 @@
 /** Revocation: every certificate of the path, the anchor excepted, needs one good staple and none that says revoked. */
+import { Checks } from "./checks.ts";
 import { type Certificate, digestOf, titleOf } from "./certificate.ts";
 import { Fault, type FaultCode } from "./errors.ts";
 import type { FetchedStaple } from "./evidence.ts";
@@ -44,7 +45,8 @@ export function unrevokedAt(
   skewSeconds: number,
 ): LiveSigner {
   const read = staples.map(readStaple);
-  const good = issuedBy(signer).map((issued) => goodStaple(issued, read, now, skewSeconds));
+  const checks = new Checks();
+  const good = issuedBy(signer).map((issued) => goodStaple(issued, read, now, skewSeconds, checks));
   const holds = common([signer.holds, ...good.map((standing) => standing.holds)]);
   return { ...signer, staples: good, holds } as unknown as LiveSigner;
 }
@@ -54,9 +56,15 @@ function issuedBy({ path, anchor }: Signer): Issued[] {
   return path.map((certificate, i) => ({ certificate, issuer: path[i + 1] ?? anchor }));
 }
 
-function goodStaple(issued: Issued, staples: readonly ReadStaple[], now: Date, skewSeconds: number): Good {
+function goodStaple(
+  issued: Issued,
+  staples: readonly ReadStaple[],
+  now: Date,
+  skewSeconds: number,
+  checks: Checks,
+): Good {
   const certificate = titleOf(issued.certificate.subject);
-  const all = staples.flatMap((staple) => standings(staple, issued, now, skewSeconds));
+  const all = staples.flatMap((staple) => standings(staple, issued, now, skewSeconds, checks));
 
   const revoked = all.find((standing) => standing.kind === "revoked");
   if (revoked !== undefined) {
@@ -100,6 +108,7 @@ const usualNames = (certificate: Certificate): string[] => [
  * Which staples to fetch next: first those that by their names belong to certificates still without a good one; where
  * that is nothing, all that are left, since a name proves nothing and may change. None when enough is there.
  * @param names the whole list, as served
+ * @throws Fault where the judgement has no check left
  */
 export function staplesToFetch(
   signer: Signer,
@@ -109,9 +118,10 @@ export function staplesToFetch(
   skewSeconds: number,
 ): string[] {
   const read = fetched.map(readStaple);
-  const without = issuedBy(signer).filter(
-    (issued) => !read.some((staple) => standings(staple, issued, now, skewSeconds).some(({ kind }) => kind === "good")),
-  );
+  const checks = new Checks();
+  const hasGood = (issued: Issued, staple: ReadStaple): boolean =>
+    standings(staple, issued, now, skewSeconds, checks).some(({ kind }) => kind === "good");
+  const without = issuedBy(signer).filter((issued) => !read.some((staple) => hasGood(issued, staple)));
   if (without.length === 0) return [];
   const left = names.filter((name) => !fetched.some((staple) => staple.name === name));
   const usual = new Set(without.flatMap(({ certificate }) => usualNames(certificate)));

@@ -7,13 +7,21 @@ export class PemError extends Error {
   override readonly name = "PemError";
 }
 
-/** @returns the DER of each CERTIFICATE block, in order; none for a text without blocks */
-export function readPem(text: string): Uint8Array[] {
+/** Lines that a text may have whose size is all that bounds it: a file that root named. */
+const ANY = 2 ** 31;
+
+/**
+ * @param most lines; a text with more is an error
+ * @returns the DER of each CERTIFICATE block, in order; none for a text without blocks
+ */
+export function readPem(text: string, most: number = ANY): Uint8Array[] {
+  const lines = text.split("\n", most + 1);
+  if (lines.length > most) throw new PemError(`over ${most} lines`);
   const list: Uint8Array[] = [];
   let open: string[] | undefined;
-  for (const raw of text.split("\n")) {
+  for (const raw of lines) {
     const line = raw.trimEnd();
-    const [, edge, label] = /^-----(BEGIN|END) (.*)-----$/.exec(line) ?? [];
+    const [, edge, label] = (line.startsWith("-----") && /^-----(BEGIN|END) (.*)-----$/.exec(line)) || [];
     if (edge === undefined) {
       open?.push(line.trim());
       continue;

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { holdsUnder } from "./algorithms.ts";
 import { sameBytes } from "./bytes.ts";
+import type { Checks } from "./checks.ts";
 import { type Certificate, isSignedBy, readCertificate } from "./certificate.ts";
 import { DerError } from "./der.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
@@ -17,6 +18,8 @@ export interface ResponderFlaw {
 export interface Responders {
   readonly holding: readonly Certificate[];
   readonly flaw: ResponderFlaw;
+  /** What it took to find out. */
+  readonly steps: number;
 }
 
 /** A response is asked about in several steps of a call and for each of its answers; its proof is made once. */
@@ -26,37 +29,63 @@ const proven = new WeakMap<BasicResponse, WeakMap<Certificate, Responders>>();
  * Who signed the response, and may speak for `issuer`: the issuer itself, or a responder that it delegated. Whether
  * such a certificate is valid now is not asked here: that is no lasting proof.
  * @param issuer the certificate or anchor that issued the certificate asked about
+ * @throws Fault where the judgement has no check left
  */
-export function provenResponders(response: BasicResponse, issuer: Certificate): Responders {
+export function provenResponders(response: BasicResponse, issuer: Certificate, checks: Checks): Responders {
   const byIssuer = proven.get(response) ?? new WeakMap<Certificate, Responders>();
-  const proof = byIssuer.get(issuer) ?? proveResponders(response, issuer);
+  const before = byIssuer.get(issuer);
+  if (before !== undefined) {
+    checks.again(before);
+    return before;
+  }
+  const proof = proveResponders(response, issuer, checks);
+  checks.made(proof);
   proven.set(response, byIssuer.set(issuer, proof));
   return proof;
 }
 
-function proveResponders(response: BasicResponse, issuer: Certificate): Responders {
+function proveResponders(response: BasicResponse, issuer: Certificate, checks: Checks): Responders {
   const holding: Certificate[] = [];
   const flaws: ResponderFlaw[] = [];
+  let steps = 0;
+  const take = () => {
+    checks.take();
+    steps += 1;
+  };
+  take();
   for (const responder of candidates(response, issuer)) {
-    const flaw = responder === issuer ? undefined : delegationFlaw(responder, issuer);
-    if (flaw !== undefined) flaws.push({ code: "STAPLE_RESPONDER", message: flaw });
-    else if (signed(response, responder)) holding.push(responder);
+    const flaw = responder === issuer ? undefined : delegationFlaw(responder, issuer, take);
+    if (flaw !== undefined) {
+      flaws.push({ code: "STAPLE_RESPONDER", message: flaw });
+      continue;
+    }
+    take();
+    if (signed(response, responder)) holding.push(responder);
     else flaws.push({ code: "STAPLE_SIGNATURE", message: "the staple's signature does not hold" });
   }
   const [flaw = { code: "STAPLE_RESPONDER", message: "who signed the staple is neither the issuer nor sent along" }] =
     flaws;
-  return { holding, flaw };
+  return { holding, flaw, steps };
 }
 
 /** Those that the response names as its maker. More than one only if two have the same name. */
 function candidates(response: BasicResponse, issuer: Certificate): Certificate[] {
-  return [issuer, ...response.certificates.flatMap(readable)].filter((certificate) =>
+  return [issuer, ...certificatesIn(response)].filter((certificate) =>
     "byName" in response.responder
       ? sameBytes(response.responder.byName, certificate.subject)
       : // RFC 6960 §4.2.1: KeyHash is SHA-1 by definition; it finds the key, it proves nothing.
         sameBytes(response.responder.byKey, createHash("sha1").update(certificate.keyBits).digest()),
   );
 }
+
+/** Those that can be read. A response is about certificates of several issuers; what came along is read once. */
+function certificatesIn(response: BasicResponse): readonly Certificate[] {
+  const list = alreadyRead.get(response) ?? response.certificates.flatMap(readable);
+  alreadyRead.set(response, list);
+  return list;
+}
+
+const alreadyRead = new WeakMap<BasicResponse, readonly Certificate[]>();
 
 /** A certificate that cannot be read can be nobody's proof; another one may still be. */
 function readable(der: Uint8Array): Certificate[] {
@@ -69,10 +98,11 @@ function readable(der: Uint8Array): Certificate[] {
 }
 
 /** RFC 6960 §4.2.2.2: issued directly by the issuer, for this use. `ocsp-nocheck` is neither required nor followed. */
-function delegationFlaw(responder: Certificate, issuer: Certificate): string | undefined {
-  if (!sameBytes(responder.issuer, issuer.subject) || !isSignedBy(responder, issuer)) {
-    return "the responder's certificate is not by the issuer";
-  }
+function delegationFlaw(responder: Certificate, issuer: Certificate, take: () => void): string | undefined {
+  const stranger = "the responder's certificate is not by the issuer";
+  if (!sameBytes(responder.issuer, issuer.subject)) return stranger;
+  take();
+  if (!isSignedBy(responder, issuer)) return stranger;
   if (responder.extendedKeyUsage?.has(EKU.ocspSigning) !== true) return "the responder may not sign OCSP responses";
   if (responder.keyUsage !== undefined && !responder.keyUsage.has(KEY_USAGE.digitalSignature)) {
     return "the responder may not make signatures";

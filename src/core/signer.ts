@@ -2,6 +2,7 @@
 import type { KeyObject } from "node:crypto";
 import { describeKey } from "./algorithms.ts";
 import type { Anchor } from "./anchor.ts";
+import { LIST } from "./bounds.ts";
 import { type Certificate, periodOf, readCertificate, titleOf, validityFault } from "./certificate.ts";
 import { findPath } from "./chain.ts";
 import { DerError } from "./der.ts";
@@ -11,9 +12,6 @@ import { EKU, KEY_USAGE } from "./extensions.ts";
 import { PemError, readPem } from "./pem.ts";
 import { common, isWithin, type Period } from "./period.ts";
 import { quoted } from "./verdict.ts";
-
-/** Certificates in a served list; a genuine one holds four. */
-export const MAX_CERTIFICATES = 32;
 
 /** `services/domain` by partition: aws and aws-us-gov, aws-cn, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f. */
 const DOMAINS: readonly string[] = [
@@ -67,13 +65,22 @@ export function expectedName({ region, domain }: SignerEvidence, domains: readon
   return `managed-ssh-signer.${region}.${domain}`;
 }
 
+/** Two steps of a call need the list; it is read once. */
+const alreadyRead = new WeakMap<Uint8Array, readonly Certificate[]>();
+
+function readList(bytes: Uint8Array): readonly Certificate[] {
+  const list = alreadyRead.get(bytes) ?? readAfresh(bytes);
+  alreadyRead.set(bytes, list);
+  return list;
+}
+
 /** The certificates that can be read. What cannot be read can be on no path; it counts only where nothing else is left. */
-function readList(bytes: Uint8Array): Certificate[] {
+function readAfresh(bytes: Uint8Array): readonly Certificate[] {
   const malformed = (what: string, cause?: unknown) =>
     new Fault("SIGNER_MALFORMED", `signer-cert: ${what}`, {}, { cause });
   try {
-    const ders = readPem(Buffer.from(bytes).toString("latin1"));
-    if (ders.length > MAX_CERTIFICATES) throw malformed(`${ders.length} certificates, limit ${MAX_CERTIFICATES}`);
+    const ders = readPem(Buffer.from(bytes).toString("latin1"), LIST.lines);
+    if (ders.length > LIST.certificates) throw malformed(`${ders.length} certificates, limit ${LIST.certificates}`);
     if (ders.length === 0) throw malformed("no certificate in it");
     const [readable, errors] = readEach(ders);
     if (readable.length === 0) throw malformed(`no certificate can be read: ${errors.join("; ")}`);

@@ -1,4 +1,5 @@
 /** The inside of an SSH public key (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4, OpenSSH's PROTOCOL.u2f), to its last byte. */
+import { DOCUMENT } from "./bounds.ts";
 import type { Refusal } from "./verdict.ts";
 
 type Part = "ed25519" | "mpint" | "application" | { readonly curve: string; readonly pointBytes: number };
@@ -33,14 +34,17 @@ export function blobFlaw(type: string, blob: Uint8Array): Refusal | undefined {
   return rest.length === 0 ? undefined : malformed("it goes on after its last part");
 }
 
-/** Cuts SSH strings (a length of four bytes, then as many bytes); undefined where they do not end at the end. */
+/**
+ * Cuts SSH strings (a length of four bytes, then as many bytes); undefined where they do not end at the end. Of more than any
+ * key has, the rest is one string: it is too much, whatever it is.
+ */
 function cut(blob: Uint8Array): Uint8Array[] | undefined {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   const list: Uint8Array[] = [];
   let at = 0;
   while (at < blob.length) {
     if (at + 4 > blob.length) return undefined;
-    const end = at + 4 + view.getUint32(at);
+    const end = list.length === DOCUMENT.parts ? blob.length : at + 4 + view.getUint32(at);
     if (end > blob.length) return undefined;
     list.push(blob.subarray(at + 4, end));
     at = end;

@@ -1,5 +1,6 @@
 /** One authorized_keys line: parsed to its last byte, so that only its key, rebuilt, is ever printed. */
 import { createHash } from "node:crypto";
+import { DOCUMENT } from "./bounds.ts";
 import { fromBase64 } from "./bytes.ts";
 import { blobFlaw } from "./sshkey-blob.ts";
 import type { Refusal } from "./verdict.ts";
@@ -30,7 +31,7 @@ export function parseKeyLine(line: string): SshKey | Refusal {
   const control = /[\x00-\x1f\x7f]/.exec(line);
   if (control !== null) return { reason: "key-control-character", column: control.index + 1 };
 
-  const words = line.split(" ");
+  const words = line.split(" ", DOCUMENT.words);
   const [type = "", base64 = ""] = words;
   if (!TYPES.includes(type)) {
     const at = words.findIndex((word) => TYPES.includes(word));
@@ -50,7 +51,8 @@ export const printedLine = ({ type, blob }: SshKey): string => `${type} ${blob.t
 
 /** `SHA256:` and unpadded base64, as ssh-keygen -l and sshd's log have it. */
 export function fingerprintOf(blob: Uint8Array): string {
-  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+  // 32 bytes are 43 characters and one of padding.
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").slice(0, 43)}`;
 }
 
 /** `MD5:` and colon-separated hex, which sshd gives where FingerprintHash is md5. It finds a key, it proves nothing. */
@@ -69,14 +71,26 @@ export function knownFingerprint(text: string | undefined): string | undefined {
 }
 
 /**
- * True when some word of the line is the key with this fingerprint, whatever stands around it. For finding the block
- * that was meant, before anything of it is believed.
+ * True when one of the first words that look like a key is the one with this fingerprint, whatever stands around it. For
+ * finding the block that was meant, before anything of it is believed.
  */
-export function mentionsKey(line: string, fingerprint: string): boolean {
-  return line.split(/[ \t\r]/).some((word) => {
-    const blob = fromBase64(word);
-    return blob !== undefined && hasFingerprint(blob, fingerprint);
-  });
+export const mentionsKey = (line: string, fingerprint: string): boolean =>
+  candidates(line).some((blob) => hasFingerprint(blob, fingerprint));
+
+/**
+ * The keys that the line mentions, of the first few words that begin as a key does: with the length of its type in four
+ * bytes, of which three are 0 (RFC 4253 §6.6).
+ */
+export function candidates(line: string): Buffer[] {
+  const blobs: Buffer[] = [];
+  const word = /(?<![^ \t\r])AAAA[^ \t\r]*/g;
+  for (let count = 0; count < DOCUMENT.candidates; count += 1) {
+    const found = word.exec(line);
+    if (found === null) break;
+    const blob = fromBase64(found[0]);
+    if (blob !== undefined) blobs.push(blob);
+  }
+  return blobs;
 }
 
 /** True when `blob` is the key with this fingerprint, of either known form. */

@@ -1,8 +1,10 @@
 /** One staple held against one certificate: good and current, or the reason why it is not. */
 
 import { certIdDigest } from "./algorithms.ts";
+import { STAPLE } from "./bounds.ts";
 import { fromBase64, sameBytes } from "./bytes.ts";
 import { type Certificate, periodOf } from "./certificate.ts";
+import type { Checks } from "./checks.ts";
 import { DerError } from "./der.ts";
 import type { FaultCode } from "./errors.ts";
 import type { FetchedStaple } from "./evidence.ts";
@@ -33,11 +35,10 @@ function readAfresh(staple: FetchedStaple): ReadStaple {
   });
   if ("failed" in staple) return unusable("STAPLE_UNFETCHED", staple.failed);
 
-  const der = fromBase64(
-    Buffer.from(staple.body)
-      .toString("latin1")
-      .replace(/[\r\n]/g, ""),
-  );
+  const text = Buffer.from(staple.body).toString("latin1");
+  const base64 = without("\r", without("\n", text));
+  if (base64 === undefined) return unusable("STAPLE_MALFORMED", `over ${STAPLE.lines} lines`);
+  const der = fromBase64(base64);
   if (der === undefined) return unusable("STAPLE_MALFORMED", "not base64");
   try {
     const content = readOcspResponse(der);
@@ -47,6 +48,12 @@ function readAfresh(staple: FetchedStaple): ReadStaple {
     if (!(error instanceof DerError)) throw error;
     return unusable(error.truncated ? "STAPLE_TRUNCATED" : "STAPLE_MALFORMED", error.message);
   }
+}
+
+/** Undefined where there are too many of them. */
+function without(separator: string, text: string | undefined): string | undefined {
+  const parts = text?.split(separator, STAPLE.lines + 1);
+  return parts === undefined || parts.length > STAPLE.lines ? undefined : parts.join("");
 }
 
 /** A certificate of the path and the one that issued it: the next on the path, or the anchor. */
@@ -64,8 +71,15 @@ export type Standing =
 /**
  * Every answer of a readable staple that concerns this certificate, near misses included.
  * None where the staple is about something else: staples off the path never matter.
+ * @throws Fault where the judgement has no check left
  */
-export function standings({ name, content }: ReadStaple, issued: Issued, now: Date, skewSeconds: number): Standing[] {
+export function standings(
+  { name, content }: ReadStaple,
+  issued: Issued,
+  now: Date,
+  skewSeconds: number,
+  checks: Checks,
+): Standing[] {
   if (content.kind === "unusable") return [];
   const flawed = (code: FaultCode, message: string): Standing => ({ kind: "flawed", staple: name, code, message });
 
@@ -73,7 +87,7 @@ export function standings({ name, content }: ReadStaple, issued: Issued, now: Da
     const match = concerns(single.certId, issued);
     if (match === "nothing") return [];
     if (match !== "certificate") return [flawed(NEAR_MISSES[match].code, NEAR_MISSES[match].message)];
-    const { holding, flaw } = provenResponders(content, issued.issuer);
+    const { holding, flaw } = provenResponders(content, issued.issuer, checks);
     const responder = holding.find((certificate) => isWithin(now, periodOf(certificate)));
     if (responder !== undefined) return [proven(name, single, periodOf(responder), now, skewSeconds)];
     if (holding.length === 0) return [flawed(flaw.code, flaw.message)];

@@ -3,12 +3,14 @@
  * its standing. For showing only: nothing is decided here, and it never fails where the judgement does. Pure.
  */
 import type { Anchor } from "../core/anchor.ts";
+import { LIST } from "../core/bounds.ts";
+import { Checks } from "../core/checks.ts";
 import { type Certificate, digestOf, readCertificate, titleOf } from "../core/certificate.ts";
 import { DerError } from "../core/der.ts";
 import { Fault, type FaultCode } from "../core/errors.ts";
 import type { FetchedStaple, Rules, SignerEvidence } from "../core/evidence.ts";
 import { PemError, readPem } from "../core/pem.ts";
-import { expectedName, MAX_CERTIFICATES, type Signer, trust } from "../core/signer.ts";
+import { expectedName, type Signer, trust } from "../core/signer.ts";
 import { type Issued, readStaple, type Standing, standings } from "../core/staple.ts";
 
 export interface CertificateReport {
@@ -77,7 +79,7 @@ function attempted<T>(work: () => T): T | undefined {
 
 function served(bytes: Uint8Array): { list: Certificate[]; unreadable: number } {
   try {
-    const ders = readPem(Buffer.from(bytes).toString("latin1")).slice(0, MAX_CERTIFICATES);
+    const ders = readPem(Buffer.from(bytes).toString("latin1"), LIST.lines).slice(0, LIST.certificates);
     const list = ders.flatMap((der) => readable(der) ?? []);
     return { list, unreadable: ders.length - list.length };
   } catch (error) {
@@ -115,7 +117,7 @@ function stapleReport(staple: FetchedStaple, proven: Signer | undefined, now: Da
     nextUpdate: first?.nextUpdate?.toISOString() ?? null,
   };
   for (const issued of issuedBy(proven)) {
-    const found = standings(read, issued, now, rules.clockSkewSeconds);
+    const found = attempted(() => standings(read, issued, now, rules.clockSkewSeconds, new Checks())) ?? [];
     // What decides first is told: revoked, then good, then what is wrong.
     const standing = found.find(({ kind }) => kind === "revoked") ?? found.find(({ kind }) => kind === "good");
     const told = standing ?? found.find((one) => one.kind === "flawed" && !isNearMiss(one.code));

@@ -1,9 +1,9 @@
 /** What is told of each pushed key, as plain data: for a screen, for `--json`, and for a capture to remember. Pure. */
 import * as v from "valibot";
-import { fromBase64 } from "../core/bytes.ts";
-import { parseDocument } from "../core/document.ts";
+import { outlineDocument } from "../core/document.ts";
+import { Fault } from "../core/errors.ts";
 import { HINTS } from "../core/hints.ts";
-import { fingerprintOf } from "../core/sshkey.ts";
+import { candidates, fingerprintOf } from "../core/sshkey.ts";
 import { type Refusal, type RefusalReason, sentence, type Verdict } from "../core/verdict.ts";
 
 const text = v.pipe(v.string(), v.maxLength(8192));
@@ -48,7 +48,7 @@ export type KeyReport = v.InferOutput<typeof keyReportShape>;
 
 /** @param document the key document that the verdicts are on, one for each of its blocks */
 export function keyReports(verdicts: readonly Verdict[], document: Uint8Array, now: Date): KeyReport[] {
-  const blocks = parseDocument(document);
+  const blocks = outlineDocument(document);
   return verdicts.map((verdict, i) => {
     const { line: first = 1, key = "" } = blocks[i] ?? {};
     return verdict.kind === "accepted" ? acceptedReport(verdict, first, now) : refusedReport(verdict, key);
@@ -97,14 +97,18 @@ function factsOf({ reason: _, ...others }: Refusal): Record<string, string | num
 }
 
 /** The fingerprints of the keys that a document mentions. Nothing says that they were pushed. */
-export const mentionedKeys = (document: Uint8Array): string[] =>
-  parseDocument(document).flatMap(({ key }) => claimedFingerprint(key) ?? []);
+export function mentionedKeys(document: Uint8Array): string[] {
+  try {
+    return outlineDocument(document).flatMap(({ key }) => claimedFingerprint(key) ?? []);
+  } catch (error) {
+    // Too large to be a document of the service: the answer says so.
+    if (error instanceof Fault) return [];
+    throw error;
+  }
+}
 
 /** Of the first word that looks like a key: a string with its length in front, as RFC 4253 §6.6 has them. */
 export function claimedFingerprint(key: string): string | undefined {
-  for (const word of key.split(/[ \t\r]/)) {
-    const blob = word.length < 40 ? undefined : fromBase64(word);
-    if (blob !== undefined && blob.readUInt32BE(0) < 64) return fingerprintOf(blob);
-  }
-  return undefined;
+  const blob = candidates(key).find(({ length }) => length >= 30);
+  return blob === undefined ? undefined : fingerprintOf(blob);
 }

@@ -6,7 +6,7 @@ import { isSegment, PATHS } from "./paths.ts";
 import { ATTEMPTS } from "./retry.ts";
 
 /** Bytes at most. */
-export const LIMIT = { keys: 1024 * 1024, signer: 256 * 1024, staple: 64 * 1024, stapleNames: 16 * 1024 } as const;
+export const LIMIT = { keys: 1024 * 1024, signer: 256 * 1024, staple: 16 * 1024, stapleNames: 16 * 1024 } as const;
 /** Staples in the service's list at most. */
 const MAX_STAPLES = 64;
 

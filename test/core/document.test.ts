@@ -1,6 +1,7 @@
 /** The key document's grammar: which blocks a text has, and where one stops making sense. */
 import { describe, expect, test } from "vitest";
-import { MAX_FIELDS, parseDocument } from "../../src/core/document.ts";
+import { DOCUMENT } from "../../src/core/bounds.ts";
+import { parseDocument } from "../../src/core/document.ts";
 
 const KEY = "ssh-ed25519 AAAA";
 const GOOD = `#Timestamp=1\n#Instance=i-0\n${KEY}\nc2ln\n`;
@@ -42,10 +43,10 @@ describe("a document is cut into its blocks", () => {
       text: `#\x9b2J=1\n#\x9b2J=1\n${GOOD}`,
       gives: ['1 broken at 2: a second "\\u009b2J"'],
     },
-    { title: "as many fields as may be", text: `${fields(MAX_FIELDS)}${KEY}\nc2ln\n`, gives: [`1 ${KEY}`] },
+    { title: "as many fields as may be", text: `${fields(DOCUMENT.fields)}${KEY}\nc2ln\n`, gives: [`1 ${KEY}`] },
     {
       title: "a field more than may be, and a good block after it",
-      text: `${fields(MAX_FIELDS + 1)}${KEY}\nc2ln\n\n${GOOD}`,
+      text: `${fields(DOCUMENT.fields + 1)}${KEY}\nc2ln\n\n${GOOD}`,
       gives: ["1 broken at 65: more than 64 field lines", `69 ${KEY}`],
     },
     { title: "fields alone", text: "#A=1\n#B=2\n", gives: ["1 broken at 2: no key line"] },
