@@ -49,7 +49,7 @@ export const CERTIFICATE = {
   /** Purposes in an extended key usage; the service's have two. */
   purposes: 32,
   /** Names in a subjectAltName; the signer's has one. */
-  names: 32,
+  names: 16,
   /** Subtrees in name constraints, permitted and excluded each. */
   subtrees: 32,
   /** Bytes of an issuer's or subject's Name; the longest of the pinned roots' has 155. */

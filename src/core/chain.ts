@@ -145,6 +145,6 @@ function constraintFlaw(path: List, issuer: Certificate): Fault | undefined {
   if (nameConstraints === undefined) return undefined;
   const flaw = (what: string) => fault("CHAIN_NAME_CONSTRAINTS", what, issuer);
   if (nameConstraints.otherKinds) return flaw("constrains names that are no DNS names");
-  const names = path.flatMap(({ dnsNames = [] }) => dnsNames);
-  return permits(nameConstraints, names) ? undefined : flaw(`may not issue for ${names.map(quoted).join(", ")}`);
+  const strayed = path.find(({ dnsNames = [] }) => !permits(nameConstraints, dnsNames));
+  return strayed && flaw(`may not issue for ${strayed.dnsNames?.map(quoted).join(", ")}`);
 }

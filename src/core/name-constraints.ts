@@ -42,15 +42,26 @@ function basesOf(list: Element | undefined): Element[] {
 const isDnsName = ({ tag }: Element): boolean => tag === primitive(2);
 const textOf = ({ content }: Element): string => Buffer.from(content).toString("latin1").toLowerCase();
 
+/** Two steps of a call ask the same of the same certificates. */
+const alreadyHeld = new WeakMap<NameConstraints, WeakMap<readonly string[], boolean>>();
+
 /** True when every one of `names` is permitted and none is excluded. */
 export function permits(constraints: NameConstraints, names: readonly string[]): boolean {
+  const held = alreadyHeld.get(constraints) ?? new WeakMap<readonly string[], boolean>();
+  const holds = held.get(names) ?? keep(constraints, names);
+  alreadyHeld.set(constraints, held.set(names, holds));
+  return holds;
+}
+
+function keep(constraints: NameConstraints, names: readonly string[]): boolean {
   const { permitted, excluded } = constraints;
-  // The CAs of a path may have the same names as each other.
-  return [...new Set(names.map((name) => name.toLowerCase()))].every(
-    (name) =>
-      (permitted === undefined || permitted.some((base) => isWithin(name, base))) &&
-      !excluded.some((base) => isWithin(name, base)),
-  );
+  return names
+    .map((name) => name.toLowerCase())
+    .every(
+      (name) =>
+        (permitted === undefined || permitted.some((base) => isWithin(name, base))) &&
+        !excluded.some((base) => isWithin(name, base)),
+    );
 }
 
 /** A base binds itself and every name under it; the empty base binds all. A leading dot, seen in practice, means under. */

@@ -37,7 +37,7 @@ const crowd = (spki: () => Buffer, more: readonly Buffer[] = [], signer = LEAF):
 
 /** One name and one key in thirty-one certificates, each of which issued each, all of them forbidding many names. */
 function constrained(subtrees: number, dnsNames: number): string {
-  const dns = (i: number) => times(dnsNames, (j) => `n${j}.${i}.example`);
+  const dns = (i: number): string[] => times(dnsNames, (j) => `n${j}.${i}.example`);
   const shape = { subject: NAMES.ca, issuer: NAMES.ca, spki: KEYS.ca.spki, by: KEYS.ca.privateKey };
   const rest = [EXTENSION.ca, EXTENSION.certifies, EXTENSION.excluded(...times(subtrees, (i) => `${i}.invalid`))];
   const ring = times(31, (i) => pem(certificate({ ...shape, extensions: [...rest, EXTENSION.dns(...dns(i))] })));
