@@ -48,7 +48,7 @@ export function trust(evidence: SignerEvidence, rules: Rules, now: Date): Signer
   const list = readList(evidence.certificates);
   const leaf = leafNamed(name, list);
   const key = checkedLeaf(leaf, now);
-  const { path, anchor } = findPath(leaf, list, rules.anchors, now);
+  const { path, anchor } = findPath(leaf, list.readable, rules.anchors, now);
   const modulusBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
   const holds = common([periodOf(anchor), ...path.map(periodOf)]);
   return { name, key, modulusBytes, path, anchor, holds } as Signer;
@@ -65,33 +65,39 @@ export function expectedName({ region, domain }: SignerEvidence, domains: readon
   return `managed-ssh-signer.${region}.${domain}`;
 }
 
-/** Two steps of a call need the list; it is read once. */
-const alreadyRead = new WeakMap<Uint8Array, readonly Certificate[]>();
+/** What was served: the certificates that can be read, and why the others cannot. */
+interface List {
+  readonly readable: readonly Certificate[];
+  readonly errors: readonly string[];
+}
 
-function readList(bytes: Uint8Array): readonly Certificate[] {
+/** Two steps of a call need the list; it is read once. */
+const alreadyRead = new WeakMap<Uint8Array, List>();
+
+function readList(bytes: Uint8Array): List {
   const list = alreadyRead.get(bytes) ?? readAfresh(bytes);
   alreadyRead.set(bytes, list);
   return list;
 }
 
-/** The certificates that can be read. What cannot be read can be on no path; it counts only where nothing else is left. */
-function readAfresh(bytes: Uint8Array): readonly Certificate[] {
+/** What cannot be read can be on no path; it counts only where nothing else is left. */
+function readAfresh(bytes: Uint8Array): List {
   const malformed = (what: string, cause?: unknown) =>
     new Fault("SIGNER_MALFORMED", `signer-cert: ${what}`, {}, { cause });
   try {
     const ders = readPem(Buffer.from(bytes).toString("latin1"), LIST.lines);
     if (ders.length > LIST.certificates) throw malformed(`${ders.length} certificates, limit ${LIST.certificates}`);
     if (ders.length === 0) throw malformed("no certificate in it");
-    const [readable, errors] = readEach(ders);
-    if (readable.length === 0) throw malformed(`no certificate can be read: ${errors.join("; ")}`);
-    return readable;
+    const list = readEach(ders);
+    if (list.readable.length === 0) throw malformed(`no certificate can be read: ${list.errors.join("; ")}`);
+    return list;
   } catch (error) {
     if (error instanceof PemError) throw malformed(error.message, error);
     throw error;
   }
 }
 
-function readEach(ders: readonly Uint8Array[]): [Certificate[], string[]] {
+function readEach(ders: readonly Uint8Array[]): List {
   const readable: Certificate[] = [];
   const errors: string[] = [];
   for (const der of ders) {
@@ -102,15 +108,16 @@ function readEach(ders: readonly Uint8Array[]): [Certificate[], string[]] {
       errors.push(error.message);
     }
   }
-  return [readable, errors];
+  return { readable, errors };
 }
 
 /** The first certificate with the name. Lists are served leaf first, but nothing hangs on that. */
-function leafNamed(name: string, list: readonly Certificate[]): Certificate {
-  const leaf = list.find(({ dnsNames }) => dnsNames?.some((found) => asciiLowerCase(found) === name));
+function leafNamed(name: string, { readable, errors }: List): Certificate {
+  const leaf = readable.find(({ dnsNames }) => dnsNames?.some((found) => asciiLowerCase(found) === name));
   if (leaf !== undefined) return leaf;
-  const found = list[0]?.dnsNames?.map(quoted).join(", ") ?? "no DNS name";
-  throw new Fault("SIGNER_NAME", `the signer's certificate is for ${found}, expected ${name}`, {
+  const found = readable[0]?.dnsNames?.map(quoted).join(", ") ?? "no DNS name";
+  const unread = errors.length === 0 ? "" : `; ${errors.length} of the list cannot be read: ${errors.join("; ")}`;
+  throw new Fault("SIGNER_NAME", `the signer's certificate is for ${found}, expected ${name}${unread}`, {
     expected: name,
     found,
   });

@@ -42,7 +42,6 @@ const OUTSIDE_ONLY: readonly string[] = [
   "METADATA_TIMEOUT",
   "METADATA_BROKEN",
   "METADATA_STATUS",
-  "METADATA_TOO_LARGE",
   "OUTPUT_FAILED",
   "AUDIT_FAILED",
 ] satisfies FaultCode[];

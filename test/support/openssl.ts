@@ -15,6 +15,7 @@ const KEY_KINDS = {
   "rsa-1024": ["RSA", "rsa_keygen_bits:1024"],
   "rsa-2050": ["RSA", "rsa_keygen_bits:2050"],
   "rsa-3072": ["RSA", "rsa_keygen_bits:3072"],
+  "rsa-exponent-33-bits": ["RSA", "rsa_keygen_bits:2048", "rsa_keygen_pubexp:4294967297"],
   "rsa-exponent-3": ["RSA", "rsa_keygen_bits:2048", "rsa_keygen_pubexp:3"],
   "rsa-pss": ["RSA-PSS", "rsa_keygen_bits:2048"],
   ec: ["EC", "ec_paramgen_curve:P-256"],

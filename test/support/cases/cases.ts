@@ -1,4 +1,5 @@
 /** The whole table. */
+import { BOUNDS } from "./bounds.ts";
 import type { Case } from "./case.ts";
 import { CHAIN_BAD } from "./chain-bad.ts";
 import { CHAIN_GOOD } from "./chain-good.ts";
@@ -11,6 +12,7 @@ import { SIGNER } from "./signer.ts";
 import { STAPLES_BAD } from "./staples-bad.ts";
 import { STAPLES_GOOD } from "./staples-good.ts";
 import { TIMES } from "./times.ts";
+import { USER } from "./user.ts";
 
 export const CASES: readonly Case[] = [
   ...DOCUMENT,
@@ -24,6 +26,8 @@ export const CASES: readonly Case[] = [
   ...CHAIN_BAD,
   ...STAPLES_GOOD,
   ...STAPLES_BAD,
+  ...BOUNDS,
+  ...USER,
 ];
 
 const names = CASES.map(({ name }) => name);
