@@ -24,12 +24,23 @@ export type Fields = Readonly<Record<string, string | number>>;
  */
 export function eventsOfAnswer(request: Request, verdicts: readonly Verdict[], now: Date): AuditEvent[] {
   const offered = knownFingerprint(request.fingerprint);
-  return verdicts.flatMap((verdict) => {
-    if (verdict.kind === "accepted") return [keyOffered(request.user, offered, verdict, now)];
-    if (offered === undefined || verdict.refusal.reason === "another-key") return [];
-    return [keyRefused(request.user, offered, verdict)];
-  });
+  const events: AuditEvent[] = [];
+  let refused = 0;
+  let last = -1;
+  for (const verdict of verdicts) {
+    if (verdict.kind === "accepted") events.push(keyOffered(request.user, offered, verdict, now));
+    else if (offered !== undefined && verdict.refusal.reason !== "another-key") {
+      refused += 1;
+      if (refused <= MOST_REFUSALS + 1) last = events.push(keyRefused(request.user, offered, verdict)) - 1;
+    }
+  }
+  const rest = events[last];
+  if (rest !== undefined && refused > MOST_REFUSALS + 1) events[last] = counted(rest, refused - MOST_REFUSALS);
+  return events;
 }
+
+/** Refusals of one call that are recorded one by one; one line more stands for the rest: a document has room for thousands. */
+const MOST_REFUSALS = 16;
 
 /** Not yet a login: sshd has the key now, and says itself ("Accepted publickey") whether it let anybody in with it. */
 function keyOffered(user: string, offered: string | undefined, verdict: Accepted, now: Date): AuditEvent {

@@ -108,8 +108,7 @@ export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "
   const byIssuer = alreadyHeld.get(certificate) ?? new WeakMap<Pick<Certificate, "key">, boolean>();
   const { signatureAlgorithm, tbs, signature } = certificate;
   const holds =
-    byIssuer.get(issuer) ??
-    (issuer.key !== undefined && holdsUnder(issuer.key, signatureAlgorithm, tbs, signature));
+    byIssuer.get(issuer) ?? (issuer.key !== undefined && holdsUnder(issuer.key, signatureAlgorithm, tbs, signature));
   alreadyHeld.set(certificate, byIssuer.set(issuer, holds));
   return holds;
 }

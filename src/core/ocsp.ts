@@ -1,6 +1,7 @@
 /** Revocation: every certificate of the path, the anchor excepted, needs one good staple and none that says revoked. */
-import { Checks } from "./checks.ts";
+
 import { type Certificate, digestOf, titleOf } from "./certificate.ts";
+import { Checks } from "./checks.ts";
 import { Fault, type FaultCode } from "./errors.ts";
 import type { FetchedStaple } from "./evidence.ts";
 import { common } from "./period.ts";

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { holdsUnder } from "./algorithms.ts";
 import { sameBytes } from "./bytes.ts";
-import type { Checks } from "./checks.ts";
 import { type Certificate, isSignedBy, readCertificate } from "./certificate.ts";
+import type { Checks } from "./checks.ts";
 import { DerError } from "./der.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import type { BasicResponse } from "./ocsp-response.ts";

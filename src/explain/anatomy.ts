@@ -4,8 +4,8 @@
  */
 import type { Anchor } from "../core/anchor.ts";
 import { LIST } from "../core/bounds.ts";
-import { Checks } from "../core/checks.ts";
 import { type Certificate, digestOf, readCertificate, titleOf } from "../core/certificate.ts";
+import { Checks } from "../core/checks.ts";
 import { DerError } from "../core/der.ts";
 import { Fault, type FaultCode } from "../core/errors.ts";
 import type { FetchedStaple, Rules, SignerEvidence } from "../core/evidence.ts";

@@ -76,6 +76,13 @@ describe("an answer", () => {
     expect(eventsOfAnswer({ user: "alice", fingerprint }, verdicts, NOW)).toEqual([]);
   });
 
+  test("records sixteen refusals one by one, and one line for all that are left", () => {
+    const many = (count: number) => eventsOfAnswer(request, [...Array<Verdict>(count).fill(refused), accepted], NOW);
+    expect(many(17).map(({ fields }) => fields.count)).toEqual(Array(18).fill(undefined));
+    expect(many(2304).map(({ fields }) => fields.count)).toEqual([...Array(16).fill(undefined), 2288, undefined]);
+    expect(many(2304).at(-1)?.event).toBe("key-offered-to-sshd");
+  });
+
   test("has facts as texts, so that a field has one type", () => {
     const verdict: Verdict = { ...refused, refusal: { reason: "signature-length", expected: 256, found: 8 } };
     expect(eventsOfAnswer(request, [verdict], NOW)[0]?.fields).toMatchObject({ expected: "256", found: "8" });

@@ -23,7 +23,6 @@ describe("no input costs more than its bounds", () => {
   test.each(COSTLY)("$name", ({ request, evidence: make }) => {
     const given = make();
     const { steps, calls } = counted("/src/core/", () => judging(request, given));
-    console.log(steps, calls("signedBy"), calls("holdsUnder"), expect.getState().currentTestName);
     expect(steps).toBeLessThanOrEqual(MOST_STEPS);
     expect(calls("signedBy")).toBeLessThanOrEqual(MOST_SIGNATURES.signedBy);
     expect(calls("holdsUnder")).toBeLessThanOrEqual(MOST_SIGNATURES.holdsUnder);

@@ -2,7 +2,7 @@
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyReport } from "../../explain/keys.ts";
 import { type Colour, fold, safe } from "../text.ts";
-import { DEEP, hintLines, type Style, section } from "./layout.ts";
+import { DEEP, hintLines, INDENT, type Style, section } from "./layout.ts";
 
 type Accepted = Extract<KeyReport, { verdict: "accepted" }>;
 type Refused = Extract<KeyReport, { verdict: "refused" }>;
@@ -14,7 +14,7 @@ export function keyLines({ keys, mentioned, proven, anchors }: Explanation, styl
     key.verdict === "accepted" ? acceptedLines(key, good, style) : refusedLines(key, style),
   );
   const title = proven ? "keys" : "keys, as RECORDED when the capture was made: not proven";
-  if (keys.length > 0) return section(title, lines, style);
+  if (keys.length > 0) return section(title, [...lines, ...userLines(keys, style)], style);
   return section(
     "keys in the document, judged by nobody",
     mentioned.map((fingerprint) => `  ${fingerprint}`),
@@ -32,6 +32,14 @@ function acceptedLines(key: Accepted, good: Colour, { paint, width }: Style): st
     ...originLines(key, width),
     ...reported,
   ];
+}
+
+/** docs/protocol.md#the-user-is-not-signed: what else there is to hold it against. */
+function userLines(keys: readonly KeyReport[], { width }: Style): string[] {
+  if (!keys.some((key) => key.verdict === "accepted" && key.requestId !== null)) return [];
+  const text =
+    "for which user a key was pushed is not signed: CloudTrail's SendSSHPublicKey with that request id names caller and user";
+  return fold(text, width, INDENT, "  ");
 }
 
 function refusedLines(key: Refused, { paint, width }: Style): string[] {

@@ -7,12 +7,14 @@ import { ED25519 } from "./ssh-keys.ts";
 
 type Extensions = CertificateChanges["extensions"] & object;
 
-const times = (count: number, make: (i: number) => string): string[] => Array.from({ length: count }, (_, i) => make(i));
+const times = (count: number, make: (i: number) => string): string[] =>
+  Array.from({ length: count }, (_, i) => make(i));
 
 /** The signer's certificate has these; nothing else is served that could be read in its place. */
 const signer = (name: string, extensions: Extensions, expects: Expected): Case => ({
   name: `bound-${name}`,
-  make: (b) => b.scene({ leaf: { extensions }, list: (c) => (expects === accepted ? [c.leaf, c.intermediate] : [c.leaf]) }),
+  make: (b) =>
+    b.scene({ leaf: { extensions }, list: (c) => (expects === accepted ? [c.leaf, c.intermediate] : [c.leaf]) }),
   expects,
 });
 

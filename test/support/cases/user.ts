@@ -14,12 +14,18 @@ export const USER: readonly Case[] = [
   },
   {
     name: "user-is-not-signed-and-policy-knows-the-caller",
-    make: async (b) => ({ ...(await b.scene({ policy: policy("arn:aws:sts::*:assumed-role/Admin/*") })), user: "root" }),
+    make: async (b) => ({
+      ...(await b.scene({ policy: policy("arn:aws:sts::*:assumed-role/Admin/*") })),
+      user: "root",
+    }),
     expects: accepted,
   },
   {
     name: "user-is-not-signed-and-policy-wants-another-caller",
-    make: async (b) => ({ ...(await b.scene({ policy: policy("arn:aws:sts::*:assumed-role/Other/*") })), user: "root" }),
+    make: async (b) => ({
+      ...(await b.scene({ policy: policy("arn:aws:sts::*:assumed-role/Other/*") })),
+      user: "root",
+    }),
     expects: refused("policy-caller"),
   },
 ];

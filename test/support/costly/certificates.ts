@@ -11,7 +11,18 @@ export interface Key {
 }
 
 /** The tags that are needed here. */
-const TAG = { boolean: 1, integer: 2, bits: 3, octets: 4, null: 5, oid: 6, utf8: 12, time: 24, sequence: 0x30, set: 0x31 };
+const TAG = {
+  boolean: 1,
+  integer: 2,
+  bits: 3,
+  octets: 4,
+  null: 5,
+  oid: 6,
+  utf8: 12,
+  time: 24,
+  sequence: 0x30,
+  set: 0x31,
+};
 export const sequence = (...parts: readonly Buffer[]): Buffer => join(TAG.sequence, ...parts);
 export const octets = (...parts: readonly Buffer[]): Buffer => join(TAG.octets, ...parts);
 export const bits = (content: Buffer): Buffer => join(TAG.bits, Buffer.from([0]), content);
@@ -41,7 +52,7 @@ export function rsaSpki(modulusBytes: number, exponent: Buffer): Buffer {
   const modulus = randomBytes(modulusBytes);
   modulus[0] = 0xff;
   modulus[modulusBytes - 1] = 0xff;
-  const key = sequence(integer(0, ...modulus), integer(...(exponent[0] ?? 0) >= 0x80 ? [0] : [], ...exponent));
+  const key = sequence(integer(0, ...modulus), integer(...((exponent[0] ?? 0) >= 0x80 ? [0] : []), ...exponent));
   return sequence(sequence(oid("1.2.840.113549.1.1.1"), join(TAG.null)), bits(key));
 }
 
@@ -61,11 +72,7 @@ export const EXTENSION = {
     extension("2.5.29.17", sequence(...names.map((text) => join(0x82, Buffer.from(text))))),
   purposes: (...list: readonly string[]) => extension("2.5.29.37", sequence(...list.map(oid))),
   excluded: (...names: readonly string[]) =>
-    extension(
-      "2.5.29.30",
-      sequence(tagged(1, ...names.map((text) => sequence(join(0x82, Buffer.from(text)))))),
-      true,
-    ),
+    extension("2.5.29.30", sequence(tagged(1, ...names.map((text) => sequence(join(0x82, Buffer.from(text)))))), true),
 };
 export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 export const OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
@@ -77,16 +84,18 @@ export interface Shape {
   /** A number: an RSA signature of so many bytes that nobody made; undefined: of 256. */
   readonly by?: KeyObject | number | undefined;
   readonly extensions: readonly Buffer[];
+  /** The INTEGER of its version, of which 2 is v3; null: none. */
+  readonly version?: number | null;
 }
 
 let serials = 0;
 
-/** One v3 certificate, valid from 2020 to 2049. */
-export function certificate({ subject, issuer, spki, by, extensions }: Shape): Buffer {
+/** One certificate, v3 unless another version is named, valid from 2020 to 2049. */
+export function certificate({ subject, issuer, spki, by, extensions, version = 2 }: Shape): Buffer {
   serials += 1;
   const algorithm = algorithmOf(by);
   const tbs = sequence(
-    tagged(0, integer(2)),
+    ...(version === null ? [] : [tagged(0, integer(version))]),
     integer(1, serials >> 8, serials & 0xff),
     ...[algorithm, issuer, sequence(time("20200101000000Z"), time("20490101000000Z")), subject, spki],
     tagged(3, sequence(...extensions)),
@@ -120,10 +129,12 @@ export interface Response {
   readonly certificates?: readonly Buffer[];
   /** Of each answer, and of the whole. */
   readonly extensions?: readonly Buffer[];
+  /** The INTEGER of its version, of which 0 is v1; absent: v1, as it is the default. */
+  readonly version?: number;
 }
 
 /** One OCSPResponse that says good until 2049. */
-export function response({ about, responder, by, certificates = [], extensions = [] }: Response): Buffer {
+export function response({ about, responder, by, certificates = [], extensions = [], version }: Response): Buffer {
   const list = extensions.length === 0 ? [] : [tagged(1, sequence(...extensions))];
   const answers = about.map(({ issuerName, issuerKeyBits, serial }) =>
     sequence(
@@ -131,7 +142,8 @@ export function response({ about, responder, by, certificates = [], extensions =
       ...[join(0x80), time("20200101000000Z"), tagged(0, time("20490101000000Z")), ...list],
     ),
   );
-  const data = sequence(tagged(1, responder), time("20200101000000Z"), sequence(...answers), ...list);
+  const said = version === undefined ? [] : [tagged(0, integer(version))];
+  const data = sequence(...said, tagged(1, responder), time("20200101000000Z"), sequence(...answers), ...list);
   const basic = sequence(
     ...[data, algorithmOf(by), bits(signatureBy(by, data))],
     ...(certificates.length === 0 ? [] : [tagged(0, sequence(...certificates))]),

@@ -16,7 +16,8 @@ const document = (name: string, make: () => string, request = REQUEST): Costly =
 const ANY = { user: REQUEST.user, fingerprint: undefined };
 const forged = (line: string): string => `${FIELDS}${line}\n${Buffer.alloc(256, 0x55).toString("base64")}\n\n`;
 /** So many words that look like keys and are none. */
-const words = (count: number): string => Array.from({ length: count }, () => `AAAA${randomBytes(24).toString("base64")}`).join(" ");
+const words = (count: number): string =>
+  Array.from({ length: count }, () => `AAAA${randomBytes(24).toString("base64")}`).join(" ");
 /** A key of its type and nothing but empty parts behind it. */
 const hollow = (parts: number): string => {
   const type = Buffer.from("\0\0\0\x0bssh-ed25519");

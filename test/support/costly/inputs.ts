@@ -3,8 +3,8 @@
  * asked for. test/core/costly.test.ts counts what each takes, and bench/ prints the time.
  */
 import type { Evidence, Request } from "../../../src/core/evidence.ts";
-import { CERTIFICATES } from "./lists.ts";
 import { DOCUMENTS } from "./documents.ts";
+import { CERTIFICATES } from "./lists.ts";
 import { STAPLES } from "./stapled.ts";
 import { REQUEST } from "./world.ts";
 
@@ -15,6 +15,8 @@ export interface Costly {
   readonly request?: Request;
 }
 
-export const COSTLY: readonly (Costly & { readonly request: Request })[] = [...DOCUMENTS, ...CERTIFICATES, ...STAPLES].map(
-  (costly) => ({ request: REQUEST, ...costly }),
-);
+export const COSTLY: readonly (Costly & { readonly request: Request })[] = [
+  ...DOCUMENTS,
+  ...CERTIFICATES,
+  ...STAPLES,
+].map((costly) => ({ request: REQUEST, ...costly }));

@@ -48,7 +48,11 @@ export const CERTIFICATES: readonly Costly[] = [
   one("a key usage of 180 kB", () => [EXTENSION.longUsage(ROOM), purposes, names]),
   one("thirty thousand names", () => [signs, purposes, EXTENSION.dns(...times(30_000, () => "a.b"))]),
   one("thirty thousand purposes", () => [signs, EXTENSION.purposes(...times(30_000, () => "1.2.3")), names]),
-  one("a purpose of 180 kB", () => [signs, EXTENSION.purposes(`1.2.${times(60_000, (i) => i % 200).join(".")}`), names]),
+  one("a purpose of 180 kB", () => [
+    signs,
+    EXTENSION.purposes(`1.2.${times(60_000, (i) => i % 200).join(".")}`),
+    names,
+  ]),
   one("ten thousand extensions", () => [
     ...LEAF_EXTENSIONS,
     ...times(10_000, (i) => extension(`1.2.3.${i}`, Buffer.of(5, 0))),
@@ -88,5 +92,7 @@ export const CERTIFICATES: readonly Costly[] = [
   list("a certificate in lines of one letter", () => `-----BEGIN CERTIFICATE-----\n${full("a\n").slice(200)}`),
   list("lines that begin as an edge does", () => full("-----BEGIN \n")),
   list("one line that begins as an edge does", () => full("-----BEGIN ")),
-  list("thousands of certificates of three bytes", () => full("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")),
+  list("thousands of certificates of three bytes", () =>
+    full("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+  ),
 ];

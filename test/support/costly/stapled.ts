@@ -43,7 +43,9 @@ export const STAPLES: readonly Costly[] = [
   responses("four responders of thirty extensions", () => ({
     certificates: times(4, () => responder(times(30, (i) => extension(`1.2.3.${i}`, Buffer.of(5, 0))))),
   })),
-  responses("thousands of responders of two bytes", () => ({ certificates: times(ROOM / 2 - 200, () => Buffer.of(0x30, 0)) })),
+  responses("thousands of responders of two bytes", () => ({
+    certificates: times(ROOM / 2 - 200, () => Buffer.of(0x30, 0)),
+  })),
   responses("sixteen answers about the signer", () => ({ about: times(16, () => ABOUT.leaf) })),
   responses("sixteen answers about the signer's issuer", () => ({ about: times(16, () => ABOUT.ca) })),
   responses("hundreds of answers", () => ({ about: times(Math.floor(ROOM / 130), () => ABOUT.ca) })),

@@ -47,7 +47,11 @@ export function about(of: Buffer, issuer: Buffer): About {
   const [, serial, , issuerName] = fields(of);
   const spki = fields(issuer)[6];
   if (serial === undefined || issuerName === undefined || spki === undefined) throw new Error("no certificate");
-  return { issuerName: whole(issuerName), issuerKeyBits: nth(spki.content, 1).content.subarray(1), serial: whole(serial) };
+  return {
+    issuerName: whole(issuerName),
+    issuerKeyBits: nth(spki.content, 1).content.subarray(1),
+    serial: whole(serial),
+  };
 }
 
 export const ABOUT = { leaf: about(LEAF, CA), ca: about(CA, ROOT) };
