@@ -138,7 +138,6 @@ const TROUBLES: readonly Trouble[] = [
   { word: "METADATA_TIMEOUT", make: fault({ fault: "hang", path: "signer-cert" }) },
   { word: "METADATA_BROKEN", make: fault({ fault: "cut", path: "signer-cert" }) },
   { word: "METADATA_STATUS", make: fault({ fault: "503", path: "keys" }) },
-  { word: "METADATA_TOO_LARGE", make: fault({ fault: "oversized", path: "keys" }) },
 ];
 
 describe("from the simulator, explain says", () => {

@@ -66,11 +66,14 @@ const answers = (count: number, expects: Expected): Case => ({
   expects,
 });
 
-/** So many staples about the leaf by somebody who may not speak of it, in front of the good ones. */
+/** So many staples about the leaf by somebody who may not speak of it, in front of the good ones; no name tells them apart. */
 async function crowded(b: Bench, c: Chain, count: number) {
   const stranger = await b.intermediate(c.root, { key: { of: "stranger" } });
   const forged = await b.staple({ of: [c.leaf], issuer: c.intermediate, responder: stranger, bare: true });
-  return [...times(count, (i) => `forged-${i}`).map((name) => ({ ...forged, name })), ...(await b.staples(c))];
+  return [
+    ...times(count, (i) => `forged-${i}`).map((name) => ({ ...forged, name })),
+    ...(await b.staples(c)).map((staple, i) => ({ ...staple, name: `good-${i}` })),
+  ];
 }
 
 const STAPLES: readonly Case[] = [
