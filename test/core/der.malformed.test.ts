@@ -89,12 +89,12 @@ describe("a value of two readings is refused", () => {
     { title: "an OID with an arc above 2^53", read: () => oidOf(element("060a2affffffffffffffff7f")) },
     { title: "a BIT STRING with unused bits for whole bytes", read: () => octetsOf(element("03020180")) },
     { title: "a BIT STRING without its first byte", read: () => octetsOf(element("0300")) },
-    { title: "named bits without the count", read: () => namedBitsOf(element("0300")) },
-    { title: "named bits with eight unused", read: () => namedBitsOf(element("03020800")) },
-    { title: "named bits with unused ones of nothing", read: () => namedBitsOf(element("030101")) },
-    { title: "named bits with trailing zeros", read: () => namedBitsOf(element("03020080")) },
-    { title: "named bits with an unused bit set", read: () => namedBitsOf(element("03020381")) },
-    { title: "named bits with a last byte of zeros", read: () => namedBitsOf(element("0303008000")) },
+    { title: "named bits without the count", read: () => namedBitsOf(element("0300"), 4) },
+    { title: "named bits with eight unused", read: () => namedBitsOf(element("03020800"), 4) },
+    { title: "named bits with unused ones of nothing", read: () => namedBitsOf(element("030101"), 4) },
+    { title: "named bits with trailing zeros", read: () => namedBitsOf(element("03020080"), 4) },
+    { title: "named bits with an unused bit set", read: () => namedBitsOf(element("03020381"), 4) },
+    { title: "named bits with a last byte of zeros", read: () => namedBitsOf(element("0303008000"), 4) },
   ])("$title", ({ read }) => {
     expect(flaw(read)).toBeInstanceOf(DerError);
   });

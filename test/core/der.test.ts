@@ -103,7 +103,7 @@ describe("values", () => {
     { bits: "0303070080", set: [8] },
     { bits: "03020001", set: [7] },
   ])("the named bits of $bits", ({ bits, set }) => {
-    expect([...namedBitsOf(element(bits))]).toEqual(set);
+    expect([...namedBitsOf(element(bits), 4)]).toEqual(set);
   });
 });
 

@@ -14,7 +14,7 @@ export function keyLines({ keys, mentioned, proven, anchors }: Explanation, styl
     key.verdict === "accepted" ? acceptedLines(key, good, style) : refusedLines(key, style),
   );
   const title = proven ? "keys" : "keys, as RECORDED when the capture was made: not proven";
-  if (keys.length > 0) return section(title, [...lines, ...userLines(keys, style)], style);
+  if (keys.length > 0) return section(title, proven ? [...lines, ...userLines(keys, style)] : lines, style);
   return section(
     "keys in the document, judged by nobody",
     mentioned.map((fingerprint) => `  ${fingerprint}`),
