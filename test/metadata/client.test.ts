@@ -104,8 +104,13 @@ describe("a request", () => {
   test("is over after its time while its body drips, though the call has all the time there is", async () => {
     const { origin } = await service(
       giving((_, response) => {
+        // Whole after two seconds: who waits that long has a value.
         const drip = setInterval(() => response.write("a"), 20);
-        response.on("close", () => clearInterval(drip));
+        const whole = setTimeout(() => response.end(), 2000);
+        response.on("close", () => {
+          clearInterval(drip);
+          clearTimeout(whole);
+        });
       }),
     );
     await expect(client([origin], { requestMs: 200 }).get("/x", 1_000_000)).rejects.toMatchObject({
