@@ -15,7 +15,7 @@ process.env.EIC_SLOWNESS = String(slowness);
 const limit = (seconds: number): number => Math.ceil(seconds * 1000 * slowness);
 
 /** Of other folders, and too long for `npm test`, or with a need of the whole machine. */
-const LONG = ["test/e2e/crowd.test.ts", "test/doctor/{firewall,service}.test.ts"];
+const LONG = ["test/e2e/{crowd,let-in}.test.ts", "test/doctor/{firewall,service}.test.ts"];
 /** Run with the executable, too: all that is said of the built program from outside. */
 const ALSO_EXECUTABLE = [
   "test/bundle/**/*.test.ts",

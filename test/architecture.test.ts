@@ -100,6 +100,18 @@ const ROOMS: readonly Room[] = [
     packages: [/^node:(fs|http|net|path|util|v8)$/, /^node-cache$/],
     files: [/^service\//, /^(audit|core|host|metadata)\//, /^(authorize|deadline|recorder|settings|world)\.ts$/],
   },
+  // What sshd makes of a login: pure, but for look/. Foreign names are quoted here, since doctor and explain both say them.
+  {
+    room: /^sshd\/login\/look\//,
+    packages: [/^node:(fs|path)$/],
+    files: [/^sshd\/(?!wiring)/],
+  },
+  {
+    room: /^sshd\/login\//,
+    packages: [/^node:net$/],
+    files: [/^sshd\/login\/(?!look)/, /^core\/verdict\.ts$/],
+    types: [/^sshd\//],
+  },
   {
     room: /^sshd\//,
     // node:net: what an address is, and whether it is this machine's.
@@ -127,6 +139,7 @@ const ROOMS: readonly Room[] = [
       /^cli\/text\.ts$/,
       /^core\//,
       /^sshd\/(agents|config-walk|safe-path|words)\.ts$/,
+      /^sshd\/login\/(?!look)/,
     ],
     types: [/^(audit|host|service|sshd)\//, /^settings\.ts$/, /^cli\/doctor\/gather\//],
   },

@@ -2,7 +2,9 @@
  * What sshd's own command answers, run as sshd runs it, and whether that is what was explained. Where another program is
  * wired, or an older one, or one with other settings, this is where it shows.
  */
+
 import { answered, manner, type Other } from "../another/ending.ts";
+import type { FaultCode } from "../core/errors.ts";
 import { agentOf } from "../sshd/agents.ts";
 import { expandCommand, splitWords, type TokenValues } from "../sshd/words.ts";
 import type { Explanation } from "./explanation.ts";
@@ -26,6 +28,8 @@ export interface RunReport {
   readonly milliseconds: number;
   /** Who answered, where sshd's command is one that asks the warm service; null: not known, or it never asks. */
   readonly by: Answerer | null;
+  /** The service's own Fault, where it answered with one: its call was not that of `explain`. */
+  readonly fault: ServiceFault | null;
   /** Keys that it printed, by fingerprint. */
   readonly printed: readonly string[];
   /** Accepted here, and not printed there. */
@@ -45,8 +49,18 @@ export function settingsNamedBy(command: string): string | undefined {
 /** The warm service; or, where that gave no answer, the program that the relay then becomes. */
 export type Answerer = "service" | "process";
 
+export interface ServiceFault {
+  readonly code: FaultCode;
+  /** Null where only its number is known: another call came between. */
+  readonly message: string | null;
+  readonly hint: string;
+}
+
+/** What a command did, and who answered in it. */
+type Ran = Other & { readonly by: Answerer | null; readonly fault: ServiceFault | null };
+
 /** Runs a command to its end, as sshd would. Never rejects. */
-export type RunCommand = (words: readonly [string, ...string[]]) => Promise<Other & { readonly by: Answerer | null }>;
+export type RunCommand = (words: readonly [string, ...string[]]) => Promise<Ran>;
 
 /** Keys that are asked for one by one: more would be a crowd of processes for the same answer. */
 const MOST_RUNS = 3;
@@ -72,7 +86,7 @@ export async function compare(
     runs.push(runReport(other, offered.fingerprint, explained, { chained, now: now() }));
   }
   const agrees = runs.every((one) => one.agrees);
-  const byService = runs.some((one) => !one.agrees && one.by === "service");
+  const byService = runs.some((one) => !one.agrees && one.by === "service" && one.fault === null);
   const note = agent?.ours === false ? `sshd asks ${agent.owner}, not eic-agent` : byService ? REMEMBERS : null;
   return { command: text, user, runs, agrees, note };
 }
@@ -106,12 +120,12 @@ const nameOf = (key: KeyReport): string | null =>
   key.verdict === "accepted" ? key.fingerprint : (key.fingerprint ?? key.claimed);
 
 function runReport(
-  other: Other & { readonly by: Answerer | null },
+  other: Ran,
   fingerprint: string | null,
   { answer, keys }: Explanation,
   { chained, now }: { chained: boolean; now: Date },
 ): RunReport {
-  const { ending, output, milliseconds, by } = other;
+  const { ending, output, milliseconds, by, fault } = other;
   const printed = [
     ...new Set(
       output
@@ -135,7 +149,7 @@ function runReport(
   const unexpected = printed.filter((one) => !accepted.has(one) && (!chained || pushed.has(one)));
   const sameStatus = chained || answered(other) === (answer.kind !== "fault");
   return {
-    ...{ fingerprint, milliseconds, by, printed, missing, unexpected },
+    ...{ fingerprint, milliseconds, by, fault, printed, missing, unexpected },
     ending: manner(ending),
     agrees: sameStatus && missing.length === 0 && unexpected.length === 0,
   };

@@ -8,6 +8,7 @@ import { type AnswerReport, faultAnswer, judgedAnswer, silentAnswer } from "./an
 import type { CommandReport } from "./configured.ts";
 import type { Examined } from "./examine.ts";
 import { type KeyReport, keyReports, mentionedKeys } from "./keys.ts";
+import type { NextReport } from "./next.ts";
 import type { Recorded } from "./record.ts";
 import { type StepReport, steps } from "./steps.ts";
 
@@ -39,6 +40,8 @@ export interface Explanation {
   readonly proven: boolean;
   /** What sshd's own command answered; null where it was not run. */
   readonly command: CommandReport | null;
+  /** What sshd will do next with the keys; null where sshd was left alone. */
+  readonly sshd: NextReport | null;
 }
 
 export interface ProgramReport {
@@ -98,6 +101,7 @@ export function explanation(examined: Examined, told: Told): Explanation {
     mentioned: judged || keys === undefined ? [] : mentionedKeys(keys),
     proven: true,
     command: null,
+    sshd: null,
   };
 }
 

@@ -33,6 +33,8 @@ export class Counters {
   readonly endings = new Map<Ending, number>();
   readonly refusals = new Map<RefusalReason, number>();
   readonly faults = new Map<FaultCode, number>();
+  /** The last of them, for who asks why: `explain`, doctor. */
+  lastFault: { readonly code: FaultCode; readonly message: string } | undefined;
   readonly documents = new Map<Source, number>();
   readonly signers = new Map<Source, number>();
   readonly requests = new Map<Asking, number>();
@@ -59,7 +61,10 @@ export class Counters {
   }
 
   failed(error: unknown): void {
-    if (error instanceof Fault) add(this.faults, error.code);
+    if (error instanceof Fault) {
+      add(this.faults, error.code);
+      this.lastFault = { code: error.code, message: error.message };
+    }
     add(this.endings, error instanceof Fault ? "fault" : "bug");
   }
 

@@ -20,6 +20,8 @@ export interface Status {
   readonly answers: Counts;
   readonly refusals: Counts;
   readonly faults: Counts;
+  /** The last one since the service started; null where none was. */
+  readonly lastFault: { readonly code: string; readonly message: string } | null;
   readonly milliseconds: {
     readonly count: number;
     readonly sum: number;
@@ -80,6 +82,7 @@ export function statusOf(counters: Counters, moment: Moment): Status {
     answers: counts(counters.endings),
     refusals: counts(counters.refusals),
     faults: counts(counters.faults),
+    lastFault: counters.lastFault ?? null,
     milliseconds: {
       ...{ count: latency.count, sum: rounded(latency.sum) },
       ...{ p50: rounded(latency.quantile(0.5)), p99: rounded(latency.quantile(0.99)) },

@@ -36,7 +36,7 @@ describe("explain", () => {
     expect(stdout).toMatch(new RegExp(`^  accepted  ${fingerprint(KEY).replace(/[+]/g, "\\+")}  \\d+ s left$`, "m"));
     expect(stdout).toContain(`request ${requestId}`);
     expect(stdout).toContain("wrong-instance: the key is for");
-    expect(stdout).toMatch(/\nsshd is given 1 key for alice, 1 refused\n$/);
+    expect(stdout).toMatch(/\n1 key accepted for alice, 1 refused; what sshd makes of that was not looked at\n$/);
   });
 
   test("takes a public key file for its fingerprint", async () => {

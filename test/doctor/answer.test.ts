@@ -17,6 +17,7 @@ const STATUS: Status = {
   },
   calls: { total: 100, inWork: 0, waiting: 0, unheard: 0 },
   ...{ answers: { keys: 100 }, refusals: {}, faults: {}, documents: {}, signers: {}, metadataRequests: {} },
+  lastFault: null,
   milliseconds: { count: 100, sum: 200, p50: 2, p99: 3, buckets: [] },
   ...{ records: { written: 100 }, forgotten: {}, remembered: { documents: 1 } },
   signer: { name: "managed-ssh-signer.us-east-1.amazonaws.com", age: 41.6, until: "2030-01-02T03:14:05.000Z" },

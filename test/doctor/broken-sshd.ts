@@ -131,6 +131,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
       "sshd-config": failed(/10-other\.conf.*Bad configuration option: Prot/),
       command: ok(/eic-agent.*; by the files alone, sshd was not asked/),
       pubkey: NOT_APPLICABLE,
+      ...{ "login-users": NOT_APPLICABLE, "login-keys": NOT_APPLICABLE, penalties: NOT_APPLICABLE },
     },
   },
   {
@@ -172,5 +173,35 @@ export const BROKEN_SSHD: readonly Broken[] = [
         '2026-01-02T03:04:06+00:00 h sshd[8]: error: Unsafe AuthorizedKeysCommand "/x": bad ownership or modes for file /x\n',
       ),
     told: { "last-call": warning(/Unsafe AuthorizedKeysCommand/) },
+  },
+  {
+    title: "a user for whom AllowUsers has no place",
+    words: ["--user", "alice"],
+    break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "AllowUsers bob\n"),
+    mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
+    told: { "login-users": failed(/^AllowUsers does not name alice: "bob", by \S*10-other\.conf:1$/) },
+  },
+  {
+    title: "AllowUsers, where no user was named",
+    break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "AllowUsers bob\n"),
+    mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
+    told: { "login-users": { status: "not-applicable", names: /^AllowUsers let some users in only: .*--user USER/ } },
+  },
+  {
+    title: "sshd's line about a Match block that says none, which is no fault of the command's",
+    break: ({ namespace }) => {
+      namespace.write(SSHD_CONFIG, MATCHING);
+      namespace.write(
+        LOGIN_LOG,
+        "2026-01-02T03:04:05+00:00 h eic-agent: key-offered-to-sshd user=bob\n" +
+          "2026-01-02T03:04:06+00:00 h sshd[8]: error: AuthorizedKeysCommand path is not absolute\n",
+      );
+    },
+    told: {
+      "match-blocks": warning(/AuthorizedKeysCommand is "none"/),
+      "last-call": ok(
+        /key-offered-to-sshd.*path is not absolute": so it says .* by \/etc\/ssh\/sshd_config:3, in the block Match User alice; nothing is wrong/,
+      ),
+    },
   },
 ];

@@ -132,6 +132,39 @@ describeWith("sshd", "explain as root", () => {
     expect({ status: beside.status, agrees: beside.told.command?.agrees }).toEqual({ status: 0, agrees: true });
   });
 
+  test("ends with what sshd will do next, and a login then meets just that", async () => {
+    const good = await explained("alice", OURS);
+    expect(good.told.sshd).toMatchObject({ outcome: "accepts", keys: [{ outcome: "accepts", reasons: [] }] });
+    const { namespace } = instance;
+    const text = await namespace.run([PROGRAM, "explain", "alice", key.fingerprint]);
+    expect(text.stdout).toMatch(/\n1 key accepted for alice(, \d+ refused)?; sshd will accept it\n$/);
+    expect(await instance.sshd.login("alice", [key])).toMatchObject({ status: 0 });
+
+    const kept = await explained("alice", `AllowUsers bob\n${OURS}`);
+    expect(kept.status).toBe(0);
+    expect(kept.told.sshd).toMatchObject({
+      outcome: "refuses",
+      keys: [
+        { fingerprint: key.fingerprint, outcome: "refuses", reasons: [{ rule: "AllowUsers", verdict: "refuses" }] },
+      ],
+    });
+    const said = await namespace.run([PROGRAM, "explain", "alice", key.fingerprint]);
+    expect(said.stdout.replace(/\s+/g, " ")).toMatch(
+      /sshd will refuse it: AllowUsers does not name alice: "bob", by \/etc\/ssh\/sshd_config:1 sshd's log: User alice from ADDRESS not allowed because not listed in AllowUsers hint: add alice to AllowUsers/,
+    );
+  });
+
+  test("without root says that sshd's next step is not known, and how it would be", async () => {
+    const { namespace } = instance;
+    await explained("alice", OURS);
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const { stdout } = await namespace.run([...nobody, PROGRAM, "explain", "alice", key.fingerprint, "--json"]);
+    const { sshd } = JSON.parse(stdout) as Explanation;
+    expect(sshd?.keys).toMatchObject([
+      { outcome: "not-known", reasons: [{ verdict: "not-known", hint: "ask as root" }, {}] },
+    ]);
+  });
+
   test("holds Match blocks against the user", async () => {
     const config = `${OURS}Match User bob\n  AuthorizedKeysCommand none\n`;
     expect((await explained("alice", config)).status).toBe(0);

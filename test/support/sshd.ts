@@ -24,18 +24,21 @@ export interface Sshd {
 export interface SshdOptions {
   /** What sshd is to run; it appends nothing by itself. */
   command?: string;
-  /** More lines for sshd_config. */
+  /** Lines of sshd_config before all others: the first value wins. */
+  before?: readonly string[];
+  /** Lines after all others. */
   settings?: readonly string[];
   port?: number;
 }
 
 export async function sshdIn(namespace: Namespace, options: SshdOptions = {}): Promise<Sshd> {
-  const { command = `${DOOR} %u %f`, settings = [], port = 22 } = options;
+  const { command = `${DOOR} %u %f`, before = [], settings = [], port = 22 } = options;
   const sshd = programPath("sshd") ?? "sshd";
   const host = await newKey(namespace);
   const config = `/etc/ssh/sshd_config_${port}`;
   const known = `/etc/ssh/known_hosts_${port}`;
   const lines = [
+    ...before,
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
     `HostKey ${host.path}`,

@@ -73,6 +73,6 @@ export const explain = (context: Context): CommandModule<object, Options> => ({
     if (options.watch && options.at !== undefined) throw new Usage("--watch is about now: it does not go with --at");
     const stand = await standWhere({ user, config, sshd: options["no-sshd"] !== true });
     if (!options.watch) return show(await explainThere(stand, asking));
-    await watch(() => explainThere({ ...stand, command: undefined }, asking), context, json === true);
+    await watch(() => explainThere({ ...stand, command: undefined, login: undefined }, asking), context, json === true);
   },
 });

@@ -1,10 +1,10 @@
 /** One examination: looks at everything, then judges. Every check is told, each time, in the order of CHECKS. */
 
-import { type Account, lookUpAccount } from "../../sshd/accounts.ts";
+import type { Account } from "../../sshd/accounts.ts";
 import { AWS_PLACES } from "../../sshd/agents.ts";
 import { systemFiles } from "../../sshd/files.ts";
+import { lookAtLogin } from "../../sshd/login/look/gather.ts";
 import { systemPrograms } from "../../sshd/programs.ts";
-import { judgeAccount, judgePolicy } from "./account.ts";
 import { isReached, judgeWhoAsks } from "./as-whom.ts";
 import { judgeCommand } from "./command.ts";
 import { judgeConfinement } from "./confinement.ts";
@@ -15,11 +15,16 @@ import { lookAtMachine, type Machine } from "./gather/machine.ts";
 import { lookAtRelay } from "./gather/relay.ts";
 import { lookAtReach, lookAtService } from "./gather/service.ts";
 import { lookAtCommand, lookAtSshd } from "./gather/sshd.ts";
+import { lookAtSshdLog } from "./gather/sshd-log.ts";
 import { lookAtConfinement, lookAtLastCall, lookAtSockets } from "./gather/system.ts";
 import { judgeKeys } from "./keys.ts";
 import { judgeLastCall } from "./last-call.ts";
 import { judgeLog } from "./log.ts";
+import { judgeLogin } from "./login.ts";
 import { judgeMachine } from "./machine.ts";
+import { withNoneInMatch } from "./none-in-match.ts";
+import { judgePenalties } from "./penalties.ts";
+import { judgePolicy } from "./policy.ts";
 import { judgePrincipals } from "./principals.ts";
 import { judgeReach } from "./reach.ts";
 import { judgeRelay, wayOf } from "./relay.ts";
@@ -39,10 +44,11 @@ export async function examine({ user, config, version }: Examined): Promise<Find
   const sshd = await lookAtSshd(user);
   const command = await lookAtCommand(sshd);
   const machine = await lookAtMachine(config, command.account?.found);
-  const account = user === undefined ? undefined : await lookUpAccount(user);
+  const login = await lookAtLogin(user ?? "", { effective: sshd.effective, version: sshd.version });
   const relay = { ...command, look: lookAtRelay(), cpu: process.arch };
   const way = wayOf(relay);
   const service = await lookAtService(way, command.account, version);
+  const sshdLog = await lookAtSshdLog();
   const findings = [
     ...judgeMachine({ ...machine.facts, user: command.inForce?.user, root: systemPrograms.root }),
     ...(await askedByAll(machine, command.account?.found, service, config)),
@@ -58,11 +64,12 @@ export async function examine({ user, config, version }: Examined): Promise<Find
       AWS_PLACES.filter((path) => systemFiles.glob(path).length > 0),
     ),
     judgePrincipals(sshd),
-    judgeAccount(user, account),
+    ...judgeLogin(user, login),
     judgePolicy(user, machine.settings?.policy),
     ...judgeConfinement(await lookAtConfinement()),
     judgeLog({ audit: machine.settings?.audit, warm: isWarm(service), ...lookAtSockets() }),
-    judgeLastCall(await lookAtLastCall(), new Date()),
+    judgePenalties({ effective: sshd.effective, drops: sshdLog.drops, now: new Date() }),
+    withNoneInMatch(judgeLastCall(await lookAtLastCall(), new Date()), sshdLog.notAbsolute, sshd.walk),
   ];
   const place = (check: Check) => Object.keys(CHECKS).indexOf(check);
   return findings.toSorted((a, b) => place(a.check) - place(b.check));

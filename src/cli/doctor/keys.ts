@@ -2,6 +2,7 @@
 import { quoted } from "../../core/verdict.ts";
 import { agentOf } from "../../sshd/agents.ts";
 import { describeSource, noneAsUndefined, sourceOf } from "../../sshd/config-walk.ts";
+import { methodsRule } from "../../sshd/login/methods.ts";
 import { about, type Finding } from "./finding.ts";
 import type { SshdFacts } from "./sshd.ts";
 
@@ -22,11 +23,10 @@ function pubkey({ effective, walk, words }: SshdFacts): Finding {
   const by = source === undefined ? "" : `, by ${describeSource(source)}`;
   if (value !== "yes")
     return failed(`${value}${by}: sshd asks nobody for keys`, "set PubkeyAuthentication yes", { value });
-  if (methods !== "any" && !methods.split(/[\s,]+/).some((method) => method.startsWith("publickey"))) {
-    return warning(`yes${by}, but AuthenticationMethods ${methods} has no publickey`, "add publickey to it", {
-      methods,
-    });
-  }
+  const lists = sourceOf("authenticationmethods", methods, walk, words);
+  const rule = methodsRule(methods, lists === undefined ? "" : `, by ${describeSource(lists)}`);
+  if (rule.verdict === "refuses") return failed(`yes${by}, but ${rule.says}`, rule.hint ?? "", { methods });
+  if (rule.verdict === "wants-more") return warning(`yes${by}, but ${rule.says}`, rule.hint ?? "", { methods });
   return ok(`yes${by}`);
 }
 

@@ -1,12 +1,25 @@
 /** One explanation as sshd's command would make it: as its user, by its settings, and held against what it answers. */
 import { startAnother } from "../../another/run.ts";
+import { FAULTS, type FaultCode } from "../../core/errors.ts";
 import { type Asking, explainCall } from "../../explain/ask.ts";
-import { type Answerer, type CommandReport, compare, settingsNamedBy } from "../../explain/configured.ts";
+import {
+  type Answerer,
+  type CommandReport,
+  compare,
+  type ServiceFault,
+  settingsNamedBy,
+} from "../../explain/configured.ts";
 import type { Explanation, ProgramReport, Source } from "../../explain/explanation.ts";
+import { type NextReport, nextReport } from "../../explain/next.ts";
 import { type Role, takeRole } from "../../explain/role.ts";
 import { askStatus } from "../../service/ask.ts";
+import type { Status } from "../../service/status.ts";
 import { loadSettings } from "../../settings.ts";
 import { agentOf, asksService } from "../../sshd/agents.ts";
+import type { LoginFacts } from "../../sshd/login/facts.ts";
+import type { LoginKey } from "../../sshd/login/keys.ts";
+import { lookAtLogin } from "../../sshd/login/look/gather.ts";
+import { isRevoked } from "../../sshd/login/look/revoked.ts";
 import type { Context } from "../context.ts";
 
 /** Milliseconds for sshd's own command: ours takes four seconds at most, one that is chained twenty. */
@@ -19,6 +32,8 @@ export interface Stand {
   readonly command: { readonly text: string; readonly user: string } | undefined;
   /** What is known of it without running it. */
   readonly verdict: CommandReport | null;
+  /** What sshd makes of this user's login, read before root was given up; undefined where sshd is left alone. */
+  readonly login: LoginFacts | undefined;
 }
 
 export interface Standing {
@@ -32,7 +47,12 @@ export interface Standing {
 export async function standWhere({ user, config, sshd }: Standing): Promise<Stand> {
   // Read once before: what parses settings may lie where only root reads, and is not what is examined here.
   await loadSettings(config).catch(() => undefined);
-  const role = sshd ? await takeRole(user) : undefined;
+  const login = sshd ? await lookAtLogin(user) : undefined;
+  const stand = standAs(sshd ? await takeRole(user) : undefined, config);
+  return { ...stand, login };
+}
+
+function standAs(role: Role | undefined, config: string | undefined): Omit<Stand, "login"> {
   if (role?.command === undefined) return alone(config, role);
   if (role.command === "none") {
     const verdict = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs none for this user" };
@@ -44,16 +64,21 @@ export async function standWhere({ user, config, sshd }: Standing): Promise<Stan
   return alone(config, { ...role, notes: [...role.notes, note] });
 }
 
-function alone(config: string | undefined, role: Role | undefined): Stand {
+function alone(config: string | undefined, role: Role | undefined): Omit<Stand, "login"> {
   const as = { uid: role?.uid ?? process.geteuid?.() ?? -1, name: role?.name ?? null };
   return { config, source: { kind: "service", as, notes: role?.notes ?? [] }, command: undefined, verdict: null };
 }
 
-/** Asks now; and, where that can be compared, runs sshd's command too. */
+/** Asks now; where that can be compared, runs sshd's command too; and says what sshd will do with the keys. */
 export async function explainThere(stand: Stand, asking: Asking): Promise<Explanation> {
   const explained = await explainCall({ ...asking, config: stand.config }, stand.source);
-  if (stand.command === undefined) return { ...explained, command: stand.verdict };
-  const isCounted = asksService(agentOf(stand.command.text));
+  const compared = { ...explained, command: await commandOf(stand, explained, asking) };
+  return stand.login === undefined ? compared : { ...compared, sshd: await nextOf(stand.login, compared) };
+}
+
+async function commandOf({ command, verdict }: Stand, explained: Explanation, { now }: Asking) {
+  if (command === undefined) return verdict;
+  const isCounted = asksService(agentOf(command.text));
   const run = async (words: readonly [string, ...string[]]) => {
     const before = isCounted ? await counted() : undefined;
     // Our own variables are those of whoever asked; this process has become sshd's user since.
@@ -61,9 +86,18 @@ export async function explainThere(stand: Stand, asking: Asking): Promise<Explan
     const { ended, gone } = startAnother(words, means);
     const other = await ended;
     await gone();
-    return { ...other, by: isCounted ? answerer(before, await counted()) : null };
+    const after = isCounted ? await counted() : undefined;
+    return { ...other, by: isCounted ? answerer(before, after) : null, fault: faultBetween(before, after) };
   };
-  return { ...explained, command: await compare(stand.command, explained, run, asking.now) };
+  return compare(command, explained, run, now);
+}
+
+async function nextOf(login: LoginFacts, explained: Explanation): Promise<NextReport> {
+  const revoked = new Map<string, LoginKey["revoked"]>();
+  for (const key of explained.keys) {
+    if (key.verdict === "accepted") revoked.set(key.fingerprint, await isRevoked(login, key.key));
+  }
+  return nextReport(login, explained, revoked);
 }
 
 /** What the service says it has answered; undefined where this user cannot ask it, and so the relay cannot either. */
@@ -71,12 +105,16 @@ async function counted(): Promise<Count | undefined> {
   const status = await askStatus().catch(() => undefined);
   if (status === undefined) return undefined;
   const { gone, busy, unable, ...answered } = status.answers;
-  return { pid: status.pid, answered: Object.values(answered).reduce((sum, count) => sum + count, 0) };
+  const { pid, faults, lastFault } = status;
+  return { pid, faults, lastFault, answered: Object.values(answered).reduce((sum, count) => sum + count, 0) };
 }
 
 interface Count {
   readonly pid: number;
   readonly answered: number;
+  readonly faults: Status["faults"];
+  /** Undefined: a service from before it said so. */
+  readonly lastFault: Status["lastFault"] | undefined;
 }
 
 /** The relay does not say whom it had the answer of. A login in the same moment is counted, too. */
@@ -85,6 +123,18 @@ function answerer(before: Count | undefined, after: Count | undefined): Answerer
   if (before?.pid !== after?.pid) return null;
   return before?.answered === after?.answered ? "process" : "service";
 }
+
+/** The Fault that one call more was counted with. */
+function faultBetween(before: Count | undefined, after: Count | undefined): ServiceFault | null {
+  if (before === undefined || after === undefined || before.pid !== after.pid) return null;
+  const codes = Object.keys(after.faults).filter((name) => (after.faults[name] ?? 0) > (before.faults[name] ?? 0));
+  const [code, other] = codes;
+  if (code === undefined || other !== undefined || !isFaultCode(code)) return null;
+  const { lastFault } = after;
+  return { code, message: lastFault?.code === code ? lastFault.message : null, hint: FAULTS[code] };
+}
+
+const isFaultCode = (name: string): name is FaultCode => Object.hasOwn(FAULTS, name);
 
 export const programOf = ({ version }: Context): ProgramReport => ({
   version,

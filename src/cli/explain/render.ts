@@ -2,9 +2,10 @@
 import type { CertificateReport, SignerReport, StapleReport } from "../../explain/anatomy.ts";
 import type { Explanation } from "../../explain/explanation.ts";
 import type { RequestReport, StepReport } from "../../explain/steps.ts";
-import { type Colour, day, duration, fold, moment, type Paint, plural, safe, secondsUntil } from "../text.ts";
+import { type Colour, day, duration, fold, moment, plural, safe, secondsUntil } from "../text.ts";
 import { keyLines } from "./keys.ts";
 import { DEEP, hintLines, INDENT, type Style, section } from "./layout.ts";
+import { nextLines, withoutKeyLines } from "./next.ts";
 import { commandLines, sourceLines } from "./source.ts";
 
 export function render(told: Explanation, style: Style): string {
@@ -142,28 +143,33 @@ const end = (nextUpdate: string | null, at: string): string => {
   return left < 0 ? `, ended ${duration(left)} ago` : `, ${duration(left)} left`;
 };
 
-function answerLines(told: Explanation, { paint, width }: Style): string[] {
+function answerLines(told: Explanation, style: Style): string[] {
   const { answer } = told;
+  const { paint, width } = style;
   const name = safe(told.user);
   if (answer.kind === "fault") {
     const facts = Object.entries(answer.facts).map(([fact, value]) => `  ${fact}: ${safe(String(value))}`);
     const said = fold(`${answer.code}: ${safe(answer.message)}`, width, INDENT, "");
-    return [...said.map((line) => paint("red", line)), ...facts, ...hintLines(answer.hint, INDENT, width)];
+    const first = [...said.map((line) => paint("red", line)), ...facts, ...hintLines(answer.hint, INDENT, width)];
+    return [...first, ...withoutKeyLines(told, style)];
   }
   if (answer.kind === "silent") {
     return [
       ...fold(`no key for ${name}: ${answer.message}`, width, INDENT, ""),
       ...hintLines(answer.hint, INDENT, width),
+      ...withoutKeyLines(told, style),
     ];
   }
-  return judgedLines(answer, told, paint);
+  return judgedLines(answer, told, style);
 }
 
 function judgedLines(
   { accepted, refused }: Extract<Explanation["answer"], { kind: "judged" }>,
-  { source, proven, command, user, anchors, keys }: Explanation,
-  paint: Paint,
+  told: Explanation,
+  style: Style,
 ): string[] {
+  const { source, proven, user, anchors, keys } = told;
+  const { paint } = style;
   // A key that was pushed twice is handed over once.
   const distinct = new Set(keys.flatMap((key) => (key.verdict === "accepted" ? [key.fingerprint] : []))).size;
   const count = distinct === 0 ? "no key" : plural(distinct, "key");
@@ -174,7 +180,7 @@ function judgedLines(
       paint(worth === "" && accepted > 0 ? "green" : "yellow", `${worth}${count} accepted for ${safe(user)}${rest}`),
     ];
   }
-  const differs = command?.agrees === false ? "; but its own command answers something else" : "";
-  const colour = accepted > 0 && differs === "" ? "green" : "yellow";
-  return [paint(colour, `sshd is given ${count} for ${safe(user)}${rest}${differs}`)];
+  const head = `${count} accepted for ${safe(user)}${rest}`;
+  if (distinct === 0) return [paint("yellow", head), ...withoutKeyLines(told, style)];
+  return nextLines(head, told, style);
 }

@@ -1,8 +1,8 @@
 /** Where an explanation comes from, as text: who asked, what a capture brings along, what sshd's own command says. Pure. */
-import type { RunReport } from "../../explain/configured.ts";
+import type { RunReport, ServiceFault } from "../../explain/configured.ts";
 import type { Explanation, Source } from "../../explain/explanation.ts";
 import { fold, moment, plural, safe } from "../text.ts";
-import { INDENT, type Style, section } from "./layout.ts";
+import { hintLines, INDENT, type Style, section } from "./layout.ts";
 
 export function sourceLines({ source, proven }: Explanation, style: Style): string[] {
   const { paint, width } = style;
@@ -52,7 +52,9 @@ export function commandLines({ command }: Explanation, style: Style): string[] {
   const lines = command.runs.flatMap((run) => runLines(run, style));
   const note = command.note === null ? [] : fold(safe(command.note), width, 4, "  ");
   const colour = command.agrees === false ? "red" : "green";
-  const told = { true: "the same answer", false: "ANOTHER ANSWER", null: "not run" }[`${command.agrees}`];
+  const fault = command.runs.find((run) => run.fault !== null)?.fault ?? null;
+  const differs = fault === null ? "ANOTHER ANSWER" : `the service's own Fault ${fault.code}`;
+  const told = { true: "the same answer", false: differs, null: "not run" }[`${command.agrees}`];
   const whose = command.user === "" ? "" : ` as ${safe(command.user)}`;
   return section(
     `sshd's command${whose}: ${told}`,
@@ -66,14 +68,21 @@ export function commandLines({ command }: Explanation, style: Style): string[] {
 const ANSWERERS = { service: ", by the warm service", process: ", by a process of its own, not by the warm service" };
 
 function runLines(
-  { fingerprint, ending, milliseconds, by, printed, missing, unexpected }: RunReport,
+  { fingerprint, ending, milliseconds, by, fault, printed, missing, unexpected, agrees }: RunReport,
   { width }: Style,
 ) {
   const offered = fingerprint === null ? "" : `offered ${safe(fingerprint)}: `;
   const what = `${offered}${safe(ending)} after ${milliseconds} ms, ${plural(printed.length, "key")}${by === null ? "" : ANSWERERS[by]}`;
   return [
     ...fold(what, width, 4, "  "),
+    ...(fault === null || agrees ? [] : faultLines(fault, width)),
     ...missing.map((one) => `    accepted here, not printed there: ${safe(one)}`),
     ...unexpected.map((one) => `    printed there, not accepted here: ${safe(one)}`),
   ];
+}
+
+/** Its call is another than the one above: it runs in its unit, with its own sight of network and files. */
+function faultLines({ code, message, hint }: ServiceFault, width: number): string[] {
+  const said = message === null ? code : `${code}: ${safe(message)}`;
+  return [...fold(`the service: ${said}`, width, 6, "    "), ...hintLines(hint, 4, width)];
 }

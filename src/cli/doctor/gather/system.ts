@@ -4,6 +4,7 @@ import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
 import type { ConfinementFacts } from "../confinement.ts";
 import { type Entry, isGood, type LastCallFacts } from "../last-call.ts";
 import type { LogFacts } from "../log.ts";
+import { NOT_ABSOLUTE } from "../none-in-match.ts";
 import { denialsIn } from "./denials.ts";
 import { lookAtSelinux } from "./selinux.ts";
 
@@ -67,7 +68,22 @@ async function inJournal(journalctl: string, programs: Programs): Promise<LastCa
   return { kind: "read", from: "the journal", ...lastOf(entries) };
 }
 
-type Tagged = Entry & { readonly tag: string };
+/** What sshd said, from the journal, or from the first file of the login log that can be read; undefined: neither can. */
+export async function sshdEntries(programs: Programs = systemPrograms): Promise<readonly Tagged[] | undefined> {
+  const journalctl = programs.find("journalctl");
+  if (journalctl !== undefined) {
+    const words = ["--no-pager", "--output", "json", "-t", "sshd", "-t", "sshd-session", "-n", "2000"];
+    const { status, stdout, stderr } = await programs.run(journalctl, words);
+    const isClosed = /No journal files|not seeing messages|insufficient permissions/i.test(stderr);
+    const entries = stdout.split("\n").flatMap(journalEntry);
+    if (status === 0 && (entries.length > 0 || !isClosed)) return entries;
+  }
+  return LOGIN_LOGS.map(tailOf)
+    .find((lines) => lines !== undefined)
+    ?.flatMap(entryOf);
+}
+
+export type Tagged = Entry & { readonly tag: string };
 
 function journalEntry(line: string): Tagged[] {
   const entry = objectIn(line);
@@ -99,7 +115,10 @@ function lastOf(entries: readonly Tagged[]): Record<"ours" | "good" | "sshds", E
   return {
     ours: ours.at(-1),
     good: ours.findLast(isGood),
-    sshds: entries.findLast(({ tag, message }) => /^sshd/.test(tag) && /AuthorizedKeysCommand/.test(message)),
+    // Of a Match block with none, and no complaint: none-in-match.ts.
+    sshds: entries.findLast(
+      ({ tag, message }) => /^sshd/.test(tag) && /AuthorizedKeysCommand/.test(message) && !NOT_ABSOLUTE.test(message),
+    ),
   };
 }
 

@@ -1,26 +1,8 @@
-/** The user of --user: whether there is an account to log in to, and whether policy lets anybody do so. Pure. */
+/** The user of --user: whether [policy] lets anybody log in. Pure. login.ts judges the account. */
 import { HINTS } from "../../core/hints.ts";
 import { type Policy, policyRefusal } from "../../core/policy.ts";
 import { quoted, sentence } from "../../core/verdict.ts";
-import type { AccountLook } from "../../sshd/accounts.ts";
 import { about, type Finding } from "./finding.ts";
-
-export function judgeAccount(user: string | undefined, account: AccountLook): Finding {
-  const { ok, warning, failed, notApplicable } = about("account");
-  if (user === undefined) return notApplicable("no --user was named");
-  if (account === undefined) return notApplicable(`${quoted(user)}: there is no getent to ask`);
-  const { found } = account;
-  if (found === undefined) {
-    return failed(
-      `there is no user ${quoted(user)}: sshd asks for no key`,
-      "push for a user that exists, or make this one",
-    );
-  }
-  const facts = { user, uid: found.uid, shell: found.shell };
-  return /\/(nologin|false)$/.test(found.shell)
-    ? warning(`${user} has ${found.shell} for a shell, which ends every login`, "push for another user", facts)
-    : ok(`${user}, uid ${found.uid}`, facts);
-}
 
 /** Without a caller, which only a pushed key has: what is refused then by name is refused for everybody. */
 export function judgePolicy(user: string | undefined, policy: Policy | undefined): Finding {

@@ -1,0 +1,61 @@
+/** What sshd will do next, as the last lines of an explanation: accepts, refuses, or not known, with the reason. Pure. */
+import type { Explanation } from "../../explain/explanation.ts";
+import type { KeyNext, NextReport, Reason } from "../../explain/next.ts";
+import { type Colour, fold, safe } from "../text.ts";
+import { hintLines, INDENT, type Style } from "./layout.ts";
+
+const COLOURS: Readonly<Record<KeyNext["outcome"], Colour>> = {
+  accepts: "green",
+  refuses: "red",
+  "not-known": "yellow",
+};
+
+/** @param head how many keys are accepted */
+export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, style: Style): string[] {
+  if (sshd === null) return painted(`${head}; what sshd makes of that was not looked at`, "yellow", style);
+  const { keys } = sshd;
+  const [first] = keys;
+  if (first === undefined) return painted(head, "yellow", style);
+  const isOne = keys.every((key) => key.outcome === first.outcome && key.reasons[0]?.says === first.reasons[0]?.says);
+  if (isOne) return keyNextLines(`${head}; `, keys.length === 1 ? "it" : "them", first, style);
+  const each = keys.flatMap((key) => keyNextLines("", safe(key.fingerprint), key, style));
+  return [...painted(head, COLOURS[sshd.outcome], style), ...each];
+}
+
+function keyNextLines(head: string, name: string, { outcome, reasons }: KeyNext, style: Style): string[] {
+  const [reason, ...others] = reasons;
+  const colour = outcome === "accepts" && reason !== undefined ? "yellow" : COLOURS[outcome];
+  const why = reason === undefined ? "" : safe(reason.says);
+  const text = {
+    accepts: `sshd will accept ${name}${why === "" ? "" : `, and then: ${why}`}`,
+    refuses: `sshd will refuse ${name}: ${why}`,
+    "not-known": `whether sshd will accept ${name} is not known: ${why}`,
+  }[outcome];
+  return [
+    ...painted(`${head}${text}`, colour, style),
+    ...(reason === undefined ? [] : reasonLines(reason, style)),
+    ...others.flatMap((other) => [
+      ...fold(`and: ${safe(other.says)}`, style.width, INDENT, "  "),
+      ...reasonLines(other, style),
+    ]),
+  ];
+}
+
+function reasonLines({ log, hint }: Reason, { width }: Style): string[] {
+  const logged = log === null ? [] : fold(`sshd's log: ${safe(log)}`, width, INDENT + 2, "  ");
+  return [...logged, ...(hint === "" ? [] : hintLines(safe(hint), INDENT, width))];
+}
+
+/** Where no key is accepted: what would keep one out all the same. */
+export function withoutKeyLines({ sshd }: Pick<Explanation, "sshd">, style: Style): string[] {
+  const reasons = sshd === null ? [] : refusing(sshd);
+  return reasons.flatMap((reason) => [
+    ...painted(`sshd would refuse a pushed key, too: ${safe(reason.says)}`, "red", style),
+    ...reasonLines(reason, style),
+  ]);
+}
+
+const refusing = ({ reasons }: NextReport): readonly Reason[] => reasons.filter(({ verdict }) => verdict === "refuses");
+
+const painted = (text: string, colour: Colour, { width, paint }: Style): string[] =>
+  fold(text, width, INDENT, "").map((line) => paint(colour, line));

@@ -1,0 +1,114 @@
+/**
+ * What sshd will do next with each accepted key: whether its command hands the key over, and whether sshd's own rules, the
+ * account and PAM let the user in with it. What could not be looked at is `not-known`. Pure.
+ */
+import type { LoginFacts } from "../sshd/login/facts.ts";
+import { nextStep } from "../sshd/login/judge.ts";
+import { type LoginKey, loginKey } from "../sshd/login/keys.ts";
+import { deciding, type Rule } from "../sshd/login/rule.ts";
+import type { CommandReport } from "./configured.ts";
+import type { Explanation } from "./explanation.ts";
+
+export interface NextReport {
+  /** Of the login: `accepts` where one key is accepted. */
+  readonly outcome: Outcome;
+  readonly keys: readonly KeyNext[];
+  /** What holds of the user whatever key is offered; those that decide first. */
+  readonly reasons: readonly Reason[];
+}
+
+export type Outcome = "accepts" | "refuses" | "not-known";
+
+export interface KeyNext {
+  readonly fingerprint: string;
+  readonly outcome: Outcome;
+  /** With `accepts`: what comes after it. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface Reason {
+  /** The keyword, file or program that decides. */
+  readonly rule: string;
+  readonly verdict: Rule["verdict"];
+  readonly says: string;
+  /** The line of sshd's log at such a login; null where it writes none. */
+  readonly log: string | null;
+  readonly hint: string;
+}
+
+/** @param revoked what RevokedKeys says of each accepted key */
+export function nextReport(
+  facts: LoginFacts,
+  { answer, keys, command }: Pick<Explanation, "answer" | "keys" | "command">,
+  revoked: ReadonlyMap<string, LoginKey["revoked"]>,
+): NextReport {
+  const once = new Map(
+    keys.flatMap((key) => (key.verdict === "accepted" ? [[key.fingerprint, key.key] as const] : [])),
+  );
+  const told = [...once].map(([fingerprint, line]): KeyNext => {
+    const handed = handedOver(fingerprint, command, facts.user);
+    const step = nextStep(facts, loginKey(line, fingerprint, revoked.get(fingerprint)));
+    const rules = [...(handed === undefined ? [] : [handed]), ...step.rules];
+    const outcome = handed?.verdict === "refuses" ? "refuses" : worse(step.outcome, handed);
+    const first = deciding(rules);
+    return { fingerprint, outcome, reasons: [...first, ...rules.filter((rule) => !first.includes(rule))].map(reason) };
+  });
+  const general = nextStep(facts);
+  const reasons = general.rules.map(reason);
+  if (answer.kind === "judged" && told.length > 0) {
+    const best = (["accepts", "not-known", "refuses"] as const).find((one) => told.some((key) => key.outcome === one));
+    return { outcome: best ?? "refuses", keys: told, reasons };
+  }
+  return { outcome: "refuses", keys: [], reasons };
+}
+
+const worse = (outcome: Outcome, handed: Rule | undefined): Outcome =>
+  outcome === "accepts" && handed !== undefined ? "not-known" : outcome;
+
+/** Undefined where sshd's own command printed it. */
+function handedOver(fingerprint: string, command: CommandReport | null, user: string): Rule | undefined {
+  const about = (verdict: "refuses" | "not-known", says: string, hint: string, log?: string): Rule => ({
+    ...{ topic: "methods", name: "AuthorizedKeysCommand", verdict, says, hint },
+    ...(log !== undefined && { log }),
+  });
+  if (command === null || command.agrees === null) {
+    return about(
+      "not-known",
+      `sshd's own command was not run${command?.note ? `: ${command.note}` : ""}`,
+      "ask as root",
+    );
+  }
+  if (command.command === "none") {
+    return about(
+      "refuses",
+      `sshd has no AuthorizedKeysCommand for ${user}`,
+      "eic-agent doctor says which line; eic-agent sshd enable",
+    );
+  }
+  const run = command.runs.find((one) => one.fingerprint === fingerprint) ?? command.runs.find((one) => !one.agrees);
+  if (run === undefined || run.agrees) return undefined;
+  if (run.fault !== null) {
+    const { code, message, hint } = run.fault;
+    const said = message === null ? code : `${code}: ${message}`;
+    return about("refuses", `the warm service answers with its own Fault ${said}`, hint, FAILED);
+  }
+  const failed = run.missing.length === 0 && run.unexpected.length === 0;
+  if (failed)
+    return about(
+      "refuses",
+      `sshd's command failed (${run.ending}), so what it prints does not count`,
+      "eic-agent doctor",
+      FAILED,
+    );
+  const isMissing = run.missing.includes(fingerprint);
+  return isMissing
+    ? about("refuses", "sshd's own command does not hand it over", "eic-agent doctor looks at that command")
+    : undefined;
+}
+
+const FAILED = "error: AuthorizedKeysCommand … failed, status 1";
+
+const reason = ({ name, verdict, says, log, hint }: Rule): Reason => ({
+  ...{ rule: name, verdict, says, hint: hint ?? "" },
+  log: log ?? null,
+});

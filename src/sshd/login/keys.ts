@@ -1,0 +1,189 @@
+/** Whether sshd takes a key of this kind: its algorithm, an RSA key's size, and whether it is revoked. Pure. */
+import { quoted } from "../../core/verdict.ts";
+import { by, type LoginFacts, valueIn } from "./facts.ts";
+import { matchesList } from "./names.ts";
+import { type Rule, rulesOf } from "./rule.ts";
+
+const { letsIn, rule, needsRoot } = rulesOf("keys");
+
+/** A pushed key. */
+export interface LoginKey {
+  readonly type: string;
+  /** Of an RSA key's modulus. */
+  readonly bits: number | undefined;
+  readonly fingerprint: string;
+  /** Whether RevokedKeys has it; undefined where that is not known. */
+  readonly revoked: "no" | "yes" | "error" | undefined;
+}
+
+/** @param line `type base64` */
+export function loginKey(line: string, fingerprint: string, revoked: LoginKey["revoked"]): LoginKey {
+  const [type = "", base64 = ""] = line.split(" ");
+  return {
+    type,
+    fingerprint,
+    revoked,
+    bits: type === "ssh-rsa" ? modulusBits(Buffer.from(base64, "base64")) : undefined,
+  };
+}
+
+/** RFC 4253 §6.6: `ssh-rsa`, e, n, each with its length in front; an mpint's first byte may be 0. */
+function modulusBits(blob: Buffer): number | undefined {
+  let at = 0;
+  let part: Buffer = Buffer.alloc(0);
+  for (let i = 0; i < 3; i += 1) {
+    if (at + 4 > blob.length) return undefined;
+    const length = blob.readUInt32BE(at);
+    part = blob.subarray(at + 4, at + 4 + length);
+    at += 4 + length;
+  }
+  const first = part.findIndex((byte) => byte !== 0);
+  return first === -1 ? undefined : (part.length - first) * 8 - Math.clz32(part[first] ?? 0) + 24;
+}
+
+/** Undefined `key`: what holds of any key that can be pushed, which is ed25519 or RSA. */
+export function judgeKey(facts: LoginFacts, key?: LoginKey): Rule[] {
+  const revoked = revocation(facts, key);
+  if (facts.sshd.kind === "unknown") return [];
+  return [...(key === undefined ? anyKey(facts) : [algorithm(facts, key), ...size(facts, key)]), ...revoked];
+}
+
+const ED25519 = "ssh-ed25519";
+const RSA_SHA2 = ["rsa-sha2-512", "rsa-sha2-256"];
+
+/** Before OpenSSH 8.5 it was called PubkeyAcceptedKeyTypes. */
+function accepted(facts: LoginFacts): { name: string; list: string; place: string } | undefined {
+  for (const name of ["PubkeyAcceptedAlgorithms", "PubkeyAcceptedKeyTypes"]) {
+    const list = valueIn(facts, name.toLowerCase());
+    if (list !== undefined) return { name, list, place: by(facts, name.toLowerCase()) };
+  }
+  return undefined;
+}
+
+/** Signature algorithms of a key type; before 7.8 sshd held the list against the type itself. */
+function algorithmsOf(type: string, version: string | undefined): readonly string[] {
+  if (type !== "ssh-rsa") return [type];
+  return isBefore(version, 7, 8) ? ["ssh-rsa", ...RSA_SHA2] : RSA_SHA2;
+}
+
+export function isBefore(version: string | undefined, major: number, minor: number): boolean {
+  const [, a, b] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
+  return a !== undefined && (Number(a) < major || (Number(a) === major && Number(b) < minor));
+}
+
+const takes = (list: string, type: string, version: string | undefined): boolean =>
+  algorithmsOf(type, version).some((one) => matchesList(one, list));
+
+function algorithm(facts: LoginFacts, { type }: LoginKey): Rule {
+  const found = accepted(facts);
+  const name = found?.name ?? "PubkeyAcceptedAlgorithms";
+  if (found === undefined) return rule("not-known", name, `this sshd does not say its ${name}`, "ask: sshd -T");
+  const wanted = algorithmsOf(type, facts.version);
+  if (takes(found.list, type, facts.version)) return letsIn(name, `${name} has ${wanted.join(" or ")}`);
+  return rule(
+    "refuses",
+    name,
+    `${name} has no ${wanted.join(" or ")}, which this ${type} key needs${found.place}`,
+    `push a key of another type, or add ${wanted[0]} to ${name}`,
+    `userauth_pubkey: signature algorithm ${wanted[0]} not in ${name}`,
+  );
+}
+
+function anyKey(facts: LoginFacts): Rule[] {
+  const found = accepted(facts);
+  if (found === undefined) return [];
+  const { name, list, place } = found;
+  const lacks = [ED25519, "ssh-rsa"].filter((type) => !takes(list, type, facts.version));
+  const words = lacks.map((type) => algorithmsOf(type, facts.version).join(" or "));
+  const line = lacks.map((type) => algorithmsOf(type, facts.version)[0])[0];
+  const log = `userauth_pubkey: signature algorithm ${line} not in ${name}`;
+  if (lacks.length === 2) {
+    const says = `${name} has neither ${words.join(" nor ")}${place}: no key that can be pushed is taken`;
+    return [rule("refuses", name, says, `add ${ED25519} to ${name}`, log)];
+  }
+  const [lack] = lacks;
+  if (lack !== undefined) {
+    const says = `${name} has no ${words[0]}${place}: pushed ${lack} keys are refused`;
+    return [rule("depends", name, says, `push keys of the other type, or add ${words[0]?.split(" ")[0]}`, log)];
+  }
+  return [letsIn(name, `${name} has ed25519 and RSA`), ...anySize(facts)];
+}
+
+/** RSAMinSize in the sshd of EL, before OpenSSH 9.1 had it as RequiredRSASize. */
+function minimum(facts: LoginFacts): { name: string; bits: number; place: string } | undefined {
+  for (const name of ["RequiredRSASize", "RSAMinSize"]) {
+    const bits = Number(valueIn(facts, name.toLowerCase()));
+    if (Number.isInteger(bits) && bits > 0) return { name, bits, place: by(facts, name.toLowerCase()) };
+  }
+  return undefined;
+}
+
+/** Bits of RSA keys that people have. */
+const COMMON_BITS = 2048;
+
+function anySize(facts: LoginFacts): Rule[] {
+  const found = minimum(facts);
+  if (found === undefined || found.bits <= COMMON_BITS) return [];
+  const { name, bits, place } = found;
+  const says = `${name} ${bits}${place}: pushed RSA keys with fewer bits are refused`;
+  return [rule("depends", name, says, "push ed25519 keys, or RSA keys that are long enough", SIZE_LINE)];
+}
+
+const SIZE_LINE = "refusing RSA key: Invalid key length";
+
+function size(facts: LoginFacts, { type, bits }: LoginKey): Rule[] {
+  const found = minimum(facts);
+  if (type !== "ssh-rsa" || found === undefined) return [];
+  const { name, bits: least, place } = found;
+  if (bits === undefined) return [rule("not-known", name, "the key's size cannot be read", "push another key")];
+  if (bits >= least) return [letsIn(name, `${name} ${least}, the key has ${bits}`)];
+  const says = `${name} is ${least}${place}, and this RSA key has ${bits} bits`;
+  return [rule("refuses", name, says, "push an ed25519 key, or an RSA key that is long enough", SIZE_LINE)];
+}
+
+function revocation(facts: LoginFacts, key: LoginKey | undefined): Rule[] {
+  const { revocation: found } = facts;
+  const name = "RevokedKeys";
+  if (found.kind === "none") return [];
+  const path = quoted(found.path);
+  const unsure = "Error checking authentication key … in revoked keys file …";
+  if (found.kind === "closed") return [needsRoot(name, `${name} ${path}`)];
+  if (found.kind === "broken") {
+    const says = `${name} ${path} cannot be read (${found.why})${by(facts, "revokedkeys")}: sshd refuses every key`;
+    return [rule("refuses", name, says, "mend that file, or take the line away", unsure)];
+  }
+  if (key === undefined) return [letsIn(name, `${name} ${path} can be read; explain says whether it has a key`)];
+  switch (key.revoked) {
+    case "no":
+      return [letsIn(name, `${name} ${path} does not have the key`)];
+    case "yes":
+      return [
+        rule(
+          "refuses",
+          name,
+          `${name} ${path} has this key`,
+          "push another key",
+          "Authentication key … revoked by file …",
+        ),
+      ];
+    case "error":
+      return [
+        rule(
+          "refuses",
+          name,
+          `${name} ${path} is no list of keys and no KRL: sshd refuses every key`,
+          "mend that file",
+          unsure,
+        ),
+      ];
+    default:
+      return [
+        rule(
+          "not-known",
+          name,
+          `whether ${name} ${path} has the key could not be asked`,
+          `ssh-keygen -Q -f ${found.path} KEY.pub`,
+        ),
+      ];
+  }
+}

@@ -1,0 +1,51 @@
+/** Whether sshd takes public keys for this user at all, and whether a key alone is enough. Pure. */
+import { by, type LoginFacts, valueIn } from "./facts.ts";
+import { type Rule, rulesOf } from "./rule.ts";
+
+const { letsIn, rule } = rulesOf("methods");
+
+export function judgeMethods(facts: LoginFacts): Rule[] {
+  const { sshd } = facts;
+  if (sshd.kind === "unknown") return [];
+  const pubkey = valueIn(facts, "pubkeyauthentication") ?? "yes";
+  if (pubkey !== "yes") {
+    const says = `PubkeyAuthentication ${pubkey}${by(facts, "pubkeyauthentication")}`;
+    return [rule("refuses", "PubkeyAuthentication", says, "set PubkeyAuthentication yes")];
+  }
+  return [methodsRule(valueIn(facts, "authenticationmethods") ?? "any", by(facts, "authenticationmethods"))];
+}
+
+/**
+ * AuthenticationMethods: lists of methods, of which one has to be gone through from its first to its last.
+ * @param value as sshd -T says it: lists separated by spaces
+ * @param place where it was set, for people
+ */
+export function methodsRule(value: string, place: string): Rule {
+  const name = "AuthenticationMethods";
+  const lists = value.split(/\s+/).map((list) => list.split(","));
+  if (value === "any" || lists.some((list) => list.length === 1 && isPublicKey(list[0]))) {
+    return letsIn(name, value === "any" ? "PubkeyAuthentication yes" : `${name} ${value}`);
+  }
+  const withKey = lists.filter((list) => list.some(isPublicKey));
+  const [shortest] = withKey.toSorted((a, b) => a.length - b.length);
+  if (shortest === undefined) {
+    return rule(
+      "refuses",
+      name,
+      `${name} ${value}${place} has no publickey`,
+      "add publickey to it as a list of its own",
+    );
+  }
+  const keys = shortest.filter(isPublicKey).length;
+  const others = shortest.filter((method) => !isPublicKey(method));
+  const more = [...(keys > 1 ? [`${keys} different keys`] : []), ...others].join(" and ");
+  return rule(
+    "wants-more",
+    name,
+    `${name} ${value}${place}: a key alone is not enough, sshd wants ${more} as well`,
+    "where a pushed key alone is to be enough, add publickey to it as a list of its own, in a Match block perhaps",
+    "Partial publickey for USER …",
+  );
+}
+
+const isPublicKey = (method: string | undefined): boolean => method === "publickey";

@@ -1,0 +1,124 @@
+/** What sshd's own command did with a key, and what becomes of it: as data, and as the last lines of an explanation. */
+import { describe, expect, test } from "vitest";
+import { nextLines, withoutKeyLines } from "../../src/cli/explain/next.ts";
+import { commandLines } from "../../src/cli/explain/source.ts";
+import type { CommandReport, RunReport } from "../../src/explain/configured.ts";
+import type { Explanation } from "../../src/explain/explanation.ts";
+import { nextReport } from "../../src/explain/next.ts";
+import { loginFacts } from "../sshd/login/facts.ts";
+
+const FINGERPRINT = "SHA256:x";
+const keys: Explanation["keys"] = [
+  {
+    ...{
+      verdict: "accepted",
+      line: 1,
+      fingerprint: FINGERPRINT,
+      key: "ssh-ed25519 AAAA",
+      expires: "2030-01-02T03:04:05.000Z",
+    },
+    ...{ secondsLeft: 40, caller: null, requestId: null, reported: null },
+  },
+];
+const answer: Explanation["answer"] = { kind: "judged", accepted: 1, refused: 0 };
+const style = { width: 200, paint: (_: string, text: string) => text };
+
+const run = (change: Partial<RunReport> = {}): RunReport => ({
+  ...{ fingerprint: FINGERPRINT, ending: "exit status 0", milliseconds: 3, by: "service", fault: null },
+  ...{ printed: [FINGERPRINT], missing: [], unexpected: [], agrees: true },
+  ...change,
+});
+const command = (one: RunReport): CommandReport => ({
+  ...{ command: "/usr/libexec/eic-agent/authorized-keys %u %f", user: "eic-agent", agrees: one.agrees, note: null },
+  runs: [one],
+});
+
+function told(given: CommandReport | null, facts = loginFacts()) {
+  const report = nextReport(facts, { answer, keys, command: given }, new Map());
+  return { report, text: nextLines("1 key accepted for alice", { sshd: report }, style).join("\n") };
+}
+
+const FAULT = {
+  code: "METADATA_UNREACHABLE",
+  message: "connect ENETUNREACH 169.254.169.254:80",
+  hint: "is there a firewall?",
+} as const;
+const faulted = run({ fault: FAULT, printed: [], missing: [FINGERPRINT], agrees: false, ending: "exit status 1" });
+
+describe("sshd's next step", () => {
+  test("is to accept what its command prints and its rules let in", () => {
+    expect(told(command(run())).text).toBe("1 key accepted for alice; sshd will accept it");
+  });
+
+  test("is told by the service's own Fault where the service answers with one, with its hint", () => {
+    const { report, text } = told(command(faulted));
+    expect(report).toMatchObject({
+      outcome: "refuses",
+      keys: [{ reasons: [{ rule: "AuthorizedKeysCommand", hint: FAULT.hint }] }],
+    });
+    expect(text).toContain(
+      "sshd will refuse it: the warm service answers with its own Fault METADATA_UNREACHABLE: connect ENETUNREACH 169.254.169.254:80",
+    );
+    const lines = commandLines({ command: command(faulted) } as Explanation, style).join("\n");
+    expect(lines).toContain("sshd's command as eic-agent: the service's own Fault METADATA_UNREACHABLE");
+    expect(lines).toContain(
+      "the service: METADATA_UNREACHABLE: connect ENETUNREACH 169.254.169.254:80\n    hint: is there a firewall?",
+    );
+    expect(lines).not.toContain("ANOTHER ANSWER");
+  });
+
+  test.each([
+    {
+      title: "does not print it",
+      change: { printed: [], missing: [FINGERPRINT], agrees: false },
+      says: /does not hand it over/,
+    },
+    {
+      title: "prints it, and fails",
+      change: { agrees: false, ending: "exit status 1" },
+      says: /command failed \(exit status 1\)/,
+    },
+  ])("is to refuse what its command $title", ({ change, says }) => {
+    const { report, text } = told(command(run(change)));
+    expect(report.outcome).toBe("refuses");
+    expect(text).toMatch(says);
+  });
+
+  test("is to accept what its command prints among others", () => {
+    expect(told(command(run({ unexpected: ["SHA256:y"], agrees: false }))).report.outcome).toBe("accepts");
+  });
+
+  test("is not known where its command was not run", () => {
+    const { report, text } = told(null);
+    expect(report.outcome).toBe("not-known");
+    expect(text).toMatch(/whether sshd will accept it is not known: sshd's own command was not run/);
+  });
+
+  test("is to refuse where it runs none for the user", () => {
+    const none = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs none for this user" };
+    expect(told(none).report.keys[0]).toMatchObject({
+      outcome: "refuses",
+      reasons: [{ says: "sshd has no AuthorizedKeysCommand for alice" }],
+    });
+  });
+
+  test("may be to accept, and then to end the session or to want more", () => {
+    const { report, text } = told(command(run()), loginFacts({ authenticationmethods: ["publickey,password"] }));
+    expect(report.outcome).toBe("accepts");
+    expect(text).toMatch(
+      /sshd will accept it, and then: AuthenticationMethods publickey,password: a key alone is not enough/,
+    );
+  });
+
+  test("is told of a key that was never pushed, too, where that would be refused", () => {
+    const facts = loginFacts({ denyusers: ["alice"] });
+    const report = nextReport(
+      facts,
+      { answer: { kind: "silent", why: "no-keys", message: "", hint: "" }, keys: [], command: null },
+      new Map(),
+    );
+    expect(withoutKeyLines({ sshd: report }, style).join("\n")).toMatch(
+      /^sshd would refuse a pushed key, too: DenyUsers names alice/,
+    );
+  });
+});
