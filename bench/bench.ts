@@ -11,7 +11,7 @@
  * the service is the executable's. Relay and service take root; without it they are left out. `{user}` and `{fingerprint}`
  * become a user with one pushed key and that key's fingerprint. Where another command asks a metadata service it must be
  * pointed by its own means: the simulated one's address is said first, and is in its environment as EIC_BENCH_ENDPOINT.
- * `--only` takes calls, crowds, flood or hanging. `--write` puts what was found into docs/performance.md and docs/performance.svg.
+ * `--only` takes calls, crowds, flood, hanging or worst. `--write` puts what was found into docs/performance.md and docs/performance.svg.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -23,13 +23,14 @@ import { measure, PARTS, type Part } from "./measure.ts";
 import { withRun } from "./page.ts";
 import { plot } from "./plot.ts";
 import { tables } from "./table.ts";
+import { WORST_MS, worst, worstTable } from "./worst.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "40" },
     against: { type: "string", multiple: true, default: [] },
     executable: { type: "string" },
-    only: { type: "string", multiple: true, default: [...PARTS] },
+    only: { type: "string", multiple: true, default: [...PARTS, "worst"] },
     write: { type: "boolean", default: false },
   },
 });
@@ -38,11 +39,23 @@ const DRAWING = "docs/performance.svg";
 
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 5) throw new Error("--rounds takes a whole number of at least 5");
-const parts = values.only.map((name) => {
-  if (!(PARTS as readonly string[]).includes(name)) throw new Error(`--only takes ${PARTS.join(", ")}`);
-  return name as Part;
-});
+const parts = values.only
+  .filter((name) => name !== "worst")
+  .map((name) => {
+    if (!(PARTS as readonly string[]).includes(name)) throw new Error(`--only takes ${PARTS.join(", ")}, worst`);
+    return name as Part;
+  });
 const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+if (values.only.includes("worst")) {
+  const rows = worst();
+  say(`${worstTable(rows)}\n`);
+  for (const { name, milliseconds } of rows.filter((row) => row.milliseconds > WORST_MS)) {
+    say(`NOT HELD: ${name}: processor ms = ${milliseconds.toFixed(1)}, at most ${WORST_MS}`);
+    process.exitCode = 1;
+  }
+  if (parts.length === 0) process.exit();
+}
 
 if (spawnSync(process.execPath, ["tools/build.ts"], { stdio: "inherit" }).status !== 0) process.exit(1);
 await prepare(say, ["bench", ...(isRoot() ? (["bench-relay"] as const) : [])]);
