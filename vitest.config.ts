@@ -5,7 +5,7 @@
  * the relay, the policy for SELinux.
  */
 import { defineConfig } from "vitest/config";
-import { slownessNow, workersFor } from "./tools/slowness.ts";
+import { slownessNow, togetherFor, workersFor } from "./tools/slowness.ts";
 
 /** Handed on to the workers, and to another vitest that a test may start. */
 const slowness = Number(process.env.EIC_SLOWNESS ?? slownessNow());
@@ -65,6 +65,7 @@ export default defineConfig({
     teardownTimeout: limit(30),
     // Two cores: more workers than that only make the deadlines of the e2e tests meet a busy machine.
     maxWorkers: 2,
+    maxConcurrency: togetherFor(slowness),
     projects: [
       {
         extends: true,

@@ -6,8 +6,8 @@ import { spawn, spawnSync } from "node:child_process";
 
 /** Milliseconds in which Node starts and ends on two quiet cores of the kind that CI has. */
 const QUIET_MS = 50;
-/** Beyond it a machine does not get on at all, and a test that hangs should still end within the hour. */
-const MOST = 30;
+/** Beyond it a machine does not get on at all, and what hangs has to end some day. */
+const MOST = 10;
 const STARTS = 3;
 const WORDS = ["-e", "0"] as const;
 
@@ -31,6 +31,12 @@ export function slownessMeanwhile(): Promise<number> {
     .once("error", reject)
     .once("close", () => resolve(factor(performance.now() - begun)));
   return promise;
+}
+
+/** Tests of one file at a time, of those that may run side by side: each starts a program or two. */
+export function togetherFor(slowness: number): number {
+  if (slowness < 1.8) return 5;
+  return slowness < 6 ? 2 : 1;
 }
 
 /** Test files at a time: a busy machine gets fewer, so that each still gets on, and the program within its deadline. */

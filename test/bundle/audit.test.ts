@@ -20,6 +20,7 @@ import { fingerprint, KEY, keyLine } from "../support/keys.ts";
 import { isExecutable } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 import { within } from "../support/slack.ts";
+import { until } from "../support/until.ts";
 
 const one = simulated();
 const CALLER = "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.org";
@@ -372,7 +373,7 @@ describe.skipIf(cannotMount)("with required = true", () => {
     child.stdout.setEncoding("utf8").on("data", (text) => {
       stdout += text;
     });
-    while (!existsSync(join(at, "started"))) await new Promise((next) => setTimeout(next, 5));
+    await until(() => existsSync(join(at, "started")), child);
     expect(stdout).toBe("");
     writeFileSync(join(at, "go"), "");
     expect(await once(child, "close")).toEqual([0, null]);

@@ -16,6 +16,7 @@ import { describeWith } from "../support/needs.ts";
 import { BUNDLE, calledAs, isExecutable } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 import { within } from "../support/slack.ts";
+import { until } from "../support/until.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
 const isRoot = process.geteuid?.() === 0;
@@ -233,8 +234,7 @@ describe("a signal to ours", () => {
       });
       // Both at once: neither is done, and both have begun.
       const hangs = () => one().simulator.requests.some(({ fault }) => fault === "hang");
-      while (!hangs() || !existsSync(file) || readFileSync(file, "utf8") === "")
-        await new Promise((next) => setImmediate(next));
+      await until(() => hangs() && existsSync(file) && readFileSync(file, "utf8") !== "", child);
       child.kill(name);
       const [status, signal] = await once(child, "close");
       expect({ status, signal, stdout }).toEqual({ status: null, signal: name, stdout: "" });

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { agent, run, runOnTerminal } from "../support/agent.ts";
 import { KEY, longKeyLine } from "../support/keys.ts";
 import { simulated } from "../support/simulated.ts";
+import { until } from "../support/until.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
 
@@ -104,8 +105,7 @@ describe("SIGTERM", () => {
       child.stdout.on("data", (bytes) => {
         stdout += bytes;
       });
-      while (!one().simulator.requests.some(({ fault }) => fault === "hang"))
-        await new Promise((next) => setImmediate(next));
+      await until(() => one().simulator.requests.some(({ fault }) => fault === "hang"), child);
       child.kill("SIGTERM");
       const [status, signal] = await once(child, "close");
       expect({ status, signal, stdout }).toEqual({ status: null, signal: "SIGTERM", stdout: "" });
