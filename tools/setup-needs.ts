@@ -122,6 +122,7 @@ export const NEEDS = {
     about: "man pages and the packages' changelog, read by the programs that people read them with",
     parts: ["mandoc", "man", "dpkg-parsechangelog"],
   },
+  shells: { about: "completion, asked of fish and zsh themselves", parts: ["fish", "zsh"] },
   boto3: { about: "boto3 as a client of the simulator's API", parts: ["boto3"] },
   "aws-cli": { about: "the AWS CLI as a client of the simulator's API", parts: ["aws"] },
   executable: {
@@ -236,6 +237,8 @@ const PARTS = {
   sshd: { deb: "openssh-server", rpm: "openssh-server" },
   ssh: { deb: "openssh-client", rpm: "openssh-clients" },
   "ssh-keygen": { deb: "openssh-client", rpm: "openssh" },
+  fish: { deb: "fish", rpm: "fish" },
+  zsh: { deb: "zsh", rpm: "zsh" },
   mandoc: { deb: "mandoc", rpm: "mandoc" },
   man: { deb: "man-db", rpm: "man-db" },
   "dpkg-parsechangelog": { deb: "dpkg-dev", rpm: "dpkg-dev" },

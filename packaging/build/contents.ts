@@ -58,9 +58,7 @@ function everything(cpu: Cpu, program: string): Entry[] {
       only: "deb",
     },
     ...manuals(),
-    text("/usr/share/bash-completion/completions/eic-agent", completion("bash")),
-    { ...text("/usr/share/zsh/vendor-completions/_eic-agent", completion("zsh")), only: "deb" },
-    { ...text("/usr/share/zsh/site-functions/_eic-agent", completion("zsh")), only: "rpm" },
+    ...["eic-agent", "eic-simulator"].flatMap(completions),
     { path: DOC, kind: "folder" },
     text(`${DOC}/config.toml`, readFileSync("packaging/config.toml")),
     ...documents(),
@@ -96,9 +94,17 @@ function documents(): Entry[] {
   ];
 }
 
+/** Where the shells of each family of systems look. */
+const completions = (program: string): Entry[] => [
+  text(`/usr/share/bash-completion/completions/${program}`, completion("bash", program)),
+  { ...text(`/usr/share/zsh/vendor-completions/_${program}`, completion("zsh", program)), only: "deb" },
+  { ...text(`/usr/share/zsh/site-functions/_${program}`, completion("zsh", program)), only: "rpm" },
+  text(`/usr/share/fish/vendor_completions.d/${program}.fish`, completion("fish", program)),
+];
+
 /** As the program itself says. */
-function completion(shell: "bash" | "zsh"): string {
+function completion(shell: "bash" | "zsh" | "fish", program: string): string {
   const bundle = "dist/eic-agent.cjs";
   if (!existsSync(bundle)) throw new Error(`${bundle} is missing`);
-  return execFileSync(process.execPath, [bundle, "completion", shell], { encoding: "utf8" });
+  return execFileSync(process.execPath, [bundle, "completion", shell, program], { encoding: "utf8" });
 }

@@ -1,7 +1,17 @@
 /** Every command with its options, for completion and for the nearest name. A test holds it against each `--help`. */
 
-/** What an option or a word stands for: nothing, or what a shell can offer. */
-export type Value = "none" | "file" | "user" | "time" | "shell" | "action" | "settings-action";
+/** What an option or a word stands for: nothing, what a shell can offer (a list: one of these), or a text of any kind. */
+export type Value =
+  | "none"
+  | "file"
+  | "user"
+  | "time"
+  | "text"
+  | "shell"
+  | "action"
+  | "settings-action"
+  | "program"
+  | readonly string[];
 
 export interface Words {
   readonly about: string;
@@ -15,7 +25,7 @@ const COMMON = { "--help": "none", "--version": "none" } as const;
 export const VOCABULARY: Readonly<Record<string, Words>> = {
   "authorized-keys": {
     about: "print the pushed keys of a user that hold",
-    options: { "--config": "file", "--within": "none", ...COMMON },
+    options: { "--config": "file", "--within": "text", ...COMMON },
     words: ["user"],
   },
   explain: {
@@ -70,7 +80,7 @@ export const VOCABULARY: Readonly<Record<string, Words>> = {
     options: { "--socket": "file", "--json": "none", "--prometheus": "none", ...COMMON },
     words: [],
   },
-  completion: { about: "print a completion script", options: COMMON, words: ["shell"] },
+  completion: { about: "print a completion script", options: COMMON, words: ["shell", "program"] },
 };
 
 export const SSHD_ACTIONS = ["status", "enable", "disable"] as const;
@@ -79,5 +89,5 @@ export type SshdAction = (typeof SSHD_ACTIONS)[number];
 export const SETTINGS_ACTIONS = ["check"] as const;
 export type SettingsAction = (typeof SETTINGS_ACTIONS)[number];
 
-export const SHELLS = ["bash", "zsh"] as const;
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];

@@ -38,12 +38,15 @@ const COMMON = [
   "drwxr-xr-x /usr/libexec/eic-agent",
   "-rwxr-xr-x /usr/libexec/eic-agent/authorized-keys",
   "-rw-r--r-- /usr/share/bash-completion/completions/eic-agent",
+  "-rw-r--r-- /usr/share/bash-completion/completions/eic-simulator",
   "drwxr-xr-x /usr/share/doc/eic-agent",
   "-rw-r--r-- /usr/share/doc/eic-agent/README.md",
   "-rw-r--r-- /usr/share/doc/eic-agent/SECURITY.md",
   "-rw-r--r-- /usr/share/doc/eic-agent/config.toml",
   "drwxr-xr-x /usr/share/doc/eic-agent/docs",
   ...PAGES.map((page) => `-rw-r--r-- /usr/share/doc/eic-agent/docs/${page}`),
+  "-rw-r--r-- /usr/share/fish/vendor_completions.d/eic-agent.fish",
+  "-rw-r--r-- /usr/share/fish/vendor_completions.d/eic-simulator.fish",
   "-rw-r--r-- /usr/share/man/man1/eic-agent.1.gz",
   "-rw-r--r-- /usr/share/man/man1/eic-simulator.1.gz",
   "-rw-r--r-- /usr/share/man/man5/eic-agent.toml.5.gz",
@@ -55,6 +58,7 @@ const ONLY_DEB = [
   "-rw-r--r-- /usr/share/lintian/overrides/eic-agent",
   "-rw-r--r-- /usr/share/selinux/packages/eic_agent.cil",
   "-rw-r--r-- /usr/share/zsh/vendor-completions/_eic-agent",
+  "-rw-r--r-- /usr/share/zsh/vendor-completions/_eic-simulator",
 ];
 
 /** Folders that other packages have too. dpkg wants them in the archive; rpm takes them as they are. */
@@ -63,7 +67,9 @@ const SHARED = [
   "/etc",
   ...["", "/bin", "/lib", "/libexec"].map((folder) => `/usr${folder}`),
   ...["/systemd", "/systemd/system", "/sysusers.d", "/tmpfiles.d"].map((folder) => `/usr/lib${folder}`),
-  ...["", "/bash-completion", "/bash-completion/completions", "/doc"].map((folder) => `/usr/share${folder}`),
+  ...["", "/bash-completion", "/bash-completion/completions", "/doc", "/fish", "/fish/vendor_completions.d"].map(
+    (folder) => `/usr/share${folder}`,
+  ),
   ...["/lintian", "/lintian/overrides", "/man", "/man/man1", "/man/man5"].map((folder) => `/usr/share${folder}`),
   ...["/selinux", "/selinux/packages", "/zsh", "/zsh/vendor-completions"].map((folder) => `/usr/share${folder}`),
 ].map((folder) => `drwxr-xr-x ${folder}`);
@@ -74,6 +80,7 @@ const ONLY_RPM = [
   "drwxr-xr-x /usr/share/licenses/eic-agent",
   "-rw-r--r-- /usr/share/licenses/eic-agent/copyright",
   "-rw-r--r-- /usr/share/zsh/site-functions/_eic-agent",
+  "-rw-r--r-- /usr/share/zsh/site-functions/_eic-simulator",
 ];
 
 describeWith("package", "the files of the packages", () => {

@@ -1,0 +1,22 @@
+/**
+ * Completion scripts for bash, zsh and fish, of this program and of the simulator, made from their vocabularies: nothing of
+ * ours is started when TAB is pressed. Pure.
+ */
+import { type Shell, VOCABULARY, type Words } from "../vocabulary.ts";
+import { bash } from "./bash.ts";
+import { fish } from "./fish.ts";
+import { SIMULATOR_VOCABULARY } from "./simulator.ts";
+import type { Program, Told } from "./told.ts";
+import { zsh } from "./zsh.ts";
+
+const VOCABULARIES: Readonly<Record<Program, Readonly<Record<string, Words>>>> = {
+  "eic-agent": VOCABULARY,
+  "eic-simulator": SIMULATOR_VOCABULARY,
+};
+
+const WRITERS: Readonly<Record<Shell, (told: Told) => string>> = { bash, zsh, fish };
+
+export function completionScript(shell: Shell, program: Program): string {
+  const made = `eic-agent completion ${shell}${program === "eic-agent" ? "" : ` ${program}`}`;
+  return WRITERS[shell]({ program, made, commands: Object.entries(VOCABULARIES[program]) });
+}
