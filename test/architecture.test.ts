@@ -138,8 +138,10 @@ const ROOMS: readonly Room[] = [
       /^cli\/doctor\/(?!gather)/,
       /^cli\/text\.ts$/,
       /^core\//,
-      /^sshd\/(agents|config-walk|safe-path|words)\.ts$/,
+      /^sshd\/(agents|config-walk|deaf|own-lines|safe-path|words)\.ts$/,
       /^sshd\/login\/(?!look)/,
+      // The same words for the same thing.
+      /^cli\/sshd\/listening\.ts$/,
     ],
     types: [/^(audit|host|service|sshd)\//, /^settings\.ts$/, /^cli\/doctor\/gather\//],
   },

@@ -12,7 +12,7 @@ import { status } from "./commands/status.ts";
 import { complaint } from "./complaint.ts";
 import { type Context, openContext } from "./context.ts";
 import { form } from "./form.ts";
-import { Problem, Usage } from "./problem.ts";
+import { HelpWanted, Problem, Usage } from "./problem.ts";
 import { failure } from "./report.ts";
 
 /** Set when the bundle is made; absent when the sources run as they are. */
@@ -36,6 +36,10 @@ export async function runCli(words: readonly string[]): Promise<number> {
     await parser(context).parseAsync([...words]);
     return ended();
   } catch (error) {
+    if (error instanceof HelpWanted) {
+      await parser(context).parseAsync([error.command, "--help"]);
+      return 2;
+    }
     if (error instanceof Unparsable) return complain(complaint(error.message, words), 2);
     if (error instanceof Usage) return complain(error.message, 2);
     if (error instanceof Problem) return complain(error.message, 1);

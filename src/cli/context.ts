@@ -1,6 +1,9 @@
 /** What every command gets from the world; cli.ts builds it, and nothing else here asks for a terminal or a variable. */
 import { type Paint, painter } from "./text.ts";
 
+/** 3: what was asked for is not known, since it takes root. */
+export type Ending = 0 | 1 | 3;
+
 export interface Context {
   readonly version: string;
   /** Standard output. A reader that has gone away is no failure. */
@@ -12,7 +15,7 @@ export interface Context {
   readonly paint: Paint;
   now(): Date;
   /** Sets the exit status that the program ends with; 0 where nobody sets one. */
-  end(status: 0 | 1): void;
+  end(status: Ending): void;
   /** Settles on Ctrl-C, SIGTERM, SIGHUP, or when nobody reads any more. */
   interrupted(): Promise<void>;
 }
@@ -36,9 +39,9 @@ export interface Surroundings {
 /** @returns the context, and how to ask which exit status was set */
 export function openContext({ stdout, noColor, forceColor, term, columns, version }: Surroundings): {
   context: Context;
-  status: () => 0 | 1;
+  status: () => Ending;
 } {
-  let status: 0 | 1 = 0;
+  let status: Ending = 0;
   let onGone = () => {};
   const gone = new Promise<void>((resolve) => {
     onGone = resolve;

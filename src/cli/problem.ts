@@ -15,5 +15,16 @@ export class Usage extends Error {
   override readonly name = "Usage";
 }
 
+/** A command that needs another word, and none was given: its help is shown. Exit status 2. */
+export class HelpWanted extends Error {
+  override readonly name = "HelpWanted";
+  readonly command: string;
+
+  constructor(command: string) {
+    super(`${command}: what to do is not said`);
+    this.command = command;
+  }
+}
+
 export const codeOf = (error: unknown): string =>
   (error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined) ?? String(error);

@@ -54,7 +54,7 @@ export function agentOf(command: string): Agent | undefined {
 
 /** Whether it asks the warm service: by the relay, and with no other command beside it (docs/relay.md). */
 export const asksService = (agent: Agent | undefined): boolean =>
-  agent?.ours === true && agent.program === DOOR && agent.chained.length === 0;
+  agent?.ours === true && (agent.program === DOOR || agent.files.includes(DOOR)) && agent.chained.length === 0;
 
 /** By its door, a file named authorized-keys; or by hand, eic-agent with the command's name after it. */
 function isOurs(words: readonly string[]): boolean {

@@ -39,6 +39,8 @@ export interface ConfigFiles {
   read(path: string): string;
   /** The paths that fit a pattern, in the order of their bytes, as glob(3) has them. */
   glob(pattern: string): readonly string[];
+  /** Folders on a pattern's way that this process may not look into: sshd, as root, may find more there. */
+  closed?(pattern: string): readonly string[];
 }
 
 /** SERVCONF_MAX_DEPTH of servconf.c. */
@@ -58,16 +60,21 @@ export function walkConfig(file: string, files: ConfigFiles): Walk {
   visit(file, [], 0);
   return walk;
 
+  function unreadable(path: string, code: string): void {
+    if (!walk.unreadable.some((one) => one.file === path && one.code === code))
+      walk.unreadable.push({ file: path, code });
+  }
+
   function visit(path: string, inherited: readonly string[], depth: number): void {
     if (depth > MAX_DEPTH) {
-      walk.unreadable.push({ file: path, code: "included too deep" });
+      unreadable(path, "included too deep");
       return;
     }
     let text: string;
     try {
       text = files.read(path);
     } catch (error) {
-      walk.unreadable.push({ file: path, code: (error as NodeJS.ErrnoException).code ?? String(error) });
+      unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error));
       return;
     }
     walk.files.push(path);
@@ -83,6 +90,7 @@ export function walkConfig(file: string, files: ConfigFiles): Walk {
         for (const pattern of splitWords(read.rest, true) ?? []) {
           walk.includes.push({ pattern, file: path, line, match });
           const absolute = /^[/~]/.test(pattern) ? pattern : `${SSH_FOLDER}/${pattern}`;
+          for (const folder of files.closed?.(absolute) ?? []) unreadable(folder, "EACCES");
           for (const included of files.glob(absolute)) visit(included, match, depth + 1);
         }
       }
@@ -136,6 +144,10 @@ export function sourceOf(
   const inMatch = walk.settings.find((one) => one.keyword === keyword && one.match.length > 0 && isIt(one));
   return inMatch && { kind: "file", ...inMatch };
 }
+
+/** The first file or folder of the configuration that is closed to this process. */
+export const closedTo = ({ unreadable }: Pick<Walk, "unreadable">): string | undefined =>
+  unreadable.find(({ code }) => code === "EACCES" || code === "EPERM")?.file;
 
 export const noneAsUndefined = (value: string): string | undefined =>
   value.toLowerCase() === "none" ? undefined : value;

@@ -222,4 +222,11 @@ export function parseValues(output: string): Values {
   return values;
 }
 
+/**
+ * sshd that is asked by a user who may not read a part of its files leaves that part out without a word: its answer is
+ * none, then.
+ * @param path what is closed to that user
+ */
+export const closedPart = (path: string): Unknown => unknown("needs-root", `${path} is closed to this user`);
+
 const unknown = (why: Unknown["why"], message: string): Unknown => ({ kind: "unknown", why, message });

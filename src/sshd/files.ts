@@ -11,32 +11,39 @@ export const systemFiles: ConfigFiles = {
     if (size > LIMIT) throw new Error(`larger than ${LIMIT} bytes`);
     return readFileSync(path, "utf8");
   },
-  glob,
+  glob: (pattern) => search(pattern).found,
+  closed: (pattern) => search(pattern).closed,
 };
 
-/** `*`, `?` and `[…]` within one part of a path; a leading dot only by a dot, as the shell has it. */
-function glob(pattern: string): string[] {
+/**
+ * `*`, `?` and `[…]` within one part of a path; a leading dot only by a dot, as the shell has it.
+ * @returns what fits, and the folders that this process may not look into: what lies there is not known
+ */
+function search(pattern: string): { found: string[]; closed: string[] } {
   const [, ...parts] = pattern.split("/");
+  const closed: string[] = [];
   let found = [""];
   for (const part of parts.filter((one) => one !== "")) {
-    found = /[*?[]/.test(part)
-      ? found.flatMap((folder) => listed(folder, part).map((name) => `${folder}/${name}`))
-      : found
-          .map((folder) => `${folder}/${part}`)
-          .filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+    const inFolder = /[*?[]/.test(part) ? listed : named;
+    found = found.flatMap((folder) => {
+      try {
+        return inFolder(folder, part).map((name) => `${folder}/${name}`);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === "EACCES" || code === "EPERM") closed.push(folder === "" ? "/" : folder);
+        return [];
+      }
+    });
   }
-  return found;
+  return { found, closed };
 }
 
+const named = (folder: string, name: string): string[] =>
+  lstatSync(`${folder}/${name}`, { throwIfNoEntry: false }) === undefined ? [] : [name];
+
 function listed(folder: string, pattern: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(`${folder}/`);
-  } catch {
-    return [];
-  }
   const fits = patternOf(pattern);
-  return names
+  return readdirSync(`${folder}/`)
     .filter((name) => fits.test(name) && (pattern.startsWith(".") || !name.startsWith(".")))
     .toSorted(byBytes);
 }

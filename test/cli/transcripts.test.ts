@@ -75,7 +75,8 @@ describe("help and mistakes", () => {
     { name: "unknown-action", words: ["sshd", "wire"] },
     { name: "option-of-another-action", words: ["sshd", "status", "--chain"] },
     { name: "both-at-once", words: ["sshd", "enable", "--chain", "--replace"] },
-    { name: "unknown-shell", words: ["completion", "fish"] },
+    { name: "unknown-shell", words: ["completion", "ksh"] },
+    { name: "sshd-alone", words: ["sshd"] },
     { name: "control-characters", words: ["expl\u001b[2Jain"] },
   ])("$name", async ({ name, words }) => {
     holds(name, await run(command(...words)));

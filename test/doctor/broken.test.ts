@@ -16,7 +16,16 @@ describeWith("sshd", "doctor", () => {
   const host = healthyHost();
 
   /** What holds where all is right: no check fails or warns. */
-  const NONE_OF = ["metadata-ipv6", "sshd-running", "chained", "principals", "service-reach", "selinux", "apparmor"];
+  const NONE_OF = [
+    "metadata-ipv6",
+    "sshd-running",
+    "sshd-listening",
+    "chained",
+    "principals",
+    "service-reach",
+    "selinux",
+    "apparmor",
+  ];
   const healthy = (check: string, words: readonly string[]): Expected["status"] =>
     NONE_OF.includes(check) || (words.length === 0 && ["account", "pam", "session", "policy"].includes(check))
       ? "not-applicable"
@@ -55,6 +64,8 @@ describeWith("sshd", "doctor", () => {
         "command-words",
         "command-user",
         "pubkey",
+        "match-blocks",
+        "other-agents",
       ]),
     );
     expect([...checks.values()].filter(({ status }) => status === "failed")).toEqual([]);

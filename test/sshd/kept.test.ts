@@ -134,7 +134,10 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     host.lay({ [MAIN]: "UsePAM no\n" });
     chmodSync(host.namespace.outside(MAIN), main);
     await host.sshd("enable", "--edit-main");
-    expect(modes()).toEqual([[`${MAIN}.eic-agent-backup`, main]]);
+    expect(modes().toSorted()).toEqual([
+      [DROP_IN, ours],
+      [`${MAIN}.eic-agent-backup`, main],
+    ]);
     expect(statSync(host.namespace.outside(MAIN)).mode & 0o7777).toBe(main);
   });
 

@@ -93,7 +93,7 @@ export const WIRINGS: readonly Wiring[] = [
     title: "another command before the Include, replaced",
     files: { [MAIN]: `${lines("/usr/bin/env %u")}${INCLUDE}` },
     words: ["--replace"],
-    ends: ours(MAIN, `${MAIN}.eic-agent-backup`),
+    ends: ours(MAIN, `${MAIN}.eic-agent-backup`, DROP_IN),
   },
   {
     title: "AWS's command in the main file without an Include, as Amazon Linux 2023 has it",
@@ -105,7 +105,7 @@ export const WIRINGS: readonly Wiring[] = [
     title: "the same, replaced",
     files: { [MAIN]: `UsePAM no\n${lines(`${AWS} %u %f`, "sshd")}` },
     words: ["--replace"],
-    ends: ours(MAIN, `${MAIN}.eic-agent-backup`),
+    ends: ours(MAIN, `${MAIN}.eic-agent-backup`, DROP_IN),
   },
   {
     title: "the same, by a package that may not edit the main file",
@@ -197,7 +197,7 @@ export const WIRINGS: readonly Wiring[] = [
     title: "no Include, and the main file to be edited",
     files: { [MAIN]: "UsePAM no\nMatch User bob\n  PermitTTY no" },
     words: ["--edit-main"],
-    ends: ours(MAIN, `${MAIN}.eic-agent-backup`),
+    ends: ours(MAIN, `${MAIN}.eic-agent-backup`, DROP_IN),
   },
   {
     title: "an earlier user in another file",
@@ -212,14 +212,31 @@ export const WIRINGS: readonly Wiring[] = [
     ends: ours(`${FOLDER}/00-eic-agent.conf`, DROP_IN),
   },
   {
-    title: "a Match block that takes it from root",
+    title: "a Match block that keeps root out",
     files: { [MAIN]: `${INCLUDE}Match User root\n  AuthorizedKeysCommand none\n` },
+    ends: ours(),
+    says: [/^not for +root: AuthorizedKeysCommand none, by \/etc\/ssh\/sshd_config:4/m],
+  },
+  {
+    title: "a Match block that gives root another command",
+    files: {
+      [MAIN]: `${INCLUDE}Match User root\n  AuthorizedKeysCommand /usr/bin/env %u\n  AuthorizedKeysCommandUser nobody\n`,
+    },
     words: ["--replace"],
     ends: "refused",
     says: [
-      /for root sshd has no command, by \/etc\/ssh\/sshd_config:4/,
+      /for root sshd has "\/usr\/bin\/env %u" as nobody, by \/etc\/ssh\/sshd_config:4/,
       new RegExp(`^ +AuthorizedKeysCommand ${OURS}$`, "m"),
     ],
+  },
+  {
+    title: "our command in a Match block, for one user only",
+    files: {
+      [MAIN]: INCLUDE,
+      [`${FOLDER}/50-x.conf`]: `Match User alice\n  AuthorizedKeysCommand ${OURS}\n  AuthorizedKeysCommandUser eic-agent\n`,
+    },
+    ends: "refused",
+    says: [/named for some users only, by \S*50-x\.conf:2, in the block Match User alice/],
   },
   {
     title: "a Match block with another user for it",

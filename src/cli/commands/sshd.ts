@@ -5,16 +5,17 @@ import { enable } from "../../sshd/wiring/enable.ts";
 import { takeLock } from "../../sshd/wiring/lock.ts";
 import { systemWorld } from "../../sshd/wiring/look.ts";
 import { type Outcome, refused } from "../../sshd/wiring/outcome.ts";
-import { isInForce, lookAtStatus } from "../../sshd/wiring/status.ts";
+import { isClosed, isInForce, lookAtStatus } from "../../sshd/wiring/status.ts";
 import type { Context } from "../context.ts";
-import { Problem, Usage } from "../problem.ts";
+import { HelpWanted, Problem, Usage } from "../problem.ts";
 import { interruptions } from "../sshd/interruptions.ts";
+import { failureJson, outcomeJson } from "../sshd/outcome-json.ts";
 import { asText, statusOf } from "../sshd/outcomes.ts";
 import { statusJson, statusText } from "../sshd/status.ts";
 import { SSHD_ACTIONS, type SshdAction } from "../vocabulary.ts";
 
 interface Options {
-  action: SshdAction;
+  action: SshdAction | undefined;
   "dry-run": boolean | undefined;
   chain: boolean | undefined;
   replace: boolean | undefined;
@@ -24,49 +25,75 @@ interface Options {
   json: boolean | undefined;
 }
 
+type Changing = Exclude<SshdAction, "status">;
+
 export const sshd = (context: Context): CommandModule<object, Options> => ({
-  command: "sshd <action>",
+  command: "sshd [action]",
   describe: "wire this program into sshd, or out of it, or see whether it is",
   builder: (yargs) =>
     yargs
-      .positional("action", { choices: SSHD_ACTIONS, demandOption: true, describe: "what to do" })
+      .positional("action", { choices: SSHD_ACTIONS, describe: "what to do" })
       .option("dry-run", { type: "boolean", describe: "show what would change, as a diff, and change nothing" })
       .option("chain", { type: "boolean", describe: "keep another command that is in force, behind ours" })
       .option("replace", { type: "boolean", describe: "take the place of another command that is in force" })
       .option("replace-aws", { type: "boolean", describe: "the same, if it is AWS's" })
       .option("edit-main", { type: "boolean", describe: "where drop-ins are not read: a block in sshd_config" })
       .option("no-reload", { type: "boolean", describe: "leave the sshd that runs alone" })
-      .option("json", { type: "boolean", describe: "status as one JSON object; docs/sshd.md has its form" })
+      .option("json", { type: "boolean", describe: "one JSON object; docs/sshd.md has its form" })
       .example("$0 sshd status", "is it in force? for whom? by which line?")
       .example("sudo $0 sshd enable --dry-run", "what would be written, tried on sshd")
       .example("sudo $0 sshd enable --chain", "beside SSSD, opkssh, one's own command")
       .epilogue(
         "Exit status: 0 in force, or will be when sshd starts (status, enable), or taken away (disable); 1 not, with " +
-          "the reason and what to do; 2 called wrongly.",
+          "the reason and what to do; 2 called wrongly; 3 not known, since it takes root (status).",
       ),
   handler: async (options) => {
-    checkWords(options);
-    if (options.action === "status") {
+    const { action } = options;
+    if (action === undefined) throw new HelpWanted("sshd");
+    checkWords(options, action);
+    if (action === "status") {
       const status = await lookAtStatus(systemWorld);
       context.print(options.json ? statusJson(status, context) : statusText(status, context));
-      context.end(isInForce(status) ? 0 : 1);
+      context.end(isClosed(status) ? 3 : isInForce(status) ? 0 : 1);
       return;
     }
-    if (!systemWorld.programs.root)
-      throw new Problem("changing sshd takes root", `sudo eic-agent sshd ${options.action}`);
-    const outcome = options["dry-run"] ? await done(options) : await alone(() => done(options));
+    if (options.json) {
+      await asJson(options, action, context);
+      return;
+    }
+    const outcome = await changed(options, action);
     context.print(asText(outcome, context));
     context.end(statusOf(outcome));
   },
 });
 
-async function done(options: Options): Promise<Outcome> {
+async function changed(options: Options, action: Changing): Promise<Outcome> {
+  if (!systemWorld.programs.root) throw new Problem("changing sshd takes root", `sudo eic-agent sshd ${action}`);
+  return options["dry-run"] ? done(options, action) : alone(() => done(options, action));
+}
+
+/** Whatever goes wrong, one object on standard output; standard error has nothing but a bug's own report. */
+async function asJson(options: Options, action: Changing, context: Context): Promise<void> {
+  const named = { action, dryRun: options["dry-run"] === true, version: context.version, now: context.now };
+  try {
+    const outcome = await changed(options, action);
+    context.print(outcomeJson(outcome, named));
+    context.end(statusOf(outcome));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const why = systemWorld.programs.root ? "failed" : "needs-root";
+    context.print(failureJson({ why, message: error.message, next: [] }, named));
+    context.end(1);
+  }
+}
+
+async function done(options: Options, action: Changing): Promise<Outcome> {
   const { interrupted, end } = interruptions();
   const manner = { dryRun: options["dry-run"] === true, reload: options["no-reload"] !== true, interrupted };
   const replace = options.replace ? "any" : options["replace-aws"] ? "aws" : "no";
   const wishes = { chain: options.chain === true, replace, editMain: options["edit-main"] === true } as const;
   try {
-    return options.action === "enable" ? await enable(wishes, manner, systemWorld) : await disable(manner, systemWorld);
+    return action === "enable" ? await enable(wishes, manner, systemWorld) : await disable(manner, systemWorld);
   } finally {
     end();
   }
@@ -88,17 +115,17 @@ async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /** Which words go with which action. */
-function checkWords(options: Options): void {
+function checkWords(options: Options, action: SshdAction): void {
   const given = (["dry-run", "chain", "replace", "replace-aws", "edit-main", "no-reload", "json"] as const).filter(
     (name) => options[name],
   );
   const allowed: Readonly<Record<SshdAction, readonly string[]>> = {
     status: ["json"],
-    enable: ["dry-run", "chain", "replace", "replace-aws", "edit-main", "no-reload"],
-    disable: ["dry-run", "no-reload"],
+    enable: ["dry-run", "chain", "replace", "replace-aws", "edit-main", "no-reload", "json"],
+    disable: ["dry-run", "no-reload", "json"],
   };
-  const odd = given.find((name) => !allowed[options.action].includes(name));
-  if (odd !== undefined) throw new Usage(`sshd ${options.action} knows no --${odd}`);
+  const odd = given.find((name) => !allowed[action].includes(name));
+  if (odd !== undefined) throw new Usage(`sshd ${action} knows no --${odd}`);
   if (options.chain && (options.replace || options["replace-aws"]))
     throw new Usage("--chain keeps the other command, --replace does not: one of them");
 }

@@ -43,7 +43,7 @@ export const SIMULATOR_VOCABULARY: Readonly<Record<string, Words>> = {
       [
         ...["400", "401", "403", "404", "429", "500", "502", "503", "504", "slow", "hang", "drip", "drip-head", "cut"],
         ...["cut-chunked", "reset", "reset-body", "endless", "endless-chunked", "oversized", "redirect", "chunked"],
-        ...["lengthless", "close", "empty", "garbage"],
+        ...["lengthless", "close", "empty", "garbage", "throttled"],
       ],
     ],
   },

@@ -2,18 +2,23 @@
 import { quoted } from "../../core/verdict.ts";
 import type { AccountLook } from "../../sshd/accounts.ts";
 import type { Agent } from "../../sshd/agents.ts";
-import { describeSource, type Source, sourceOf } from "../../sshd/config-walk.ts";
+import { describeSource, type Setting, type Source, sourceOf } from "../../sshd/config-walk.ts";
+import { namesUs, ownLinesForSome } from "../../sshd/own-lines.ts";
 import type { Look } from "../../sshd/safe-path.ts";
 import { splitWords, unknownTokens } from "../../sshd/words.ts";
 import { judgePath } from "./command-path.ts";
 import { about, type Finding, type Got } from "./finding.ts";
-import { namesUs, type SshdFacts } from "./sshd.ts";
+import type { SshdFacts } from "./sshd.ts";
 
 export interface CommandFacts {
   readonly sshd: SshdFacts;
   /** Undefined where neither sshd nor its files could be read. */
   readonly inForce:
-    | { readonly by: "sshd" | "files"; readonly command: string | undefined; readonly user: string | undefined }
+    | {
+        readonly by: "sshd" | "files" | "match";
+        readonly command: string | undefined;
+        readonly user: string | undefined;
+      }
     | undefined;
   readonly agent: Agent | undefined;
   /** The program, and the files among its words. */
@@ -30,6 +35,8 @@ export function judgeCommand(facts: CommandFacts): Finding[] {
 
 const LINES =
   "AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f, and AuthorizedKeysCommandUser eic-agent";
+/** By the same decision that would refuse them. */
+export const OPEN_WAYS = "eic-agent sshd enable --dry-run names the flags that are open here";
 const ROOT_HINT = "sshd's configuration";
 
 function command({ sshd, inForce, agent }: CommandFacts): Finding {
@@ -40,23 +47,41 @@ function command({ sshd, inForce, agent }: CommandFacts): Finding {
   const by = source === undefined ? "" : `, by ${place(source, sshd)}`;
   const unsure = inForce.by === "files" ? "; by the files alone, sshd was not asked" : "";
   const facts = { command: inForce.command ?? "none", ...factsOf(source) };
+  const some = ownLinesForSome(sshd.walk);
+  if (inForce.by === "match") return ok(`eic-agent for some users only, by ${placesOf(some)}`, facts);
   if (agent?.ours === true) return ok(`eic-agent${whose}${by}${unsure}`, facts);
 
   const ours = sshd.walk.settings.find(namesUs);
   const later =
     ours === undefined ? "" : `; eic-agent's own, ${place({ kind: "file", ...ours }, sshd)}, does not come to it`;
   const is = inForce.command === undefined ? "none" : `${quoted(inForce.command)} of ${agent?.owner ?? "nobody"}`;
-  return failed(`${is}${whose}${by}${later}${unsure}`, hintFor(source, ours !== undefined, inForce.command), facts);
+  return failed(
+    `${is}${whose}${by}${later}${unsure}`,
+    hintFor(source, ours !== undefined, inForce.command, some),
+    facts,
+  );
 }
 
-function hintFor(source: Source | undefined, oursIsThere: boolean, found: string | undefined): string {
+const placesOf = (lines: readonly Setting[]): string =>
+  lines.map((line) => describeSource({ kind: "file", ...line })).join("; ");
+
+/** Nothing here widens for whom the command is to be (docs/decisions/0155); which flags would do is `enable`'s to say. */
+function hintFor(
+  source: Source | undefined,
+  oursIsThere: boolean,
+  found: string | undefined,
+  some: readonly Setting[],
+): string {
+  if (some.length > 0)
+    return "it is for those alone whom the Match block names: whoever wrote it says who belongs there";
+  if (found === undefined && source !== undefined)
+    return "whoever wrote that line has decided so, and it stands until that line goes";
   if (source === undefined) return `eic-agent sshd enable; by hand, name it: ${LINES}`;
   if (source.kind === "file" && source.match.length > 0) {
     return `a Match block beats everything: take the line out of it, or write there: ${LINES}`;
   }
-  const chain = found === undefined ? "" : "; or both: eic-agent sshd enable --chain";
-  const how = oursIsThere ? "the first value wins: take that line away, or have it beaten" : "take its place";
-  return `${how}: eic-agent sshd enable --replace${chain}`;
+  const how = oursIsThere ? "the first value wins: take that line away, or have it beaten" : "both, or one of them";
+  return `${how}: ${OPEN_WAYS}`;
 }
 
 const place = (source: Source, { unit }: SshdFacts): string =>

@@ -19,6 +19,7 @@ import { lookAtSshdLog } from "./gather/sshd-log.ts";
 import { lookAtConfinement, lookAtLastCall, lookAtSockets } from "./gather/system.ts";
 import { judgeKeys } from "./keys.ts";
 import { judgeLastCall } from "./last-call.ts";
+import { judgeListening } from "./listening.ts";
 import { judgeLog } from "./log.ts";
 import { judgeLogin } from "./login.ts";
 import { judgeMachine } from "./machine.ts";
@@ -53,6 +54,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
     ...judgeMachine({ ...machine.facts, user: command.inForce?.user, root: systemPrograms.root }),
     ...(await askedByAll(machine, command.account?.found, service, config)),
     ...judgeSshd(sshd),
+    judgeListening(sshd),
     ...judgeCommand(command),
     judgeRelay(relay),
     judgeSlots(service),

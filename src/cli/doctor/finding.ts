@@ -25,6 +25,7 @@ export const CHECKS = {
   "sshd-config": "sshd's configuration",
   "sshd-start": "sshd's command line",
   "sshd-running": "sshd that runs",
+  "sshd-listening": "sshd that listens",
   include: "drop-ins included",
   command: "AuthorizedKeysCommand",
   "command-path": "command's owner and mode",

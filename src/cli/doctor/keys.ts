@@ -1,8 +1,17 @@
 /** Whether sshd takes public keys at all, what Match blocks change for some, and who else wants to be asked. Pure. */
 import { quoted } from "../../core/verdict.ts";
 import { agentOf } from "../../sshd/agents.ts";
-import { describeSource, noneAsUndefined, sourceOf } from "../../sshd/config-walk.ts";
+import {
+  closedTo,
+  describeSource,
+  noneAsUndefined,
+  type Setting,
+  sourceOf,
+  type Walk,
+} from "../../sshd/config-walk.ts";
 import { methodsRule } from "../../sshd/login/methods.ts";
+import { namesUs, ownLinesForSome } from "../../sshd/own-lines.ts";
+import { OPEN_WAYS } from "./command.ts";
 import { about, type Finding } from "./finding.ts";
 import type { SshdFacts } from "./sshd.ts";
 
@@ -39,7 +48,9 @@ const TOLD = new Map([
 ]);
 
 function matchBlocks({ walk, user, effective }: SshdFacts): Finding {
-  const { ok, warning, notApplicable } = about("match-blocks");
+  const { ok, warning, needsRoot, notApplicable } = about("match-blocks");
+  const closed = closedTo(walk);
+  if (closed !== undefined) return needsRoot(`reading ${closed}`);
   if (walk.files.length === 0) return notApplicable("the configuration could not be read");
   const inForce = (keyword: string) => (effective.kind === "known" ? effective.values.get(keyword)?.[0] : undefined);
   const others = walk.settings.filter(
@@ -50,6 +61,8 @@ function matchBlocks({ walk, user, effective }: SshdFacts): Finding {
   if (first === undefined) return ok("none changes how keys are asked for");
   const says = `${TOLD.get(first.keyword)} is ${quoted(first.value)} by ${describeSource({ kind: "file", ...first })}`;
   const count = more.length === 0 ? "" : `, and ${more.length} more such lines`;
+  if (user === undefined && others.every(isOwnBlock(walk)))
+    return ok(`for some, as they say: ${says}${count}`, { file: first.file, line: first.line });
   if (user !== undefined) return ok(`not for ${user} from this host: ${says}${count}`);
   return warning(`for some, ${says}${count}`, "see what holds for one user: eic-agent doctor --user USER", {
     file: first.file,
@@ -57,8 +70,15 @@ function matchBlocks({ walk, user, effective }: SshdFacts): Finding {
   });
 }
 
+/** A line of a block that names our command, for some users only. */
+const isOwnBlock =
+  (walk: Walk) =>
+  ({ file, match }: Setting): boolean =>
+    walk.settings.some((one) => namesUs(one) && one.file === file && one.match.join("\n") === match.join("\n"));
+
 function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding {
-  const { ok, warning } = about("other-agents");
+  const { ok, warning, needsRoot } = about("other-agents");
+  const closed = closedTo(walk);
   const others = walk.settings.filter(
     (setting) => setting.keyword === "authorizedkeyscommand" && noneAsUndefined(setting.value),
   );
@@ -67,16 +87,24 @@ function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding 
   if (found !== undefined) {
     return warning(
       `${found} is AWS's ec2-instance-connect package; its updates wire it into sshd again`,
-      "both answer for the same pushed keys: eic-agent sshd enable --replace, or remove that package",
+      `both answer for the same pushed keys: remove that package, or ${OPEN_WAYS}`,
       { file: found },
     );
   }
   if (other !== undefined) {
     return warning(
       `${quoted(other.value)} of ${agentOf(other.value)?.owner}, by ${describeSource({ kind: "file", ...other })}`,
-      "sshd runs one command alone; both: eic-agent sshd enable --chain",
+      hintBeside(other, walk),
       { file: other.file, line: other.line },
     );
   }
+  // What could not be read may name one.
+  if (closed !== undefined) return needsRoot(`reading ${closed}`);
   return ok("no other program is named in sshd's configuration");
 }
+
+/** Ours for some users only, or another for some users only, beside the other: as somebody has decided. */
+const hintBeside = (other: Setting, walk: Walk): string =>
+  ownLinesForSome(walk).length > 0 || other.match.length > 0
+    ? "sshd runs one command alone for each user: each Match block says whose"
+    : `sshd runs one command alone: ${OPEN_WAYS}`;

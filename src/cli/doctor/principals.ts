@@ -3,10 +3,12 @@
  * AuthorizedKeysCommand, whose ever that is, and `sshd -t` is content. Certificates that it names principals for open nothing
  * then. And one that our own file repeats for that reason, and that is another elsewhere by now. Pure.
  */
+
 import { quoted } from "../../core/verdict.ts";
 import { commandLineSettings, describeSource, noneAsUndefined, type Setting } from "../../sshd/config-walk.ts";
+import { namesUs } from "../../sshd/own-lines.ts";
 import { about, type Finding } from "./finding.ts";
-import { namesUs, type SshdFacts } from "./sshd.ts";
+import type { SshdFacts } from "./sshd.ts";
 
 const KEYWORD = "authorizedprincipalscommand";
 /** What `eic-agent sshd enable` writes. */

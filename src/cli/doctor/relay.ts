@@ -42,7 +42,8 @@ export function judgeRelay({ inForce, agent, look, cpu }: RelayFacts): Finding {
   const { ok, warning, failed, needsRoot, notApplicable } = about("relay");
   if (inForce === undefined) return needsRoot("sshd's configuration");
   if (agent?.ours !== true) return notApplicable("sshd's command is not eic-agent's");
-  if (agent.program !== DOOR) return notApplicable(`sshd runs ${quoted(agent.program)} instead: ${PROCESSES}`);
+  if (!asksService(agent) && agent.program !== DOOR)
+    return notApplicable(`sshd runs ${quoted(agent.program)} instead: ${PROCESSES}`);
   if (look === undefined) return notApplicable(`${DOOR} cannot be read`);
   switch (look.kind) {
     case "link":

@@ -1,8 +1,10 @@
 /** sshd itself: its version, whether its configuration is one, how it is started, whether drop-ins are read. Pure. */
 
 import { agentOf } from "../../sshd/agents.ts";
-import { commandLineSettings, type Setting, type Walk } from "../../sshd/config-walk.ts";
+import { closedTo, commandLineSettings, type Setting, type Walk } from "../../sshd/config-walk.ts";
+import type { Heard } from "../../sshd/deaf.ts";
 import type { Effective } from "../../sshd/effective.ts";
+import { namesUs, ownLinesForSome } from "../../sshd/own-lines.ts";
 import type { Running } from "../../sshd/running.ts";
 import type { SshdUnit } from "../../sshd/unit.ts";
 import { about, type Finding } from "./finding.ts";
@@ -24,6 +26,8 @@ export interface SshdFacts {
   readonly user: string | undefined;
   readonly effective: Effective;
   readonly running: Running;
+  /** Every sshd that listens. */
+  readonly heard: Heard;
   /** Whether the process that runs has read its files since they were changed; undefined where that cannot be told. */
   readonly upToDate: boolean | undefined;
   /** What makes it so. */
@@ -94,7 +98,7 @@ function start({ unit, words }: SshdFacts): Finding {
   if (command !== undefined && agentOf(command.value)?.ours !== true) {
     return warning(
       `${place} gives sshd an AuthorizedKeysCommand of its own, which beats every file`,
-      "eic-agent sshd enable --replace (or --chain) hides a drop-in that puts it there; shown before with --dry-run",
+      "eic-agent sshd enable --dry-run names the flags that are open here, and what they would change",
       facts,
     );
   }
@@ -142,23 +146,27 @@ function running({ running: found, upToDate, command }: SshdFacts): Finding {
 
 function include({ main, walk, strays }: SshdFacts): Finding {
   const { ok, warning, failed, needsRoot, notApplicable } = about("include");
-  const closed = walk.unreadable.find(({ code }) => code === "EACCES");
-  if (closed !== undefined) return needsRoot(`reading ${closed.file}`);
+  const closed = closedTo(walk);
+  if (closed !== undefined) return needsRoot(`reading ${closed}`);
   const lost = walk.unreadable[0];
   if (walk.files.length === 0) return notApplicable(`${main}: ${lost?.code ?? "not read"}`);
   if (lost !== undefined)
     return failed(`${lost.file}, which is included, cannot be read (${lost.code})`, "remove the link or mend the file");
-  const ours = strays.find(({ settings }) => settings.some(namesUs));
-  const hint = `put as the first line of ${main}: Include /etc/ssh/sshd_config.d/*.conf; or: eic-agent sshd enable --edit-main`;
-  if (ours !== undefined)
-    return failed(`${main} does not include ${ours.path}, which names eic-agent`, hint, { file: ours.path });
-  const [stray] = strays;
-  if (stray !== undefined) return warning(`${main} does not include ${stray.path}`, hint, { file: stray.path });
+  // Beside a block in the main file our drop-in lies as a note of it (docs/decisions/0156).
+  const inMain = walk.settings.some(namesUs);
+  const ours = inMain ? undefined : strays.find(({ settings }) => settings.some(namesUs));
+  const line = `put as the first line of ${main}: Include /etc/ssh/sshd_config.d/*.conf`;
+  if (ours !== undefined) {
+    const edit = ownLinesForSome(ours).length > 0 ? "" : "; or: eic-agent sshd enable --edit-main";
+    return failed(`${main} does not include ${ours.path}, which names eic-agent`, line + edit, { file: ours.path });
+  }
+  const [stray] = strays.filter(({ settings }) => !settings.some(namesUs));
+  if (stray !== undefined)
+    return warning(`${main} does not include ${stray.path}`, `if it is to count, ${line}; if not, remove it`, {
+      file: stray.path,
+    });
   const [first] = walk.includes.filter(({ match }) => match.length === 0);
   return first === undefined
     ? ok("nothing is included, and no drop-in lies there")
     : ok(`${first.pattern}, by ${first.file}:${first.line}`, { file: first.file, line: first.line });
 }
-
-export const namesUs = ({ keyword, value }: Pick<Setting, "keyword" | "value">): boolean =>
-  keyword === "authorizedkeyscommand" && agentOf(value)?.ours === true;

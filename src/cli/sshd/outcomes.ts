@@ -1,13 +1,17 @@
 /** What became of `sshd enable` and `sshd disable`, for people; what changes is shown as a diff. Pure. */
 import { quoted } from "../../core/verdict.ts";
 import { agentOf } from "../../sshd/agents.ts";
-import { describeSource } from "../../sshd/config-walk.ts";
+import { describeSource, type Setting } from "../../sshd/config-walk.ts";
+import type { Listening } from "../../sshd/deaf.ts";
 import type { Change, Entry } from "../../sshd/disk.ts";
+import { isKeptOut } from "../../sshd/wiring/decide.ts";
 import { unifiedDiff } from "../../sshd/wiring/diff.ts";
 import type { Left, Outcome } from "../../sshd/wiring/outcome.ts";
 import type { Effect } from "../../sshd/wiring/reload.ts";
+import type { InForce } from "../../sshd/wiring/verify.ts";
 import { type Paint, safe } from "../text.ts";
 import { lackingRows } from "./behind.ts";
+import { sshdWords } from "./listening.ts";
 import { tell } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 
@@ -19,9 +23,11 @@ export interface Screen {
 /** Exit status 0: enabled, disabled, or would be. 1: not, or somebody else has named our command, too. */
 export const statusOf = (outcome: Outcome): 0 | 1 => {
   if (outcome.kind === "refused") return 1;
-  if (outcome.kind === "enabled") return isLeftUndone(outcome.effect) ? 1 : 0;
-  if (outcome.kind === "disabled")
-    return outcome.stuck.length > 0 || outcome.now?.ours || (outcome.effect && isLeftUndone(outcome.effect)) ? 1 : 0;
+  if (outcome.kind === "enabled") return outcome.deaf.length > 0 || isLeftUndone(outcome.effect) ? 1 : 0;
+  if (outcome.kind === "disabled") {
+    const { stuck, now, named, effect } = outcome;
+    return stuck.length > 0 || now?.ours || named.length > 0 || (effect && isLeftUndone(effect)) ? 1 : 0;
+  }
   return 0;
 };
 
@@ -62,18 +68,30 @@ const leftRows = (left: Left): Row[] =>
     colour: "red",
   }));
 
-function enabledRows({ changes, ours, answer, effect, behind }: Outcome & { kind: "enabled" }): Row[] {
-  const users = answer.some.map(({ user }) => user).join(" and ");
+function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & { kind: "enabled" }): Row[] {
+  const users = answer.some.filter((one) => !isKeptOut(one)).map(({ user }) => user);
   const by = answer.everybody.source === undefined ? "" : `, by ${describeSource(answer.everybody.source)}`;
   const found: Row = {
     word: "checked",
-    says: `sshd shows ${quoted(ours.command)} as ${ours.user} for everybody, ${users}${by}`,
+    says: `sshd shows ${quoted(ours.command)} as ${ours.user} for ${["everybody", users.join(" and ")].filter((one) => one !== "").join(", ")}${by}`,
   };
-  const after = [...effectRows(effect), ...lackingRows(behind, ours.command)];
+  const kept = answer.some.filter(isKeptOut).map(keptRow);
+  // Where one that listens reads other files, "when sshd starts: none runs" would be no answer.
+  const starts = deaf.length > 0 && effect.kind === "at-start" ? [] : effectRows(effect);
+  const after = [...kept, ...starts, ...deaf.map(deafRow), ...lackingRows(behind, ours.command)];
   if (changes.length === 0)
     return [{ word: "unchanged", says: "eic-agent's command is in force already" }, found, ...after];
   return [...changes.map(changedRow), found, ...after];
 }
+
+/** Kept out by an administrator's own line, which stands. */
+export const keptRow = ({ user, source }: InForce): Row => ({
+  word: "not for",
+  says: `${user ?? "everybody"}: AuthorizedKeysCommand none${source === undefined ? "" : `, by ${describeSource(source)}`}`,
+});
+
+/** An sshd that listens and does not ask us. */
+export const deafRow = (one: Listening): Row => ({ word: "not in", says: `${sshdWords(one)}`, colour: "red" });
 
 function changedRow({ path, before, after }: Change): Row {
   if (after.kind === "absent") return { word: "removed", says: path };
@@ -119,9 +137,11 @@ function effectRows(effect: Effect, word = "in force"): Row[] {
   ];
 }
 
-function disabledRows({ changes, now, edited, stuck, effect, unknown }: Outcome & { kind: "disabled" }): Row[] {
+function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: Outcome & { kind: "disabled" }): Row[] {
   const rows: Row[] = changes.map(changedRow);
-  if (changes.length === 0) rows.push({ word: "unchanged", says: "nothing of eic-agent's is there" });
+  if (changes.length === 0)
+    rows.push({ word: "unchanged", says: `nothing that eic-agent wrote is there${named.length > 0 ? "; but:" : ""}` });
+  rows.push(...namedRows(named));
   for (const path of edited) rows.push({ word: "kept", says: `lines of somebody else in ${path}` });
   for (const { path, why } of stuck) rows.push({ word: "left", says: `${path}: ${why}; look at it`, colour: "yellow" });
   if (now !== undefined) rows.push(nowRow(now));
@@ -134,6 +154,14 @@ function disabledRows({ changes, now, edited, stuck, effect, unknown }: Outcome 
   return effect === undefined ? rows : [...rows, ...effectRows(effect, "in effect")];
 }
 
+/** Our command by somebody's own hand: it is named, not touched. */
+const namedRows = (named: readonly Setting[]): Row[] =>
+  named.map((line) => ({
+    word: "left",
+    says: `${describeSource({ kind: "file", ...line })}: names eic-agent's command by somebody's own hand, and stays; once the program is removed, sshd finds no key by it: take that line away then`,
+    colour: "yellow",
+  }));
+
 function nowRow({ command, commandUser, ours, source }: NonNullable<(Outcome & { kind: "disabled" })["now"]>): Row {
   if (command === undefined) return { word: "checked", says: "sshd has no command" };
   const by = source === undefined ? "" : `, by ${describeSource(source)}`;
@@ -143,9 +171,10 @@ function nowRow({ command, commandUser, ours, source }: NonNullable<(Outcome & {
   return { word: "checked", says: `sshd has ${quoted(command)} as ${commandUser ?? "nobody"}, ${whose}${by}` };
 }
 
-function would({ changes, commands, tried }: Outcome & { kind: "would" }, screen: Screen): string {
+function would({ changes, commands, tried, named = [] }: Outcome & { kind: "would" }, screen: Screen): string {
   const rows: Row[] = commands.map((says) => ({ word: "would run", says, whole: true }));
   if (changes.length === 0 && rows.length === 0) rows.push({ word: "unchanged", says: "nothing would be" });
+  rows.push(...namedRows(named));
   rows.push(
     tried
       ? { word: "tried", says: "sshd was shown its files like this, and has what it should; nothing was changed" }

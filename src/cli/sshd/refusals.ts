@@ -2,9 +2,10 @@
 import { quoted } from "../../core/verdict.ts";
 import { agentOf } from "../../sshd/agents.ts";
 import { describeSource, type Source } from "../../sshd/config-walk.ts";
-import type { Unknown } from "../../sshd/effective.ts";
 import { DROP_IN } from "../../sshd/wiring/pieces.ts";
-import type { Refusal } from "../../sshd/wiring/refusal.ts";
+import type { Refusal, Ways } from "../../sshd/wiring/refusal.ts";
+import { notAsked } from "./not-asked.ts";
+import { besideRoots, isUserdb, userdbLines } from "./userdb.ts";
 
 export interface Told {
   readonly says: string;
@@ -38,7 +39,14 @@ export function tell(refusal: Refusal): Told {
       };
     case "foreign":
       return foreign(refusal);
+    case "for-some":
+      return forSome(refusal);
     case "match":
+      if (refusal.command === undefined)
+        return {
+          says: `a Match block keeps eic-agent's command from holding ${whom(refusal.user)}: AuthorizedKeysCommand none${by(refusal.source)}`,
+          next: ["whoever wrote that line has decided so, and it stands until that line goes"],
+        };
       return {
         says: `a Match block beats everything: ${whom(refusal.user)} sshd has ${what(refusal)}${by(refusal.source)}`,
         next: ["take its line out of the block, or write into the block:"],
@@ -47,7 +55,7 @@ export function tell(refusal: Refusal): Told {
     case "other-user":
       return {
         says: `AuthorizedKeysCommandUser is ${refusal.user}${by(refusal.source)}, before eic-agent's: the first value counts, and its command would run as ${refusal.user}`,
-        next: [`take that line away, or let eic-agent's be read first: ${AGAIN} --replace`],
+        next: ["take that line away, then again", way(refusal.ways, "replace", "or have eic-agent's read first")],
       };
     case "command-line":
       return {
@@ -57,17 +65,22 @@ export function tell(refusal: Refusal): Told {
     case "no-include":
       return {
         says: `${refusal.main} does not include ${DROP_IN}, or sets a command before it does`,
-        next: [`have a marked block put at its top, with a backup: ${AGAIN} --edit-main`],
+        next: [way(refusal.ways, "editMain", "have a marked block put at its top, with a backup")],
       };
     case "nothing-to-chain":
-      return { says: "no other command is in force that could be chained", next: [`${AGAIN} --replace`] };
+      return {
+        says: "no other command is in force that could be chained",
+        next: [way(refusal.ways, "replace", "eic-agent alone")],
+      };
     case "chain-as-root":
       return {
         says: `${quoted(refusal.command)} runs as root, and whatever is chained runs as one user: eic-agent, which answers anybody on the network who tries to log in, would be root, too`,
         next: [
-          "give that command a user of its own (AuthorizedKeysCommandUser), see that it works, then again",
-          `or let eic-agent take its place: ${AGAIN} --replace`,
+          ...besideRoots(refusal.command),
+          way(refusal.ways, "replace", "or eic-agent in its place"),
+          "or eic-agent for some users only, in a Match block: docs/install.md, For some users only",
         ],
+        lines: userdbLines(refusal.command),
       };
     case "chain-token":
       return {
@@ -187,11 +200,33 @@ const whom = (user: string | undefined): string => (user === undefined ? "for ev
 const what = ({ command, commandUser }: { command: string | undefined; commandUser: string | undefined }): string =>
   command === undefined ? "no command" : `${quoted(command)} as ${commandUser ?? "nobody"}`;
 
-function foreign({ command, user, source, onlyAws }: Refusal & { why: "foreign" }): Told {
+const FLAGS = { chain: "--chain", replace: "--replace", editMain: "--edit-main" } as const;
+
+/** A flag that goes further, or why it would not. */
+function way(ways: Ways | undefined, flag: keyof Ways, open: string): string {
+  const closed = ways?.[flag];
+  return closed === undefined
+    ? `${open}: ${AGAIN} ${FLAGS[flag]}`
+    : `(${FLAGS[flag]} would be refused: ${tell(closed).says})`;
+}
+
+function forSome({ lines }: Refusal & { why: "for-some" }): Told {
+  const [first] = lines;
+  const places = lines.map((line) => describeSource({ kind: "file", ...line })).join("; ");
+  return {
+    says: `eic-agent's command is named for some users only, by ${places}. To put it in force for everybody would let pushed keys in where they are not let in now`,
+    next: [
+      "nothing is to be done for those users: eic-agent sshd status",
+      `docs/install.md, For some users only, says how to go back${first === undefined ? "" : ` from ${first.file}`}`,
+    ],
+  };
+}
+
+function foreign({ command, user, source, onlyAws, ways }: Refusal & { why: "foreign" }): Told {
   if (command === undefined) {
     return {
       says: `somebody has decided that sshd has no command: AuthorizedKeysCommand none${by(source)}`,
-      next: [`take that line away, or have it beaten: ${AGAIN} --replace`],
+      next: ["whoever wrote that line has decided so, and it stands until that line goes"],
     };
   }
   const whose = agentOf(command)?.owner ?? "another program";
@@ -199,34 +234,14 @@ function foreign({ command, user, source, onlyAws }: Refusal & { why: "foreign" 
   return {
     says: `sshd runs another command already, and only one can be in force: ${quoted(command)} of ${whose}, as ${user ?? "nobody"}${by(source)}${only}`,
     next: [
-      `both, eic-agent's keys and then its: ${AGAIN} --chain`,
-      `eic-agent in its place: ${AGAIN} --replace`,
-      "(--dry-run with either shows what would change)",
+      way(ways, "chain", "both, eic-agent's keys and then its"),
+      ...(isUserdb(command) && ways?.chain?.why === "chain-as-root" ? besideRoots(command) : []),
+      way(ways, "replace", "eic-agent in its place"),
+      ...(ways?.chain === undefined
+        ? []
+        : ["eic-agent for some users only, in a Match block: docs/install.md, For some users only"]),
+      ...(ways?.chain && ways.replace ? [] : ["(--dry-run with a flag shows what would change)"]),
     ],
+    ...(ways?.chain?.why === "chain-as-root" && { lines: userdbLines(command) }),
   };
-}
-
-function notAsked({ why, message }: Unknown): Told {
-  switch (why) {
-    case "no-sshd":
-      return { says: message, next: ["install OpenSSH's server, then again"] };
-    case "config-invalid":
-      return {
-        says: `sshd does not accept the configuration that it has: ${message}`,
-        next: ["mend what it names (a reload would end sshd), then again"],
-      };
-    case "needs-root":
-      return { says: `sshd cannot be asked: ${message}`, next: ["as root"] };
-    case "no-privsep-folder":
-      return {
-        says: `sshd cannot be asked: ${message}`,
-        next: ["mkdir -m 0755 /run/sshd, or start sshd once; then again"],
-      };
-    case "no-host-key":
-      return { says: message, next: ["ssh-keygen -A, then again"] };
-    case "failed":
-      return { says: `sshd cannot be asked: ${message}`, next: ["run it by hand: sshd -T"] };
-    default:
-      return why satisfies never;
-  }
 }

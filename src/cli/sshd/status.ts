@@ -2,22 +2,30 @@
 import { quoted } from "../../core/verdict.ts";
 import { agentOf } from "../../sshd/agents.ts";
 import { describeSource, type Source } from "../../sshd/config-walk.ts";
+import { deaf } from "../../sshd/deaf.ts";
 import type { Running } from "../../sshd/running.ts";
-import { isInForce, type Status } from "../../sshd/wiring/status.ts";
+import { isKeptOut } from "../../sshd/wiring/decide.ts";
+import type { OwnLine } from "../../sshd/wiring/scope.ts";
+import { isClosed, isInForce, type Status } from "../../sshd/wiring/status.ts";
 import { type InForce, isShown } from "../../sshd/wiring/verify.ts";
 import { behindJson, behindRows } from "./behind.ts";
-import type { Screen } from "./outcomes.ts";
+import { listeningJson, listeningRows, sshdWords } from "./listening.ts";
+import { keptRow, type Screen } from "./outcomes.ts";
 import { tell } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 
 export function statusText(status: Status, screen: Screen): string {
-  const { look, pieces, others, upToDate, command } = status;
-  const { answer, running, unit } = look;
+  const { look, own, pieces, others, upToDate, command, heard } = status;
+  const { answer, running, unit, main } = look;
   const yes = isInForce(status);
-  const rows: Row[] = [{ word: "in force", says: summary(status), colour: yes ? "green" : "red" }];
+  const colour = isClosed(status) ? "yellow" : yes ? "green" : "red";
+  const rows: Row[] = [{ word: "in force", says: summary(status), colour }];
   if (isShown(answer)) {
     rows.push(
-      ...[answer.everybody, ...answer.some].map((one) => ({ word: one.user ?? "everybody", says: sentence(one) })),
+      ...[answer.everybody, ...answer.some].map((one) =>
+        isKeptOut(one) ? keptRow(one) : { word: one.user ?? "everybody", says: sentence(one) },
+      ),
+      ...own.map(ownRow),
     );
   } else rows.push({ word: "next", says: tell({ why: "not-asked", unknown: answer }).next.join("; ") });
   rows.push({
@@ -26,11 +34,13 @@ export function statusText(status: Status, screen: Screen): string {
     ...(upToDate === false ? { colour: "yellow" as const } : {}),
   });
   if (command !== undefined) rows.push({ word: "next", says: command, whole: true });
-  rows.push(...behindRows(status.behind, isShown(answer) ? answer.everybody.command : undefined));
+  rows.push(...listeningRows(heard, main));
+  rows.push(...behindRows(status.behind, commandOf(status)));
   if (unit !== undefined) rows.push({ word: "started by", says: `${unit.file}:${unit.line}` });
   if (pieces.length > 0) rows.push({ word: "written", says: `by eic-agent: ${pieces.join(", ")}` });
   if (others.length > 0) rows.push({ word: "others", says: others.join(", ") });
-  if (isShown(answer) && !yes && upToDate !== false && !(isDown(status) && answer.everybody.ours))
+  rows.push(...lostRows(status));
+  if (status.scope === "nobody" && own.length === 0 && status.lost === undefined && !isDown(status))
     rows.push({ word: "next", says: "sudo eic-agent sshd enable --dry-run" });
   return printRows(rows, screen);
 }
@@ -38,13 +48,46 @@ export function statusText(status: Status, screen: Screen): string {
 const isDown = ({ look: { running } }: Status): boolean => running.kind === "idle" && running.down !== undefined;
 
 function summary(status: Status): string {
-  const { answer } = status.look;
+  const { look, scope, own, upToDate, heard } = status;
+  const { answer } = look;
   if (!isShown(answer)) return `not known: ${tell({ why: "not-asked", unknown: answer }).says}`;
-  if (isInForce(status)) return "yes, eic-agent's command";
-  if (!answer.everybody.ours) return "no";
+  if (scope === "nobody") {
+    const other = answer.some.find((one) => !one.ours && !isKeptOut(one));
+    return answer.everybody.ours && other !== undefined ? `not for ${other.user}` : "no";
+  }
   if (isDown(status)) return "in no sshd: none runs";
-  const other = answer.some.find(({ ours }) => !ours);
-  return other === undefined ? "not in the sshd that runs: it has not read its files since" : `not for ${other.user}`;
+  if (upToDate === false) return "not in the sshd that runs: it has not read its files since";
+  const [first] = deaf(heard);
+  if (first !== undefined) return `not in the sshd that listens: ${sshdWords(first)}`;
+  if (scope === "everybody") return "yes, eic-agent's command";
+  return `for some users, by ${own.length === 1 ? "a Match block" : "Match blocks"}, as somebody has decided: eic-agent's command`;
+}
+
+/** The command that is ours, for whomever it is; undefined: none, or not known. */
+function commandOf({ look: { answer }, own, scope }: Status): string | undefined {
+  if (scope === "some") return own[0]?.line.value;
+  return isShown(answer) ? answer.everybody.command : undefined;
+}
+
+function ownRow({ line, tried }: OwnLine): Row {
+  const has = tried?.ours ? "it" : "another command, or none, by an earlier line";
+  const seen = tried === undefined ? "" : `; for ${tried.user} sshd has ${has}`;
+  const says = `${quoted(line.value)} by ${describeSource({ kind: "file", ...line })}${seen}`;
+  return { word: "some", says, ...(tried?.ours === false && { colour: "yellow" as const }) };
+}
+
+/** What `--edit-main` wrote is gone, and the way back. */
+function lostRows({ lost }: Status): Row[] {
+  if (lost === undefined) return [];
+  const says = `eic-agent's block in ${lost.main} is gone: something has restored that file since (${lost.note} tells)`;
+  const again = lost.back && `sudo eic-agent sshd enable ${lost.back.join(" ")}`;
+  return [
+    { word: "lost", says, colour: "red" },
+    again === undefined
+      ? { word: "next", says: "sudo eic-agent sshd enable --dry-run says what stands against it" }
+      : { word: "next", says: again, whole: true },
+    { word: "next", says: "or, where it is to stay so: sudo eic-agent sshd disable" },
+  ];
 }
 
 function sentence({ command, commandUser, source }: InForce): string {
@@ -86,7 +129,7 @@ function runningWords(running: Running, upToDate: boolean | undefined): string {
 const FORMAT = 1;
 
 export function statusJson(status: Status, { version, now }: { version: string; now: () => Date }): string {
-  const { look, pieces, others, upToDate, command, behind } = status;
+  const { look, own, scope, pieces, closed, others, upToDate, command, heard, lost, behind } = status;
   const { answer, running, unit, main } = look;
   const shown = isShown(answer) ? [answer.everybody, ...answer.some].map(jsonOf) : null;
   const object = {
@@ -94,7 +137,16 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     version,
     at: now().toISOString(),
     inForce: isInForce(status),
+    scope,
     users: shown,
+    match: own.map(({ line, tried }) => ({
+      file: line.file,
+      line: line.line,
+      match: line.match,
+      command: line.value,
+      user: tried?.user ?? null,
+      ours: tried?.ours ?? null,
+    })),
     unknown: isShown(answer) ? null : { why: answer.why, message: answer.message },
     running: {
       mode: running.kind,
@@ -107,8 +159,11 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     next: command ?? null,
     main,
     unit: unit === undefined ? null : { name: unit.unit, file: unit.file, line: unit.line },
-    service: behindJson(behind, shown?.[0]?.command),
+    listening: listeningJson(heard),
+    service: behindJson(behind, commandOf(status)),
     written: pieces,
+    unreadable: closed ?? null,
+    lost: lost === undefined ? null : { main: lost.main, note: lost.note, back: lost.back ?? null },
     others,
   };
   return `${JSON.stringify(object, undefined, 2)}\n`;

@@ -2,9 +2,12 @@
  * `eic-agent sshd disable`: takes away what is ours, and nothing else. It goes ahead where sshd cannot be asked or does not
  * accept its configuration: without our lines it is no worse, and the program that they name may be gone in a moment.
  */
-import { walkConfig } from "../config-walk.ts";
-import { after } from "../disk.ts";
+import { type Setting, walkConfig } from "../config-walk.ts";
+import { after, type Disk } from "../disk.ts";
 import { asCommand, lastChange, NEVER, stepsFor } from "../effect.ts";
+import { MAIN } from "../every-sshd.ts";
+import { lookForListeners } from "../listeners.ts";
+import { ownLines } from "../own-lines.ts";
 import { settingWords, sshdUnit } from "../unit.ts";
 import { unmeantByDisable } from "./comparison.ts";
 import { neededBy } from "./enable.ts";
@@ -43,7 +46,8 @@ export async function disable(manner: Manner, world: World): Promise<Outcome> {
       ...(leaves === undefined ? [] : [leaveWords(leaves).join(" ")]),
       ...(steps === undefined ? [] : [asCommand(steps)]),
     ];
-    return { kind: "would", changes, commands, tried: tried !== undefined };
+    const named = namedStill(after(disk, changes), look.main);
+    return { kind: "would", changes, commands, tried: tried !== undefined, named };
   }
 
   const { interrupted } = manner;
@@ -53,7 +57,7 @@ export async function disable(manner: Manner, world: World): Promise<Outcome> {
       : await carryOut({ changes, words, joins: undefined, leaves, rehearse: false, flaw, interrupted }, look, world);
   if (done.kind === "refused") return refused(done.refusal, done.left);
   const { answer } = done;
-  const outcome = { kind: "disabled", changes, edited, stuck } as const;
+  const outcome = { kind: "disabled", changes, edited, stuck, named: namedStill(disk, look.main) } as const;
   if (!isShown(answer)) return { ...outcome, now: undefined, effect: undefined, unknown: answer };
   if (changes.length === 0) return { ...outcome, now: answer.everybody, effect: undefined, unknown: undefined };
   const changedAt = lastChange(walkConfig(look.main, disk));
@@ -61,4 +65,17 @@ export async function disable(manner: Manner, world: World): Promise<Outcome> {
   const effect = await takeEffect({ ...needed, changedAt }, manner.reload, look, programs, told);
   if (effect.kind === "lost") return refused(effect.refusal, effect.left);
   return { ...outcome, now: answer.everybody, effect, unknown: undefined };
+}
+
+/**
+ * Lines that name our command and are not of our writing, for everybody or in a Match block: in the files of this sshd and
+ * of every other one that listens. They stay, and name a program that may be gone in a moment.
+ */
+function namedStill(disk: Disk, main: string): Setting[] {
+  const others = lookForListeners().found.flatMap(({ words, elsewhere }) =>
+    elsewhere === true ? [] : (words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN),
+  );
+  const mains = [...new Set([main, ...others.filter((path) => path.startsWith("/"))])];
+  const lines = mains.flatMap((path) => ownLines(walkConfig(path, disk)));
+  return [...new Map(lines.map((line) => [`${line.file}:${line.line}`, line])).values()];
 }

@@ -1,5 +1,7 @@
 /** How things are before anything is changed: sshd, its files and units, what is in force, and the sshd that runs. */
+import { closedTo, type Walk, walkConfig } from "../config-walk.ts";
 import { type Disk, systemDisk } from "../disk.ts";
+import { closedPart } from "../effective.ts";
 import { type Programs, systemPrograms } from "../programs.ts";
 import { lookAtRunning, type Running, settingWordsOf } from "../running.ts";
 import { PER_CONNECTION, type SshdUnit, settingWords, sshdUnit } from "../unit.ts";
@@ -27,6 +29,8 @@ export interface Look {
   readonly words: readonly string[];
   /** The same, where it is no unit that starts it. */
   readonly ownWords: readonly string[] | undefined;
+  /** The main file and what it includes. */
+  readonly walk: Walk;
   readonly running: Running;
   readonly runningWords: readonly string[];
   readonly answer: Answer;
@@ -42,7 +46,12 @@ export async function lookAround({ disk, programs }: World): Promise<Look> {
   const unitNames = early.kind === "per-connection" ? PER_CONNECTION : undefined;
   const unit = sshdUnit(disk, unitNames);
   const mayMakeFolder = programs.root && early.kind === "no-system";
-  const ask = (words: readonly string[]) => shown({ disk, main: mainOf(words), words, mayMakeFolder }, programs);
+  const ask = async (words: readonly string[]): Promise<Answer> => {
+    const closed = programs.root ? undefined : closedTo(walkConfig(mainOf(words), disk));
+    return closed === undefined
+      ? shown({ disk, main: mainOf(words), words, mayMakeFolder }, programs)
+      : closedPart(closed);
+  };
 
   const unitWords = settingWords(unit?.words ?? []);
   const first = await ask(unitWords);
@@ -58,6 +67,7 @@ export async function lookAround({ disk, programs }: World): Promise<Look> {
     unit,
     unitNames,
     main: mainOf(words),
+    walk: walkConfig(mainOf(words), disk),
     words,
     ownWords,
     running,

@@ -1,5 +1,7 @@
 /** What became of `enable` and `disable`. cli/sshd/ has the words. */
 import type { Behind } from "../behind.ts";
+import type { Setting } from "../config-walk.ts";
+import type { Listening } from "../deaf.ts";
 import type { Change } from "../disk.ts";
 import type { Unknown } from "../effective.ts";
 import type { Ours } from "./pieces.ts";
@@ -26,6 +28,8 @@ export type Outcome =
       readonly answer: Shown;
       readonly effect: Effect;
       readonly behind: Behind;
+      /** Those of the sshd that listen that do not ask us, and should. */
+      readonly deaf: readonly Listening[];
     }
   | {
       readonly kind: "disabled";
@@ -35,6 +39,8 @@ export type Outcome =
       /** Files in which somebody's own lines stay. */
       readonly edited: readonly string[];
       readonly stuck: readonly { readonly path: string; readonly why: string }[];
+      /** Lines of somebody's own that still name our command. */
+      readonly named: readonly Setting[];
       /** Undefined where sshd was not told: nothing was changed, or it would not start with its configuration. */
       readonly effect: Effect | undefined;
       readonly unknown: Unknown | undefined;
@@ -45,6 +51,8 @@ export type Outcome =
       readonly changes: readonly Change[];
       readonly commands: readonly string[];
       readonly tried: boolean;
+      /** Lines of somebody's own that would still name our command. */
+      readonly named?: readonly Setting[];
     }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: Left };
 

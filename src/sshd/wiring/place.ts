@@ -4,6 +4,7 @@
  */
 import { globalSource, walkConfig } from "../config-walk.ts";
 import { ABSENT, after, type Change, type Disk, type Entry, newFile } from "../disk.ts";
+import { MAIN } from "../every-sshd.ts";
 import { backupOf, blockText, DROP_IN, DROP_INS, dropInText, FIRST, firstText, type Ours } from "./pieces.ts";
 import type { Wishes } from "./plan.ts";
 import type { Refusal } from "./refusal.ts";
@@ -63,7 +64,10 @@ export function place(
   const file = disk.entry(main);
   if (file.kind === "absent") return { why: "no-include", main };
   if (file.kind !== "file") return { why: "not-a-file", path: main, what: KINDS[file.kind], ours };
-  return block(disk, main, file, ours);
+  // A new folder cannot be shown to sshd before it is made; then the backup alone is the note (block-lost.ts).
+  // And where the file is another one, by -f, the drop-in would be read by an sshd that nobody has spoken of.
+  const note = folder.length === 0 && main === MAIN ? dropIn : [];
+  return [...note, ...block(disk, main, file, ours)];
 }
 
 /** Hosts under CIS or STIG rules want what sshd reads at 0600: no file of ours is readable to more than the main file is. */

@@ -5,6 +5,7 @@
 import { agentOf } from "../agents.ts";
 import { globalSource, noneAsUndefined, type Source, walkConfig } from "../config-walk.ts";
 import { after, type Change, type Disk, merged } from "../disk.ts";
+import { ownLinesForSome } from "../own-lines.ts";
 import { settingWords, sshdUnit } from "../unit.ts";
 import { chained } from "./chain.ts";
 import { asWritten, blockIn, blockText, COMMAND_LINE, DROP_IN, dropInText, OUR_USER, type Ours } from "./pieces.ts";
@@ -72,6 +73,11 @@ export function planEnable(wishes: Wishes, situation: Situation): Plan {
   if (changed !== undefined) return refused({ why: "edited", path: changed });
   const base = after(disk, bare);
 
+  // Who named our command for some users only has decided for whom it is to be: only an explicit word goes beyond that.
+  const forSome = ownLinesForSome(walkConfig(main, base));
+  if (forSome.length > 0 && !wishes.chain && wishes.replace !== "any") {
+    return current?.ours ? asItIs : refused({ why: "for-some", lines: forSome });
+  }
   const foreign = foreignIn(base, situation, bare.length === 0);
   if (foreign?.source?.kind === "file" && foreign.source.match.length > 0)
     return refused({ ...matchOf(foreign), ours: { command: COMMAND_LINE, user: OUR_USER } });

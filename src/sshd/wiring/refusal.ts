@@ -1,7 +1,10 @@
 /** Why sshd was left as it is: a closed list, each with what a person needs to go on. cli/sshd/ has the words. */
-import type { Source } from "../config-walk.ts";
+import type { Setting, Source } from "../config-walk.ts";
 import type { Unknown } from "../effective.ts";
 import type { Difference } from "./comparison.ts";
+
+/** Flags that may go further, each with what it would meet: the refusal, or undefined where it would be done. */
+export type Ways = Readonly<Record<"chain" | "replace" | "editMain", Refusal | undefined>>;
 
 export type Refusal =
   /** sshd is not there, or does not accept what it has now, or cannot be asked. */
@@ -18,7 +21,10 @@ export type Refusal =
       readonly source: Source | undefined;
       /** Only AWS's was to be replaced, and it is not. */
       readonly onlyAws: boolean;
+      readonly ways?: Ways;
     }
+  /** Somebody has named our command in a Match block, for some users only. */
+  | { readonly why: "for-some"; readonly lines: readonly Setting[] }
   /** A Match block has another value: for everybody, or for `user`. */
   | {
       readonly why: "match";
@@ -29,13 +35,13 @@ export type Refusal =
       readonly ours: { readonly command: string; readonly user: string };
     }
   /** Somebody sets AuthorizedKeysCommandUser before us, and no command. */
-  | { readonly why: "other-user"; readonly user: string; readonly source: Source | undefined }
+  | { readonly why: "other-user"; readonly user: string; readonly source: Source | undefined; readonly ways?: Ways }
   /** sshd's command line sets it, where it is not ours to change. */
   | { readonly why: "command-line"; readonly place: string; readonly value: string }
   /** No file that is read first includes our drop-in. */
-  | { readonly why: "no-include"; readonly main: string }
-  | { readonly why: "nothing-to-chain" }
-  | { readonly why: "chain-as-root"; readonly command: string }
+  | { readonly why: "no-include"; readonly main: string; readonly ways?: Ways }
+  | { readonly why: "nothing-to-chain"; readonly ways?: Ways }
+  | { readonly why: "chain-as-root"; readonly command: string; readonly ways?: Ways }
   | { readonly why: "chain-token"; readonly tokens: readonly string[]; readonly command: string }
   | { readonly why: "chain-words"; readonly command: string }
   | { readonly why: "chain-program"; readonly program: string; readonly flaw: string }

@@ -1,23 +1,35 @@
 /** How sshd is wired to this program: what is in force for whom, what the sshd that runs has of it, who else is there. */
 import { AWS_PLACES } from "../agents.ts";
 import { type Behind, lookBehind } from "../behind.ts";
-import { walkConfig } from "../config-walk.ts";
+import { closedTo } from "../config-walk.ts";
+import { deaf, type Heard } from "../deaf.ts";
 import type { Disk } from "../disk.ts";
 import { currency } from "../effect.ts";
+import { hearSshds } from "../every-sshd.ts";
+import { type LostBlock, lostBlock } from "./block-lost.ts";
 import { type Look, lookAround, type World } from "./look.ts";
 import { removal } from "./removal.ts";
-import { isShown } from "./verify.ts";
+import { type OwnLine, ownLinesOf, type Scope, scopeOf } from "./scope.ts";
 
 export interface Status {
   readonly look: Look;
+  /** Lines that name our command in Match blocks, for some users only. */
+  readonly own: readonly OwnLine[];
+  readonly scope: Scope;
   /** Files that `enable` wrote and `disable` would take away. */
   readonly pieces: readonly string[];
+  /** The first file or folder that this user may not read; what lies there is not known. */
+  readonly closed: string | undefined;
   /** Files of AWS's package, and systemd's own drop-in for userdbctl. */
   readonly others: readonly string[];
   /** Whether the sshd that runs has what its files say; undefined where none runs, or it cannot be told. */
   readonly upToDate: boolean | undefined;
   /** What makes it so. */
   readonly command: string | undefined;
+  /** Every sshd that listens. */
+  readonly heard: Heard;
+  /** What `enable --edit-main` wrote and something took away since. */
+  readonly lost: LostBlock | undefined;
   readonly behind: Behind;
 }
 
@@ -27,13 +39,20 @@ const USERDB = "/etc/ssh/sshd_config.d/20-systemd-userdb.conf";
 export async function lookAtStatus(world: World): Promise<Status> {
   const { disk } = world;
   const look = await lookAround(world);
-  const { running, words, main, unit } = look;
+  const { running, words, main, unit, walk, answer } = look;
+  const own = await ownLinesOf(look, world);
+  const scope = scopeOf(answer, own);
   return {
     look,
+    own,
+    scope,
     pieces: piecesOn(disk, main),
+    closed: closedTo(walk),
     others: found(disk),
+    heard: await hearSshds(disk, world.programs),
+    lost: scope === "everybody" || !world.programs.root ? undefined : await lostBlock(look, world),
     behind: await lookBehind(world.programs),
-    ...currency({ running, words, walk: walkConfig(main, disk), unit: unit?.unit }),
+    ...currency({ running, words, walk, unit: unit?.unit }),
   };
 }
 
@@ -52,9 +71,15 @@ function piecesOn(disk: Disk, main: string): string[] {
   }
 }
 
-/** For everybody, for root and for an ordinary user, and in the sshd that runs as far as that can be told. */
-export const isInForce = ({ look: { answer, running }, upToDate }: Status): boolean =>
-  isShown(answer) &&
-  [answer.everybody, ...answer.some].every(({ ours }) => ours) &&
+/**
+ * For everybody but those whom a Match block keeps out, or for those whom a Match block names; in the sshd that runs, and in
+ * the one on port 22, as far as that can be told.
+ */
+export const isInForce = ({ scope, upToDate, heard, look: { running } }: Status): boolean =>
+  (scope === "everybody" || scope === "some") &&
   upToDate !== false &&
+  deaf(heard).length === 0 &&
   !(running.kind === "idle" && running.down !== undefined);
+
+/** Whether it takes root to know. */
+export const isClosed = ({ look: { answer } }: Status): boolean => "why" in answer && answer.why === "needs-root";

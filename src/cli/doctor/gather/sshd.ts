@@ -4,10 +4,12 @@ import { checkProgram } from "../../../host/program.ts";
 import { groupsOfRootAlone, lookUpAccount } from "../../../sshd/accounts.ts";
 import { type Agent, agentOf, DOOR } from "../../../sshd/agents.ts";
 import { ONE_SHOT } from "../../../sshd/behind.ts";
-import { type ConfigFiles, globalSource, noneAsUndefined, walkConfig } from "../../../sshd/config-walk.ts";
+import { type ConfigFiles, closedTo, globalSource, noneAsUndefined, walkConfig } from "../../../sshd/config-walk.ts";
 import { currency } from "../../../sshd/effect.ts";
-import { commandIn, effectiveSettings } from "../../../sshd/effective.ts";
+import { closedPart, commandIn, effectiveSettings } from "../../../sshd/effective.ts";
+import { hearSshds } from "../../../sshd/every-sshd.ts";
 import { systemFiles } from "../../../sshd/files.ts";
+import { commandUserOf, ownLinesForSome } from "../../../sshd/own-lines.ts";
 import { type Programs, systemPrograms } from "../../../sshd/programs.ts";
 import { lookAtRunning } from "../../../sshd/running.ts";
 import { lookAt } from "../../../sshd/safe-path.ts";
@@ -31,10 +33,10 @@ export async function lookAtSshd(
   const main = words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;
   const walk = walkConfig(main, files);
   const program = programs.find("sshd");
-  const effective = await effectiveSettings(
-    { words, ...(user === undefined ? {} : { connection: { user } }) },
-    programs,
-  );
+  const closed = programs.root ? undefined : closedTo(walk);
+  const connection = user === undefined ? {} : { connection: { user } };
+  const effective =
+    closed === undefined ? await effectiveSettings({ words, ...connection }, programs) : closedPart(closed);
   const pidFile = effective.kind === "known" ? effective.values.get("pidfile")?.[0] : undefined;
   const running = await lookAtRunning(program ?? "", pidFile, programs);
   const strays = files.glob(DROP_INS).filter((path) => !walk.files.includes(path));
@@ -49,6 +51,7 @@ export async function lookAtSshd(
     user,
     effective,
     running,
+    heard: await hearSshds(files, programs),
     ...currency({ running, words, walk, unit: unit?.unit }),
   };
 }
@@ -64,7 +67,18 @@ export function inForce({
   effective,
   walk,
   words,
-}: Pick<SshdFacts, "effective" | "walk" | "words">): CommandFacts["inForce"] {
+  user: asked,
+}: Pick<SshdFacts, "effective" | "walk" | "words" | "user">): CommandFacts["inForce"] {
+  const found = foundIn({ effective, walk, words });
+  if (found === undefined || asked !== undefined || isOurs(found.command)) return found;
+  // Named for some users only, by a Match block: that is what is looked at where no user is asked for.
+  const [line] = ownLinesForSome(walk);
+  return line === undefined ? found : { by: "match", command: line.value, user: commandUserOf(line, walk, words) };
+}
+
+const isOurs = (command: string | undefined): boolean => command !== undefined && agentOf(command)?.ours === true;
+
+function foundIn({ effective, walk, words }: Pick<SshdFacts, "effective" | "walk" | "words">): CommandFacts["inForce"] {
   if (effective.kind === "known") return { by: "sshd", ...commandIn(effective.values) };
   if (walk.files.length === 0 || walk.unreadable.length > 0) return undefined;
   const value = (keyword: string) => noneAsUndefined(globalSource(keyword, walk, words)?.value ?? "none");

@@ -1,0 +1,43 @@
+/** The sshd that listen, in words: which process, on which ports, by which file, and for whom it asks us. Pure. */
+import type { Heard, Listening } from "../../sshd/deaf.ts";
+import type { Row } from "./rows.ts";
+
+export function sshdWords(one: Listening): string {
+  const { pid, ports, main, wired, why } = one;
+  const on = ports === undefined ? "" : ` on port ${ports.join(", ")}`;
+  const by = main === undefined ? "" : ` reads ${main}, which`;
+  return `sshd, process ${pid}${on},${by} ${wired === "unknown" ? unknown(main, why) : WIRED[wired]}`;
+}
+
+const WIRED = {
+  everybody: "names eic-agent's command",
+  some: "names eic-agent's command for some users, in a Match block",
+  nobody: "does not name eic-agent's command: it never asks",
+} as const;
+
+const unknown = (main: string | undefined, why = "not known"): string =>
+  main === undefined ? `is not known: ${why}` : `cannot be asked for: ${why}`;
+
+/** For `status`: a row each where there is more to tell than the one that runs as this system's service. */
+export function listeningRows({ sshds, whole }: Heard, usual: string): Row[] {
+  const telling = sshds.length > 1 || sshds.some(({ main, wired }) => main !== usual || wired === "nobody");
+  const rows = telling ? sshds.map((one): Row => ({ word: "listens", says: sshdWords(one), ...colourOf(one) })) : [];
+  return whole
+    ? rows
+    : [...rows, { word: "listens", says: "not known: /proc hides the processes of others; ask as root" }];
+}
+
+const colourOf = ({ wired, elsewhere }: Listening): Pick<Row, "colour"> =>
+  wired === "nobody" && elsewhere !== true ? { colour: "yellow" } : {};
+
+export const listeningJson = ({ sshds, whole }: Heard) => ({
+  whole,
+  sshds: sshds.map(({ pid, ports, main, wired, why, elsewhere }) => ({
+    pid,
+    ports: ports ?? null,
+    main: main ?? null,
+    wired,
+    why: why ?? null,
+    elsewhere: elsewhere ?? null,
+  })),
+});

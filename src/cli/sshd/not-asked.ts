@@ -1,0 +1,28 @@
+/** Why sshd could not be asked, and what to do. Pure. */
+import type { Unknown } from "../../sshd/effective.ts";
+import type { Told } from "./refusals.ts";
+
+export function notAsked({ why, message }: Unknown): Told {
+  switch (why) {
+    case "no-sshd":
+      return { says: message, next: ["install OpenSSH's server, then again"] };
+    case "config-invalid":
+      return {
+        says: `sshd does not accept the configuration that it has: ${message}`,
+        next: ["mend what it names (a reload would end sshd), then again"],
+      };
+    case "needs-root":
+      return { says: `sshd cannot be asked: ${message}`, next: ["as root"] };
+    case "no-privsep-folder":
+      return {
+        says: `sshd cannot be asked: ${message}`,
+        next: ["mkdir -m 0755 /run/sshd, or start sshd once; then again"],
+      };
+    case "no-host-key":
+      return { says: message, next: ["ssh-keygen -A, then again"] };
+    case "failed":
+      return { says: `sshd cannot be asked: ${message}`, next: ["run it by hand: sshd -T"] };
+    default:
+      return why satisfies never;
+  }
+}

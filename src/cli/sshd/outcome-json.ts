@@ -1,0 +1,110 @@
+/**
+ * `sshd enable --json` and `disable --json`: one object, whatever becomes of it, for programs such as Ansible's modules, which
+ * want to know whether anything was changed. docs/sshd.md promises the form. Pure.
+ */
+import type { Setting } from "../../sshd/config-walk.ts";
+import type { Change } from "../../sshd/disk.ts";
+import type { Outcome } from "../../sshd/wiring/outcome.ts";
+import type { Refusal } from "../../sshd/wiring/refusal.ts";
+import type { Effect } from "../../sshd/wiring/reload.ts";
+import { tell } from "./refusals.ts";
+
+/** Of the form: fields may be added, none is renamed or goes away. */
+const FORMAT = 1;
+
+export interface Named {
+  readonly action: "enable" | "disable";
+  readonly dryRun: boolean;
+  readonly version: string;
+  readonly now: () => Date;
+}
+
+/** Why nothing was begun, where it is none of the refusals. */
+export interface Failure {
+  readonly why: string;
+  readonly message: string;
+  readonly next: readonly string[];
+}
+
+interface Body {
+  readonly changed: boolean;
+  readonly files: readonly Change[];
+  readonly commands: readonly string[];
+  readonly tried: boolean | null;
+  readonly command: { readonly command: string; readonly user: string } | null;
+  readonly refusal: Failure | null;
+  readonly effect: Effect | null;
+  readonly left: readonly { readonly path: string; readonly code: string }[];
+  readonly named: readonly Setting[];
+}
+
+const NOTHING: Body = {
+  ...{ changed: false, files: [], commands: [], tried: null, command: null, refusal: null, effect: null },
+  ...{ left: [], named: [] },
+};
+
+export function outcomeJson(outcome: Outcome, named: Named): string {
+  switch (outcome.kind) {
+    case "refused": {
+      // What could not be put back is a change.
+      const { refusal, left } = outcome;
+      return print({ ...NOTHING, changed: left.length > 0, refusal: failureOf(refusal), left }, named);
+    }
+    case "would": {
+      const { changes, commands, tried, named: lines = [] } = outcome;
+      return print({ ...NOTHING, changed: changes.length > 0, files: changes, commands, tried, named: lines }, named);
+    }
+    case "enabled": {
+      const { changes, effect, ours } = outcome;
+      const command = { command: ours.command, user: ours.user };
+      return print({ ...NOTHING, changed: isChange(changes, effect), files: changes, effect, command }, named);
+    }
+    case "disabled": {
+      const { changes, effect = null, named: lines, now } = outcome;
+      const command = now?.command === undefined ? null : { command: now.command, user: now.commandUser ?? "" };
+      return print(
+        { ...NOTHING, changed: isChange(changes, effect), files: changes, effect, command, named: lines },
+        named,
+      );
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+export const failureJson = (failure: Failure, named: Named): string => print({ ...NOTHING, refusal: failure }, named);
+
+/** Files, or a running sshd that had to be told of what was there already. */
+const isChange = (changes: readonly Change[], effect: Effect | null): boolean =>
+  changes.length > 0 || (effect?.kind === "now" && ["reload", "restart", "signal"].includes(effect.by));
+
+function failureOf(refusal: Refusal): Failure {
+  const { says, next, lines = [] } = tell(refusal);
+  return { why: refusal.why, message: says, next: [...next, ...lines] };
+}
+
+function print(body: Body, { action, dryRun, version, now }: Named): string {
+  const { effect, files, named } = body;
+  const object = {
+    format: FORMAT,
+    version,
+    at: now().toISOString(),
+    action,
+    dryRun,
+    ...body,
+    files: files.map(({ path, before, after }) => ({
+      path,
+      change: after.kind === "absent" ? "removed" : before.kind === "absent" ? "written" : "changed",
+    })),
+    effect: effect === null ? null : effectJson(effect),
+    named: named.map(({ file, line, match }) => ({ file, line, match })),
+  };
+  return `${JSON.stringify(object, undefined, 2)}\n`;
+}
+
+const effectJson = (effect: Effect) => ({
+  kind: effect.kind,
+  by: effect.kind === "now" ? effect.by : null,
+  why: effect.kind === "to-do" ? effect.why : null,
+  next: effect.kind === "to-do" ? effect.command : null,
+});

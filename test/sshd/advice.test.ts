@@ -1,0 +1,92 @@
+/**
+ * What is advised, followed to the letter: it is never refused, and it never lets anybody in whom a line of an
+ * administrator's keeps out (docs/decisions/0155). By the built program on a real sshd.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PROGRAMS } from "../support/namespace.ts";
+import { describeWith } from "../support/needs.ts";
+import { LIMITED } from "./limits.ts";
+import { openWiredHost, type WiredHost } from "./wired-host.ts";
+import { FOLDER, INCLUDE, lines, MAIN, OURS, WIRINGS } from "./wirings.ts";
+
+const PEOPLE = ["root", "alice", "bob"] as const;
+const WAY = /(?:^| )eic-agent sshd enable((?: --[a-z-]+)*)/g;
+
+describeWith("sshd", "advice", () => {
+  let host: WiredHost;
+  beforeAll(async () => {
+    host = await openWiredHost();
+  });
+  afterAll(() => host.close());
+
+  /** Ways to change something, of a text that may be folded. */
+  const waysIn = (text: string): string[][] =>
+    [...text.replace(/\s+/g, " ").matchAll(WAY)]
+      .map(([, flags = ""]) =>
+        flags
+          .trim()
+          .split(" ")
+          .filter((flag) => flag !== ""),
+      )
+      .filter((flags) => !flags.includes("--dry-run"));
+  const whoHas = async (): Promise<string[]> => {
+    const has = await Promise.all(
+      PEOPLE.map(async (user) => (await host.inForce("-C", `user=${user},host=h,addr=127.0.0.1`)).command),
+    );
+    return PEOPLE.filter((_, index) => has[index]?.includes(OURS));
+  };
+
+  /** One of each kind of refusal that names a flag. */
+  const REFUSED = WIRINGS.filter(({ title }) =>
+    [
+      "another command in an earlier drop-in",
+      "AWS's command in the main file without an Include, as Amazon Linux 2023 has it",
+      "a command of root's, chained",
+      "no Include",
+      "an earlier user in another file",
+    ].includes(title),
+  );
+  test("is looked at for one of each kind", () => expect(REFUSED.length).toBe(5));
+
+  test.each(REFUSED)("is open to who follows it: $title", async ({ files, words = [] }) => {
+    host.lay(files);
+    const { stdout } = await host.sshd("enable", ...words);
+    const ways = waysIn(stdout);
+    for (const way of ways) {
+      host.lay(files);
+      expect({ way, ...(await host.sshd("enable", ...way)) }).toMatchObject({ way, status: 0 });
+    }
+    // Something is always open where another command is in force.
+    expect(ways.length).toBeGreaterThan(0);
+  });
+
+  test("names what is closed with the reason of the refusal, and userdbctl's own way", async () => {
+    const userdb = lines("/usr/bin/userdbctl ssh-authorized-keys %u", "root");
+    host.lay({ [MAIN]: INCLUDE, [`${FOLDER}/20-systemd-userdb.conf`]: userdb });
+    const { stdout } = await host.sshd("enable");
+    expect(waysIn(stdout)).toEqual([["--replace"]]);
+    expect(stdout.replace(/\n {12}(?=\S)/g, " ")).toMatch(/--chain would be refused: .*runs as root/);
+    expect(stdout).toMatch(new RegExp(`^ +AuthorizedKeysCommand /usr/bin/userdbctl \\S+ %u --chain ${OURS}$`, "m"));
+    expect(JSON.stringify(await host.doctor("command"))).not.toMatch(/--chain/);
+    expect(JSON.stringify(await host.doctor("other-agents"))).not.toMatch(/--chain/);
+  });
+
+  test.each(LIMITED)("never widens: $title", async ({ files, has }) => {
+    host.lay(files);
+    const before = host.tree();
+    expect(await whoHas()).toEqual(has);
+    const said = [
+      await host.sshd("enable"),
+      await host.sshd("enable", "--replace-aws"),
+      await host.sshd("status"),
+      await host.namespace.run([`${PROGRAMS}/eic-agent.cjs`, "doctor", "--json"]),
+    ];
+    expect(await whoHas()).toEqual(has);
+    expect(host.tree()).toEqual(before);
+    for (const { stdout, stderr } of said) {
+      expect(stderr).toBe("");
+      expect(waysIn(stdout)).toEqual([]);
+      expect(stdout).not.toMatch(new RegExp(`^ +AuthorizedKeysCommand ${OURS}$`, "m"));
+    }
+  });
+});

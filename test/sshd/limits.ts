@@ -1,0 +1,55 @@
+/** Hosts on which somebody has decided for whom our command is to be, or for whom there is to be none. */
+import { AWS, type Files } from "./wired-host.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./wirings.ts";
+
+/** docs/install.md, "For some users only". */
+export const BLOCK = `Match User alice\n    AuthorizedKeysCommand ${OURS}\n    AuthorizedKeysCommandUser eic-agent\nMatch all\n`;
+const GROUP_FILE = `${FOLDER}/50-eic-agent-group.conf`;
+
+export interface Limited {
+  readonly title: string;
+  readonly files: Files;
+  /** Who has our command; of root, alice and bob. */
+  readonly has: readonly string[];
+}
+
+export const LIMITED: readonly Limited[] = [
+  { title: "a Match block of ours in a drop-in", files: { [MAIN]: INCLUDE, [GROUP_FILE]: BLOCK }, has: ["alice"] },
+  {
+    title: "the same beside another command",
+    files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u"), [GROUP_FILE]: BLOCK },
+    has: ["alice"],
+  },
+  {
+    title: "the same beside AWS's",
+    files: { [MAIN]: `UsePAM no\n${lines(`${AWS} %u %f`, "sshd")}${BLOCK}` },
+    has: ["alice"],
+  },
+  {
+    title: "a file that a Match block includes",
+    files: {
+      [MAIN]: `UsePAM no\nMatch User alice\n  Include /etc/ssh/groups/*/[a-z]*.conf\n`,
+      "/etc/ssh/groups/x/one.conf": `authorizedKEYScommand = ${OURS}\nAuthorizedKeysCommandUser="eic-agent"\n`,
+    },
+    has: ["alice"],
+  },
+  {
+    title: "one in the main file, which includes nothing, with a drop-in that nothing reads",
+    files: { [MAIN]: `UsePAM no\n${BLOCK}`, [GROUP_FILE]: BLOCK.replace("alice", "bob") },
+    has: ["alice"],
+  },
+  { title: "none, by a line", files: { [MAIN]: `${INCLUDE}AuthorizedKeysCommand none\n` }, has: [] },
+  {
+    title: "none for everybody, by Match all",
+    files: { [MAIN]: `${INCLUDE}Match all\n  AuthorizedKeysCommand none\n` },
+    has: [],
+  },
+  {
+    title: "for everybody but root, whom a Match block keeps out",
+    files: {
+      [MAIN]: `${INCLUDE}Match User root\n  AuthorizedKeysCommand none\n`,
+      [DROP_IN]: lines(OURS, "eic-agent"),
+    },
+    has: ["alice", "bob"],
+  },
+];
