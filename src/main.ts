@@ -8,10 +8,11 @@
  */
 import { fstatSync } from "node:fs";
 import { type Answer, authorize, textOf } from "./authorize.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, elapsed } from "./deadline.ts";
 import { print } from "./output.ts";
 import { Recorder } from "./recorder.ts";
 import { type Call, readCall, type Words } from "./request.ts";
+import { leaveNote, NOTE_MS, type NotedEnding } from "./service/note.ts";
 import { DEADLINE_MS, loadSettings, type Settings } from "./settings.ts";
 import { openWorld } from "./world.ts";
 
@@ -41,20 +42,28 @@ async function main(program: string, words: readonly string[]): Promise<number> 
   return call.other === undefined ? alone(call) : together(call, call.other);
 }
 
-/** What sshd waits for. */
+/** What sshd waits for; and, if the relay asks in the place of the service, a note of it for the service. */
 async function alone(call: KeyCall): Promise<number> {
+  const ending = await answered(call);
+  // Only after the answer, of which nothing changes any more. --within is the relay's: nobody else counts as a call.
+  if (call.within !== undefined) await leaveNote(ending, call.within - elapsed());
+  return ending === "failed" ? 1 : 0;
+}
+
+async function answered(call: KeyCall): Promise<NotedEnding> {
   const deadline = new Deadline(Math.min(DEADLINE_MS.most, call.within ?? DEADLINE_MS.most));
   const recorder = recorderOf(call);
   try {
     const answer = await judged(call, loadSettings(call.config), deadline, recorder);
-    await print(Buffer.from(textOf(answer)), deadline);
+    const lines = textOf(answer);
+    await print(Buffer.from(lines), deadline);
     deadline.end();
     await tell((report) => report.answer(call.request, answer));
-    return 0;
+    return lines === "" ? "without-keys" : "keys";
   } catch (error) {
     await recorder.failure(error);
     await tell((report) => report.failure(error));
-    return 1;
+    return "failed";
   }
 }
 
@@ -69,13 +78,14 @@ async function together(call: KeyCall, words: Words): Promise<number> {
 
 /** Gathers, judges and records. */
 async function judged(
-  { request, config, within = DEADLINE_MS.most }: KeyCall,
+  { request, config, within }: KeyCall,
   loading: Promise<Settings>,
   deadline: Deadline,
   recorder: Recorder,
 ): Promise<Answer> {
   const settings = await loading;
-  deadline.lower(Math.min(settings.deadlineMs, within) - recorder.use(settings.audit));
+  const given = within === undefined ? DEADLINE_MS.most : within - NOTE_MS;
+  deadline.lower(Math.min(settings.deadlineMs, given) - recorder.use(settings.audit));
   const left = () => deadline.left;
   const world = openWorld({ settings, named: config !== undefined, signal: deadline.signal, left });
   const answer = await authorize(request, world);

@@ -55,7 +55,7 @@ const ROOMS: readonly Room[] = [
       /^(authorize|deadline|output|recorder|request|settings|world)\.ts$/,
       /^cli\/(cli|report)\.ts$/,
       /^another\/beside\.ts$/,
-      /^service\/serve\.ts$/,
+      /^service\/(note|serve)\.ts$/,
     ],
   },
   { room: /^bundle\.ts$/, packages: [], files: [/^main\.ts$/] },

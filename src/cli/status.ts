@@ -13,6 +13,7 @@ export function statusText(status: Status, { width, paint }: Pick<Context, "widt
     ["running", `for ${duration(status.uptime)}, as process ${status.pid}, eic-agent ${safe(program.version)}`],
     ["calls", `${plural(calls.total, "call")}; now ${now}`],
     ["answers", listed(status.answers)],
+    ["one-shot programs", oneShotText(status.oneShots)],
     ["refused keys", listed(status.refusals)],
     ["Faults", listed(status.faults)],
     ["time of a call", `${ms(milliseconds.p50)} in the median, ${ms(milliseconds.p99)} for 99 in 100`],
@@ -42,6 +43,10 @@ function breakerText(breaker: Status["metadataBreaker"] | undefined): string {
   if (breaker === undefined || breaker.state === "closed") return "answers";
   return `has not answered for ${duration(breaker.seconds)}: each call asks once, shortly (circuit breaker ${safe(breaker.state)})`;
 }
+
+/** Undefined in the answer of an earlier version's service. */
+const oneShotText = (counts: Counts | undefined = {}): string =>
+  Object.keys(counts).length === 0 ? "none" : `${listed(counts)}: calls that the service did not answer`;
 
 const listed = (counts: Counts): string =>
   Object.entries(counts)

@@ -1,9 +1,8 @@
 /** Asks a running service for its status. Under systemd, asking starts one that does not run. */
 import { connect } from "node:net";
+import { SOCKET_PATH } from "./note.ts";
 import type { Status } from "./status.ts";
 import { readStatus, STATUS_REQUEST } from "./wire.ts";
-
-export const SOCKET_PATH = "/run/eic-agent/authorized-keys.sock";
 
 /** Milliseconds, that of its start included; bytes of an answer. */
 const PATIENCE = 3000;

@@ -4,6 +4,7 @@ import { Fault, type FaultCode } from "../core/errors.ts";
 import type { RefusalReason } from "../core/verdict.ts";
 import { PATHS } from "../metadata/paths.ts";
 import { Histogram } from "./histogram.ts";
+import type { NotedEnding } from "./note.ts";
 
 /**
  * How calls ended. `keys`, `refused` (keys were judged, none is handed over), or why there was none; `fault`; `busy`;
@@ -31,6 +32,8 @@ export class Counters {
   /** Connections that were closed without an answer: nonsense, or too slow. */
   unheard = 0;
   readonly endings = new Map<Ending, number>();
+  /** Calls that one-shot programs answered instead, as their notes say; in no other count. */
+  readonly oneShots = new Map<NotedEnding, number>();
   readonly refusals = new Map<RefusalReason, number>();
   readonly faults = new Map<FaultCode, number>();
   /** The last of them, for who asks why: `explain`, doctor. */

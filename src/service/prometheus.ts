@@ -6,6 +6,7 @@ import { FAULTS, type FaultCode } from "../core/errors.ts";
 import { HINTS } from "../core/hints.ts";
 import type { RefusalReason } from "../core/verdict.ts";
 import type { Asking, Counters, Ending, Source } from "./counters.ts";
+import { NOTED_ENDINGS } from "./note.ts";
 import type { Counts, Status } from "./status.ts";
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number, suffix?: string];
@@ -19,6 +20,7 @@ const SOURCES: Readonly<Record<Source, 0>> = { memory: 0, flight: 0, metadata: 0
 const ASKINGS: Readonly<Record<Asking, 0>> = { token: 0, keys: 0, signer: 0 };
 const RECORDS: Readonly<Record<KeyOf<Counters["records"]>, 0>> = { written: 0, counted: 0, lost: 0 };
 const FORGOTTEN: Readonly<Record<KeyOf<Counters["forgotten"]>, 0>> = { settings: 0, clock: 0 };
+const ONE_SHOTS = zeros(NOTED_ENDINGS);
 const FAULT_CODES = zeros(Object.keys(FAULTS) as FaultCode[]);
 /** What is never counted, since it is no flaw of a key, has no series. */
 const REASONS = zeros((Object.keys(HINTS) as RefusalReason[]).filter((reason) => reason !== "another-key"));
@@ -46,6 +48,12 @@ export function prometheusOf(status: Status): string {
     metric("calls_in_work", "gauge", "Calls in work now.", [[{}, calls.inWork]]),
     metric("calls_waiting", "gauge", "Calls that wait for a place now.", [[{}, calls.waiting]]),
     metric("answers_total", "counter", "How calls ended.", by("kind", { ...ENDINGS, ...status.answers })),
+    metric(
+      "one_shots_total",
+      "counter",
+      "Calls that one-shot programs answered, because the service did not.",
+      by("kind", { ...ONE_SHOTS, ...status.oneShots }),
+    ),
     metric(
       "refusals_total",
       "counter",

@@ -144,7 +144,7 @@ export class Service {
     };
     const crowded = this.#open.size > MOST_CONNECTIONS;
     serveConnection(socket, this.#options.clock, {
-      answer: (asked, gone) => (crowded ? this.#turnAway() : this.#answer(asked, since, gone)),
+      answer: (asked, gone) => (crowded && asked.kind !== "note" ? this.#turnAway() : this.#answer(asked, since, gone)),
       unheard: () => {
         this.#desk.counters.unheard += 1;
       },
@@ -162,7 +162,12 @@ export class Service {
   async #answer(asked: Asked, since: number, gone: AbortSignal): Promise<Buffer | undefined> {
     if (asked.kind === "status") return statusFrame(JSON.stringify(this.status()));
     const { counters, clock, records } = this.#desk;
+    // What a one-shot program answered was a call, too: until it has been scraped, the count of it is to be kept.
     this.#lastCall = clock.monotonic();
+    if (asked.kind === "note") {
+      add(counters.oneShots, asked.ending);
+      return undefined;
+    }
     counters.calls += 1;
     try {
       const { outcome, lines } = await answerCall(asked.request, since, gone, this.#desk);

@@ -18,6 +18,8 @@ export interface Status {
     readonly unheard: number;
   };
   readonly answers: Counts;
+  /** How calls ended that one-shot programs answered, because the service did not: they left a note. */
+  readonly oneShots: Counts;
   readonly refusals: Counts;
   readonly faults: Counts;
   /** The last one since the service started; null where none was. */
@@ -80,6 +82,7 @@ export function statusOf(counters: Counters, moment: Moment): Status {
       ...{ total: counters.calls, inWork: moment.inWork, waiting: moment.waiting, unheard: counters.unheard },
     },
     answers: counts(counters.endings),
+    oneShots: counts(counters.oneShots),
     refusals: counts(counters.refusals),
     faults: counts(counters.faults),
     lastFault: counters.lastFault ?? null,

@@ -1,9 +1,14 @@
-/** The bytes on the socket: requests in, answers out. Pure. docs/relay.md has the format of calls, docs/service.md that of status. */
+/**
+ * The bytes on the socket: requests in, answers out. Pure. docs/relay.md has the format of calls and notes, docs/service.md
+ * that of status.
+ */
 import type { Request } from "../core/evidence.ts";
+import { NOTE, NOTED_ENDINGS, type NotedEnding } from "./note.ts";
 
 /** Three letters and the version. */
 const CALL = Buffer.from("EIC\x01", "latin1");
 const STATUS = Buffer.from("EIS\x01", "latin1");
+const NOTED = Buffer.from(NOTE);
 
 /** Bytes of a request; sshd's user names and fingerprints are far below. */
 export const MOST_REQUEST = 1024;
@@ -14,7 +19,11 @@ const HEADER = 8;
 /** In the place of the fingerprint's length: none was given, which is not the same as an empty one. */
 const NO_FINGERPRINT = 0xffff;
 
-export type Asked = { readonly kind: "call"; readonly request: Request } | { readonly kind: "status" };
+export type Asked =
+  | { readonly kind: "call"; readonly request: Request }
+  | { readonly kind: "status" }
+  /** A one-shot program has answered a call, and wants nothing. */
+  | { readonly kind: "note"; readonly ending: NotedEnding };
 
 /** What came so far, all of it. `nonsense` is closed without an answer. */
 export function readRequest(bytes: Buffer): Asked | "unfinished" | "nonsense" {
@@ -22,10 +31,18 @@ export function readRequest(bytes: Buffer): Asked | "unfinished" | "nonsense" {
   const magic = bytes.subarray(0, CALL.length);
   if (bytes.equals(STATUS)) return { kind: "status" };
   if (magic.length < CALL.length) {
-    const mayBecome = [CALL, STATUS].some((whole) => whole.subarray(0, magic.length).equals(magic));
+    const mayBecome = [CALL, STATUS, NOTED].some((whole) => whole.subarray(0, magic.length).equals(magic));
     return mayBecome ? "unfinished" : "nonsense";
   }
+  if (magic.equals(NOTED)) return readNote(bytes);
   return magic.equals(CALL) ? readCall(bytes) : "nonsense";
+}
+
+function readNote(bytes: Buffer): Asked | "unfinished" | "nonsense" {
+  const [code, ...more] = bytes.subarray(NOTED.length);
+  if (code === undefined) return "unfinished";
+  const ending = NOTED_ENDINGS[code];
+  return ending === undefined || more.length > 0 ? "nonsense" : { kind: "note", ending };
 }
 
 function readCall(bytes: Buffer): Asked | "unfinished" | "nonsense" {

@@ -70,8 +70,17 @@ describeWith("selinux", "rights", () => {
       }
     });
 
-    test("nobody but the relay and the unconfined asks the service", () => {
-      const confined = OURS.filter((domain) => domain !== "eic_agent_relay_t");
+    test("the one-shot program can leave its note with the service", () => {
+      const may = (target: string, object: string, ...permissions: string[]) =>
+        policy().may("eic_agent_t", target, object, permissions);
+      expect(may("eic_agent_run_t", "dir", "search")).toBe(true);
+      expect(may("eic_agent_run_t", "sock_file", "write")).toBe(true);
+      expect(may("eic_agent_service_t", "unix_stream_socket", "connectto")).toBe(true);
+      expect(may("eic_agent_t", "unix_stream_socket", "create", "connect", "write", "shutdown")).toBe(true);
+    });
+
+    test("nobody but the relay, the one-shot program and the unconfined asks the service", () => {
+      const confined = OURS.filter((domain) => !["eic_agent_relay_t", "eic_agent_t"].includes(domain));
       for (const domain of [...confined, "sshd_t"])
         expect(policy().may(domain, "eic_agent_service_t", "unix_stream_socket", ["connectto"])).toBe(false);
     });

@@ -120,6 +120,7 @@ describe("Prometheus is given", () => {
         "busy",
         "gone",
       ].map((kind) => `eic_agent_answers_total{kind="${kind}"}`),
+      ...["keys", "without-keys", "failed"].map((kind) => `eic_agent_one_shots_total{kind="${kind}"}`),
       ...["bug", "unable"].map((kind) => `eic_agent_answers_total{kind="${kind}"}`),
       ...["written", "counted", "lost"].map((state) => `eic_agent_records_total{state="${state}"}`),
     ];

@@ -31,6 +31,8 @@ describe("a request", () => {
     { title: "a fingerprint that would end after 1 KiB", bytes: Buffer.from("EIC\x01\x00\x01\xff\xfe", "latin1") },
     { title: "a NUL in the user", bytes: callBytes("a\0b") },
     { title: "a NUL in the fingerprint", bytes: callBytes("a", "\0") },
+    { title: "a note of an ending that there is not", bytes: Buffer.from("EIN\x01\x03", "latin1") },
+    { title: "a note that goes on", bytes: Buffer.from("EIN\x01\x00\x00", "latin1") },
     { title: "a status request that goes on", bytes: Buffer.from("EIS\x01\x00", "latin1") },
   ])("is none: $title", ({ bytes }) => {
     expect(readRequest(bytes)).toBe("nonsense");
@@ -52,6 +54,16 @@ describe("a request", () => {
     expect(readRequest(Buffer.from("EIS\x01", "latin1"))).toEqual({ kind: "status" });
     expect(readRequest(Buffer.from("EIS", "latin1"))).toBe("unfinished");
     expect(readRequest(Buffer.from("EI", "latin1"))).toBe("unfinished");
+  });
+
+  test.each([
+    { code: 0, ending: "keys" },
+    { code: 1, ending: "without-keys" },
+    { code: 2, ending: "failed" },
+  ])("of five bytes is a one-shot program's note: $code is $ending", ({ code, ending }) => {
+    const bytes = Buffer.from([0x45, 0x49, 0x4e, 1, code]);
+    expect(readRequest(bytes)).toEqual({ kind: "note", ending });
+    for (let end = 0; end < bytes.length; end += 1) expect(readRequest(bytes.subarray(0, end))).toBe("unfinished");
   });
 
   test("no bytes make it throw", () => {

@@ -1,6 +1,7 @@
 /** `eic-agent status`: what the running service says of itself, for people, for scripts and for Prometheus. */
 import type { CommandModule } from "yargs";
-import { askStatus, SOCKET_PATH, whyNot } from "../../service/ask.ts";
+import { askStatus, whyNot } from "../../service/ask.ts";
+import { SOCKET_PATH } from "../../service/note.ts";
 import { prometheusOf } from "../../service/prometheus.ts";
 import { systemPrograms } from "../../sshd/programs.ts";
 import { systemctlOf } from "../../sshd/systemctl.ts";

@@ -53,6 +53,8 @@ describeWith("warm-login", "a login", () => {
     await instance.service.freeze();
     await byOneShots();
     await instance.service.signal("CONT");
+    // Each has left a note, which waited in the queue.
+    expect((await instance.service.status()).oneShots).toEqual({ keys: CALLS });
     await byService();
   });
 

@@ -15,6 +15,7 @@ const RULES = /```yaml\n(groups:\n[^`]*(?:`\w+`[^`]*)*)```/.exec(readFileSync("d
 const ALARMS = [
   { alert: "EicAgentFault", series: "eic_agent_faults_total", label: 'code="METADATA_STATUS"' },
   { alert: "EicAgentRecordLost", series: "eic_agent_records_total", label: 'state="lost"' },
+  { alert: "EicAgentOneShot", series: "eic_agent_one_shots_total", label: 'kind="keys"' },
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="busy"' },
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="unable"' },
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="bug"' },
@@ -55,7 +56,7 @@ describeWith("alarms", "the alarms of docs/service.md", () => {
     const { status, stdout, stderr } = promtool("check", "rules", "rules.yml");
     expect({ status, said: stdout + stderr }).toMatchObject({
       status: 0,
-      said: expect.stringContaining("4 rules found"),
+      said: expect.stringContaining("5 rules found"),
     });
     const named = [...RULES.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
     expect(new Set(named)).toEqual(new Set([...ALARMS.map(({ alert }) => alert), "EicAgentNoAnswer"]));
