@@ -52,7 +52,7 @@ const PROPERTIES = [
   ...["FragmentPath", "DropInPaths", "ExecStart", "User", "DynamicUser", "StandardOutput"],
   ...["PrivateNetwork", "NetworkNamespacePath", "JoinsNamespaceOf", "RestrictAddressFamilies"],
   ...["IPEgressFilterPath", "IPIngressFilterPath", "RestrictNetworkInterfaces", "SystemCallFilter"],
-  ...["MemoryMax", "MemoryHigh", "TasksMax", "LimitNOFILE", "LimitNPROC", "LimitAS", "MemoryDenyWriteExecute"],
+  ...["MemoryMax", "MemoryHigh", "TasksMax", "LimitNOFILE", "LimitNPROCSoft", "LimitASSoft", "MemoryDenyWriteExecute"],
   ...["RootDirectory", "RootImage", "InaccessiblePaths", "TemporaryFileSystem"],
 ];
 

@@ -1,4 +1,4 @@
-/** What of the service's unit hinders it, by properties as `systemctl show` of systemd 252 writes them. */
+/** What of the service's unit hinders it, by properties as `systemctl show` of systemd 252 and 257 writes them. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const SHIPPED = {
     MemoryHigh: "infinity",
     TasksMax: "32",
   },
-  ...{ LimitNOFILE: "2048", LimitNPROC: "31384", LimitAS: "infinity", MemoryDenyWriteExecute: "yes" },
+  ...{ LimitNOFILE: "2048", LimitNPROCSoft: "31384", LimitASSoft: "infinity", MemoryDenyWriteExecute: "yes" },
   ...{ RootDirectory: "", RootImage: "", InaccessiblePaths: "", TemporaryFileSystem: "", StandardOutput: "journal" },
   ExecStart: "{ path=/usr/bin/eic-agent ; argv[]=/usr/bin/eic-agent serve ; ignore_errors=no ; pid=0 ; status=0/0 }",
 };
@@ -46,23 +46,43 @@ describe("is named, and stops every login", () => {
   test.each<{ set: Record<string, string>; says: RegExp }>([
     { set: { PrivateNetwork: "yes" }, says: /PrivateNetwork=yes gives it a network of its own/ },
     { set: { PrivateNetwork: "yes", JoinsNamespaceOf: "x.service" }, says: /private network of x\.service/ },
-    { set: { RestrictAddressFamilies: "AF_INET AF_INET6" }, says: /from AF_UNIX/ },
-    { set: { RestrictAddressFamilies: "~AF_UNIX" }, says: /from AF_UNIX/ },
-    { set: { RestrictAddressFamilies: "" }, says: /from AF_UNIX/ },
+    { set: { RestrictAddressFamilies: "AF_UNIX" }, says: /from AF_INET, AF_INET6/ },
+    { set: { RestrictAddressFamilies: "~AF_INET AF_INET6" }, says: /from AF_INET, AF_INET6/ },
+    // As `RestrictAddressFamilies=none` is shown.
+    { set: { RestrictAddressFamilies: "" }, says: /from AF_INET, AF_INET6/ },
     { set: { SystemCallFilter: "~connect socket" }, says: /from connect and socket/ },
     { set: { SystemCallFilter: "~connect:EPERM" }, says: /from connect/ },
-    { set: { SystemCallFilter: "read write" }, says: /from accept4, connect, epoll_create1 and \d+ more/ },
-    { set: { MemoryMax: "33554432" }, says: /MemoryMax=33554432: bytes of memory, too few for it to run/ },
-    { set: { MemoryHigh: "33554432" }, says: /MemoryHigh/ },
-    { set: { LimitAS: "536870912" }, says: /LimitAS/ },
-    { set: { TasksMax: "4" }, says: /TasksMax=4: threads, too few for it to run/ },
-    { set: { LimitNPROC: "4" }, says: /LimitNPROC/ },
-    { set: { LimitNOFILE: "32" }, says: /LimitNOFILE=32/ },
     { set: { InaccessiblePaths: "/opt -/sys" }, says: /InaccessiblePaths hides \/sys\/devices/ },
     { set: { TemporaryFileSystem: "/etc:ro" }, says: /TemporaryFileSystem hides \/etc\/eic-agent/ },
   ])("$set", ({ set, says }) => {
     expect(found(set)).toEqual([expect.objectContaining({ isStop: true, says: expect.stringMatching(says) })]);
   });
+});
+
+/** Without the service a login is slower: relays begin processes of their own, which no unit confines. */
+describe("is named, and only ends the service", () => {
+  test.each<{ set: Record<string, string>; says: RegExp }>([
+    { set: { SystemCallFilter: "read write" }, says: /from connect, socket, accept4 and \d+ more: it cannot run/ },
+    { set: { SystemCallFilter: "" }, says: /it cannot run/ },
+    { set: { MemoryMax: "20971520" }, says: /MemoryMax=20971520: bytes of memory, too few: it cannot run/ },
+    { set: { MemoryHigh: "20971520" }, says: /MemoryHigh/ },
+    { set: { LimitASSoft: "536870912" }, says: /LimitAS=536870912: bytes of addresses, too few: it cannot run/ },
+    { set: { TasksMax: "4" }, says: /TasksMax=4: threads, too few: it cannot run/ },
+    { set: { LimitNPROCSoft: "4" }, says: /LimitNPROC=4/ },
+    { set: { LimitNOFILE: "16" }, says: /LimitNOFILE=16/ },
+    { set: { TemporaryFileSystem: "/usr/bin" }, says: /hides \/usr\/bin\/eic-agent: it cannot run/ },
+  ])("$set", ({ set, says }) => {
+    expect(found(set)).toEqual([expect.objectContaining({ isStop: false, says: expect.stringMatching(says) })]);
+  });
+});
+
+test("six threads are enough", () => {
+  expect(found({ TasksMax: "6" })).toEqual([]);
+});
+
+test("AF_UNIX is not missed: systemd hands the socket over", () => {
+  expect(found({ RestrictAddressFamilies: "AF_INET AF_INET6" })).toEqual([]);
+  expect(found({ RestrictAddressFamilies: "~AF_UNIX" })).toEqual([]);
 });
 
 describe("is named, and is a warning", () => {
@@ -73,6 +93,8 @@ describe("is named, and is a warning", () => {
     { set: { IPEgressFilterPath: "/sys/fs/bpf/x" }, says: /IPEgressFilterPath/ },
     { set: { MemoryMax: "67108864" }, says: /too few for a crowd/ },
     { set: { LimitNOFILE: "1024" }, says: /too few for a crowd/ },
+    { set: { LimitNOFILE: "32" }, says: /too few for a crowd/ },
+    { set: { LimitNPROCSoft: "8" }, says: /LimitNPROC=8: threads of its user, too few for a crowd/ },
     { set: { RootDirectory: "/srv/x" }, says: /other files than sshd/ },
     { set: { User: "nobody" }, says: /User=nobody/ },
     { set: { User: "" }, says: /User=root/ },
@@ -120,6 +142,12 @@ test("the hint is a drop-in for this unit alone", () => {
     "printf '[Service]\\nPrivateNetwork=no\\nRestrictAddressFamilies=\\nRestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\\n",
   );
   expect(told.hint).toContain(">/etc/systemd/system/eic-agent.service.d/zz-eic-agent.conf");
+});
+
+test("a unit that systemd cannot load is told, with its files", () => {
+  const told = judgeReach({ kind: "broken", state: "bad-setting", files: ["/etc/systemd/system/service.d/x.conf"] });
+  expect(told).toMatchObject({ status: "warning", hint: expect.stringContaining("systemd-analyze verify") });
+  expect(told.says).toContain("bad-setting; /etc/systemd/system/service.d/x.conf");
 });
 
 test("files that systemd has not read yet are told", () => {

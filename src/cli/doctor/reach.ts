@@ -6,6 +6,8 @@ import type { Hindrance } from "./sandbox.ts";
 export type ReachFacts =
   | { readonly kind: "not-asked" | "no-unit" | "no-settings" | "other-settings" }
   | { readonly kind: "unknown"; readonly message: string }
+  /** systemd cannot load its unit. */
+  | { readonly kind: "broken"; readonly state: string; readonly files: readonly string[] }
   | {
       readonly kind: "known";
       /** Of the metadata service, by the settings. */
@@ -32,6 +34,12 @@ const FOLDER = "/etc/systemd/system/eic-agent.service.d";
 export function judgeReach(facts: ReachFacts): Finding {
   const { ok, warning, failed, notApplicable } = about("service-reach");
   if (facts.kind === "unknown") return notApplicable(`systemd does not say: ${facts.message}`);
+  if (facts.kind === "broken") {
+    return warning(
+      `systemd cannot load its unit (${facts.state}; ${facts.files.join(", ")}), and each login waits for a process of its own`,
+      "systemd-analyze verify eic-agent.service says which line; mend it, then systemctl daemon-reload && systemctl restart eic-agent.socket",
+    );
+  }
   if (facts.kind !== "known") return notApplicable(WHY_NOT[facts.kind]);
   const { addresses, denied, hidden, hindrances, isStale } = facts;
   const [file] = hidden;

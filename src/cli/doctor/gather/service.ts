@@ -71,6 +71,9 @@ function isReplaced(pid: number): boolean | undefined {
   }
 }
 
+/** Of a unit that is there, and that systemd does not start (systemd(1), LoadState). */
+const BROKEN = ["bad-setting", "error"];
+
 /** What the unit keeps the service from that its settings want. @param named whether they are those of --config */
 export function lookAtReach(
   { units }: Pick<Behind, "units">,
@@ -80,7 +83,14 @@ export function lookAtReach(
 ): ReachFacts {
   if (way === "processes") return { kind: "not-asked" };
   if (units.kind === "unknown") return units;
-  if (units.kind !== "known" || units.service.get("LoadState") !== "loaded") return { kind: "no-unit" };
+  if (units.kind !== "known") return { kind: "no-unit" };
+  const state = units.service.get("LoadState") ?? "";
+  // A mask is the socket's check to tell.
+  if (BROKEN.includes(state)) {
+    const files = `${units.service.get("FragmentPath") ?? ""} ${units.service.get("DropInPaths") ?? ""}`;
+    return { kind: "broken", state, files: files.split(" ").filter((file) => file !== "") };
+  }
+  if (state !== "loaded") return { kind: "no-unit" };
   if (named) return { kind: "other-settings" };
   if (settings === undefined) return { kind: "no-settings" };
   const { service } = units;
