@@ -39,7 +39,7 @@ export const CHECKS = {
   "service-reach": "service's reach",
   pubkey: "PubkeyAuthentication",
   "match-blocks": "Match blocks",
-  principals: "AuthorizedPrincipalsCommand",
+  principals: "principals command",
   "other-agents": "other agents",
   account: "account",
   "login-users": "who may log in",
