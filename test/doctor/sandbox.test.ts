@@ -144,6 +144,15 @@ test("the hint is a drop-in for this unit alone", () => {
   expect(told.hint).toContain(">/etc/systemd/system/eic-agent.service.d/zz-eic-agent.conf");
 });
 
+test("the hint's drop-in is read after the file that hinders, whatever that is called", () => {
+  const file = "/etc/systemd/system/service.d/zz-hardening.conf";
+  const told = judgeReach({
+    ...{ kind: "known", addresses: BOTH, denied: [], hidden: [], isStale: false },
+    hindrances: found({ PrivateNetwork: "yes" }, BOTH, new Map([["PrivateNetwork", file]])),
+  });
+  expect(told.hint).toContain(">/etc/systemd/system/eic-agent.service.d/zz-hardening.zz-eic-agent.conf");
+});
+
 test("a unit that systemd cannot load is told, with its files", () => {
   const told = judgeReach({ kind: "broken", state: "bad-setting", files: ["/etc/systemd/system/service.d/x.conf"] });
   expect(told).toMatchObject({ status: "warning", hint: expect.stringContaining("systemd-analyze verify") });

@@ -79,7 +79,7 @@ function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
   const lines = sorted
     .filter(({ right }) => right !== undefined)
     .map(({ setting, right }) => linesFor(setting, right ?? ""));
-  const write = `mkdir -p ${FOLDER} && printf '[Service]\\n${lines.join("")}' >${FOLDER}/zz-eic-agent.conf && systemctl daemon-reload && systemctl stop eic-agent.service`;
+  const write = `mkdir -p ${FOLDER} && printf '[Service]\\n${lines.join("")}' >${FOLDER}/${nameAfter(sorted)} && systemctl daemon-reload && systemctl stop eic-agent.service`;
   const byHand = sorted
     .filter(({ right }) => right === undefined)
     .map(({ setting, file }) => `take ${setting} out of ${file ?? "its unit"}`);
@@ -87,6 +87,17 @@ function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
   const [{ setting, file } = { setting: "", file: undefined }] = sorted;
   const facts = { setting, ...(file !== undefined && { file }) };
   return sorted.some(({ isStop }) => isStop) ? failed(says, hint, facts) : warning(says, hint, facts);
+}
+
+const OURS = "zz-eic-agent.conf";
+
+/** systemd.unit(5): drop-ins are read in the order of their names, whichever folder they are in; ours has to be the last. */
+function nameAfter(hindrances: readonly Hindrance[]): string {
+  const names = hindrances.flatMap(({ file }) =>
+    file?.endsWith(".conf") === true ? [file.slice(file.lastIndexOf("/") + 1)] : [],
+  );
+  const last = names.toSorted().at(-1) ?? "";
+  return last < OURS ? OURS : `${last.replace(/\.conf$/, "")}.${OURS}`;
 }
 
 /** A list is emptied first: further assignments add to it (systemd.exec(5)). */
