@@ -212,9 +212,10 @@ describe("what a capture brings along", () => {
     const file = place();
     await capture("mallory", file);
     const loud = await run(command("explain", "--from", file));
-    expect(loud.stdout.replace(/\s+/g, " ")).toContain("JUDGED BY WHAT THE FILE BRINGS ALONG: its own trust anchors.");
-    expect(loud.stdout).toContain("anchor FROM THE CAPTURE");
-    expect(loud.stdout).toContain("by the file's own anchors: 1 key accepted");
+    const unfolded = loud.stdout.replace(/\s+/g, " ");
+    expect(unfolded).toContain("JUDGED BY WHAT THE FILE BRINGS ALONG: its own trust anchors.");
+    expect(unfolded).toContain("anchor FROM THE CAPTURE");
+    expect(unfolded).toContain("by the file's own anchors: 1 key accepted");
     // Settings with no anchors of their own: the pinned roots, to which a simulator's signer never leads.
     const config = join(one().folder, "mine.toml");
     writeFileSync(config, "", { mode: 0o644 });

@@ -25,8 +25,11 @@ export const ALL: readonly Kind[] = [...TWO, ...OTHER_TWO];
 /** What only the newer release has. */
 export const DEBIAN_13 = ALL.filter(({ release }) => release === THIRTEEN);
 
-/** Boot, some installations and some logins take 5 to 15 seconds on two cores. */
-const TIMEOUT_MS = 180_000;
+/**
+ * Against hanging only: boot, some installations and some logins take 5 to 15 seconds on two quiet cores, a change in each
+ * layout some minutes; all of it longer on a slow machine (vitest.config.ts).
+ */
+const TIMEOUT_MS = 600_000 * Number(process.env.EIC_SLOWNESS ?? "1");
 
 export interface Told {
   /** Left down, to be worked on as an image; the story boots it. */
