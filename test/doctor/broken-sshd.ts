@@ -12,6 +12,15 @@ const NO_COMMAND = {
   relay: NOT_APPLICABLE,
 };
 
+/** Where sshd's command has another user, or there is no command, another user asks the metadata service. */
+const askedAs = (user: string) => ({
+  "metadata-ipv4": ok(new RegExp(`, asked as ${user}$`)),
+  token: ok(new RegExp(`, asked as ${user}$`)),
+});
+
+/** A time of today, as rsyslog writes it: older lines say nothing of the state of the host. */
+const today = (): string => new Date().toISOString().replace(/\.\d+Z$/, "+00:00");
+
 const UNASKED = {
   ...{ slots: NOT_APPLICABLE, socket: NOT_APPLICABLE, service: NOT_APPLICABLE },
   "service-reach": { status: "not-applicable", names: /^sshd's command does not ask the service$/ },
@@ -112,6 +121,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
       "command-path": failed(/eic_run_authorized_keys: ENOENT/),
       "command-user": ok(/^nobody, uid 65534$/),
       ...{ "command-words": NOT_APPLICABLE, relay: NOT_APPLICABLE },
+      ...askedAs("nobody"),
     },
   },
   {
@@ -121,6 +131,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
       include: failed(/does not include \S*60-eic-agent\.conf, which names eic-agent/),
       command: failed(/^none$/),
       ...NO_COMMAND,
+      ...askedAs("root"),
     },
   },
   {
@@ -170,7 +181,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     break: ({ namespace }) =>
       namespace.write(
         LOGIN_LOG,
-        '2026-01-02T03:04:06+00:00 h sshd[8]: error: Unsafe AuthorizedKeysCommand "/x": bad ownership or modes for file /x\n',
+        `${today()} h sshd[8]: error: Unsafe AuthorizedKeysCommand "/x": bad ownership or modes for file /x\n`,
       ),
     told: { "last-call": warning(/Unsafe AuthorizedKeysCommand/) },
   },
@@ -193,8 +204,8 @@ export const BROKEN_SSHD: readonly Broken[] = [
       namespace.write(SSHD_CONFIG, MATCHING);
       namespace.write(
         LOGIN_LOG,
-        "2026-01-02T03:04:05+00:00 h eic-agent: key-offered-to-sshd user=bob\n" +
-          "2026-01-02T03:04:06+00:00 h sshd[8]: error: AuthorizedKeysCommand path is not absolute\n",
+        `${today()} h eic-agent: key-offered-to-sshd user=bob\n` +
+          `${today()} h sshd[8]: error: AuthorizedKeysCommand path is not absolute\n`,
       );
     },
     told: {

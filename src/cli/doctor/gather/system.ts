@@ -68,19 +68,23 @@ async function inJournal(journalctl: string, programs: Programs): Promise<LastCa
   return { kind: "read", from: "the journal", ...lastOf(entries) };
 }
 
-/** What sshd said, from the journal, or from the first file of the login log that can be read; undefined: neither can. */
+/** What sshd said, from the journal, and where it has nothing, from the login log; undefined: neither can be read. */
 export async function sshdEntries(programs: Programs = systemPrograms): Promise<readonly Tagged[] | undefined> {
+  const journal = await sshdInJournal(programs);
+  if (journal !== undefined && journal.length > 0) return journal;
+  const file = LOGIN_LOGS.map(tailOf).find((lines) => lines !== undefined);
+  return file?.flatMap(entryOf) ?? journal;
+}
+
+/** Undefined where there is no journal, or it cannot be read. */
+async function sshdInJournal(programs: Programs): Promise<readonly Tagged[] | undefined> {
   const journalctl = programs.find("journalctl");
-  if (journalctl !== undefined) {
-    const words = ["--no-pager", "--output", "json", "-t", "sshd", "-t", "sshd-session", "-n", "2000"];
-    const { status, stdout, stderr } = await programs.run(journalctl, words);
-    const isClosed = /No journal files|not seeing messages|insufficient permissions/i.test(stderr);
-    const entries = stdout.split("\n").flatMap(journalEntry);
-    if (status === 0 && (entries.length > 0 || !isClosed)) return entries;
-  }
-  return LOGIN_LOGS.map(tailOf)
-    .find((lines) => lines !== undefined)
-    ?.flatMap(entryOf);
+  if (journalctl === undefined) return undefined;
+  const words = ["--no-pager", "--output", "json", "-t", "sshd", "-t", "sshd-session", "-n", "2000"];
+  const { status, stdout, stderr } = await programs.run(journalctl, words);
+  const entries = stdout.split("\n").flatMap(journalEntry);
+  const isClosed = /No journal files|not seeing messages|insufficient permissions/i.test(stderr);
+  return status === 0 && (entries.length > 0 || !isClosed) ? entries : undefined;
 }
 
 export type Tagged = Entry & { readonly tag: string };
