@@ -11,7 +11,9 @@ import { simulated } from "../support/simulated.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
 
-const explain = (...words: string[]) => run(command("explain", "--no-sshd", "--config", one().config, ...words));
+/** Wide enough that no line is folded. */
+const explain = (...words: string[]) =>
+  run(command("explain", "--no-sshd", "--config", one().config, ...words), { COLUMNS: "200" });
 
 async function explained(...words: string[]): Promise<Explanation> {
   const { stdout, stderr } = await explain("--json", ...words);
