@@ -1,8 +1,8 @@
 /**
- * How the tests run. `npm test`: all at once, on three workers where the machine is quiet. How slow it is at the moment is
- * measured once, here, and the tests' own time limits follow it (tools/slowness.ts). Apart from these, with scripts that build what they are
- * about: executables, packages and releases; installed systems; the warm service under load, crowds of logins through it,
- * the relay, the policy for SELinux.
+ * How the tests run. `npm test`: all at once, on three workers where the machine is quiet. How slow it is at the moment
+ * is measured once, here, and the tests' own time limits follow it (tools/slowness.ts). Apart from these, with scripts that
+ * build what they are about: executables, packages and releases; installed systems; the warm service under load, crowds of
+ * logins through it, the relay, the policy for SELinux.
  */
 import { defineConfig } from "vitest/config";
 import { slownessNow, togetherFor, workersFor } from "./tools/slowness.ts";
