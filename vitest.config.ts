@@ -1,21 +1,20 @@
 /**
  * How the tests run. `npm test`: all at once, on three workers where the machine is quiet. How slow it is at the moment
  * is measured once, here, and the tests' own time limits follow it (tools/slowness.ts). Apart from these, with scripts that
- * build what they are about: executables, packages and releases; installed systems; the warm service under load, crowds of
+ * build what they are about: sshd on hosts of many kinds; executables, packages and releases; installed systems; the warm service under load, crowds of
  * logins through it, the relay, the policy for SELinux.
  */
 import { defineConfig } from "vitest/config";
-import { slownessNow, togetherFor, workersFor } from "./tools/slowness.ts";
+import { limit, slownessNow, togetherFor, workersFor } from "./tools/slowness.ts";
 
 /** Handed on to the workers, and to another vitest that a test may start. */
 const slowness = Number(process.env.EIC_SLOWNESS ?? slownessNow());
 process.env.EIC_SLOWNESS = String(slowness);
 
-/** Milliseconds, against hanging only: load may also come later, so it is far more than any test takes. */
-const limit = (seconds: number): number => Math.ceil(seconds * 1000 * slowness);
-
 /** Of other folders, and too long for `npm test`, or with a need of the whole machine. */
 const LONG = ["test/e2e/{crowd,let-in}.test.ts", "test/doctor/{firewall,service}.test.ts"];
+/** Hosts by the dozen, with an sshd asked many times on each: minutes. */
+const LAYOUTS = ["test/sshd/{advice,for-some,kept,running,trouble,wired}.test.ts", "test/doctor/broken.test.ts"];
 /** Run with the executable, too: all that is said of the built program from outside. */
 const ALSO_EXECUTABLE = [
   "test/bundle/**/*.test.ts",
@@ -72,7 +71,16 @@ export default defineConfig({
         test: {
           name: "all",
           include: ["test/**/*.test.ts"],
-          exclude: [...LONG, ...APART.map(({ folder }) => `${folder}/**`)],
+          exclude: [...LONG, ...LAYOUTS, ...APART.map(({ folder }) => `${folder}/**`)],
+          maxWorkers: workersFor(slowness),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "sshd",
+          include: LAYOUTS,
           maxWorkers: workersFor(slowness),
           sequence: { groupOrder: 0 },
         },

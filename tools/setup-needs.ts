@@ -12,6 +12,7 @@ export type Work =
   | "test"
   | "executable"
   | "package"
+  | "test:sshd"
   | "test:packages"
   | "test:install"
   | "test:service"
@@ -42,7 +43,7 @@ export const NEEDS = {
   sshd: {
     about: "logins through a real sshd",
     parts: ["unshare", "mount", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
-    work: ["test", "test:service"],
+    work: ["test", "test:sshd", "test:service"],
     allowed: asRoot(),
   },
   firewall: {

@@ -8,6 +8,9 @@ import { folded, foldedCommand } from "./folded.ts";
 import { install, keepsSshdOff, planOf, SSHD_NOT_TO_BE_RUN } from "./setup-install.ts";
 import { isRoot, missingPackages, NEEDS, type Need, programPath } from "./setup-needs.ts";
 
+/** Handed on to the scripts that a script starts: what concerns the machine is said once in a run. */
+const TOLD = "EIC_SSHD_OFF_TOLD";
+
 /**
  * @param say prints lines for the person
  * @param needs which ones, as from needsOf()
@@ -26,7 +29,8 @@ export async function prepare(say: (line: string) => void, needs: readonly Need[
       for (const line of foldedCommand(command(packages), columns - 2)) say(`  ${line}`);
     }
   }
-  if (keepsSshdOff()) {
+  if (process.env[TOLD] !== "1" && keepsSshdOff()) {
+    process.env[TOLD] = "1";
     tell(
       `This machine's own sshd does not start as long as ${SSHD_NOT_TO_BE_RUN} exists, which was laid when ` +
         "openssh-server was installed for these tests. If it is to start:",

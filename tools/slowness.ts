@@ -23,6 +23,14 @@ export function slownessNow(): number {
   return factor(times.toSorted((a, b) => a - b)[Math.floor(STARTS / 2)] ?? QUIET_MS);
 }
 
+/**
+ * A time limit against hanging only, far more than what it is of takes: load may also come later.
+ *
+ * @param seconds on a quiet machine
+ * @returns milliseconds on this one, as it was when the run began
+ */
+export const limit = (seconds: number): number => Math.ceil(seconds * 1000 * Number(process.env.EIC_SLOWNESS ?? "1"));
+
 /** One start of Node, beside whatever this process has to do. */
 export function slownessMeanwhile(): Promise<number> {
   const begun = performance.now();

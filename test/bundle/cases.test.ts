@@ -1,5 +1,6 @@
 /** The whole table through the built program, made fresh at the present time: what sshd gets, and what a person is told. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { limit } from "../../tools/slowness.ts";
 import { Bench } from "../support/cases/bench.ts";
 import { type Outcomes, runBundle, type Stage } from "../support/cases/bundle.ts";
 import type { Case, Expected, Scene } from "../support/cases/case.ts";
@@ -39,7 +40,7 @@ beforeAll(async () => {
     for (const job of waiting) done.set(job.title, await outcome(job).catch((error: unknown) => ({ error })));
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-}, 120_000);
+}, limit(300));
 afterAll(() => shop.close());
 
 async function outcome({ make, change, twice }: Job) {

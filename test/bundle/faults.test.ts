@@ -5,9 +5,10 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { FAULTS, type FaultName } from "../../src/simulator/faults.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import { limit } from "../../tools/slowness.ts";
 import { agent, runOnTerminal } from "../support/agent.ts";
 import { KEY } from "../support/keys.ts";
 import { isExecutable } from "../support/program.ts";
@@ -77,56 +78,71 @@ const CASES = ALL.filter(
 const HURRY_MS = 2500;
 const COUNT = { once: 1, twice: 2 } as const;
 
-/** Each case has a simulator to itself while it runs. */
-const ABREAST = 6;
-const idle: { simulator: Simulator; config: string; hurried: string }[] = [];
-const waiting: ((one: (typeof idle)[number]) => void)[] = [];
-let folder: string;
+type FaultCase = (typeof CASES)[number];
+
+/** Calls that wait for nearly all of their time, and take hardly any of a processor's. */
+const waits = ({ fault, times }: FaultCase): boolean =>
+  (times === "always" && (BROKEN.includes(fault) || BUSY.includes(fault))) || fault === "hang" || fault in TIMES;
+
+/** So many of those that wait go on side by side, and one of the others beside them. */
+const WAITING = 5;
+
+interface Called {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly code: string | undefined;
+}
+const called = new Map<FaultCase, Called | { error: unknown }>();
 
 beforeAll(async () => {
   process.stdout.write(`faults × paths × times: ${CASES.length} cases\n`);
-  folder = mkdtempSync(join(tmpdir(), "eic-faults-"));
+  const folder = mkdtempSync(join(tmpdir(), "eic-faults-"));
   chmodSync(folder, 0o755);
-  for (let i = 0; i < ABREAST; i += 1) {
-    const simulator = await startSimulator({ authority: { caKey: "ec-p256" } });
-    const { config } = await simulator.writeSettings(mkdtempSync(join(folder, "settings-")), UNRECORDED);
-    simulator.push({ user: "alice", publicKey: KEY, lifetimeSeconds: 300 });
-    const hurried = mkdtempSync(join(folder, "settings-"));
-    const hurry = await simulator.writeSettings(hurried, { ...UNRECORDED, metadata: { deadline_ms: HURRY_MS } });
-    idle.push({ simulator, config, hurried: hurry.config });
-  }
-});
-
-afterAll(async () => {
-  await Promise.all(idle.map(({ simulator }) => simulator.close()));
+  const waiting = CASES.filter(waits).values();
+  const others = CASES.filter((one) => !waits(one)).values();
+  await Promise.all([lane(folder, others), ...Array.from({ length: WAITING }, () => lane(folder, waiting))]);
   rmSync(folder, { recursive: true });
-});
+}, limit(400));
 
-async function withSimulator<T>(work: (one: (typeof idle)[number]) => Promise<T>): Promise<T> {
-  const one = idle.pop() ?? (await new Promise<(typeof idle)[number]>((resolve) => waiting.push(resolve)));
-  try {
-    return await work(one);
-  } finally {
-    one.simulator.faults.clear();
-    const next = waiting.shift();
-    if (next === undefined) idle.push(one);
-    else next(one);
+/** Has a simulator to itself, and makes one call after another. */
+async function lane(folder: string, cases: Iterable<FaultCase>): Promise<void> {
+  const simulator = await startSimulator({ authority: { caKey: "ec-p256" } });
+  const { config } = await simulator.writeSettings(mkdtempSync(join(folder, "settings-")), UNRECORDED);
+  const place = mkdtempSync(join(folder, "settings-"));
+  const hurry = { ...UNRECORDED, metadata: { deadline_ms: HURRY_MS } };
+  const { config: hurried } = await simulator.writeSettings(place, hurry);
+  for (const one of cases) {
+    called.set(one, await callWith(one, simulator, { config, hurried }).catch((error: unknown) => ({ error })));
+    simulator.faults.clear();
   }
+  await simulator.close();
 }
 
-describe.concurrent("a fault of the metadata service", () => {
-  test.each(CASES)("$fault on $path, $times: $gives", async ({ fault, path, times, gives }) => {
-    await withSimulator(async ({ simulator, config, hurried }) => {
-      const isTriedToTheEnd = times === "always" && (BROKEN.includes(fault) || BUSY.includes(fault));
-      const ms = TIMES[fault];
-      simulator.faults.set({ fault, path, ...(times !== "always" && { times: COUNT[times] }), ...(ms && { ms }) });
-      const { status, stdout, told } = await runOnTerminal(agent(isTriedToTheEnd ? hurried : config, "alice"));
-      const code = /^eic-agent: ([A-Z_]+):/m.exec(told)?.[1];
-      expect({ status, stdout, code }).toEqual({
-        status: gives === "key" || gives === "silence" ? 0 : 1,
-        stdout: gives === "key" ? `${KEY}\n` : "",
-        code: gives === "key" || gives === "silence" ? undefined : gives,
-      });
+async function callWith(
+  { fault, path, times }: FaultCase,
+  simulator: Simulator,
+  { config, hurried }: { config: string; hurried: string },
+): Promise<Called> {
+  const isTriedToTheEnd = times === "always" && (BROKEN.includes(fault) || BUSY.includes(fault));
+  const ms = TIMES[fault];
+  // A user of its own: a lane takes longer than a key lives.
+  const user = `${fault}-${path}-${times}`;
+  simulator.push({ user, publicKey: KEY });
+  simulator.faults.set({ fault, path, ...(times !== "always" && { times: COUNT[times] }), ...(ms && { ms }) });
+  const { status, stdout, told } = await runOnTerminal(agent(isTriedToTheEnd ? hurried : config, user));
+  return { status, stdout, code: /^eic-agent: ([A-Z_]+):/m.exec(told)?.[1] };
+}
+
+describe("a fault of the metadata service", () => {
+  test.each(CASES)("$fault on $path, $times: $gives", (one) => {
+    const { gives } = one;
+    const came = called.get(one);
+    if (came === undefined) throw new Error("it was not called");
+    if ("error" in came) throw came.error;
+    expect(came).toEqual({
+      status: gives === "key" || gives === "silence" ? 0 : 1,
+      stdout: gives === "key" ? `${KEY}\n` : "",
+      code: gives === "key" || gives === "silence" ? undefined : gives,
     });
   });
 

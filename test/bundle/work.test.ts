@@ -4,6 +4,7 @@ import * as ocsp from "@peculiar/asn1-ocsp";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier, Certificate } from "@peculiar/asn1-x509";
 import { expect, test } from "vitest";
+import { STAPLE } from "../../src/core/bounds.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { agent, run, runOnTerminal } from "../support/agent.ts";
 import { KEY } from "../support/keys.ts";
@@ -59,9 +60,9 @@ function fullStaple({ authority }: Simulator, answers: number, certificates: num
 }
 
 test.each([
-  { answers: 16, certificates: 4, gives: "STAPLE_RESPONDER" },
-  { answers: 17, certificates: 4, gives: "STAPLE_MISSING" },
-  { answers: 16, certificates: 5, gives: "STAPLE_MISSING" },
+  { answers: STAPLE.answers, certificates: STAPLE.responders, gives: "STAPLE_RESPONDER" },
+  { answers: STAPLE.answers + 1, certificates: STAPLE.responders, gives: "STAPLE_MISSING" },
+  { answers: STAPLE.answers, certificates: STAPLE.responders + 1, gives: "STAPLE_MISSING" },
 ])(
   "64 staples of $answers answers and $certificates certificates are done within the deadline: $gives",
   async ({ answers, certificates, gives }) => {

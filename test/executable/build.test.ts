@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { limit } from "../../tools/slowness.ts";
 import { run } from "../support/agent.ts";
 import { cannotMount } from "../support/host-log.ts";
 import { describeWith } from "../support/needs.ts";
@@ -34,34 +35,46 @@ const digest = (at: string) =>
     .update(readFileSync(join(at, "dist/eic-agent")))
     .digest("hex");
 
-test("the plain form has the same bytes wherever and whenever it is built, and works", async () => {
-  const [one, other] = [sources("one"), sources("another-folder-with-a-longer-name")];
-  for (const at of [one, other]) expect(build(at, "--no-snapshot")).toMatchObject({ status: 0 });
-  expect(digest(one)).toBe(digest(other));
+test(
+  "the plain form has the same bytes wherever and whenever it is built, and works",
+  async () => {
+    const [one, other] = [sources("one"), sources("another-folder-with-a-longer-name")];
+    for (const at of [one, other]) expect(build(at, "--no-snapshot")).toMatchObject({ status: 0 });
+    expect(digest(one)).toBe(digest(other));
 
-  const { stdout } = await run([join(one, "dist/eic-agent"), "--version"]);
-  expect(stdout).toContain("executable without start-up snapshot");
-}, 120_000);
+    const { stdout } = await run([join(one, "dist/eic-agent"), "--version"]);
+    expect(stdout).toContain("executable without start-up snapshot");
+  },
+  limit(120),
+);
 
-test("a Node that is not the pinned one is refused", () => {
-  const at = sources("lock");
-  const lock = join(at, "packaging/node.lock");
-  writeFileSync(
-    lock,
-    readFileSync(lock, "utf8").replace(/[0-9a-f]{64}/g, (sum) => sum.replace(/^./, "g")),
-  );
-  const { status, stderr } = build(at);
-  expect(status).not.toBe(0);
-  expect(stderr).toContain("is not the Node of packaging/node.lock: SHA-256 ");
-  expect(existsSync(join(at, "dist/eic-agent"))).toBe(false);
-}, 60_000);
+test(
+  "a Node that is not the pinned one is refused",
+  () => {
+    const at = sources("lock");
+    const lock = join(at, "packaging/node.lock");
+    writeFileSync(
+      lock,
+      readFileSync(lock, "utf8").replace(/[0-9a-f]{64}/g, (sum) => sum.replace(/^./, "g")),
+    );
+    const { status, stderr } = build(at);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("is not the Node of packaging/node.lock: SHA-256 ");
+    expect(existsSync(join(at, "dist/eic-agent"))).toBe(false);
+  },
+  limit(60),
+);
 
-test("a version that is not the pinned one is refused", () => {
-  const at = sources("version");
-  const lock = join(at, "packaging/node.lock");
-  writeFileSync(lock, readFileSync(lock, "utf8").replace(process.versions.node, "24.0.0"));
-  expect(build(at).stderr).toContain(`run by Node ${process.versions.node}, and 24.0.0 is pinned`);
-}, 60_000);
+test(
+  "a version that is not the pinned one is refused",
+  () => {
+    const at = sources("version");
+    const lock = join(at, "packaging/node.lock");
+    writeFileSync(lock, readFileSync(lock, "utf8").replace(process.versions.node, "24.0.0"));
+    expect(build(at).stderr).toContain(`run by Node ${process.versions.node}, and 24.0.0 is pinned`);
+  },
+  limit(60),
+);
 
 test.each([
   { title: "loads what no snapshot can hold", line: 'process.getBuiltinModule("node:http");\n' },
@@ -81,15 +94,19 @@ test.each([
   60_000,
 );
 
-test("where the warm-up does not come out as it must, there is no executable", () => {
-  const at = sources("warm-up");
-  const sheet = join(at, "test/vectors/offered-by-sha256/case.json");
-  writeFileSync(sheet, readFileSync(sheet, "utf8").replace(/"now": "\d{4}/, '"now": "2001'));
-  const { status, stderr } = build(at);
-  expect(status).not.toBe(0);
-  expect(stderr).toContain("warm-up/offered-by-sha256");
-  expect(existsSync(join(at, "dist/eic-agent"))).toBe(false);
-}, 60_000);
+test(
+  "where the warm-up does not come out as it must, there is no executable",
+  () => {
+    const at = sources("warm-up");
+    const sheet = join(at, "test/vectors/offered-by-sha256/case.json");
+    writeFileSync(sheet, readFileSync(sheet, "utf8").replace(/"now": "\d{4}/, '"now": "2001'));
+    const { status, stderr } = build(at);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("warm-up/offered-by-sha256");
+    expect(existsSync(join(at, "dist/eic-agent"))).toBe(false);
+  },
+  limit(60),
+);
 
 describeWith("foreign-executable", "for the other processor, where none of its programs can be run", () => {
   test.skipIf(cannotMount)(

@@ -1,12 +1,13 @@
 /** Debian's checker has nothing to say that is not answered, with its reason, in packaging/deb/lintian-overrides. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { limit } from "../../tools/slowness.ts";
 import { run } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
 import { DEBS } from "./built.ts";
 
 describeWith("lintian", "lintian", () => {
-  test.each(DEBS)("finds nothing in $path", { timeout: 120_000 }, async ({ path }) => {
+  test.each(DEBS)("finds nothing in $path", { timeout: limit(120) }, async ({ path }) => {
     // Debian's archive takes no zstd, and that is what this quick form is packed with; a release is packed with xz.
     const quick = "--suppress-tags=malformed-deb-archive";
     const { status, stdout } = await run(["lintian", "--allow-root", "--fail-on=error,warning", quick, path]);

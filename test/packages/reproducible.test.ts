@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CPUS } from "../../packaging/build/processors.ts";
 import { isRoot } from "../../tools/setup-needs.ts";
+import { limit } from "../../tools/slowness.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
 
@@ -60,7 +61,7 @@ describeWith("foreign-executable", "the packages without a snapshot", () => {
   afterAll(() => rmSync(PLACE, { recursive: true, force: true }));
 
   test("are the same in another folder, by another user, with another umask and time zone", {
-    timeout: 180_000,
+    timeout: limit(180),
   }, async () => {
     const [one, other] = BUILDERS;
     await layOut(".", one);

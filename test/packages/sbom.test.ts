@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
+import { limit } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { ask, DEBS, PACKAGES, query, RPMS, SELINUX_RPM } from "./built.ts";
 import { linkedFiles } from "./relay-map.ts";
@@ -57,7 +58,7 @@ describeWith("package", "the bills of materials", () => {
     expect(valid({ ...billOf(DEBS[0].path), components: [first, first] })).toBe(false);
   });
 
-  test.each(DEBS)("name every file of $path with its SHA-256", { timeout: 60_000 }, async ({ path }) => {
+  test.each(DEBS)("name every file of $path with its SHA-256", { timeout: limit(60) }, async ({ path }) => {
     const each =
       'dpkg-deb --fsys-tarfile "$1" | tar -x --to-command=\'echo "$(sha256sum | cut -d" " -f1) $TAR_FILENAME"\'';
     const sums = (await ask("sh", "-c", each, "sh", path)).split("\n").map((line) => line.replace(" .", " "));

@@ -7,6 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { limit } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Activated, activate, lateService } from "./apart.ts";
 import { type Corner, type Ended, openCorner } from "./corner.ts";
@@ -56,12 +57,12 @@ describeWith("relay-run", "a cold service and a crowd", () => {
     expect(corner.oneShots().most).toBeLessThanOrEqual(4);
   };
 
-  test("that has never run yet: all wait for it, all are answered by it", { timeout: 60_000 }, async () => {
+  test("that has never run yet: all wait for it, all are answered by it", { timeout: limit(60) }, async () => {
     await serve(lateService(LATE_MS, answer(0, LINES)));
     holds(await crowd());
   });
 
-  test("that ended since nobody called: the same", { timeout: 60_000 }, async () => {
+  test("that ended since nobody called: the same", { timeout: limit(60) }, async () => {
     const activated = await serve(lateService(LATE_MS, answer(0, LINES)));
     expect(await corner.call(["alice"])).toEqual(printed(LINES));
     await activated.endIdle();

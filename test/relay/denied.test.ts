@@ -7,6 +7,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { limit } from "../../tools/slowness.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Corner, openCorner } from "./corner.ts";
@@ -35,7 +36,7 @@ describeWith("relay-traced", "permission denied", () => {
     }
   }
   const inCorner = (title: string, body: (corner: Corner) => Promise<void>) =>
-    test(title, { timeout: 60_000 }, async () => {
+    test(title, { timeout: limit(60) }, async () => {
       const corner = await openCorner(SHIPPED);
       try {
         await body(corner);

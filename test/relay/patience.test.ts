@@ -6,6 +6,7 @@
 import { chmodSync, closeSync, constants, openSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { limit } from "../../tools/slowness.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
 import { serveApart } from "./apart.ts";
@@ -23,7 +24,7 @@ const withinOf = (corner: Corner): number[] => corner.oneShots().calls.map(({ wo
 
 /** A test in a corner of its own. */
 function inCorner(title: string, body: (corner: Corner) => Promise<void>, form = SHIPPED): void {
-  test(title, { timeout: 60_000 }, async () => {
+  test(title, { timeout: limit(60) }, async () => {
     const corner = await openCorner(form);
     try {
       await body(corner);

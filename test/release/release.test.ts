@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeChecksums } from "../../packaging/build/checksums.ts";
 import { signDetached, signingKey } from "../../packaging/build/openpgp.ts";
 import { checkRelease } from "../../packaging/build/release-folder.ts";
+import { limit } from "../../tools/slowness.ts";
 import { builtRelease, VERSION } from "../support/built-release.ts";
 import { describeWith } from "../support/needs.ts";
 import { ThrowAwayKeys } from "../support/throw-away-key.ts";
@@ -33,7 +34,7 @@ describeWith("release", "a release", () => {
     reader = mkdtempSync(join(tmpdir(), "eic-reader-"));
     asReader("gpg", "--import", join(folder, KEY));
     asReader("rpmkeys", "--dbpath", reader, "--import", join(folder, KEY));
-  }, 120_000);
+  }, limit(120));
   afterAll(() => {
     keys.remove();
     rmSync(folder, { recursive: true });

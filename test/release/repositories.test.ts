@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { signingKey } from "../../packaging/build/openpgp.ts";
+import { limit } from "../../tools/slowness.ts";
 import { builtRelease, VERSION } from "../support/built-release.ts";
 import { documented } from "../support/documented.ts";
 import { describeWith } from "../support/needs.ts";
@@ -24,7 +25,7 @@ describeWith("release", "docs/install.md", () => {
     release = builtRelease(signingKey(keys.make("Somebody who releases")));
     fleet = keys.make("Somebody who runs a fleet");
     work = mkdtempSync(join(tmpdir(), "eic-repositories-"));
-  }, 120_000);
+  }, limit(120));
   afterAll(() => {
     keys.remove();
     for (const folder of [release, work]) rmSync(folder, { recursive: true });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeSelinuxRpm } from "../../packaging/build/selinux.ts";
 import { programPath } from "../../tools/setup-needs.ts";
+import { limit } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { MODULE } from "./policies.ts";
 
@@ -71,7 +72,7 @@ labels() { grep -c eic_agent /etc/selinux/targeted/contexts/files/file_contexts 
         .concat(stdout === "" ? stderr : []);
     };
 
-    test("install the module, leave it at an upgrade, and take it out", { timeout: 300_000 }, () => {
+    test("install the module, leave it at an upgrade, and take it out", { timeout: limit(300) }, () => {
       const told = inPrivate(`
 scriptlet POSTIN 1; module; labels; scriptlet POSTTRANS 1
 scriptlet POSTUN 1; module
@@ -89,7 +90,7 @@ scriptlet POSTUN 0; module; labels`);
       ]);
     });
 
-    test("touch no other kind of policy, and never fail a transaction", { timeout: 300_000 }, () => {
+    test("touch no other kind of policy, and never fail a transaction", { timeout: limit(300) }, () => {
       const told = inPrivate(`
 echo SELINUXTYPE=mls > /etc/selinux/config; scriptlet POSTIN 1; module
 echo SELINUXTYPE=targeted > /etc/selinux/config; echo '(nonsense' > /usr/share/selinux/packages/eic_agent.cil
