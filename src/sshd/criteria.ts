@@ -62,6 +62,12 @@ function criteriaIn(condition: string): Criterion[] {
   return criteria;
 }
 
+/** The groups whose members a block holds for; no patterns. */
+export const groupsNamedIn = (match: readonly string[]): string[] =>
+  match
+    .flatMap(criteriaIn)
+    .flatMap(({ about, list }) => (about === "group" ? list.filter((name) => /^[^*?!]+$/.test(name)) : []));
+
 function userFor(criteria: readonly Criterion[], people: readonly Person[]): string | undefined {
   const users = criteria.filter(({ about }) => about === "user").map(({ list }) => list);
   const groups = criteria.filter(({ about }) => about === "group").map(({ list }) => list);

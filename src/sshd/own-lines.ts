@@ -30,17 +30,3 @@ export function commandUserOf(line: Setting, walk: Walk, words: readonly string[
   const value = (inBlock ?? globalSource(USER, walk, words))?.value;
   return value === undefined ? undefined : noneAsUndefined(value);
 }
-
-/** Names that a line's Match conditions give: users, and groups whose members they hold for. No patterns. */
-export function namedIn({ match }: Pick<Setting, "match">): { readonly users: string[]; readonly groups: string[] } {
-  const of = (criterion: string) =>
-    match.flatMap((one) =>
-      [...one.matchAll(new RegExp(`(?:^|\\s)${criterion}(?:\\s+|=)("[^"]*"|\\S+)`, "gi"))].flatMap(([, list = ""]) =>
-        list
-          .replaceAll('"', "")
-          .split(",")
-          .filter((name) => /^[^*?!]+$/.test(name)),
-      ),
-    );
-  return { users: of("user"), groups: of("group") };
-}

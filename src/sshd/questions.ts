@@ -2,10 +2,10 @@
  * Whom sshd is asked for, so that its answers can be compared before and after a change: everybody, root, the first
  * ordinary account, and a connection for each Match block.
  */
-import { lookUpPeople } from "./accounts.ts";
 import type { Walk } from "./config-walk.ts";
 import { connectionFor, type Person } from "./criteria.ts";
 import type { Connection } from "./effective.ts";
+import { peopleFor } from "./people.ts";
 import type { Programs } from "./programs.ts";
 
 export interface Question {
@@ -20,11 +20,11 @@ const NOBODY_YET = "nobody";
 
 /** The first three are always everybody, root and an ordinary user. */
 export async function questionsFor(walk: Pick<Walk, "settings" | "includes">, programs: Programs): Promise<Question[]> {
-  const { people, ordinary = NOBODY_YET } = await lookUpPeople(programs);
-  const who: Person = people.find(({ name }) => name === ordinary) ?? { name: ordinary, groups: [] };
   const blocks = new Map<string, readonly string[]>();
   for (const { match } of [...walk.settings, ...walk.includes])
     if (match.length > 0) blocks.set(match.join("\n"), match);
+  const { people, ordinary = NOBODY_YET } = await peopleFor(blocks.values(), programs);
+  const who: Person = people.find(({ name }) => name === ordinary) ?? { name: ordinary, groups: [] };
   const asked = new Set<string>([JSON.stringify({ user: "root" }), JSON.stringify({ user: ordinary })]);
   const inBlocks = [...blocks.values()].flatMap((match): Question[] => {
     const connection = connectionFor(match, [who, ...people]);

@@ -1,6 +1,6 @@
 /** A connection for each Match block; sshd itself says in kept.test.ts that the block holds for it. */
 import { expect, test } from "vitest";
-import { connectionFor } from "../../src/sshd/criteria.ts";
+import { connectionFor, groupsNamedIn } from "../../src/sshd/criteria.ts";
 
 const PEOPLE = [
   { name: "alice", groups: ["alice", "dev"] },
@@ -36,4 +36,14 @@ test.each([
   { match: ["Tagged x"], gives: undefined },
 ])("$match", ({ match, gives }) => {
   expect(connectionFor(match, PEOPLE)).toEqual(gives);
+});
+
+test.each([
+  { match: ["Group instance-connect"], groups: ["instance-connect"] },
+  { match: ['Group "a b,c*,!d,e"'], groups: ["a b", "e"] },
+  { match: ["group=a", "User b Group c"], groups: ["a", "c"] },
+  { match: ["User alice,bob Address 10.0.0.0/8"], groups: [] },
+  { match: ["all"], groups: [] },
+])("$match names the groups $groups", ({ match, groups }) => {
+  expect(groupsNamedIn(match)).toEqual(groups);
 });

@@ -57,6 +57,18 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     });
   });
 
+  test.each(["Group alice", "User al*,!bob", "LocalPort 22 Group alice"])(
+    "ask sshd for a user for whom the block Match %s holds",
+    async (match) => {
+      host.lay({ [MAIN]: INCLUDE, [GROUP_FILE]: BLOCK.replace("User alice", match) });
+      expect(await json("status")).toMatchObject({
+        status: 0,
+        scope: "some",
+        match: [{ match: [match], user: "alice", ours: true }],
+      });
+    },
+  );
+
   test("say that a block does not come to its user where an earlier line does", async () => {
     const earlier = `Match User alice\n  AuthorizedKeysCommand none\n`;
     host.lay({ [MAIN]: INCLUDE, [GROUP_FILE]: BLOCK, [`${FOLDER}/10-x.conf`]: earlier });

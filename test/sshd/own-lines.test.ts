@@ -1,7 +1,7 @@
 /** Lines that name our command, for everybody or for some users only, however they are written and wherever they lie. */
 import { describe, expect, test } from "vitest";
 import { walkConfig } from "../../src/sshd/config-walk.ts";
-import { commandUserOf, namedIn, ownLines, ownLinesForSome } from "../../src/sshd/own-lines.ts";
+import { commandUserOf, ownLines, ownLinesForSome } from "../../src/sshd/own-lines.ts";
 import { diskOf, treeOf } from "./memory-disk.ts";
 import { FOLDER, MAIN, OURS } from "./wirings.ts";
 
@@ -74,14 +74,4 @@ describe("a line of ours for some users only", () => {
     });
     expect(ownLines(walk).map((line) => commandUserOf(line, walk))).toEqual(["eic-agent", "nobody"]);
   });
-});
-
-test.each([
-  { match: ["Group instance-connect"], users: [], groups: ["instance-connect"] },
-  { match: ["user alice,bob Address 10.0.0.0/8"], users: ["alice", "bob"], groups: [] },
-  { match: ['User="alice,!bob,c*"'], users: ["alice"], groups: [] },
-  { match: ["Group a", "User b"], users: ["b"], groups: ["a"] },
-  { match: ["all"], users: [], groups: [] },
-])("$match names $users and $groups", ({ match, users, groups }) => {
-  expect(namedIn({ match })).toEqual({ users, groups });
 });

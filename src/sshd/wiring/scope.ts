@@ -2,11 +2,12 @@
  * For whom our command is in force: for everybody; for some, by a Match block that an administrator wrote; or for nobody. Of
  * each such block sshd is asked for a user whom it names, since another line may come first for that user, too.
  */
-import { lookUpGroup } from "../accounts.ts";
 import { agentOf } from "../agents.ts";
 import type { Setting } from "../config-walk.ts";
-import { effectiveCommand } from "../effective.ts";
-import { namedIn, ownLinesForSome } from "../own-lines.ts";
+import { connectionFor } from "../criteria.ts";
+import { type Connection, effectiveCommand } from "../effective.ts";
+import { ownLinesForSome } from "../own-lines.ts";
+import { peopleFor } from "../people.ts";
 import type { Programs } from "../programs.ts";
 import { isKeptOut } from "./decide.ts";
 import type { Look, World } from "./look.ts";
@@ -15,7 +16,7 @@ import { type Answer, isShown } from "./verify.ts";
 /** A line of ours in a Match block. */
 export interface OwnLine {
   readonly line: Setting;
-  /** A user whom its conditions name, and whether sshd has our command for that user; undefined: none is known. */
+  /** A user for whom its conditions hold, and whether sshd has our command for that user; undefined: none is known. */
   readonly tried: { readonly user: string; readonly ours: boolean } | undefined;
 }
 
@@ -28,29 +29,29 @@ export async function ownLinesOf(
   { answer, walk, words, mayMakeFolder }: Pick<Look, "answer" | "walk" | "words" | "mayMakeFolder">,
   { programs }: Pick<World, "programs">,
 ): Promise<OwnLine[]> {
+  const own = ownLinesForSome(walk);
+  if (own.length === 0 || !isShown(answer)) return own.map((line) => ({ line, tried: undefined }));
+  const { people } = await peopleFor(
+    own.map(({ match }) => match),
+    programs,
+  );
   const lines: OwnLine[] = [];
-  for (const line of ownLinesForSome(walk)) {
-    const user = isShown(answer) && lines.length < MOST ? await memberOf(line, programs) : undefined;
-    if (user === undefined) {
-      lines.push({ line, tried: undefined });
-      continue;
-    }
-    const found = await effectiveCommand({ words, mayMakeFolder, connection: { user } }, programs);
-    const ours = found.kind === "known" && found.command !== undefined && agentOf(found.command)?.ours === true;
-    lines.push({ line, tried: found.kind === "known" ? { user, ours } : undefined });
+  for (const line of own) {
+    const connection = lines.length < MOST ? connectionFor(line.match, people) : undefined;
+    lines.push({ line, tried: connection && (await tryOut(connection, { words, mayMakeFolder }, programs)) });
   }
   return lines;
 }
 
-/** Somebody whom a block names, as far as that is by name. */
-async function memberOf(line: Pick<Setting, "match">, programs: Programs): Promise<string | undefined> {
-  const { users, groups } = namedIn(line);
-  if (users[0] !== undefined) return users[0];
-  for (const group of groups) {
-    const [member] = (await lookUpGroup(group, programs))?.members ?? [];
-    if (member !== undefined) return member;
-  }
-  return undefined;
+async function tryOut(
+  connection: Connection,
+  { words, mayMakeFolder }: Pick<Look, "words" | "mayMakeFolder">,
+  programs: Programs,
+): Promise<OwnLine["tried"]> {
+  const found = await effectiveCommand({ words, mayMakeFolder, connection }, programs);
+  if (found.kind !== "known") return undefined;
+  const ours = found.command !== undefined && agentOf(found.command)?.ours === true;
+  return { user: connection.user, ours };
 }
 
 export function scopeOf(answer: Answer, lines: readonly OwnLine[]): Scope {
