@@ -15,9 +15,9 @@ process.env.EIC_SLOWNESS = String(slowness);
 const LONG = ["test/e2e/{crowd,let-in}.test.ts", "test/doctor/{firewall,service}.test.ts"];
 /** Hosts by the dozen, with an sshd asked many times on each: minutes. */
 const LAYOUTS = ["test/sshd/{advice,for-some,kept,running,trouble,wired}.test.ts", "test/doctor/broken.test.ts"];
-/** Run with the executable, too: all that is said of the built program from outside. */
+/** Run with the executable, too: what is said of the built program from outside, but for the long record of its words. */
 const ALSO_EXECUTABLE = [
-  "test/bundle/**/*.test.ts",
+  "test/bundle/!(explain.said).test.ts",
   "test/cli/transcripts.test.ts",
   "test/e2e/{explain,login,namespace,refusal,sdk-login,trouble}.test.ts",
   "test/service/{process,remembering,status}.test.ts",

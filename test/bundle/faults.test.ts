@@ -11,7 +11,6 @@ import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts
 import { limit } from "../../tools/slowness.ts";
 import { agent, runOnTerminal } from "../support/agent.ts";
 import { KEY } from "../support/keys.ts";
-import { isExecutable } from "../support/program.ts";
 import { UNRECORDED } from "../support/simulated.ts";
 
 const PATHS = ["token", "keys", "instance-id", "region", "domain", "signer-cert", "signer-ocsp", "staple"] as const;
@@ -64,14 +63,14 @@ const ALL = (["once", "twice", "always"] as const).flatMap((times) =>
     (Object.keys(FAULTS) as FaultName[]).map((fault) => ({ fault, path, times, gives: expected(fault, path, times) })),
   ),
 );
-/** All of them with the executable. With the bundle, only what comes out otherwise than with one time more. */
+/** Only what comes out otherwise than with one time more. */
 const MORE = { once: "twice", twice: "always" } as const;
 const CASES = ALL.filter(
   // Two pauses of a second leave too little of a deadline to count on: test/metadata/retry.test.ts has those.
   ({ fault, times }) => !(fault === "throttled" && times === "twice"),
 ).filter(
   ({ fault, path, times, gives }) =>
-    isExecutable || times === "always" || fault === "throttled" || gives !== expected(fault, path, MORE[times]),
+    times === "always" || fault === "throttled" || gives !== expected(fault, path, MORE[times]),
 );
 
 /** Milliseconds: the deadline of a call that is tried again until it. */
