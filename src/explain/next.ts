@@ -5,6 +5,7 @@
 import type { LoginFacts } from "../sshd/login/facts.ts";
 import { nextStep } from "../sshd/login/judge.ts";
 import { type LoginKey, loginKey } from "../sshd/login/keys.ts";
+import { penaltiesOf } from "../sshd/login/penalties.ts";
 import { deciding, type Rule } from "../sshd/login/rule.ts";
 import type { CommandReport } from "./configured.ts";
 import type { Explanation } from "./explanation.ts";
@@ -15,6 +16,8 @@ export interface NextReport {
   readonly keys: readonly KeyNext[];
   /** What holds of the user whatever key is offered; those that decide first. */
   readonly reasons: readonly Reason[];
+  /** What sshd does to the address of a client whose logins failed, before it asks for a key; null: nothing is known of it. */
+  readonly penalties: string | null;
 }
 
 export type Outcome = "accepts" | "refuses" | "not-known";
@@ -55,11 +58,13 @@ export function nextReport(
   });
   const general = nextStep(facts);
   const reasons = general.rules.map(reason);
+  const found = facts.sshd.kind === "known" ? penaltiesOf(facts.sshd.values) : undefined;
+  const penalties = found === undefined || found === "off" ? null : found.says;
   if (answer.kind === "judged" && told.length > 0) {
     const best = (["accepts", "not-known", "refuses"] as const).find((one) => told.some((key) => key.outcome === one));
-    return { outcome: best ?? "refuses", keys: told, reasons };
+    return { outcome: best ?? "refuses", keys: told, reasons, penalties };
   }
-  return { outcome: "refuses", keys: [], reasons };
+  return { outcome: "refuses", keys: [], reasons, penalties };
 }
 
 const worse = (outcome: Outcome, handed: Rule | undefined): Outcome =>

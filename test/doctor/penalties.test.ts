@@ -13,14 +13,18 @@ const drop = (at: string): SshdLine => ({
   message: "drop connection #0 from [192.0.2.7]:45144 on [10.0.0.1]:22 penalty: failed authentication",
 });
 
-const judged = (values: Readonly<Record<string, string>>, drops: readonly SshdLine[] | undefined = []) =>
+const judged = (
+  values: Readonly<Record<string, string>>,
+  drops: readonly SshdLine[] | undefined = [],
+  clients: readonly string[] = ["192.0.2.7"],
+) =>
   judgePenalties({
     effective: {
       kind: "known",
       sshd: "/usr/sbin/sshd",
       values: new Map(Object.entries(values).map(([k, v]) => [k, [v]])),
     },
-    ...{ drops, now: NOW },
+    ...{ drops, clients: new Set(clients), now: NOW },
   });
 
 const SET = { persourcepenalties: VALUE, persourcepenaltyexemptlist: "none" };
@@ -39,8 +43,18 @@ describe("penalties by address", () => {
   ])("are warned of where one kept a connection out lately, $title", ({ at }) => {
     const found = judged(SET, [drop("2030-01-01T03:00:00.000Z"), drop(at)]);
     expect(found).toMatchObject({ status: "warning", facts: { dropped: 1 } });
-    expect(found.says).toMatch(/^1 dropped in the last hour, .* from 192\.0\.2\.7 \(penalty: failed authentication\)/);
+    expect(found.says).toMatch(
+      /^1 dropped in the last hour from where logins came, .* from 192\.0\.2\.7 \(penalty: failed authentication\)/,
+    );
     expect(found.hint).toMatch(/IdentitiesOnly=yes.*PerSourcePenaltyExemptList 192\.0\.2\.7/);
+  });
+
+  test("of strangers are told, and are no warning: a host on the internet has them all day", () => {
+    const strangers = [drop("2030-01-02T03:00:00.000Z"), drop("2030-01-02T03:01:00.000Z")];
+    expect(judged(SET, strangers, ["192.0.2.8"])).toMatchObject({
+      status: "ok",
+      says: expect.stringMatching(/^2 dropped in the last hour from where no login came, the last at .*03:01:00/),
+    });
   });
 
   test("of yesterday are no trouble now", () => {
@@ -51,7 +65,7 @@ describe("penalties by address", () => {
     expect(
       judgePenalties({
         ...{ effective: { kind: "known", sshd: "", values: new Map([["persourcepenalties", [VALUE]]]) } },
-        drops: undefined,
+        ...{ drops: undefined, clients: new Set<string>() },
         now: NOW,
       }).says,
     ).toMatch(/is not known$/);

@@ -50,6 +50,17 @@ describe("sshd's next step", () => {
     expect(told(command(run())).text).toBe("1 key accepted for alice; sshd will accept it");
   });
 
+  test("is not even begun for an address that is kept out, which is told where sshd has penalties", () => {
+    const value = "crash:90 authfail:5 noauth:1 grace-exceeded:10 refuseconnection:10 max:600 min:15";
+    const sshd = { persourcepenalties: [value], persourcepenaltyexemptlist: ["none"] };
+    const { report, text } = told(command(run()), loginFacts(sshd));
+    const says = "after 4 failed logins in a row an address is kept out, 5 s for each, 600 s at most; exempt: none";
+    expect(report).toMatchObject({ outcome: "accepts", penalties: says });
+    expect(text).toContain(`sshd will accept it\n  before it asks for a key (PerSourcePenalties): ${says}`);
+    expect(told(command(run()), loginFacts({ persourcepenalties: ["no"] })).report.penalties).toBeNull();
+    expect(told(command(run())).report.penalties).toBeNull();
+  });
+
   test("is told by the service's own Fault where the service answers with one, with its hint", () => {
     const { report, text } = told(command(faulted));
     expect(report).toMatchObject({

@@ -70,7 +70,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
     judgePolicy(user, machine.settings?.policy),
     ...judgeConfinement(await lookAtConfinement()),
     judgeLog({ audit: machine.settings?.audit, warm: isWarm(service), ...lookAtSockets() }),
-    judgePenalties({ effective: sshd.effective, drops: sshdLog.drops, now: new Date() }),
+    judgePenalties({ effective: sshd.effective, drops: sshdLog.drops, clients: sshdLog.clients, now: new Date() }),
     withNoneInMatch(judgeLastCall(await lookAtLastCall(), new Date()), sshdLog.notAbsolute, sshd.walk),
   ];
   const place = (check: Check) => Object.keys(CHECKS).indexOf(check);

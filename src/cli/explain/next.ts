@@ -17,9 +17,20 @@ export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, sty
   const [first] = keys;
   if (first === undefined) return painted(head, "yellow", style);
   const isOne = keys.every((key) => key.outcome === first.outcome && key.reasons[0]?.says === first.reasons[0]?.says);
-  if (isOne) return keyNextLines(`${head}; `, keys.length === 1 ? "it" : "them", first, style);
+  if (isOne) {
+    return [
+      ...keyNextLines(`${head}; `, keys.length === 1 ? "it" : "them", first, style),
+      ...penaltyLines(sshd, style),
+    ];
+  }
   const each = keys.flatMap((key) => keyNextLines("", safe(key.fingerprint), key, style));
-  return [...painted(head, COLOURS[sshd.outcome], style), ...each];
+  return [...painted(head, COLOURS[sshd.outcome], style), ...each, ...penaltyLines(sshd, style)];
+}
+
+/** Where a key is not refused anyhow: why a client may be turned away before it can offer one. */
+function penaltyLines({ outcome, penalties }: NextReport, { width }: Style): string[] {
+  if (outcome === "refuses" || penalties === null) return [];
+  return fold(`before it asks for a key (PerSourcePenalties): ${safe(penalties)}`, width, INDENT, "  ");
 }
 
 function keyNextLines(head: string, name: string, { outcome, reasons }: KeyNext, style: Style): string[] {
