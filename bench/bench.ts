@@ -11,7 +11,7 @@
  * the service is the executable's. Relay and service take root; without it they are left out. `{user}` and `{fingerprint}`
  * become a user with one pushed key and that key's fingerprint. Where another command asks a metadata service it must be
  * pointed by its own means: the simulated one's address is said first, and is in its environment as EIC_BENCH_ENDPOINT.
- * `--only` takes calls, crowds, flood, hanging or worst. `--write` puts what was found into docs/performance.md and docs/performance.svg.
+ * `--only` takes calls, crowds, flood, hanging, beside or worst. `--write` puts what was found into docs/performance.md and docs/performance.svg.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

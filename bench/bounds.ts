@@ -35,12 +35,14 @@ const CROWD_MIB = 100;
 const CROWD = 50;
 /** Milliseconds that an ordinary login with five offered keys may take longer while the metadata service hangs. */
 const HANGING_MS = 500;
+/** What another user's forty keys may cost a login, to what a user without keys costs it. */
+const BESIDE = 1.5;
 
 /** Everything that is bounded, with what was found. Of a program that was not in the race nothing is. */
 export function judged(figures: Figures, programs: readonly string[]): Judgement[] {
   const call = (program: string, asked: string) =>
     figures.calls.find((one) => one.program === program && one.asked === asked);
-  const { hanging } = figures;
+  const { hanging, beside } = figures;
   const all = [
     ...RELAY_QUESTIONS.map((asked) => ({
       ...{ program: RELAY, what: `${RELAY}, ${asked}: wall ms`, atMost: RELAY_MS, digits: 2 },
@@ -75,6 +77,10 @@ export function judged(figures: Figures, programs: readonly string[]): Judgement
     {
       ...{ program: RELAY, what: "the first pushed key after that: lost", ...NONE },
       found: hanging && (hanging.isBackAtOnce ? 0 : 1),
+    },
+    {
+      ...{ program: RELAY, what: "one key beside forty keys of 800 words / beside none", atMost: BESIDE, digits: 2 },
+      found: beside && ratio(beside.besideForty, beside.besideNone),
     },
   ];
   return all

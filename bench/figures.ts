@@ -58,6 +58,14 @@ export interface Hanging {
   readonly isBackAtOnce: boolean;
 }
 
+/** A login with a pushed key through relay and service, beside five calls for another user. Milliseconds, one a round. */
+export interface Beside {
+  readonly alone: readonly number[];
+  /** Beside a user without keys, and beside one with forty keys that have long comments. */
+  readonly besideNone: readonly number[];
+  readonly besideForty: readonly number[];
+}
+
 export interface Figures {
   /** What ran where, a line each. */
   readonly about: readonly string[];
@@ -65,6 +73,7 @@ export interface Figures {
   readonly crowds: readonly Crowd[];
   readonly floods: readonly Flood[];
   readonly hanging?: Hanging;
+  readonly beside?: Beside;
   /** MiB: what the service held at most during the single calls, shared pages included. */
   readonly service?: number;
   /** Milliseconds until the service was ready, one a start. */

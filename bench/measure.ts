@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { lacking, programPath } from "../tools/setup-needs.ts";
+import { beside } from "./beside.ts";
 import { asking, type Contestant, curl, emptyScript, oneShot, other, type Question, relay } from "./contestants.ts";
 import { crowds } from "./crowd.ts";
 import { CURL, EMPTY, type Figures, RELAY } from "./figures.ts";
@@ -17,7 +18,7 @@ import { compileStopwatch, Stopwatch } from "./stopwatch.ts";
 import { Users } from "./users.ts";
 import { Warm } from "./warm.ts";
 
-export const PARTS = ["calls", "crowds", "flood", "hanging"] as const;
+export const PARTS = ["calls", "crowds", "flood", "hanging", "beside"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Order {
@@ -125,10 +126,16 @@ export async function measure({ rounds, parts, executable, against, say }: Order
       isAsked("hanging") && warm !== undefined && first !== undefined
         ? await hanging({ ...first, warm: warm.service }, metadata, rounds, ask)
         : undefined;
+    await beforeRound();
+    const besides =
+      isAsked("beside") && warm !== undefined && first !== undefined
+        ? await beside(first, metadata, rounds, ask)
+        : undefined;
     return {
       figures: {
         ...{ about, calls: isAsked("calls") ? calls : [], crowds: crowded, floods },
         ...(hung !== undefined && { hanging: hung }),
+        ...(besides !== undefined && { beside: besides }),
         ...(service !== undefined && { service }),
         ...(ready !== undefined && { ready }),
       },

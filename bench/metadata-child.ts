@@ -7,6 +7,9 @@ import type { Order, Ready } from "./metadata.ts";
 /** Seconds: longer than the real service's sixty, so that a long round needs no new push; the agent's skew allows 360. */
 const LIFETIME = 300;
 
+/** Eight hundred words, nearly as many characters as the API takes. */
+const COMMENT = " word".repeat(800);
+
 const [, , folder = ""] = process.argv;
 // As the real one, it waits for no processor of this machine.
 goFirst();
@@ -23,7 +26,8 @@ process.on("message", (order: Order) => {
     if (order.late > 0) simulator.faults.set({ fault: "slow", path: "keys", ms: order.late });
   } else {
     for (let i = 0; i < order.keys; i += 1) {
-      simulator.push({ user: order.push, publicKey: keyLine(`${i}`), lifetimeSeconds: LIFETIME });
+      const publicKey = `${keyLine(`${i}`)}${order.wordy ? COMMENT : ""}`;
+      simulator.push({ user: order.push, publicKey, lifetimeSeconds: LIFETIME });
     }
     // Signed now, and not while a call waits for it.
     simulator.document(order.push);

@@ -10,9 +10,9 @@ export interface Ready {
   readonly fingerprint: string;
 }
 
-/** Pushes so many keys for a user; or answers for key documents so many milliseconds late from now on; or hangs. */
+/** Pushes so many keys for a user, with long comments where they are wordy; or answers for key documents so many milliseconds late from now on; or hangs. */
 export type Order =
-  | { readonly push: string; readonly keys: number }
+  | { readonly push: string; readonly keys: number; readonly wordy: boolean }
   | { readonly late: number }
   | { readonly hang: boolean };
 
@@ -41,8 +41,8 @@ export class Metadata {
   }
 
   /** The first of them is the same for everybody: its fingerprint is `ready.fingerprint`. */
-  push(user: string, keys: number): Promise<void> {
-    return this.#order({ push: user, keys });
+  push(user: string, keys: number, wordy = false): Promise<void> {
+    return this.#order({ push: user, keys, wordy });
   }
 
   /** @param milliseconds by which it is late with key documents; 0: not at all */

@@ -3,7 +3,14 @@ import { type Call, EMPTY, type Figures, RELAY } from "./figures.ts";
 import { mean, median, ratio, sum } from "./numbers.ts";
 
 export function tables(figures: Figures): string {
-  return [callsOf(figures), startsOf(figures), crowdsOf(figures), floodsOf(figures), hangingOf(figures)]
+  return [
+    callsOf(figures),
+    startsOf(figures),
+    crowdsOf(figures),
+    floodsOf(figures),
+    hangingOf(figures),
+    besideOf(figures),
+  ]
     .filter((text) => text !== "")
     .join("\n\n");
 }
@@ -76,6 +83,25 @@ function hangingOf({ hanging }: Figures): string {
   const table = markdown(["five offered keys, none pushed", "", "a login, ms", "min–max", "ratio"], rows);
   const before = `Before, ${first.length} calls waited ${coarse(median(first))} ms (${coarse(Math.max(...first))} at most)`;
   return `${table}\n\n${before}; the first pushed key afterwards was ${isBackAtOnce ? "had" : "LOST"}.`;
+}
+
+function besideOf({ beside }: Figures): string {
+  if (beside === undefined) return "";
+  const row = (name: string, times: readonly number[]) => [
+    name,
+    RELAY,
+    fine(median(times)),
+    `${fine(Math.min(...times))}–${fine(Math.max(...times))}`,
+    ratio(times, beside.besideNone).toFixed(2),
+  ];
+  return markdown(
+    ["one pushed key, at the same moment as", "", "wall ms", "min–max", "ratio"],
+    [
+      row("nothing", beside.alone),
+      row("five offered keys of a user without keys", beside.besideNone),
+      row("the same of a user with forty keys of 800 words", beside.besideForty),
+    ],
+  );
 }
 
 /** First column to the left, the others to the right. */

@@ -1,0 +1,42 @@
+/**
+ * A login with a pushed key, at the moment at which sshd asks for five offered keys of another user, none of them pushed:
+ * of a user with no key, and of one with forty, each with a comment as long as the API takes it. What the second costs the
+ * first must not be more than what a user without keys costs.
+ */
+import { fingerprint, keyLine } from "../test/support/keys.ts";
+import type { Asked, Contestant, Question } from "./contestants.ts";
+import type { Beside } from "./figures.ts";
+import type { Metadata } from "./metadata.ts";
+
+/** Calls for the other user: five offered keys. */
+const OFFERED = Array.from({ length: 5 }, (_, which) => fingerprint(keyLine(`offered-${which}`)));
+const FORTY = 40;
+/** Rounds whose guests have keys of one push. */
+const TURNS = 20;
+
+export async function beside(
+  contestant: Contestant,
+  metadata: Metadata,
+  rounds: number,
+  ask: (one: Contestant, question: Question) => Promise<Asked>,
+): Promise<Beside> {
+  const figures = { alone: [] as number[], besideNone: [] as number[], besideForty: [] as number[] };
+  /** Milliseconds of the one call that prints a key. */
+  const login = async (guest: string | undefined): Promise<number> => {
+    const { words, lines } = await ask(contestant, "one key");
+    const others = guest === undefined ? [] : OFFERED.map((key) => contestant.words(guest, key));
+    const { ended } = await contestant.stopwatch.run([...others, words]);
+    const mine = ended.find((one) => one.lines === lines);
+    if (mine?.status !== 0 || ended.some((one) => one !== mine && one.lines > 0))
+      throw new Error(`${contestant.program} answered wrongly beside other calls`);
+    return mine.wall;
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    const guest = `wordy-${Math.floor(round / TURNS)}`;
+    if (round % TURNS === 0) await metadata.push(guest, FORTY, true);
+    figures.alone.push(await login(undefined));
+    figures.besideNone.push(await login(`without-${round}`));
+    figures.besideForty.push(await login(guest));
+  }
+  return figures;
+}
