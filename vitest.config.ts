@@ -32,7 +32,8 @@ const APART = [
   },
   { name: "packages", folder: "test/packages" },
   { name: "release", folder: "test/release" },
-  { name: "install", folder: "test/install" },
+  { name: "install", folder: "test/install/cases" },
+  { name: "install-crowds", folder: "test/install/crowds", how: { fileParallelism: false } },
   // Minutes of floods, and the whole machine.
   {
     name: "service",

@@ -7,7 +7,7 @@ import { runTests } from "./test-run.ts";
 
 const suite = {
   work: "test:install",
-  projects: ["install"],
+  projects: ["install", "install-crowds"],
   lists: true,
   builds: [["tools/build.ts"], ["packaging/build/package.ts", "--cpu", process.arch], ["test/install/prepare.ts"]],
 } as const;

@@ -48,9 +48,9 @@ export function stepsFor({ running, words, changedAt, units, unit, changed }: Ne
       if (isUpToDate(running.process, words, changedAt, !changed)) return undefined;
       return { commands: [["kill", "-HUP", String(running.process.pid)]], by: "signal" };
     case "service": {
-      const { socket, process, stale } = running;
+      const { socket, handed = false, process, stale } = running;
       if (isUpToDate(process, words, changedAt, !changed)) return undefined;
-      const restart = socket !== undefined || !isStartedAlike(process, words);
+      const restart = socket !== undefined || handed || !isStartedAlike(process, words);
       const act = ["systemctl", restart ? "try-restart" : "reload", running.unit];
       return { commands: [...again(stale), act], by: restart ? "restart" : "reload" };
     }

@@ -17,6 +17,17 @@ export function listeningOf(pid: number): readonly string[] | undefined {
   }
 }
 
+/**
+ * Whether a socket unit made them: sshd itself listens on `[::]` for IPv6 alone and on `0.0.0.0` beside it, systemd's
+ * `ListenStream=22` on `[::]` for both (sshd's listen_on_addrs(), systemd.socket(5)).
+ * @param values of `listenaddress` in `sshd -T`
+ */
+export const areHanded = (listens: readonly string[] | undefined, values: readonly string[]): boolean =>
+  values.some((value) => {
+    const [, port] = /^0\.0\.0\.0:(\d+)$/.exec(value) ?? [];
+    return port !== undefined && listens?.includes(`[::]:${port}`) === true && !listens.includes(value);
+  });
+
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);

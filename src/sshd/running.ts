@@ -37,6 +37,11 @@ export type Running =
       readonly unit: string;
       /** The socket that is in front of it: a reload would end it. */
       readonly socket: string | undefined;
+      /**
+       * True: a socket unit that is stopped since made its sockets. It would hold them itself when it starts anew by a
+       * signal, and fail to take them: a reload ends it.
+       */
+      readonly handed?: boolean;
       readonly process: Process;
       /** Whether open connections survive a restart. */
       readonly gentle: boolean;

@@ -1,7 +1,7 @@
 /** What others have changed since sshd read its files, by times alone; and how the kernel's addresses are read. */
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { absentAddresses, addressOf, listeningOf } from "../../src/sshd/listening.ts";
+import { absentAddresses, addressOf, areHanded, listeningOf } from "../../src/sshd/listening.ts";
 import type { Running } from "../../src/sshd/running.ts";
 import { othersPending } from "../../src/sshd/wiring/pending.ts";
 
@@ -62,4 +62,23 @@ test("what a process listens on is seen as it was asked for", async () => {
   expect(listeningOf(process.pid)).toContain(`127.0.0.1:${port}`);
   await new Promise((resolve) => server.close(resolve));
   expect(listeningOf(process.pid)).not.toContain(`127.0.0.1:${port}`);
+});
+
+test.each([
+  { title: "of its own", listens: ["0.0.0.0:22", "[::]:22"], handed: false },
+  { title: "of ListenStream=22", listens: ["[::]:22"], handed: true },
+  { title: "for IPv4 alone, where a kernel has no IPv6", listens: ["0.0.0.0:22"], handed: false },
+  {
+    title: "of its own on another port, which it has not read yet",
+    listens: ["0.0.0.0:2222", "[::]:2222"],
+    handed: false,
+  },
+  { title: "that cannot be seen", listens: undefined, handed: false },
+])("a socket unit's sockets are told from those that sshd makes: $title", ({ listens, handed }) => {
+  expect(areHanded(listens, ["0.0.0.0:22", "[::]:22"])).toBe(handed);
+});
+
+test("an sshd that is set up for IPv6 alone listens as a socket unit does, and is none", () => {
+  expect(areHanded(["[::]:22"], ["[::]:22"])).toBe(false);
+  expect(areHanded(["[2001:db8::1]:22"], ["[2001:db8::1]:22"])).toBe(false);
 });

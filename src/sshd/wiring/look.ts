@@ -2,6 +2,7 @@
 import { closedTo, type Walk, walkConfig } from "../config-walk.ts";
 import { type Disk, systemDisk } from "../disk.ts";
 import { closedPart } from "../effective.ts";
+import { areHanded, listeningOf } from "../listening.ts";
 import { type Programs, systemPrograms } from "../programs.ts";
 import { lookAtRunning, type Running, settingWordsOf } from "../running.ts";
 import { PER_CONNECTION, type SshdUnit, settingWords, sshdUnit } from "../unit.ts";
@@ -70,12 +71,19 @@ export async function lookAround({ disk, programs }: World): Promise<Look> {
     walk: walkConfig(mainOf(words), disk),
     words,
     ownWords,
-    running,
+    running: withItsSockets(running, answer),
     runningWords,
     answer,
     pidFile,
     mayMakeFolder,
   };
+}
+
+/** Which sockets a service has made itself shows only beside its configuration. */
+function withItsSockets(running: Running, answer: Answer): Running {
+  if (running.kind !== "service" || running.socket !== undefined || !isShown(answer)) return running;
+  const listens = listeningOf(running.process.pid);
+  return { ...running, handed: areHanded(listens, answer.values.get("listenaddress") ?? []) };
 }
 
 const mainOf = (words: readonly string[]): string => words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;

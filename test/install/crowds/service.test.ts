@@ -1,0 +1,57 @@
+/** Crowds on an installed machine, which needs the processors for itself: calls by the hundred, and a service that is killed. */
+import { expect } from "vitest";
+import { atOnce } from "../calls.ts";
+import * as operator from "../operator.ts";
+import * as service from "../service.ts";
+import { OTHER_TWO, stories, story, TWO } from "../story.ts";
+
+/** docs/relay.md: one-shot programs at the same time. */
+const SLOTS = 4;
+
+stories("a crowd", () => {
+  story("killed (-9) over and over: every login gets in, and afterwards it answers", TWO, async (machine) => {
+    await operator.install(machine);
+    const key = await machine.pushed("alice");
+    let over = false;
+    const killing = async () => {
+      while (!over) await machine.trySh(`systemctl kill --signal=KILL ${service.SERVICE}`);
+    };
+    const login = () => service.opens(machine, "alice", key);
+    const logins = async () => {
+      try {
+        for (let round = 0; round < 5; round += 1) await Promise.all([login(), login(), login(), login()]);
+      } finally {
+        over = true;
+      }
+    };
+    await Promise.all([killing(), logins()]);
+    const deaths = await machine.sh(`journalctl --quiet --no-pager --output=cat _PID=1 --grep='code=killed, status=9'`);
+    expect(deaths.split("\n").length).toBeGreaterThan(3);
+    await service.socketIsUp(machine);
+    await service.serviceLetsIn(machine);
+  });
+
+  story(
+    "two hundred calls at once: all right; without it, at most four programs, and none wrong",
+    OTHER_TWO,
+    async (machine) => {
+      await operator.install(machine);
+      const pushed = { user: "alice", key: await machine.pushed("alice") } as const;
+      const warm = await atOnce(machine, pushed, 200);
+      expect(warm).toMatchObject({ calls: 200, right: 200, unanswered: 0, wrong: [] });
+      expect(warm.programs).toBeLessThanOrEqual(1 + SLOTS);
+      await service.socketIsUp(machine);
+
+      await machine.sh(`systemctl stop ${service.SOCKET} ${service.SERVICE}`);
+      const cold = await atOnce(machine, pushed, 200);
+      expect(cold).toMatchObject({ calls: 200, unanswered: 200 - cold.right, wrong: [] });
+      expect(cold.right).toBeGreaterThan(0);
+      expect(cold.programs).toBeGreaterThan(0);
+      expect(cold.programs).toBeLessThanOrEqual(SLOTS);
+      await machine.sh(`systemctl start ${service.SOCKET}`);
+      await service.serviceLetsIn(machine);
+    },
+    // Of one-shot programs whose time was over before they were done: in overload a login may be lost.
+    { expected: /^fault user=alice .*code=(METADATA_TIMEOUT|METADATA_UNREACHABLE|OUTPUT_FAILED) / },
+  );
+});
