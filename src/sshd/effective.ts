@@ -4,9 +4,9 @@
  * That it cannot be asked is a value, too: it takes root on some systems, and a configuration may be broken.
  */
 import { mkdirSync, rmdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Programs, type Ran, systemPrograms } from "./programs.ts";
-import { makeScratch, type Scratch } from "./scratch.ts";
+import { makeScratch, RUNTIME, type Scratch } from "./scratch.ts";
 
 /** What Match blocks are held against. */
 export interface Connection {
@@ -193,13 +193,20 @@ async function throwAwayKey(programs: Programs): Promise<Scratch | string> {
 
 /**
  * Debian's /run/sshd is there only once sshd was started, and without it sshd does not even say what is in force. It is
- * shown to this one process in a mount namespace of its own: making it on the host could race with sshd's own start.
+ * shown to this one process in a mount namespace of its own: making it on the host could race with sshd's own start. What
+ * is mounted hides all of /run but our scratch files, which hold the copies and the key of the question; from the working
+ * folder these can still be reached, as long as mount does not make a whole path of theirs (-c).
  */
 function withFolder(folder: string, words: readonly string[], programs: Programs): string[] {
   const [unshare, sh] = [programs.find("unshare"), programs.find("sh")];
   if (unshare === undefined || sh === undefined) return [];
-  const script = 'mount -t tmpfs -o mode=0755 tmpfs "$1"; mkdir -m 0755 "$2"; shift 2; exec "$@"';
-  return [unshare, "--mount", "--propagation", "private", sh, "-ec", script, "sh", dirname(folder), folder, ...words];
+  const script = [
+    'cd "$1"; mount -t tmpfs -o mode=0755 tmpfs "$1"; mkdir -m 0755 "$2"',
+    'if [ -d "./$3" ]; then mkdir -m 0755 "$1/$3"; mount -c --bind "$3" "$1/$3"; fi',
+    'cd /; shift 3; exec "$@"',
+  ].join("; ");
+  const shown = ["sh", dirname(folder), folder, basename(RUNTIME)];
+  return [unshare, "--mount", "--propagation", "private", sh, "-ec", script, ...shown, ...words];
 }
 
 function reasonIn({ status, stderr, failed }: Ran, { root }: Programs, folder: string | undefined): Unknown {

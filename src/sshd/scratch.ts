@@ -5,7 +5,8 @@
 import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-const RUNTIME = "/run/eic-agent";
+/** What stands in front of it must go on showing it: see withFolder() in effective.ts. */
+export const RUNTIME = "/run/eic-agent";
 
 export interface Scratch {
   readonly path: string;

@@ -26,12 +26,16 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     return text(told);
   }
 
-  test("an image build: no /run/sshd, no host keys, no namespaces, no system", async () => {
+  const somehow = (work: () => Promise<void>) => work();
+  test.each([
+    { title: "no namespaces", inside: noNamespaces },
+    { title: "and namespaces, in which what is lent must not hide what else is lent", inside: somehow },
+  ])("an image build: no /run/sshd, no host keys, no system, $title", async ({ inside }) => {
     host.lay({ [MAIN]: INCLUDE });
     await host.namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*; rmdir /run/sshd"]);
     const before = host.tree();
     try {
-      await noNamespaces(async () => {
+      await inside(async () => {
         const told = await host.sshd("enable");
         expect(told).toMatchObject({ status: 0, stderr: "" });
         expect(told.stdout).toMatch(/^in force +when sshd starts/m);
