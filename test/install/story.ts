@@ -11,7 +11,10 @@ import { RELEASES } from "./releases.ts";
 import { openSession } from "./session.ts";
 
 const [TWELVE, THIRTEEN] = RELEASES;
-/** sshd as a service on one release and by its socket on the other: what does not depend on both at once. */
+/**
+ * sshd as a service on one release and by its socket on the other: each release and each manner once, which is enough for
+ * what does not hang on both at once. Stories take this pair or the other by turns.
+ */
 export const TWO: readonly Kind[] = [
   { release: TWELVE, mode: "service" },
   { release: THIRTEEN, mode: "socket" },
@@ -21,6 +24,7 @@ export const OTHER_TWO: readonly Kind[] = [
   { release: TWELVE, mode: "socket" },
   { release: THIRTEEN, mode: "service" },
 ];
+/** For the few stories from which all others begin. */
 export const ALL: readonly Kind[] = [...TWO, ...OTHER_TWO];
 /** What only the newer release has. */
 export const DEBIAN_13 = ALL.filter(({ release }) => release === THIRTEEN);

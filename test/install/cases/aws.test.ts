@@ -4,12 +4,12 @@ import { AWS_COMMAND, layAws } from "../aws-package.ts";
 import { PACKAGE } from "../kit.ts";
 import * as operator from "../operator.ts";
 import { sshdState } from "../sshd-state.ts";
-import { ALL, stories, story } from "../story.ts";
+import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 stories("AWS's agent", () => {
   story(
     "as its package: replaced by apt install, ours in force, and sshd as it was before both",
-    ALL,
+    TWO,
     async (machine) => {
       const before = await sshdState(machine);
       await operator.install(machine, PACKAGE.aws);
@@ -31,19 +31,23 @@ stories("AWS's agent", () => {
     },
   );
 
-  story("as files that no package owns: ours in force, and AWS's back after the removal", ALL, async (machine) => {
-    await layAws(machine);
-    await operator.pushedKeyDoesNotOpen(machine);
-    const before = await sshdState(machine);
+  story(
+    "as files that no package owns: ours in force, and AWS's back after the removal",
+    OTHER_TWO,
+    async (machine) => {
+      await layAws(machine);
+      await operator.pushedKeyDoesNotOpen(machine);
+      const before = await sshdState(machine);
 
-    await operator.install(machine);
-    expect(await operator.saysInForce(machine)).toBe(true);
-    await operator.pushedKeyOpens(machine);
-    await operator.upgrade(machine);
-    await operator.pushedKeyOpens(machine);
+      await operator.install(machine);
+      expect(await operator.saysInForce(machine)).toBe(true);
+      await operator.pushedKeyOpens(machine);
+      await operator.upgrade(machine);
+      await operator.pushedKeyOpens(machine);
 
-    await operator.remove(machine);
-    expect(await sshdState(machine)).toEqual(before);
-    await operator.pushedKeyDoesNotOpen(machine);
-  });
+      await operator.remove(machine);
+      expect(await sshdState(machine)).toEqual(before);
+      await operator.pushedKeyDoesNotOpen(machine);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { editMain, reload } from "../foreign-command.ts";
 import * as operator from "../operator.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
-import { ALL, OTHER_TWO, stories, story, TWO } from "../story.ts";
+import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 const AMAZON = "/opt/aws/bin/eic_run_authorized_keys";
 const AMAZON_LINES = `AuthorizedKeysCommand ${AMAZON} %u %f\nAuthorizedKeysCommandUser ec2-instance-connect\n`;
@@ -12,7 +12,7 @@ const withoutInclude = (text: string) => text.replace(/^Include .*\n/m, "");
 stories("sshd in another condition", () => {
   story(
     "a broken sshd_config: installed all the same, nothing touched, and enabled once it is mended",
-    ALL,
+    TWO,
     async (machine) => {
       await operator.ordinaryKeyOpens(machine);
       editMain(machine, (text) => `${text}\nNonsense yes\n`);
@@ -87,19 +87,23 @@ stories("sshd in another condition", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story("no host keys: wired, the sshd that runs is not ended, and new keys make it work", ALL, async (machine) => {
-    await operator.ordinaryKeyOpens(machine);
-    await machine.sh("rm /etc/ssh/ssh_host_*");
-    const process = await mainProcess(machine);
-    await operator.install(machine);
-    expect(await machine.sh(`cat ${operator.DROP_IN}`)).toContain("AuthorizedKeysCommand ");
-    expect(await mainProcess(machine)).toBe(process);
-    await machine.sh("ssh-keygen -A");
-    await reload(machine);
-    await operator.pushedKeyOpens(machine);
-  });
+  story(
+    "no host keys: wired, the sshd that runs is not ended, and new keys make it work",
+    OTHER_TWO,
+    async (machine) => {
+      await operator.ordinaryKeyOpens(machine);
+      await machine.sh("rm /etc/ssh/ssh_host_*");
+      const process = await mainProcess(machine);
+      await operator.install(machine);
+      expect(await machine.sh(`cat ${operator.DROP_IN}`)).toContain("AuthorizedKeysCommand ");
+      expect(await mainProcess(machine)).toBe(process);
+      await machine.sh("ssh-keygen -A");
+      await reload(machine);
+      await operator.pushedKeyOpens(machine);
+    },
+  );
 
-  story("stopped: stays stopped, and has it when it starts", ALL, async (machine) => {
+  story("stopped: stays stopped, and has it when it starts", TWO, async (machine) => {
     const units = machine.kind.mode === "service" ? "ssh.service" : "ssh.socket ssh.service";
     await machine.sh(`systemctl stop ${units}`);
     await operator.install(machine);

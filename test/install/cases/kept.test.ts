@@ -8,7 +8,7 @@ import { type KeyPair, newKey } from "../../support/sshd-keys.ts";
 import { CORP, CORP_LINES, editMain, layCorpKeys, reload } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
+import { stories, story, TWO } from "../story.ts";
 
 const FOLDER = "/etc/ssh/sshd_config.d";
 const OURS = "/usr/libexec/eic-agent/authorized-keys %u %f";
@@ -138,29 +138,25 @@ stories("all that sshd has in force, before and after", () => {
     return key;
   }
 
-  story(
-    "a certificate whose principals a command names opens before, and after",
-    [...TWO, ...OTHER_TWO],
-    async (machine) => {
-      const { sh } = machine;
-      await sh("ssh-keygen -q -t ed25519 -N '' -f /root/ca; cp /root/ca.pub /etc/ssh/ca.pub");
-      machine.tree.write(PROGRAM, '#!/bin/sh\necho "corp-$1"\n', 0o755);
-      editMain(machine, (text) => `${text}\n${CA}`);
-      await reload(machine);
-      const key = await certified(machine);
-      const opens = async () =>
-        expect(await machine.login("alice", key)).toMatchObject({ status: 0, stdout: "alice\n", stderr: "" });
-      await opens();
-      await operator.install(machine);
-      await opens();
-      await operator.pushedKeyOpens(machine);
-      expect((await operator.doctorFinds(machine)).map(({ check }) => check)).not.toContain("principals");
-      await operator.upgrade(machine);
-      await opens();
-      await operator.remove(machine);
-      await opens();
-    },
-  );
+  story("a certificate whose principals a command names opens before, and after", TWO, async (machine) => {
+    const { sh } = machine;
+    await sh("ssh-keygen -q -t ed25519 -N '' -f /root/ca; cp /root/ca.pub /etc/ssh/ca.pub");
+    machine.tree.write(PROGRAM, '#!/bin/sh\necho "corp-$1"\n', 0o755);
+    editMain(machine, (text) => `${text}\n${CA}`);
+    await reload(machine);
+    const key = await certified(machine);
+    const opens = async () =>
+      expect(await machine.login("alice", key)).toMatchObject({ status: 0, stdout: "alice\n", stderr: "" });
+    await opens();
+    await operator.install(machine);
+    await opens();
+    await operator.pushedKeyOpens(machine);
+    expect((await operator.doctorFinds(machine)).map(({ check }) => check)).not.toContain("principals");
+    await operator.upgrade(machine);
+    await opens();
+    await operator.remove(machine);
+    await opens();
+  });
 
   story(
     "a principals command that is written below ours later: the doctor says that it is lost",

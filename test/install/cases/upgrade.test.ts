@@ -6,7 +6,7 @@ import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
 import * as service from "../service.ts";
 import { sshdState } from "../sshd-state.ts";
-import { ALL, stories, story, TWO } from "../story.ts";
+import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 /** What runs is what is installed. */
 async function runsTheInstalled(machine: Machine): Promise<void> {
@@ -14,32 +14,36 @@ async function runsTheInstalled(machine: Machine): Promise<void> {
 }
 
 stories("another version under calls", () => {
-  story("upgraded twice, the second time with another socket: the service is the new one", ALL, async (machine) => {
-    await operator.install(machine);
-    await service.serviceLetsIn(machine);
-    const [installed, { pid }] = [await sshdState(machine), await service.counted(machine)];
-    await runsTheInstalled(machine);
+  story(
+    "upgraded twice, the second time with another socket: the service is the new one",
+    OTHER_TWO,
+    async (machine) => {
+      await operator.install(machine);
+      await service.serviceLetsIn(machine);
+      const [installed, { pid }] = [await sshdState(machine), await service.counted(machine)];
+      await runsTheInstalled(machine);
 
-    await noneIsLostWhile(machine, () => operator.upgrade(machine));
-    const next = await service.counted(machine);
-    expect(next.program.version).toBe(NEXT_PROGRAM_VERSION);
-    expect(next.pid).not.toBe(pid);
-    await runsTheInstalled(machine);
-    await service.socketIsUp(machine);
-    await service.serviceLetsIn(machine);
+      await noneIsLostWhile(machine, () => operator.upgrade(machine));
+      const next = await service.counted(machine);
+      expect(next.program.version).toBe(NEXT_PROGRAM_VERSION);
+      expect(next.pid).not.toBe(pid);
+      await runsTheInstalled(machine);
+      await service.socketIsUp(machine);
+      await service.serviceLetsIn(machine);
 
-    await noneIsLostWhile(machine, () => operator.install(machine, PACKAGE.reshaped));
-    expect(await operator.dpkgField(machine, "Version")).toBe(RESHAPED_VERSION);
-    expect(await machine.sh(`systemctl show ${service.SOCKET} --property=Backlog,NeedDaemonReload`)).toBe(
-      "Backlog=1000\nNeedDaemonReload=no",
-    );
-    await runsTheInstalled(machine);
-    await service.socketIsUp(machine);
-    await service.serviceLetsIn(machine);
-    expect(await sshdState(machine)).toEqual(installed);
-  });
+      await noneIsLostWhile(machine, () => operator.install(machine, PACKAGE.reshaped));
+      expect(await operator.dpkgField(machine, "Version")).toBe(RESHAPED_VERSION);
+      expect(await machine.sh(`systemctl show ${service.SOCKET} --property=Backlog,NeedDaemonReload`)).toBe(
+        "Backlog=1000\nNeedDaemonReload=no",
+      );
+      await runsTheInstalled(machine);
+      await service.socketIsUp(machine);
+      await service.serviceLetsIn(machine);
+      expect(await sshdState(machine)).toEqual(installed);
+    },
+  );
 
-  story("from a version without a service, back to it, and here again", ALL, async (machine) => {
+  story("from a version without a service, back to it, and here again", TWO, async (machine) => {
     await operator.install(machine, PACKAGE.earlier);
     await operator.pushedKeyOpens(machine);
     const installed = await sshdState(machine);
