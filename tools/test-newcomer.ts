@@ -3,7 +3,9 @@
  * tree that has nodejs, npm and git: first as an ordinary user, for whom nothing is installed, then as root. It takes
  * root. With CI=true it is not skipped, and as root nothing in there is.
  *
- *   npm run test:newcomer -- [--suite bookworm] [--user root|newcomer]
+ *   npm run test:newcomer -- [--suite bookworm] [--user root|newcomer] [--brief]
+ *
+ * `--brief`: of the tests only those whose outcome hangs on what the system has, which is what CI has the time for.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,6 +17,11 @@ import { prepare } from "./setup.ts";
 import { lacking, needsOf, programPath } from "./setup-needs.ts";
 
 const COMMANDS = ["npm ci && npm run demo", "npm ci && npm test"] as const;
+/** Tests that ask the system for clients, shells, man, ssh, sshd, logs; the others are pure, or the program's own. */
+const ON_THE_SYSTEM = [
+  ...["test/clients", "test/packaging", "test/cli", "test/simulator/cli", "test/setup"],
+  ...["test/e2e/sdk-login", "test/e2e/login", "test/e2e/namespace", "test/bundle/audit", "test/bundle/contract"],
+];
 
 const CHECKOUT = join(import.meta.dirname, "..");
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -31,7 +38,7 @@ function runIn(root: string, user: User, line: string, env: NodeJS.ProcessEnv): 
 }
 
 /** Every command for every user in one tree, each whatever became of those before it. */
-async function inFreshTree(suite: Suite, users: readonly User[]): Promise<number> {
+async function inFreshTree(suite: Suite, users: readonly User[], commands: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "eic-newcomer-"));
   const root = join(folder, "root");
   try {
@@ -40,7 +47,7 @@ async function inFreshTree(suite: Suite, users: readonly User[]): Promise<number
     const env = await reachable(root);
     const results: { title: string; status: number; seconds: number }[] = [];
     for (const user of users) {
-      for (const line of COMMANDS) {
+      for (const line of commands) {
         const title = `${suite}, ${user}: ${line}`;
         say(`\n======== ${title} ========`);
         const begun = performance.now();
@@ -60,7 +67,15 @@ async function inFreshTree(suite: Suite, users: readonly User[]): Promise<number
   }
 }
 
-const { values } = parseArgs({ options: { suite: { type: "string", default: "trixie" }, user: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    suite: { type: "string", default: "trixie" },
+    user: { type: "string" },
+    brief: { type: "boolean", default: false },
+  },
+});
+const [demo, tests] = COMMANDS;
+const commands = values.brief ? [demo, `${tests} -- ${ON_THE_SYSTEM.join(" ")}`] : COMMANDS;
 const suite = SUITES.find((one) => one === values.suite);
 const users = USERS.filter((one) => values.user === undefined || one === values.user);
 if (suite === undefined || users.length === 0) {
@@ -71,7 +86,7 @@ if (suite === undefined || users.length === 0) {
 const needs = needsOf("test:newcomer");
 await prepare(say, needs);
 const reason = needs.map(lacking).find((one) => one !== undefined);
-if (reason === undefined) process.exitCode = await inFreshTree(suite, users);
+if (reason === undefined) process.exitCode = await inFreshTree(suite, users, commands);
 else {
   say(`NOT RUN: the newcomer's two commands in a fresh Debian: ${reason}`);
   say("What was not run proves nothing. With CI=true this is a failure.");
