@@ -12,11 +12,11 @@ const slowness = Number(process.env.EIC_SLOWNESS ?? slownessNow());
 process.env.EIC_SLOWNESS = String(slowness);
 
 /** Of other folders, and too long for `npm test`, or with a need of the whole machine. */
-const LONG = ["test/e2e/crowd.test.ts", "test/doctor/{firewall,service}.test.ts"];
+const LONG = ["test/e2e/crowd.test.ts", "test/doctor/firewall.test.ts"];
 /** Hosts by the dozen, with an sshd asked many times on each: minutes. */
 const LAYOUTS = [
   "test/sshd/{advice,for-some,kept,running,trouble,wired}.test.ts",
-  "test/doctor/broken.test.ts",
+  "test/doctor/{broken,service}.test.ts",
   "test/e2e/let-in.test.ts",
 ];
 /** Run with the executable, too: what is said of the built program from outside, but for the long record of its words. */
