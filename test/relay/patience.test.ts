@@ -91,11 +91,11 @@ describe.concurrent("patience", () => {
 
     inCorner("after it said busy: its 1.5 s begin again", async (corner) => {
       await corner.serve((socket, _, nth) => {
-        if (nth < 8) socket.end(answer(3));
+        if (nth < 4) socket.end(answer(3));
       });
       expect(await corner.call(["alice"])).toEqual(BY_ONE_SHOT);
-      // Eight times 50 ms at the least went by before.
-      expect(withinOf(corner)[0]).toBeLessThanOrEqual(AFTER_SILENCE - 8 * 50);
+      // Four times 50 ms at the least went by before.
+      expect(withinOf(corner)[0]).toBeLessThanOrEqual(AFTER_SILENCE - 4 * 50);
     });
   });
 
