@@ -28,7 +28,8 @@ async function installedOverIt(machine: Machine, remains: string): Promise<void>
 
 /** As people do on Debian 13; the story's own connection has started the service by then. */
 const giveWay = ({ sh }: Machine) =>
-  sh("systemctl --quiet disable --now ssh.socket; systemctl --quiet enable --now ssh.service");
+  sh(`until systemctl --quiet is-active ssh.service; do sleep 0.05; done
+    systemctl --quiet disable --now ssh.socket; systemctl --quiet enable --now ssh.service`);
 
 stories("an sshd that must go on", () => {
   // The story itself holds a connection open, and makes another one at its end.
