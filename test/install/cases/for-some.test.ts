@@ -69,6 +69,6 @@ stories("in force for some", () => {
       await serviceLetsIn(machine);
       expect(await operator.doctorFinds(machine)).toEqual([]);
     },
-    { expected: /code=METADATA_UNREACHABLE|AuthorizedKeysCommand .* failed, status 1/ },
+    { expected: /code=METADATA_UNREACHABLE|^metadata-breaker-open|AuthorizedKeysCommand .* failed, status 1/ },
   );
 });
