@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { editMain, reload } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { DEBIAN_13, stories, story, TWO } from "../story.ts";
+import { stories, story, TWO } from "../story.ts";
 
 /** No address of this machine (RFC 5737). */
 const ABSENT = "198.51.100.1";
@@ -26,15 +26,6 @@ async function installedOverIt(machine: Machine, remains: string): Promise<void>
   editMain(machine, (text) => text.replace(`\nListenAddress ${ABSENT}\n`, ""));
 }
 
-/**
- * As people do on Debian 13; the story's own connection has started the service by then. Without systemd reading its units
- * anew in between, over which it may lose sight of a service that no unit names.
- */
-const giveWay = ({ sh }: Machine) =>
-  sh(`until systemctl --quiet is-active ssh.service; do sleep 0.05; done
-    systemctl --quiet --no-reload disable ssh.socket; systemctl stop ssh.socket
-    systemctl --quiet --no-reload enable ssh.service; systemctl start ssh.service`);
-
 stories("an sshd that must go on", () => {
   // The story itself holds a connection open, and makes another one at its end.
   story("others have changed what it has not read: not reloaded, and said", TWO, async (machine) => {
@@ -44,28 +35,6 @@ stories("an sshd that must go on", () => {
     await operator.pushedKeyOpens(machine);
     expect(await operator.saysInForce(machine)).toBe(true);
   });
-
-  story("the same where the socket has given way to the service", DEBIAN_13.slice(0, 1), async (machine) => {
-    await giveWay(machine);
-    await installedOverIt(machine, "systemctl try-restart ssh.service");
-    await machine.sh("systemctl try-restart ssh.service");
-    await operator.pushedKeyOpens(machine);
-  });
-
-  story(
-    "a service that has its sockets from a socket unit that is gone: restarted",
-    DEBIAN_13.slice(0, 1),
-    async (machine) => {
-      await giveWay(machine);
-      await operator.install(machine);
-      expect(await operator.saysInForce(machine)).toBe(true);
-      expect(await isOver(machine)).toBe("active\ninactive");
-      await operator.pushedKeyOpens(machine);
-      // It has made its own by now.
-      expect(await machine.sh("eic-agent sshd disable")).toContain("reload");
-      await operator.ordinaryKeyOpens(machine);
-    },
-  );
 
   story("an enabled unit that has failed, or was stopped, is no good answer", TWO, async (machine) => {
     await operator.install(machine);
