@@ -5,7 +5,7 @@
  * logins through it, the relay, the policy for SELinux.
  */
 import { defineConfig } from "vitest/config";
-import { limit, slownessNow, togetherFor, workersFor } from "./tools/slowness.ts";
+import { isBrief, limit, slownessNow, togetherFor, workersFor } from "./tools/slowness.ts";
 
 /** Handed on to the workers, and to another vitest that a test may start. */
 const slowness = Number(process.env.EIC_SLOWNESS ?? slownessNow());
@@ -26,6 +26,8 @@ const ALSO_EXECUTABLE = [
   "test/e2e/{explain,login,namespace,refusal,sdk-login,trouble}.test.ts",
   "test/service/{process,remembering,status}.test.ts",
 ];
+/** Left out where time is short: minutes each, and what they hold changes with few commits. */
+const AT_LEISURE = isBrief ? ["test/packages/reproducible.test.ts", "test/service/slow/memory.test.ts"] : [];
 /** Projects of their own: the folder of each, and what else is to be said of them. */
 const APART = [
   {
@@ -97,7 +99,13 @@ export default defineConfig({
       },
       ...APART.map(({ name, folder, also = [], how = {} }, i) => ({
         extends: true as const,
-        test: { ...how, name, include: [`${folder}/**/*.test.ts`, ...also], sequence: { groupOrder: 1 + i } },
+        test: {
+          ...how,
+          name,
+          include: [`${folder}/**/*.test.ts`, ...also],
+          exclude: AT_LEISURE,
+          sequence: { groupOrder: 1 + i },
+        },
       })),
     ],
   },

@@ -31,6 +31,12 @@ export function slownessNow(): number {
  */
 export const limit = (seconds: number): number => Math.ceil(seconds * 1000 * Number(process.env.EIC_SLOWNESS ?? "1"));
 
+/**
+ * Whether this is CI's run, which has an hour on two slow cores: of two systems a story of the install tests takes one, of
+ * a large table the executable takes what the bundle does, and what a release alone depends on is left to its scripts.
+ */
+export const isBrief = process.env.EIC_BRIEF === "1";
+
 /** One start of Node, beside whatever this process has to do. */
 export function slownessMeanwhile(): Promise<number> {
   const begun = performance.now();

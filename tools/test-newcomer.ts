@@ -19,8 +19,8 @@ import { lacking, needsOf, programPath } from "./setup-needs.ts";
 const COMMANDS = ["npm ci && npm run demo", "npm ci && npm test"] as const;
 /** Tests that ask the system for clients, shells, man, ssh, sshd, logs; the others are pure, or the program's own. */
 const ON_THE_SYSTEM = [
-  ...["test/clients", "test/packaging", "test/cli", "test/simulator/cli", "test/setup"],
-  ...["test/e2e/sdk-login", "test/e2e/login", "test/e2e/namespace", "test/bundle/audit", "test/bundle/contract"],
+  ...["test/clients", "test/packaging", "test/cli/completion", "test/setup"],
+  ...["test/e2e/sdk-login", "test/bundle/audit", "test/bundle/contract"],
 ];
 
 const CHECKOUT = join(import.meta.dirname, "..");

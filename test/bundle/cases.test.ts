@@ -11,7 +11,7 @@ import { CASES } from "../support/cases/cases.ts";
 import { OUTSIDE } from "../support/cases/outside.ts";
 import { printedLines } from "../support/cases/printed.ts";
 import { Workshop } from "../support/openssl.ts";
-import { assertBuilt, isExecutable } from "../support/program.ts";
+import { assertBuilt, takesWholeTables } from "../support/program.ts";
 
 /** Calls at one time: two cores. */
 const LANES = 2;
@@ -28,7 +28,7 @@ const kinds = new Map<string, string>();
 for (const { name, expects } of CASES.toReversed()) kinds.set(JSON.stringify(expects), name);
 const firstOfEach = new Set(kinds.values());
 
-const TABLE = isExecutable ? CASES : CASES.filter(({ name }) => firstOfEach.has(name));
+const TABLE = takesWholeTables ? CASES : CASES.filter(({ name }) => firstOfEach.has(name));
 
 const JOBS: readonly Job[] = [
   ...TABLE.map(({ name, make }) => ({ title: name, make, twice: firstOfEach.has(name) })),

@@ -13,7 +13,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { agent, runOnTerminal } from "../support/agent.ts";
 import { KEY, keyLine } from "../support/keys.ts";
 import { describeWith } from "../support/needs.ts";
-import { BUNDLE, calledAs, isExecutable } from "../support/program.ts";
+import { BUNDLE, calledAs, isExecutable, takesWholeTables } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 import { within } from "../support/slack.ts";
 import { until } from "../support/until.ts";
@@ -131,7 +131,7 @@ const QUICK: { theirs: string; words: () => readonly string[]; counts: () => Buf
 
 /** Every row with every column for the executable; for the bundle what has all of each, a third of them. */
 const PAIRS = OURS.flatMap((row) =>
-  QUICK.filter(({ theirs }) => isExecutable || row.ours === "keys" || ["keys", "silence"].includes(theirs)).map(
+  QUICK.filter(({ theirs }) => takesWholeTables || row.ours === "keys" || ["keys", "silence"].includes(theirs)).map(
     (other) => ({ ...row, ...other }),
   ),
 );

@@ -4,12 +4,16 @@
  */
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isBrief } from "../../tools/slowness.ts";
 
 export const BUNDLE = resolve("dist/eic-agent.cjs");
 export const EXECUTABLE = resolve("dist/eic-agent");
 
 /** Set for that project in vitest.config.ts. */
 export const isExecutable = process.env.EIC_UNDER_TEST === "executable";
+
+/** Whether large tables are gone through whole: with what ships, where there is time for it. */
+export const takesWholeTables = isExecutable && !isBrief;
 
 /** The words that run it. */
 export const PROGRAM: readonly string[] = isExecutable ? [EXECUTABLE] : [process.execPath, BUNDLE];
