@@ -20,12 +20,19 @@ const LAYOUTS = [
   "test/e2e/let-in.test.ts",
 ];
 /** Run with the executable, too: what is said of the built program from outside, but for the long record of its words. */
-const ALSO_EXECUTABLE = [
-  "test/bundle/!(explain.said).test.ts",
-  "test/cli/transcripts.test.ts",
-  "test/e2e/{explain,login,namespace,refusal,sdk-login,trouble}.test.ts",
-  "test/service/{process,remembering,status}.test.ts",
-];
+const ALSO_EXECUTABLE = isBrief
+  ? [
+      "test/bundle/{audit,cases,contract,deadline,output,work}.test.ts",
+      "test/cli/transcripts.test.ts",
+      "test/e2e/{login,sdk-login}.test.ts",
+      "test/service/status.test.ts",
+    ]
+  : [
+      "test/bundle/!(explain.said).test.ts",
+      "test/cli/transcripts.test.ts",
+      "test/e2e/{explain,login,namespace,refusal,sdk-login,trouble}.test.ts",
+      "test/service/{process,remembering,status}.test.ts",
+    ];
 /** Left out where time is short: minutes each, and what they hold changes with few commits. */
 const AT_LEISURE = isBrief ? ["test/packages/reproducible.test.ts", "test/service/slow/memory.test.ts"] : [];
 /** Projects of their own: the folder of each, and what else is to be said of them. */

@@ -33,7 +33,7 @@ export const limit = (seconds: number): number => Math.ceil(seconds * 1000 * Num
 
 /**
  * Whether this is CI's run, which has an hour on two slow cores: of two systems a story of the install tests takes one, of
- * a large table the executable takes what the bundle does, and what a release alone depends on is left to its scripts.
+ * what is tested with the bundle the executable takes what hangs on its form, and some minutes are left to a release.
  */
 export const isBrief = process.env.EIC_BRIEF === "1";
 
