@@ -17,7 +17,7 @@ const crowd = (told: Partial<Figures["crowds"][number]>): Figures => ({
 describe("the bounds", () => {
   test("are all held where every figure is within them", () => {
     expect(brokenIn(KEPT)).toEqual([]);
-    expect(judged(KEPT, ALL)).toHaveLength(21);
+    expect(judged(KEPT, ALL)).toHaveLength(22);
   });
 
   test.each<{ title: string; figures: Figures; says: string[] }>([
@@ -55,6 +55,11 @@ describe("the bounds", () => {
       title: "a pushed key that is lost once the metadata service is back",
       figures: { ...KEPT, hanging: { well: [10], hung: [400], first: [1000], isBackAtOnce: false } },
       says: ["NOT HELD: the first pushed key after that: lost = 1, at most 0"],
+    },
+    {
+      title: "a login beside another user's forty keys, round by round",
+      figures: { ...KEPT, beside: { alone: [1, 1, 1], besideNone: [4, 6, 8], besideForty: [4, 9.6, 40] } },
+      says: ["NOT HELD: one key beside forty keys of 800 words / beside none = 1.60, at most 1.50"],
     },
     {
       title: "one of forty keys against one",

@@ -44,6 +44,7 @@ export const KEPT: Figures = {
     },
   ],
   hanging: { well: [12, 13, 14], hung: [450, 470, 480], first: [1010, 1020, 1030], isBackAtOnce: true },
+  beside: { alone: [2, 3, 4], besideNone: [4, 6, 8], besideForty: [5, 7.5, 10] },
   service: 61.4,
   ready: [30, 40, 90],
 };

@@ -51,6 +51,15 @@ test("a flood says what became of the strangers, and of the login", () => {
   ]);
 });
 
+test("a login beside another user's says what it took, and its ratio to that beside a user without keys", () => {
+  expect(rowOf("the same of a user with forty keys of 800 words")?.slice(1)).toEqual([
+    "relay + service",
+    "7.50",
+    "5.00–10.0",
+    "1.25",
+  ]);
+});
+
 test("all lines of a table are as long as its first, and have as many cells", () => {
   for (const table of tables(KEPT).split("\n\n")) {
     const lines = table.split("\n");
