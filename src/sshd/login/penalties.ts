@@ -12,7 +12,7 @@ export interface Penalties {
   readonly says: string;
 }
 
-/** @returns undefined where this sshd has none, or they are off */
+/** @returns undefined where this sshd knows of none, as before OpenSSH 9.8 */
 export function penaltiesOf(values: Values): Penalties | "off" | undefined {
   const value = values.get("persourcepenalties")?.[0];
   if (value === undefined) return undefined;
