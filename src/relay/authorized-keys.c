@@ -118,18 +118,17 @@ static enum reply understand(const unsigned char *bytes, size_t had, bool ended)
     return !ended ? UNFINISHED : had - ANSWER_HEADER == length ? (enum reply)status : NO_ANSWER;
 }
 
-/* Reads until the service closes. Is it silent for long, the first slot that is free is taken instead. */
+/* Reads until the service closes. If it is silent for long, the first slot that is free is taken instead. */
 static enum reply hear(int service) {
-    for (answer_length = 0;;) {
-        const int patience = silent_at - elapsed();
-        if (patience <= 0) become_one_shot();
-        wait_for(service, POLLIN, patience > 0 ? patience : a_while());
+    for (answer_length = 0;;) { /* it looks before it judges: on a busy host the answer came while we did not run */
         const ssize_t more = recv(service, answer + answer_length, sizeof answer - answer_length, 0);
-        if (more < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (more > 0) answer_length += (size_t)more;
+        const bool later = more < 0 && (errno == EAGAIN || errno == EINTR);
         /* A service that turns us away unread resets the connection: an end too, and what it said came before. */
-        const enum reply said = understand(answer, answer_length, more <= 0);
+        const enum reply said = understand(answer, answer_length += more > 0 ? (size_t)more : 0, more <= 0 && !later);
         if (said != UNFINISHED) return said;
+        const int patience = silent_at - elapsed();
+        if (later && patience <= 0) become_one_shot();
+        if (later) wait_for(service, POLLIN, patience > 0 ? patience : a_while());
     }
 }
 
@@ -154,6 +153,7 @@ static enum reply ask(void) {
     errno = 0;
     const int service = set_up_by_root() ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
     if (service >= 0 && connect(service, (const struct sockaddr *)&where, sizeof where) == 0) {
+        silent_at = elapsed() + SILENCE_MS; /* it was not asked before, however late we are */
         if (silent_at < STARTING_MS && is_starting(service)) silent_at = STARTING_MS;
         send(service, request, request_length, MSG_NOSIGNAL); /* all, or none: then it was closed, or soon will be */
         said = hear(service);

@@ -1,10 +1,11 @@
-/** Sixty logins at once, each by programs of their own. It runs alone: what it asks is what two cores can do, not half of them. */
+/** Sixty logins at once, on a slow machine fewer, each by programs of their own. It runs alone: what it asks is what two cores can do, not half of them. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { crowdOf } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Instance, openInstance } from "../support/sshd-instance.ts";
 import { newKey } from "../support/sshd-keys.ts";
 
-const LOGINS = 60;
+const LOGINS = crowdOf(60, 12);
 
 describeWith("sshd", "a crowd", () => {
   let instance: Instance;

@@ -11,7 +11,7 @@ import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
 import { serveApart } from "./apart.ts";
 import { type Corner, type Ended, endOf, openCorner } from "./corner.ts";
-import { SANITIZED, SHIPPED } from "./programs.ts";
+import { LATE, SANITIZED, SHIPPED } from "./programs.ts";
 import { answer, end } from "./service.ts";
 import { BY_ONE_SHOT, LINES, LONGEST, printed } from "./table.ts";
 
@@ -96,6 +96,12 @@ describe.concurrent("patience", () => {
       expect(await corner.call(["alice"])).toEqual(BY_ONE_SHOT);
       // Four times 50 ms at the least went by before.
       expect(withinOf(corner)[0]).toBeLessThanOrEqual(AFTER_SILENCE - 4 * 50);
+    });
+  });
+
+  describeWith("relay-run", "a busy host", () => {
+    test("where the relay itself did not run for two seconds: an answer that has come counts, and a question that was not asked yet has its time", async () => {
+      await mustRun([LATE]);
     });
   });
 

@@ -29,6 +29,8 @@ export const EMULATED: Form = {
   program: `${FOLDER}/foreign`,
   emulator: `/usr/bin/qemu-${gnuName(FOREIGN)}-static`,
 };
+/** The relay's own functions on a busy host: late.c. */
+export const LATE = `${FOLDER}/late`;
 export const ONE_SHOT = `${FOLDER}/one-shot`;
 /** Plays systemd's part: test/support/activate.c. */
 export const ACTIVATE = `${FOLDER}/activate`;
@@ -39,6 +41,7 @@ export const BUILDS = {
     compileRelay(NATIVE, SHIPPED.program);
     const sanitizers = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     compile("gcc", [...LANGUAGE, ...sanitizers, RELAY_SOURCE], SANITIZED.program);
+    compile("gcc", [...LANGUAGE, ...sanitizers, "test/relay/late.c"], LATE);
     compile(compilerFor(NATIVE), ["-static", "-O1", "-Wall", "-Wextra", "-Werror", "test/relay/one-shot.c"], ONE_SHOT);
     compile(compilerFor(NATIVE), [...LANGUAGE, "-O1", "-static", "test/support/activate.c"], ACTIVATE);
   },

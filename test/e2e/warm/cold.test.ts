@@ -1,11 +1,12 @@
-/** Sixty logins at once on one processor, through a real sshd, just after the service has ended for want of calls. */
+/** Sixty logins at once (on a slow machine fewer) on one processor, through a real sshd, just after the service has ended for want of calls. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { crowdOf } from "../../../tools/slowness.ts";
 import { describeWith } from "../../support/needs.ts";
 import { openWarmInstance, SLOTS, type WarmInstance } from "../../support/warm-instance.ts";
 import { loggedIn, pushed } from "./logins.ts";
 
-const LOGINS = 60;
+const LOGINS = crowdOf(60, 20);
 /** sshd asks twice for a login with the right key. */
 const CALLS = 2 * LOGINS;
 /** Seconds that the service needs to come up: more than the relay's patience with one that is silent. */

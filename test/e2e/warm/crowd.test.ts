@@ -1,11 +1,12 @@
-/** Two hundred logins at once, each with a key of its own, through a real sshd, the relay and the warm service. */
+/** Two hundred logins at once, on a slow machine fewer, each with a key of its own, through a real sshd, the relay and the warm service. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Status } from "../../../src/service/status.ts";
+import { crowdOf } from "../../../tools/slowness.ts";
 import { describeWith } from "../../support/needs.ts";
 import { EXECUTABLE, openWarmInstance, SLOTS, type WarmInstance } from "../../support/warm-instance.ts";
 import { loggedIn, pushed } from "./logins.ts";
 
-const LOGINS = 200;
+const LOGINS = crowdOf(200, 40);
 /** sshd asks twice for a login with the right key. */
 const CALLS = 2 * LOGINS;
 

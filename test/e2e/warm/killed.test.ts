@@ -1,10 +1,11 @@
-/** kill -9 of the service, again and again, in the midst of a hundred logins: all get in, and afterwards it answers. */
+/** kill -9 of the service, again and again, in the midst of a hundred logins (on a slow machine fewer): all get in, and afterwards it answers. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { crowdOf } from "../../../tools/slowness.ts";
 import { describeWith } from "../../support/needs.ts";
 import { openWarmInstance, type PlayedService, SLOTS, type WarmInstance } from "../../support/warm-instance.ts";
 import { loggedIn, pushed } from "./logins.ts";
 
-const LOGINS = 100;
+const LOGINS = crowdOf(100, 40);
 /**
  * Each service is killed when it has answered so many calls, while others are asking. With 8, a service that needs its half
  * second to come back answers no more than the crowd asks, and on a machine of fifty busy processes a login was lost at times.
