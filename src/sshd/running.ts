@@ -3,6 +3,7 @@
  * is the system's; elsewhere the pid file is believed as far as the process behind it proves to be this system's sshd.
  */
 import { readFileSync, statSync } from "node:fs";
+import { listeningOf } from "./listening.ts";
 import type { Programs } from "./programs.ts";
 import { isChroot, isSame, isThere, type Properties, showUnits, systemctlOf } from "./systemctl.ts";
 
@@ -48,8 +49,8 @@ export type Running =
       /** systemd has not read the unit's files as they are. */
       readonly stale: boolean;
     }
-  /** Started by somebody else than systemd. */
-  | { readonly kind: "process"; readonly process: Process; readonly sure: boolean }
+  /** Of no unit of systemd's. `handed`: as of a service. */
+  | { readonly kind: "process"; readonly process: Process; readonly sure: boolean; readonly handed?: boolean }
   | { readonly kind: "unknown"; readonly message: string };
 
 const UNITS = ["ssh.service", "sshd.service", "ssh.socket", "sshd.socket"];
@@ -85,7 +86,18 @@ export async function lookAtRunning(sshd: string, pidFile: string | undefined, p
   }
   if (name !== undefined)
     return { kind: socket?.get("Accept") === "yes" ? "per-connection" : "idle", socket: name, stale };
-  return { kind: "idle", socket: undefined, stale, down: downIn(units) };
+  return unseen(sshd, pidFile) ?? { kind: "idle", socket: undefined, stale, down: downIn(units) };
+}
+
+/**
+ * An sshd that systemd does not know as one of its units: started by hand, or lost from sight over a `daemon-reload`, as
+ * systemd 257 does with a service whose sockets came from a socket unit that is gone. Only one that proves to be an sshd, and
+ * that listens: a pid file may be older than the process that has its number.
+ */
+function unseen(sshd: string, pidFile: string | undefined): Running | undefined {
+  const running = byPidFile(sshd, pidFile);
+  const isOne = running.kind === "process" && running.sure && (listeningOf(running.process.pid) ?? []).length > 0;
+  return isOne ? running : undefined;
 }
 
 /**

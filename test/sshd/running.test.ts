@@ -289,6 +289,31 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(await host.sshd("status")).toMatchObject({ status: 0 });
   });
 
+  test("that systemd does not know of is believed by its pid file, and told by a signal", async () => {
+    host.lay({ [MAIN]: INCLUDE });
+    host.systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
+    const pid = await host.start();
+    expect(text(await host.sshd("enable"))).toMatch(/^in force +now: sshd was told to read its files anew/m);
+    expect((await host.namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
+    const status = await host.sshd("status");
+    expect(text(status)).toMatch(
+      new RegExp(`^running +process ${pid}, no service of systemd: has read its files`, "m"),
+    );
+    expect(status.status).toBe(0);
+    expect(host.asked()).toEqual([]);
+  });
+
+  test("that systemd does not know of, and whose pid file is that of something else, is none", async () => {
+    host.lay({ [MAIN]: INCLUDE });
+    host.systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
+    host.namespace.write("/run/sshd.pid", "1\n");
+    try {
+      expect(text(await host.sshd("status"))).toMatch(/^running +NO SSHD: ssh\.service is enabled and stopped/m);
+    } finally {
+      await host.namespace.mustRun(["rm", "/run/sshd.pid"]);
+    }
+  });
+
   test("without systemd is told by a signal, where the pid file proves whose it is", async () => {
     host.lay({ [MAIN]: INCLUDE });
     const pid = await host.start();

@@ -79,9 +79,10 @@ export async function lookAround({ disk, programs }: World): Promise<Look> {
   };
 }
 
-/** Which sockets a service has made itself shows only beside its configuration. */
+/** Which sockets an sshd has made itself shows only beside its configuration. */
 function withItsSockets(running: Running, answer: Answer): Running {
-  if (running.kind !== "service" || running.socket !== undefined || !isShown(answer)) return running;
+  const isAlone = (running.kind === "service" && running.socket === undefined) || running.kind === "process";
+  if (!isAlone || !isShown(answer)) return running;
   const listens = listeningOf(running.process.pid);
   return { ...running, handed: areHanded(listens, answer.values.get("listenaddress") ?? []) };
 }

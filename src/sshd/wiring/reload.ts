@@ -174,6 +174,8 @@ async function wouldEnd(
 ): Promise<string> {
   const { status, failed, stderr } = await programs.run(program ?? "sshd", ["-t", ...words]);
   if (status !== 0) return failed ?? stderr.trim().split("\n", 1)[0] ?? "";
+  if (running.kind === "process" && running.handed === true)
+    return "a socket unit that is gone made its sockets, and after a signal it could not take them again: restart it";
   // Behind a socket it is systemd that listens.
   const behindSocket = running.kind === "service" && running.socket !== undefined;
   const wanted = isShown(answer) && !behindSocket ? (answer.values.get("listenaddress") ?? []) : [];
