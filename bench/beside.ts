@@ -4,9 +4,9 @@
  * first must not be more than what a user without keys costs.
  */
 import { fingerprint, keyLine } from "../test/support/keys.ts";
-import type { Asked, Contestant, Question } from "./contestants.ts";
 import type { Beside } from "./figures.ts";
 import type { Metadata } from "./metadata.ts";
+import type { Asked, Contestant, Question } from "./programs.ts";
 
 /** Calls for the other user: five offered keys. */
 const OFFERED = Array.from({ length: 5 }, (_, which) => fingerprint(keyLine(`offered-${which}`)));

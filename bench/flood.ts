@@ -2,11 +2,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as after } from "node:timers/promises";
-import type { Status } from "../src/service/status.ts";
+import type { Status } from "../src/service/telemetry/status.ts";
 import type { FloodCount, FloodOptions } from "../test/support/flood.ts";
 import { fingerprint, keyLine } from "../test/support/keys.ts";
-import type { Asked, Contestant, Question } from "./contestants.ts";
 import type { Flood } from "./figures.ts";
+import type { Asked, Contestant, Question } from "./programs.ts";
 import { keysOf, type Warm } from "./warm.ts";
 
 /** Calls a second, as many as test/service/slow/flood.test.ts has. */

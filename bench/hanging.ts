@@ -3,10 +3,10 @@
  * in authorized_keys, and an sshd that asks its command first asks six times.
  */
 import { fingerprint, keyLine } from "../test/support/keys.ts";
-import type { Asked, Contestant, Question } from "./contestants.ts";
 import type { Hanging } from "./figures.ts";
 import type { Metadata } from "./metadata.ts";
 import { sum } from "./numbers.ts";
+import type { Asked, Contestant, Question } from "./programs.ts";
 import type { Warm } from "./warm.ts";
 
 /** Which of five keys is asked for, call by call: the offer of each, and the signature with the last. */

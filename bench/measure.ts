@@ -3,17 +3,17 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { lacking, programPath } from "../tools/setup-needs.ts";
+import { missingFor, programPath } from "../tools/requirements.ts";
 import { beside } from "./beside.ts";
-import { asking, type Contestant, curl, emptyScript, oneShot, other, type Question, relay } from "./contestants.ts";
-import { crowds } from "./crowd.ts";
+import { crowds } from "./concurrent.ts";
 import { CURL, EMPTY, type Figures, RELAY } from "./figures.ts";
 import { flood } from "./flood.ts";
 import { hanging } from "./hanging.ts";
 import { peakOf } from "./memory.ts";
 import { Metadata } from "./metadata.ts";
-import { openPlace, type Place } from "./place.ts";
-import { race } from "./race.ts";
+import { asking, type Contestant, curl, emptyScript, oneShot, other, type Question, relay } from "./programs.ts";
+import { race } from "./rounds.ts";
+import { openPlace, type Place } from "./sandbox.ts";
 import { compileStopwatch, Stopwatch } from "./stopwatch.ts";
 import { Users } from "./users.ts";
 import { Warm } from "./warm.ts";
@@ -76,7 +76,7 @@ export async function measure({ rounds, parts, executable, against, say }: Order
 
     const leftOut: string[] = [];
     const contestants: Contestant[] = [];
-    const withoutRelay = lacking("bench-relay");
+    const withoutRelay = missingFor("bench-relay");
     if (withoutRelay === undefined) {
       const place = await openPlace(folder, executable);
       ends.push(() => place.close());

@@ -1,5 +1,5 @@
 /** The process that metadata.ts starts: the simulated metadata service, which nothing that is measured shares a process with. */
-import { goFirst } from "../src/simulator/priority.ts";
+import { raisePriority } from "../src/simulator/cli/priority.ts";
 import { startSimulator } from "../src/simulator/simulator.ts";
 import { fingerprint, keyLine } from "../test/support/keys.ts";
 import type { Order, Ready } from "./metadata.ts";
@@ -12,7 +12,7 @@ const COMMENT = " word".repeat(800);
 
 const [, , folder = ""] = process.argv;
 // As the real one, it waits for no processor of this machine.
-goFirst();
+raisePriority();
 const simulator = await startSimulator({ remember: 1000 });
 // Thousands of calls belong into no host's log; what a record costs is said in docs/performance.md.
 const { config } = await simulator.writeSettings(folder, { audit: { target: "none" } });

@@ -1,6 +1,6 @@
 /** For whom the bench asks: users with no key, one key, forty keys, and their turns. */
 import { setTimeout as after } from "node:timers/promises";
-import { DOCUMENT_MS } from "../src/service/limits.ts";
+import { DOCUMENT_TTL_MS } from "../src/service/limits.ts";
 import type { Metadata } from "./metadata.ts";
 
 /** Keys that each kind of user has. */
@@ -12,7 +12,7 @@ const RENEW_MS = 120_000;
 /** Users of a kind: with so many, hardly ever must one be waited for. */
 const MANY = 24;
 /** Milliseconds after which nothing remembers a user any more. */
-const FORGOTTEN_MS = DOCUMENT_MS + 100;
+const FORGOTTEN_MS = DOCUMENT_TTL_MS + 100;
 
 export class Users {
   readonly #metadata: Metadata;

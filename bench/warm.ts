@@ -5,11 +5,11 @@ import { chmodSync, chownSync, renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { setPriority } from "node:os";
 import { setTimeout as after } from "node:timers/promises";
-import { askStatus } from "../src/service/ask.ts";
-import type { Status } from "../src/service/status.ts";
+import type { Status } from "../src/service/telemetry/status.ts";
+import { askStatus } from "../src/service/telemetry/status-client.ts";
 import { outputOf } from "../test/support/namespace-output.ts";
 import { niceness } from "../test/support/units.ts";
-import { AGENT_ID, type Place } from "./place.ts";
+import { AGENT_ID, type Place } from "./sandbox.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
 /** Milliseconds without any processor time after which it is at rest; and how often that is looked for. */

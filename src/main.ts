@@ -7,14 +7,14 @@
  * Standard error is silent unless it is a terminal: sshd throws it away, and by hand one wants to know.
  */
 import { fstatSync } from "node:fs";
-import { type Answer, authorize, textOf } from "./authorize.ts";
+import { type Answer, authorize, authorizedKeysText } from "./authorize.ts";
 import { Deadline, elapsed } from "./deadline.ts";
-import { print } from "./output.ts";
-import { Recorder } from "./recorder.ts";
-import { type Call, readCall, type Words } from "./request.ts";
-import { leaveNote, NOTE_MS, type NotedEnding } from "./service/note.ts";
+import { createDependencies } from "./dependencies.ts";
+import { writeAnswer } from "./output.ts";
+import { AuditRecorder } from "./recorder.ts";
+import { type Argv, type Call, parseCall } from "./request.ts";
+import { leaveNote, NOTE_MS, type NotedEnding } from "./service/server/note.ts";
 import { DEADLINE_MS, loadSettings, type Settings } from "./settings.ts";
-import { openWorld } from "./world.ts";
 
 type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
 
@@ -32,18 +32,18 @@ export function run(program: string, words: readonly string[]): void {
 }
 
 async function main(program: string, words: readonly string[]): Promise<number> {
-  const call = readCall(program, words);
-  if (call.kind === "serve") return (await import("./service/serve.ts")).serve(call);
+  const call = parseCall(program, words);
+  if (call.kind === "serve") return (await import("./service/server/process.ts")).serve(call);
   if (call.kind === "cli") return (await import("./cli/cli.ts")).runCli(call.words);
   if (call.kind === "usage") {
-    await tell((report) => report.usage(call.message, call.command));
+    await reportOnTerminal((report) => report.usage(call.message, call.command));
     return 2;
   }
-  return call.other === undefined ? alone(call) : together(call, call.other);
+  return call.other === undefined ? runSingle(call) : runChained(call, call.other);
 }
 
 /** What sshd waits for; and, if the relay asks in the place of the service, a note of it for the service. */
-async function alone(call: KeyCall): Promise<number> {
+async function runSingle(call: KeyCall): Promise<number> {
   const ending = await answered(call);
   // Only after the answer, of which nothing changes any more. --within is the relay's: nobody else counts as a call.
   if (call.within !== undefined) await leaveNote(ending, call.within - elapsed());
@@ -54,52 +54,62 @@ async function answered(call: KeyCall): Promise<NotedEnding> {
   const deadline = new Deadline(Math.min(DEADLINE_MS.most, call.within ?? DEADLINE_MS.most));
   const recorder = recorderOf(call);
   try {
-    const answer = await judged(call, loadSettings(call.config), deadline, recorder);
-    const lines = textOf(answer);
-    await print(Buffer.from(lines), deadline);
+    const answer = await authorizeAndRecord(call, loadSettings(call.config), deadline, recorder);
+    const lines = authorizedKeysText(answer);
+    await writeAnswer(Buffer.from(lines), deadline);
     deadline.end();
-    await tell((report) => report.answer(call.request, answer));
+    await reportOnTerminal((report) => report.answer(call.request, answer));
     return lines === "" ? "without-keys" : "keys";
   } catch (error) {
     await recorder.failure(error);
-    await tell((report) => report.failure(error));
+    await reportOnTerminal((report) => report.failure(error));
     return "failed";
   }
 }
 
 /** The same with another command beside it; what that takes is loaded only here. */
-async function together(call: KeyCall, words: Words): Promise<number> {
-  const { beside } = await import("./another/beside.ts");
+async function runChained(call: KeyCall, words: Argv): Promise<number> {
+  const { runChained: beside } = await import("./chained/run-chained.ts");
   const recorder = recorderOf(call);
-  const judge = (settings: Promise<Settings>) => judged(call, settings, new Deadline(DEADLINE_MS.most), recorder);
+  const judge = (settings: Promise<Settings>) =>
+    authorizeAndRecord(call, settings, new Deadline(DEADLINE_MS.most), recorder);
   const load = () => loadSettings(call.config);
-  return beside(words, { request: call.request, load, judge, textOf, isHeard: isHeard(), tell, recorder });
+  return beside(words, {
+    request: call.request,
+    load,
+    judge,
+    textOf: authorizedKeysText,
+    isHeard: stderrIsTerminal(),
+    tell: reportOnTerminal,
+    recorder,
+  });
 }
 
 /** Gathers, judges and records. */
-async function judged(
+async function authorizeAndRecord(
   { request, config, within }: KeyCall,
   loading: Promise<Settings>,
   deadline: Deadline,
-  recorder: Recorder,
+  recorder: AuditRecorder,
 ): Promise<Answer> {
   const settings = await loading;
   const given = within === undefined ? DEADLINE_MS.most : within - NOTE_MS;
   deadline.lower(Math.min(settings.deadlineMs, given) - recorder.use(settings.audit));
   const left = () => deadline.left;
-  const world = openWorld({ settings, named: config !== undefined, signal: deadline.signal, left });
+  const world = createDependencies({ settings, named: config !== undefined, signal: deadline.signal, left });
   const answer = await authorize(request, world);
   await recorder.answer(answer, deadline);
   return answer;
 }
 
-const recorderOf = ({ request }: KeyCall): Recorder =>
-  new Recorder(request, (why) => tell((report) => report.unrecorded(why)));
+const recorderOf = ({ request }: KeyCall): AuditRecorder =>
+  new AuditRecorder(request, (why) => reportOnTerminal((report) => report.unrecorded(why)));
 
 /** On a terminal, says in words what the exit status alone cannot. */
-async function tell(what: (report: typeof import("./cli/report.ts")) => string): Promise<void> {
-  if (isHeard()) process.stderr.write(what(await import("./cli/report.ts")));
+async function reportOnTerminal(what: (report: typeof import("./cli/terminal-report.ts")) => string): Promise<void> {
+  if (stderrIsTerminal()) process.stderr.write(what(await import("./cli/terminal-report.ts")));
 }
 
 /** Whether anybody hears what is said on standard error: only a terminal. */
-const isHeard = (): boolean => fstatSync(2).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(2);
+const stderrIsTerminal = (): boolean =>
+  fstatSync(2).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(2);

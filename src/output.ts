@@ -3,8 +3,8 @@
  * with 0, so an answer that could not be written whole must not end so.
  */
 import { fstatSync, writeSync } from "node:fs";
-import { Fault } from "./core/errors.ts";
 import type { Deadline } from "./deadline.ts";
+import { Fault } from "./verify/errors.ts";
 
 const STDOUT = 1;
 
@@ -13,12 +13,12 @@ const STDOUT = 1;
  * @throws Fault OUTPUT_FAILED where not all of it could be written: a full disk, or a reader that takes nothing
  *   before the deadline. A reader that has gone away is no failure: it had no use for the answer.
  */
-export async function print(answer: Buffer, deadline: Deadline): Promise<void> {
+export async function writeAnswer(answer: Buffer, deadline: Deadline): Promise<void> {
   if (answer.length === 0) return;
   if (deadline.hasPassed) throw failed("the deadline has passed");
   try {
     const stdout = fstatSync(STDOUT);
-    if (stdout.isFIFO() || stdout.isSocket()) await writeAside(answer, deadline.signal);
+    if (stdout.isFIFO() || stdout.isSocket()) await writePipe(answer, deadline.signal);
     else writeAll(answer);
   } catch (error) {
     if (error instanceof Fault) throw error;
@@ -33,7 +33,7 @@ function writeAll(bytes: Buffer): void {
 }
 
 /** A pipe may be full: writing must not block the program, or its deadline could not pass. */
-function writeAside(answer: Buffer, signal: AbortSignal): Promise<void> {
+function writePipe(answer: Buffer, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const { Socket } = process.getBuiltinModule("node:net");
   const stdout = new Socket({ fd: STDOUT, readable: false, writable: true });

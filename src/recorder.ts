@@ -5,15 +5,15 @@
 import type { AuditSettings } from "./audit/audit.ts";
 import type { AuditEvent } from "./audit/events.ts";
 import type { Answer } from "./authorize.ts";
-import { Fault } from "./core/errors.ts";
-import type { Request } from "./core/evidence.ts";
 import type { Deadline } from "./deadline.ts";
 import { DEFAULTS, RECORD_MS } from "./settings.ts";
+import { Fault } from "./verify/errors.ts";
+import type { Request } from "./verify/evidence.ts";
 
 type Audit = typeof import("./audit/audit.ts");
 export type Record = Audit["record"];
 
-export class Recorder {
+export class AuditRecorder {
   readonly #request: Request;
   readonly #tellLost: (why: string) => Promise<void>;
   readonly #record: Record | undefined;
@@ -59,8 +59,8 @@ export class Recorder {
   }
 
   /** Another command was chained and did not answer. */
-  async other(program: string, message: string): Promise<void> {
-    await this.#writeOrTell(({ eventOfOther }) => eventOfOther(this.#request, program, message));
+  async chainedFailure(program: string, message: string): Promise<void> {
+    await this.#writeOrTell(({ chainedCommandEvent: eventOfOther }) => eventOfOther(this.#request, program, message));
   }
 
   async #writeOrTell(event: (audit: Audit) => AuditEvent): Promise<void> {

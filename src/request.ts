@@ -1,9 +1,9 @@
 /** argv → what is asked. Two doors: the one that sshd uses knows no options, the one by hand takes them before the user. */
 import { basename } from "node:path";
-import type { Request } from "./core/evidence.ts";
+import type { Request } from "./verify/evidence.ts";
 
 /** The name by which sshd calls the program; see docs/protocol.md#sshd. */
-const SSHD_DOOR = "authorized-keys";
+const SSHD_COMMAND = "authorized-keys";
 /** The warm service: started often and to be ready at once, so it does not go by way of the command line for people. */
 const SERVICE = "serve";
 
@@ -16,16 +16,16 @@ export type Call =
       /** Milliseconds that are left for it, where whoever calls has waited already. It can only lower the deadline. */
       readonly within: number | undefined;
       /** Another command that is to answer beside us, and its arguments. */
-      readonly other: Words | undefined;
+      readonly other: Argv | undefined;
     }
   /** `socket`: the path of one to be made; undefined for the one that systemd hands over. */
   | { readonly kind: "serve"; readonly socket: string | undefined; readonly config: string | undefined }
   | { readonly kind: "cli"; readonly words: readonly string[] }
   | { readonly kind: "usage"; readonly message: string; readonly command: Command };
 
-export type Command = typeof SSHD_DOOR | typeof SERVICE;
+export type Command = typeof SSHD_COMMAND | typeof SERVICE;
 
-export type Words = readonly [string, ...string[]];
+export type Argv = readonly [string, ...string[]];
 
 /**
  * @param program the path by which it was called: a link named `authorized-keys` is the door that sshd uses, where
@@ -33,17 +33,17 @@ export type Words = readonly [string, ...string[]];
  *   `--` and begins another command
  * @param words the arguments
  */
-export function readCall(program: string, words: readonly string[]): Call {
-  if (basename(program) === SSHD_DOOR) return positional(words, {});
+export function parseCall(program: string, words: readonly string[]): Call {
+  if (basename(program) === SSHD_COMMAND) return positional(words, {});
   const [command, ...rest] = words;
-  if (command === SSHD_DOOR) return byHand(rest);
+  if (command === SSHD_COMMAND) return parseManualCall(rest);
   return command === SERVICE ? service(rest) : { kind: "cli", words };
 }
 
 /** `[--config FILE] [--within MS] [--] USER [FINGERPRINT [-- OTHER…]]` */
-function byHand(words: readonly string[]): Call {
+function parseManualCall(words: readonly string[]): Call {
   const read = readOptions(words, { "--config": "a file", "--within": "milliseconds" });
-  if (typeof read === "string") return read === "--help" ? help(SSHD_DOOR) : usage(read);
+  if (typeof read === "string") return read === "--help" ? help(SSHD_COMMAND) : usage(read);
   const { "--config": config, "--within": within } = read.options;
   if (within !== undefined && !/^[1-9][0-9]{0,5}$/.test(within)) return usage("--within takes whole milliseconds");
   return positional(read.rest, { config, within: within === undefined ? undefined : Number(within) });
@@ -107,5 +107,5 @@ function positional(words: readonly string[], { config, within }: Options): Call
   return { ...call, other: [program, ...rest] };
 }
 
-const usage = (message: string, command: Command = SSHD_DOOR): Call => ({ kind: "usage", message, command });
+const usage = (message: string, command: Command = SSHD_COMMAND): Call => ({ kind: "usage", message, command });
 const help = (command: Command): Call => ({ kind: "cli", words: [command, "--help"] });

@@ -2,11 +2,11 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { Fault } from "./core/errors.ts";
-import { patternFlaw } from "./core/policy.ts";
 import { INSTANCE_ID } from "./host/instance.ts";
-import type { Origin } from "./metadata/exchange.ts";
+import type { Origin } from "./metadata/http-exchange.ts";
 import { CHAIN_DEADLINE_MS, CLOCK_SKEW_SECONDS, DEADLINE_MS, DEFAULTS, type Settings } from "./settings.ts";
+import { Fault } from "./verify/errors.ts";
+import { patternFlaw } from "./verify/policy.ts";
 
 /** TOML's integers come as bigints, so that 1.0 is none. */
 const wholeNumber = (least: number, most: number) =>
@@ -33,7 +33,7 @@ const domain = v.pipe(
   v.regex(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/, "must be a domain in lower case"),
 );
 
-/** For [policy]: see src/core/policy.ts. */
+/** For [policy]: see src/verify/policy.ts. */
 const pattern = v.pipe(
   v.string("must be a text in quotes"),
   v.rawCheck(({ dataset, addIssue }) => {

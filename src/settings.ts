@@ -4,9 +4,9 @@
  * No environment is read, here or anywhere: who can set a variable must not be able to point a login elsewhere.
  */
 import type { AuditSettings } from "./audit/audit.ts";
-import { OPEN_POLICY, type Policy } from "./core/policy.ts";
-import { readDeciding, readNamed } from "./host/files.ts";
-import type { Origin } from "./metadata/exchange.ts";
+import { readRequiredFile, readTrustedFile } from "./host/trusted-files.ts";
+import type { Origin } from "./metadata/http-exchange.ts";
+import { ALLOW_ALL, type Policy } from "./verify/policy.ts";
 
 /** Root's, and optional. */
 export const SETTINGS_PATH = "/etc/eic-agent/config.toml";
@@ -78,7 +78,7 @@ export const DEFAULTS: Settings = {
   clockSkewSeconds: CLOCK_SKEW_SECONDS.usual,
   chainDeadlineMs: CHAIN_DEADLINE_MS.usual,
   audit: { target: "syslog", format: "text", required: false },
-  policy: OPEN_POLICY,
+  policy: ALLOW_ALL,
 };
 
 /**
@@ -88,7 +88,7 @@ export const DEFAULTS: Settings = {
  */
 export async function loadSettings(named: string | undefined): Promise<Settings> {
   const file = { path: named ?? SETTINGS_PATH, mayBeOwn: named !== undefined, limit: SETTINGS_LIMIT };
-  const text = named === undefined ? readDeciding(file) : readNamed(file);
+  const text = named === undefined ? readTrustedFile(file) : readRequiredFile(file);
   if (text === undefined) return DEFAULTS;
   return (await import("./settings-file.ts")).parseSettings(text, file.path);
 }

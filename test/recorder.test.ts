@@ -1,6 +1,6 @@
 /** When a call is recorded and what follows where it cannot be; the rest is held through the bundle (test/bundle/audit). */
 import { expect, test } from "vitest";
-import { Recorder } from "../src/recorder.ts";
+import { AuditRecorder } from "../src/recorder.ts";
 import { DEFAULTS } from "../src/settings.ts";
 
 test.each([
@@ -8,6 +8,6 @@ test.each([
   { target: "journal", ms: 150 },
   { target: "none", ms: 0 },
 ] as const)("keeps $ms ms of the deadline back for a record in $target", ({ target, ms }) => {
-  const recorder = new Recorder({ user: "alice", fingerprint: undefined }, () => Promise.resolve());
+  const recorder = new AuditRecorder({ user: "alice", fingerprint: undefined }, () => Promise.resolve());
   expect(recorder.use({ ...DEFAULTS.audit, target })).toBe(ms);
 });

@@ -1,6 +1,6 @@
 /** The two doors: what argv means. */
 import { describe, expect, test } from "vitest";
-import { readCall } from "../src/request.ts";
+import { parseCall } from "../src/request.ts";
 
 const HAND = "/usr/bin/eic-agent";
 const SSHD = "/usr/libexec/eic-agent/authorized-keys";
@@ -35,7 +35,7 @@ describe("by hand", () => {
     { words: ["--", "--", "--", "--", "/o"], gives: keys("--", "--", undefined, ["/o"]) },
     { words: ["a", "b", "--", "/o", "--config", "/c"], gives: keys("a", "b", undefined, ["/o", "--config", "/c"]) },
   ])("takes options before the user and nothing after it: $words", ({ words, gives }) => {
-    expect(readCall(HAND, ["authorized-keys", ...words])).toEqual(gives);
+    expect(parseCall(HAND, ["authorized-keys", ...words])).toEqual(gives);
   });
 
   test.each([
@@ -61,7 +61,7 @@ describe("by hand", () => {
     { words: ["a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
     { words: ["--", "a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
   ])("is called wrongly with $words", ({ words, says }) => {
-    expect(readCall(HAND, ["authorized-keys", ...words])).toEqual({
+    expect(parseCall(HAND, ["authorized-keys", ...words])).toEqual({
       kind: "usage",
       message: says,
       command: "authorized-keys",
@@ -71,12 +71,12 @@ describe("by hand", () => {
   test.each([[], ["--help"], ["--version"], ["authorised-keys"], ["doctor", "x"]])(
     "leaves %j to the command line",
     (...words) => {
-      expect(readCall(HAND, words)).toEqual({ kind: "cli", words });
+      expect(parseCall(HAND, words)).toEqual({ kind: "cli", words });
     },
   );
 
   test("shows help where --help stands as an option", () => {
-    expect(readCall(HAND, ["authorized-keys", "--help"])).toEqual({
+    expect(parseCall(HAND, ["authorized-keys", "--help"])).toEqual({
       kind: "cli",
       words: ["authorized-keys", "--help"],
     });
@@ -89,7 +89,7 @@ describe("the service", () => {
     { words: ["--socket", "/s", "--config=/c"], gives: { socket: "/s", config: "/c" } },
     { words: ["--"], gives: { socket: undefined, config: undefined } },
   ])("is told where by $words", ({ words, gives }) => {
-    expect(readCall(HAND, ["serve", ...words])).toEqual({ kind: "serve", ...gives });
+    expect(parseCall(HAND, ["serve", ...words])).toEqual({ kind: "serve", ...gives });
   });
 
   test.each([
@@ -99,15 +99,15 @@ describe("the service", () => {
     { words: ["/s"], says: "one word too many, /s" },
     { words: ["--", "--socket"], says: "one word too many, --socket" },
   ])("is called wrongly with $words", ({ words, says }) => {
-    expect(readCall(HAND, ["serve", ...words])).toEqual({ kind: "usage", message: says, command: "serve" });
+    expect(parseCall(HAND, ["serve", ...words])).toEqual({ kind: "usage", message: says, command: "serve" });
   });
 
   test("shows its help", () => {
-    expect(readCall(HAND, ["serve", "--help"])).toEqual({ kind: "cli", words: ["serve", "--help"] });
+    expect(parseCall(HAND, ["serve", "--help"])).toEqual({ kind: "cli", words: ["serve", "--help"] });
   });
 
   test("is nothing that sshd can start: there the word is a user", () => {
-    expect(readCall(SSHD, ["serve"])).toEqual(keys("serve"));
+    expect(parseCall(SSHD, ["serve"])).toEqual(keys("serve"));
   });
 });
 
@@ -124,7 +124,7 @@ describe("the door that sshd uses", () => {
     { words: ["", "", "--", "/o"], gives: keys("", "", undefined, ["/o"]) },
     { words: ["--config", "/c", "--", ""], gives: keys("--config", "/c", undefined, [""]) },
   ])("knows no options: $words", ({ words, gives }) => {
-    expect(readCall(SSHD, words)).toEqual(gives);
+    expect(parseCall(SSHD, words)).toEqual(gives);
   });
 
   test.each([
@@ -136,6 +136,6 @@ describe("the door that sshd uses", () => {
     { words: ["a", "b", "---", "/o"] },
     { words: ["a", "b", "", "--", "/o"] },
   ])("takes one or two words, or a third that is -- and a command after it: not $words", ({ words }) => {
-    expect(readCall(SSHD, words)).toMatchObject({ kind: "usage" });
+    expect(parseCall(SSHD, words)).toMatchObject({ kind: "usage" });
   });
 });

@@ -34,14 +34,14 @@ const asFile = {
 } as const;
 
 /** Modules that are imported when they are needed, and the bundle beside it that each becomes. */
-const ASIDE = new Map([
+const LAZY_BUNDLES = new Map([
   ["./cli/cli.ts", "eic-agent-cli.cjs"],
   ["./settings-file.ts", "eic-agent-settings.cjs"],
   ["../../settings-file.ts", "eic-agent-settings.cjs"],
-  ["./another/beside.ts", "eic-agent-another.cjs"],
+  ["./chained/run-chained.ts", "eic-agent-another.cjs"],
   ["./audit/audit.ts", "eic-agent-audit.cjs"],
   ["../audit/audit.ts", "eic-agent-audit.cjs"],
-  ["./service/serve.ts", "eic-agent-service.cjs"],
+  ["./service/server/process.ts", "eic-agent-service.cjs"],
 ]);
 
 /** The bundles: their sources, and their names in dist/. */
@@ -49,18 +49,18 @@ export const BUNDLES = [
   { entry: "src/bundle.ts", name: "eic-agent.cjs" },
   { entry: "src/cli/cli.ts", name: "eic-agent-cli.cjs" },
   { entry: "src/settings-file.ts", name: "eic-agent-settings.cjs" },
-  { entry: "src/another/beside.ts", name: "eic-agent-another.cjs" },
+  { entry: "src/chained/run-chained.ts", name: "eic-agent-another.cjs" },
   { entry: "src/audit/audit.ts", name: "eic-agent-audit.cjs" },
-  { entry: "src/service/serve.ts", name: "eic-agent-service.cjs" },
+  { entry: "src/service/server/process.ts", name: "eic-agent-service.cjs" },
   { entry: "src/simulator/main.ts", name: "eic-simulator.cjs" },
 ] as const;
 
 /** A require of the bundle that lies beside. */
-const aside: Plugin = {
+const external: Plugin = {
   name: "aside",
   setup: (bundle) => {
     bundle.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
-      const name = kind === "dynamic-import" ? ASIDE.get(path) : undefined;
+      const name = kind === "dynamic-import" ? LAZY_BUNDLES.get(path) : undefined;
       return name === undefined ? undefined : { path: `./${name}`, external: true };
     });
   },
@@ -74,7 +74,7 @@ const asset = (inside: readonly string[]): Plugin => ({
   name: "asset",
   setup: (bundle) => {
     bundle.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
-      const name = kind === "dynamic-import" && !inside.includes(path) ? ASIDE.get(path) : undefined;
+      const name = kind === "dynamic-import" && !inside.includes(path) ? LAZY_BUNDLES.get(path) : undefined;
       return name === undefined ? undefined : { path: name, namespace: "asset" };
     });
     bundle.onLoad({ filter: /./, namespace: "asset" }, ({ path }) => ({
@@ -110,7 +110,7 @@ const pinoAlone: Plugin = {
 /** Writes all of BUNDLES into `folder`. */
 export async function writeBundles(folder: string): Promise<void> {
   for (const { entry, name } of BUNDLES) {
-    const made = await build({ ...shared, ...asFile, entryPoints: [entry], plugins: [aside, pinoAlone] });
+    const made = await build({ ...shared, ...asFile, entryPoints: [entry], plugins: [external, pinoAlone] });
     write(`${folder}/${name}`, made);
   }
 }

@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NO_TERMINAL } from "./demo/agent.ts";
 import { realLogin } from "./demo/login.ts";
-import { paper } from "./demo/paper.ts";
+import { paper } from "./demo/output.ts";
 import { type Service, startService } from "./demo/service.ts";
-import { theKeysWay } from "./demo/steps.ts";
+import { keyLifecycle } from "./demo/steps.ts";
 
 paper.text(
   "eic-agent: logging in with a key that the server has never seen",
@@ -38,7 +38,7 @@ try {
   paper.fact("API", `${service.simulator.apiEndpoint}, where keys are pushed to with any AWS SDK`);
   paper.fact("signer", `managed-ssh-signer.${region}.${domain}, who signs every pushed key`);
 
-  await theKeysWay(service, folder);
+  await keyLifecycle(service, folder);
   await realLogin();
 } finally {
   await service?.simulator.close();

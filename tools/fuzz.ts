@@ -7,8 +7,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { compile, LANGUAGE } from "../packaging/build/relay-compile.ts";
+import { missingFor } from "./requirements.ts";
 import { prepare } from "./setup.ts";
-import { lacking } from "./setup-needs.ts";
 
 const FOLDER = "dist/fuzz";
 const CORPUS = `${FOLDER}/corpus`;
@@ -17,7 +17,7 @@ const { seconds } = parseArgs({ options: { seconds: { type: "string", default: "
 if (!/^[1-9][0-9]{0,5}$/.test(seconds)) throw new Error(`--seconds ${seconds}: a whole number of seconds`);
 
 await prepare((line) => void process.stdout.write(`${line}\n`), ["fuzz"]);
-const reason = lacking("fuzz");
+const reason = missingFor("fuzz");
 if (reason !== undefined) throw new Error(`not fuzzed: ${reason}`);
 
 const program = `${FOLDER}/relay`;

@@ -5,11 +5,11 @@
  */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Bench } from "../test/support/cases/bench.ts";
+import { CaseBuilder } from "../test/support/cases/case-builder.ts";
 import { CASES } from "../test/support/cases/cases.ts";
 import { printedLines } from "../test/support/cases/printed.ts";
 import { VECTORS, writeVector } from "../test/support/cases/vector.ts";
-import { Workshop } from "../test/support/openssl.ts";
+import { OpensslDir } from "../test/support/openssl.ts";
 
 const wanted = process.argv.slice(2);
 const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
@@ -19,12 +19,12 @@ mkdirSync(VECTORS, { recursive: true });
 for (const entry of readdirSync(VECTORS, { withFileTypes: true })) {
   if (entry.isDirectory() && isWanted(entry.name)) rmSync(join(VECTORS, entry.name), { recursive: true });
 }
-const shop = new Workshop();
+const shop = new OpensslDir();
 try {
   for (const { name, make, expects } of cases) {
     // openssl stamps its responses with the machine's clock, so that is the time at which a vector is judged.
     const now = new Date(Math.floor(Date.now() / 1000) * 1000);
-    const scene = await make(new Bench(shop, now));
+    const scene = await make(new CaseBuilder(shop, now));
     writeVector(name, { scene, now, expects, prints: printedLines(scene, expects) });
   }
 } finally {

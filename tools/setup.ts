@@ -5,8 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { folded, foldedCommand } from "./folded.ts";
+import { isRoot, missingPackages, NEEDS, type Need, programPath } from "./requirements.ts";
 import { install, keepsSshdOff, planOf, SSHD_NOT_TO_BE_RUN } from "./setup-install.ts";
-import { isRoot, missingPackages, NEEDS, type Need, programPath } from "./setup-needs.ts";
 
 /** Handed on to the scripts that a script starts: what concerns the machine is said once in a run. */
 const TOLD = "EIC_SSHD_OFF_TOLD";

@@ -13,8 +13,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { makeTree, reachable, SUITES, type Suite, USERS, type User } from "./newcomer/tree.ts";
+import { missingFor, needsOf, programPath } from "./requirements.ts";
 import { prepare } from "./setup.ts";
-import { lacking, needsOf, programPath } from "./setup-needs.ts";
 
 const COMMANDS = ["npm ci && npm run demo", "npm ci && npm test"] as const;
 /** Tests that ask the system for clients, shells, man, ssh, sshd, logs; the others are pure, or the program's own. */
@@ -85,7 +85,7 @@ if (suite === undefined || users.length === 0) {
 
 const needs = needsOf("test:newcomer");
 await prepare(say, needs);
-const reason = needs.map(lacking).find((one) => one !== undefined);
+const reason = needs.map(missingFor).find((one) => one !== undefined);
 if (reason === undefined) process.exitCode = await inFreshTree(suite, users, commands);
 else {
   say(`NOT RUN: the newcomer's two commands in a fresh Debian: ${reason}`);

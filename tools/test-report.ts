@@ -1,6 +1,6 @@
 /** What came of a test run, out of vitest's JSON report and of the skips that test/support/needs.ts wrote down. */
 import type { Skip } from "../test/support/needs.ts";
-import { NEEDS } from "./setup-needs.ts";
+import { NEEDS } from "./requirements.ts";
 
 export interface Outcome {
   readonly passed: number;

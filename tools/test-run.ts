@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { missingFor, type Need, needsOf, type Work } from "./requirements.ts";
 import { prepare } from "./setup.ts";
-import { lacking, type Need, needsOf, type Work } from "./setup-needs.ts";
 import { listOf, readOutcome, summary } from "./test-report.ts";
 
 export interface Suite {
@@ -35,7 +35,7 @@ export async function runTests({ work, projects, builds, lists }: Suite, words: 
     const needs = needsOf(work);
     await prepare(say, needs);
     const missing = needs.flatMap((need): [Need, string][] => {
-      const reason = lacking(need);
+      const reason = missingFor(need);
       return reason === undefined ? [] : [[need, reason]];
     });
     for (const build of builds) await must(build);

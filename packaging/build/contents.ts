@@ -2,12 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { programFor, relayFor } from "./build-spec.ts";
+import { packagesInside } from "./bundled-packages.ts";
 import { debianChangelog } from "./changelog.ts";
 import { copyrightFile } from "./copyright.ts";
-import { packagesInside } from "./inside.ts";
-import { programFor, relayFor } from "./order.ts";
 import type { Cpu } from "./processors.ts";
-import { linkedFor } from "./relay-linked.ts";
+import { linkedFor } from "./relay-licences.ts";
 
 export type Format = "deb" | "rpm";
 

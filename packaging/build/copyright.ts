@@ -1,8 +1,8 @@
 /** The copyright file: whose work is in the package and on which terms, generated from what is really inside (DEP-5). */
 import { readFileSync } from "node:fs";
-import { type Inside, nodeLicence } from "./inside.ts";
+import { type Inside, nodeLicence } from "./bundled-packages.ts";
 import { nodeLock } from "./pinned-node.ts";
-import type { Linked } from "./relay-linked.ts";
+import type { Linked } from "./relay-licences.ts";
 
 /**
  * https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/

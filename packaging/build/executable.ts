@@ -8,8 +8,8 @@
 import { copyFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Form, writeBundles } from "../../tools/bundle.ts";
+import { missingFor, type Need } from "../../tools/requirements.ts";
 import { prepare } from "../../tools/setup.ts";
-import { lacking, type Need } from "../../tools/setup-needs.ts";
 import { hostOf } from "./executable-host.ts";
 import { nodeLock, thisCpu } from "./pinned-node.ts";
 import { CPUS, type Cpu } from "./processors.ts";
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   }
   const foreign: Need[] = cpus.some((cpu) => cpu !== thisCpu()) ? ["foreign-executable"] : [];
   await prepare(say, ["executable", ...foreign]);
-  const missing = lacking("executable");
+  const missing = missingFor("executable");
   if (missing !== undefined) throw new Error(`the executable cannot be built here: ${missing}`);
 
   await writeBundles("dist");

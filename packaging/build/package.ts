@@ -11,11 +11,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { version } from "../../tools/bundle.ts";
+import { missingFor, needsOf } from "../../tools/requirements.ts";
 import { prepare } from "../../tools/setup.ts";
-import { lacking, needsOf } from "../../tools/setup-needs.ts";
+import type { Order } from "./build-spec.ts";
 import { contents } from "./contents.ts";
 import { makeDeb } from "./deb.ts";
-import type { Order } from "./order.ts";
 import { CPUS, type Cpu, PROCESSORS } from "./processors.ts";
 import { makeRpm } from "./rpm.ts";
 import { writeSbom } from "./sbom.ts";
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const cpus = CPUS.filter((cpu) => values.cpu === "all" || values.cpu === cpu);
   if (cpus.length === 0) throw new Error(`--cpu takes ${CPUS.join(", ")} or all`);
   await prepare(say, needsOf("package"));
-  const missing = lacking("package");
+  const missing = missingFor("package");
   if (missing !== undefined) throw new Error(`packages cannot be made here: ${missing}`);
   const time = sourceDate();
 

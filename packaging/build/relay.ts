@@ -5,13 +5,13 @@
  */
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { missingFor, type Need } from "../../tools/requirements.ts";
 import { prepare } from "../../tools/setup.ts";
-import { lacking, type Need } from "../../tools/setup-needs.ts";
-import { relayFor } from "./order.ts";
+import { relayFor } from "./build-spec.ts";
 import { PROCESSORS } from "./processors.ts";
 import { flawsOfRelay } from "./relay-check.ts";
 import { CPUS, compileRelay, compilerFor } from "./relay-compile.ts";
-import { linkedInto } from "./relay-linked.ts";
+import { linkedInto } from "./relay-licences.ts";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -21,7 +21,7 @@ if (cpus.length === 0) throw new Error(`--cpu ${asked}: one of ${CPUS.join(", ")
 
 const needs: Need[] = cpus.some((cpu) => cpu !== process.arch) ? ["relay", "foreign-relay"] : ["relay"];
 await prepare(say, needs);
-const missing = needs.flatMap((need) => lacking(need) ?? []);
+const missing = needs.flatMap((need) => missingFor(need) ?? []);
 if (missing.length > 0) throw new Error(`the relay cannot be built here: ${missing.join("; ")}`);
 for (const cpu of cpus) {
   const path = relayFor(cpu);

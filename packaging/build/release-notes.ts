@@ -3,7 +3,7 @@ import type { Comparison } from "./official-node.ts";
 import type { SigningKey } from "./openpgp.ts";
 import { nodeLock } from "./pinned-node.ts";
 import { CPUS, type Cpu } from "./processors.ts";
-import { linkedFor } from "./relay-linked.ts";
+import { linkedFor } from "./relay-licences.ts";
 import type { Sources } from "./release-state.ts";
 
 export interface Making {

@@ -9,8 +9,8 @@
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { missingFor, needsOf } from "../../tools/requirements.ts";
 import { prepare } from "../../tools/setup.ts";
-import { lacking, needsOf } from "../../tools/setup-needs.ts";
 import { compareWithOfficial } from "./official-node.ts";
 import { signingKey } from "./openpgp.ts";
 import { makeRelease } from "./release-folder.ts";
@@ -32,7 +32,7 @@ async function release(): Promise<void> {
     throw new Error("what is in no commit is not signed: --allow-dirty does not go with --sign");
   }
   await prepare(say, needsOf("release"));
-  const missing = needsOf("release").flatMap((need) => lacking(need) ?? []);
+  const missing = needsOf("release").flatMap((need) => missingFor(need) ?? []);
   if (missing.length > 0) throw new Error(`no release can be made here: ${missing.join("; ")}`);
 
   // All that can refuse comes before the packages, which take minutes.

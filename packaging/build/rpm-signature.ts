@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { programPath } from "../../tools/setup-needs.ts";
+import { programPath } from "../../tools/requirements.ts";
 import type { SigningKey } from "./openpgp.ts";
 
 /** @param files are rewritten */

@@ -6,11 +6,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
+import type { Order } from "./build-spec.ts";
+import { type Inside, lockedHash, packagesInside } from "./bundled-packages.ts";
 import type { Entry } from "./contents.ts";
-import { type Inside, lockedHash, packagesInside } from "./inside.ts";
-import type { Order } from "./order.ts";
 import { nodeLock } from "./pinned-node.ts";
-import { type Linked, linkedFor } from "./relay-linked.ts";
+import { type Linked, linkedFor } from "./relay-licences.ts";
 
 type Json = { readonly [key: string]: string | number | boolean | Json | readonly (string | Json)[] };
 

@@ -6,9 +6,9 @@
 import type { AuditEvent } from "./events.ts";
 import { toJournal } from "./journal.ts";
 import { linesOf } from "./log.ts";
-import { type Hold, toSyslog } from "./syslog.ts";
+import { toSyslog, type WriteOptions } from "./syslog.ts";
 
-export { counted, eventOfFault, eventOfOther, eventsOfAnswer, textOf } from "./events.ts";
+export { chainedCommandEvent, eventOfFault, eventsOfAnswer, textOf, withCount } from "./events.ts";
 export { linesOf } from "./log.ts";
 
 export interface AuditSettings {
@@ -23,7 +23,7 @@ export async function record(
   events: readonly AuditEvent[],
   { target, format }: AuditSettings,
   now: Date,
-  hold: Hold,
+  hold: WriteOptions,
 ): Promise<void> {
   if (events.length === 0 || target === "none") return;
   const lines = linesOf(events, format, now);

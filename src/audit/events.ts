@@ -2,10 +2,10 @@
  * What a call leaves in the host's log, as data and as text. Pure. This room never sees a key blob, a token or a whole
  * document; who pushed a key it is told only by verdicts, which have it from blocks whose signature held.
  */
-import type { FaultCode } from "../core/errors.ts";
-import type { Request } from "../core/evidence.ts";
-import { knownFingerprint } from "../core/sshkey.ts";
-import type { Accepted, Refused, Verdict } from "../core/verdict.ts";
+import type { FaultCode } from "../verify/errors.ts";
+import type { Request } from "../verify/evidence.ts";
+import { normalizeFingerprint } from "../verify/ssh/authorized-key.ts";
+import type { Accepted, Refused, Verdict } from "../verify/verdict.ts";
 
 /** The closed list; docs/audit.md has every field of each. */
 export type AuditEvent = {
@@ -23,7 +23,7 @@ export type Fields = Readonly<Record<string, string | number>>;
  * that were not offered, and no refusal where sshd does not say which key is: nobody can know that it was meant.
  */
 export function eventsOfAnswer(request: Request, verdicts: readonly Verdict[], now: Date): AuditEvent[] {
-  const offered = knownFingerprint(request.fingerprint);
+  const offered = normalizeFingerprint(request.fingerprint);
   const events: AuditEvent[] = [];
   let refused = 0;
   let last = -1;
@@ -35,7 +35,7 @@ export function eventsOfAnswer(request: Request, verdicts: readonly Verdict[], n
     }
   }
   const rest = events[last];
-  if (rest !== undefined && refused > MOST_REFUSALS + 1) events[last] = counted(rest, refused - MOST_REFUSALS);
+  if (rest !== undefined && refused > MOST_REFUSALS + 1) events[last] = withCount(rest, refused - MOST_REFUSALS);
   return events;
 }
 
@@ -83,13 +83,13 @@ export function eventOfFault({ user, fingerprint }: Request, { code, message, hi
 }
 
 /** The event of as many calls as `count` says: the warm service does not write the same one for each. */
-export const counted = (event: AuditEvent, count: number): AuditEvent => ({
+export const withCount = (event: AuditEvent, count: number): AuditEvent => ({
   ...event,
   fields: { ...event.fields, count },
 });
 
 /** Another command beside ours did not answer; its keys are missing, ours are not. */
-export function eventOfOther({ user, fingerprint }: Request, program: string, message: string): AuditEvent {
+export function chainedCommandEvent({ user, fingerprint }: Request, program: string, message: string): AuditEvent {
   return {
     event: "chained-command-failed",
     level: "warning",
@@ -138,7 +138,7 @@ export function textOf(event: string, fields: Fields): string {
 const written = (text: string): string => (/^[A-Za-z0-9:/@._+-]+$/.test(text) ? text : ascii(text));
 
 /**
- * JSON of `value` in ASCII, without control characters: no byte of it can end a line, move a cursor or look like
+ * JSON of `fetchValue` in ASCII, without control characters: no byte of it can end a line, move a cursor or look like
  * another field, whoever chose the text.
  */
 export const ascii = (value: unknown): string =>

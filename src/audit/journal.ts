@@ -2,21 +2,21 @@
  * The systemd journal by its stream socket, without another process: a header of seven lines, then a line a record.
  * @see systemd, src/journal/journald-stream.c (stdout_stream_line)
  */
-import type { Line } from "./log.ts";
-import type { Hold } from "./syslog.ts";
+import type { LogLine } from "./log.ts";
+import type { WriteOptions } from "./syslog.ts";
 
 const SOCKET = "/run/systemd/journal/stdout";
 const TAG = "eic-agent";
 
 /** syslog(3): LOG_AUTHPRIV is facility 10; severities. */
 const AUTHPRIV = 10 << 3;
-const SEVERITY = { info: 6, warning: 4 } as const satisfies Record<Line["level"], number>;
+const SEVERITY = { info: 6, warning: 4 } as const satisfies Record<LogLine["level"], number>;
 
 /** Name, unit, priority; then that lines begin with `<severity>`, and that nobody else is to be told. */
 const HEADER = [TAG, "", AUTHPRIV | SEVERITY.info, 1, 0, 0, 0].map((word) => `${word}\n`).join("");
 
 /** The journal confirms nothing: what the kernel has taken for it is as much as can be known. */
-export function toJournal(lines: readonly Line[], { ms }: Hold): Promise<void> {
+export function toJournal(lines: readonly LogLine[], { ms }: WriteOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const failed = (what: string) => {
     socket.destroy();

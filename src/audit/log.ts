@@ -2,7 +2,7 @@
 import { type DestinationStream, type Level, type Logger, pino } from "pino";
 import { type AuditEvent, ascii, type Fields, textOf } from "./events.ts";
 
-export interface Line {
+export interface LogLine {
   readonly level: AuditEvent["level"];
   /** Printable ASCII, without a newline. */
   readonly text: string;
@@ -14,7 +14,7 @@ const PINO_LEVELS = { info: "info", warning: "warn" } as const satisfies Record<
  * @param format `text`: `event key=value …`; `json`: one object a line, with `level` and `time` beside the fields
  * @param now the time of the record
  */
-export function linesOf(events: readonly AuditEvent[], format: "text" | "json", now: Date): Line[] {
+export function linesOf(events: readonly AuditEvent[], format: "text" | "json", now: Date): LogLine[] {
   let record = "";
   const logger = loggerInto({ write: (text) => (record = text) }, now);
   return events.map(({ event, level, fields }) => {

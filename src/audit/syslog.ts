@@ -3,7 +3,7 @@
  * input (arguments show in ps) and nothing of ours: sshd waits until nobody holds the pipe that it reads from us.
  */
 import type { ChildProcess } from "node:child_process";
-import type { Line } from "./log.ts";
+import type { LogLine } from "./log.ts";
 
 /** Not looked up in PATH: who could set that must not choose what is run here. */
 const LOGGER = "/usr/bin/logger";
@@ -11,7 +11,7 @@ const TAG = "eic-agent";
 /** One record is smaller; without this, logger would make two messages of what is over 1 KiB. */
 const MESSAGE_SIZE = "8KiB";
 
-export interface Hold {
+export interface WriteOptions {
   /** Milliseconds at most. */
   readonly ms: number;
   /** Whether to wait until the record is in the log, or only until it is on its way. */
@@ -19,17 +19,17 @@ export interface Hold {
 }
 
 /** @throws Error where the lines could not be handed over; where `confirmed`, where they are not in the log */
-export async function toSyslog(lines: readonly Line[], hold: Hold): Promise<void> {
+export async function toSyslog(lines: readonly LogLine[], hold: WriteOptions): Promise<void> {
   const levels = [...new Set(lines.map(({ level }) => level))];
   await Promise.all(
     levels.map((level) => {
       const text = lines.flatMap((line) => (line.level === level ? [`${line.text}\n`] : [])).join("");
-      return handOver(start(level), text, hold);
+      return sendToLogger(start(level), text, hold);
     }),
   );
 }
 
-function start(level: Line["level"]): ChildProcess {
+function start(level: LogLine["level"]): ChildProcess {
   const words = ["-t", TAG, "-p", `authpriv.${level}`, "--size", MESSAGE_SIZE, "--socket-errors=on"];
   // Loaded here: a record for the journal has no use for it.
   return process.getBuiltinModule("node:child_process").spawn(LOGGER, words, {
@@ -41,7 +41,7 @@ function start(level: Line["level"]): ChildProcess {
   });
 }
 
-function handOver(logger: ChildProcess, text: string, { ms, confirmed }: Hold): Promise<void> {
+function sendToLogger(logger: ChildProcess, text: string, { ms, confirmed }: WriteOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const late = setTimeout(() => {
     // It may hang at a log that takes nothing; half a text must not come after all.

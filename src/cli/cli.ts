@@ -1,5 +1,6 @@
 /** The command line for people, by yargs: which commands there are, what every failure looks like, which status it gives. */
 import yargs from "yargs";
+import { form } from "./build-form.ts";
 import { authorizedKeys } from "./commands/authorized-keys.ts";
 import { capture } from "./commands/capture.ts";
 import { completion } from "./commands/completion.ts";
@@ -9,11 +10,10 @@ import { serve } from "./commands/serve.ts";
 import { settings } from "./commands/settings.ts";
 import { sshd } from "./commands/sshd.ts";
 import { status } from "./commands/status.ts";
-import { complaint } from "./complaint.ts";
 import { type Context, openContext } from "./context.ts";
-import { form } from "./form.ts";
-import { HelpWanted, Problem, Usage } from "./problem.ts";
-import { failure } from "./report.ts";
+import { CliError, HelpWanted, UsageError } from "./errors.ts";
+import { failure } from "./terminal-report.ts";
+import { complaint } from "./usage-error.ts";
 
 /** Set when the bundle is made; absent when the sources run as they are. */
 declare const __VERSION__: string | undefined;
@@ -41,8 +41,8 @@ export async function runCli(words: readonly string[]): Promise<number> {
       return 2;
     }
     if (error instanceof Unparsable) return complain(complaint(error.message, words), 2);
-    if (error instanceof Usage) return complain(error.message, 2);
-    if (error instanceof Problem) return complain(error.message, 1);
+    if (error instanceof UsageError) return complain(error.message, 2);
+    if (error instanceof CliError) return complain(error.message, 1);
     process.stderr.write(failure(error));
     return 1;
   }
@@ -95,6 +95,6 @@ const parser = (context: Context) =>
 /** Nothing may be repeated: yargs would hand a list to a command that wants one value. */
 function onlyOnce(given: Record<string, unknown>): true {
   const twice = Object.keys(given).find((name) => name !== "_" && Array.isArray(given[name]));
-  if (twice !== undefined) throw new Usage(`--${twice} is given more than once`);
+  if (twice !== undefined) throw new UsageError(`--${twice} is given more than once`);
   return true;
 }

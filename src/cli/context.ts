@@ -23,7 +23,7 @@ export interface Context {
 /** Columns: a table needs `least`; longer lines than `most` are hard to read; `usual` for a file, a pipe and a log. */
 const WIDTH = { least: 40, usual: 80, most: 100 } as const;
 
-export interface Surroundings {
+export interface ContextOptions {
   readonly stdout: NodeJS.WriteStream;
   /** https://no-color.org: any value but the empty one. */
   readonly noColor: string | undefined;
@@ -37,7 +37,7 @@ export interface Surroundings {
 }
 
 /** @returns the context, and how to ask which exit status was set */
-export function openContext({ stdout, noColor, forceColor, term, columns, version }: Surroundings): {
+export function openContext({ stdout, noColor, forceColor, term, columns, version }: ContextOptions): {
   context: Context;
   status: () => Ending;
 } {

@@ -1,5 +1,5 @@
 /** The service's status as a page for a terminal. Pure. */
-import type { Counts, Status } from "../service/status.ts";
+import type { Counts, Status } from "../service/telemetry/status.ts";
 import type { Context } from "./context.ts";
 import { duration, fold, moment, plural, safe } from "./text.ts";
 

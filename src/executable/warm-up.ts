@@ -4,18 +4,18 @@
  * the objects of a call and goes with them.
  */
 import { readFileSync } from "node:fs";
-import { authorize, type World } from "../authorize.ts";
-import { readAnchors } from "../core/anchor.ts";
-import * as court from "../core/judge.ts";
-import { OPEN_POLICY } from "../core/policy.ts";
+import { authorize, type Dependencies } from "../authorize.ts";
 import { pinnedRoots } from "../host/roots.ts";
-import { fetchKeys, gather, type Source } from "../metadata/gather.ts";
+import { fetchKeys, fetchSignerEvidence, type Source } from "../metadata/fetch.ts";
 import { PATHS } from "../metadata/paths.ts";
-import { readCall } from "../request.ts";
+import { parseCall } from "../request.ts";
 import { parseSettings } from "../settings-file.ts";
+import { ALLOW_ALL } from "../verify/policy.ts";
+import * as court from "../verify/verifier.ts";
+import { readAnchors } from "../verify/x509/anchor.ts";
 
 /** What is read here of a vector's case.json; test/vectors/README.md. */
-interface Sheet {
+interface CaseFile {
   readonly request: { readonly user: string; readonly fingerprint?: string };
   readonly now: string;
   readonly rules: { readonly instanceId: string; readonly clockSkewSeconds: number };
@@ -39,8 +39,8 @@ target = "syslog"
  * @throws Error where a call does not end as it must: then there is to be no executable
  */
 export async function warmUp(folder: string): Promise<void> {
-  readCall("authorized-keys", ["alice", "SHA256:AAAA"]);
-  readCall("eic-agent", ["authorized-keys", "--config", "/etc/other.toml", "alice", "SHA256:AAAA"]);
+  parseCall("authorized-keys", ["alice", "SHA256:AAAA"]);
+  parseCall("eic-agent", ["authorized-keys", "--config", "/etc/other.toml", "alice", "SHA256:AAAA"]);
   parseSettings(SETTINGS, "config.toml");
   readAnchors(pinnedRoots(), "the pinned roots");
   for (const name of readFileSync(`${folder}/list`, "utf8").trim().split("\n")) {
@@ -52,9 +52,9 @@ export async function warmUp(folder: string): Promise<void> {
 }
 
 async function call(vector: string): Promise<void> {
-  const sheet = JSON.parse(readFileSync(`${vector}/case.json`, "utf8")) as Sheet;
+  const sheet = JSON.parse(readFileSync(`${vector}/case.json`, "utf8")) as CaseFile;
   const { user, fingerprint } = sheet.request;
-  const world = worldOf(vector, sheet);
+  const world = dependenciesOf(vector, sheet);
 
   const answer = await authorize({ user, fingerprint }, world);
   const lines = answer.kind === "judged" ? answer.lines : [];
@@ -63,7 +63,7 @@ async function call(vector: string): Promise<void> {
   if (none.kind !== "silent" || none.why !== "no-keys") throw new Error("gave nobody something");
 }
 
-function worldOf(vector: string, { request, now, rules, staples }: Sheet): World {
+function dependenciesOf(vector: string, { request, now, rules, staples }: CaseFile): Dependencies {
   const served = new Map(
     [
       [PATHS.keys(request.user), "keys"],
@@ -86,10 +86,10 @@ function worldOf(vector: string, { request, now, rules, staples }: Sheet): World
   return {
     identify: () => ({ kind: "ec2", id: instanceId, by: "setting" }),
     fetchKeys: (user) => fetchKeys(source, user),
-    gather: (keys, plan) => gather(source, keys, plan),
+    gather: (keys, plan) => fetchSignerEvidence(source, keys, plan),
     court: async () => court,
     anchors: async () => readAnchors(readFileSync(`${vector}/anchors.pem`, "utf8"), "anchors.pem"),
-    rules: { domains: [], clockSkewSeconds, policy: OPEN_POLICY },
+    rules: { domains: [], clockSkewSeconds, policy: ALLOW_ALL },
     now: () => new Date(now),
   };
 }

@@ -1,9 +1,9 @@
 /** The answer of a whole call, as plain data: judged, silent, or a Fault; each with what to do next. Pure. */
 import * as v from "valibot";
-import type { Silence } from "../authorize.ts";
-import { FAULTS, type Fault, type FaultCode } from "../core/errors.ts";
+import type { NoKeyReason } from "../authorize.ts";
+import { FAULTS, type Fault, type FaultCode } from "../verify/errors.ts";
 import type { KeyReport } from "./keys.ts";
-import { SILENCES } from "./silences.ts";
+import { NO_KEY_MESSAGES } from "./no-key-messages.ts";
 
 const text = v.pipe(v.string(), v.maxLength(8192));
 
@@ -15,7 +15,7 @@ export const answerShape = v.variant("kind", [
   v.strictObject({ kind: v.literal("judged"), accepted: count, refused: count }),
   v.strictObject({
     kind: v.literal("silent"),
-    why: v.custom<Silence>((why) => typeof why === "string" && Object.hasOwn(SILENCES, why)),
+    why: v.custom<NoKeyReason>((why) => typeof why === "string" && Object.hasOwn(NO_KEY_MESSAGES, why)),
     message: text,
     hint: text,
   }),
@@ -30,7 +30,7 @@ export const answerShape = v.variant("kind", [
 
 export type AnswerReport = v.InferOutput<typeof answerShape>;
 
-export const silentAnswer = (why: Silence): AnswerReport => ({ kind: "silent", why, ...SILENCES[why] });
+export const silentAnswer = (why: NoKeyReason): AnswerReport => ({ kind: "silent", why, ...NO_KEY_MESSAGES[why] });
 
 export const faultAnswer = ({ code: found, message, facts, hint }: Fault): AnswerReport => ({
   kind: "fault",

@@ -3,12 +3,12 @@
  * here is bounded and has the right types, and is believed no further than its signatures reach (docs/cli.md#capture).
  */
 import * as v from "valibot";
-import { FAULTS, type FaultCode } from "../core/errors.ts";
-import type { Policy } from "../core/policy.ts";
 import type { Identity } from "../host/instance.ts";
+import { FAULTS, type FaultCode } from "../verify/errors.ts";
+import type { Policy } from "../verify/policy.ts";
 import { type AnswerReport, answerShape } from "./answer.ts";
 import { type KeyReport, keyReportShape } from "./keys.ts";
-import type { Failure, Recorded } from "./record.ts";
+import type { Failure, Recorded } from "./recording.ts";
 
 /** Bytes: everything that a call fetches, and all its further attempts, each at its limit, in base64. */
 export const CAPTURE_LIMIT = 32 * 1024 * 1024;
@@ -38,7 +38,7 @@ export interface Capture {
 }
 
 /** A file that is no capture, in words. */
-export class NoCapture extends Error {
+export class InvalidCapture extends Error {
   override readonly name = "NoCapture";
 }
 
@@ -123,7 +123,7 @@ export function parseCapture(json: string): Capture {
   const result = v.safeParse(Shape, parsed(json), { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;
-    throw new NoCapture(`${v.getDotPath(issue) ?? "the whole"}: ${issue.message.slice(0, 200)}`);
+    throw new InvalidCapture(`${v.getDotPath(issue) ?? "the whole"}: ${issue.message.slice(0, 200)}`);
   }
   const { made, redacted, user, instance, rules, judgedAt, records, recorded } = result.output;
   return {
@@ -142,7 +142,7 @@ function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new NoCapture(`no JSON: ${error instanceof Error ? error.message.slice(0, 200) : ""}`);
+    throw new InvalidCapture(`no JSON: ${error instanceof Error ? error.message.slice(0, 200) : ""}`);
   }
 }
 

@@ -1,16 +1,17 @@
 /** The explanation of one call: plain data, the same for a screen and for `--json` (docs/cli.md#explain---json). Pure. */
-import { Fault } from "../core/errors.ts";
-import type { Request } from "../core/evidence.ts";
+
 import type { Identity } from "../host/instance.ts";
 import { PATHS } from "../metadata/paths.ts";
-import { anatomy, type SignerReport, type StapleReport } from "./anatomy.ts";
+import { Fault } from "../verify/errors.ts";
+import type { Request } from "../verify/evidence.ts";
 import { type AnswerReport, faultAnswer, judgedAnswer, silentAnswer } from "./answer.ts";
-import type { CommandReport } from "./configured.ts";
-import type { Examined } from "./examine.ts";
+import type { CommandReport } from "./compare-command.ts";
 import { type KeyReport, keyReports, mentionedKeys } from "./keys.ts";
 import type { NextReport } from "./next.ts";
-import type { Recorded } from "./record.ts";
+import type { Recorded } from "./recording.ts";
+import { type SignerReport, type StapleReport, signerReport } from "./signer-report.ts";
 import { type StepReport, steps } from "./steps.ts";
+import type { CallTrace } from "./trace-call.ts";
 
 export interface Explanation {
   readonly format: "eic-agent explanation";
@@ -67,7 +68,7 @@ export type Source =
       readonly ownRules: readonly ("anchors" | "domains" | "clock_skew_seconds" | "policy")[];
     };
 
-export interface Told {
+export interface ReportContext {
   readonly request: Request;
   readonly program: ProgramReport;
   readonly source: Source;
@@ -75,10 +76,10 @@ export interface Told {
   readonly records: readonly Recorded[];
 }
 
-export function explanation(examined: Examined, told: Told): Explanation {
+export function explanation(examined: CallTrace, told: ReportContext): Explanation {
   const { answer, now, identity, keys, evidence, rules, judging } = examined;
   const { request, program, source, anchors, records } = told;
-  const parts = evidence === undefined || rules === undefined ? undefined : anatomy(evidence, rules, now);
+  const parts = evidence === undefined || rules === undefined ? undefined : signerReport(evidence, rules, now);
   const judged = !(answer instanceof Fault) && answer.kind === "judged" && keys !== undefined;
   const reports = judged ? keyReports(answer.verdicts, keys, now) : [];
   return {
@@ -106,12 +107,12 @@ export function explanation(examined: Examined, told: Told): Explanation {
 }
 
 /** A call that ended before anything was asked: the settings could not be read. */
-export function unasked(fault: Fault, told: Told, now: Date): Explanation {
+export function settingsFailure(fault: Fault, told: ReportContext, now: Date): Explanation {
   const nothing = { identity: undefined, keys: undefined, evidence: undefined, rules: undefined, judging: 0 };
   return explanation({ answer: fault, now, ...nothing }, told);
 }
 
-function answerReport(answer: Examined["answer"], reports: readonly KeyReport[]): AnswerReport {
+function answerReport(answer: CallTrace["answer"], reports: readonly KeyReport[]): AnswerReport {
   if (answer instanceof Fault) return faultAnswer(answer);
   return answer.kind === "silent" ? silentAnswer(answer.why) : judgedAnswer(reports);
 }

@@ -1,10 +1,10 @@
 /** What is told of each pushed key, as plain data: for a screen, for `--json`, and for a capture to remember. Pure. */
 import * as v from "valibot";
-import { outlineDocument } from "../core/document.ts";
-import { Fault } from "../core/errors.ts";
-import { HINTS } from "../core/hints.ts";
-import { candidates, fingerprintOf } from "../core/sshkey.ts";
-import { type Refusal, type RefusalReason, sentence, type Verdict } from "../core/verdict.ts";
+import { Fault } from "../verify/errors.ts";
+import { HINTS } from "../verify/hints.ts";
+import { candidates, fingerprintOf } from "../verify/ssh/authorized-key.ts";
+import { splitBlocks } from "../verify/ssh/document.ts";
+import { describeRefusal, type Refusal, type RefusalReason, type Verdict } from "../verify/verdict.ts";
 
 const text = v.pipe(v.string(), v.maxLength(8192));
 const line = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -48,7 +48,7 @@ export type KeyReport = v.InferOutput<typeof keyReportShape>;
 
 /** @param document the key document that the verdicts are on, one for each of its blocks */
 export function keyReports(verdicts: readonly Verdict[], document: Uint8Array, now: Date): KeyReport[] {
-  const blocks = outlineDocument(document);
+  const blocks = splitBlocks(document);
   return verdicts.map((verdict, i) => {
     const { line: first = 1, key = "" } = blocks[i] ?? {};
     return verdict.kind === "accepted" ? acceptedReport(verdict, first, now) : refusedReport(verdict, key);
@@ -85,7 +85,7 @@ function refusedReport(verdict: Extract<Verdict, { kind: "refused" }>, key: stri
 }
 
 function wordsOf(refusal: Refusal) {
-  return { reason: refusal.reason, sentence: sentence(refusal), facts: factsOf(refusal) };
+  return { reason: refusal.reason, sentence: describeRefusal(refusal), facts: factsOf(refusal) };
 }
 
 /** What a refusal says besides its reason: times as RFC 3339; what is absent is left out. */
@@ -99,7 +99,7 @@ function factsOf({ reason: _, ...others }: Refusal): Record<string, string | num
 /** The fingerprints of the keys that a document mentions. Nothing says that they were pushed. */
 export function mentionedKeys(document: Uint8Array): string[] {
   try {
-    return outlineDocument(document).flatMap(({ key }) => claimedFingerprint(key) ?? []);
+    return splitBlocks(document).flatMap(({ key }) => claimedFingerprint(key) ?? []);
   } catch (error) {
     // Too large to be a document of the service: the answer says so.
     if (error instanceof Fault) return [];

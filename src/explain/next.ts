@@ -7,7 +7,7 @@ import { nextStep } from "../sshd/login/judge.ts";
 import { type LoginKey, loginKey } from "../sshd/login/keys.ts";
 import { penaltiesOf } from "../sshd/login/penalties.ts";
 import { deciding, type Rule } from "../sshd/login/rule.ts";
-import type { CommandReport } from "./configured.ts";
+import type { CommandReport } from "./compare-command.ts";
 import type { Explanation } from "./explanation.ts";
 
 export interface NextReport {

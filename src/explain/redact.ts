@@ -3,10 +3,10 @@
  * name becomes the same word everywhere, so that what belongs together still does. Pure.
  * Instance, user, region, request ids, fingerprints and public keys stay: without them nothing could be explained.
  */
-import { quoted } from "../core/verdict.ts";
+import { quoted } from "../verify/verdict.ts";
 import type { Capture } from "./capture.ts";
 import type { KeyReport } from "./keys.ts";
-import type { Recorded } from "./record.ts";
+import type { Recorded } from "./recording.ts";
 
 /** An ARN; its account is empty for some. */
 const ARN = /arn:([a-z0-9-]*):([a-z0-9-]*):([a-z0-9-]*):([^:\s"]*):([^\s"]+)/;

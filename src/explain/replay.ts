@@ -2,14 +2,15 @@
  * Recorded replies in the place of the network: the client, and everything behind it, goes the very same way as it did
  * when they were recorded. Nothing is connected.
  */
-import { Fault } from "../core/errors.ts";
-import { type Exchange, ExchangeError, type exchange, type Reply, ReplyTimeout } from "../metadata/exchange.ts";
+
+import { type Exchange, ExchangeError, type exchange, type Reply, ReplyTimeout } from "../metadata/http-exchange.ts";
 import { PATHS } from "../metadata/paths.ts";
 import { isTurnedAway } from "../metadata/retry.ts";
-import type { Recorded } from "./record.ts";
+import { Fault } from "../verify/errors.ts";
+import type { Recorded } from "./recording.ts";
 
 /** A recorded call ended before it asked for something that is needed now. */
-export class CaptureGap extends Error {
+export class IncompleteCapture extends Error {
   override readonly name = "CaptureGap";
 }
 
@@ -39,7 +40,7 @@ export function replay(records: readonly Recorded[], end: () => void): typeof ex
     }
     // A staple that was not fetched then is one that cannot be fetched now: its certificate may not need it.
     const message = `${what.path}: not in the capture`;
-    throw isStaple(what.path) ? new ExchangeError("connect", message) : new CaptureGap(message);
+    throw isStaple(what.path) ? new ExchangeError("connect", message) : new IncompleteCapture(message);
   };
 }
 

@@ -1,6 +1,6 @@
 /** The steps of a call with their times, told from what was recorded of it. Pure. */
 import { PATHS } from "../metadata/paths.ts";
-import type { Recorded } from "./record.ts";
+import type { Recorded } from "./recording.ts";
 
 /** In the order in which a call takes them. */
 export const STEPS = ["token", "keys", "values", "certificates", "staple-list", "staples"] as const;

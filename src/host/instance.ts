@@ -1,7 +1,7 @@
 /** Which EC2 instance this is, as the machine itself knows it: before any connection, and from nobody on the network. */
 import { readFileSync } from "node:fs";
-import { Fault } from "../core/errors.ts";
-import { readNamed } from "./files.ts";
+import { Fault } from "../verify/errors.ts";
+import { readRequiredFile } from "./trusted-files.ts";
 
 /** What settings may say about it. Paths undefined: the kernel's own. */
 export interface IdentitySettings {
@@ -47,7 +47,7 @@ export function identify(settings: IdentitySettings): Identity {
 }
 
 function readIdentity(kernel: string, named: string | undefined, { mayBeOwn }: IdentitySettings): string | undefined {
-  const text = named === undefined ? readKernel(kernel) : readNamed({ path: named, mayBeOwn, limit: LIMIT });
+  const text = named === undefined ? readKernel(kernel) : readRequiredFile({ path: named, mayBeOwn, limit: LIMIT });
   return text?.trim();
 }
 

@@ -1,7 +1,7 @@
 /** Programs that we are told to run: by the rule that sshd has for its AuthorizedKeysCommand, checked before the run. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
-import { Fault } from "../core/errors.ts";
-import { checkWriters, codeOf, unreadable, walk } from "./files.ts";
+import { Fault } from "../verify/errors.ts";
+import { checkOwnerAndMode, codeOf, resolvePath, unreadable } from "./trusted-files.ts";
 
 /**
  * An absolute path to a regular file that may be executed; it and every folder on the way root's, and nobody else's to
@@ -10,17 +10,17 @@ import { checkWriters, codeOf, unreadable, walk } from "./files.ts";
  * refused here, where sshd fails to execute it and others would hand it to a shell.
  * @throws Fault FILE_UNREADABLE, FILE_UNTRUSTED
  */
-export function checkProgram(path: string): void {
+export function checkTrustedProgram(path: string): void {
   const file = { path, mayBeOwn: false };
   if (!path.startsWith("/")) throw unreadable(file, "not an absolute path");
   try {
     // First as the kernel goes: it says more of what is missing.
     const { dev, ino } = statSync(path);
-    const found = walk(file, (folder) => checkWriters(file, folder, statSync(folder)));
+    const found = resolvePath(file, (folder) => checkOwnerAndMode(file, folder, statSync(folder)));
     const stats = statSync(found);
     if (stats.dev !== dev || stats.ino !== ino) throw unreadable(file, "changed while it was looked at");
     if (!stats.isFile()) throw unreadable(file, "not a regular file");
-    checkWriters(file, found, stats);
+    checkOwnerAndMode(file, found, stats);
     accessSync(found, constants.X_OK);
     if (!isExecutableFormat(found)) throw unreadable(file, "no program, and no script that begins with #!");
   } catch (error) {

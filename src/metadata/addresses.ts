@@ -3,8 +3,8 @@
  * other, until one of them answers.
  */
 import type { Agent } from "node:http";
-import { Fault } from "../core/errors.ts";
-import { ExchangeError, type Origin, type Reply, ReplyTimeout } from "./exchange.ts";
+import { Fault } from "../verify/errors.ts";
+import { ExchangeError, type Origin, type Reply, ReplyTimeout } from "./http-exchange.ts";
 
 /** Which address answered last. The warm service has one for all of its clients. */
 export interface Answering {

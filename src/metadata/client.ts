@@ -3,9 +3,9 @@
  * with it; version 1 is never spoken). node:http, loaded here at first use.
  */
 import type { Agent } from "node:http";
-import { Fault } from "../core/errors.ts";
+import { Fault } from "../verify/errors.ts";
 import { type Answering, type Attempt, atOnce, inTurn, NoReply, type Origins } from "./addresses.ts";
-import { type Exchange, exchange, type Reply } from "./exchange.ts";
+import { type Exchange, exchange, type Reply } from "./http-exchange.ts";
 import { PATHS } from "./paths.ts";
 import { ATTEMPTS, isTurnedAway, Retries } from "./retry.ts";
 
@@ -31,7 +31,7 @@ export interface ClientOptions {
   /** Which address answered last; by default this client knows of itself alone. */
   readonly answering?: Answering;
   /** Who keeps the token; by default this client, for itself. */
-  readonly tokens?: Tokens;
+  readonly tokens?: TokenCache;
   /** Awaited before each attempt: when it may be made. */
   readonly before?: (path: string) => Promise<void>;
   /** Decides how much patience a request is worth; by default all. */
@@ -58,7 +58,7 @@ export interface Token {
 }
 
 /** A place for the token, from one request to the next. */
-export interface Tokens {
+export interface TokenCache {
   /** Seconds for which a token is asked; the service allows 1 to 21600. */
   readonly lifetime: number;
   /** The one that is kept, or else what `fetch` brings. */
@@ -68,7 +68,7 @@ export interface Tokens {
 }
 
 /** For one call, which takes four seconds at most. Whoever comes first asks for a token; the others share it. */
-class OwnTokens implements Tokens {
+class CallTokenCache implements TokenCache {
   readonly lifetime = 60;
   #token: Promise<Token> | undefined;
   #refused: Token | undefined;
@@ -94,7 +94,7 @@ export class MetadataClient {
   readonly #options: ClientOptions;
   readonly #answering: Answering;
   readonly #retries: Retries;
-  readonly #tokens: Tokens;
+  readonly #tokens: TokenCache;
   #agent: Agent | undefined;
   #heard = false;
 
@@ -103,7 +103,7 @@ export class MetadataClient {
     this.#options = options;
     this.#answering = answering ?? { origin: undefined };
     this.#retries = new Retries(left, random);
-    this.#tokens = tokens ?? new OwnTokens();
+    this.#tokens = tokens ?? new CallTokenCache();
     this.#agent = agent;
   }
 
@@ -142,9 +142,9 @@ export class MetadataClient {
     const { token: path } = PATHS;
     const lifetime = String(this.#tokens.lifetime);
     const headers = { "X-aws-ec2-metadata-token-ttl-seconds": lifetime, "Content-Length": "0" };
-    const ask: Ask = { method: "PUT", path, limit: SMALL_VALUE, most: ATTEMPTS.usual, headers };
+    const ask: RequestSpec = { method: "PUT", path, limit: SMALL_VALUE, most: ATTEMPTS.usual, headers };
     const { status, body } = await this.#ask(ask);
-    if (status === 403) throw new TokenRefused();
+    if (status === 403) throw new MetadataDisabled();
     if (status !== 200) throw statusFault(path, status);
     const text = body.toString("latin1");
     // It goes out again in a header.
@@ -152,14 +152,14 @@ export class MetadataClient {
     return { text };
   }
 
-  async #ask(ask: Ask): Promise<Reply> {
+  async #ask(ask: RequestSpec): Promise<Reply> {
     const { before, gate } = this.#options;
     await before?.(ask.path);
     const patiently = () => this.#patiently(ask);
     return gate === undefined ? patiently() : gate({ path: ask.path, patiently, once: this.#once(ask) });
   }
 
-  async #patiently(ask: Ask): Promise<Reply> {
+  async #patiently(ask: RequestSpec): Promise<Reply> {
     const { connectMs, requestMs: totalMs, signal, before, pause = pauseFor(signal) } = this.#options;
     for (let made = 1; ; made += 1) {
       if (made > 1) await before?.(ask.path);
@@ -179,7 +179,7 @@ export class MetadataClient {
     }
   }
 
-  #once(ask: Ask): Ways["once"] {
+  #once(ask: RequestSpec): Ways["once"] {
     return async (ms, signal) => {
       const end = await atOnce(this.#attempt(ask, { connectMs: ms, totalMs: ms, signal })).catch(noReply);
       if (end instanceof NoReply) throw end.fault;
@@ -187,7 +187,7 @@ export class MetadataClient {
     };
   }
 
-  #attempt(ask: Ask, bounds: Pick<Exchange, "connectMs" | "totalMs" | "signal">): Attempt {
+  #attempt(ask: RequestSpec, bounds: Pick<Exchange, "connectMs" | "totalMs" | "signal">): Attempt {
     const { origins, sockets, exchange: send = exchange } = this.#options;
     const { method, path, limit, headers } = ask;
     const http = process.getBuiltinModule("node:http");
@@ -222,12 +222,12 @@ const pauseFor = (signal: AbortSignal) => (ms: number) => {
   });
 };
 
-type Ask = Pick<Exchange, "method" | "path" | "limit" | "headers"> & { readonly most: number };
+type RequestSpec = Pick<Exchange, "method" | "path" | "limit" | "headers"> & { readonly most: number };
 
 const withToken = ({ text }: Token): Exchange["headers"] => ({ "X-aws-ec2-metadata-token": text });
 
 /** 403 to the token request: the metadata service is turned off for this instance. An answer, not a Fault. */
-export class TokenRefused extends Error {
+export class MetadataDisabled extends Error {
   override readonly name = "TokenRefused";
 
   constructor() {

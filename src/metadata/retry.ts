@@ -2,7 +2,7 @@
  * How often a request is tried again, and when. A metadata service that is asked too often says so with 429 or 503, and
  * a moment later it answers again; a login is not lost to that moment. Pure but for the random numbers it is given.
  */
-import type { Reply } from "./exchange.ts";
+import type { Reply } from "./http-exchange.ts";
 
 /** Milliseconds before the second attempt, the third, and so on; the last one stands for all that follow. */
 const PAUSES = [50, 150, 400, 1000] as const;

@@ -28,7 +28,7 @@
 /* Milliseconds: a client that is nobody yet waits on us. A service that is being started may be silent for longer. */
 enum { MOST_MS = 3900, SILENCE_MS = 1500, STARTING_MS = 2400, ONE_SHOT_NEEDS_MS = 500, ALARM_SECONDS = 4, SLOTS = 4 };
 enum { EVERY_SLOT = (1 << SLOTS) - 1, THE_SOCKET = 1 << SLOTS };
-/* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/gather.ts). */
+/* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/fetch.ts). */
 enum { REQUEST_HEADER = 8, MOST_REQUEST = 1024, ANSWER_HEADER = 12, MOST_LINES = 1024 * 1024 };
 #define MAGIC "EIC\1"
 enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, LEFT, NO_ANSWER }; /* 0 to 3 as in the format */

@@ -1,7 +1,7 @@
 /** The service's bounds, each with its unit and reason. None is a setting: a host is protected by all of them together. */
 
 /** Calls. Of 64 in work, eight are kept for those that memory can answer. */
-export const PLACES = { work: 56, express: 8, waiting: 512 } as const;
+export const CAPACITY = { work: 56, express: 8, waiting: 512 } as const;
 
 /** Connections: all calls, and some whose request has not come yet. Above, whatever is asked is told "busy". */
 export const MOST_CONNECTIONS = 768;
@@ -10,12 +10,12 @@ export const MOST_SOCKETS = 1536;
 
 /** Milliseconds in which a request must have come, and in which an answer must have been taken. */
 export const REQUEST_MS = 1000;
-export const TAKEN_MS = 1000;
+export const WRITE_TIMEOUT_MS = 1000;
 
 /** Connections to the metadata service. */
 export const METADATA_CONNECTIONS = 32;
 /** Of these, kept open while nothing is asked; and milliseconds for which. */
-export const METADATA_KEPT = 4;
+export const METADATA_IDLE_CONNECTIONS = 4;
 export const METADATA_KEPT_MS = 4000;
 
 /**
@@ -38,11 +38,11 @@ export const BREAKER = { suspicious: 2, unanswered: 3, longMs: 2000, everyMs: 10
 
 /** Seconds for which a token is asked: the most that there is. Milliseconds for which it is used, somewhat less. */
 export const TOKEN_LIFETIME = 21_600;
-export const TOKEN_MS = (TOKEN_LIFETIME - 60) * 1000;
+export const TOKEN_TTL_MS = (TOKEN_LIFETIME - 60) * 1000;
 /** Milliseconds for which a proven signer is used without asking again. */
-export const SIGNER_MS = 600_000;
+export const SIGNER_TTL_MS = 600_000;
 /** Milliseconds for which a key document is used: sshd asks twice within a login. */
-export const DOCUMENT_MS = 2000;
+export const DOCUMENT_TTL_MS = 2000;
 /** Documents, and bytes of one: 4 MiB together. A usual document has 700 bytes a key. */
 export const MOST_DOCUMENTS = 64;
 export const MOST_DOCUMENT_BYTES = 64 * 1024;

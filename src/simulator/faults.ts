@@ -3,7 +3,7 @@ import { type ApiErrorName, isApiError } from "./api/errors.ts";
 import { checkPattern, isApiPattern, matches } from "./paths.ts";
 
 /** Every fault, with what it does; wire.ts does it. `ms` and `bytes` are what a rule may set, here with the default. */
-export const FAULTS = {
+export const INJECTED_FAULTS = {
   slow: { about: "answers properly after --ms", ms: 1000 },
   hang: { about: "takes the request and never answers" },
   drip: { about: "sends the body a byte each --ms", ms: 100 },
@@ -33,7 +33,7 @@ export const FAULTS = {
   "504": { about: "Gateway Timeout" },
 } as const satisfies Record<string, { about: string; ms?: number; bytes?: number }>;
 
-export type FaultName = keyof typeof FAULTS;
+export type FaultName = keyof typeof INJECTED_FAULTS;
 
 /** An error of the API by its name, where the path is one of the API's. */
 export type AnyFault = FaultName | ApiErrorName;
@@ -70,7 +70,9 @@ export function statusOf(fault: AnyFault): number | undefined {
 
 /** The fault's milliseconds, said or usual. */
 export const milliseconds = ({ fault, ms }: FaultRule): number => {
-  const usual = Object.hasOwn(FAULTS, fault) ? (FAULTS[fault as FaultName] as { ms?: number }).ms : undefined;
+  const usual = Object.hasOwn(INJECTED_FAULTS, fault)
+    ? (INJECTED_FAULTS[fault as FaultName] as { ms?: number }).ms
+    : undefined;
   return ms ?? usual ?? 0;
 };
 
@@ -80,7 +82,7 @@ export const headersOf = (rule: FaultRule): Record<string, string> =>
 
 export const isApiFault = (fault: AnyFault): fault is ApiErrorName => isApiError(fault);
 
-export const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
+export const isFault = (name: string): name is FaultName => Object.hasOwn(INJECTED_FAULTS, name);
 
 export function faultRules(): Faults {
   let rules: FaultRule[] = [];

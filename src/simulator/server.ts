@@ -15,7 +15,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-export interface Ways extends ServerOptions {
+export interface ListenOptions extends ServerOptions {
   /** Answers on a connection on which no request came that could be understood; Node's own answer by default. */
   readonly refuse?: (error: NodeJS.ErrnoException, socket: Socket) => void;
 }
@@ -26,7 +26,7 @@ const KEEP_ALIVE = 60_000;
 export async function listen(
   addresses: readonly [Address, ...Address[]],
   handle: (incoming: IncomingMessage, out: ServerResponse) => void,
-  { refuse, ...options }: Ways = {},
+  { refuse, ...options }: ListenOptions = {},
 ): Promise<Listening> {
   const servers: Server[] = [];
   const close = async () => {

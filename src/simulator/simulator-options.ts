@@ -2,11 +2,11 @@
 import type { PrincipalOptions } from "./api/principals.ts";
 import type { CallRecord } from "./api/record.ts";
 import type { Rate } from "./api/throttle.ts";
+import type { AuthorityOptions } from "./authority/options.ts";
 import type { Clock } from "./clock.ts";
-import type { InstanceOptions } from "./instances.ts";
-import type { RequestRecord } from "./metadata.ts";
-import type { AuthorityOptions } from "./options.ts";
-import type { Pushed } from "./pushes.ts";
+import type { RequestRecord } from "./imds/imds-server.ts";
+import type { InstanceOptions } from "./imds/instances.ts";
+import type { Pushed } from "./imds/key-store.ts";
 import type { Address } from "./server.ts";
 
 export interface SimulatorOptions {

@@ -3,19 +3,19 @@ import { byAccessKey, type Credentials, type Principal, principal } from "./api/
 import type { CallRecord } from "./api/record.ts";
 import { serveApi } from "./api/server.ts";
 import { DEFAULT_RATE, throttle } from "./api/throttle.ts";
-import { type Authority, startAuthority } from "./authority.ts";
+import { type Authority, startAuthority } from "./authority/authority.ts";
+import { memory } from "./bounded-list.ts";
 import { type Clock, runningClock } from "./clock.ts";
 import { type Faults, faultRules } from "./faults.ts";
-import type { Instance } from "./instances.ts";
-import { memory } from "./memory.ts";
-import { type Override, type Overrides, type RequestRecord, setOverride } from "./metadata.ts";
-import type { Push, Pushed } from "./pushes.ts";
+import { type Override, type Overrides, type RequestRecord, setOverride } from "./imds/imds-server.ts";
+import type { Instance } from "./imds/instances.ts";
+import type { Push, Pushed } from "./imds/key-store.ts";
+import { startInstances } from "./imds/start-instances.ts";
 import type { Listening } from "./server.ts";
 import { type Tables, type WrittenSettings, writeSettings } from "./settings.ts";
 import { type SimulatorOptions, withDefaults } from "./simulator-options.ts";
-import { startInstances } from "./starting.ts";
 
-export type { RequestRecord } from "./metadata.ts";
+export type { RequestRecord } from "./imds/imds-server.ts";
 export type { SimulatorOptions } from "./simulator-options.ts";
 
 export interface Simulator {

@@ -1,10 +1,10 @@
 /** Events and their text: which there are, and that no value can look like anything else, or grow. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ascii, eventOfFault, eventOfOther, eventsOfAnswer, textOf } from "../../src/audit/events.ts";
+import { ascii, chainedCommandEvent, eventOfFault, eventsOfAnswer, textOf } from "../../src/audit/events.ts";
 import { linesOf } from "../../src/audit/log.ts";
-import { Fault } from "../../src/core/errors.ts";
-import type { Accepted, Refused, Verdict } from "../../src/core/verdict.ts";
+import { Fault } from "../../src/verify/errors.ts";
+import type { Accepted, Refused, Verdict } from "../../src/verify/verdict.ts";
 import { fingerprint, KEY } from "../support/keys.ts";
 
 const NOW = new Date("2026-11-22T03:15:00.000Z");
@@ -99,7 +99,7 @@ test("a Fault leaves its code, message and hint", () => {
 });
 
 test("a chained command that did not answer leaves its path and how it ended", () => {
-  expect(eventOfOther(request, "/opt/other", "it exited with 3")).toEqual({
+  expect(chainedCommandEvent(request, "/opt/other", "it exited with 3")).toEqual({
     event: "chained-command-failed",
     level: "warning",
     fields: { user: "alice", fingerprint: offered, program: "/opt/other", message: "it exited with 3" },
@@ -143,7 +143,7 @@ describe("the text of an event", () => {
   test("has at most 512 bytes for a value, with a mark where it was cut", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 700, size: "max" }), (user) => {
-        const { fields } = eventOfOther({ user, fingerprint: undefined }, "/p", "m");
+        const { fields } = chainedCommandEvent({ user, fingerprint: undefined }, "/p", "m");
         const written = / user=(.*) program=\/p message=m$/.exec(textOf("", fields))?.[1] ?? "";
         expect(written.length).toBeGreaterThan(0);
         expect(written.length).toBeLessThanOrEqual(512);

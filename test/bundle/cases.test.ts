@@ -4,13 +4,13 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limit } from "../../tools/slowness.ts";
-import { Bench } from "../support/cases/bench.ts";
 import { type Outcomes, runBundle, type Stage } from "../support/cases/bundle.ts";
 import type { Case, Expected, Scene } from "../support/cases/case.ts";
+import { CaseBuilder } from "../support/cases/case-builder.ts";
 import { CASES } from "../support/cases/cases.ts";
-import { OUTSIDE } from "../support/cases/outside.ts";
+import { OUTSIDE } from "../support/cases/io-cases.ts";
 import { printedLines } from "../support/cases/printed.ts";
-import { Workshop } from "../support/openssl.ts";
+import { OpensslDir } from "../support/openssl.ts";
 import { assertBuilt, takesWholeTables } from "../support/program.ts";
 
 /** Calls at one time: two cores. */
@@ -32,11 +32,16 @@ const TABLE = takesWholeTables ? CASES : CASES.filter(({ name }) => firstOfEach.
 
 const JOBS: readonly Job[] = [
   ...TABLE.map(({ name, make }) => ({ title: name, make, twice: firstOfEach.has(name) })),
-  ...OUTSIDE.map(({ name, change }) => ({ title: name, make: (bench: Bench) => bench.scene(), change, twice: true })),
+  ...OUTSIDE.map(({ name, change }) => ({
+    title: name,
+    make: (bench: CaseBuilder) => bench.scene(),
+    change,
+    twice: true,
+  })),
 ];
 
 const done = new Map<string, { scene: Scene; outcomes: Outcomes } | { error: unknown }>();
-const shop = new Workshop();
+const shop = new OpensslDir();
 
 beforeAll(async () => {
   assertBuilt();
@@ -50,7 +55,7 @@ afterAll(() => shop.close());
 
 async function outcome({ make, change, twice }: Job) {
   const now = new Date(Math.floor(Date.now() / 1000) * 1000);
-  const scene = await make(new Bench(shop, now));
+  const scene = await make(new CaseBuilder(shop, now));
   return { scene, outcomes: await runBundle({ scene, change, twice }) };
 }
 

@@ -7,14 +7,14 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { FAULTS, type FaultCode } from "../../src/core/errors.ts";
-import { HINTS } from "../../src/core/hints.ts";
-import type { RefusalReason } from "../../src/core/verdict.ts";
 import { printCapture } from "../../src/explain/capture.ts";
 import type { Explanation } from "../../src/explain/explanation.ts";
+import { FAULTS, type FaultCode } from "../../src/verify/errors.ts";
+import { HINTS } from "../../src/verify/hints.ts";
+import type { RefusalReason } from "../../src/verify/verdict.ts";
 import { command, run } from "../support/agent.ts";
+import { captureOf } from "../support/captures.ts";
 import { readVector, vectorNames } from "../support/cases/vector.ts";
-import { captureOf } from "../support/kept.ts";
 import { KEY } from "../support/keys.ts";
 import { simulated } from "../support/simulated.ts";
 

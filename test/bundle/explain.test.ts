@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Explanation } from "../../src/explain/explanation.ts";
-import type { Push } from "../../src/simulator/pushes.ts";
+import type { Push } from "../../src/simulator/imds/key-store.ts";
 import { agent, command, run } from "../support/agent.ts";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";
 import { simulated } from "../support/simulated.ts";

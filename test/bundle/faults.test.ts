@@ -6,7 +6,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { FAULTS, type FaultName } from "../../src/simulator/faults.ts";
+import { type FaultName, INJECTED_FAULTS } from "../../src/simulator/faults.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { limit } from "../../tools/slowness.ts";
 import { agent, runOnTerminal } from "../support/agent.ts";
@@ -60,7 +60,12 @@ const TIMES = { slow: 1500, drip: 400, "drip-head": 400 } as Partial<Record<Faul
 
 const ALL = (["once", "twice", "always"] as const).flatMap((times) =>
   PATHS.flatMap((path) =>
-    (Object.keys(FAULTS) as FaultName[]).map((fault) => ({ fault, path, times, gives: expected(fault, path, times) })),
+    (Object.keys(INJECTED_FAULTS) as FaultName[]).map((fault) => ({
+      fault,
+      path,
+      times,
+      gives: expected(fault, path, times),
+    })),
   ),
 );
 /** Only what comes out otherwise than with one time more. */
@@ -146,7 +151,7 @@ describe("a fault of the metadata service", () => {
   });
 
   test("is on a path that the agent asks, each", () => {
-    expect(ALL.length).toBe(Object.keys(FAULTS).length * PATHS.length * 3);
+    expect(ALL.length).toBe(Object.keys(INJECTED_FAULTS).length * PATHS.length * 3);
     expect(new Set(CASES.map(({ fault, path }) => `${fault} ${path}`)).size).toBe(ALL.length / 3);
   });
 });

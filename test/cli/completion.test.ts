@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { COMMANDS } from "../../src/cli/command-table.ts";
 import { SIMULATOR_VOCABULARY } from "../../src/cli/completion/simulator.ts";
-import { VOCABULARY } from "../../src/cli/vocabulary.ts";
 import { command, run } from "../support/agent.ts";
 import { describeWith } from "../support/needs.ts";
 
@@ -74,14 +74,14 @@ describe("the vocabulary", () => {
   test("has every command, and no other", async () => {
     const { stdout } = await run(command("--help"));
     const listed = [...stdout.matchAll(/^ {2}eic-agent ([a-z-]+)/gm)].map(([, name]) => name);
-    expect(Object.keys(VOCABULARY).toSorted()).toEqual(listed.toSorted());
+    expect(Object.keys(COMMANDS).toSorted()).toEqual(listed.toSorted());
   });
 
-  test.each(Object.keys(VOCABULARY))("has every option of %s, and no other", async (name) => {
+  test.each(Object.keys(COMMANDS))("has every option of %s, and no other", async (name) => {
     const { stdout } = await run(command(name, "--help"));
     const options = /^Options:\n((?: .*\n)+)/m.exec(stdout)?.[1] ?? "";
     const listed = [...options.matchAll(/^ {2}(?:-\w, | {4})(--[a-z-]+)/gm)].map(([, option]) => option);
-    expect(Object.keys(VOCABULARY[name]?.options ?? {}).toSorted()).toEqual(listed.toSorted());
+    expect(Object.keys(COMMANDS[name]?.options ?? {}).toSorted()).toEqual(listed.toSorted());
   });
 });
 
@@ -153,7 +153,7 @@ describeWith("shells", "zsh", () => {
 test("the script for zsh offers each command and each option", async () => {
   const { stdout } = await run(command("completion", "zsh"));
   expect(stdout).toMatch(/^#compdef eic-agent\n/);
-  for (const [name, { options }] of Object.entries(VOCABULARY)) {
+  for (const [name, { options }] of Object.entries(COMMANDS)) {
     const row = new RegExp(`^    ${name}\\) _arguments (.*) ;;$`, "m").exec(stdout)?.[1] ?? "";
     for (const option of Object.keys(options)) expect(row).toContain(`'${option}`);
   }

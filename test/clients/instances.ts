@@ -1,5 +1,5 @@
 /** A simulator with an instance for every error that an instance can be the reason of, and two who may push. */
-import type { InstanceOptions } from "../../src/simulator/instances.ts";
+import type { InstanceOptions } from "../../src/simulator/imds/instances.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 
 const conditions = {

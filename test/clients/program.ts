@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Environment, environment } from "../../src/simulator/environment.ts";
+import { type Environment, environment } from "../../src/simulator/cli/environment.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 
 export interface Ended {

@@ -1,9 +1,9 @@
 /** What the warm service says of itself, and what its unit lets it reach, judged: where a warning begins. */
 import { describe, expect, test } from "vitest";
-import { lookAtReach } from "../../src/cli/doctor/gather/service.ts";
-import { judgeReach } from "../../src/cli/doctor/reach.ts";
-import { judgeService, type ServiceFacts } from "../../src/cli/doctor/service.ts";
-import type { Counts, Status } from "../../src/service/status.ts";
+import { judgeReach } from "../../src/doctor/check/reach.ts";
+import { judgeService, type ServiceFacts } from "../../src/doctor/check/service.ts";
+import { lookAtReach } from "../../src/doctor/probe/service.ts";
+import type { Counts, Status } from "../../src/service/telemetry/status.ts";
 import { DEFAULTS } from "../../src/settings.ts";
 
 const STATUS: Status = {

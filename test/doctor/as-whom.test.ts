@@ -1,19 +1,23 @@
 /** As whom the metadata service was asked: what one user's answer says about a login. */
 import { describe, expect, test } from "vitest";
-import { type AskedBy, judgeWhoAsks } from "../../src/cli/doctor/as-whom.ts";
-import { about, type Finding } from "../../src/cli/doctor/finding.ts";
+import { type AskedBy, judgeWhoAsks } from "../../src/doctor/check/as-whom.ts";
+import { describeCheck, type Finding } from "../../src/doctor/finding.ts";
 
 const answered = (name: string): AskedBy => ({
   name,
-  told: [about("metadata-ipv4").ok("it answers"), about("token").ok("given"), about("signer").ok("good")],
+  told: [
+    describeCheck("metadata-ipv4").ok("it answers"),
+    describeCheck("token").ok("given"),
+    describeCheck("signer").ok("good"),
+  ],
 });
 const refused = (name: string): AskedBy => ({
   name,
-  told: [about("metadata-ipv4").failed("refused", "look"), about("token").failed("none", "look")],
+  told: [describeCheck("metadata-ipv4").failed("refused", "look"), describeCheck("token").failed("none", "look")],
 });
 const nothing = (why: string): Finding[] => [
-  about("metadata-ipv4").notApplicable(why),
-  about("token").notApplicable(why),
+  describeCheck("metadata-ipv4").notApplicable(why),
+  describeCheck("token").notApplicable(why),
 ];
 
 describe("a login is answered", () => {
@@ -54,6 +58,6 @@ describe("a login is answered", () => {
 
   test("what does not hang on who asks is told as it is", () => {
     const told = judgeWhoAsks({ service: undefined, command: undefined, self: answered("me") }, nothing);
-    expect(told.find(({ check }) => check === "signer")).toEqual(about("signer").ok("good"));
+    expect(told.find(({ check }) => check === "signer")).toEqual(describeCheck("signer").ok("good"));
   });
 });

@@ -1,13 +1,13 @@
 /** Hosts on which the relay is not what sshd runs, or does not come to the warm service, or that does not do well. */
 import { once } from "node:events";
 import { chmodSync, chownSync, copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import type { Status } from "../../src/service/status.ts";
+import type { Status } from "../../src/service/telemetry/status.ts";
 import { DOOR, PROGRAMS } from "../support/namespace.ts";
 import { outputOf } from "../support/namespace-output.ts";
 import { callBytes, exchangeBytes } from "../support/service.ts";
 import { type Broken, type Expected, failed, NOT_APPLICABLE, ok, warning } from "./expected.ts";
+import { systemd, withoutSystemd } from "./fake-systemd.ts";
 import { COMMAND_LINES, DROP_IN, type Host, SETTINGS } from "./healthy-host.ts";
-import { systemd, withoutSystemd } from "./played-systemd.ts";
 import { MACHINES, makeSlots, programBytes, SERVICE_SOCKET, SLOTS } from "./warm-service.ts";
 
 const FOLDER = "/run/eic-agent";

@@ -1,6 +1,6 @@
 /** What the last call in the log says, by its age and by what came after it. Lines are as sshd and we write them. */
 import { describe, expect, test } from "vitest";
-import { type Entry, judgeLastCall, type LastCallFacts } from "../../src/cli/doctor/last-call.ts";
+import { type Entry, judgeLastCall, type LastCallFacts } from "../../src/doctor/check/last-call.ts";
 
 const NOW = new Date("2030-01-02T12:00:00Z");
 const entry = (at: string, message: string): Entry => ({ at, message });

@@ -1,6 +1,6 @@
 /** PerSourcePenalties, with lines and values as OpenSSH 10.0 of Debian 13 was seen to write them. */
 import { describe, expect, test } from "vitest";
-import { judgePenalties, type SshdLine } from "../../src/cli/doctor/penalties.ts";
+import { judgePenalties, type SshdLine } from "../../src/doctor/check/penalties.ts";
 
 const VALUE =
   "crash:90 authfail:5 noauth:1 grace-exceeded:10 refuseconnection:10 max:600 min:15 max-sources4:65536 max-sources6:65536 overflow:permissive overflow6:permissive";

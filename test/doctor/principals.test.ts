@@ -1,7 +1,7 @@
 /** An AuthorizedPrincipalsCommand, and what sshd makes of it: by the order of the lines, and by sshd's version. */
 import { expect, test } from "vitest";
-import { judgePrincipals } from "../../src/cli/doctor/principals.ts";
-import { walkConfig } from "../../src/sshd/config-walk.ts";
+import { judgePrincipals } from "../../src/doctor/check/principals.ts";
+import { walkConfig } from "../../src/sshd/inspect/config-walk.ts";
 import { diskOf, treeOf } from "../sshd/memory-disk.ts";
 
 const MAIN = "/etc/ssh/sshd_config";

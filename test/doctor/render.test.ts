@@ -1,17 +1,20 @@
 /** What the doctor's findings look like: text for people, JSON for programs. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { about, CHECKS, type Finding } from "../../src/cli/doctor/finding.ts";
 import { asJson, asText, worst } from "../../src/cli/doctor/render.ts";
 import { painter } from "../../src/cli/text.ts";
-import { Fault } from "../../src/core/errors.ts";
+import { CHECKS, describeCheck, type Finding } from "../../src/doctor/finding.ts";
+import { Fault } from "../../src/verify/errors.ts";
 
 const FINDINGS: readonly Finding[] = [
-  about("instance").ok("i-0abcdef1234567890, as its DMI says", { id: "i-0abcdef1234567890" }),
-  about("clock").warning("5 s fast: pushed keys end that much earlier", "let chrony or systemd-timesyncd set it"),
-  about("staples").fault(new Fault("STAPLE_STALE", "the staple ended \u001b[31m", { staple: "X" })),
-  about("account").notApplicable("no --user was named"),
-  about("command").needsRoot("sshd's configuration"),
+  describeCheck("instance").ok("i-0abcdef1234567890, as its DMI says", { id: "i-0abcdef1234567890" }),
+  describeCheck("clock").warning(
+    "5 s fast: pushed keys end that much earlier",
+    "let chrony or systemd-timesyncd set it",
+  ),
+  describeCheck("staples").fault(new Fault("STAPLE_STALE", "the staple ended \u001b[31m", { staple: "X" })),
+  describeCheck("account").notApplicable("no --user was named"),
+  describeCheck("command").needsRoot("sshd's configuration"),
 ];
 
 describe("as text", () => {
@@ -54,14 +57,16 @@ describe("as text", () => {
   });
 
   test("has a failure within the last 24 lines of 80 columns, however many warnings there are", () => {
-    const many = Object.keys(CHECKS).map((check) => about(check as keyof typeof CHECKS).warning("w ".repeat(90), "h"));
-    const failed = about("instance").failed("the one that counts", "mend it");
+    const many = Object.keys(CHECKS).map((check) =>
+      describeCheck(check as keyof typeof CHECKS).warning("w ".repeat(90), "h"),
+    );
+    const failed = describeCheck("instance").failed("the one that counts", "mend it");
     const told = asText([failed, ...many], { width: 80, paint: painter(false), problems: false });
     expect(told.split("\n").slice(-24).join("\n")).toContain("the one that counts");
   });
 
   test.each([40, 60, 80, 100])("keeps to %i columns", (width) => {
-    const long = about("signer").ok("word ".repeat(40).trim());
+    const long = describeCheck("signer").ok("word ".repeat(40).trim());
     const lines = asText([long], { width, paint: painter(false), problems: false }).split("\n");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
   });

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { settersIn } from "../../src/cli/doctor/gather/unit-files.ts";
-import { judgeReach } from "../../src/cli/doctor/reach.ts";
-import { hindrances } from "../../src/cli/doctor/sandbox.ts";
+import { judgeReach } from "../../src/doctor/check/reach.ts";
+import { hindrances } from "../../src/doctor/check/sandbox.ts";
+import { settersIn } from "../../src/doctor/probe/unit-files.ts";
 
 const BOTH = ["169.254.169.254", "fd00:ec2::254"];
 const FILES = ["/usr/bin/eic-agent", "/etc/eic-agent/config.toml", "/sys/devices/virtual/dmi/id/board_asset_tag"];

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ConfinementFacts, judgeConfinement } from "../../src/cli/doctor/confinement.ts";
-import { lookAtSelinux } from "../../src/cli/doctor/gather/selinux.ts";
-import type { Programs } from "../../src/sshd/programs.ts";
+import { type ConfinementFacts, judgeConfinement } from "../../src/doctor/check/confinement.ts";
+import { lookAtSelinux } from "../../src/doctor/probe/selinux.ts";
+import type { Exec } from "../../src/sshd/inspect/exec.ts";
 
 const RELAY = "/usr/libexec/eic-agent/authorized-keys";
 const AGENT = "/usr/bin/eic-agent";
@@ -80,7 +80,7 @@ describe("what is looked at", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   /** As coreutils' stat answers. */
-  const labelled = (answers: Readonly<Record<string, string>>): Programs => ({
+  const labelled = (answers: Readonly<Record<string, string>>): Exec => ({
     root: false,
     find: (name) => `/usr/bin/${name}`,
     run: async (program, words) => {

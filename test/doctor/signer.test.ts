@@ -1,12 +1,12 @@
 /** How long the signer and its staples hold, judged at other times: real certificates and staples, made by the simulator. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { judgeClock } from "../../src/cli/doctor/clock.ts";
-import type { Finding } from "../../src/cli/doctor/finding.ts";
-import { judgeSigner, type SignerFacts } from "../../src/cli/doctor/signer.ts";
-import { readAnchors } from "../../src/core/anchor.ts";
-import { OPEN_POLICY } from "../../src/core/policy.ts";
+import { judgeClock } from "../../src/doctor/check/clock.ts";
+import { judgeSigner, type SignerFacts } from "../../src/doctor/check/signer.ts";
+import type { Finding } from "../../src/doctor/finding.ts";
 import { standingClock } from "../../src/simulator/clock.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import { ALLOW_ALL } from "../../src/verify/policy.ts";
+import { readAnchors } from "../../src/verify/x509/anchor.ts";
 
 const NOW = new Date("2030-01-02T03:04:05Z");
 const HOUR = 3_600_000;
@@ -32,7 +32,7 @@ describe("the signer", () => {
           return body === undefined ? [] : [{ name, body }];
         }),
       },
-      rules: { instanceId: undefined, anchors, domains: [], clockSkewSeconds: 300, policy: OPEN_POLICY },
+      rules: { instanceId: undefined, anchors, domains: [], clockSkewSeconds: 300, policy: ALLOW_ALL },
       now: new Date(NOW.getTime() + after),
       ...change,
     };

@@ -1,7 +1,7 @@
 /** What stands beside sshd: mandatory access control, the log. Lines of logs are as kernels write them. */
 import { describe, expect, test } from "vitest";
-import { aboutUs, judgeConfinement } from "../../src/cli/doctor/confinement.ts";
-import { judgeLog, type LogFacts } from "../../src/cli/doctor/log.ts";
+import { aboutUs, judgeConfinement } from "../../src/doctor/check/confinement.ts";
+import { judgeLog, type LogFacts } from "../../src/doctor/check/log.ts";
 
 const AVC =
   'type=AVC msg=audit(1795309000.123:456): avc:  denied  { name_connect } for  pid=812 comm="eic-agent" dest=80 scontext=system_u:system_r:sshd_t:s0-s0:c0.c1023 tcontext=system_u:object_r:http_port_t:s0 tclass=tcp_socket permissive=0';

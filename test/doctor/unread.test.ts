@@ -1,16 +1,16 @@
 /** What the doctor could not read is never ok, and a user who may not look is no failure of the host. */
 import { describe, expect, test } from "vitest";
-import { denialsIn } from "../../src/cli/doctor/gather/denials.ts";
-import { lookAtReach } from "../../src/cli/doctor/gather/service.ts";
-import { judgeMachine, type MachineFacts } from "../../src/cli/doctor/machine.ts";
-import { judgeReach } from "../../src/cli/doctor/reach.ts";
-import { judgeSlots, judgeSocket, type SocketFacts } from "../../src/cli/doctor/socket.ts";
-import { Fault } from "../../src/core/errors.ts";
+import { judgeMachine, type MachineFacts } from "../../src/doctor/check/machine.ts";
+import { judgeReach } from "../../src/doctor/check/reach.ts";
+import { judgeSlots, judgeSocket, type SocketFacts } from "../../src/doctor/check/socket.ts";
+import { denialsIn } from "../../src/doctor/probe/denials.ts";
+import { lookAtReach } from "../../src/doctor/probe/service.ts";
 import { DEFAULTS } from "../../src/settings.ts";
-import type { Programs, Ran } from "../../src/sshd/programs.ts";
+import type { Exec, ExecResult } from "../../src/sshd/inspect/exec.ts";
+import { Fault } from "../../src/verify/errors.ts";
 
 const AVC = 'avc:  denied  { name_connect } for  pid=812 comm="eic-agent" scontext=system_u:system_r:sshd_t:s0';
-const journal = (ran: Partial<Ran> | undefined): Programs => ({
+const journal = (ran: Partial<ExecResult> | undefined): Exec => ({
   find: () => (ran === undefined ? undefined : "/usr/bin/journalctl"),
   run: async () => ({ status: 0, stdout: "", stderr: "", ...ran }),
   root: false,

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { tell } from "../../src/simulator/control.ts";
-import { awsCli } from "../../tools/setup-needs.ts";
+import { sendAction } from "../../src/simulator/cli/control.ts";
+import { awsCli } from "../../tools/requirements.ts";
 import { FOLDER, laySdk, runInside, sdkPush } from "../clients/inside.ts";
 import { METADATA_V4, type Namespace, openNamespace, SIMULATOR } from "../support/namespace.ts";
 import { outputOf } from "../support/namespace-output.ts";
@@ -64,7 +64,7 @@ describeWith("sshd", "a key that is pushed", () => {
   /** Its request id stands where the agent's audit will find it. */
   async function expectLogin(user: string, key: KeyPair, requestId: string): Promise<void> {
     expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
-    const { keys } = await tell(namespace.outside(FOLDER), "status", {});
+    const { keys } = await sendAction(namespace.outside(FOLDER), "status", {});
     expect(keys).toContainEqual(expect.objectContaining({ user, fingerprint: key.fingerprint, requestId }));
     expect(await sshd.login(user, [key])).toMatchObject({ status: 0, stdout: `${user}\n`, stderr: "" });
   }
@@ -117,7 +117,7 @@ describeWith("sshd", "a key that is pushed", () => {
   test("does not log in any more when its 60 seconds are over", async () => {
     const key = await newKey(namespace);
     await expectLogin("alice", key, await run(javascript("alice", key)));
-    await tell(namespace.outside(FOLDER), "clock", { advance: 60 });
+    await sendAction(namespace.outside(FOLDER), "clock", { advance: 60 });
     await sshd.refused("alice", [key]);
   });
 });

@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { render } from "../../src/cli/explain/render.ts";
 import { painter } from "../../src/cli/text.ts";
-import { Fault } from "../../src/core/errors.ts";
-import { explainCapture } from "../../src/explain/ask.ts";
-import { NoCapture, parseCapture, printCapture } from "../../src/explain/capture.ts";
+import { InvalidCapture, parseCapture, printCapture } from "../../src/explain/capture.ts";
+import { explainCapture } from "../../src/explain/explain.ts";
 import { redacted } from "../../src/explain/redact.ts";
-import { CaptureGap } from "../../src/explain/replay.ts";
+import { IncompleteCapture } from "../../src/explain/replay.ts";
+import { Fault } from "../../src/verify/errors.ts";
+import { captureOf, PROGRAM } from "../support/captures.ts";
 import { readVector } from "../support/cases/vector.ts";
-import { captureOf, PROGRAM } from "../support/kept.ts";
 
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
 const texts = ["one-key", "several-keys", "bad-keys-among-good", "staple-delegated-by-name"].map((name) =>
@@ -28,7 +28,8 @@ async function outcome(text: string): Promise<string> {
     printCapture(redacted(capture));
     return "explained";
   } catch (error) {
-    if (error instanceof NoCapture || error instanceof CaptureGap || error instanceof Fault) return "refused";
+    if (error instanceof InvalidCapture || error instanceof IncompleteCapture || error instanceof Fault)
+      return "refused";
     throw error;
   }
 }
@@ -122,5 +123,5 @@ test.each([
   { title: "a later version", text: (texts[0] ?? "").replace('"version": 1', '"version": 2') },
   { title: "a name of its own", text: (texts[0] ?? "").replace('"redacted"', '"more": 1, "redacted"') },
 ])("$title is no capture", ({ text }) => {
-  expect(() => parseCapture(text)).toThrow(NoCapture);
+  expect(() => parseCapture(text)).toThrow(InvalidCapture);
 });

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { parseCapture, printCapture } from "../../src/explain/capture.ts";
 import { keyReports } from "../../src/explain/keys.ts";
 import { redacted } from "../../src/explain/redact.ts";
+import { captureOf } from "../support/captures.ts";
 import { readVector } from "../support/cases/vector.ts";
-import { captureOf } from "../support/kept.ts";
 
 const vector = readVector("one-key");
 

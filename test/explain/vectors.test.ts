@@ -1,9 +1,9 @@
 /** Every vector as a capture: the file keeps it whole, and judged again it says what the vector's sheet says. */
 import { describe, expect, test } from "vitest";
-import { explainCapture } from "../../src/explain/ask.ts";
 import { parseCapture, printCapture } from "../../src/explain/capture.ts";
+import { explainCapture } from "../../src/explain/explain.ts";
+import { captureOf, PROGRAM } from "../support/captures.ts";
 import { readVector, vectorNames } from "../support/cases/vector.ts";
-import { captureOf, PROGRAM } from "../support/kept.ts";
 
 describe("a capture of a vector's evidence", () => {
   test.each(vectorNames())("%s", async (name) => {

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readDeciding } from "../../src/host/files.ts";
+import { readTrustedFile } from "../../src/host/trusted-files.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const NOBODY = 65534;
@@ -38,7 +38,7 @@ function place(name: string, { mode = 0o644, folderMode = 0o755 } = {}): string 
   return file;
 }
 
-const read = (path: string, mayBeOwn = true) => readDeciding({ path, mayBeOwn, limit: 100 });
+const read = (path: string, mayBeOwn = true) => readTrustedFile({ path, mayBeOwn, limit: 100 });
 const refused = (code: string, says: RegExp | string) =>
   expect.objectContaining({
     code,
@@ -146,7 +146,7 @@ describe("a file that decides", () => {
   });
 
   test("is read whole where the system does not say its size", () => {
-    const text = readDeciding({ path: "/proc/version", mayBeOwn: true, limit: 4096 });
+    const text = readTrustedFile({ path: "/proc/version", mayBeOwn: true, limit: 4096 });
     expect(text).toMatch(/^Linux version/);
   });
 });

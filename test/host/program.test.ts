@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkProgram } from "../../src/host/program.ts";
+import { checkTrustedProgram } from "../../src/host/program.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const NOBODY = 65534;
@@ -26,7 +26,7 @@ describe("a program", () => {
   test.each(["/bin/sh", "/usr/bin/env", "/bin/../bin/./sh", "//bin/sh"])(
     "of the system's own may be run: %s",
     (path) => {
-      expect(() => checkProgram(path)).not.toThrow();
+      expect(() => checkTrustedProgram(path)).not.toThrow();
     },
   );
 
@@ -42,7 +42,7 @@ describe("a program", () => {
     { path: "/etc/passwd", says: "EACCES" },
     { path: `/${"x".repeat(300)}`, says: "ENAMETOOLONG" },
   ])("is none: $path", ({ path, says }) => {
-    expect(() => checkProgram(path)).toThrow(refused("FILE_UNREADABLE", says));
+    expect(() => checkTrustedProgram(path)).toThrow(refused("FILE_UNREADABLE", says));
   });
 
   test("below a sticky folder is not run: sshd makes no exception for one", () => {
@@ -50,7 +50,9 @@ describe("a program", () => {
     const path = join(folder, "script");
     writeFileSync(path, SCRIPT, { mode: 0o755 });
     try {
-      expect(() => checkProgram(path)).toThrow(refused("FILE_UNTRUSTED", `${tmpdir()} is writable by group or others`));
+      expect(() => checkTrustedProgram(path)).toThrow(
+        refused("FILE_UNTRUSTED", `${tmpdir()} is writable by group or others`),
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -65,7 +67,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** A script in a folder of its own, and then what `change` makes of both. */
+  /** A script in a folder of its own, and then what `changeMembership` makes of both. */
   function place(name: string, change: (file: string, parent: string) => void = () => undefined): string {
     const parent = join(folder, name.replaceAll(" ", "-"));
     mkdirSync(parent, { mode: 0o755 });
@@ -82,7 +84,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
     { name: "executable for some", change: (file: string) => chmodSync(file, 0o550) },
     { name: "of another group", change: (file: string) => chownSync(file, 0, NOBODY) },
   ])("may be run: $name", ({ name, change }) => {
-    expect(() => checkProgram(place(name, change))).not.toThrow();
+    expect(() => checkTrustedProgram(place(name, change))).not.toThrow();
   });
 
   test.each([
@@ -114,7 +116,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
       says: `user belongs to user ${NOBODY}`,
     },
   ])("is not run: $name", ({ name, change, says }) => {
-    expect(() => checkProgram(place(name, change))).toThrow(refused("FILE_UNTRUSTED", says));
+    expect(() => checkTrustedProgram(place(name, change))).toThrow(refused("FILE_UNTRUSTED", says));
   });
 
   test.each([
@@ -146,7 +148,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
       says: "ELOOP",
     },
   ])("is none: $name", ({ name, change, says }) => {
-    expect(() => checkProgram(place(name, change))).toThrow(refused("FILE_UNREADABLE", says));
+    expect(() => checkTrustedProgram(place(name, change))).toThrow(refused("FILE_UNREADABLE", says));
   });
 
   test("is judged far above, too", () => {
@@ -154,7 +156,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
     const below = join(file, "..", "a", "b");
     mkdirSync(below, { recursive: true });
     writeFileSync(join(below, "script"), SCRIPT, { mode: 0o755 });
-    expect(() => checkProgram(join(below, "script"))).toThrow(refused("FILE_UNTRUSTED", "far is writable"));
+    expect(() => checkTrustedProgram(join(below, "script"))).toThrow(refused("FILE_UNTRUSTED", "far is writable"));
   });
 
   test("may be named by a link, and is judged by where that leads and by where it lies", () => {
@@ -162,19 +164,19 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
     const links = join(folder, "links");
     mkdirSync(links, { mode: 0o755 });
     symlinkSync(file, join(links, "link"));
-    expect(() => checkProgram(join(links, "link"))).not.toThrow();
+    expect(() => checkTrustedProgram(join(links, "link"))).not.toThrow();
     chmodSync(file, 0o775);
-    expect(() => checkProgram(join(links, "link"))).toThrow(refused("FILE_UNTRUSTED", "script is writable"));
+    expect(() => checkTrustedProgram(join(links, "link"))).toThrow(refused("FILE_UNTRUSTED", "script is writable"));
     chmodSync(file, 0o755);
     chmodSync(links, 0o1777);
-    expect(() => checkProgram(join(links, "link"))).toThrow(refused("FILE_UNTRUSTED", "links is writable"));
+    expect(() => checkTrustedProgram(join(links, "link"))).toThrow(refused("FILE_UNTRUSTED", "links is writable"));
   });
 
   test("is found through a link to a folder and up again as the kernel finds it", () => {
     const file = place("deep/er".replace("/", "-"));
     symlinkSync(join(file, ".."), join(folder, "way"));
     writeFileSync(join(folder, "beside"), SCRIPT, { mode: 0o755 });
-    expect(() => checkProgram(`${folder}/way/../beside`)).not.toThrow();
+    expect(() => checkTrustedProgram(`${folder}/way/../beside`)).not.toThrow();
   });
 
   test("of the effective user's own is not run: it is root's or nobody's", () => {
@@ -183,7 +185,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
     });
     process.seteuid?.(NOBODY);
     try {
-      expect(() => checkProgram(file)).toThrow(refused("FILE_UNTRUSTED", `belongs to user ${NOBODY}`));
+      expect(() => checkTrustedProgram(file)).toThrow(refused("FILE_UNTRUSTED", `belongs to user ${NOBODY}`));
     } finally {
       process.seteuid?.(0);
     }
@@ -196,7 +198,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
     });
     process.seteuid?.(NOBODY);
     try {
-      expect(() => checkProgram(file)).not.toThrow();
+      expect(() => checkTrustedProgram(file)).not.toThrow();
     } finally {
       process.seteuid?.(0);
     }

@@ -4,8 +4,8 @@ import { expect } from "vitest";
 import { outputOf } from "../support/namespace-output.ts";
 import type { KeyPair } from "../support/sshd-keys.ts";
 import type { Tally } from "./calling.ts";
-import { KIT } from "./kit.ts";
 import type { Machine, Person } from "./machine.ts";
+import { KIT } from "./packages.ts";
 
 /** A key that was pushed, and for whom; it has to hold (a minute) until the last call. */
 export interface Pushed {
@@ -35,7 +35,7 @@ export async function atOnce(machine: Machine, pushed: Pushed, number: number): 
 /** Calls at any moment, as in a rush of logins. */
 const LANES = 4;
 
-/** Calls come all the time while `change` goes on, and each of them has the right answer. */
+/** Calls come all the time while `changeMembership` goes on, and each of them has the right answer. */
 export async function noneIsLostWhile(machine: Machine, change: () => Promise<unknown>): Promise<void> {
   const pushed = { user: "alice", key: await machine.pushed("alice") } as const;
   const { child, output } = start(machine, pushed, "all-the-time", LANES);

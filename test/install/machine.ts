@@ -8,7 +8,7 @@ import { type Output, outputOf } from "../support/namespace-output.ts";
 import type { Finished } from "../support/namespace-run.ts";
 import { type HiddenSimulator, simulatorIn } from "../support/namespace-simulator.ts";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
-import { KIT } from "./kit.ts";
+import { KIT } from "./packages.ts";
 import { PEOPLE, type Release } from "./releases.ts";
 import { openTree, type Tree } from "./tree.ts";
 

@@ -2,16 +2,16 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { type Order, programFor } from "../../packaging/build/build-spec.ts";
 import { contents, type Format } from "../../packaging/build/contents.ts";
 import { debName, makeDeb } from "../../packaging/build/deb.ts";
-import { type Order, programFor } from "../../packaging/build/order.ts";
 import { isCpu } from "../../packaging/build/processors.ts";
 import { makeRpm, rpmName } from "../../packaging/build/rpm.ts";
 import { sourceDate } from "../../packaging/build/source-date.ts";
 import { version } from "../../tools/bundle.ts";
 import { makeAwsPackage } from "./aws-package.ts";
-import { asEarlier, makeEarlierRpm } from "./earlier.ts";
-import { KIT_FOLDER, NEXT_PROGRAM_VERSION, NEXT_VERSION, PACKAGE, RESHAPED_VERSION, RPM } from "./kit.ts";
+import { KIT_FOLDER, NEXT_PROGRAM_VERSION, NEXT_VERSION, PACKAGE, RESHAPED_VERSION, RPM } from "./packages.ts";
+import { asEarlier, makeEarlierRpm } from "./previous-version.ts";
 import { asFailing, asForeign, asLocked, asReshaped, repack } from "./repack.ts";
 
 const kit = (path: string) => join(KIT_FOLDER, basename(path));

@@ -1,7 +1,7 @@
 /** What an operator does to a machine, and what he then looks at. Each of these throws where it does not come out so. */
 import { expect } from "vitest";
-import { PACKAGE } from "./kit.ts";
 import type { Machine, Person } from "./machine.ts";
+import { PACKAGE } from "./packages.ts";
 
 /** Nobody is there to answer, and nothing tells it not to ask. @returns what apt-get printed */
 const apt = (machine: Machine, words: string) => machine.sh(`apt-get ${words} 2>&1 </dev/null`);

@@ -1,6 +1,6 @@
 /** The warm service as an operator finds it: its units, its process, and by its counters whether it was it that answered. */
 import { expect } from "vitest";
-import type { Status } from "../../src/service/status.ts";
+import type { Status } from "../../src/service/telemetry/status.ts";
 import type { KeyPair } from "../support/sshd-keys.ts";
 import type { Machine, Person } from "./machine.ts";
 import { pushedKeyOpens } from "./operator.ts";

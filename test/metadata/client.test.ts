@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { MetadataClient } from "../../src/metadata/client.ts";
-import { fetchKeys, gather, value } from "../../src/metadata/gather.ts";
+import { fetchKeys, fetchSignerEvidence, fetchValue } from "../../src/metadata/fetch.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -90,7 +90,7 @@ describe("a request", () => {
       giving((_, response) => response.writeHead(302, { location: "/y" }).end("i-0abcdef1234567890")),
     );
     const one = client([origin]);
-    await expect(value(one, "/x", 100)).rejects.toMatchObject({ code: "METADATA_STATUS", facts: { status: 302 } });
+    await expect(fetchValue(one, "/x", 100)).rejects.toMatchObject({ code: "METADATA_STATUS", facts: { status: 302 } });
     await expect(fetchKeys(one, "alice")).rejects.toMatchObject({ code: "METADATA_STATUS", facts: { status: 302 } });
     expect(seen).not.toContain("GET /y");
   });
@@ -245,7 +245,9 @@ describe("a service that is turned off in the middle of a call", () => {
       return tokens === 1 ? response.end("TOKEN") : response.writeHead(403).end();
     });
     const one = client([origin]);
-    await expect(gather(one, Buffer.from("keys"), async () => [])).rejects.toMatchObject({ code: "METADATA_STATUS" });
+    await expect(fetchSignerEvidence(one, Buffer.from("keys"), async () => [])).rejects.toMatchObject({
+      code: "METADATA_STATUS",
+    });
   });
 });
 
@@ -264,7 +266,7 @@ describe("gathering", () => {
 
   test("asks for the five values at once and for no staple that is not wanted", async () => {
     const { seen, origin } = await withList("A\nB\nC\n");
-    const evidence = await gather(client([origin]), Buffer.from("keys"), async ({ staples }) =>
+    const evidence = await fetchSignerEvidence(client([origin]), Buffer.from("keys"), async ({ staples }) =>
       staples.length === 0 ? ["B"] : [],
     );
     expect(evidence.staples.map((staple) => ("body" in staple ? String(staple.body) : staple.failed))).toEqual([
@@ -284,7 +286,7 @@ describe("gathering", () => {
   ])("takes a staple list with $title: $gives", async ({ list, gives }) => {
     const { origin } = await withList(list);
     let names: readonly string[] = [];
-    const end = await gather(client([origin]), Buffer.from("keys"), async (_, all) => {
+    const end = await fetchSignerEvidence(client([origin]), Buffer.from("keys"), async (_, all) => {
       names = all;
       return [];
     }).then(

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, createServer as createNetServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type ClientOptions, MetadataClient } from "../../src/metadata/client.ts";
-import { gather } from "../../src/metadata/gather.ts";
+import { fetchSignerEvidence } from "../../src/metadata/fetch.ts";
 
 type Answer = (response: ServerResponse, count: number, request: IncomingMessage) => void;
 
@@ -190,7 +190,7 @@ describe("a whole call", () => {
       count === 1 ? response.writeHead(429).end() : response.end(url === LIST ? "A\nB\n" : "value"),
     );
     const { client: one, pauses } = client([origin]);
-    const evidence = await gather(one, Buffer.from("keys"), async ({ staples }) =>
+    const evidence = await fetchSignerEvidence(one, Buffer.from("keys"), async ({ staples }) =>
       staples.length === 0 ? ["A", "B"] : [],
     );
     expect(evidence.staples).toEqual(["A", "B"].map((name) => ({ name, body: Buffer.from("value") })));
@@ -209,7 +209,7 @@ describe("a whole call", () => {
       url === `${LIST}A` ? response.writeHead(503).end() : response.end(url === LIST ? "A\nB\n" : "value"),
     );
     const { client: one } = client([origin]);
-    const { staples } = await gather(one, Buffer.from("keys"), async (soFar) =>
+    const { staples } = await fetchSignerEvidence(one, Buffer.from("keys"), async (soFar) =>
       soFar.staples.length === 0 ? ["A"] : soFar.staples.length === 1 ? ["B"] : [],
     );
     expect(staples).toEqual([

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { linkedInto } from "../../packaging/build/relay-linked.ts";
+import { linkedInto } from "../../packaging/build/relay-licences.ts";
 import { describeWith } from "../support/needs.ts";
 import { DEBS, fileInDeb, query, RPMS, sha256In } from "./built.ts";
 import { linkedFiles } from "./relay-map.ts";

@@ -6,12 +6,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Order } from "../../packaging/build/build-spec.ts";
 import { contents } from "../../packaging/build/contents.ts";
 import { makeDeb } from "../../packaging/build/deb.ts";
-import type { Order } from "../../packaging/build/order.ts";
 import type { Cpu } from "../../packaging/build/processors.ts";
 import { makeRpm } from "../../packaging/build/rpm.ts";
-import { unshareWords } from "../../tools/setup-needs.ts";
+import { unshareWords } from "../../tools/requirements.ts";
 import { mustRun } from "../support/namespace-run.ts";
 
 /** Writes down how it was called, and answers with the status that the test has laid down for that word. */

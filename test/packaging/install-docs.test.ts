@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { effectiveCommand } from "../../src/sshd/effective.ts";
-import { systemPrograms } from "../../src/sshd/programs.ts";
+import { effectiveCommand } from "../../src/sshd/inspect/effective.ts";
+import { systemPrograms } from "../../src/sshd/inspect/exec.ts";
 import { documented } from "../support/documented.ts";
 import { describeWith } from "../support/needs.ts";
 

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { limit } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Activated, activate, lateService } from "./apart.ts";
-import { type Corner, type Ended, openCorner } from "./corner.ts";
+import { type Corner, type Ended, openCorner } from "./sandbox.ts";
 import { answer } from "./service.ts";
 import { BY_ONE_SHOT, LINES, printed } from "./table.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { type ServiceApart, serveApart } from "./apart.ts";
-import { type Corner, type Ended, openCorner } from "./corner.ts";
+import { type Corner, type Ended, openCorner } from "./sandbox.ts";
 import { answer } from "./service.ts";
 import { BY_ONE_SHOT, LINES, printed } from "./table.ts";
 

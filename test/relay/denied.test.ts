@@ -10,8 +10,8 @@ import { expect, test, vi } from "vitest";
 import { limit } from "../../tools/slowness.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
-import { type Corner, openCorner } from "./corner.ts";
 import { SHIPPED } from "./programs.ts";
+import { type Corner, openCorner } from "./sandbox.ts";
 import { answer, end } from "./service.ts";
 import { BY_ONE_SHOT, LINES, printed } from "./table.ts";
 

@@ -10,8 +10,8 @@ import { limit } from "../../tools/slowness.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
 import { serveApart } from "./apart.ts";
-import { type Corner, type Ended, endOf, openCorner } from "./corner.ts";
 import { LATE, SANITIZED, SHIPPED } from "./programs.ts";
+import { type Corner, type Ended, endOf, openCorner } from "./sandbox.ts";
 import { answer, end } from "./service.ts";
 import { BY_ONE_SHOT, LINES, LONGEST, printed } from "./table.ts";
 

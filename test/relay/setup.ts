@@ -1,11 +1,12 @@
 /** Before the tests of the relay: builds it anew, so that no old program is tested. What is lacking is reported by the tests. */
+
+import { missingFor, type Need } from "../../tools/requirements.ts";
 import { prepare } from "../../tools/setup.ts";
-import { lacking, type Need } from "../../tools/setup-needs.ts";
 import { BUILDS, removeAll } from "./programs.ts";
 
 export default async function setup(): Promise<void> {
   const needs = Object.keys(BUILDS) as (keyof typeof BUILDS & Need)[];
   await prepare((line) => void process.stderr.write(`${line}\n`), [...needs, "relay-traced"]);
   removeAll();
-  for (const need of needs) if (lacking(need) === undefined) BUILDS[need]();
+  for (const need of needs) if (missingFor(need) === undefined) BUILDS[need]();
 }

@@ -1,8 +1,8 @@
 /** What a service can say, and what the relay has to make of it. Run with every form of the program. */
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Corner, openCorner } from "./corner.ts";
 import type { Form } from "./programs.ts";
+import { type Corner, openCorner } from "./sandbox.ts";
 import { answer, end } from "./service.ts";
 
 export const LINES = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVzZXI=\necdsa-sha2-nistp256 AAAAE2VjZHNh\n";

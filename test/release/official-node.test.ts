@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { compareWithOfficial, nodeReleasers } from "../../packaging/build/official-node.ts";
 import { describeWith } from "../support/needs.ts";
-import { ThrowAwayKeys } from "../support/throw-away-key.ts";
+import { ThrowAwayKeys } from "../support/temporary-key.ts";
 
 const VERSION = "24.0.99";
 const program = (cpu: string) => `the program for ${cpu}`;

@@ -13,7 +13,7 @@ import { checkRelease } from "../../packaging/build/release-folder.ts";
 import { limit } from "../../tools/slowness.ts";
 import { builtRelease, VERSION } from "../support/built-release.ts";
 import { describeWith } from "../support/needs.ts";
-import { ThrowAwayKeys } from "../support/throw-away-key.ts";
+import { ThrowAwayKeys } from "../support/temporary-key.ts";
 
 const KEY = "eic-agent-release-key.asc";
 const DEBS = [`eic-agent_${VERSION}_amd64.deb`, `eic-agent_${VERSION}_arm64.deb`];

@@ -10,7 +10,7 @@ import { limit } from "../../tools/slowness.ts";
 import { builtRelease, VERSION } from "../support/built-release.ts";
 import { documented } from "../support/documented.ts";
 import { describeWith } from "../support/needs.ts";
-import { ThrowAwayKeys } from "../support/throw-away-key.ts";
+import { ThrowAwayKeys } from "../support/temporary-key.ts";
 
 const PAGE = "docs/install.md";
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeSelinuxRpm } from "../../packaging/build/selinux.ts";
-import { programPath } from "../../tools/setup-needs.ts";
+import { programPath } from "../../tools/requirements.ts";
 import { limit } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { MODULE } from "./policies.ts";

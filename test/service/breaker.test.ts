@@ -1,10 +1,10 @@
 /** The circuit breaker before the metadata service: when it opens, what it then costs, and that nothing is lost by it. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Fault } from "../../src/core/errors.ts";
 import type { Ways } from "../../src/metadata/client.ts";
-import type { Reply } from "../../src/metadata/exchange.ts";
-import { Breaker } from "../../src/service/breaker.ts";
+import type { Reply } from "../../src/metadata/http-exchange.ts";
+import { Breaker } from "../../src/service/admission/circuit-breaker.ts";
+import { Fault } from "../../src/verify/errors.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
 /** Milliseconds, as docs/service.md has them. */

@@ -5,19 +5,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { type Anchor, readAnchors } from "../../src/core/anchor.ts";
 import { pinnedRoots } from "../../src/host/roots.ts";
-import { Configuration } from "../../src/service/configuration.ts";
+import { Configuration } from "../../src/service/cache/configuration.ts";
+import { type Anchor, readAnchors } from "../../src/verify/x509/anchor.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
 const mocked = vi.hoisted(() => ({
   stamp: { text: "one", changed: 0 },
   anchors: async (): Promise<readonly Anchor[]> => [],
 }));
-vi.mock("../../src/service/stamps.ts", () => ({
+vi.mock("../../src/service/cache/file-identity.ts", () => ({
   stampOf: (paths: readonly string[]) => (paths.length === 0 ? { text: "", changed: 0 } : mocked.stamp),
 }));
-vi.mock("../../src/world.ts", () => ({ anchorsOf: () => mocked.anchors() }));
+vi.mock("../../src/dependencies.ts", () => ({ anchorsOf: () => mocked.anchors() }));
 
 beforeEach(() => {
   mocked.stamp = { text: "one", changed: 0 };

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, utimesSync, wr
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { pinnedRoots } from "../../src/host/roots.ts";
-import { Configuration } from "../../src/service/configuration.ts";
+import { Configuration } from "../../src/service/cache/configuration.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
 const SETTLED = 2000;

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { serveConnection } from "../../src/service/connection.ts";
-import { listenAt } from "../../src/service/listening.ts";
-import { Service } from "../../src/service/server.ts";
+import { serveConnection } from "../../src/service/server/connection.ts";
+import { listenAt } from "../../src/service/server/listening.ts";
+import { Service } from "../../src/service/server/server.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 import { askAt, callBytes, exchangeBytes, heard } from "../support/service.ts";
 
@@ -31,7 +31,11 @@ test("a client that takes nothing of its answer keeps the connection for a secon
   // More than a socket's buffers hold.
   const frame = Buffer.alloc(1024 * 1024);
   const server = createServer((socket) => {
-    serveConnection(socket, clock, { answer: async () => frame, unheard: () => undefined, over: () => over.resolve() });
+    serveConnection(socket, clock, {
+      answer: async () => frame,
+      onRejected: () => undefined,
+      onClose: () => over.resolve(),
+    });
     served.resolve(socket);
   });
   server.listen(path);

@@ -1,7 +1,7 @@
 /** Quantiles out of a few buckets, held against those of the whole list. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FEW_BOUNDS, Histogram } from "../../src/service/histogram.ts";
+import { EXPORT_BOUNDS, Histogram } from "../../src/service/telemetry/histogram.ts";
 
 test("a quantile is at least the true one, and at most a tenth more", () => {
   const times = fc.array(fc.double({ min: 0.05, max: 6000, noNaN: true }), { minLength: 1, maxLength: 300 });
@@ -17,14 +17,14 @@ test("a quantile is at least the true one, and at most a tenth more", () => {
 });
 
 test("the few buckets count what was at most so long, exactly", () => {
-  const times = fc.array(fc.oneof(fc.constantFrom(...FEW_BOUNDS), fc.double({ min: 0, max: 9000, noNaN: true })), {
+  const times = fc.array(fc.oneof(fc.constantFrom(...EXPORT_BOUNDS), fc.double({ min: 0, max: 9000, noNaN: true })), {
     maxLength: 200,
   });
   fc.assert(
     fc.property(times, (list) => {
       const histogram = new Histogram();
       for (const ms of list) histogram.add(ms);
-      for (const { ms, count } of histogram.few()) expect(count).toBe(list.filter((one) => one <= ms).length);
+      for (const { ms, count } of histogram.cumulative()) expect(count).toBe(list.filter((one) => one <= ms).length);
       expect(histogram.count).toBe(list.length);
     }),
   );
@@ -36,6 +36,6 @@ test("without calls there is no time", () => {
 });
 
 test("the bounds are milliseconds that double", () => {
-  expect(FEW_BOUNDS.slice(0, 4)).toEqual([0.4, 0.8, 1.6, 3.2]);
-  expect(FEW_BOUNDS.at(-1)).toBeCloseTo(3276.8);
+  expect(EXPORT_BOUNDS.slice(0, 4)).toEqual([0.4, 0.8, 1.6, 3.2]);
+  expect(EXPORT_BOUNDS.at(-1)).toBeCloseTo(3276.8);
 });

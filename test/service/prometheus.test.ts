@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { statusText } from "../../src/cli/status.ts";
 import { painter } from "../../src/cli/text.ts";
-import { Fault } from "../../src/core/errors.ts";
-import { Counters } from "../../src/service/counters.ts";
-import { prometheusOf } from "../../src/service/prometheus.ts";
-import { type Status, statusOf } from "../../src/service/status.ts";
+import { Counters } from "../../src/service/telemetry/counters.ts";
+import { prometheusOf } from "../../src/service/telemetry/prometheus.ts";
+import { type Status, statusOf } from "../../src/service/telemetry/status.ts";
+import { Fault } from "../../src/verify/errors.ts";
 
 function sample(): Status {
   const counters = new Counters();

@@ -1,11 +1,11 @@
 /** Proofs hold under the rules by which they were made, and under no others. */
 import { describe, expect, test } from "vitest";
-import type { Rules } from "../../src/core/evidence.ts";
-import { Counters } from "../../src/service/counters.ts";
-import { Metadata } from "../../src/service/metadata.ts";
-import { Pace } from "../../src/service/pace.ts";
-import { Remembered } from "../../src/service/remembered.ts";
+import { RateLimiter } from "../../src/service/admission/rate-limiter.ts";
+import { Caches } from "../../src/service/cache/caches.ts";
+import { MetadataClients } from "../../src/service/cache/metadata-clients.ts";
+import { Counters } from "../../src/service/telemetry/counters.ts";
 import { DEFAULTS } from "../../src/settings.ts";
+import type { Rules } from "../../src/verify/evidence.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
 const RULES: Rules = {
@@ -16,12 +16,12 @@ function signers() {
   const clock = fakeClock();
   const limits = { gapMs: 0, most: 10, windowMs: 1 };
   const pace = {
-    documents: new Pace(limits, clock),
-    signers: new Pace(limits, clock),
-    tokens: new Pace(limits, clock),
+    documents: new RateLimiter(limits, clock),
+    signers: new RateLimiter(limits, clock),
+    tokens: new RateLimiter(limits, clock),
   };
-  const metadata = new Metadata({ counters: new Counters(), clock });
-  return new Remembered(DEFAULTS, { metadata, clock, pace }).signers;
+  const metadata = new MetadataClients({ counters: new Counters(), clock });
+  return new Caches(DEFAULTS, { metadata, clock, pace }).signers;
 }
 
 describe("proofs", () => {

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { MetadataClients } from "../../src/service/cache/metadata-clients.ts";
+import { neverAborted, uncachedTokens } from "../../src/service/cache/token-cache.ts";
 import { systemClock } from "../../src/service/clock.ts";
-import { Counters } from "../../src/service/counters.ts";
-import { Metadata } from "../../src/service/metadata.ts";
-import { asking, NEVER } from "../../src/service/tokens.ts";
+import { Counters } from "../../src/service/telemetry/counters.ts";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";
 import { serviceInside } from "../support/service-inside.ts";
 import { simulated } from "../support/simulated.ts";
@@ -70,11 +70,11 @@ async function listening(answer: (request: IncomingMessage, response: ServerResp
 function metadataAt(...origins: { host: string; port: number }[]) {
   const [first, ...others] = origins;
   if (first === undefined) throw new Error("no origin");
-  const metadata = new Metadata({ counters: new Counters(), clock: systemClock });
+  const metadata = new MetadataClients({ counters: new Counters(), clock: systemClock });
   onTestFinished(() => metadata.close());
   const settings = { origins: [first, ...others] as const, deadlineMs: 4000 };
-  const tokens = { ...asking, get: async () => ({ text: "token" }) };
-  return async () => (await metadata.client({ settings, tokens, signal: NEVER }).get("/x", 100)).body.toString();
+  const tokens = { ...uncachedTokens, get: async () => ({ text: "token" }) };
+  return async () => (await metadata.client({ settings, tokens, signal: neverAborted }).get("/x", 100)).body.toString();
 }
 
 test.each([

@@ -1,9 +1,9 @@
 /** The simulated chain, as openssl sees it. */
 import { expect, test } from "vitest";
-import { type Authority, startAuthority } from "../../src/simulator/authority.ts";
+import { type Authority, startAuthority } from "../../src/simulator/authority/authority.ts";
+import type { SignerKeyKind } from "../../src/simulator/authority/keys.ts";
+import type { AuthorityOptions } from "../../src/simulator/authority/options.ts";
 import { runningClock } from "../../src/simulator/clock.ts";
-import type { SignerKeyKind } from "../../src/simulator/keys.ts";
-import type { AuthorityOptions } from "../../src/simulator/options.ts";
 import { openssl } from "./openssl.ts";
 
 const HOST = "managed-ssh-signer.eu-west-1.amazonaws.com";

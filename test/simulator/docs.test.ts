@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { API_ERRORS } from "../../src/simulator/api/errors.ts";
-import { parseSettings } from "../../src/simulator/settings-file.ts";
+import { parseSettings } from "../../src/simulator/cli/settings-file.ts";
 
 const PAGE = readFileSync("docs/simulator.md", "utf8");
 

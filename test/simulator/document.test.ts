@@ -1,8 +1,8 @@
 /** Key documents: what is signed, how long they live, what cannot be smuggled in, and what can on purpose. */
 import { describe, expect, test } from "vitest";
-import { startAuthority } from "../../src/simulator/authority.ts";
+import { startAuthority } from "../../src/simulator/authority/authority.ts";
 import { standingClock } from "../../src/simulator/clock.ts";
-import { type KeyPush, type Push, pushStore } from "../../src/simulator/pushes.ts";
+import { type KeyPush, type Push, pushStore } from "../../src/simulator/imds/key-store.ts";
 import { openssl } from "./openssl.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGsP1hOlU7e0nU4sQbq0y2sZ2oF2oQkz1wY0xXlqg2Zl";

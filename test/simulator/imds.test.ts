@@ -1,7 +1,7 @@
 /** The metadata service as a function: which request gets which answer. */
 import { describe, expect, test } from "vitest";
-import { answer, type MetadataSource } from "../../src/simulator/imds.ts";
-import { sessionTokens } from "../../src/simulator/tokens.ts";
+import { answer, type MetadataSource } from "../../src/simulator/imds/imds.ts";
+import { sessionTokens } from "../../src/simulator/imds/tokens.ts";
 
 const NOW = new Date("2026-11-22T02:00:00Z");
 const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { isNitro } from "../../src/simulator/instances.ts";
+import { isNitro } from "../../src/simulator/imds/instances.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { call, INPUT, send, signed } from "../clients/raw-call.ts";
 import { KEY } from "./bundle.ts";

@@ -1,6 +1,6 @@
 /** The settings file: what it can say, and what is said where it cannot. */
 import { describe, expect, test } from "vitest";
-import { parseSettings, settingsIn } from "../../src/simulator/settings-file.ts";
+import { parseSettings, settingsIn } from "../../src/simulator/cli/settings-file.ts";
 
 const FULL = `
 region = "eu-west-1"

@@ -1,10 +1,10 @@
 /** The simulated staples, as openssl sees them; and which there are. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Authority, startAuthority } from "../../src/simulator/authority.ts";
+import { type Authority, startAuthority } from "../../src/simulator/authority/authority.ts";
+import type { CertificateName } from "../../src/simulator/authority/hierarchy.ts";
+import type { AuthorityOptions } from "../../src/simulator/authority/options.ts";
 import { type Clock, runningClock, standingClock } from "../../src/simulator/clock.ts";
-import type { CertificateName } from "../../src/simulator/hierarchy.ts";
-import type { AuthorityOptions } from "../../src/simulator/options.ts";
 import { openssl } from "./openssl.ts";
 
 const start = (options: AuthorityOptions = {}, clock: Clock = runningClock()) =>

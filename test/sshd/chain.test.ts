@@ -1,7 +1,7 @@
 /** Another command's line made into words behind `--`: what ours is then given is what sshd would have run. */
 import { describe, expect, test } from "vitest";
+import { expandCommand } from "../../src/sshd/inspect/command-line.ts";
 import { chained } from "../../src/sshd/wiring/chain.ts";
-import { expandCommand } from "../../src/sshd/words.ts";
 
 const VALUES = { u: "alice", f: "SHA256:x", h: "/home/alice", t: "ssh-ed25519" };
 

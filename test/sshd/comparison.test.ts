@@ -1,8 +1,8 @@
 /** Two looks at sshd, held against each other: what was meant may differ, and nothing else. */
 import { expect, test } from "vitest";
-import { parseValues } from "../../src/sshd/effective.ts";
+import { parseValues } from "../../src/sshd/inspect/effective.ts";
 import { unmeantByDisable, unmeantByEnable } from "../../src/sshd/wiring/comparison.ts";
-import type { Answer } from "../../src/sshd/wiring/verify.ts";
+import type { SshdQuery } from "../../src/sshd/wiring/verify.ts";
 
 const COMMAND = "/usr/libexec/eic-agent/authorized-keys %u %f";
 const OURS = { command: COMMAND, user: "eic-agent" };
@@ -12,7 +12,7 @@ const P = "authorizedprincipalscommand /bin/p\nauthorizedprincipalscommanduser n
 const LOST = "authorizedprincipalscommand none\nauthorizedprincipalscommanduser nobody\n";
 
 /** A text for everybody, and one for each of the others. */
-function answer(everybody: string, others: Record<string, string> = {}): Answer {
+function answer(everybody: string, others: Record<string, string> = {}): SshdQuery {
   const snapshots = Object.entries({ everybody, ...others }).map(([whom, text]) => ({
     ...{ whom, connection: undefined, values: parseValues(text) },
   }));

@@ -7,7 +7,7 @@ import {
   readLine,
   sourceOf,
   walkConfig,
-} from "../../src/sshd/config-walk.ts";
+} from "../../src/sshd/inspect/config-walk.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 
 /** Files by their absolute path; patterns as far as these tests use them. */

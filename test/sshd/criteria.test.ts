@@ -1,6 +1,6 @@
 /** A connection for each Match block; sshd itself says in kept.test.ts that the block holds for it. */
 import { expect, test } from "vitest";
-import { connectionFor, groupsNamedIn } from "../../src/sshd/criteria.ts";
+import { connectionFor, groupsNamedIn } from "../../src/sshd/inspect/criteria.ts";
 
 const PEOPLE = [
   { name: "alice", groups: ["alice", "dev"] },

@@ -1,21 +1,21 @@
 /** Asking sshd: what it is lent so that it answers, and that no answer is a value. sshd is played by what it prints. */
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { effectiveCommand, parseValues } from "../../src/sshd/effective.ts";
-import type { Programs, Ran } from "../../src/sshd/programs.ts";
+import { effectiveCommand, parseValues } from "../../src/sshd/inspect/effective.ts";
+import type { Exec, ExecResult } from "../../src/sshd/inspect/exec.ts";
 
 const ANSWER =
   "port 22\nauthorizedkeyscommand /x %u %f\nauthorizedkeyscommanduser eic-agent\nacceptenv LANG\nacceptenv LC_*\n";
 const NO_KEY = "sshd: no hostkeys available -- exiting.\r\n";
 const NO_FOLDER = "Missing privilege separation directory: /run/sshd\r\n";
-const ended = (status: number, stderr: string, stdout = ""): Ran => ({ status, stdout, stderr });
+const ended = (status: number, stderr: string, stdout = ""): ExecResult => ({ status, stdout, stderr });
 
-interface Played extends Programs {
+interface Played extends Exec {
   readonly calls: string[];
 }
 
 /** @param sshd what it prints, given all words */
-function played(sshd: (words: string) => Ran, { root = true, without = "" } = {}): Played {
+function played(sshd: (words: string) => ExecResult, { root = true, without = "" } = {}): Played {
   const calls: string[] = [];
   return {
     root,

@@ -1,7 +1,7 @@
 /** Hosts and wishes as they come: configurations of sshd and its unit, in every order that matters. */
 import fc from "fast-check";
-import type { Wishes } from "../../src/sshd/wiring/plan.ts";
-import { FOLDER, MAIN } from "./wirings.ts";
+import type { EnableOptions } from "../../src/sshd/wiring/plan.ts";
+import { FOLDER, MAIN } from "./enable-cases.ts";
 
 const AWS = "/usr/share/ec2-instance-connect/eic_run_authorized_keys %u %f";
 const command = fc.constantFrom(AWS, "/usr/bin/userdbctl ssh-authorized-keys %u", "/opt/x", "none", "/opt/y '%t' %%");
@@ -57,7 +57,7 @@ export const hosts: fc.Arbitrary<Record<string, string>> = fc.tuple(main, dropIn
   ...unit,
 }));
 
-export const wishes: fc.Arbitrary<Wishes> = fc
+export const wishes: fc.Arbitrary<EnableOptions> = fc
   .record({ how: fc.constantFrom("plain", "chain", "any", "aws"), editMain: fc.boolean() })
   .map(({ how, editMain }) => ({
     chain: how === "chain",

@@ -5,8 +5,8 @@
 import { chmodSync, statSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./wirings.ts";
 
 const PRINCIPALS = "AuthorizedPrincipalsCommand /usr/bin/env %u\nAuthorizedPrincipalsCommandUser nobody\n";
 const CA = `TrustedUserCAKeys /etc/ssh/ssh_host_ed25519_key.pub\n${PRINCIPALS}`;

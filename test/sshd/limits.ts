@@ -1,6 +1,7 @@
 /** Hosts on which somebody has decided for whom our command is to be, or for whom there is to be none. */
+
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
 import { AWS, type Files } from "./wired-host.ts";
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./wirings.ts";
 
 /** docs/install.md, "For some users only". */
 export const BLOCK = `Match User alice\n    AuthorizedKeysCommand ${OURS}\n    AuthorizedKeysCommandUser eic-agent\nMatch all\n`;

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { deaf, type Listening } from "../../src/sshd/deaf.ts";
-import { lookForListeners } from "../../src/sshd/listeners.ts";
+import { lookForListeners } from "../../src/sshd/inspect/listeners.ts";
+import { deaf, type Listening } from "../../src/sshd/inspect/unwired.ts";
 
 let proc: string;
 beforeEach(() => {

@@ -1,13 +1,20 @@
 /** A disk in memory, for what is pure: paths and what stands at them, and carrying changes out on it. */
-import { ABSENT, type Change, type Disk, type Entry, isSame, newFile } from "../../src/sshd/disk.ts";
-import { byBytes, matches } from "../../src/sshd/files.ts";
+import {
+  ABSENT,
+  type Change,
+  type Entry,
+  type FileSystem,
+  isSame,
+  newFile,
+} from "../../src/sshd/inspect/file-changes.ts";
+import { byBytes, matches } from "../../src/sshd/inspect/glob.ts";
 
 export type Tree = ReadonlyMap<string, Entry>;
 
 export const treeOf = (files: Readonly<Record<string, string>>): Tree =>
   new Map(Object.entries(files).map(([path, text]) => [path, newFile(text)]));
 
-export function diskOf(tree: Tree): Disk {
+export function diskOf(tree: Tree): FileSystem {
   const folders = new Set([...tree.keys()].map((path) => path.slice(0, path.lastIndexOf("/"))));
   const folder: Entry = { kind: "folder", mode: 0o755 };
   return {

@@ -1,9 +1,9 @@
 /** Lines that name our command, for everybody or for some users only, however they are written and wherever they lie. */
 import { describe, expect, test } from "vitest";
-import { walkConfig } from "../../src/sshd/config-walk.ts";
-import { commandUserOf, ownLines, ownLinesForSome } from "../../src/sshd/own-lines.ts";
+import { walkConfig } from "../../src/sshd/inspect/config-walk.ts";
+import { commandUserOf, ownLines, ownLinesForSome } from "../../src/sshd/inspect/own-lines.ts";
+import { FOLDER, MAIN, OURS } from "./enable-cases.ts";
 import { diskOf, treeOf } from "./memory-disk.ts";
-import { FOLDER, MAIN, OURS } from "./wirings.ts";
 
 const walked = (files: Readonly<Record<string, string>>) => walkConfig(MAIN, diskOf(treeOf(files)));
 const places = (lines: readonly { file: string; line: number }[]) => lines.map(({ file, line }) => `${file}:${line}`);

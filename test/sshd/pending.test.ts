@@ -1,8 +1,8 @@
 /** What others have changed since sshd read its files, by times alone; and how the kernel's addresses are read. */
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { absentAddresses, addressOf, areHanded, listeningOf } from "../../src/sshd/listening.ts";
-import type { Running } from "../../src/sshd/running.ts";
+import { absentAddresses, addressOf, areHanded, listeningOf } from "../../src/sshd/inspect/listening.ts";
+import type { SshdProcess } from "../../src/sshd/inspect/sshd-process.ts";
 import { othersPending } from "../../src/sshd/wiring/pending.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
@@ -10,7 +10,7 @@ const FOLDER = "/etc/ssh/sshd_config.d";
 const OURS = `${FOLDER}/60-eic-agent.conf`;
 const READ = 1_000_000;
 const walk = { files: [], includes: [] };
-const service = (readAt: Date | undefined): Running => ({
+const service = (readAt: Date | undefined): SshdProcess => ({
   ...{ kind: "service", unit: "ssh.service", socket: undefined, gentle: true, stale: false },
   process: { pid: 1, line: "", readAt },
 });

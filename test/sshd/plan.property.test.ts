@@ -4,17 +4,17 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { globalSource, noneAsUndefined, walkConfig } from "../../src/sshd/config-walk.ts";
-import { settingWords, sshdUnit } from "../../src/sshd/unit.ts";
-import { planEnable, type Situation } from "../../src/sshd/wiring/plan.ts";
+import { globalSource, noneAsUndefined, walkConfig } from "../../src/sshd/inspect/config-walk.ts";
+import { settingWords, sshdUnit } from "../../src/sshd/inspect/unit.ts";
+import { type PlanInput, planEnable } from "../../src/sshd/wiring/plan.ts";
 import { removal } from "../../src/sshd/wiring/removal.ts";
+import { DROP_IN, MAIN } from "./enable-cases.ts";
 import { hosts, wishes } from "./hosts.ts";
 import { applied, diskOf, type Tree, treeOf } from "./memory-disk.ts";
-import { DROP_IN, MAIN } from "./wirings.ts";
 
 const host = hosts.map(treeOf);
 
-function situationOf(tree: Tree): Situation {
+function situationOf(tree: Tree): PlanInput {
   const disk = diskOf(tree);
   const walk = walkConfig(MAIN, disk);
   const words = settingWords(sshdUnit(disk)?.words ?? []);

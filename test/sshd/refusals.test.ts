@@ -1,7 +1,7 @@
 /** Every reason why sshd was left as it is says what is the matter and what to do. */
 import { expect, test } from "vitest";
-import { tell } from "../../src/cli/sshd/refusals.ts";
-import type { Source } from "../../src/sshd/config-walk.ts";
+import { describeRefusal } from "../../src/cli/sshd/refusals.ts";
+import type { Source } from "../../src/sshd/inspect/config-walk.ts";
 import type { Refusal } from "../../src/sshd/wiring/refusal.ts";
 
 const file = { kind: "file", keyword: "x", value: "y", file: "/etc/ssh/sshd_config", line: 7 } as const;
@@ -57,7 +57,7 @@ test.each<{ refusal: Refusal; says: RegExp; next?: RegExp }>([
   },
   { refusal: { why: "busy" }, says: /another eic-agent sshd/ },
 ])("$refusal.why", ({ refusal, says, next }) => {
-  const told = tell(refusal);
+  const told = describeRefusal(refusal);
   expect(told.says).toMatch(says);
   expect(told.next.join("\n")).toMatch(next ?? /./);
 });

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { lookAt, type PathPart, unreachablePart, unsafePart } from "../../src/sshd/safe-path.ts";
+import { lookUpPath, type PathPart, unreachablePart, unsafePart } from "../../src/sshd/inspect/safe-path.ts";
 
 const ROOT: PathPart = { path: "/", kind: "folder", uid: 0, gid: 0, mode: 0o755 };
 const FOLDER: PathPart = { ...ROOT, path: "/opt" };
@@ -57,7 +57,7 @@ describe("lookAt", () => {
     const folder = mkdtempSync("/tmp/eic-test-");
     onTestFinished(() => rmSync(folder, { recursive: true }));
     symlinkSync("/usr/bin/env", join(folder, "link"));
-    const look = lookAt(join(folder, "link"));
+    const look = lookUpPath(join(folder, "link"));
     const parts = look.kind === "found" ? look.parts.map(({ path }) => path) : [];
     expect(parts.at(0)).toMatch(/\/env$|coreutils/);
     expect(parts.at(-1)).toBe("/");
@@ -68,6 +68,6 @@ describe("lookAt", () => {
     { path: "/no/such/file", code: "ENOENT" },
     { path: "/etc/passwd/x", code: "ENOTDIR" },
   ])("says what is missing at $path", ({ path, code }) => {
-    expect(lookAt(path)).toEqual({ kind: "missing", code });
+    expect(lookUpPath(path)).toEqual({ kind: "missing", code });
   });
 });

@@ -4,8 +4,8 @@
  */
 import { chmodSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { effectiveCommand } from "../../src/sshd/effective.ts";
-import type { Programs } from "../../src/sshd/programs.ts";
+import { effectiveCommand } from "../../src/sshd/inspect/effective.ts";
+import type { Exec } from "../../src/sshd/inspect/exec.ts";
 import { type Namespace, openNamespace } from "../support/namespace.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Sshd, sshdIn } from "../support/sshd.ts";
@@ -14,7 +14,7 @@ import { newKey } from "../support/sshd-keys.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 
 /** The programs inside. */
-const inside = (namespace: Namespace): Programs => ({
+const inside = (namespace: Namespace): Exec => ({
   root: true,
   find: (name) => (["sshd"].includes(name) ? `/usr/sbin/${name}` : `/usr/bin/${name}`),
   run: (program, words) =>

@@ -2,8 +2,8 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./wirings.ts";
 
 describeWith("sshd", "wiring sshd where something is wrong", () => {
   let host: WiredHost;

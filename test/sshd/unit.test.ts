@@ -1,6 +1,6 @@
 /** How systemd starts sshd, read from unit files. Their syntax is systemd's (systemd.unit(5), systemd.syntax(7)). */
 import { describe, expect, test } from "vitest";
-import { settingWords, sshdUnit, unitWords } from "../../src/sshd/unit.ts";
+import { settingWords, sshdUnit, unitWords } from "../../src/sshd/inspect/unit.ts";
 
 const LIB = "/usr/lib/systemd/system";
 const ETC = "/etc/systemd/system";

@@ -5,9 +5,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
+import { OURS, WIRINGS } from "./enable-cases.ts";
 import { hosts, wishes } from "./hosts.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
-import { OURS, WIRINGS } from "./wirings.ts";
 
 /** What differs between two trees, by path. */
 const differences = (a: Record<string, string>, b: Record<string, string>): string[] =>

@@ -1,8 +1,8 @@
 /** The simulator's bundle, running inside a namespace, told what to do from outside through its control socket. It ends with the namespace. */
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Action, Reply, Requests } from "../../src/simulator/actions.ts";
-import { tell } from "../../src/simulator/control.ts";
+import type { Action, Reply, Requests } from "../../src/simulator/cli/actions.ts";
+import { sendAction } from "../../src/simulator/cli/control.ts";
 import { METADATA_V4, type Namespace, SIMULATOR } from "./namespace.ts";
 import { type Output, outputOf } from "./namespace-output.ts";
 
@@ -48,10 +48,10 @@ export async function simulatorIn(
   return {
     output,
     config,
-    tell: (action, given) => tell(folder, action, given),
+    tell: (action, given) => sendAction(folder, action, given),
     async requests() {
       // Its output is behind by as much as a pipe is; what it counted is not.
-      const { requests } = await tell(folder, "status", {});
+      const { requests } = await sendAction(folder, "status", {});
       const lines = await output.count(REQUEST, requests);
       return lines.map((line) => line.replace(REQUEST, "$1 $2 $3"));
     },

@@ -1,10 +1,10 @@
 /**
- * Tests that need something of the system (a row of tools/setup-needs.ts). Where it is lacking they are skipped, and
+ * Tests that need something of the system (a row of tools/requirements.ts). Where it is lacking they are skipped, and
  * the skip is written down, so that tools/test.ts can say loudly what was not run.
  */
 import { appendFileSync } from "node:fs";
 import { describe } from "vitest";
-import { lacking, NEEDS, type Need } from "../../tools/setup-needs.ts";
+import { missingFor, NEEDS, type Need } from "../../tools/requirements.ts";
 
 /** One line of the file that EIC_SKIPS names. */
 export interface Skip {
@@ -31,6 +31,6 @@ export const NOT_RUN = "not run,";
 /** tools/test.ts has looked already; who runs vitest himself has not. */
 function reasonFor(need: Need): string | undefined {
   const { EIC_LACKING } = process.env;
-  if (EIC_LACKING === undefined) return lacking(need);
+  if (EIC_LACKING === undefined) return missingFor(need);
   return (JSON.parse(EIC_LACKING) as Partial<Record<Need, string>>)[need];
 }

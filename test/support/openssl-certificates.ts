@@ -2,7 +2,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KeyName, Workshop } from "./openssl.ts";
+import type { KeyName, OpensslDir } from "./openssl.ts";
 
 export interface Issued {
   /** As openssl takes it: `/O=Test/CN=Root`. */
@@ -32,7 +32,7 @@ export interface CertificateOptions {
 }
 
 /** The certificate for these options; made once. */
-export function issue(shop: Workshop, options: CertificateOptions): Promise<Issued> {
+export function issue(shop: OpensslDir, options: CertificateOptions): Promise<Issued> {
   const { issuer, ...rest } = options;
   const identity = { ...rest, issuer: issuer && createHash("sha256").update(issuer.der).digest("hex") };
   return shop.once(["certificate", identity], () => make(shop, options, serialOf(identity)));
@@ -43,7 +43,7 @@ const serialOf = (identity: { serial?: string | undefined }): string =>
   identity.serial ??
   `5A${createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 30).toUpperCase()}`;
 
-async function make(shop: Workshop, options: CertificateOptions, serial: string): Promise<Issued> {
+async function make(shop: OpensslDir, options: CertificateOptions, serial: string): Promise<Issued> {
   const { subject, key, issuer, from, to, digest = "sha256", extensions } = options;
   const folder = await shop.folder();
   const config = join(folder, "ca.cnf");

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
-import type { Workshop } from "./openssl.ts";
+import type { OpensslDir } from "./openssl.ts";
 import { type Issued, stamp } from "./openssl-certificates.ts";
 import { join, nth, split, type Tlv, whole } from "./openssl-der.ts";
 
@@ -24,14 +24,14 @@ export interface StapleOptions {
 }
 
 /** The DER of an OCSPResponse for these options; made once. */
-export function staple(shop: Workshop, options: StapleOptions): Promise<Buffer> {
+export function staple(shop: OpensslDir, options: StapleOptions): Promise<Buffer> {
   const { of, issuer, responder, ...rest } = options;
   const name = (certificate: Issued) => createHash("sha256").update(certificate.der).digest("hex");
   const identity = { ...rest, of: of.map(name), issuer: name(issuer), responder: responder && name(responder) };
   return shop.once(["staple", identity], () => make(shop, options));
 }
 
-async function make(shop: Workshop, options: StapleOptions): Promise<Buffer> {
+async function make(shop: OpensslDir, options: StapleOptions): Promise<Buffer> {
   const { of, issuer, responder = issuer, status = "good", digest = "sha256", thisUpdate, nextUpdate } = options;
   const folder = await shop.folder();
   const index = joinPath(folder, "index.txt");
@@ -77,7 +77,7 @@ function restamped(single: Tlv, thisUpdate: Date | undefined, nextUpdate: Date |
 
 /** The response with every SingleResponse changed, signed again with the responder's key and SHA-256. */
 export async function resigned(
-  shop: Workshop,
+  shop: OpensslDir,
   response: Buffer,
   responder: Issued,
   change: (single: Tlv) => Buffer,

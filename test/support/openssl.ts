@@ -35,7 +35,7 @@ export interface KeyName {
 
 const CONFIG = "[req]\ndistinguished_name = name\nprompt = no\n[name]\nCN = nobody\n";
 
-export class Workshop {
+export class OpensslDir {
   readonly #folder = mkdtempSync(join(tmpdir(), "eic-openssl-"));
   readonly #config = this.file("openssl.cnf", CONFIG);
   readonly #made = new Map<string, Promise<unknown>>();

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Clock, systemClock } from "../../src/service/clock.ts";
-import { listenAt } from "../../src/service/listening.ts";
-import { Service } from "../../src/service/server.ts";
+import { listenAt } from "../../src/service/server/listening.ts";
+import { Service } from "../../src/service/server/server.ts";
 import { type Answered, askAt } from "./service.ts";
 
 export interface InsideService {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Status } from "../../src/service/status.ts";
+import type { Status } from "../../src/service/telemetry/status.ts";
 import { command } from "./agent.ts";
 
 export interface Answered {

@@ -2,7 +2,7 @@
  * A real sshd inside a namespace, with the agent as its AuthorizedKeysCommand and no other way in, and the real ssh to
  * log in with. It ends with the namespace. docs/protocol.md#sshd says how sshd runs such a command.
  */
-import { programPath } from "../../tools/setup-needs.ts";
+import { programPath } from "../../tools/requirements.ts";
 import { DOOR, type Namespace } from "./namespace.ts";
 import { type Output, outputOf } from "./namespace-output.ts";
 import type { Finished } from "./namespace-run.ts";

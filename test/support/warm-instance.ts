@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
-import type { Status } from "../../src/service/status.ts";
+import type { Status } from "../../src/service/telemetry/status.ts";
 import { openNamespace, PROGRAMS } from "./namespace.ts";
 import { type Output, outputOf } from "./namespace-output.ts";
 import { withoutEndpoint } from "./namespace-simulator.ts";

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "../../test/support/namespace-run.ts";
-import { lacking, programPath } from "../setup-needs.ts";
+import { missingFor, programPath } from "../requirements.ts";
 
 export interface Answer {
   readonly status: number | null;
@@ -22,7 +22,7 @@ export interface Call {
 }
 
 /** Why what it says on a terminal cannot be shown here; undefined where it can. */
-export const NO_TERMINAL = lacking("terminal");
+export const NO_TERMINAL = missingFor("terminal");
 
 const BUNDLE = join(import.meta.dirname, "../../dist/eic-agent.cjs");
 

@@ -2,9 +2,9 @@
 import { FOLDER, laySdk, runInside, sdkPush } from "../../test/clients/inside.ts";
 import { openInstance } from "../../test/support/sshd-instance.ts";
 import { newKey } from "../../test/support/sshd-keys.ts";
+import { isRoot, missingFor } from "../requirements.ts";
 import { prepare } from "../setup.ts";
-import { isRoot, lacking } from "../setup-needs.ts";
-import { paper } from "./paper.ts";
+import { paper } from "./output.ts";
 
 /** The simulator's. */
 const DEFAULT_INSTANCE = "i-0abcdef1234567890";
@@ -16,7 +16,7 @@ export async function realLogin(): Promise<void> {
     "and sshd_config says: AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f",
   );
   if (isRoot()) await prepare((line) => paper.text(`   ${line}`), ["sshd"], 77);
-  const reason = lacking("sshd");
+  const reason = missingFor("sshd");
   if (reason !== undefined) {
     paper.text(`   not shown here: ${isRoot() ? reason : "needs root, as in: sudo npm run demo"}`);
     return;

@@ -1,13 +1,13 @@
 /** The way of a key through service and agent, step by step: pushed and proven, then four attempts that must fail. */
 import type { Answer } from "./agent.ts";
 import { makeKey, type PublicKey } from "./key.ts";
-import { paper } from "./paper.ts";
+import { paper } from "./output.ts";
 import { pushWithSdk } from "./push.ts";
 import type { Service } from "./service.ts";
 
 const DOCUMENT = "/latest/meta-data/managed-ssh-keys/active-keys/alice/";
 
-export async function theKeysWay(service: Service, folder: string): Promise<void> {
+export async function keyLifecycle(service: Service, folder: string): Promise<void> {
   const { simulator } = service;
 
   paper.step("alice makes a key pair and offers it, but has not pushed it", "sshd asks the agent:");

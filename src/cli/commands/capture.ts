@@ -1,15 +1,15 @@
 /** `eic-agent capture`: what the service said, kept as one file, for whoever is to explain it elsewhere or later. */
 import { resolve } from "node:path";
 import type { CommandModule } from "yargs";
-import { captureCall } from "../../explain/ask.ts";
 import { printCapture } from "../../explain/capture.ts";
-import { NewFile } from "../../explain/keep.ts";
+import { ExclusiveFile } from "../../explain/capture-file.ts";
+import { captureCall } from "../../explain/explain.ts";
 import { redacted } from "../../explain/redact.ts";
 import type { Context } from "../context.ts";
-import { programOf, standWhere } from "../explain/as-sshd.ts";
-import { absolute } from "../explain/question.ts";
+import { CliError, codeOf } from "../errors.ts";
+import { absolute } from "../explain/arguments.ts";
+import { becomeSshdUser, programOf } from "../explain/as-sshd.ts";
 import { summary } from "../explain/summary.ts";
-import { codeOf, Problem } from "../problem.ts";
 
 interface Options {
   user: string;
@@ -44,7 +44,7 @@ export const capture = (context: Context): CommandModule<object, Options> => ({
     const config = absolute(rest.config);
     const file = newFile(resolve(output));
     try {
-      const stand = await standWhere({ user, config, sshd: rest["no-sshd"] !== true });
+      const stand = await becomeSshdUser({ user, config, sshd: rest["no-sshd"] !== true });
       const request = { user, fingerprint: undefined };
       const asking = { request, config: stand.config, at: undefined, program: programOf(context), now: context.now };
       const { capture: made, explained } = await captureCall(asking, stand.source);
@@ -52,7 +52,7 @@ export const capture = (context: Context): CommandModule<object, Options> => ({
       context.print(`${summary(explained, output, redact)}\n`);
     } catch (error) {
       if (file.remove()) throw error;
-      throw new Problem(
+      throw new CliError(
         error instanceof Error ? error.message : String(error),
         `${output} was left behind, and is no capture`,
         {
@@ -63,13 +63,13 @@ export const capture = (context: Context): CommandModule<object, Options> => ({
   },
 });
 
-function newFile(path: string): NewFile {
+function newFile(path: string): ExclusiveFile {
   try {
-    return new NewFile(path);
+    return new ExclusiveFile(path);
   } catch (error) {
     const code = codeOf(error);
     const next =
       code === "EEXIST" || code === "ELOOP" ? "nothing is overwritten: name a new file" : "name another file";
-    throw new Problem(`cannot write ${path} (${code})`, next, { cause: error });
+    throw new CliError(`cannot write ${path} (${code})`, next, { cause: error });
   }
 }

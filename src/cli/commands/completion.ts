@@ -1,9 +1,9 @@
 /** `eic-agent completion`: the script that lets a shell complete commands, options, users and files. */
 import type { CommandModule } from "yargs";
+import { SHELLS, type Shell } from "../command-table.ts";
 import { completionScript } from "../completion/script.ts";
 import { PROGRAMS, type Program } from "../completion/told.ts";
 import type { Context } from "../context.ts";
-import { SHELLS, type Shell } from "../vocabulary.ts";
 
 export const completion = (context: Context): CommandModule<object, { shell: Shell; program: Program }> => ({
   command: "completion <shell> [program]",

@@ -1,8 +1,8 @@
 /** `eic-agent doctor`: looks at everything that a login hangs on, and says what is wrong and what to do. */
 import type { CommandModule } from "yargs";
+import { examine } from "../../doctor/doctor.ts";
+import { findingsAs } from "../../doctor/probe/as-user.ts";
 import type { Context } from "../context.ts";
-import { examine } from "../doctor/doctor.ts";
-import { findingsAs } from "../doctor/gather/as-user.ts";
 import { asJson, asText, worst } from "../doctor/render.ts";
 
 interface Options {

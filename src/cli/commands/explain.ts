@@ -2,12 +2,12 @@
 import type { CommandModule } from "yargs";
 import { type Explanation, exitStatus } from "../../explain/explanation.ts";
 import type { Context } from "../context.ts";
-import { explainThere, programOf, standWhere } from "../explain/as-sshd.ts";
-import { explainKept } from "../explain/kept.ts";
-import { absolute, fingerprintIn, momentIn } from "../explain/question.ts";
+import { UsageError } from "../errors.ts";
+import { absolute, fingerprintIn, momentIn } from "../explain/arguments.ts";
+import { becomeSshdUser, explainNow, programOf } from "../explain/as-sshd.ts";
+import { explainKept } from "../explain/explain-capture.ts";
 import { render } from "../explain/render.ts";
 import { watch } from "../explain/watch.ts";
-import { Usage } from "../problem.ts";
 
 interface Options {
   user: string | undefined;
@@ -66,13 +66,14 @@ export const explain = (context: Context): CommandModule<object, Options> => ({
       context.end(exitStatus(explained));
     };
     if (from !== undefined) {
-      if (options.watch) throw new Usage("--watch looks at the service: it does not go with --from");
+      if (options.watch) throw new UsageError("--watch looks at the service: it does not go with --from");
       return show(await explainKept(from, user, asking));
     }
-    if (user === undefined) throw new Usage("explain needs a USER, or --from FILE");
-    if (options.watch && options.at !== undefined) throw new Usage("--watch is about now: it does not go with --at");
-    const stand = await standWhere({ user, config, sshd: options["no-sshd"] !== true });
-    if (!options.watch) return show(await explainThere(stand, asking));
-    await watch(() => explainThere({ ...stand, command: undefined, login: undefined }, asking), context, json === true);
+    if (user === undefined) throw new UsageError("explain needs a USER, or --from FILE");
+    if (options.watch && options.at !== undefined)
+      throw new UsageError("--watch is about now: it does not go with --at");
+    const stand = await becomeSshdUser({ user, config, sshd: options["no-sshd"] !== true });
+    if (!options.watch) return show(await explainNow(stand, asking));
+    await watch(() => explainNow({ ...stand, command: undefined, login: undefined }, asking), context, json === true);
   },
 });

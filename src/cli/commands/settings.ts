@@ -1,11 +1,11 @@
 /** `eic-agent settings check`: a settings file judged before it is put in place. */
 import type { CommandModule } from "yargs";
 import { SETTINGS_PATH } from "../../settings.ts";
+import { SETTINGS_ACTIONS, type SettingsAction } from "../command-table.ts";
 import type { Context } from "../context.ts";
-import { absolute } from "../explain/question.ts";
+import { absolute } from "../explain/arguments.ts";
 import { checkSettings } from "../settings/check.ts";
 import { asJson, asText } from "../settings/render.ts";
-import { SETTINGS_ACTIONS, type SettingsAction } from "../vocabulary.ts";
 
 interface Options {
   action: SettingsAction;

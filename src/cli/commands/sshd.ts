@@ -2,17 +2,17 @@
 import type { CommandModule } from "yargs";
 import { disable } from "../../sshd/wiring/disable.ts";
 import { enable } from "../../sshd/wiring/enable.ts";
+import { systemWorld } from "../../sshd/wiring/inspect.ts";
 import { takeLock } from "../../sshd/wiring/lock.ts";
-import { systemWorld } from "../../sshd/wiring/look.ts";
 import { type Outcome, refused } from "../../sshd/wiring/outcome.ts";
 import { isClosed, isInForce, lookAtStatus } from "../../sshd/wiring/status.ts";
+import { SSHD_ACTIONS, type SshdAction } from "../command-table.ts";
 import type { Context } from "../context.ts";
-import { HelpWanted, Problem, Usage } from "../problem.ts";
-import { interruptions } from "../sshd/interruptions.ts";
+import { CliError, HelpWanted, UsageError } from "../errors.ts";
 import { failureJson, outcomeJson } from "../sshd/outcome-json.ts";
 import { asText, statusOf } from "../sshd/outcomes.ts";
+import { interruptions } from "../sshd/signals.ts";
 import { statusJson, statusText } from "../sshd/status.ts";
-import { SSHD_ACTIONS, type SshdAction } from "../vocabulary.ts";
 
 interface Options {
   action: SshdAction | undefined;
@@ -68,7 +68,7 @@ export const sshd = (context: Context): CommandModule<object, Options> => ({
 });
 
 async function changed(options: Options, action: Changing): Promise<Outcome> {
-  if (!systemWorld.programs.root) throw new Problem("changing sshd takes root", `sudo eic-agent sshd ${action}`);
+  if (!systemWorld.programs.root) throw new CliError("changing sshd takes root", `sudo eic-agent sshd ${action}`);
   return options["dry-run"] ? done(options, action) : alone(() => done(options, action));
 }
 
@@ -80,7 +80,7 @@ async function asJson(options: Options, action: Changing, context: Context): Pro
     context.print(outcomeJson(outcome, named));
     context.end(statusOf(outcome));
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof CliError)) throw error;
     const why = systemWorld.programs.root ? "failed" : "needs-root";
     context.print(failureJson({ why, message: error.message, next: [] }, named));
     context.end(1);
@@ -103,7 +103,7 @@ async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
   const lock = await takeLock(systemWorld.programs);
   if (lock.kind === "busy") return refused({ why: "busy" });
   if (lock.kind === "failed")
-    throw new Problem(
+    throw new CliError(
       `/run/eic-agent-sshd.lock cannot be locked (${lock.said}), and sshd's configuration was not touched`,
       "mend that (is /run full, or read-only?), then run the same command again",
     );
@@ -125,7 +125,7 @@ function checkWords(options: Options, action: SshdAction): void {
     disable: ["dry-run", "no-reload", "json"],
   };
   const odd = given.find((name) => !allowed[action].includes(name));
-  if (odd !== undefined) throw new Usage(`sshd ${action} knows no --${odd}`);
+  if (odd !== undefined) throw new UsageError(`sshd ${action} knows no --${odd}`);
   if (options.chain && (options.replace || options["replace-aws"]))
-    throw new Usage("--chain keeps the other command, --replace does not: one of them");
+    throw new UsageError("--chain keeps the other command, --replace does not: one of them");
 }

@@ -1,12 +1,12 @@
 /** `eic-agent status`: what the running service says of itself, for people, for scripts and for Prometheus. */
 import type { CommandModule } from "yargs";
-import { askStatus, whyNot } from "../../service/ask.ts";
-import { SOCKET_PATH } from "../../service/note.ts";
-import { prometheusOf } from "../../service/prometheus.ts";
-import { systemPrograms } from "../../sshd/programs.ts";
-import { systemctlOf } from "../../sshd/systemctl.ts";
+import { SOCKET_PATH } from "../../service/server/note.ts";
+import { prometheusOf } from "../../service/telemetry/prometheus.ts";
+import { askStatus, errorReason } from "../../service/telemetry/status-client.ts";
+import { systemPrograms } from "../../sshd/inspect/exec.ts";
+import { systemctlOf } from "../../sshd/inspect/systemctl.ts";
 import type { Context } from "../context.ts";
-import { Problem, Usage } from "../problem.ts";
+import { CliError, UsageError } from "../errors.ts";
 import { statusText } from "../status.ts";
 
 interface Options {
@@ -31,11 +31,11 @@ export const status = (context: Context): CommandModule<object, Options> => ({
       .example("sudo $0 status --prometheus > eic-agent.prom", "for node_exporter")
       .epilogue("Asking starts a service that does not run. Exit status: 1 where none answers."),
   handler: async ({ socket, json, prometheus }) => {
-    if (json && prometheus) throw new Usage("--json and --prometheus are two forms of the same: take one");
+    if (json && prometheus) throw new UsageError("--json and --prometheus are two forms of the same: take one");
     const found = await askStatus(socket ?? SOCKET_PATH).catch((error: unknown) => {
-      const what = whyNot(error);
+      const what = errorReason(error);
       const next = socket === undefined ? nextStep(what) : byHand(what, socket);
-      throw new Problem(`no service answers at ${socket ?? SOCKET_PATH} (${what})`, next, { cause: error });
+      throw new CliError(`no service answers at ${socket ?? SOCKET_PATH} (${what})`, next, { cause: error });
     });
     if (prometheus) context.print(prometheusOf(found));
     else context.print(json ? `${JSON.stringify(found, undefined, 2)}\n` : statusText(found, context));

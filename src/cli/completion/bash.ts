@@ -1,5 +1,5 @@
 /** The script for bash 3.2 and later; without the bash-completion package. Pure. */
-import type { Value, Words } from "../vocabulary.ts";
+import type { CommandSpec, Value } from "../command-table.ts";
 import { choicesOf, functionOf, type Told } from "./told.ts";
 
 export function bash({ program, made, commands }: Told): string {
@@ -50,7 +50,7 @@ function kindOf(value: Value): string {
 }
 
 /** Options that take a value: with the short form of the one that has one. */
-const taking = ({ options }: Words): [string, Value][] =>
+const taking = ({ options }: CommandSpec): [string, Value][] =>
   Object.entries(options).flatMap(([option, value]): [string, Value][] => {
     if (value === "none") return [];
     return option === "--output"
@@ -61,7 +61,7 @@ const taking = ({ options }: Words): [string, Value][] =>
       : [[option, value]];
   });
 
-const row = (command: string, words: Words): string =>
+const row = (command: string, words: CommandSpec): string =>
   [
     `    ${command})`,
     `      options='${Object.keys(words.options).join(" ")}'`,
@@ -71,5 +71,5 @@ const row = (command: string, words: Words): string =>
     "      ;;",
   ].join("\n");
 
-const kinds = (command: string, words: Words): string[] =>
+const kinds = (command: string, words: CommandSpec): string[] =>
   taking(words).map(([option, value]) => `    '${command} ${option}') kind='${kindOf(value)}' ;;`);

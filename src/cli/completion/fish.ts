@@ -1,5 +1,5 @@
 /** The script for fish 3 and later. Pure. */
-import type { Value, Words } from "../vocabulary.ts";
+import type { CommandSpec, Value } from "../command-table.ts";
 import { choicesOf, functionOf, type Told } from "./told.ts";
 
 export function fish({ program, made, commands }: Told): string {
@@ -48,7 +48,7 @@ ${[
 
 const USERS = "'(__fish_complete_users)'";
 
-const takingValues = ({ options }: Words): string[] =>
+const takingValues = ({ options }: CommandSpec): string[] =>
   Object.entries(options).flatMap(([option, value]) => {
     if (value === "none") return [];
     return option === "--output" ? [option, "-o"] : [option];

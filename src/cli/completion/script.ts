@@ -2,15 +2,15 @@
  * Completion scripts for bash, zsh and fish, of this program and of the simulator, made from their vocabularies: nothing of
  * ours is started when TAB is pressed. Pure.
  */
-import { type Shell, VOCABULARY, type Words } from "../vocabulary.ts";
+import { COMMANDS, type CommandSpec, type Shell } from "../command-table.ts";
 import { bash } from "./bash.ts";
 import { fish } from "./fish.ts";
 import { SIMULATOR_VOCABULARY } from "./simulator.ts";
 import type { Program, Told } from "./told.ts";
 import { zsh } from "./zsh.ts";
 
-const VOCABULARIES: Readonly<Record<Program, Readonly<Record<string, Words>>>> = {
-  "eic-agent": VOCABULARY,
+const VOCABULARIES: Readonly<Record<Program, Readonly<Record<string, CommandSpec>>>> = {
+  "eic-agent": COMMANDS,
   "eic-simulator": SIMULATOR_VOCABULARY,
 };
 

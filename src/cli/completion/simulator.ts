@@ -2,12 +2,12 @@
  * The simulator's commands, for its completion scripts. It shares no code with this program (test/architecture.test.ts), so
  * they stand here once more; a test holds them against each `--help` of it.
  */
-import type { Words } from "../vocabulary.ts";
+import type { CommandSpec } from "../command-table.ts";
 
 const COMMON = { "--help": "none", "--folder": "file", "--version": "none" } as const;
 const WHAT = ["signer", "intermediate"] as const;
 
-export const SIMULATOR_VOCABULARY: Readonly<Record<string, Words>> = {
+export const SIMULATOR_VOCABULARY: Readonly<Record<string, CommandSpec>> = {
   up: {
     about: "start the simulated service",
     options: {

@@ -1,5 +1,5 @@
 /** A program as the three shells are told of it. Pure. */
-import { SETTINGS_ACTIONS, SHELLS, SSHD_ACTIONS, type Value, type Words } from "../vocabulary.ts";
+import { type CommandSpec, SETTINGS_ACTIONS, SHELLS, SSHD_ACTIONS, type Value } from "../command-table.ts";
 
 export const PROGRAMS = ["eic-agent", "eic-simulator"] as const;
 export type Program = (typeof PROGRAMS)[number];
@@ -8,7 +8,7 @@ export interface Told {
   readonly program: Program;
   /** For the script's own first line: how it is made anew. */
   readonly made: string;
-  readonly commands: readonly (readonly [name: string, words: Words])[];
+  readonly commands: readonly (readonly [name: string, words: CommandSpec])[];
 }
 
 /** What can be offered for a value by itself; undefined: files and users, which the shell knows, or nothing. */

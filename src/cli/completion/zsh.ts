@@ -1,5 +1,5 @@
 /** The script for zsh. Pure. */
-import type { Value } from "../vocabulary.ts";
+import type { Value } from "../command-table.ts";
 import { choicesOf, functionOf, type Told } from "./told.ts";
 
 export function zsh({ program, made, commands }: Told): string {

@@ -1,6 +1,7 @@
 /** The findings as text, one line a check and a hint below; and as JSON, whose form docs/doctor.md promises. Pure. */
+
+import { CHECKS, type Finding, type Status } from "../../doctor/finding.ts";
 import { type Colour, fold, type Paint, plural, safe } from "../text.ts";
-import { CHECKS, type Finding, type Status } from "./finding.ts";
 
 const COLOURS: Readonly<Record<Status, Colour>> = {
   ok: "green",

@@ -1,31 +1,31 @@
 /** One explanation as sshd's command would make it: as its user, by its settings, and held against what it answers. */
-import { startAnother } from "../../another/run.ts";
-import { FAULTS, type FaultCode } from "../../core/errors.ts";
-import { type Asking, explainCall } from "../../explain/ask.ts";
+import { startCommand } from "../../exec/command.ts";
+import { becomeCommandUser, type CommandIdentity } from "../../explain/become-user.ts";
 import {
   type Answerer,
   type CommandReport,
   compare,
   type ServiceFault,
   settingsNamedBy,
-} from "../../explain/configured.ts";
+} from "../../explain/compare-command.ts";
+import { type ExplainOptions, explainCall } from "../../explain/explain.ts";
 import type { Explanation, ProgramReport, Source } from "../../explain/explanation.ts";
 import { type NextReport, nextReport } from "../../explain/next.ts";
-import { type Role, takeRole } from "../../explain/role.ts";
-import { askStatus } from "../../service/ask.ts";
-import type { Status } from "../../service/status.ts";
+import type { Status } from "../../service/telemetry/status.ts";
+import { askStatus } from "../../service/telemetry/status-client.ts";
 import { loadSettings } from "../../settings.ts";
-import { agentOf, asksService } from "../../sshd/agents.ts";
+import { agentOf, usesService } from "../../sshd/inspect/command-owner.ts";
 import type { LoginFacts } from "../../sshd/login/facts.ts";
 import type { LoginKey } from "../../sshd/login/keys.ts";
 import { lookAtLogin } from "../../sshd/login/look/gather.ts";
 import { isRevoked } from "../../sshd/login/look/revoked.ts";
+import { FAULTS, type FaultCode } from "../../verify/errors.ts";
 import type { Context } from "../context.ts";
 
 /** Milliseconds for sshd's own command: ours takes four seconds at most, one that is chained twenty. */
 const COMMAND_MS = 25_000;
 
-export interface Stand {
+export interface RunAs {
   readonly config: string | undefined;
   readonly source: Source;
   /** sshd's command, where its answer can be held against ours. */
@@ -36,7 +36,7 @@ export interface Stand {
   readonly login: LoginFacts | undefined;
 }
 
-export interface Standing {
+export interface RunAsOptions {
   readonly user: string;
   readonly config: string | undefined;
   /** False: sshd is neither asked nor its command run, and the user stays who he is. */
@@ -44,15 +44,15 @@ export interface Standing {
 }
 
 /** Becomes who sshd would have asked. Once for a process: there is no way back. */
-export async function standWhere({ user, config, sshd }: Standing): Promise<Stand> {
+export async function becomeSshdUser({ user, config, sshd }: RunAsOptions): Promise<RunAs> {
   // Read once before: what parses settings may lie where only root reads, and is not what is examined here.
   await loadSettings(config).catch(() => undefined);
   const login = sshd ? await lookAtLogin(user) : undefined;
-  const stand = standAs(sshd ? await takeRole(user) : undefined, config);
+  const stand = standAs(sshd ? await becomeCommandUser(user) : undefined, config);
   return { ...stand, login };
 }
 
-function standAs(role: Role | undefined, config: string | undefined): Omit<Stand, "login"> {
+function standAs(role: CommandIdentity | undefined, config: string | undefined): Omit<RunAs, "login"> {
   if (role?.command === undefined) return alone(config, role);
   if (role.command === "none") {
     const verdict = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs none for this user" };
@@ -64,26 +64,26 @@ function standAs(role: Role | undefined, config: string | undefined): Omit<Stand
   return alone(config, { ...role, notes: [...role.notes, note] });
 }
 
-function alone(config: string | undefined, role: Role | undefined): Omit<Stand, "login"> {
+function alone(config: string | undefined, role: CommandIdentity | undefined): Omit<RunAs, "login"> {
   const as = { uid: role?.uid ?? process.geteuid?.() ?? -1, name: role?.name ?? null };
   return { config, source: { kind: "service", as, notes: role?.notes ?? [] }, command: undefined, verdict: null };
 }
 
 /** Asks now; where that can be compared, runs sshd's command too; and says what sshd will do with the keys. */
-export async function explainThere(stand: Stand, asking: Asking): Promise<Explanation> {
+export async function explainNow(stand: RunAs, asking: ExplainOptions): Promise<Explanation> {
   const explained = await explainCall({ ...asking, config: stand.config }, stand.source);
   const compared = { ...explained, command: await commandOf(stand, explained, asking) };
   return stand.login === undefined ? compared : { ...compared, sshd: await nextOf(stand.login, compared) };
 }
 
-async function commandOf({ command, verdict }: Stand, explained: Explanation, { now }: Asking) {
+async function commandOf({ command, verdict }: RunAs, explained: Explanation, { now }: ExplainOptions) {
   if (command === undefined) return verdict;
-  const isCounted = asksService(agentOf(command.text));
+  const isCounted = usesService(agentOf(command.text));
   const run = async (words: readonly [string, ...string[]]) => {
     const before = isCounted ? await counted() : undefined;
     // Our own variables are those of whoever asked; this process has become sshd's user since.
     const means = { signal: AbortSignal.timeout(COMMAND_MS), isHeard: false, account: "system" } as const;
-    const { ended, gone } = startAnother(words, means);
+    const { ended, gone } = startCommand(words, means);
     const other = await ended;
     await gone();
     const after = isCounted ? await counted() : undefined;

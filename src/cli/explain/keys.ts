@@ -2,7 +2,7 @@
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyReport } from "../../explain/keys.ts";
 import { type Colour, fold, safe } from "../text.ts";
-import { DEEP, hintLines, INDENT, type Style, section } from "./layout.ts";
+import { hintLines, INDENT, NESTED_INDENT, type Style, section } from "./layout.ts";
 
 type Accepted = Extract<KeyReport, { verdict: "accepted" }>;
 type Refused = Extract<KeyReport, { verdict: "refused" }>;
@@ -26,7 +26,7 @@ function acceptedLines(key: Accepted, good: Colour, { paint, width }: Style): st
   const reported =
     key.reported === null
       ? []
-      : fold(`[policy] mode is report, else refused: ${safe(key.reported.sentence)}`, width, DEEP);
+      : fold(`[policy] mode is report, else refused: ${safe(key.reported.sentence)}`, width, NESTED_INDENT);
   return [
     `  ${paint(good, "accepted")}  ${safe(key.fingerprint)}  ${key.secondsLeft} s left`,
     ...originLines(key, width),
@@ -48,15 +48,15 @@ function refusedLines(key: Refused, { paint, width }: Style): string[] {
   const told = Object.entries(facts).map(([fact, value]) => `${fact} ${safe(String(value))}`);
   return [
     `  ${paint("red", "refused")}   ${safe(name)}`,
-    ...fold(`${reason}: ${safe(sentence)}`, width, DEEP),
-    ...(told.length === 0 ? [] : fold(told.join(", "), width, DEEP)),
+    ...fold(`${reason}: ${safe(sentence)}`, width, NESTED_INDENT),
+    ...(told.length === 0 ? [] : fold(told.join(", "), width, NESTED_INDENT)),
     ...originLines(key, width),
-    ...hintLines(hint, DEEP, width),
+    ...hintLines(hint, NESTED_INDENT, width),
   ];
 }
 
 function originLines({ caller, requestId }: Pick<KeyReport, "caller" | "requestId">, width: number): string[] {
   const who = caller === null ? [] : [`pushed by ${safe(caller)}`];
   const request = requestId === null ? [] : [`request ${safe(requestId)}`];
-  return [...who, ...request].flatMap((text) => fold(text, width, DEEP));
+  return [...who, ...request].flatMap((text) => fold(text, width, NESTED_INDENT));
 }

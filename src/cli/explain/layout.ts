@@ -8,7 +8,7 @@ export interface Style {
 
 /** Columns: a heading's text, and what belongs to a line above. */
 export const INDENT = 2;
-export const DEEP = 12;
+export const NESTED_INDENT = 12;
 
 /** Nothing at all where there are no lines. */
 export const section = (title: string, lines: readonly string[], { paint }: Style): string[] =>

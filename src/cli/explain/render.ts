@@ -1,10 +1,11 @@
 /** An explanation as text: what was asked, how long it took, who signed, what became of each key, and what to do. Pure. */
-import type { CertificateReport, SignerReport, StapleReport } from "../../explain/anatomy.ts";
+
 import type { Explanation } from "../../explain/explanation.ts";
+import type { CertificateReport, SignerReport, StapleReport } from "../../explain/signer-report.ts";
 import type { RequestReport, StepReport } from "../../explain/steps.ts";
 import { type Colour, day, duration, fold, moment, plural, safe, secondsUntil } from "../text.ts";
 import { keyLines } from "./keys.ts";
-import { DEEP, hintLines, INDENT, type Style, section } from "./layout.ts";
+import { hintLines, INDENT, NESTED_INDENT, type Style, section } from "./layout.ts";
 import { nextLines, withoutKeyLines } from "./next.ts";
 import { commandLines, sourceLines } from "./source.ts";
 
@@ -120,8 +121,9 @@ function stapleLine({ name, status, about, message, thisUpdate, nextUpdate }: St
   const short = name.length > 16 ? `${safe(name.slice(0, 12))}...` : safe(name);
   const whom = about === null ? (status === "beside" ? "about nothing on the path" : short) : safe(about);
   const times = thisUpdate === null ? "" : `, ${age(thisUpdate, at)}${end(nextUpdate, at)}`;
-  const why = message === null ? [] : fold(`${word === "flawed" ? `${status}: ` : ""}${safe(message)}`, width, DEEP);
-  const [first = "", ...others] = fold(`${whom}${times}`, width, DEEP, `  ${word.padEnd(8)}  `);
+  const why =
+    message === null ? [] : fold(`${word === "flawed" ? `${status}: ` : ""}${safe(message)}`, width, NESTED_INDENT);
+  const [first = "", ...others] = fold(`${whom}${times}`, width, NESTED_INDENT, `  ${word.padEnd(8)}  `);
   return [first.replace(word, paint(colour, word)), ...others, ...why];
 }
 

@@ -1,5 +1,5 @@
 /** Where an explanation comes from, as text: who asked, what a capture brings along, what sshd's own command says. Pure. */
-import type { RunReport, ServiceFault } from "../../explain/configured.ts";
+import type { RunReport, ServiceFault } from "../../explain/compare-command.ts";
 import type { Explanation, Source } from "../../explain/explanation.ts";
 import { fold, moment, plural, safe } from "../text.ts";
 import { hintLines, INDENT, type Style, section } from "./layout.ts";

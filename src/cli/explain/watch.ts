@@ -6,7 +6,7 @@ import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyReport } from "../../explain/keys.ts";
 import type { Context } from "../context.ts";
 import { clock, safe, secondsUntil } from "../text.ts";
-import { type Change, look, type Memory, NOTHING_SEEN, type Watched } from "./watched.ts";
+import { type Change, NOTHING_SEEN, update, type Watched, type WatchState } from "./watch-state.ts";
 
 /**
  * Milliseconds between two looks. Each is a whole call: some twenty packets without keys, some sixty with, of the 1,024
@@ -28,7 +28,7 @@ export async function watch(ask: () => Promise<Explanation>, context: Context, j
   while (!over) {
     const explained = await Promise.race([ask(), ended]);
     if (explained === undefined) break;
-    const { memory: next, changes } = look(memory, explained, context.now().toISOString());
+    const { memory: next, changes } = update(memory, explained, context.now().toISOString());
     memory = next;
     screen(explained, memory, changes);
     const due = context.now().getTime() + PAUSE_MS;
@@ -39,7 +39,7 @@ export async function watch(ask: () => Promise<Explanation>, context: Context, j
   }
 }
 
-type Screen = (explained: Explanation, memory: Memory, changes: readonly Change[]) => void;
+type Screen = (explained: Explanation, memory: WatchState, changes: readonly Change[]) => void;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(ms, 1)));
 
@@ -98,7 +98,7 @@ function drawing(context: Context): Screen {
 
 function screenLines(
   { user, answer, instance }: Explanation,
-  { keys }: Memory,
+  { keys }: WatchState,
   { now, paint, width }: Context,
 ): string[] {
   const at = now().toISOString();

@@ -4,14 +4,14 @@
  * settings checks a temporary copy, whose owner and mode are not yet those of the file.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
-import { readAnchors } from "../../core/anchor.ts";
-import { FAULTS, Fault, type FaultCode } from "../../core/errors.ts";
-import { codeOf, readDeciding, readNamed } from "../../host/files.ts";
+import { codeOf, readRequiredFile, readTrustedFile } from "../../host/trusted-files.ts";
 import { ANCHORS_LIMIT, SETTINGS_LIMIT, SETTINGS_PATH, type Settings } from "../../settings.ts";
-import { lookUpAccount } from "../../sshd/accounts.ts";
-import { lookAt, unreachablePart } from "../../sshd/safe-path.ts";
-import { isSame } from "../../sshd/systemctl.ts";
-import { nearest } from "../nearest.ts";
+import { lookUpAccount } from "../../sshd/inspect/accounts.ts";
+import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
+import { isSame } from "../../sshd/inspect/systemctl.ts";
+import { FAULTS, Fault, type FaultCode } from "../../verify/errors.ts";
+import { readAnchors } from "../../verify/x509/anchor.ts";
+import { nearest } from "../suggest.ts";
 import { nearestLineOf } from "./place.ts";
 
 export interface SettingsProblem {
@@ -46,7 +46,7 @@ export async function checkSettings({ file, files }: Checking): Promise<Settings
     : [`owner and mode of ${file} were not judged: in place it must be root's, and writable by nobody else`];
   let text: string | undefined;
   try {
-    text = inPlace ? readDeciding({ path: file, mayBeOwn: false, limit: SETTINGS_LIMIT }) : textOf(file);
+    text = inPlace ? readTrustedFile({ path: file, mayBeOwn: false, limit: SETTINGS_LIMIT }) : textOf(file);
   } catch (error) {
     return { file, problems: [problemOf(error)], notes: [] };
   }
@@ -150,7 +150,8 @@ async function fileProblems({ anchors, extraAnchors, instance }: Settings): Prom
   return problems;
 }
 
-const anchorsIn = (path: string) => void readAnchors(readNamed({ path, mayBeOwn: false, limit: ANCHORS_LIMIT }), path);
+const anchorsIn = (path: string) =>
+  void readAnchors(readRequiredFile({ path, mayBeOwn: false, limit: ANCHORS_LIMIT }), path);
 
 /** Files of the kernel: what is in them is the host's matter, and doctor's. */
 function isThere(path: string): void {
@@ -164,7 +165,7 @@ function isThere(path: string): void {
 /** Where the account is not there yet, nothing is said of it: the package makes it. */
 async function closedToReader(path: string, setting?: string): Promise<SettingsProblem[]> {
   const reader = (await lookUpAccount(READER))?.found;
-  const look = lookAt(path);
+  const look = lookUpPath(path);
   const blocked = reader && look.kind === "found" ? unreachablePart(look.parts, reader, "read") : undefined;
   if (blocked === undefined) return [];
   const place = setting === undefined ? path : `${setting}: ${path}`;

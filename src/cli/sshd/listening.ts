@@ -1,5 +1,5 @@
 /** The sshd that listen, in words: which process, on which ports, by which file, and for whom it asks us. Pure. */
-import type { Heard, Listening } from "../../sshd/deaf.ts";
+import type { Heard, Listening } from "../../sshd/inspect/unwired.ts";
 import type { Row } from "./rows.ts";
 
 export function sshdWords(one: Listening): string {

@@ -1,8 +1,8 @@
 /** Why sshd could not be asked, and what to do. Pure. */
-import type { Unknown } from "../../sshd/effective.ts";
-import type { Told } from "./refusals.ts";
+import type { Unknown } from "../../sshd/inspect/effective.ts";
+import type { RefusalText } from "./refusals.ts";
 
-export function notAsked({ why, message }: Unknown): Told {
+export function notAsked({ why, message }: Unknown): RefusalText {
   switch (why) {
     case "no-sshd":
       return { says: message, next: ["install OpenSSH's server, then again"] };

@@ -2,12 +2,12 @@
  * `sshd enable --json` and `disable --json`: one object, whatever becomes of it, for programs such as Ansible's modules, which
  * want to know whether anything was changed. docs/sshd.md promises the form. Pure.
  */
-import type { Setting } from "../../sshd/config-walk.ts";
-import type { Change } from "../../sshd/disk.ts";
+import type { Setting } from "../../sshd/inspect/config-walk.ts";
+import type { Change } from "../../sshd/inspect/file-changes.ts";
 import type { Outcome } from "../../sshd/wiring/outcome.ts";
 import type { Refusal } from "../../sshd/wiring/refusal.ts";
-import type { Effect } from "../../sshd/wiring/reload.ts";
-import { tell } from "./refusals.ts";
+import type { ReloadResult } from "../../sshd/wiring/reload.ts";
+import { describeRefusal } from "./refusals.ts";
 
 /** Of the form: fields may be added, none is renamed or goes away. */
 const FORMAT = 1;
@@ -33,7 +33,7 @@ interface Body {
   readonly tried: boolean | null;
   readonly command: { readonly command: string; readonly user: string } | null;
   readonly refusal: Failure | null;
-  readonly effect: Effect | null;
+  readonly effect: ReloadResult | null;
   readonly left: readonly { readonly path: string; readonly code: string }[];
   readonly named: readonly Setting[];
 }
@@ -75,11 +75,11 @@ export function outcomeJson(outcome: Outcome, named: Named): string {
 export const failureJson = (failure: Failure, named: Named): string => print({ ...NOTHING, refusal: failure }, named);
 
 /** Files, or a running sshd that had to be told of what was there already. */
-const isChange = (changes: readonly Change[], effect: Effect | null): boolean =>
+const isChange = (changes: readonly Change[], effect: ReloadResult | null): boolean =>
   changes.length > 0 || (effect?.kind === "now" && ["reload", "restart", "signal"].includes(effect.by));
 
 function failureOf(refusal: Refusal): Failure {
-  const { says, next, lines = [] } = tell(refusal);
+  const { says, next, lines = [] } = describeRefusal(refusal);
   return { why: refusal.why, message: says, next: [...next, ...lines] };
 }
 
@@ -102,7 +102,7 @@ function print(body: Body, { action, dryRun, version, now }: Named): string {
   return `${JSON.stringify(object, undefined, 2)}\n`;
 }
 
-const effectJson = (effect: Effect) => ({
+const effectJson = (effect: ReloadResult) => ({
   kind: effect.kind,
   by: effect.kind === "now" ? effect.by : null,
   why: effect.kind === "to-do" ? effect.why : null,

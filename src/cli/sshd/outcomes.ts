@@ -1,19 +1,20 @@
 /** What became of `sshd enable` and `sshd disable`, for people; what changes is shown as a diff. Pure. */
-import { quoted } from "../../core/verdict.ts";
-import { agentOf } from "../../sshd/agents.ts";
-import { describeSource, type Setting } from "../../sshd/config-walk.ts";
-import type { Listening } from "../../sshd/deaf.ts";
-import type { Change, Entry } from "../../sshd/disk.ts";
+
+import { agentOf } from "../../sshd/inspect/command-owner.ts";
+import { describeSource, type Setting } from "../../sshd/inspect/config-walk.ts";
+import type { Change, Entry } from "../../sshd/inspect/file-changes.ts";
+import type { Listening } from "../../sshd/inspect/unwired.ts";
 import { isKeptOut } from "../../sshd/wiring/decide.ts";
 import { unifiedDiff } from "../../sshd/wiring/diff.ts";
-import type { Left, Outcome } from "../../sshd/wiring/outcome.ts";
-import type { Effect } from "../../sshd/wiring/reload.ts";
+import type { NotRestored, Outcome } from "../../sshd/wiring/outcome.ts";
+import type { ReloadResult } from "../../sshd/wiring/reload.ts";
 import type { InForce } from "../../sshd/wiring/verify.ts";
+import { quoted } from "../../verify/verdict.ts";
 import { type Paint, safe } from "../text.ts";
-import { lackingRows } from "./behind.ts";
 import { sshdWords } from "./listening.ts";
-import { tell } from "./refusals.ts";
+import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
+import { lackingRows } from "./service-rows.ts";
 
 export interface Screen {
   readonly width: number;
@@ -32,7 +33,7 @@ export const statusOf = (outcome: Outcome): 0 | 1 => {
 };
 
 /** Nobody wanted it so, and somebody has to do something about it. */
-const isLeftUndone = (effect: Effect): boolean =>
+const isLeftUndone = (effect: ReloadResult): boolean =>
   effect.kind === "to-do" && ["failed", "others", "would-end", "not-seen"].includes(effect.why);
 
 export function asText(outcome: Outcome, screen: Screen): string {
@@ -53,7 +54,7 @@ export function asText(outcome: Outcome, screen: Screen): string {
 }
 
 function refusedRows({ refusal }: Outcome & { kind: "refused" }): Row[] {
-  const { says, next, lines = [] } = tell(refusal);
+  const { says, next, lines = [] } = describeRefusal(refusal);
   return [
     { word: refusal.why === "ended" ? "ENDED" : "unchanged", says, colour: "red" },
     ...next.map((one): Row => ({ word: "next", says: one })),
@@ -61,7 +62,7 @@ function refusedRows({ refusal }: Outcome & { kind: "refused" }): Row[] {
   ];
 }
 
-const leftRows = (left: Left): Row[] =>
+const leftRows = (left: NotRestored): Row[] =>
   left.map(({ path, code }) => ({
     word: "LEFT",
     says: `${path} could not be put back (${code}): look at it now`,
@@ -98,7 +99,7 @@ function changedRow({ path, before, after }: Change): Row {
   return { word: before.kind === "absent" ? "written" : "changed", says: path };
 }
 
-const BY: Readonly<Record<(Effect & { kind: "now" })["by"], string>> = {
+const BY: Readonly<Record<(ReloadResult & { kind: "now" })["by"], string>> = {
   reload: "now: sshd was reloaded, open connections stay",
   restart: "now: sshd was restarted, open connections stay",
   signal: "now: sshd was told to read its files anew, open connections stay",
@@ -106,7 +107,7 @@ const BY: Readonly<Record<(Effect & { kind: "now" })["by"], string>> = {
   "each-connection": "now: each connection reads the files anew",
 };
 
-const WHY_NOT: Readonly<Record<(Effect & { kind: "to-do" })["why"], string>> = {
+const WHY_NOT: Readonly<Record<(ReloadResult & { kind: "to-do" })["why"], string>> = {
   "not-wanted": "as asked for",
   others: "sshd has not yet read what others have changed, and a reload would put that in force too",
   policy: "policy-rc.d forbids it",
@@ -118,7 +119,7 @@ const WHY_NOT: Readonly<Record<(Effect & { kind: "to-do" })["why"], string>> = {
   unknown: "systemd does not say what runs",
 };
 
-function effectRows(effect: Effect, word = "in force"): Row[] {
+function effectRows(effect: ReloadResult, word = "in force"): Row[] {
   if (effect.kind === "lost") return [];
   if (effect.kind === "now") return [{ word, says: BY[effect.by], colour: "green" }];
   if (effect.kind === "at-start") {
@@ -148,7 +149,7 @@ function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: O
   if (unknown !== undefined)
     rows.push({
       word: "not told",
-      says: `sshd was not reloaded: ${tell({ why: "not-asked", unknown }).says}`,
+      says: `sshd was not reloaded: ${describeRefusal({ why: "not-asked", unknown }).says}`,
       colour: "yellow",
     });
   return effect === undefined ? rows : [...rows, ...effectRows(effect, "in effect")];

@@ -1,13 +1,14 @@
 /** Each reason why sshd was left as it is: what is the matter, and what to do. Pure. */
-import { quoted } from "../../core/verdict.ts";
-import { agentOf } from "../../sshd/agents.ts";
-import { describeSource, type Source } from "../../sshd/config-walk.ts";
-import { DROP_IN } from "../../sshd/wiring/pieces.ts";
+
+import { agentOf } from "../../sshd/inspect/command-owner.ts";
+import { describeSource, type Source } from "../../sshd/inspect/config-walk.ts";
+import { DROP_IN } from "../../sshd/wiring/managed-files.ts";
 import type { Refusal, Ways } from "../../sshd/wiring/refusal.ts";
+import { quoted } from "../../verify/verdict.ts";
 import { notAsked } from "./not-asked.ts";
 import { besideRoots, isUserdb, userdbLines } from "./userdb.ts";
 
-export interface Told {
+export interface RefusalText {
   readonly says: string;
   /** What to do, one each; in `lines` what is to be copied as it is. */
   readonly next: readonly string[];
@@ -16,7 +17,7 @@ export interface Told {
 
 const AGAIN = "eic-agent sshd enable";
 
-export function tell(refusal: Refusal): Told {
+export function describeRefusal(refusal: Refusal): RefusalText {
   switch (refusal.why) {
     case "not-asked":
       return notAsked(refusal.unknown);
@@ -159,7 +160,7 @@ const SPELLED: Readonly<Record<string, string>> = {
   authorizedprincipalscommanduser: "AuthorizedPrincipalsCommandUser",
 };
 
-function unmeant({ difference, by }: Refusal & { why: "unmeant" }): Told {
+function unmeant({ difference, by }: Refusal & { why: "unmeant" }): RefusalText {
   const { whom, keyword, before, after } = difference;
   const name = SPELLED[keyword] ?? keyword;
   const says = `the change would also change ${name} for ${whom}: ${quoted(before)} before, ${quoted(after)} after; nothing was changed`;
@@ -207,10 +208,10 @@ function way(ways: Ways | undefined, flag: keyof Ways, open: string): string {
   const closed = ways?.[flag];
   return closed === undefined
     ? `${open}: ${AGAIN} ${FLAGS[flag]}`
-    : `(${FLAGS[flag]} would be refused: ${tell(closed).says})`;
+    : `(${FLAGS[flag]} would be refused: ${describeRefusal(closed).says})`;
 }
 
-function forSome({ lines }: Refusal & { why: "for-some" }): Told {
+function forSome({ lines }: Refusal & { why: "for-some" }): RefusalText {
   const [first] = lines;
   const places = lines.map((line) => describeSource({ kind: "file", ...line })).join("; ");
   return {
@@ -222,7 +223,7 @@ function forSome({ lines }: Refusal & { why: "for-some" }): Told {
   };
 }
 
-function foreign({ command, user, source, onlyAws, ways }: Refusal & { why: "foreign" }): Told {
+function foreign({ command, user, source, onlyAws, ways }: Refusal & { why: "foreign" }): RefusalText {
   if (command === undefined) {
     return {
       says: `somebody has decided that sshd has no command: AuthorizedKeysCommand none${by(source)}`,

@@ -1,18 +1,19 @@
 /** `sshd status`: a line a thing for people, one object for programs, whose form docs/sshd.md promises. Pure. */
-import { quoted } from "../../core/verdict.ts";
-import { agentOf } from "../../sshd/agents.ts";
-import { describeSource, type Source } from "../../sshd/config-walk.ts";
-import { deaf } from "../../sshd/deaf.ts";
-import type { Running } from "../../sshd/running.ts";
+
+import { agentOf } from "../../sshd/inspect/command-owner.ts";
+import { describeSource, type Source } from "../../sshd/inspect/config-walk.ts";
+import type { SshdProcess } from "../../sshd/inspect/sshd-process.ts";
+import { deaf } from "../../sshd/inspect/unwired.ts";
 import { isKeptOut } from "../../sshd/wiring/decide.ts";
 import type { OwnLine } from "../../sshd/wiring/scope.ts";
 import { isClosed, isInForce, type Status } from "../../sshd/wiring/status.ts";
-import { type InForce, isShown } from "../../sshd/wiring/verify.ts";
-import { behindJson, behindRows } from "./behind.ts";
+import { type InForce, isKnown } from "../../sshd/wiring/verify.ts";
+import { quoted } from "../../verify/verdict.ts";
 import { listeningJson, listeningRows, sshdWords } from "./listening.ts";
 import { keptRow, type Screen } from "./outcomes.ts";
-import { tell } from "./refusals.ts";
+import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
+import { behindJson, behindRows } from "./service-rows.ts";
 
 export function statusText(status: Status, screen: Screen): string {
   const { look, own, pieces, others, upToDate, command, heard } = status;
@@ -20,14 +21,14 @@ export function statusText(status: Status, screen: Screen): string {
   const yes = isInForce(status);
   const colour = isClosed(status) ? "yellow" : yes ? "green" : "red";
   const rows: Row[] = [{ word: "in force", says: summary(status), colour }];
-  if (isShown(answer)) {
+  if (isKnown(answer)) {
     rows.push(
       ...[answer.everybody, ...answer.some].map((one) =>
         isKeptOut(one) ? keptRow(one) : { word: one.user ?? "everybody", says: sentence(one) },
       ),
       ...own.map(ownRow),
     );
-  } else rows.push({ word: "next", says: tell({ why: "not-asked", unknown: answer }).next.join("; ") });
+  } else rows.push({ word: "next", says: describeRefusal({ why: "not-asked", unknown: answer }).next.join("; ") });
   rows.push({
     word: "running",
     says: runningWords(running, upToDate),
@@ -50,7 +51,7 @@ const isDown = ({ look: { running } }: Status): boolean => running.kind === "idl
 function summary(status: Status): string {
   const { look, scope, own, upToDate, heard } = status;
   const { answer } = look;
-  if (!isShown(answer)) return `not known: ${tell({ why: "not-asked", unknown: answer }).says}`;
+  if (!isKnown(answer)) return `not known: ${describeRefusal({ why: "not-asked", unknown: answer }).says}`;
   if (scope === "nobody") {
     const other = answer.some.find((one) => !one.ours && !isKeptOut(one));
     return answer.everybody.ours && other !== undefined ? `not for ${other.user}` : "no";
@@ -66,7 +67,7 @@ function summary(status: Status): string {
 /** The command that is ours, for whomever it is; undefined: none, or not known. */
 function commandOf({ look: { answer }, own, scope }: Status): string | undefined {
   if (scope === "some") return own[0]?.line.value;
-  return isShown(answer) ? answer.everybody.command : undefined;
+  return isKnown(answer) ? answer.everybody.command : undefined;
 }
 
 function ownRow({ line, tried }: OwnLine): Row {
@@ -96,7 +97,7 @@ function sentence({ command, commandUser, source }: InForce): string {
   return `${quoted(command)} of ${agentOf(command)?.owner ?? "nobody"}, as ${commandUser ?? "nobody"}${by}`;
 }
 
-function runningWords(running: Running, upToDate: boolean | undefined): string {
+function runningWords(running: SshdProcess, upToDate: boolean | undefined): string {
   const read =
     upToDate === undefined
       ? "when it last read its files cannot be told"
@@ -131,7 +132,7 @@ const FORMAT = 1;
 export function statusJson(status: Status, { version, now }: { version: string; now: () => Date }): string {
   const { look, own, scope, pieces, closed, others, upToDate, command, heard, lost, behind } = status;
   const { answer, running, unit, main } = look;
-  const shown = isShown(answer) ? [answer.everybody, ...answer.some].map(jsonOf) : null;
+  const shown = isKnown(answer) ? [answer.everybody, ...answer.some].map(jsonOf) : null;
   const object = {
     format: FORMAT,
     version,
@@ -147,7 +148,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
       user: tried?.user ?? null,
       ours: tried?.ours ?? null,
     })),
-    unknown: isShown(answer) ? null : { why: answer.why, message: answer.message },
+    unknown: isKnown(answer) ? null : { why: answer.why, message: answer.message },
     running: {
       mode: running.kind,
       unit: running.kind === "service" ? running.unit : null,

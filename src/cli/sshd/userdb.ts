@@ -1,6 +1,6 @@
 /** What works where another command has to be root's, as systemd's userdbctl has to be: docs/chaining.md. Pure. */
-import { agentOf } from "../../sshd/agents.ts";
-import { COMMAND_LINE } from "../../sshd/wiring/pieces.ts";
+import { agentOf } from "../../sshd/inspect/command-owner.ts";
+import { COMMAND_LINE } from "../../sshd/wiring/managed-files.ts";
 
 /** systemd's userdbctl shows the keys of a user record to root alone, and can run another command after itself. */
 export const isUserdb = (command: string): boolean => /\/userdbctl$/.test(agentOf(command)?.program ?? "");

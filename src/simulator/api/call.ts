@@ -4,13 +4,13 @@
  */
 import { randomUUID } from "node:crypto";
 import type { HttpResponse } from "../http.ts";
-import type { Instance } from "../instances.ts";
+import type { Instance } from "../imds/instances.ts";
 import { actionOf, namedAction } from "./action.ts";
 import { authenticated } from "./authentication.ts";
 import { ApiError, type ApiErrorName } from "./errors.ts";
 import { inputGiven } from "./input.ts";
 import { checkedInput } from "./model.ts";
-import { checkAction, reach } from "./permission.ts";
+import { checkAction, findInstance } from "./permission.ts";
 import type { Principal } from "./principals.ts";
 import { parseTarget } from "./query.ts";
 import { type CallRecord, EVENT_SOURCE, eventTime, identityOf, parametersOf } from "./record.ts";
@@ -77,7 +77,7 @@ async function perform(request: ApiRequest, service: ApiService, now: Date, prog
   progress.parameters = parametersOf(given);
   const input = checkedInput(action, given);
   const key = parseSshPublicKey(input.SSHPublicKey);
-  const instance = reach(principal, input, service.instances);
+  const instance = findInstance(principal, input, service.instances);
   const from = { caller: principal.arn, requestId: progress.requestId };
   if (input.InstanceOSUser === undefined) {
     checkSerialConsole(instance);

@@ -1,5 +1,5 @@
 /** Whether a principal may do what it asks, and whether the instance is one that this can be done to. */
-import type { Instance } from "../instances.ts";
+import type { Instance } from "../imds/instances.ts";
 import { ApiError } from "./errors.ts";
 import type { ActionName, Input } from "./model.ts";
 import type { Principal } from "./principals.ts";
@@ -18,7 +18,7 @@ export function checkAction({ account = "active", actions, arn }: Principal, act
  * instance does not learn whether there is one.
  * @throws ApiError
  */
-export function reach(principal: Principal, input: Input, instances: ReadonlyMap<string, Instance>): Instance {
+export function findInstance(principal: Principal, input: Input, instances: ReadonlyMap<string, Instance>): Instance {
   const { instances: mayReach, osUsers, arn } = principal;
   const { InstanceId: id, InstanceOSUser: user, AvailabilityZone: zone } = input;
   if (mayReach?.includes(id) === false) throw new ApiError("AuthException", `${arn} may not reach ${id}`);

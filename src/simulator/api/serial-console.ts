@@ -1,5 +1,5 @@
 /** Whether a serial console session can begin on an instance. */
-import { type Instance, isNitro } from "../instances.ts";
+import { type Instance, isNitro } from "../imds/instances.ts";
 import { ApiError } from "./errors.ts";
 
 /** @throws ApiError for the first thing that is in the way */

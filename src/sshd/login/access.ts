@@ -2,7 +2,7 @@
  * pam_access: the first line of access.conf(5) that fits user and origin decides; without one, everybody may. Only what
  * holds whatever the client's address is gets a verdict: a line about origins before it makes the answer unknown. Pure.
  */
-import { quoted } from "../../core/verdict.ts";
+import { quoted } from "../../verify/verdict.ts";
 import type { LoginFacts } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
 

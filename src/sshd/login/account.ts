@@ -2,7 +2,7 @@
  * The account itself: expired, locked, or without a shell that sshd takes (auth.c, allowed_user; auth-shadow.c), and what
  * pam_unix says of the same shadow entry where PAM judges. Who is kept out here is asked for no key at all. Pure.
  */
-import { quoted } from "../../core/verdict.ts";
+import { quoted } from "../../verify/verdict.ts";
 import { type LoginFacts, type PasswdEntry, type ShadowEntry, usesPam, valueIn } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
 

@@ -1,5 +1,5 @@
 /** What is read of sshd, of the account and of PAM before a login is judged: plain data. look/ fills it in. */
-import type { Values } from "../effective.ts";
+import type { Values } from "../inspect/effective.ts";
 import type { Client } from "./names.ts";
 import type { PamFacts } from "./pam.ts";
 

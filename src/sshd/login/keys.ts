@@ -1,5 +1,5 @@
 /** Whether sshd takes a key of this kind: its algorithm, an RSA key's size, and whether it is revoked. Pure. */
-import { quoted } from "../../core/verdict.ts";
+import { quoted } from "../../verify/verdict.ts";
 import { by, type LoginFacts, valueIn } from "./facts.ts";
 import { matchesList } from "./names.ts";
 import { type Rule, rulesOf } from "./rule.ts";

@@ -3,7 +3,7 @@
  * is judged with the account, pam_nologin with its file, pam_access by its own file; any other module that can refuse is
  * named, and its answer is not known. Pure but for the reading passed in.
  */
-import { quoted } from "../../core/verdict.ts";
+import { quoted } from "../../verify/verdict.ts";
 import { type AccessFile, judgeAccess } from "./access.ts";
 import { type LoginFacts, usesPam } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";

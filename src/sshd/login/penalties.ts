@@ -2,7 +2,7 @@
  * PerSourcePenalties of OpenSSH 9.8 and later: an address from which logins failed is kept out for a while, before any key is
  * asked for (srclimit.c). Pure.
  */
-import type { Values } from "../effective.ts";
+import type { Values } from "../inspect/effective.ts";
 
 export interface Penalties {
   /** The value of the keyword, as `sshd -T` has it. */

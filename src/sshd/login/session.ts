@@ -1,5 +1,5 @@
 /** What becomes of the session once sshd has taken the key: nologin files, ChrootDirectory, MaxSessions, home. Pure. */
-import { quoted } from "../../core/verdict.ts";
+import { quoted } from "../../verify/verdict.ts";
 import { by, type LoginFacts, usesPam, valueIn } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
 

@@ -2,7 +2,7 @@
  * Who may log in at all: DenyUsers, AllowUsers, DenyGroups, AllowGroups, in sshd's order (auth.c, allowed_user), and
  * PermitRootLogin. sshd logs the same for a user it does not know as for one that is kept out: the client cannot tell.
  */
-import { quoted } from "../../core/verdict.ts";
+import { quoted } from "../../verify/verdict.ts";
 import { by, type LoginFacts, valueIn } from "./facts.ts";
 import { type Match, matchesPattern, matchesUser } from "./names.ts";
 import { type Rule, rulesOf } from "./rule.ts";

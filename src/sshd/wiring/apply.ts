@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { type Change, type Entry, isSame, systemDisk } from "../disk.ts";
+import { type Change, type Entry, isSame, systemDisk } from "../inspect/file-changes.ts";
 
 export interface Applied {
   /** @returns what could not be put back, which is empty but for a disk that fails */

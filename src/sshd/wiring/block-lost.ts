@@ -3,14 +3,14 @@
  * configuration management does, the block is gone and the drop-in, or the backup, still says what was in force: so it is
  * seen, with the way back (docs/decisions/0156).
  */
-import { agentOf } from "../agents.ts";
-import { ownLinesForSome } from "../own-lines.ts";
+import { agentOf } from "../inspect/command-owner.ts";
+import { ownLinesForSome } from "../inspect/own-lines.ts";
 import { decide } from "./decide.ts";
-import type { Look, World } from "./look.ts";
-import { asWritten, backupOf, blockIn, DROP_IN, dropInText } from "./pieces.ts";
-import type { Wishes } from "./plan.ts";
+import type { SshdState, System } from "./inspect.ts";
+import { backupOf, blockIn, DROP_IN, dropInText, parseUnmodified } from "./managed-files.ts";
+import type { EnableOptions } from "./plan.ts";
 import { rehearsed } from "./transaction.ts";
-import { isShown } from "./verify.ts";
+import { isKnown } from "./verify.ts";
 
 export interface LostBlock {
   readonly main: string;
@@ -20,18 +20,18 @@ export interface LostBlock {
   readonly back: readonly string[] | undefined;
 }
 
-export async function lostBlock(look: Look, world: World): Promise<LostBlock | undefined> {
+export async function lostBlock(look: SshdState, world: System): Promise<LostBlock | undefined> {
   const { main } = look;
   const { disk } = world;
   const file = disk.entry(main);
   const backup = disk.entry(backupOf(main));
   if (backup.kind !== "file" || (file.kind === "file" && blockIn(file.text) !== undefined)) return undefined;
   const dropIn = disk.entry(DROP_IN);
-  const ours = dropIn.kind === "file" ? asWritten(dropIn.text, dropInText) : undefined;
+  const ours = dropIn.kind === "file" ? parseUnmodified(dropIn.text, dropInText) : undefined;
   const chain = (agentOf(ours?.command ?? "")?.chained.length ?? 0) > 0;
   const note = dropIn.kind === "file" ? DROP_IN : backupOf(main);
   for (const flags of flagsFor(chain, mayReplace(look))) {
-    const wishes: Wishes = {
+    const wishes: EnableOptions = {
       chain: flags.includes("--chain"),
       replace: flags.includes("--replace") ? "any" : "no",
       editMain: true,
@@ -51,5 +51,5 @@ function flagsFor(chain: boolean, replace: boolean): string[][] {
 }
 
 /** Neither beats a `none` that somebody wrote, nor a block that names our command for some users only. */
-const mayReplace = ({ answer, walk }: Look): boolean =>
-  isShown(answer) && answer.everybody.command !== undefined && ownLinesForSome(walk).length === 0;
+const mayReplace = ({ answer, walk }: SshdState): boolean =>
+  isKnown(answer) && answer.everybody.command !== undefined && ownLinesForSome(walk).length === 0;

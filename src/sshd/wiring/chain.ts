@@ -1,7 +1,7 @@
 /** Another command behind ours: its line as sshd has it, made into words behind `--`. docs/chaining.md. Pure. */
 
-import { splitWords, unknownTokens } from "../words.ts";
-import { COMMAND_LINE } from "./pieces.ts";
+import { splitArgs, unknownTokens } from "../inspect/command-line.ts";
+import { COMMAND_LINE } from "./managed-files.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { Refusal } from "./refusal.ts";
  * @param user who runs it
  */
 export function chained(command: string, user: string | undefined): { command: string; user: string } | Refusal {
-  const [program, ...words] = splitWords(command) ?? [];
+  const [program, ...words] = splitArgs(command) ?? [];
   if (program === undefined) return { why: "chain-words", command };
   if (user === undefined || user === "root") return { why: "chain-as-root", command };
   const tokens = words.flatMap(unknownTokens);

@@ -4,10 +4,10 @@
  * an AuthorizedPrincipalsCommand that is read after an AuthorizedKeysCommand (servconf.c asks for the wrong one of the two;
  * mended in 9.4), and certificates that it names principals for open nothing any more. Pure.
  */
-import { agentOf } from "../agents.ts";
-import { commandIn, type Values } from "../effective.ts";
-import type { Ours } from "./pieces.ts";
-import { type Answer, isShown, type Shown, type Snapshot } from "./verify.ts";
+import { agentOf } from "../inspect/command-owner.ts";
+import { commandIn, type Values } from "../inspect/effective.ts";
+import type { ManagedSettings } from "./managed-files.ts";
+import { isKnown, type Snapshot, type SshdQuery, type SshdView } from "./verify.ts";
 
 /** One keyword that sshd has otherwise; `none` where it does not print it. */
 export interface Difference {
@@ -42,7 +42,7 @@ interface Pair {
 const valueIn = (values: Values, keyword: string): string => values.get(keyword)?.join("\n") ?? "none";
 
 /** The first line that `enable` has changed and did not mean to. */
-export function unmeantByEnable(before: Answer, after: Answer, ours: Ours): Difference | undefined {
+export function unmeantByEnable(before: SshdQuery, after: SshdQuery, ours: ManagedSettings): Difference | undefined {
   const meant: Readonly<Record<string, string | undefined>> = {
     authorizedkeyscommand: ours.command,
     authorizedkeyscommanduser: ours.user,
@@ -53,7 +53,7 @@ export function unmeantByEnable(before: Answer, after: Answer, ours: Ours): Diff
 }
 
 /** The first line that `disable` has changed and did not mean to: what stood behind ours comes to light again. */
-export function unmeantByDisable(before: Answer, after: Answer): Difference | undefined {
+export function unmeantByDisable(before: SshdQuery, after: SshdQuery): Difference | undefined {
   return unmeant(before, after, ({ keyword, was }) => {
     const { command } = commandIn(was.values);
     const wasOurs = command !== undefined && agentOf(command)?.ours === true;
@@ -63,17 +63,17 @@ export function unmeantByDisable(before: Answer, after: Answer): Difference | un
 
 /** Where sshd said nothing before, there is nothing to compare; where it says nothing after, that is told elsewhere. */
 function unmeant(
-  before: Answer,
-  after: Answer,
+  before: SshdQuery,
+  after: SshdQuery,
   isMeant: (difference: Difference & Pair) => boolean,
 ): Difference | undefined {
-  if (!isShown(before) || !isShown(after)) return undefined;
+  if (!isKnown(before) || !isKnown(after)) return undefined;
   const found = differences(before.snapshots, after.snapshots).find((one) => !isMeant(one));
   return found && { whom: found.whom, keyword: found.keyword, before: found.before, after: found.after };
 }
 
 /** What sshd would lose by our lines and can keep by their repeating it: the value for everybody. */
-export function toRepeat({ values }: Pick<Shown, "values">, lost: Difference): Ours["repeats"] {
+export function toRepeat({ values }: Pick<SshdView, "values">, lost: Difference): ManagedSettings["repeats"] {
   const [command, user] = PRINCIPALS.map((keyword) => values.get(keyword)?.[0] ?? "none");
   if (!isOneOf(PRINCIPALS, lost.keyword) || command === undefined || command === "none") return undefined;
   return user === undefined || user === "none" ? undefined : { command, user };

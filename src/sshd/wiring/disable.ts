@@ -2,36 +2,36 @@
  * `eic-agent sshd disable`: takes away what is ours, and nothing else. It goes ahead where sshd cannot be asked or does not
  * accept its configuration: without our lines it is no worse, and the program that they name may be gone in a moment.
  */
-import { type Setting, walkConfig } from "../config-walk.ts";
-import { after, type Disk } from "../disk.ts";
-import { asCommand, lastChange, NEVER, stepsFor } from "../effect.ts";
-import { MAIN } from "../every-sshd.ts";
-import { lookForListeners } from "../listeners.ts";
-import { ownLines } from "../own-lines.ts";
-import { settingWords, sshdUnit } from "../unit.ts";
+import { type Setting, walkConfig } from "../inspect/config-walk.ts";
+import { MAIN } from "../inspect/every-sshd.ts";
+import { type FileSystem, withChanges } from "../inspect/file-changes.ts";
+import { lookForListeners } from "../inspect/listeners.ts";
+import { ownLines } from "../inspect/own-lines.ts";
+import { asCommand, FUTURE, lastChange, planReload } from "../inspect/reload-plan.ts";
+import { settingWords, sshdUnit } from "../inspect/unit.ts";
 import { unmeantByDisable } from "./comparison.ts";
-import { neededBy } from "./enable.ts";
+import { reloadInput } from "./enable.ts";
 import { leaveWords } from "./group.ts";
-import { lookAround, type World } from "./look.ts";
+import { inspect, type System } from "./inspect.ts";
 import { type Manner, type Outcome, refused } from "./outcome.ts";
 import { othersPending } from "./pending.ts";
 import type { Refusal } from "./refusal.ts";
-import { nothingToTakeBack, takeEffect } from "./reload.ts";
+import { nothingToTakeBack, reloadSshd } from "./reload.ts";
 import { type Removal, removal } from "./removal.ts";
-import { carryOut, rehearsed } from "./transaction.ts";
-import { type Answer, isShown } from "./verify.ts";
+import { commit, rehearsed } from "./transaction.ts";
+import { isKnown, type SshdQuery } from "./verify.ts";
 
-export async function disable(manner: Manner, world: World): Promise<Outcome> {
+export async function disable(manner: Manner, world: System): Promise<Outcome> {
   const { disk, programs } = world;
-  const look = await lookAround(world);
+  const look = await inspect(world);
   const taken: Removal = removal(disk, look.main);
   const { changes, member: leaves, edited, stuck } = taken;
-  const words = look.ownWords ?? settingWords(sshdUnit(after(disk, changes), look.unitNames)?.words ?? []);
+  const words = look.ownWords ?? settingWords(sshdUnit(withChanges(disk, changes), look.unitNames)?.words ?? []);
   const paths = changes.map(({ path }) => path);
-  const needed = neededBy(look, paths, words);
+  const needed = reloadInput(look, paths, words);
   // What sshd accepted with our lines it has to accept without them; what it did not accept before is not our doing.
-  const flaw = (answer: Answer): Refusal | undefined => {
-    if (!isShown(answer)) return isShown(look.answer) ? { why: "not-accepted", unknown: answer } : undefined;
+  const flaw = (answer: SshdQuery): Refusal | undefined => {
+    if (!isKnown(answer)) return isKnown(look.answer) ? { why: "not-accepted", unknown: answer } : undefined;
     const difference = unmeantByDisable(look.answer, answer);
     return difference && { why: "unmeant", difference, by: "disable" };
   };
@@ -41,12 +41,12 @@ export async function disable(manner: Manner, world: World): Promise<Outcome> {
     const tried = changes.length === 0 ? look.answer : await rehearsed({ changes, words }, look, world);
     const foreseen = tried && flaw(tried);
     if (foreseen !== undefined) return refused(foreseen);
-    const steps = manner.reload && changes.length > 0 ? stepsFor({ ...needed, changedAt: NEVER }) : undefined;
+    const steps = manner.reload && changes.length > 0 ? planReload({ ...needed, changedAt: FUTURE }) : undefined;
     const commands = [
       ...(leaves === undefined ? [] : [leaveWords(leaves).join(" ")]),
       ...(steps === undefined ? [] : [asCommand(steps)]),
     ];
-    const named = namedStill(after(disk, changes), look.main);
+    const named = namedStill(withChanges(disk, changes), look.main);
     return { kind: "would", changes, commands, tried: tried !== undefined, named };
   }
 
@@ -54,15 +54,15 @@ export async function disable(manner: Manner, world: World): Promise<Outcome> {
   const done =
     changes.length === 0
       ? ({ kind: "done", answer: look.answer, takeBack: nothingToTakeBack } as const)
-      : await carryOut({ changes, words, joins: undefined, leaves, rehearse: false, flaw, interrupted }, look, world);
+      : await commit({ changes, words, joins: undefined, leaves, rehearse: false, flaw, interrupted }, look, world);
   if (done.kind === "refused") return refused(done.refusal, done.left);
   const { answer } = done;
   const outcome = { kind: "disabled", changes, edited, stuck, named: namedStill(disk, look.main) } as const;
-  if (!isShown(answer)) return { ...outcome, now: undefined, effect: undefined, unknown: answer };
+  if (!isKnown(answer)) return { ...outcome, now: undefined, effect: undefined, unknown: answer };
   if (changes.length === 0) return { ...outcome, now: answer.everybody, effect: undefined, unknown: undefined };
   const changedAt = lastChange(walkConfig(look.main, disk));
   const told = { others, takeBack: done.takeBack };
-  const effect = await takeEffect({ ...needed, changedAt }, manner.reload, look, programs, told);
+  const effect = await reloadSshd({ ...needed, changedAt }, manner.reload, look, programs, told);
   if (effect.kind === "lost") return refused(effect.refusal, effect.left);
   return { ...outcome, now: answer.everybody, effect, unknown: undefined };
 }
@@ -71,7 +71,7 @@ export async function disable(manner: Manner, world: World): Promise<Outcome> {
  * Lines that name our command and are not of our writing, for everybody or in a Match block: in the files of this sshd and
  * of every other one that listens. They stay, and name a program that may be gone in a moment.
  */
-function namedStill(disk: Disk, main: string): Setting[] {
+function namedStill(disk: FileSystem, main: string): Setting[] {
   const others = lookForListeners().found.flatMap(({ words, elsewhere }) =>
     elsewhere === true ? [] : (words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN),
   );

@@ -1,13 +1,13 @@
 /** Who is in our group: a user whom sshd keeps for a chained command, so that he may do what our own user may. */
 
-import type { Programs } from "../programs.ts";
-import { OUR_GROUP } from "./pieces.ts";
+import type { Exec } from "../inspect/exec.ts";
+import { OUR_GROUP } from "./managed-files.ts";
 
 export const joinWords = (user: string): readonly string[] => ["gpasswd", "-a", user, OUR_GROUP];
 export const leaveWords = (user: string): readonly string[] => ["gpasswd", "-d", user, OUR_GROUP];
 
 /** @returns what it complained of; undefined where it is done */
-export async function change(words: readonly string[], programs: Programs): Promise<string | undefined> {
+export async function changeMembership(words: readonly string[], programs: Exec): Promise<string | undefined> {
   const [name = "", ...rest] = words;
   const program = programs.find(name);
   if (program === undefined) return `there is no ${name}`;

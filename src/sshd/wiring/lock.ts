@@ -2,8 +2,9 @@
  * One run at a time. flock(1) holds the lock for as long as we live, also where we are killed; Node has no flock of its own,
  * and a lock file that is only made and removed is left behind by a power cut.
  */
-import { startHelper } from "../helper.ts";
-import type { Programs } from "../programs.ts";
+
+import type { Exec } from "../inspect/exec.ts";
+import { startHelper } from "../inspect/helper.ts";
 
 const FILE = "/run/eic-agent-sshd.lock";
 /** Seconds: a package's script and a person may well come at once. */
@@ -25,7 +26,7 @@ export type Lock =
   | { readonly kind: "busy" }
   | { readonly kind: "failed"; readonly said: string };
 
-export async function takeLock(programs: Programs): Promise<Lock> {
+export async function takeLock(programs: Exec): Promise<Lock> {
   const sh = programs.find("sh");
   if (sh === undefined || programs.find("flock") === undefined)
     return { kind: "failed", said: "there is no flock(1), of util-linux" };

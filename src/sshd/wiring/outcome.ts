@@ -1,13 +1,14 @@
 /** What became of `enable` and `disable`. cli/sshd/ has the words. */
-import type { Behind } from "../behind.ts";
-import type { Setting } from "../config-walk.ts";
-import type { Listening } from "../deaf.ts";
-import type { Change } from "../disk.ts";
-import type { Unknown } from "../effective.ts";
-import type { Ours } from "./pieces.ts";
+
+import type { Setting } from "../inspect/config-walk.ts";
+import type { Unknown } from "../inspect/effective.ts";
+import type { Change } from "../inspect/file-changes.ts";
+import type { ServiceState } from "../inspect/service-state.ts";
+import type { Listening } from "../inspect/unwired.ts";
+import type { ManagedSettings } from "./managed-files.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Effect } from "./reload.ts";
-import type { InForce, Shown } from "./verify.ts";
+import type { ReloadResult } from "./reload.ts";
+import type { InForce, SshdView } from "./verify.ts";
 
 export interface Manner {
   readonly dryRun: boolean;
@@ -17,17 +18,17 @@ export interface Manner {
 }
 
 /** What could not be put back, by the system's code. */
-export type Left = readonly { readonly path: string; readonly code: string }[];
+export type NotRestored = readonly { readonly path: string; readonly code: string }[];
 
 export type Outcome =
   | {
       readonly kind: "enabled";
       /** None: it was in force before. */
       readonly changes: readonly Change[];
-      readonly ours: Pick<Ours, "command" | "user">;
-      readonly answer: Shown;
-      readonly effect: Effect;
-      readonly behind: Behind;
+      readonly ours: Pick<ManagedSettings, "command" | "user">;
+      readonly answer: SshdView;
+      readonly effect: ReloadResult;
+      readonly behind: ServiceState;
       /** Those of the sshd that listen that do not ask us, and should. */
       readonly deaf: readonly Listening[];
     }
@@ -42,7 +43,7 @@ export type Outcome =
       /** Lines of somebody's own that still name our command. */
       readonly named: readonly Setting[];
       /** Undefined where sshd was not told: nothing was changed, or it would not start with its configuration. */
-      readonly effect: Effect | undefined;
+      readonly effect: ReloadResult | undefined;
       readonly unknown: Unknown | undefined;
     }
   /** `tried`: whether sshd was shown its files as they would be. */
@@ -54,6 +55,6 @@ export type Outcome =
       /** Lines of somebody's own that would still name our command. */
       readonly named?: readonly Setting[];
     }
-  | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: Left };
+  | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: NotRestored };
 
-export const refused = (refusal: Refusal, left: Left = []): Outcome => ({ kind: "refused", refusal, left });
+export const refused = (refusal: Refusal, left: NotRestored = []): Outcome => ({ kind: "refused", refusal, left });

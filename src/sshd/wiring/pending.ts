@@ -3,10 +3,10 @@
  * something that was to wait for its hour, or that `sshd -t` accepts and a start does not survive.
  */
 
-import type { Walk } from "../config-walk.ts";
-import { type FileTimes, timesOf } from "../effect.ts";
-import type { Running } from "../running.ts";
-import { DROP_IN, DROP_INS, FIRST } from "./pieces.ts";
+import type { ConfigScan } from "../inspect/config-walk.ts";
+import { type FileTimes, timesOf } from "../inspect/reload-plan.ts";
+import type { SshdProcess } from "../inspect/sshd-process.ts";
+import { DROP_IN, DROP_INS, EARLY_DROP_INS } from "./managed-files.ts";
 
 export interface Pending {
   /** Files, and folders from which something has gone. */
@@ -16,13 +16,13 @@ export interface Pending {
 
 /** @returns undefined where nothing is, where none runs, or where it does not tell when it has read them */
 export function othersPending(
-  running: Running,
-  walk: Pick<Walk, "files" | "includes">,
+  running: SshdProcess,
+  walk: Pick<ConfigScan, "files" | "includes">,
   times: FileTimes = timesOf(walk),
 ): Pending | undefined {
   const readAt = running.kind === "service" || running.kind === "process" ? running.process.readAt : undefined;
   if (readAt === undefined) return undefined;
-  const ours = [DROP_IN, ...FIRST];
+  const ours = [DROP_IN, ...EARLY_DROP_INS];
   const byUs = Math.max(0, ...times.files.filter(({ path }) => ours.includes(path)).map(({ at }) => at));
   const files = times.files.filter(({ path, at }) => at > readAt.getTime() && !ours.includes(path));
   // A folder changes with what is put into it, too, which then says so itself.

@@ -2,27 +2,36 @@
  * What `enable` would change, from how things are and what was asked for: every placement is tried on the disk as it would
  * be, the least one first. Pure. sshd has the last word on whether it works (verify.ts).
  */
-import { agentOf } from "../agents.ts";
-import { globalSource, noneAsUndefined, type Source, walkConfig } from "../config-walk.ts";
-import { after, type Change, type Disk, merged } from "../disk.ts";
-import { ownLinesForSome } from "../own-lines.ts";
-import { settingWords, sshdUnit } from "../unit.ts";
+import { agentOf } from "../inspect/command-owner.ts";
+import { globalSource, noneAsUndefined, type Source, walkConfig } from "../inspect/config-walk.ts";
+import { type Change, type FileSystem, mergeChanges, withChanges } from "../inspect/file-changes.ts";
+import { ownLinesForSome } from "../inspect/own-lines.ts";
+import { settingWords, sshdUnit } from "../inspect/unit.ts";
 import { chained } from "./chain.ts";
-import { asWritten, blockIn, blockText, COMMAND_LINE, DROP_IN, dropInText, OUR_USER, type Ours } from "./pieces.ts";
-import { place } from "./place.ts";
+import {
+  blockIn,
+  blockText,
+  COMMAND_LINE,
+  DROP_IN,
+  dropInText,
+  type ManagedSettings,
+  OUR_USER,
+  parseUnmodified,
+} from "./managed-files.ts";
+import { overrideUnit } from "./override-unit.ts";
+import { place } from "./placement.ts";
 import type { Refusal } from "./refusal.ts";
 import { removal } from "./removal.ts";
-import { unseated } from "./unseat.ts";
 
 /** What was asked for. */
-export interface Wishes {
+export interface EnableOptions {
   readonly chain: boolean;
   readonly replace: "no" | "aws" | "any";
   readonly editMain: boolean;
 }
 
-export interface Situation {
-  readonly disk: Disk;
+export interface PlanInput {
+  readonly disk: FileSystem;
   readonly main: string;
   /** sshd's command line where it is no unit's; beats every file. */
   readonly ownWords: readonly string[] | undefined;
@@ -35,15 +44,15 @@ export interface Situation {
   /** Who is in our group. */
   readonly members: readonly string[];
   /** What sshd would not read behind our lines. */
-  readonly repeats?: Ours["repeats"];
+  readonly repeats?: ManagedSettings["repeats"];
 }
 
 export type Plan =
-  | { readonly kind: "nothing"; readonly ours: Pick<Ours, "command" | "user"> }
+  | { readonly kind: "nothing"; readonly ours: Pick<ManagedSettings, "command" | "user"> }
   | {
       readonly kind: "change";
       readonly changes: readonly Change[];
-      readonly ours: Ours;
+      readonly ours: ManagedSettings;
       /** Setting words of sshd's command line afterwards. */
       readonly words: readonly string[];
       /** Who is to join our group, and who was added by an earlier run and is no longer needed there. */
@@ -54,7 +63,7 @@ export type Plan =
 
 const refused = (refusal: Refusal): Plan => ({ kind: "refused", refusal });
 
-export function planEnable(wishes: Wishes, situation: Situation): Plan {
+export function planEnable(wishes: EnableOptions, situation: PlanInput): Plan {
   const { disk, main, inForce, members } = situation;
   const current = inForce.command === undefined ? undefined : agentOf(inForce.command);
   const asItIs: Plan = { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user ?? "" } };
@@ -69,19 +78,19 @@ export function planEnable(wishes: Wishes, situation: Situation): Plan {
     return refused(
       odd.path === main ? { why: "open-block", main } : { why: "not-a-file", path: odd.path, what: odd.why },
     );
-  const changed = somebodysOwn(disk, main);
+  const changed = editedFile(disk, main);
   if (changed !== undefined) return refused({ why: "edited", path: changed });
-  const base = after(disk, bare);
+  const base = withChanges(disk, bare);
 
   // Who named our command for some users only has decided for whom it is to be: only an explicit word goes beyond that.
   const forSome = ownLinesForSome(walkConfig(main, base));
   if (forSome.length > 0 && !wishes.chain && wishes.replace !== "any") {
     return current?.ours ? asItIs : refused({ why: "for-some", lines: forSome });
   }
-  const foreign = foreignIn(base, situation, bare.length === 0);
+  const foreign = otherCommand(base, situation, bare.length === 0);
   if (foreign?.source?.kind === "file" && foreign.source.match.length > 0)
     return refused({ ...matchOf(foreign), ours: { command: COMMAND_LINE, user: OUR_USER } });
-  if (foreign !== undefined && !mayUnseat(foreign.command, wishes)) {
+  if (foreign !== undefined && !mayOverride(foreign.command, wishes)) {
     if (current?.ours) return asItIs;
     return refused({ why: "foreign", ...foreign, onlyAws: wishes.replace === "aws" });
   }
@@ -97,14 +106,14 @@ export function planEnable(wishes: Wishes, situation: Situation): Plan {
   const isIn = line.user === OUR_USER || (members.includes(line.user) && line.user !== added);
   const member = isIn ? undefined : line.user;
 
-  const start = unseated(base, situation);
+  const start = overrideUnit(base, situation);
   if ("why" in start) return refused(start);
   const ours = { ...line, member, repeats: situation.repeats };
-  const tried = place(after(base, start.changes), main, start.words, ours, wishes, foreign !== undefined);
+  const tried = place(withChanges(base, start.changes), main, start.words, ours, wishes, foreign !== undefined);
   if (!Array.isArray(tried)) return refused(tried);
   return {
     kind: "change",
-    changes: merged(bare, start.changes, tried).map(asClosed),
+    changes: mergeChanges(bare, start.changes, tried).map(asClosed),
     ours,
     words: start.words,
     joins: member === added ? undefined : member,
@@ -119,7 +128,7 @@ function asClosed(change: Change): Change {
   return { ...change, after: { ...now, mode: now.mode & before.mode } };
 }
 
-const isAsAsked = ({ chain }: Wishes, isChained: boolean): boolean => chain === isChained;
+const isAsAsked = ({ chain }: EnableOptions, isChained: boolean): boolean => chain === isChained;
 
 interface Foreign {
   readonly command: string | undefined;
@@ -128,9 +137,9 @@ interface Foreign {
 }
 
 /** The command that is in force without us; a `none` that somebody wrote counts as one. */
-function foreignIn(
-  base: Disk,
-  { main, ownWords, unitNames, runningWords, inForce }: Situation,
+function otherCommand(
+  base: FileSystem,
+  { main, ownWords, unitNames, runningWords, inForce }: PlanInput,
   bare: boolean,
 ): Foreign | undefined {
   const words = ownWords ?? settingWords(sshdUnit(base, unitNames)?.words ?? []);
@@ -152,7 +161,7 @@ function foreignIn(
   return running?.source?.kind === "command-line" ? running : undefined;
 }
 
-function mayUnseat(command: string | undefined, { chain, replace }: Wishes): boolean {
+function mayOverride(command: string | undefined, { chain, replace }: EnableOptions): boolean {
   if (replace === "any" || (chain && command !== undefined)) return true;
   return replace === "aws" && command !== undefined && isAws(command);
 }
@@ -163,11 +172,11 @@ const matchOf = ({ command, user, source }: Foreign) =>
   ({ why: "match", user: undefined, command, commandUser: user, source }) as const;
 
 /** A file of ours that is not as we wrote it, and sets something. */
-function somebodysOwn(disk: Disk, main: string): string | undefined {
+function editedFile(disk: FileSystem, main: string): string | undefined {
   const dropIn = disk.entry(DROP_IN);
-  if (dropIn.kind === "file" && dropIn.text.trim() !== "" && asWritten(dropIn.text, dropInText) === undefined)
+  if (dropIn.kind === "file" && dropIn.text.trim() !== "" && parseUnmodified(dropIn.text, dropInText) === undefined)
     return DROP_IN;
   const file = disk.entry(main);
   const block = file.kind === "file" ? blockIn(file.text) : undefined;
-  return typeof block === "object" && asWritten(block.block, blockText) === undefined ? main : undefined;
+  return typeof block === "object" && parseUnmodified(block.block, blockText) === undefined ? main : undefined;
 }

@@ -1,6 +1,6 @@
 /** Why sshd was left as it is: a closed list, each with what a person needs to go on. cli/sshd/ has the words. */
-import type { Setting, Source } from "../config-walk.ts";
-import type { Unknown } from "../effective.ts";
+import type { Setting, Source } from "../inspect/config-walk.ts";
+import type { Unknown } from "../inspect/effective.ts";
 import type { Difference } from "./comparison.ts";
 
 /** Flags that may go further, each with what it would meet: the refusal, or undefined where it would be done. */

@@ -5,15 +5,15 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Change } from "../disk.ts";
-import { type Helper, startHelper } from "../helper.ts";
-import type { Programs } from "../programs.ts";
-import { makeScratch, type Scratch } from "../scratch.ts";
-import { backupOf } from "./pieces.ts";
+import type { Exec } from "../inspect/exec.ts";
+import type { Change } from "../inspect/file-changes.ts";
+import { type Helper, startHelper } from "../inspect/helper.ts";
+import { makeScratch, type Scratch } from "../inspect/scratch.ts";
+import { backupOf } from "./managed-files.ts";
 
 export interface Rehearsal {
   /** Programs that see the files so. */
-  readonly programs: Programs;
+  readonly programs: Exec;
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ cat >/dev/null`;
 export async function rehearse(
   changes: readonly Change[],
   main: string,
-  programs: Programs,
+  programs: Exec,
 ): Promise<Rehearsal | undefined> {
   const [unshare, nsenter, sh] = ["unshare", "nsenter", "sh"].map((name) => programs.find(name));
   const files = changes.filter(({ path }) => path !== backupOf(main) && !path.includes("/systemd/"));
@@ -62,7 +62,7 @@ export async function rehearse(
   const { helper } = started;
   // The root is named: of a mount namespace alone, it would be that of the whole system, also in a chroot.
   const enter = [`--target=${helper.pid}`, "--mount", `--root=/proc/${helper.pid}/root`, "--wd=/", "--"];
-  const run: Programs["run"] = (program, given) => programs.run(nsenter, [...enter, program, ...given]);
+  const run: Exec["run"] = (program, given) => programs.run(nsenter, [...enter, program, ...given]);
   return { close: () => closed(helper, scratch), programs: { ...programs, run } };
 }
 

@@ -3,18 +3,19 @@
  * `sshd -t`, where its addresses are there, and never over what others have changed: a reload ends an sshd that cannot start
  * with its files. Where it ends all the same, everything is put back and it is started again.
  */
-import { asCommand, isStartedAlike, type Needed, type Steps, stepsFor } from "../effect.ts";
-import { absentAddresses, addressOf } from "../listening.ts";
-import type { Programs } from "../programs.ts";
-import { type Running, settingWordsOf } from "../running.ts";
-import type { Look } from "./look.ts";
-import type { Left } from "./outcome.ts";
+
+import type { Exec } from "../inspect/exec.ts";
+import { absentAddresses, addressOf } from "../inspect/listening.ts";
+import { asCommand, hasSameOptions, planReload, type ReloadInput, type ReloadPlan } from "../inspect/reload-plan.ts";
+import { type SshdProcess, settingWordsOf } from "../inspect/sshd-process.ts";
+import type { SshdState } from "./inspect.ts";
+import type { NotRestored } from "./outcome.ts";
 import type { Pending } from "./pending.ts";
 import type { Refusal } from "./refusal.ts";
 import { asItIs, type Before, watch } from "./survival.ts";
-import { isShown } from "./verify.ts";
+import { isKnown } from "./verify.ts";
 
-export type Effect =
+export type ReloadResult =
   /** The sshd that runs has it. */
   | { readonly kind: "now"; readonly by: "reload" | "restart" | "signal" | "already" | "each-connection" }
   /** None runs. */
@@ -36,33 +37,33 @@ export type Effect =
       readonly said: string;
     }
   /** sshd did not survive it: everything was put back, and sshd was told or started again. */
-  | { readonly kind: "lost"; readonly refusal: Refusal; readonly left: Left };
+  | { readonly kind: "lost"; readonly refusal: Refusal; readonly left: NotRestored };
 
 /** What is known beside the files themselves. */
 export interface Told {
   /** What others have changed that it has not read. */
   readonly others: Pending | undefined;
   /** Puts back what was changed for it. */
-  readonly takeBack: () => Promise<Left>;
+  readonly takeBack: () => Promise<NotRestored>;
 }
 
-export const nothingToTakeBack = async (): Promise<Left> => [];
+export const nothingToTakeBack = async (): Promise<NotRestored> => [];
 
-type Sshd = Pick<Look, "program" | "pidFile" | "answer">;
-type Runs = Running & { kind: "service" | "process" };
+type Sshd = Pick<SshdState, "program" | "pidFile" | "answer">;
+type Runs = SshdProcess & { kind: "service" | "process" };
 
 /** @param wanted false with --no-reload */
-export async function takeEffect(
-  needed: Needed,
+export async function reloadSshd(
+  needed: ReloadInput,
   wanted: boolean,
   sshd: Sshd,
-  programs: Programs,
+  programs: Exec,
   told: Told,
-): Promise<Effect> {
+): Promise<ReloadResult> {
   const { running } = needed;
-  const steps = stepsFor(needed);
+  const steps = planReload(needed);
   if (steps === undefined) return settled(running);
-  const toDo = (why: (Effect & { kind: "to-do" })["why"], said = ""): Effect => ({
+  const toDo = (why: (ReloadResult & { kind: "to-do" })["why"], said = ""): ReloadResult => ({
     kind: "to-do",
     command: asCommand(steps),
     why,
@@ -75,11 +76,11 @@ export async function takeEffect(
     return failed === undefined ? settled(running) : toDo("failed", failed);
   }
   const before = asItIs(running);
-  const flaw = await wouldEnd(needed, before, sshd, programs);
+  const flaw = await restartFlaw(needed, before, sshd, programs);
   if (told.others !== undefined) return toDo("others", pendingWords(told.others, flaw));
   if (flaw !== "") return toDo("would-end", flaw);
   if (running.kind === "process") {
-    if (!running.sure || !isStartedAlike(running.process, needed.words)) return toDo("unsure");
+    if (!running.sure || !hasSameOptions(running.process, needed.words)) return toDo("unsure");
     if (await isForbidden("ssh", "reload", programs)) return toDo("policy");
   } else {
     if (steps.by === "restart" && !running.gentle) return toDo("ends-connections");
@@ -102,11 +103,11 @@ export async function takeEffect(
 async function broughtBack(
   what: string,
   ended: boolean,
-  { needed, steps, running, before }: { needed: Needed; steps: Steps; running: Runs; before: Before },
+  { needed, steps, running, before }: { needed: ReloadInput; steps: ReloadPlan; running: Runs; before: Before },
   sshd: Sshd,
-  programs: Programs,
+  programs: Exec,
   { takeBack }: Told,
-): Promise<Effect> {
+): Promise<ReloadResult> {
   const left = await takeBack();
   const changedAt = new Date();
   const own = running.kind === "service" && steps.by === "reload" ? needed.words : sshdsOwn(running, needed);
@@ -120,7 +121,7 @@ async function broughtBack(
     await systemctl(programs, "reset-failed", running.unit);
   }
   const command = running.kind === "service" ? `systemctl restart ${running.unit}` : [start, ...own].join(" ");
-  const isEnded = (said: string): Effect => ({
+  const isEnded = (said: string): ReloadResult => ({
     kind: "lost",
     refusal: { why: "ended", said: `${what}; ${said}`, command },
     left,
@@ -137,14 +138,14 @@ async function broughtBack(
 }
 
 /** The words that it was started with before. */
-const sshdsOwn = (running: Runs, needed: Needed): readonly string[] =>
+const sshdsOwn = (running: Runs, needed: ReloadInput): readonly string[] =>
   running.process.line === "" ? needed.words : settingWordsOf(running.process);
 
-const systemctl = (programs: Programs, ...words: string[]) =>
+const systemctl = (programs: Exec, ...words: string[]) =>
   programs.run(programs.find("systemctl") ?? "systemctl", words);
 
 /** @returns what the first that failed said */
-async function runAll({ commands }: Steps, programs: Programs): Promise<string | undefined> {
+async function runAll({ commands }: ReloadPlan, programs: Exec): Promise<string | undefined> {
   for (const [, ...words] of commands) {
     const { status, failed, stderr } = await systemctl(programs, ...words);
     if (status !== 0) return failed ?? stderr.trim().split("\n", 1)[0] ?? "";
@@ -166,11 +167,11 @@ function hangUp(pid: number): string | undefined {
  * Why sshd would not come back. A running one serves with host keys that may be gone from the disk: so `sshd -t` once more,
  * with nothing lent to it. And it holds addresses that may have gone from the machine, which `-t` does not look at.
  */
-async function wouldEnd(
-  { words, running }: Needed,
+async function restartFlaw(
+  { words, running }: ReloadInput,
   { listens }: Before,
   { program, answer }: Sshd,
-  programs: Programs,
+  programs: Exec,
 ): Promise<string> {
   const { status, failed, stderr } = await programs.run(program ?? "sshd", ["-t", ...words]);
   if (status !== 0) return failed ?? stderr.trim().split("\n", 1)[0] ?? "";
@@ -178,7 +179,7 @@ async function wouldEnd(
     return "a socket unit that is gone made its sockets, and after a signal it could not take them again: restart it";
   // Behind a socket it is systemd that listens.
   const behindSocket = running.kind === "service" && running.socket !== undefined;
-  const wanted = isShown(answer) && !behindSocket ? (answer.values.get("listenaddress") ?? []) : [];
+  const wanted = isKnown(answer) && !behindSocket ? (answer.values.get("listenaddress") ?? []) : [];
   const absent = await absentAddresses(wanted);
   const all = wanted.length > 0 && wanted.every((value) => absent.includes(addressOf(value)));
   const lost = absent.filter((address) => all || listens?.some((one) => addressOf(one) === address));
@@ -188,14 +189,14 @@ async function wouldEnd(
 const pendingWords = ({ paths, readAt }: Pending, flaw: string): string =>
   `${paths.join(", ")}, since ${readAt.toISOString().slice(0, 19)}Z${flaw === "" ? "" : `; and sshd would end: ${flaw}`}`;
 
-function settled(running: Running): Effect {
+function settled(running: SshdProcess): ReloadResult {
   if (running.kind === "per-connection") return { kind: "now", by: "each-connection" };
   if (running.kind === "service" || running.kind === "process") return { kind: "now", by: "already" };
   return { kind: "at-start", socket: running.kind === "idle" ? running.socket : undefined };
 }
 
 /** Debian's policy-rc.d(8): what an administrator, or who builds an image, lets packages do to services. */
-async function isForbidden(service: string, action: string, programs: Programs): Promise<boolean> {
+async function isForbidden(service: string, action: string, programs: Exec): Promise<boolean> {
   const policy = programs.find("policy-rc.d");
   if (policy === undefined) return false;
   const { status } = await programs.run(policy, [service, action]);

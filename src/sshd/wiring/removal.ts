@@ -1,6 +1,16 @@
 /** What `disable` takes away: every piece of ours that stands on a disk, and only what is ours of it. Pure. */
-import { ABSENT, after, type Change, type Disk } from "../disk.ts";
-import { ASIDE, backupOf, blockIn, DROP_IN, FIRST, isHiding, recordsIn, withoutBlock, withoutOurs } from "./pieces.ts";
+import { ABSENT, type Change, type FileSystem, withChanges } from "../inspect/file-changes.ts";
+import {
+  backupOf,
+  blockIn,
+  DISABLED_SUFFIX,
+  DROP_IN,
+  EARLY_DROP_INS,
+  isHiding,
+  recordsIn,
+  stripManaged,
+  withoutBlock,
+} from "./managed-files.ts";
 
 export interface Removal {
   readonly changes: readonly Change[];
@@ -18,10 +28,10 @@ const UNIT_DROP_INS = "/etc/systemd/system/ssh*.service.d";
 export const KINDS = { link: "a link", folder: "a folder", other: "a device" } as const;
 
 /** @param main sshd's main file */
-export function removal(disk: Disk, main: string): Removal {
+export function removal(disk: FileSystem, main: string): Removal {
   const changes: Change[] = [];
   const edited: string[] = [];
-  const stuck: { path: string; why: string }[] = [];
+  const leftovers: { path: string; why: string }[] = [];
   const folders: string[] = [];
   let member: string | undefined;
   const remember = (text: string) => {
@@ -30,20 +40,20 @@ export function removal(disk: Disk, main: string): Removal {
     if (records.folder !== undefined) folders.push(records.folder);
   };
 
-  for (const path of [DROP_IN, ...FIRST]) {
+  for (const path of [DROP_IN, ...EARLY_DROP_INS]) {
     const before = disk.entry(path);
     if (before.kind === "file") {
       remember(before.text);
-      const text = withoutOurs(before.text);
+      const text = stripManaged(before.text);
       if (text === before.text) continue;
       if (text !== "") edited.push(path);
       changes.push({ path, before, after: text === "" ? ABSENT : { ...before, text } });
-    } else if (before.kind !== "absent") stuck.push({ path, why: KINDS[before.kind] });
+    } else if (before.kind !== "absent") leftovers.push({ path, why: KINDS[before.kind] });
   }
 
   const before = disk.entry(main);
   const block = before.kind === "file" ? blockIn(before.text) : undefined;
-  if (block === "open") stuck.push({ path: main, why: "its line # END eic-agent is missing" });
+  if (block === "open") leftovers.push({ path: main, why: "its line # END eic-agent is missing" });
   else if (before.kind === "file" && block !== undefined) {
     remember(block.block);
     const text = withoutBlock(before.text, block);
@@ -59,17 +69,17 @@ export function removal(disk: Disk, main: string): Removal {
     remember(entry.text);
     changes.push({ path, before: entry, after: ABSENT });
   }
-  for (const path of disk.glob(`${UNIT_DROP_INS}/*${ASIDE}`)) {
-    const [entry, name] = [disk.entry(path), path.slice(0, -ASIDE.length)];
+  for (const path of disk.glob(`${UNIT_DROP_INS}/*${DISABLED_SUFFIX}`)) {
+    const [entry, name] = [disk.entry(path), path.slice(0, -DISABLED_SUFFIX.length)];
     const there = disk.entry(name);
-    if (there.kind !== "absent") stuck.push({ path, why: `${name} is there again` });
+    if (there.kind !== "absent") leftovers.push({ path, why: `${name} is there again` });
     else changes.push({ path: name, before: there, after: entry }, { path, before: entry, after: ABSENT });
   }
-  const bare = after(disk, changes);
+  const bare = withChanges(disk, changes);
   for (const path of folders) {
     const entry = disk.entry(path);
     const inside = ["*", ".*"].flatMap((pattern) => bare.glob(`${path}/${pattern}`));
     if (entry.kind === "folder" && inside.length === 0) changes.push({ path, before: entry, after: ABSENT });
   }
-  return { changes, member, edited, stuck };
+  return { changes, member, edited, stuck: leftovers };
 }

@@ -2,16 +2,16 @@
  * For whom our command is in force: for everybody; for some, by a Match block that an administrator wrote; or for nobody. Of
  * each such block sshd is asked for a user whom it names, since another line may come first for that user, too.
  */
-import { agentOf } from "../agents.ts";
-import type { Setting } from "../config-walk.ts";
-import { connectionFor } from "../criteria.ts";
-import { type Connection, effectiveCommand } from "../effective.ts";
-import { ownLinesForSome } from "../own-lines.ts";
-import { peopleFor } from "../people.ts";
-import type { Programs } from "../programs.ts";
+import { agentOf } from "../inspect/command-owner.ts";
+import type { Setting } from "../inspect/config-walk.ts";
+import { connectionFor } from "../inspect/criteria.ts";
+import { type Connection, effectiveCommand } from "../inspect/effective.ts";
+import type { Exec } from "../inspect/exec.ts";
+import { ownLinesForSome } from "../inspect/own-lines.ts";
+import { peopleFor } from "../inspect/people.ts";
 import { isKeptOut } from "./decide.ts";
-import type { Look, World } from "./look.ts";
-import { type Answer, isShown } from "./verify.ts";
+import type { SshdState, System } from "./inspect.ts";
+import { isKnown, type SshdQuery } from "./verify.ts";
 
 /** A line of ours in a Match block. */
 export interface OwnLine {
@@ -26,11 +26,11 @@ export type Scope = "everybody" | "some" | "nobody" | "unknown";
 const MOST = 8;
 
 export async function ownLinesOf(
-  { answer, walk, words, mayMakeFolder }: Pick<Look, "answer" | "walk" | "words" | "mayMakeFolder">,
-  { programs }: Pick<World, "programs">,
+  { answer, walk, words, mayMakeFolder }: Pick<SshdState, "answer" | "walk" | "words" | "mayMakeFolder">,
+  { programs }: Pick<System, "programs">,
 ): Promise<OwnLine[]> {
   const own = ownLinesForSome(walk);
-  if (own.length === 0 || !isShown(answer)) return own.map((line) => ({ line, tried: undefined }));
+  if (own.length === 0 || !isKnown(answer)) return own.map((line) => ({ line, tried: undefined }));
   const { people } = await peopleFor(
     own.map(({ match }) => match),
     programs,
@@ -45,8 +45,8 @@ export async function ownLinesOf(
 
 async function tryOut(
   connection: Connection,
-  { words, mayMakeFolder }: Pick<Look, "words" | "mayMakeFolder">,
-  programs: Programs,
+  { words, mayMakeFolder }: Pick<SshdState, "words" | "mayMakeFolder">,
+  programs: Exec,
 ): Promise<OwnLine["tried"]> {
   const found = await effectiveCommand({ words, mayMakeFolder, connection }, programs);
   if (found.kind !== "known") return undefined;
@@ -54,8 +54,8 @@ async function tryOut(
   return { user: connection.user, ours };
 }
 
-export function scopeOf(answer: Answer, lines: readonly OwnLine[]): Scope {
-  if (!isShown(answer)) return "unknown";
+export function scopeOf(answer: SshdQuery, lines: readonly OwnLine[]): Scope {
+  if (!isKnown(answer)) return "unknown";
   const { everybody, some } = answer;
   if (everybody.ours && some.every((one) => one.ours || isKeptOut(one))) return "everybody";
   // A line that does not come to anything for the very user whom it names is none.

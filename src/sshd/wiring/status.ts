@@ -1,18 +1,18 @@
 /** How sshd is wired to this program: what is in force for whom, what the sshd that runs has of it, who else is there. */
-import { AWS_PLACES } from "../agents.ts";
-import { type Behind, lookBehind } from "../behind.ts";
-import { closedTo } from "../config-walk.ts";
-import { deaf, type Heard } from "../deaf.ts";
-import type { Disk } from "../disk.ts";
-import { currency } from "../effect.ts";
-import { hearSshds } from "../every-sshd.ts";
+import { AWS_PATHS } from "../inspect/command-owner.ts";
+import { closedTo } from "../inspect/config-walk.ts";
+import { hearSshds } from "../inspect/every-sshd.ts";
+import type { FileSystem } from "../inspect/file-changes.ts";
+import { freshness } from "../inspect/reload-plan.ts";
+import { inspectService, type ServiceState } from "../inspect/service-state.ts";
+import { deaf, type Heard } from "../inspect/unwired.ts";
 import { type LostBlock, lostBlock } from "./block-lost.ts";
-import { type Look, lookAround, type World } from "./look.ts";
+import { inspect, type SshdState, type System } from "./inspect.ts";
 import { removal } from "./removal.ts";
 import { type OwnLine, ownLinesOf, type Scope, scopeOf } from "./scope.ts";
 
 export interface Status {
-  readonly look: Look;
+  readonly look: SshdState;
   /** Lines that name our command in Match blocks, for some users only. */
   readonly own: readonly OwnLine[];
   readonly scope: Scope;
@@ -30,15 +30,15 @@ export interface Status {
   readonly heard: Heard;
   /** What `enable --edit-main` wrote and something took away since. */
   readonly lost: LostBlock | undefined;
-  readonly behind: Behind;
+  readonly behind: ServiceState;
 }
 
 /** By its name as systemd ships it since v256. */
 const USERDB = "/etc/ssh/sshd_config.d/20-systemd-userdb.conf";
 
-export async function lookAtStatus(world: World): Promise<Status> {
+export async function lookAtStatus(world: System): Promise<Status> {
   const { disk } = world;
-  const look = await lookAround(world);
+  const look = await inspect(world);
   const { running, words, main, unit, walk, answer } = look;
   const own = await ownLinesOf(look, world);
   const scope = scopeOf(answer, own);
@@ -51,18 +51,18 @@ export async function lookAtStatus(world: World): Promise<Status> {
     others: found(disk),
     heard: await hearSshds(disk, world.programs),
     lost: scope === "everybody" || !world.programs.root ? undefined : await lostBlock(look, world),
-    behind: await lookBehind(world.programs),
-    ...currency({ running, words, walk, unit: unit?.unit }),
+    behind: await inspectService(world.programs),
+    ...freshness({ running, words, walk, unit: unit?.unit }),
   };
 }
 
 /** Where /lib is /usr/lib, a file is told of once. */
-function found(disk: Disk): string[] {
-  const all: string[] = [...AWS_PLACES, USERDB].filter((path) => disk.glob(path).length > 0);
+function found(disk: FileSystem): string[] {
+  const all: string[] = [...AWS_PATHS, USERDB].filter((path) => disk.glob(path).length > 0);
   return all.filter((path) => !(path.startsWith("/lib/") && all.includes(`/usr${path}`)));
 }
 
-function piecesOn(disk: Disk, main: string): string[] {
+function piecesOn(disk: FileSystem, main: string): string[] {
   try {
     return removal(disk, main).changes.map(({ path }) => path);
   } catch {

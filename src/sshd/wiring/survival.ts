@@ -3,12 +3,12 @@
  * before; or it has ended, or is deaf on a port.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { isUpToDate, type Needed } from "../effect.ts";
-import { listeningOf } from "../listening.ts";
-import type { Programs } from "../programs.ts";
-import { lookAtRunning, type Running } from "../running.ts";
-import { isThere } from "../systemctl.ts";
-import type { Look } from "./look.ts";
+import type { Exec } from "../inspect/exec.ts";
+import { listeningOf } from "../inspect/listening.ts";
+import { isUpToDate, type ReloadInput } from "../inspect/reload-plan.ts";
+import { findSshd, type SshdProcess } from "../inspect/sshd-process.ts";
+import { isThere } from "../inspect/systemctl.ts";
+import type { SshdState } from "./inspect.ts";
 
 /** How sshd was before it was told: what has to be so again. */
 export interface Before {
@@ -23,7 +23,7 @@ export type Fate =
   | { readonly kind: "not-seen" }
   | { readonly kind: "ended" | "deaf"; readonly said: string };
 
-export function asItIs(running: Running): Before {
+export function asItIs(running: SshdProcess): Before {
   const pid = running.kind === "service" || running.kind === "process" ? running.process.pid : undefined;
   return { pid, listens: pid === undefined ? undefined : listeningOf(pid) };
 }
@@ -33,16 +33,16 @@ const WAIT = { all: 10_000, each: 50 } as const;
 
 /** @param keepsProcess whether it goes on as the same process, as after SIGHUP */
 export async function watch(
-  { changedAt, words }: Pick<Needed, "changedAt" | "words">,
+  { changedAt, words }: Pick<ReloadInput, "changedAt" | "words">,
   before: Before,
   keepsProcess: boolean,
-  { program, pidFile }: Pick<Look, "program" | "pidFile">,
-  programs: Programs,
+  { program, pidFile }: Pick<SshdState, "program" | "pidFile">,
+  programs: Exec,
 ): Promise<Fate> {
   const told = pidFile !== undefined && pidFile !== "none";
   let missing: readonly string[] = [];
   for (const end = Date.now() + WAIT.all; Date.now() < end; ) {
-    const now = await lookAtRunning(program ?? "", pidFile, programs);
+    const now = await findSshd(program ?? "", pidFile, programs);
     if (now.kind === "service" || now.kind === "process") {
       missing = missingNow(before, now.process.pid);
       if (missing.length === 0 && isUpToDate(now.process, words, changedAt, !told)) return { kind: "read" };
@@ -51,13 +51,13 @@ export async function watch(
     if (gone || (now.kind === "idle" && now.down?.state === "failed")) return { kind: "ended", said: saidOf(now) };
     await pause(WAIT.each);
   }
-  const now = await lookAtRunning(program ?? "", pidFile, programs);
+  const now = await findSshd(program ?? "", pidFile, programs);
   if (now.kind !== "service" && now.kind !== "process" && now.kind !== "unknown")
     return { kind: "ended", said: saidOf(now) };
   return missing.length === 0 ? { kind: "not-seen" } : { kind: "deaf", said: missing.join(", ") };
 }
 
-const saidOf = (now: Running): string =>
+const saidOf = (now: SshdProcess): string =>
   now.kind === "idle" && now.down !== undefined ? `${now.down.unit} is ${now.down.state}` : "its process is gone";
 
 function missingNow({ listens }: Before, pid: number): readonly string[] {

@@ -3,14 +3,14 @@
  * taken back whole where sshd does not show what it should, or where somebody interrupts.
  */
 
-import { after, type Change } from "../disk.ts";
+import { type Change, withChanges } from "../inspect/file-changes.ts";
 import { apply, NotApplied } from "./apply.ts";
-import { change, joinWords, leaveWords } from "./group.ts";
-import type { Look, World } from "./look.ts";
-import type { Left } from "./outcome.ts";
+import { changeMembership, joinWords, leaveWords } from "./group.ts";
+import type { SshdState, System } from "./inspect.ts";
+import type { NotRestored } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
 import { rehearse } from "./rehearse.ts";
-import { type Answer, isShown, shown } from "./verify.ts";
+import { isKnown, querySshd, type SshdQuery } from "./verify.ts";
 
 export interface Work {
   readonly changes: readonly Change[];
@@ -21,21 +21,21 @@ export interface Work {
   /** Whether sshd is shown the change before it is made. */
   readonly rehearse: boolean;
   /** What keeps sshd's answer from being the one that is wanted. */
-  readonly flaw: (answer: Answer) => Refusal | undefined;
+  readonly flaw: (answer: SshdQuery) => Refusal | undefined;
   readonly interrupted: () => boolean;
 }
 
-export type Done =
+export type CommitResult =
   | {
       readonly kind: "done";
-      readonly answer: Answer;
+      readonly answer: SshdQuery;
       /** Puts everything back as it was. */
-      readonly takeBack: () => Promise<Left>;
+      readonly takeBack: () => Promise<NotRestored>;
     }
   /** `left`: what could not be put back. */
-  | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: Left };
+  | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: NotRestored };
 
-const refused = (refusal: Refusal, left: Left = []): Done => ({
+const refused = (refusal: Refusal, left: NotRestored = []): CommitResult => ({
   kind: "refused",
   refusal,
   left,
@@ -44,20 +44,20 @@ const refused = (refusal: Refusal, left: Left = []): Done => ({
 /** @returns what sshd says to the change without its being made; undefined where that cannot be tried here */
 export async function rehearsed(
   { changes, words }: Pick<Work, "changes" | "words">,
-  { main, mayMakeFolder, answer: before }: Look,
-  { disk, programs }: World,
-): Promise<Answer | undefined> {
+  { main, mayMakeFolder, answer: before }: SshdState,
+  { disk, programs }: System,
+): Promise<SshdQuery | undefined> {
   const rehearsal = await rehearse(changes, main, programs);
   if (rehearsal === undefined) return undefined;
   try {
-    const asking = { disk: after(disk, changes), main, words, mayMakeFolder, questions: questionsOf(before) };
-    return await shown(asking, rehearsal.programs);
+    const asking = { disk: withChanges(disk, changes), main, words, mayMakeFolder, questions: questionsOf(before) };
+    return await querySshd(asking, rehearsal.programs);
   } finally {
     await rehearsal.close();
   }
 }
 
-export async function carryOut(work: Work, look: Look, world: World): Promise<Done> {
+export async function commit(work: Work, look: SshdState, world: System): Promise<CommitResult> {
   const { changes, words, flaw, interrupted } = work;
   const { disk, programs } = world;
   const tried = work.rehearse ? await rehearsed(work, look, world) : undefined;
@@ -65,10 +65,10 @@ export async function carryOut(work: Work, look: Look, world: World): Promise<Do
   if (foreseen !== undefined) return refused(foreseen);
 
   // Who may not join costs nothing yet; the member is there before sshd can need it.
-  const joins = work.joins === undefined ? undefined : await change(joinWords(work.joins), programs);
+  const joins = work.joins === undefined ? undefined : await changeMembership(joinWords(work.joins), programs);
   if (joins !== undefined) return refused({ why: "group", user: work.joins ?? "", said: joins });
   const back = async () => {
-    if (work.joins !== undefined) await change(leaveWords(work.joins), programs);
+    if (work.joins !== undefined) await changeMembership(leaveWords(work.joins), programs);
   };
   if (interrupted()) {
     await back();
@@ -83,31 +83,31 @@ export async function carryOut(work: Work, look: Look, world: World): Promise<Do
     if (!(error instanceof NotApplied)) throw error;
     return refused({ why: "not-written", path: error.path, code: error.code }, error.left);
   }
-  const takeBack = async (): Promise<Left> => {
+  const takeBack = async (): Promise<NotRestored> => {
     const left = applied.undo();
     await back();
     return left;
   };
-  let answer: Answer;
+  let answer: SshdQuery;
   let found: Refusal | undefined;
   try {
     const { main, mayMakeFolder } = look;
-    answer = await shown({ disk, main, words, mayMakeFolder, questions: questionsOf(look.answer) }, programs);
+    answer = await querySshd({ disk, main, words, mayMakeFolder, questions: questionsOf(look.answer) }, programs);
     found = interrupted() ? { why: "interrupted" } : flaw(answer);
   } catch (error) {
     await takeBack();
     throw error;
   }
   if (found !== undefined) return refused(found, await takeBack());
-  if (work.leaves !== undefined) await change(leaveWords(work.leaves), programs);
+  if (work.leaves !== undefined) await changeMembership(leaveWords(work.leaves), programs);
   const { leaves } = work;
   const all = async () => {
     const left = await takeBack();
-    if (leaves !== undefined) await change(joinWords(leaves), programs);
+    if (leaves !== undefined) await changeMembership(joinWords(leaves), programs);
     return left;
   };
   return { kind: "done", answer, takeBack: all };
 }
 
 /** The same questions before and after: so the answers can be held against each other. */
-const questionsOf = (before: Answer) => (isShown(before) ? before.snapshots : undefined);
+const questionsOf = (before: SshdQuery) => (isKnown(before) ? before.snapshots : undefined);

@@ -2,12 +2,12 @@
  * Whether sshd, with its files as they are or as they are shown to it, would start, and would run our command as our user:
  * for everybody, for root, and for an ordinary user. Keywords combine across files, so both are looked at.
  */
-import { agentOf } from "../agents.ts";
-import { type Source, sourceOf, walkConfig } from "../config-walk.ts";
-import type { Disk } from "../disk.ts";
-import { commandIn, configurationFlaw, effectiveSettings, type Unknown, type Values } from "../effective.ts";
-import type { Programs } from "../programs.ts";
-import { type Question, questionsFor } from "../questions.ts";
+import { agentOf } from "../inspect/command-owner.ts";
+import { type Source, sourceOf, walkConfig } from "../inspect/config-walk.ts";
+import { commandIn, configurationFlaw, effectiveSettings, type Unknown, type Values } from "../inspect/effective.ts";
+import type { Exec } from "../inspect/exec.ts";
+import type { FileSystem } from "../inspect/file-changes.ts";
+import { type Question, questionsFor } from "../inspect/questions.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What is in force for one user; for everybody where `user` is undefined. */
@@ -21,7 +21,7 @@ export interface InForce {
 }
 
 export interface Asking {
-  readonly disk: Disk;
+  readonly disk: FileSystem;
   readonly main: string;
   /** `-f` and `-o` of sshd's command line. */
   readonly words: readonly string[];
@@ -36,7 +36,7 @@ export interface Snapshot extends Question {
   readonly values: Values;
 }
 
-export interface Shown {
+export interface SshdView {
   readonly everybody: InForce;
   readonly some: readonly InForce[];
   readonly values: Values;
@@ -45,15 +45,15 @@ export interface Shown {
 }
 
 /** What sshd says, or why it says nothing. */
-export type Answer = Shown | Unknown;
+export type SshdQuery = SshdView | Unknown;
 
-export const isShown = (answer: Answer): answer is Shown => "everybody" in answer;
+export const isKnown = (answer: SshdQuery): answer is SshdView => "everybody" in answer;
 
 /** How many sshd answer at the same time: a file may have hundreds of Match blocks. */
 const AT_ONCE = 4;
 
 /** Asks sshd for everybody, root, an ordinary user, and inside each Match block. */
-export async function shown(asking: Asking, programs: Programs): Promise<Answer> {
+export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQuery> {
   const { words, mayMakeFolder } = asking;
   const flaw = await configurationFlaw({ words, mayMakeFolder }, programs);
   if (flaw !== undefined) return flaw;
@@ -92,11 +92,11 @@ export async function shown(asking: Asking, programs: Programs): Promise<Answer>
 }
 
 /** What keeps exactly this command and user from being in force; undefined where nothing does. */
-export function shortOf(
-  answer: Answer,
+export function mismatchFlaw(
+  answer: SshdQuery,
   ours: { readonly command: string; readonly user: string },
 ): Refusal | undefined {
-  if (!isShown(answer)) return { why: "not-accepted", unknown: answer };
+  if (!isKnown(answer)) return { why: "not-accepted", unknown: answer };
   const other = [answer.everybody, ...answer.some].find(
     ({ command, commandUser }) => command !== ours.command || commandUser !== ours.user,
   );

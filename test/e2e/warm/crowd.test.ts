@@ -1,6 +1,6 @@
 /** Two hundred logins at once, on a slow machine fewer, each with a key of its own, through a real sshd, the relay and the warm service. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Status } from "../../../src/service/status.ts";
+import type { Status } from "../../../src/service/telemetry/status.ts";
 import { crowdOf } from "../../../tools/slowness.ts";
 import { describeWith } from "../../support/needs.ts";
 import { EXECUTABLE, openWarmInstance, SLOTS, type WarmInstance } from "../../support/warm-instance.ts";

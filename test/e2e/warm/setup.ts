@@ -1,7 +1,7 @@
 /** Before the tests of logins through relay and service: lays their programs ready. What is lacking is reported by the tests. */
-import { lacking } from "../../../tools/setup-needs.ts";
+import { missingFor } from "../../../tools/requirements.ts";
 import { layWarmPrograms } from "../../support/warm-programs.ts";
 
 export default function setup(): void {
-  if (lacking("warm-login") === undefined) layWarmPrograms();
+  if (missingFor("warm-login") === undefined) layWarmPrograms();
 }

@@ -1,10 +1,10 @@
 /** Machines on which AWS's agent is at home: apt puts ours in its place, and taking ours away leaves an sshd that works. */
 import { expect } from "vitest";
 import { AWS_COMMAND, layAws } from "../aws-package.ts";
-import { PACKAGE } from "../kit.ts";
 import * as operator from "../operator.ts";
+import { PACKAGE } from "../packages.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import { sshdState } from "../sshd-state.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 stories("AWS's agent", () => {
   story(

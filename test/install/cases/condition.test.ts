@@ -2,8 +2,8 @@
 import { expect } from "vitest";
 import { editMain, reload } from "../foreign-command.ts";
 import * as operator from "../operator.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 const AMAZON = "/opt/aws/bin/eic_run_authorized_keys";
 const AMAZON_LINES = `AuthorizedKeysCommand ${AMAZON} %u %f\nAuthorizedKeysCommandUser ec2-instance-connect\n`;

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { documented } from "../../support/documented.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 
 const BARE = { down: true, bare: true } as const;
 

@@ -2,8 +2,8 @@
 import { expect } from "vitest";
 import { reload } from "../foreign-command.ts";
 import * as operator from "../operator.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import { sshdState } from "../sshd-state.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 stories("an administrator's decision", () => {
   story("a deleted drop-in stays deleted on upgrade", TWO, async (machine) => {

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { reload } from "../foreign-command.ts";
 import * as operator from "../operator.ts";
+import { stories, story, TWO } from "../scenario.ts";
 import { serviceLetsIn } from "../service.ts";
-import { stories, story, TWO } from "../story.ts";
 
 const FILE = "/etc/ssh/sshd_config.d/50-eic-agent-group.conf";
 const BLOCK = `Match Group instance-connect

@@ -11,8 +11,8 @@ import {
 } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
+import { DEBIAN_13, OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import { sshdState } from "../sshd-state.ts";
-import { DEBIAN_13, OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 const DROP_IN = "/etc/ssh/sshd_config.d/50-corp.conf";
 

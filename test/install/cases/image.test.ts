@@ -1,10 +1,10 @@
 /** Images: installed where no system runs, and booted afterwards. */
 import { expect } from "vitest";
-import { PACKAGE } from "../kit.ts";
 import * as operator from "../operator.ts";
+import { PACKAGE } from "../packages.ts";
+import { ALL, OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 import { mainProcess } from "../sshd-state.ts";
-import { ALL, OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 const FORBID = "printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d";
 

@@ -8,7 +8,7 @@ import { type KeyPair, newKey } from "../../support/sshd-keys.ts";
 import { CORP, CORP_LINES, editMain, layCorpKeys, reload } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { stories, story, TWO } from "../story.ts";
+import { stories, story, TWO } from "../scenario.ts";
 
 const FOLDER = "/etc/ssh/sshd_config.d";
 const OURS = "/usr/libexec/eic-agent/authorized-keys %u %f";

@@ -1,11 +1,11 @@
 /** A package's life: installed, upgraded, removed, purged; with an ssh connection open all the time. */
 import { expect } from "vitest";
 import { everything } from "../everything.ts";
-import { NEXT_VERSION, PACKAGE } from "../kit.ts";
 import * as operator from "../operator.ts";
+import { NEXT_VERSION, PACKAGE } from "../packages.ts";
+import { ALL, OTHER_TWO, stories, story } from "../scenario.ts";
 import { nothingOfItIsLeft, serviceLetsIn } from "../service.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
-import { ALL, OTHER_TWO, stories, story } from "../story.ts";
 
 stories("a package's life", () => {
   story("install, log in, upgrade, log in, remove, purge: all as before", ALL, async (machine) => {

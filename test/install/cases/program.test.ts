@@ -1,9 +1,9 @@
 /** Packages whose program cannot run: a transaction never fails because of it, and sshd does not suffer. */
 import { expect } from "vitest";
-import { PACKAGE } from "../kit.ts";
 import * as operator from "../operator.ts";
+import { PACKAGE } from "../packages.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 stories("a program that cannot run", () => {
   for (const [what, path, kinds] of [

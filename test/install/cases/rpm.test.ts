@@ -2,11 +2,11 @@
 import { expect } from "vitest";
 import { layAws } from "../aws-package.ts";
 import { noneIsLostWhile } from "../calls.ts";
-import { NEXT_PROGRAM_VERSION, RPM } from "../kit.ts";
 import * as operator from "../operator.ts";
+import { NEXT_PROGRAM_VERSION, RPM } from "../packages.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 import { sshdState } from "../sshd-state.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 /** What Debian's packages provide is unknown to rpm. */
 const rpm = (words: string) => `rpm --nodeps ${words} 2>&1 </dev/null`;

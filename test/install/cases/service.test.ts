@@ -1,10 +1,10 @@
 /** The warm service on an installed machine: who answers, and that logins go on whatever becomes of it. */
 import { expect } from "vitest";
-import { PACKAGE } from "../kit.ts";
 import { OTHER_ADDRESS } from "../machine.ts";
 import * as operator from "../operator.ts";
+import { PACKAGE } from "../packages.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 /** systemd-analyze(1): the whole of what a unit may do, from 0 to 10. */
 const MOST_EXPOSED = 1.2;

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { editMain, reload } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { stories, story, TWO } from "../story.ts";
+import { stories, story, TWO } from "../scenario.ts";
 
 /** No address of this machine (RFC 5737). */
 const ABSENT = "198.51.100.1";

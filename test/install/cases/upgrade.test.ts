@@ -1,12 +1,12 @@
 /** Other versions in the place of one that answers, while calls come all the time: none is lost, and none is wrong. */
 import { expect } from "vitest";
 import { noneIsLostWhile } from "../calls.ts";
-import { EARLIER_VERSION, NEXT_PROGRAM_VERSION, PACKAGE, RESHAPED_VERSION } from "../kit.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
+import { EARLIER_VERSION, NEXT_PROGRAM_VERSION, PACKAGE, RESHAPED_VERSION } from "../packages.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 import { sshdState } from "../sshd-state.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 /** What runs is what is installed. */
 async function runsTheInstalled(machine: Machine): Promise<void> {

@@ -3,8 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { atOnce } from "../calls.ts";
 import * as operator from "../operator.ts";
+import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
-import { OTHER_TWO, stories, story, TWO } from "../story.ts";
 
 /** docs/relay.md: one-shot programs at the same time. */
 const SLOTS = 4;

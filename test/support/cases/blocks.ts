@@ -1,15 +1,15 @@
 /** Key documents: blocks signed by `openssl dgst`, then served as they are or changed on the way. */
 import type { Issued } from "../openssl-certificates.ts";
-import type { Bench } from "./bench.ts";
+import type { CaseBuilder } from "./case-builder.ts";
 import { ED25519 } from "./ssh-keys.ts";
 
 /** What is other than usual in one block. */
 export interface Block {
   /** `#` lines, each without its LF. */
-  readonly fields?: (bench: Bench) => readonly string[];
+  readonly fields?: (bench: CaseBuilder) => readonly string[];
   readonly line?: string;
   /** Signs the text in another way than the service does. */
-  readonly sign?: (bench: Bench, text: Buffer, keyFile: string) => Promise<Buffer>;
+  readonly sign?: (bench: CaseBuilder, text: Buffer, keyFile: string) => Promise<Buffer>;
   /** Changes the base64 of the signature, or the text, after signing. */
   readonly signature?: (base64: string) => string;
   readonly served?: (text: string) => string;
@@ -18,7 +18,7 @@ export interface Block {
 /** The one scheme of the service. */
 export const pss =
   (digest = "sha256", saltLength = 32) =>
-  (bench: Bench, text: Buffer, keyFile: string): Promise<Buffer> => {
+  (bench: CaseBuilder, text: Buffer, keyFile: string): Promise<Buffer> => {
     const scheme = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", `rsa_pss_saltlen:${saltLength}`];
     return bench.shop.run(["dgst", `-${digest}`, ...scheme, "-sign", keyFile], text);
   };
@@ -28,17 +28,22 @@ export const CALLER_LINE = "#Caller=arn:aws:sts::111122223333:assumed-role/Admin
 export const REQUEST_LINE = "#Request=2b0f8d2e-6a0c-4f7e-9a59-d5a9b0a0f1aa";
 
 /** `#Timestamp=`, so many seconds from the bench's now. */
-export const timestamp = (bench: Bench, seconds = 55): string =>
+export const timestamp = (bench: CaseBuilder, seconds = 55): string =>
   `#Timestamp=${Math.floor(bench.now.getTime() / 1000) + seconds}`;
 
-export const usualFields = (bench: Bench): string[] => [timestamp(bench), INSTANCE_LINE, CALLER_LINE, REQUEST_LINE];
+export const usualFields = (bench: CaseBuilder): string[] => [
+  timestamp(bench),
+  INSTANCE_LINE,
+  CALLER_LINE,
+  REQUEST_LINE,
+];
 
 /** The fields of a key that ends so many seconds from now. */
 export const ending =
   (seconds: number) =>
-  (bench: Bench): string[] => [timestamp(bench, seconds), INSTANCE_LINE];
+  (bench: CaseBuilder): string[] => [timestamp(bench, seconds), INSTANCE_LINE];
 
-export async function blockOf(bench: Bench, leaf: Issued, block: Block): Promise<string> {
+export async function blockOf(bench: CaseBuilder, leaf: Issued, block: Block): Promise<string> {
   const { fields = usualFields, line = ED25519, sign = pss(), served = same, signature = same } = block;
   const text = [...fields(bench), line, ""].join("\n");
   const bytes = await sign(bench, Buffer.from(text, "latin1"), leaf.keyFile);
@@ -47,7 +52,7 @@ export async function blockOf(bench: Bench, leaf: Issued, block: Block): Promise
 
 const same = (text: string): string => text;
 
-export async function documentOf(bench: Bench, leaf: Issued, blocks: readonly Block[]): Promise<Buffer> {
+export async function documentOf(bench: CaseBuilder, leaf: Issued, blocks: readonly Block[]): Promise<Buffer> {
   const texts: string[] = [];
   for (const block of blocks) texts.push(await blockOf(bench, leaf, block));
   return Buffer.from(texts.join("\n"), "latin1");

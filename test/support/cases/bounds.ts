@@ -1,6 +1,7 @@
 /** Cases at the bounds of work (docs/protocol.md#limits-and-deadlines): the most that there may be, and one more. */
-import type { Bench, Chain } from "./bench.ts";
+
 import { accepted, type Case, type Expected, fault, refused } from "./case.ts";
+import type { CaseBuilder, Chain } from "./case-builder.ts";
 import type { CertificateChanges } from "./shapes.ts";
 import { SIGNER_NAME } from "./shapes.ts";
 import { ED25519 } from "./ssh-keys.ts";
@@ -67,7 +68,7 @@ const answers = (count: number, expects: Expected): Case => ({
 });
 
 /** So many staples about the leaf by somebody who may not speak of it, in front of the good ones; no name tells them apart. */
-async function crowded(b: Bench, c: Chain, count: number) {
+async function crowded(b: CaseBuilder, c: Chain, count: number) {
   const stranger = await b.intermediate(c.root, { key: { of: "stranger" } });
   const forged = await b.staple({ of: [c.leaf], issuer: c.intermediate, responder: stranger, bare: true });
   return [

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Policy } from "../../../src/core/policy.ts";
+import type { Policy } from "../../../src/verify/policy.ts";
 import { PROGRAM } from "../program.ts";
 import type { Scene } from "./case.ts";
 import { type Misbehaviour, serve } from "./metadata-server.ts";

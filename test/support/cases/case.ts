@@ -3,10 +3,10 @@
  * by hand beside each case; nothing here asks the judge. The same table makes the vectors, and runs through the bundle.
  */
 
-import type { FaultCode } from "../../../src/core/errors.ts";
-import type { Policy } from "../../../src/core/policy.ts";
-import type { RefusalReason } from "../../../src/core/verdict.ts";
-import type { Bench } from "./bench.ts";
+import type { FaultCode } from "../../../src/verify/errors.ts";
+import type { Policy } from "../../../src/verify/policy.ts";
+import type { RefusalReason } from "../../../src/verify/verdict.ts";
+import type { CaseBuilder } from "./case-builder.ts";
 
 export type Expected =
   | { readonly fault: FaultCode }
@@ -46,7 +46,7 @@ export interface Scene {
 export interface Case {
   /** The vector's folder, and the end of a test's title. */
   readonly name: string;
-  readonly make: (bench: Bench) => Promise<Scene>;
+  readonly make: (bench: CaseBuilder) => Promise<Scene>;
   readonly expects: Expected;
 }
 

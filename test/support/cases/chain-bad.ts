@@ -1,18 +1,19 @@
 /** Cases about certificate lists from which no path may lead to an anchor. */
-import type { Bench, SceneChanges } from "./bench.ts";
-import { pemOfDer } from "./bench.ts";
+
 import { type Case, fault } from "./case.ts";
+import type { CaseBuilder, SceneChanges } from "./case-builder.ts";
+import { pemOfDer } from "./case-builder.ts";
 import { deep } from "./chain-good.ts";
 import { CROSS, INTERMEDIATE, LEAF, ROOT } from "./shapes.ts";
 
 const PAST = { from: new Date("2020-01-01T00:00:00Z"), to: new Date("2021-01-01T00:00:00Z") };
 const UNKNOWN = { "1.3.6.1.4.1.99999.1": "critical,ASN1:UTF8String:unknown" };
-const future = (b: Bench) => ({ from: b.after(24 * 60 * 60), to: b.after(48 * 60 * 60) });
+const future = (b: CaseBuilder) => ({ from: b.after(24 * 60 * 60), to: b.after(48 * 60 * 60) });
 
 type Row = readonly [
   name: string,
   code: Parameters<typeof fault>[0],
-  changes: SceneChanges | ((b: Bench) => SceneChanges),
+  changes: SceneChanges | ((b: CaseBuilder) => SceneChanges),
 ];
 
 const ROWS: readonly Row[] = [
@@ -142,7 +143,7 @@ function flipped(der: Buffer): Buffer {
 }
 
 /** Certificates of one name and one key, each of which may have issued each: as many ways as there are orders. */
-async function crowd(b: Bench, count: number) {
+async function crowd(b: CaseBuilder, count: number) {
   const made = [];
   for (let i = 1; i <= count; i += 1)
     made.push(

@@ -1,21 +1,22 @@
 /** Cases about certificate lists from which a path leads to an anchor, however they are served. */
-import type { Bench, Chain } from "./bench.ts";
+
 import { accepted, type Case } from "./case.ts";
+import type { CaseBuilder, Chain } from "./case-builder.ts";
 import { CROSS, ROOT } from "./shapes.ts";
 
 /** RSA all the way up, as the real service's chain is. */
-const rsaChain = (b: Bench): Promise<Chain> =>
+const rsaChain = (b: CaseBuilder): Promise<Chain> =>
   b.chain({ root: { key: { kind: "rsa" } }, intermediate: { key: { kind: "rsa" } } });
 
 /** The root's name and key in many certificates, each other's issuers in a ring. */
-async function ring(b: Bench) {
+async function ring(b: CaseBuilder) {
   const root = await b.root();
   const other = await b.certificate(CROSS);
   return [await b.certificate(ROOT, {}, other), await b.certificate(CROSS, {}, root)];
 }
 
 /** `count` CAs under the root, the last of which issues the leaf. */
-export async function deep(b: Bench, count: number) {
+export async function deep(b: CaseBuilder, count: number) {
   const root = await b.root();
   const cas = [root];
   for (let i = 1; i <= count; i += 1) {

@@ -1,7 +1,8 @@
 /** Cases about the signature of a block: every scheme but the one, and every byte that was signed. */
-import type { Bench } from "./bench.ts";
+
 import { type Block, pss } from "./blocks.ts";
 import { type Case, refused } from "./case.ts";
+import type { CaseBuilder } from "./case-builder.ts";
 import { SECOND } from "./ssh-keys.ts";
 
 /** Signed right, then served as something else; or signed in another way. */
@@ -35,7 +36,7 @@ const FORGED: readonly (readonly [name: string, block: Block])[] = [
 ];
 
 function withOptions(...options: string[]) {
-  return (bench: Bench, text: Buffer, keyFile: string): Promise<Buffer> =>
+  return (bench: CaseBuilder, text: Buffer, keyFile: string): Promise<Buffer> =>
     bench.shop.run(["dgst", "-sha256", ...options.flatMap((o) => ["-sigopt", o]), "-sign", keyFile], text);
 }
 

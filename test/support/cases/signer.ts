@@ -1,9 +1,9 @@
 /** Cases about the signer itself: its list as text, its name, its key, and what it may be used for. */
 import type { KeyKind } from "../openssl.ts";
 import { join, nth, split, whole } from "../openssl-der.ts";
-import { pemOf, pemOfDer } from "./bench.ts";
 import { type Block, pss } from "./blocks.ts";
 import { accepted, type Case, type Expected, fault } from "./case.ts";
+import { pemOf, pemOfDer } from "./case-builder.ts";
 import { type CertificateChanges, SIGNER_NAME } from "./shapes.ts";
 
 const row = (name: string, leaf: CertificateChanges, expects: Expected, blocks: readonly Block[] = [{}]): Case => ({

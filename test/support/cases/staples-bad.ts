@@ -1,10 +1,10 @@
 /** Cases about staples that leave a certificate of the path without proof, or prove that it was revoked. */
-import type { FaultCode } from "../../../src/core/errors.ts";
+import type { FaultCode } from "../../../src/verify/errors.ts";
 import type { StapleOptions } from "../openssl-staples.ts";
-import type { Bench, Chain } from "./bench.ts";
 import { type Case, fault, type ServedStaple } from "./case.ts";
+import type { CaseBuilder, Chain } from "./case-builder.ts";
 
-type LeafStaple = (b: Bench, chain: Chain, ask: Pick<StapleOptions, "of" | "issuer">) => Promise<ServedStaple[]>;
+type LeafStaple = (b: CaseBuilder, chain: Chain, ask: Pick<StapleOptions, "of" | "issuer">) => Promise<ServedStaple[]>;
 
 /** Whatever `make` gives is all that is served for the leaf; the intermediate's staple is in order. */
 const leaf = (name: string, code: FaultCode, make: LeafStaple): Case => ({
@@ -22,7 +22,7 @@ const leaf = (name: string, code: FaultCode, make: LeafStaple): Case => ({
 const made = (
   name: string,
   code: FaultCode,
-  options: (b: Bench, chain: Chain) => Partial<StapleOptions> | Promise<Partial<StapleOptions>>,
+  options: (b: CaseBuilder, chain: Chain) => Partial<StapleOptions> | Promise<Partial<StapleOptions>>,
 ): Case => leaf(name, code, async (b, c, ask) => [await b.staple({ ...ask, ...(await options(b, c)) })]);
 
 const body = (name: string, code: FaultCode, change: (der: Buffer) => Buffer | string): Case =>
@@ -61,7 +61,7 @@ const UNREADABLE: readonly Case[] = [
 ];
 
 /** The intermediate's key under another name. */
-const renamed = (b: Bench, c: Chain) => b.intermediate(c.root, { subject: "/CN=The same key" });
+const renamed = (b: CaseBuilder, c: Chain) => b.intermediate(c.root, { subject: "/CN=The same key" });
 
 const ABOUT_ANOTHER: readonly Case[] = [
   leaf("of-another-certificate", "STAPLE_WRONG_CERTIFICATE", async (b, c, ask) => {
@@ -85,7 +85,8 @@ const ABOUT_ANOTHER: readonly Case[] = [
   }),
 ];
 
-const strange = (b: Bench, c: Chain) => b.intermediate(c.root, { subject: "/CN=Another CA", key: { of: "stranger" } });
+const strange = (b: CaseBuilder, c: Chain) =>
+  b.intermediate(c.root, { subject: "/CN=Another CA", key: { of: "stranger" } });
 
 const RESPONDERS: readonly Case[] = [
   made("by-another-issuers-responder", "STAPLE_RESPONDER", async (b, c) => ({

@@ -1,7 +1,7 @@
 /** Cases about staples with which no certificate of the path is in doubt, whatever else is served beside them. */
 import type { StapleOptions } from "../openssl-staples.ts";
-import { type Bench, type Chain, sha256Name } from "./bench.ts";
 import { accepted, type Case, type ServedStaple } from "./case.ts";
+import { type CaseBuilder, type Chain, sha256Name } from "./case-builder.ts";
 
 type Options = Omit<StapleOptions, "of" | "issuer">;
 
@@ -12,7 +12,7 @@ const row = (name: string, options: Options): Case => ({
 });
 
 /** The leaf's staple is by a responder that the intermediate delegated. */
-const delegated = (name: string, options: Options, changes: Parameters<Bench["responder"]>[1] = {}): Case => ({
+const delegated = (name: string, options: Options, changes: Parameters<CaseBuilder["responder"]>[1] = {}): Case => ({
   name: `staple-delegated-${name}`,
   make: (b) =>
     b.scene({
@@ -27,13 +27,13 @@ const delegated = (name: string, options: Options, changes: Parameters<Bench["re
 });
 
 /** Beside the two that are needed. */
-const beside = (name: string, more: (b: Bench, chain: Chain) => Promise<ServedStaple[]>): Case => ({
+const beside = (name: string, more: (b: CaseBuilder, chain: Chain) => Promise<ServedStaple[]>): Case => ({
   name: `staple-beside-${name}`,
   make: (b) => b.scene({ staples: async (c) => [...(await more(b, c)), ...(await b.staples(c))] }),
   expects: accepted,
 });
 
-const yesterday = (b: Bench) => ({ thisUpdate: b.after(-48 * 3600), nextUpdate: b.after(-24 * 3600) });
+const yesterday = (b: CaseBuilder) => ({ thisUpdate: b.after(-48 * 3600), nextUpdate: b.after(-24 * 3600) });
 
 export const STAPLES_GOOD: readonly Case[] = [
   row("cert-id-by-sha256", { certIdHash: "sha256" }),

@@ -1,6 +1,6 @@
 /** Key documents of 1 MiB. */
 import { randomBytes } from "node:crypto";
-import { LIMIT } from "../../../src/metadata/gather.ts";
+import { LIMIT } from "../../../src/metadata/fetch.ts";
 import { keyLine } from "../keys.ts";
 import type { Costly } from "./inputs.ts";
 import { block, evidence, FIELDS, OFFERED, REQUEST } from "./world.ts";

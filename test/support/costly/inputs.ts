@@ -1,8 +1,8 @@
 /**
  * What makes a judgement costly, as large as the limits of size let it be served: one row an input. Each is made when it is
- * asked for. test/core/costly.test.ts counts what each takes, and bench/ prints the time.
+ * asked for. test/verify/costly.test.ts counts what each takes, and bench/ prints the time.
  */
-import type { Evidence, Request } from "../../../src/core/evidence.ts";
+import type { Evidence, Request } from "../../../src/verify/evidence.ts";
 import { DOCUMENTS } from "./documents.ts";
 import { CERTIFICATES } from "./lists.ts";
 import { STAPLES } from "./stapled.ts";

@@ -1,21 +1,21 @@
 /** What a call does with evidence, from the document to the verdicts, without anything between. */
-import { Fault } from "../../../src/core/errors.ts";
-import type { Evidence, Request } from "../../../src/core/evidence.ts";
-import { absence, judge, Proofs } from "../../../src/core/judge.ts";
+import { Fault } from "../../../src/verify/errors.ts";
+import type { Evidence, Request } from "../../../src/verify/evidence.ts";
+import { noKeyReason, SignerValidator, verifyKeys } from "../../../src/verify/verifier.ts";
 import { NOW, RULES } from "./world.ts";
 
 /** @returns why there is no key, how many verdicts there are of each kind, or the code of the Fault */
 export function judging(request: Request, evidence: Evidence): Readonly<Record<string, number>> | string {
   try {
-    const absent = absence(evidence.keys, request);
+    const absent = noKeyReason(evidence.keys, request);
     if (absent !== undefined) return absent;
-    const proofs = new Proofs(RULES);
+    const proofs = new SignerValidator(RULES);
     const names = evidence.staples.map(({ name }) => name);
     // Asked once before there is any staple and, where some may help, again when there are all.
     const missing = proofs.missingStaples({ ...evidence, staples: [] }, names, NOW);
     if (missing.length > 0) proofs.missingStaples(evidence, names, NOW);
     const counts: Record<string, number> = {};
-    for (const verdict of judge(request, evidence, RULES, NOW, proofs)) {
+    for (const verdict of verifyKeys(request, evidence, RULES, NOW, proofs)) {
       const word = verdict.kind === "accepted" ? verdict.kind : verdict.refusal.reason;
       counts[word] = (counts[word] ?? 0) + 1;
     }

@@ -1,6 +1,6 @@
 /** Lists of certificates of 256 KiB. */
 import { randomBytes } from "node:crypto";
-import { LIMIT } from "../../../src/metadata/gather.ts";
+import { LIMIT } from "../../../src/metadata/fetch.ts";
 import { certificate, EXTENSION, ecKey, extension, name, pem, rsaSpki } from "./certificates.ts";
 import type { Costly } from "./inputs.ts";
 import { CA, evidence, KEYS, LEAF, LEAF_EXTENSIONS, leaf, NAMES } from "./world.ts";

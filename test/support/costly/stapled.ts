@@ -1,5 +1,5 @@
 /** Sixty-four staples, each as long as one may be. */
-import { LIMIT } from "../../../src/metadata/gather.ts";
+import { LIMIT } from "../../../src/metadata/fetch.ts";
 import { certificate, EXTENSION, extension, OCSP_SIGNING, type Response, response } from "./certificates.ts";
 import type { Costly } from "./inputs.ts";
 import { ABOUT, evidence, KEYS, NAMES, staple } from "./world.ts";

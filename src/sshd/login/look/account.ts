@@ -1,8 +1,8 @@
 /** An account as getent has it: its entry with home and shell, the names of its groups, its entry in shadow. */
-import type { Programs } from "../../programs.ts";
+import type { Exec } from "../../inspect/exec.ts";
 import type { LoginFacts, PasswdEntry, Readable, ShadowEntry } from "../facts.ts";
 
-export async function lookUpEntry(user: string, programs: Programs): Promise<LoginFacts["account"]> {
+export async function lookUpEntry(user: string, programs: Exec): Promise<LoginFacts["account"]> {
   const getent = programs.find("getent");
   if (getent === undefined) return undefined;
   const { status, stdout } = await programs.run(getent, ["passwd", "--", user]);
@@ -16,7 +16,7 @@ export async function lookUpEntry(user: string, programs: Programs): Promise<Log
 }
 
 /** As sshd has them by getgrouplist(3); a group without a name does not count there. */
-export async function lookUpGroupNames(user: string, programs: Programs): Promise<readonly string[] | undefined> {
+export async function lookUpGroupNames(user: string, programs: Exec): Promise<readonly string[] | undefined> {
   const [id, getent] = [programs.find("id"), programs.find("getent")];
   if (id === undefined || getent === undefined) return undefined;
   const all = await programs.run(id, ["-G", "--", user]);
@@ -28,7 +28,7 @@ export async function lookUpGroupNames(user: string, programs: Programs): Promis
   return stdout.split("\n").flatMap((row) => (row === "" ? [] : [row.slice(0, row.indexOf(":"))]));
 }
 
-export async function lookUpShadow(user: string, programs: Programs): Promise<Readable<ShadowEntry>> {
+export async function lookUpShadow(user: string, programs: Exec): Promise<Readable<ShadowEntry>> {
   const getent = programs.find("getent");
   if (getent === undefined || !programs.root) return { kind: "closed" };
   const { status, stdout } = await programs.run(getent, ["shadow", "--", user]);

@@ -3,11 +3,11 @@
  * files, RevokedKeys, PAM's stack. Changes nothing. What it may not read is `closed`, and never taken for good.
  */
 import { readFileSync, statSync } from "node:fs";
-import { describeSource, walkConfig } from "../../config-walk.ts";
-import { type Asked, type Effective, effectiveSettings } from "../../effective.ts";
-import { systemFiles } from "../../files.ts";
-import { type Programs, systemPrograms } from "../../programs.ts";
-import { settingWords, sshdUnit } from "../../unit.ts";
+import { describeSource, walkConfig } from "../../inspect/config-walk.ts";
+import { type Effective, effectiveSettings, type Query } from "../../inspect/effective.ts";
+import { type Exec, systemPrograms } from "../../inspect/exec.ts";
+import { systemFiles } from "../../inspect/glob.ts";
+import { settingWords, sshdUnit } from "../../inspect/unit.ts";
 import type { LoginFacts, Revocation, ShellState } from "../facts.ts";
 import type { Client } from "../names.ts";
 import { lookUpEntry, lookUpGroupNames, lookUpShadow } from "./account.ts";
@@ -24,7 +24,7 @@ const MOST_REVOKED = 64 * 1024 * 1024;
 export async function lookAtLogin(
   user: string,
   { client, effective, version }: { client?: Client; effective?: Effective; version?: string | undefined } = {},
-  programs: Programs = systemPrograms,
+  programs: Exec = systemPrograms,
 ): Promise<LoginFacts> {
   const words = settingWords(sshdUnit(systemFiles)?.words ?? []);
   const connection = { user, ...(client !== undefined && { host: client.host, addr: client.address }) };
@@ -56,7 +56,7 @@ export async function lookAtLogin(
 }
 
 /** OpenSSH before 9.x knows no -V, and prints its version with the complaint. */
-async function versionOf(programs: Programs): Promise<string | undefined> {
+async function versionOf(programs: Exec): Promise<string | undefined> {
   const sshd = programs.find("sshd");
   if (sshd === undefined) return undefined;
   const { stdout, stderr } = await programs.run(sshd, ["-V"]);
@@ -67,7 +67,7 @@ async function versionOf(programs: Programs): Promise<string | undefined> {
  * `RevokedKeys none` in a Match block: sshd says `none`, takes it for a file of that name, and refuses every key (9.2,
  * 10.0). A Match block beats sshd's command line, so what it says to an option there tells the one `none` from the other.
  */
-async function noneOfMatch(asked: Asked, sshd: Effective, programs: Programs): Promise<Revocation | undefined> {
+async function noneOfMatch(asked: Query, sshd: Effective, programs: Exec): Promise<Revocation | undefined> {
   if (sshd.kind === "unknown" || asked.connection?.user === "") return undefined;
   if ((sshd.values.get("revokedkeys")?.[0] ?? "").toLowerCase() !== "none") return undefined;
   const words = ["-o", "RevokedKeys=/nonexistent", ...(asked.words ?? [])];

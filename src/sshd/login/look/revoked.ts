@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Programs, systemPrograms } from "../../programs.ts";
+import { type Exec, systemPrograms } from "../../inspect/exec.ts";
 import type { LoginFacts } from "../facts.ts";
 import type { LoginKey } from "../keys.ts";
 import { revokedByList } from "../revoked-list.ts";
@@ -16,7 +16,7 @@ const KRL = Buffer.from("SSHKRL\n\0", "latin1");
 export async function isRevoked(
   { revocation }: LoginFacts,
   line: string,
-  programs: Programs = systemPrograms,
+  programs: Exec = systemPrograms,
 ): Promise<LoginKey["revoked"]> {
   if (revocation.kind === "none") return "no";
   if (revocation.kind !== "read") return undefined;
@@ -24,7 +24,7 @@ export async function isRevoked(
   return content.subarray(0, KRL.length).equals(KRL) ? byKrl(content, line, programs) : revokedByList(content, line);
 }
 
-async function byKrl(content: Buffer, line: string, programs: Programs): Promise<LoginKey["revoked"]> {
+async function byKrl(content: Buffer, line: string, programs: Exec): Promise<LoginKey["revoked"]> {
   const keygen = programs.find("ssh-keygen");
   if (keygen === undefined) return undefined;
   let folder: string | undefined;

@@ -1,0 +1,94 @@
+/**
+ * The place in which relay and service run: settings, socket, slots and one-shot program lie where the relay looks for
+ * them, in a mount namespace of its own, and all of them are there but the service. Takes root.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+import { compileRelay } from "../packaging/build/relay-compile.ts";
+import { outputOf } from "../test/support/namespace-output.ts";
+import { programPath } from "../tools/requirements.ts";
+import { compileStopwatch, NATIVE } from "./stopwatch.ts";
+
+/** Whom sshd runs the relay as, and systemd the service: nobody of this host. */
+export const AGENT_ID = 64_000;
+
+/** What the executable gives its Node (packaging/build/single-executable.ts), and a bundle can be given. */
+const FLAGS = ["--jitless", "--disable-sigusr1", "--openssl-config=/dev/null"];
+
+export interface Place {
+  /** The words before those of a program of the place, to run it there as sshd's and systemd's user. */
+  readonly enter: readonly string[];
+  /** Words of programs in it. */
+  readonly relay: string;
+  readonly stopwatch: string;
+  readonly service: readonly string[];
+  /** Where the service's socket belongs, seen from outside. */
+  readonly socket: string;
+  /** After everything in it has ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param folder everybody may read it; its etc/eic-agent has the settings
+ * @param executable undefined: service and one-shot program are the bundle
+ */
+export async function openPlace(folder: string, executable: string | undefined): Promise<Place> {
+  for (const name of ["bin", "programs", "run/eic-agent/slots"]) mkdirSync(join(folder, name), { recursive: true });
+  laySlots(join(folder, "run/eic-agent/slots"));
+  compileRelay(NATIVE, join(folder, "bin/relay"));
+  compileStopwatch(join(folder, "bin/stopwatch"));
+  if (executable === undefined) layBundle(join(folder, "bin"));
+  const programs = executable === undefined ? ["node", process.execPath] : ["eic-agent", resolve(executable)];
+
+  const words = ["--mount", "--propagation", "private", "sh", join(import.meta.dirname, "place.sh"), folder];
+  const holder = spawn(programPath("unshare") ?? "unshare", [...words, ...programs]);
+  const ended = once(holder, "exit");
+  await outputOf("place.sh", holder.stdout, holder.stderr).line(/^ready$/);
+  const nsenter = programPath("nsenter") ?? "nsenter";
+  const agent = "/usr/bin/eic-agent";
+  return {
+    enter: [nsenter, `--mount=/proc/${holder.pid}/ns/mnt`, `--setuid=${AGENT_ID}`, `--setgid=${AGENT_ID}`, "--"],
+    relay: "/usr/bin/relay",
+    stopwatch: "/usr/bin/stopwatch",
+    service: executable === undefined ? ["/usr/bin/node", ...FLAGS, `${agent}.cjs`, "serve"] : [agent, "serve"],
+    socket: join(folder, "run/eic-agent/authorized-keys.sock"),
+    async close() {
+      holder.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** As tmpfiles.d makes them. */
+function laySlots(folder: string): void {
+  for (const slot of ["0", "1", "2", "3"]) {
+    const path = join(folder, slot);
+    writeFileSync(path, "");
+    chmodSync(path, 0o640);
+    chownSync(path, 0, AGENT_ID);
+  }
+  chmodSync(folder, 0o750);
+  chownSync(folder, 0, AGENT_ID);
+}
+
+/** As a package would lay it, if one had bundles in it. */
+function layBundle(folder: string): void {
+  for (const name of readdirSync("dist").filter((name) => /^eic-agent.*\.cjs$/.test(name))) {
+    cpSync(join("dist", name), join(folder, name));
+  }
+  const main = join(folder, "eic-agent.cjs");
+  writeFileSync(main, readFileSync(main, "utf8").replace(/^#!.*/, "#!/usr/bin/node"));
+  chmodSync(main, 0o755);
+  symlinkSync("eic-agent.cjs", join(folder, "eic-agent"));
+}

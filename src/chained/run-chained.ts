@@ -1,0 +1,82 @@
+/**
+ * Another AuthorizedKeysCommand beside ours: sshd takes one, people have two. Both start at once, and neither's failure,
+ * silence or noise costs the other's keys. This room runs the other as sshd would, and says what became of it; it is
+ * loaded only where a call names one, and knows nothing of keys.
+ */
+import type { Answer } from "../authorize.ts";
+import { Deadline } from "../deadline.ts";
+import { startCommand } from "../exec/command.ts";
+import { writeAnswer } from "../output.ts";
+import type { AuditRecorder } from "../recorder.ts";
+import { CHAIN_DEADLINE_MS, DEADLINE_MS, type Settings } from "../settings.ts";
+import type { Request } from "../verify/evidence.ts";
+import { answered, describeExit, mergeAnswers, sentence } from "./result.ts";
+
+/** Milliseconds after both deadlines and the records of what failed, in which the answer is handed over. */
+const HANDOVER_MS = 500;
+
+/** Our side of it, by the door. */
+export interface Ours {
+  readonly request: Request;
+  load(): Promise<Settings>;
+  /** Within our own deadline, which is not the other's. */
+  judge(settings: Promise<Settings>): Promise<Answer>;
+  textOf(answer: Answer): string;
+  /** Whether standard error is a terminal. */
+  readonly isHeard: boolean;
+  tell(what: (report: typeof import("../cli/terminal-report.ts")) => string): Promise<void>;
+  readonly recorder: Pick<AuditRecorder, "failure" | "chainedFailure">;
+}
+
+/** @returns the exit status: 0 if either answered */
+export async function runChained(words: readonly [string, ...string[]], ours: Ours): Promise<0 | 1> {
+  const deadline = new Deadline(CHAIN_DEADLINE_MS.most);
+  const other = startCommand(words, { signal: deadline.signal, isHeard: ours.isHeard, account: "sshd" });
+  const settings = ours.load();
+  // Settings that cannot be read stop our keys. The other command was not named there.
+  const otherMs = settings.then(
+    ({ chainDeadlineMs }) => chainDeadlineMs,
+    () => CHAIN_DEADLINE_MS.usual,
+  );
+  otherMs.then((ms) => deadline.lower(ms));
+
+  const [mine, theirs] = await Promise.all([
+    ours.judge(settings).then(
+      (answer) => ({ answer }),
+      (failure: unknown) => ({ failure }),
+    ),
+    other.ended,
+  ]);
+  deadline.end();
+  if ("failure" in mine) await ours.recorder.failure(mine.failure);
+  if (!answered(theirs)) await ours.recorder.chainedFailure(theirs.program, describeExit(theirs.ending));
+  const text = "answer" in mine ? ours.textOf(mine.answer) : undefined;
+  const { status, output } = mergeAnswers(text, theirs);
+  // Records may have taken their time; that must not cost a key.
+  const now = process.uptime() * 1000;
+  const failed = await handOver(output, Math.max(DEADLINE_MS.most, await otherMs, now) + HANDOVER_MS);
+
+  if (failed !== undefined) await ours.recorder.failure(failed.why);
+  await ours.tell((report) =>
+    [
+      "answer" in mine ? report.answer(ours.request, mine.answer) : report.failure(mine.failure),
+      report.other(sentence(theirs)),
+      ...(failed === undefined ? [] : [report.failure(failed.why)]),
+    ].join(""),
+  );
+  await other.gone();
+  return failed === undefined ? status : 1;
+}
+
+/** @returns why it could not be; undefined where it was, or where nobody wanted it */
+async function handOver(output: Buffer, ms: number): Promise<{ readonly why: unknown } | undefined> {
+  const deadline = new Deadline(ms);
+  try {
+    await writeAnswer(output, deadline);
+    return undefined;
+  } catch (why) {
+    return { why };
+  } finally {
+    deadline.end();
+  }
+}

@@ -1,0 +1,93 @@
+/** Every command with its options, for completion and for the nearest name. A test holds it against each `--help`. */
+
+/** What an option or a word stands for: nothing, what a shell can offer (a list: one of these), or a text of any kind. */
+export type Value =
+  | "none"
+  | "file"
+  | "user"
+  | "time"
+  | "text"
+  | "shell"
+  | "action"
+  | "settings-action"
+  | "program"
+  | readonly string[];
+
+export interface CommandSpec {
+  readonly about: string;
+  readonly options: Readonly<Record<string, Value>>;
+  /** Words without a dash, in their order. */
+  readonly words: readonly Value[];
+}
+
+const COMMON = { "--help": "none", "--version": "none" } as const;
+
+export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  "authorized-keys": {
+    about: "print the pushed keys of a user that hold",
+    options: { "--config": "file", "--within": "text", ...COMMON },
+    words: ["user"],
+  },
+  explain: {
+    about: "say why a login gets a key or not",
+    options: {
+      "--at": "time",
+      "--from": "file",
+      "--watch": "none",
+      "--json": "none",
+      "--config": "file",
+      "--no-sshd": "none",
+      ...COMMON,
+    },
+    words: ["user", "file"],
+  },
+  capture: {
+    about: "save what the service says of a user's keys",
+    options: { "--output": "file", "--redact": "none", "--config": "file", "--no-sshd": "none", ...COMMON },
+    words: ["user"],
+  },
+  doctor: {
+    about: "check this host",
+    options: { "--user": "user", "--problems": "none", "--json": "none", "--config": "file", ...COMMON },
+    words: [],
+  },
+  settings: {
+    about: "check a settings file",
+    options: { "--text-only": "none", "--json": "none", ...COMMON },
+    words: ["settings-action", "file"],
+  },
+  sshd: {
+    about: "wire this program into sshd, or out of it",
+    options: {
+      "--dry-run": "none",
+      "--chain": "none",
+      "--replace": "none",
+      "--replace-aws": "none",
+      "--edit-main": "none",
+      "--no-reload": "none",
+      "--json": "none",
+      ...COMMON,
+    },
+    words: ["action"],
+  },
+  serve: {
+    about: "answer calls for sshd from one process that stays",
+    options: { "--socket": "file", "--config": "file", ...COMMON },
+    words: [],
+  },
+  status: {
+    about: "ask the running service what it has done",
+    options: { "--socket": "file", "--json": "none", "--prometheus": "none", ...COMMON },
+    words: [],
+  },
+  completion: { about: "print a completion script", options: COMMON, words: ["shell", "program"] },
+};
+
+export const SSHD_ACTIONS = ["status", "enable", "disable"] as const;
+export type SshdAction = (typeof SSHD_ACTIONS)[number];
+
+export const SETTINGS_ACTIONS = ["check"] as const;
+export type SettingsAction = (typeof SETTINGS_ACTIONS)[number];
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];

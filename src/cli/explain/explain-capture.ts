@@ -1,0 +1,48 @@
+/** A capture's file, from its name to an explanation; whatever is wrong with it in words. */
+
+import { type Capture, InvalidCapture, parseCapture } from "../../explain/capture.ts";
+import { readCaptureFile } from "../../explain/capture-file.ts";
+import { type ExplainOptions, explainCapture } from "../../explain/explain.ts";
+import type { Explanation } from "../../explain/explanation.ts";
+import { IncompleteCapture } from "../../explain/replay.ts";
+import { CliError, codeOf, UsageError } from "../errors.ts";
+import { safe } from "../text.ts";
+
+/** @param user as typed; undefined where the capture is to say it */
+export async function explainKept(
+  file: string,
+  user: string | undefined,
+  asking: ExplainOptions,
+): Promise<Explanation> {
+  const capture = read(file);
+  if (user !== undefined && user !== capture.user) {
+    throw new UsageError(`${file} is about the user ${safe(capture.user)}, not ${safe(user)}`);
+  }
+  const { fingerprint } = asking.request;
+  if (capture.redacted && fingerprint !== undefined) {
+    throw new UsageError(`${file} is redacted: its verdicts are on every key, leave the fingerprint out`);
+  }
+  try {
+    return await explainCapture({ ...asking, capture, file, fingerprint });
+  } catch (error) {
+    if (!(error instanceof IncompleteCapture)) throw error;
+    throw new CliError(`${file}: ${safe(error.message)}`, "capture the call again", { cause: error });
+  }
+}
+
+function read(file: string): Capture {
+  const unreadable = (what: string, next: string, cause: unknown) =>
+    new CliError(`${file}: ${safe(what)}`, next, { cause });
+  try {
+    return parseCapture(readCaptureFile(file));
+  } catch (error) {
+    const next = "name a file that eic-agent capture wrote";
+    if (error instanceof InvalidCapture) throw unreadable(`no capture: ${error.message}`, next, error);
+    const { code } = error as NodeJS.ErrnoException;
+    throw unreadable(
+      `cannot be read: ${code ?? (error instanceof Error ? error.message : codeOf(error))}`,
+      next,
+      error,
+    );
+  }
+}

@@ -1,0 +1,69 @@
+/** What stands behind our command, in words: the warm service, or a process for each call. Pure. */
+import { agentOf, usesService } from "../../sshd/inspect/command-owner.ts";
+import { type Flaw, type ServiceState, SOCKET_UNIT, slotCount, socketFlaw } from "../../sshd/inspect/service-state.ts";
+import type { Row } from "./rows.ts";
+
+/** For `status`: always. @param command that is in force; undefined: none, or not known */
+export function behindRows(behind: ServiceState, command: string | undefined): Row[] {
+  if (isAlone(command)) return [{ word: "service", says: `not asked by this command: ${PROCESSES}` }];
+  const flaw = socketFlaw(behind);
+  if (flaw === undefined) return [{ word: "service", says: serviceWords(behind) }];
+  if (flaw !== "none") return flawRows(flaw, behind);
+  const says = `none, for no systemd runs here: ${instead(behind)}`;
+  return [{ word: "service", says, ...colourOf(behind) }, ...slotRows(behind)];
+}
+
+/** For `enable`: only what it lacks. Where no systemd runs there is nothing to say; an image has its slots at its start. */
+export function lackingRows(behind: ServiceState, command: string): Row[] {
+  const flaw = socketFlaw(behind);
+  return isAlone(command) || flaw === undefined || flaw === "none" ? [] : flawRows(flaw, behind);
+}
+
+/** Names stay; docs/sshd.md has them. */
+export function behindJson(behind: ServiceState, command: string | null | undefined) {
+  const { units } = behind;
+  const flaw = socketFlaw(behind);
+  const states = units.kind === "known" ? units : undefined;
+  return {
+    asked: !isAlone(command ?? undefined),
+    socket: states?.socket.get("ActiveState") ?? null,
+    enabled: states?.socket.get("UnitFileState") || null,
+    process: states?.service.get("ActiveState") ?? null,
+    slots: slotCount(behind) ?? null,
+    flaw: typeof flaw === "object" ? flaw.says : null,
+    next: typeof flaw === "object" ? flaw.command : null,
+  };
+}
+
+const PROCESSES = "each call is a process of its own";
+
+/** A command of ours that does not ask the service: another is chained to it, or the program is named by hand. */
+function isAlone(command: string | undefined): boolean {
+  const agent = command === undefined ? undefined : agentOf(command);
+  return agent?.ours === true && !usesService(agent);
+}
+
+function serviceWords({ units }: ServiceState): string {
+  if (units.kind !== "known") return "its socket is there; systemd does not say more";
+  const state = units.service.get("ActiveState");
+  if (state === "active") return `runs, behind ${SOCKET_UNIT}`;
+  return state === "inactive"
+    ? `idle; ${SOCKET_UNIT} starts it at the next call`
+    : `${state}, behind ${SOCKET_UNIT}: journalctl -u eic-agent.service -n 20`;
+}
+
+function instead(behind: ServiceState): string {
+  const slots = slotCount(behind);
+  if (slots === 0) return "and without a slot no login by a pushed key gets an answer";
+  return slots === undefined ? PROCESSES : `${PROCESSES}, ${slots} at a time`;
+}
+
+const colourOf = (behind: ServiceState): Pick<Row, "colour"> => (slotCount(behind) === 0 ? { colour: "red" } : {});
+
+function flawRows({ says, command }: Flaw, behind: ServiceState): Row[] {
+  const told: Row = { word: "service", says: `${says}: ${instead(behind)}`, colour: "yellow", ...colourOf(behind) };
+  return [told, { word: "next", says: command, whole: true }, ...slotRows(behind)];
+}
+
+const slotRows = (behind: ServiceState): Row[] =>
+  slotCount(behind) === 0 ? [{ word: "next", says: behind.makeSlots, whole: true }] : [];

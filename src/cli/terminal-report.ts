@@ -1,0 +1,74 @@
+/** What a person at a terminal is told of one call. Lower case, one line a fact, a hint where something can be done. */
+import type { Answer } from "../authorize.ts";
+import { NO_KEY_MESSAGES } from "../explain/no-key-messages.ts";
+import type { Command } from "../request.ts";
+import { Fault } from "../verify/errors.ts";
+import type { Request } from "../verify/evidence.ts";
+import { describeRefusal, quoted, type Verdict } from "../verify/verdict.ts";
+
+export function answer({ user }: Request, given: Answer): string {
+  if (given.kind === "silent") return lines(`no key for ${quoted(user)}: ${NO_KEY_MESSAGES[given.why].message}`);
+  return lines(...given.verdicts.map((verdict) => told(verdict, given.now)));
+}
+
+function told(verdict: Verdict, now: Date): string {
+  if (verdict.kind === "accepted") {
+    const seconds = Math.floor((verdict.expires.getTime() - now.getTime()) / 1000);
+    const by = verdict.caller === undefined ? "" : `, pushed by ${quoted(verdict.caller)}`;
+    const but =
+      verdict.reported === undefined
+        ? ""
+        : `; not by [policy], which only reports: ${describeRefusal(verdict.reported)}`;
+    return `accepted ${verdict.fingerprint}: ${seconds} s left${by}${but}`;
+  }
+  const name = verdict.fingerprint ?? `the key at line ${verdict.line}`;
+  return `refused ${name}: ${describeRefusal(verdict.refusal)} (${verdict.refusal.reason})`;
+}
+
+/**
+ * A Fault with its code and hint. What the operating system refuses is the machine's state, with the system's own words. Anything
+ * else is a bug, and its stack is what helps.
+ */
+export function failure(error: unknown): string {
+  if (isSystemError(error))
+    return lines(error.message, `hint: ${STATES[error.code] ?? "mend what it names"}, then run the same command again`);
+  if (!(error instanceof Fault)) {
+    return lines(...`bug: ${error instanceof Error ? error.stack : String(error)}`.split("\n"));
+  }
+  return lines(`${error.code}: ${error.message}`, `hint: ${error.hint}`);
+}
+
+/** Node gives its own errors codes, too, but none of them a call of the system (errors, class SystemError). */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
+  error instanceof Error && "syscall" in error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code));
+
+const STATES: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full: df -h and df -i show which; make room",
+  EDQUOT: "a quota is used up: make room",
+  EROFS: "the filesystem is read-only: mount it writable",
+  EACCES: "it takes more rights: as root; as root, mandatory access control may forbid it (eic-agent doctor)",
+  EPERM: "it takes more rights, or it is immutable (lsattr)",
+  EMFILE: "too many files are open in this process: raise ulimit -n",
+  ENFILE: "too many files are open on this machine",
+  ENOMEM: "the machine is out of memory",
+  EAGAIN: "the machine is out of processes or memory",
+  EIO: "the disk does not answer (dmesg)",
+};
+
+/** What became of another command that was chained; see chained/result.ts. */
+export const other = (sentence: string): string => lines(sentence);
+
+/** A record that is missing, where nothing hangs on it. */
+export const unrecorded = (why: string): string => lines(`not recorded in the log: ${why}`);
+
+export const usage = (message: string, command: Command): string => lines(message, USAGES[command]);
+
+const USAGES: Readonly<Record<Command, string>> = {
+  "authorized-keys":
+    "usage: eic-agent authorized-keys [--config FILE] [--within MS] USER [FINGERPRINT [-- /OTHER/COMMAND ARG...]]",
+  serve: "usage: eic-agent serve [--socket PATH] [--config FILE]",
+};
+
+/** Whatever came from outside, no control character of it reaches the terminal. */
+const lines = (...texts: string[]): string =>
+  texts.map((text) => `eic-agent: ${text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`).join("");

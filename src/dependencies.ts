@@ -1,0 +1,56 @@
+/** The real world of one call, made from the settings. What only some calls need is loaded when they need it. */
+import type { Dependencies } from "./authorize.ts";
+import { identify } from "./host/instance.ts";
+import { readRequiredFile } from "./host/trusted-files.ts";
+import { type ClientOptions, MetadataClient } from "./metadata/client.ts";
+import { fetchKeys, fetchSignerEvidence } from "./metadata/fetch.ts";
+import { ANCHORS_LIMIT, CONNECT_MS, REQUEST_MS, type Settings, SOCKETS } from "./settings.ts";
+import type { Anchor } from "./verify/x509/anchor.ts";
+
+export interface WorldOptions {
+  readonly settings: Settings;
+  /** Whether the settings were named with --config: what they name may then be the effective user's own. */
+  readonly named: boolean;
+  /** The one deadline. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until it. */
+  readonly left?: () => number;
+  /** Instead of waiting; see ClientOptions. */
+  readonly pause?: NonNullable<ClientOptions["pause"]>;
+  /** Instead of the network; see ClientOptions. */
+  readonly exchange?: NonNullable<ClientOptions["exchange"]>;
+}
+
+export function createDependencies({ settings, named, ...means }: WorldOptions): Dependencies {
+  const { origins, domains, clockSkewSeconds, policy, instance } = settings;
+  const client = new MetadataClient({
+    origins,
+    connectMs: CONNECT_MS,
+    requestMs: REQUEST_MS,
+    sockets: SOCKETS,
+    ...means,
+  });
+  return {
+    identify: () => identify({ ...instance, mayBeOwn: named }),
+    fetchKeys: (user) => fetchKeys(client, user),
+    gather: (keys, plan) => fetchSignerEvidence(client, keys, plan),
+    court: () => import("./verify/verifier.ts"),
+    anchors: () => loadAnchors(settings, named),
+    rules: { domains, clockSkewSeconds, policy },
+    now: () => new Date(),
+  };
+}
+
+/** The pinned roots or those named instead of them, and those named beside them. */
+export async function loadAnchors({ anchors, extraAnchors }: Settings, named: boolean): Promise<Anchor[]> {
+  // Reading is work: a turn of the event loop later, the requests that were made before are on the wire.
+  await new Promise(setImmediate);
+  const { readAnchors } = await import("./verify/x509/anchor.ts");
+  const fromFile = (path: string) =>
+    readAnchors(readRequiredFile({ path, mayBeOwn: named, limit: ANCHORS_LIMIT }), path);
+  const first =
+    anchors === undefined
+      ? readAnchors((await import("./host/roots.ts")).pinnedRoots(), "the pinned roots")
+      : fromFile(anchors);
+  return extraAnchors === undefined ? first : [...first, ...fromFile(extraAnchors)];
+}

@@ -1,0 +1,74 @@
+/**
+ * As whom the metadata service was asked, and what that means for a login: the warm service asks as its own user, the
+ * one-shot program as the user of sshd's command. Firewalls filter by user. Pure.
+ */
+import { type Check, describeCheck, type Finding } from "../finding.ts";
+
+/** What one user was told; a text where that user could not ask. */
+export interface AskedBy {
+  readonly name: string;
+  readonly told: readonly Finding[] | string;
+}
+
+export interface WhoAsks {
+  /** The user of the warm service, where it answers sshd's calls. */
+  readonly service: AskedBy | undefined;
+  /** The user of sshd's command. */
+  readonly command: AskedBy | undefined;
+  /** The user who runs the doctor; asked where another user had no answer. */
+  readonly self: AskedBy;
+}
+
+/** Checks whose result hangs on who asks. */
+const BY_USER: readonly Check[] = ["metadata-ipv4", "metadata-ipv6", "token"];
+
+const FIREWALL =
+  "a firewall that lets only some users reach the metadata address? nft list ruleset, or iptables -S OUTPUT: let ";
+
+/** @param without findings where a user could not be asked as, by why */
+export function judgeWhoAsks({ service, command, self }: WhoAsks, without: (why: string) => Finding[]): Finding[] {
+  const first = service ?? command ?? self;
+  if (typeof first.told === "string") {
+    const why = `not asked: this program could not ask as ${first.name} (${first.told})`;
+    return without(why).map((finding) =>
+      finding.check === "token"
+        ? describeCheck("token").warning(why, `see what it is: eic-agent explain USER`)
+        : finding,
+    );
+  }
+  const findings = first.told.map((finding) => named(finding, first.name));
+  const hindered =
+    isReached(first.told) || first === self || !isReached(self.told) ? findings : withFirewall(findings, first, self);
+  return service === undefined || command === undefined || command.name === service.name
+    ? hindered
+    : withOneShot(hindered, command, service);
+}
+
+/** Whether that user is given a token. */
+export const isReached = (told: AskedBy["told"]): boolean =>
+  typeof told !== "string" && told.some(({ check, status }) => check === "token" && status === "ok");
+
+/** Says who asked, where that makes the result. */
+function named(finding: Finding, name: string): Finding {
+  if (!BY_USER.includes(finding.check) || finding.status === "not-applicable") return finding;
+  return { ...finding, says: `${finding.says}, asked as ${name}`, facts: { ...finding.facts, user: name } };
+}
+
+/** Another user is answered: it is not the metadata service that is off. */
+function withFirewall(findings: readonly Finding[], { name }: AskedBy, self: AskedBy): Finding[] {
+  return findings.map((finding) =>
+    BY_USER.includes(finding.check) && finding.status === "failed"
+      ? { ...finding, says: `${finding.says}; ${self.name} is answered`, hint: `${FIREWALL}${name} do so` }
+      : finding,
+  );
+}
+
+/** The service asks as another user than sshd's command, which is asked only where the service does not answer. */
+function withOneShot(findings: readonly Finding[], command: AskedBy, service: AskedBy): Finding[] {
+  if (isReached(command.told) || !isReached(service.told)) return [...findings];
+  const says = `given, asked as ${service.name}, the service's user; not to ${command.name}, as whom sshd runs its command: while the service does not answer, every call fails`;
+  const hint = `${FIREWALL}${command.name} do so, too; or set AuthorizedKeysCommandUser ${service.name}`;
+  return findings.map((finding) =>
+    finding.check === "token" ? describeCheck("token").warning(says, hint, { user: command.name }) : finding,
+  );
+}

@@ -1,0 +1,45 @@
+/** Owner and mode of what sshd runs, by sshd's own rule, and whether the command's user gets to it. Pure. */
+import { type PathLookup, type UnsafePart, unreachablePart, unsafePart } from "../../sshd/inspect/safe-path.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+import type { CommandFacts } from "./command.ts";
+
+const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("command-path");
+
+export function judgePath(facts: CommandFacts): Finding {
+  const { inForce, agent, looks } = facts;
+  if (inForce === undefined) return needsRoot("sshd's configuration");
+  if (agent === undefined) return notApplicable("no command");
+  const flaws = looks.flatMap(({ path, look }) => flawOf(path, look, facts) ?? []);
+  const [worst] = [...flaws.filter(({ status }) => status === "failed"), ...flaws];
+  const files = looks.map(({ path }) => path).join(" and ");
+  return worst ?? ok(`${files} with every folder above: root's, writable by nobody else`);
+}
+
+function flawOf(file: string, look: PathLookup, { agent, account, rootsGroups }: CommandFacts): Finding | undefined {
+  if (look.kind === "missing") {
+    if (look.code === "EACCES") return needsRoot(`looking at ${file}`);
+    return failed(`${file}: ${look.code}`, "install the program, or correct AuthorizedKeysCommand", { file });
+  }
+  const unsafe = unsafePart(look.parts, rootsGroups);
+  if (unsafe !== undefined) return unsafeFinding(file, file === agent?.program, unsafe);
+
+  const wanted = agent?.files.includes(file) ? "read" : "execute";
+  const found = account?.found;
+  const blocked = found && unreachablePart(look.parts, found, wanted);
+  if (blocked === undefined) return undefined;
+  const says = `${file}: ${blocked.path} keeps ${found?.name} out, who has to ${wanted} it`;
+  return failed(says, `chmod a+rx ${blocked.path}`, { file, part: blocked.path });
+}
+
+/** sshd looks at the program alone; who can write to a script or bundle that it is given decides as much. */
+function unsafeFinding(file: string, isProgram: boolean, { part, why, byDebianSafe }: UnsafePart): Finding {
+  const says = part.path === file ? `${file} ${why}` : `${file}: ${part.path} ${why}`;
+  const facts = { file, part: part.path };
+  if (byDebianSafe) {
+    const whom = "that group is root's alone, which Debian's and Ubuntu's sshd lets pass, and others refuse";
+    return warning(`${says}; ${whom}`, `chmod g-w ${part.path}`, facts);
+  }
+  const whom = isProgram ? "sshd refuses to run it" : "who can write there decides who logs in";
+  const hint = `chown root ${part.path} && chmod go-w ${part.path}; not below /tmp or a home`;
+  return failed(`${says}; ${whom}`, hint, facts);
+}

@@ -1,0 +1,155 @@
+/** The command that sshd runs: whether it is ours, who says so, and whether sshd would run it. Pure. */
+
+import type { AccountLook } from "../../sshd/inspect/accounts.ts";
+import { splitArgs, unknownTokens } from "../../sshd/inspect/command-line.ts";
+import type { KeyCommand } from "../../sshd/inspect/command-owner.ts";
+import { describeSource, type Setting, type Source, sourceOf } from "../../sshd/inspect/config-walk.ts";
+import { namesUs, ownLinesForSome } from "../../sshd/inspect/own-lines.ts";
+import type { PathLookup } from "../../sshd/inspect/safe-path.ts";
+import { quoted } from "../../verify/verdict.ts";
+import { describeCheck, type Finding, type Got } from "../finding.ts";
+import { judgePath } from "./command-path.ts";
+import type { SshdFacts } from "./sshd.ts";
+
+export interface CommandFacts {
+  readonly sshd: SshdFacts;
+  /** Undefined where neither sshd nor its files could be read. */
+  readonly inForce:
+    | {
+        readonly by: "sshd" | "files" | "match";
+        readonly command: string | undefined;
+        readonly user: string | undefined;
+      }
+    | undefined;
+  readonly agent: KeyCommand | undefined;
+  /** The program, and the files among its words. */
+  readonly looks: readonly { readonly path: string; readonly look: PathLookup }[];
+  /** Groups among their owners that have root for their only member. */
+  readonly rootsGroups: ReadonlySet<number>;
+  readonly account: AccountLook;
+  readonly chained: Got<string> | undefined;
+}
+
+export function judgeCommand(facts: CommandFacts): Finding[] {
+  return [command(facts), judgePath(facts), words(facts), user(facts), chained(facts)];
+}
+
+const LINES =
+  "AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f, and AuthorizedKeysCommandUser eic-agent";
+/** By the same decision that would refuse them. */
+export const OPEN_WAYS = "eic-agent sshd enable --dry-run names the flags that are open here";
+const ROOT_HINT = "sshd's configuration";
+
+function command({ sshd, inForce, agent }: CommandFacts): Finding {
+  const { ok, failed, needsRoot } = describeCheck("command");
+  if (inForce === undefined) return needsRoot(ROOT_HINT);
+  const whose = sshd.user === undefined ? "" : ` for ${sshd.user}`;
+  const source = sourceOf("authorizedkeyscommand", inForce.command, sshd.walk, sshd.words);
+  const by = source === undefined ? "" : `, by ${place(source, sshd)}`;
+  const unsure = inForce.by === "files" ? "; by the files alone, sshd was not asked" : "";
+  const facts = { command: inForce.command ?? "none", ...factsOf(source) };
+  const some = ownLinesForSome(sshd.walk);
+  if (inForce.by === "match") return ok(`eic-agent for some users only, by ${placesOf(some)}`, facts);
+  if (agent?.ours === true) return ok(`eic-agent${whose}${by}${unsure}`, facts);
+
+  const ours = sshd.walk.settings.find(namesUs);
+  const later =
+    ours === undefined ? "" : `; eic-agent's own, ${place({ kind: "file", ...ours }, sshd)}, does not come to it`;
+  const is = inForce.command === undefined ? "none" : `${quoted(inForce.command)} of ${agent?.owner ?? "nobody"}`;
+  return failed(
+    `${is}${whose}${by}${later}${unsure}`,
+    hintFor(source, ours !== undefined, inForce.command, some),
+    facts,
+  );
+}
+
+const placesOf = (lines: readonly Setting[]): string =>
+  lines.map((line) => describeSource({ kind: "file", ...line })).join("; ");
+
+/** Nothing here widens for whom the command is to be (docs/decisions/0155); which flags would do is `enable`'s to say. */
+function hintFor(
+  source: Source | undefined,
+  oursIsThere: boolean,
+  found: string | undefined,
+  some: readonly Setting[],
+): string {
+  if (some.length > 0)
+    return "it is for those alone whom the Match block names: whoever wrote it says who belongs there";
+  if (found === undefined && source !== undefined)
+    return "whoever wrote that line has decided so, and it stands until that line goes";
+  if (source === undefined) return `eic-agent sshd enable; by hand, name it: ${LINES}`;
+  if (source.kind === "file" && source.match.length > 0) {
+    return `a Match block beats everything: take the line out of it, or write there: ${LINES}`;
+  }
+  const how = oursIsThere ? "the first value wins: take that line away, or have it beaten" : "both, or one of them";
+  return `${how}: ${OPEN_WAYS}`;
+}
+
+const place = (source: Source, { unit }: SshdFacts): string =>
+  source.kind === "command-line" && unit !== undefined
+    ? `sshd's command line in ${unit.file}:${unit.line}`
+    : describeSource(source);
+
+function factsOf(source: Source | undefined) {
+  if (source?.kind !== "file") return source === undefined ? {} : { source: "command line" };
+  const { file, line, match } = source;
+  return { source: file, line, ...(match.length === 0 ? {} : { match: match.join(" ") }) };
+}
+
+/** Words of ours: `%u %f`, and after them nothing or `--` with another command. */
+function words({ inForce, agent }: CommandFacts): Finding {
+  const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("command-words");
+  if (inForce === undefined) return needsRoot(ROOT_HINT);
+  if (inForce.command === undefined) return notApplicable("no command");
+  const split = splitArgs(inForce.command);
+  const hint = `write: ${LINES}`;
+  if (split === undefined || agent === undefined) return failed("a quote is never closed: sshd runs nothing", hint);
+  const [bad] = split.slice(1).flatMap(unknownTokens);
+  if (bad !== undefined) {
+    return failed(`sshd does not know ${quoted(bad)}: it drops every connection that comes to the command`, hint);
+  }
+  if (!agent.ours) return notApplicable("not eic-agent's");
+  const [first, second, third] = ownArguments(split);
+  if (first === undefined && split.length === 1)
+    return warning("no %f: each call answers for every key of the user", hint);
+  if (first !== "%u") return failed(`${quoted(first ?? "nothing")} stands where the user does`, hint);
+  if (second === undefined) return warning("no %f: each call answers for every key of the user", hint);
+  if (second !== "%f") return failed(`${quoted(second)} stands where the fingerprint does`, hint);
+  if (third !== undefined && third !== "--") return failed(`${quoted(third)} is too much`, hint);
+  return ok("user and fingerprint of the key");
+}
+
+/** What follows the door, or by hand what follows the options. */
+function ownArguments(split: readonly string[]): string[] {
+  const door = split.findIndex((word) => /(^|\/)authorized-keys$/.test(word));
+  const rest = split.slice(door + 1);
+  if (split[door] !== "authorized-keys") return rest;
+  if (rest[0] === "--config") return rest.slice(2);
+  return rest[0]?.startsWith("--config=") ? rest.slice(1) : rest;
+}
+
+function user({ inForce, account }: CommandFacts): Finding {
+  const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("command-user");
+  if (inForce === undefined) return needsRoot(ROOT_HINT);
+  const { command: set, user: name } = inForce;
+  if (set === undefined) return notApplicable("no command");
+  if (name === undefined) return failed("AuthorizedKeysCommandUser is not set: sshd runs nothing", "set it: eic-agent");
+  if (account === undefined) return notApplicable(`${name}: there is no getent to ask`);
+  const { found } = account;
+  if (found === undefined) {
+    return failed(
+      `there is no user ${quoted(name)}: sshd runs nothing, and sshd -t does not notice`,
+      `make it: useradd --system --no-create-home --shell /usr/sbin/nologin ${name}`,
+      { user: name },
+    );
+  }
+  const facts = { user: name, uid: found.uid };
+  if (found.uid === 0) return warning("root runs it, and needs not", "give it a user of its own: eic-agent", facts);
+  return ok(`${name}, uid ${found.uid}`, facts);
+}
+
+function chained({ agent, chained: got }: CommandFacts): Finding {
+  const { ok, fault, notApplicable } = describeCheck("chained");
+  if (got === undefined) return notApplicable("none");
+  return "fault" in got ? fault(got.fault) : ok((agent?.chained ?? [got.value]).map((word) => word).join(" "));
+}

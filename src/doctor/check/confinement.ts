@@ -1,0 +1,119 @@
+/** SELinux and AppArmor: whether one is enforced, and whether it denied something to sshd or to us lately. Pure. */
+import { quoted } from "../../verify/verdict.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+
+export interface ConfinementFacts {
+  /** Undefined where the kernel has none. */
+  readonly selinux: "enforcing" | "permissive" | undefined;
+  /** Whether the policy that the kernel has loaded knows our types; undefined where it did not say. */
+  readonly module?: "loaded" | "missing" | undefined;
+  /** Where the module lies on this host, to be loaded; undefined where no package has brought it. */
+  readonly policyFile?: string | undefined;
+  /** The installed programs' types, as far as they are installed and could be asked. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Profiles of sshd and of eic-agent, as the kernel lists them (`/usr/sbin/sshd (enforce)`); undefined: not readable. */
+  readonly apparmor: { readonly profiles: readonly string[] | undefined } | undefined;
+  /** The last lines of the kernel's audit about us or sshd; undefined where not every log of it could be read. */
+  readonly denials: readonly string[] | undefined;
+  /** Whether root looked. */
+  readonly root?: boolean;
+}
+
+export const judgeConfinement = (facts: ConfinementFacts): Finding[] => [selinux(facts), apparmor(facts)];
+
+/** A label without which sshd does not leave its own domain when it starts that program. */
+const OUR_TYPES = /^eic_agent_(relay_)?exec_t$/;
+const RELABEL = "restorecon -RFv /usr/bin/eic-agent /usr/libexec/eic-agent /etc/eic-agent /run/eic-agent";
+
+/** The deb brings the module and does not load it; for the rpm a package of its own does both. */
+const loadIt = (policyFile: string | undefined): string =>
+  policyFile === undefined
+    ? "install the package eic-agent-selinux, of the same version as eic-agent (dnf install ./eic-agent-selinux-*.noarch.rpm)"
+    : `semodule -X 200 -i ${policyFile} && ${RELABEL} && systemctl stop eic-agent.service && systemctl try-restart eic-agent.socket`;
+
+function selinux({ selinux: mode, module, policyFile, labels = {}, denials, root }: ConfinementFacts): Finding {
+  const { ok, failed, warning, notApplicable, needsRoot } = describeCheck("selinux");
+  if (mode === undefined) return notApplicable("not in this kernel");
+  // What is wrong now where it is enforced, will be wrong once it is.
+  const wrong = mode === "enforcing" ? failed : warning;
+  if (module === "missing") {
+    return wrong(
+      `${mode}, without eic-agent's policy: sshd's domain may neither connect to port 80 nor ask the service`,
+      loadIt(policyFile),
+      { mode },
+    );
+  }
+  const [unlabelled] = Object.entries(labels).filter(([, type]) => !OUR_TYPES.test(type));
+  if (module === "loaded" && unlabelled !== undefined) {
+    const [path, type] = unlabelled;
+    return wrong(
+      `${mode}: ${path} is labelled ${quoted(type)}, so sshd starts it in its own domain, which may too little`,
+      RELABEL,
+      { mode },
+    );
+  }
+  return told({ mode, module, denials, root }, { ok, warning, needsRoot, notApplicable });
+}
+
+const NO_LOG = "no log of what the kernel denies could be read";
+
+/** What the log says. */
+function told(
+  {
+    mode,
+    module,
+    denials,
+    root,
+  }: Pick<ConfinementFacts, "module" | "denials"> & {
+    readonly mode: "enforcing" | "permissive";
+    readonly root: boolean | undefined;
+  },
+  { ok, warning, needsRoot, notApplicable }: Omit<ReturnType<typeof describeCheck>, "failed" | "fault">,
+): Finding {
+  const policy = module === "loaded" ? `${mode}, with eic-agent's policy` : mode;
+  const last = denials?.findLast((line) => /\bavc:\s+denied\b/.test(line));
+  if (last === undefined && module === undefined) {
+    return notApplicable(`${mode}; the kernel could not be asked whether eic-agent's policy is loaded`);
+  }
+  if (denials === undefined) {
+    if (mode === "permissive") return ok(`${policy}: nothing is denied`);
+    return root === true ? notApplicable(`${policy}; ${NO_LOG}`) : needsRoot(`${policy}; reading its denials`);
+  }
+  if (last === undefined) return ok(`${policy}, and nothing was denied lately`, { mode });
+  return warning(
+    `${policy}; lately denied: ${quoted(avc(last))}`,
+    "docs/selinux.md says how to find all that is denied, and where to send it (ausearch -m avc)",
+    { mode },
+  );
+}
+
+/** Of a line of the audit log, what was denied to whom. */
+const avc = (line: string): string => /denied.*/.exec(line)?.[0] ?? line;
+
+function apparmor({ apparmor: kernel, denials, root }: ConfinementFacts): Finding {
+  const { ok, warning, notApplicable, needsRoot } = describeCheck("apparmor");
+  if (kernel === undefined) return notApplicable("not in this kernel");
+  const last = denials?.findLast((line) => /apparmor="DENIED"/.test(line));
+  if (last !== undefined) {
+    return warning(
+      `lately denied: ${quoted(/apparmor=.*/.exec(last)?.[0] ?? last)}`,
+      "allow it in the profile that the line names, then: apparmor_parser -r",
+    );
+  }
+  const { profiles } = kernel;
+  if (profiles === undefined) return needsRoot("reading its profiles");
+  // Without a profile nothing is denied, whatever the logs would say.
+  if (profiles.length === 0) return ok("on, with no profile for sshd or eic-agent");
+  const on = `on: ${profiles.join(", ")}`;
+  if (denials !== undefined) return ok(on);
+  return root === true ? notApplicable(`${on}; ${NO_LOG}`) : needsRoot(`${on}; reading its denials`);
+}
+
+/** Lines of a kernel's audit that are about sshd or about what it runs for us. */
+export function aboutUs(lines: readonly string[]): string[] {
+  return lines.filter(
+    (line) =>
+      /\bavc:\s+denied\b|apparmor="DENIED"/.test(line) &&
+      /comm="?(sshd|authorized-keys|eic-agent|node)|profile="[^"]*(sshd|eic-agent)|scontext=\S*:(sshd|eic)/.test(line),
+  );
+}

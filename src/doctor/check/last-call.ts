@@ -1,0 +1,101 @@
+/**
+ * What the log says of the last call: our own record, or sshd's complaint about its command. A problem counts for a day:
+ * a newer success clears it, and what was refused last week says nothing about a login today. Pure.
+ */
+
+import { duration } from "../../cli/text.ts";
+import { quoted } from "../../verify/verdict.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+
+/** One line of a log. */
+export interface Entry {
+  /** RFC 3339 where the log has it so, else as it stands there: syslog's own form has neither year nor zone. */
+  readonly at: string;
+  readonly message: string;
+}
+
+export type LastCallFacts =
+  | {
+      readonly kind: "read";
+      readonly from: string;
+      /** Our own last record. */
+      readonly ours: Entry | undefined;
+      /** Our last record of a key that was handed to sshd. */
+      readonly good?: Entry | undefined;
+      /** sshd's last complaint about its AuthorizedKeysCommand. */
+      readonly sshds: Entry | undefined;
+    }
+  | { readonly kind: "closed"; readonly from: string }
+  | { readonly kind: "none" };
+
+/** Seconds for which a problem is a warning. */
+const FRESH_SECONDS = 86_400;
+/** Milliseconds: records of one call may stand in any order. */
+const SAME_CALL_MS = 1000;
+
+export function judgeLastCall(facts: LastCallFacts, now: Date): Finding {
+  const { ok, notApplicable, needsRoot } = describeCheck("last-call");
+  if (facts.kind === "none") return notApplicable("cannot be had: there is no journal and no file of the log here");
+  if (facts.kind === "closed") return needsRoot(`reading ${facts.from}`);
+  const { ours, sshds, from } = facts;
+  const good = facts.good ?? (ours && isGood(ours) ? ours : undefined);
+  const [problem] = [sshds, ours && isGood(ours) ? undefined : ours]
+    .filter((entry) => entry !== undefined)
+    .filter((entry) => good === undefined || !isCleared(entry, good, now))
+    .toSorted((a, b) => timeOf(b, now) - timeOf(a, now));
+  if (problem !== undefined) return problemFinding(problem, problem === sshds, from, now);
+  if (good === undefined) return notApplicable(`no record in ${from}; a login without a pushed key leaves none`);
+  return ok(`${ageOf(good, now)}: ${quoted(good.message)}`, { at: good.at, from });
+}
+
+function problemFinding(entry: Entry, bySshd: boolean, from: string, now: Date): Finding {
+  const { warning, notApplicable } = describeCheck("last-call");
+  const says = `${ageOf(entry, now)}: ${bySshd ? "sshd said " : ""}${quoted(entry.message)}`;
+  if ((now.getTime() - timeOf(entry, now)) / 1000 > FRESH_SECONDS) {
+    return notApplicable(`${says}; older than a day, so no sign of a problem now`);
+  }
+  const hint = bySshd
+    ? "the checks of the command above say what is wrong, or: eic-agent explain USER"
+    : "see it again now: eic-agent explain USER";
+  return warning(says, hint, { at: entry.at, from });
+}
+
+/** Whether a key was handed over after it, or in the same call. A time that cannot be read clears nothing. */
+function isCleared(problem: Entry, good: Entry, now: Date): boolean {
+  const [at, since] = [readTime(problem.at, now), readTime(good.at, now)];
+  return at !== undefined && since !== undefined && since >= at - SAME_CALL_MS;
+}
+
+function ageOf({ at }: Entry, now: Date): string {
+  const time = readTime(at, now);
+  return time === undefined ? at : `${duration(Math.max(0, now.getTime() - time) / 1000)} ago (${at})`;
+}
+
+/** Without a time it counts as of now. */
+const timeOf = ({ at }: Entry, now: Date): number => readTime(at, now) ?? now.getTime();
+
+/** Milliseconds of the epoch; undefined where it cannot be read. */
+function readTime(at: string, now: Date): number | undefined {
+  if (/^\d{4}-/.test(at)) return known(Date.parse(at));
+  // RFC 3164: local time of this year, or of the last one where that is still to come.
+  if (!/^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d$/.test(at)) return undefined;
+  const [month = "", date = "", time = ""] = at.split(/ +/);
+  const inYear = (year: number) => Date.parse(`${month} ${date} ${year} ${time}`);
+  const thisYear = inYear(now.getFullYear());
+  const ahead = thisYear - now.getTime() > FRESH_SECONDS * 1000;
+  return known(ahead ? inYear(now.getFullYear() - 1) : thisYear);
+}
+
+const known = (time: number): number | undefined => (Number.isNaN(time) ? undefined : time);
+
+/** Whether a key was handed to sshd, by a record in either format; see docs/audit.md. */
+export const isGood = ({ message }: Entry): boolean => eventOf(message) === "key-offered-to-sshd";
+
+function eventOf(record: string): unknown {
+  if (!record.startsWith("{")) return record.split(" ", 1)[0];
+  try {
+    return (JSON.parse(record) as { event?: unknown }).event;
+  } catch {
+    return undefined;
+  }
+}

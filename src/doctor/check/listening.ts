@@ -1,0 +1,31 @@
+/** Every sshd that listens, and which of them asks us: one with files of its own is seen by nothing else. Pure. */
+
+import { sshdWords } from "../../cli/sshd/listening.ts";
+import { deaf, type Heard, type Listening } from "../../sshd/inspect/unwired.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+
+export function judgeListening({ heard }: { readonly heard: Heard }): Finding {
+  const { ok, failed, needsRoot, notApplicable } = describeCheck("sshd-listening");
+  const { sshds, whole } = heard;
+  const [bad] = deaf(heard);
+  if (bad !== undefined)
+    return failed(
+      `${sshdWords(bad)}${others(sshds, bad)}`,
+      `logins through it know nothing of pushed keys; eic-agent sshd enable changes ${usual(bad)} only: whoever looks after that sshd decides what its file says`,
+      { pid: bad.pid, ...(bad.main !== undefined && { file: bad.main }) },
+    );
+  if (!whole) return needsRoot("seeing the processes of others");
+  const [first] = sshds;
+  if (first === undefined) return notApplicable("none listens");
+  if (sshds.every(({ wired }) => wired === "unknown")) return notApplicable(sshdWords(first));
+  return ok(`${sshdWords(first)}${others(sshds, first)}`, { pid: first.pid });
+}
+
+const others = (sshds: readonly Listening[], but: Listening): string =>
+  sshds
+    .filter((one) => one !== but)
+    .map((one) => `; ${sshdWords(one)}`)
+    .join("");
+
+const usual = ({ main }: Listening): string =>
+  main === "/etc/ssh/sshd_config" ? "the files as they are" : "/etc/ssh and what is read from there";

@@ -1,0 +1,42 @@
+/** The log that audit records go to. Pure. */
+import type { AuditSettings } from "../../audit/audit.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+
+export interface LogFacts {
+  /** Undefined while the settings cannot be read. */
+  readonly audit: AuditSettings | undefined;
+  /** Whether the warm service answers, whose records go by its unit to the journal: docs/service.md. */
+  readonly warm: boolean;
+  /** Whether logger(1) is where it is looked for. */
+  readonly logger: boolean;
+  /** What is at each socket: whether it is one, and everybody may write to it. */
+  readonly sockets: Readonly<
+    Record<"/dev/log" | "/run/systemd/journal/stdout", "missing" | "no-socket" | "closed" | "open">
+  >;
+}
+
+export function judgeLog({ audit, warm, logger, sockets }: LogFacts): Finding {
+  const { ok, warning, failed, notApplicable } = describeCheck("log");
+  if (audit === undefined) return notApplicable("where to is not known while the settings cannot be read");
+  if (audit.target === "none") return ok('[audit] target = "none": nothing is recorded');
+  const socket = audit.target === "syslog" ? "/dev/log" : "/run/systemd/journal/stdout";
+  const state = sockets[socket];
+  const flaw =
+    audit.target === "syslog" && !logger
+      ? "/usr/bin/logger is missing"
+      : state === "open"
+        ? undefined
+        : `${socket} ${STATES[state]}`;
+  const facts = { target: audit.target };
+  if (flaw === undefined) return ok(`${socket}, as ${audit.format}`, facts);
+  if (warm) {
+    const cost = audit.required ? "get no key, by [audit] required" : "leave no record";
+    return warning(`${flaw}: calls that the warm service does not answer ${cost}`, HINT, facts);
+  }
+  return audit.required
+    ? failed(`${flaw}, and by [audit] required no key is handed over without a record`, HINT, facts)
+    : warning(`${flaw}: keys are handed over, and no record is left`, HINT, facts);
+}
+
+const HINT = "start the log's service, install util-linux, or set another [audit] target";
+const STATES = { missing: "is missing", "no-socket": "is no socket", closed: "may not be written to by everybody" };

@@ -1,0 +1,91 @@
+/**
+ * Whether sshd itself would let in the user of --user with a good key: the rules of sshd/login as findings, a check for each
+ * of their topics. Without a user, what holds for everybody. Pure.
+ */
+
+import { judgeLoginAccount } from "../../sshd/login/account.ts";
+import type { LoginFacts } from "../../sshd/login/facts.ts";
+import { judgeKey } from "../../sshd/login/keys.ts";
+import { judgePam } from "../../sshd/login/pam.ts";
+import type { Rule, Verdict } from "../../sshd/login/rule.ts";
+import { judgeNologin, judgeSession } from "../../sshd/login/session.ts";
+import { judgeUsers } from "../../sshd/login/users.ts";
+import { type Check, describeCheck, type Finding } from "../finding.ts";
+
+export function judgeLogin(user: string | undefined, facts: LoginFacts): Finding[] {
+  return [
+    user === undefined ? unnamed("account") : accountFinding(facts),
+    user === undefined ? listsFinding(facts) : finding("login-users", judgeUsers(facts), facts),
+    finding("login-keys", judgeKey(facts), facts),
+    finding("nologin", judgeNologin(facts), facts),
+    user === undefined ? unnamed("pam") : finding("pam", judgePam(facts), facts),
+    user === undefined ? unnamed("session") : finding("session", judgeSession(facts), facts),
+  ];
+}
+
+const unnamed = (check: Check): Finding => describeCheck(check).notApplicable("no --user was named");
+
+function accountFinding(facts: LoginFacts): Finding {
+  const found = finding("account", judgeLoginAccount(facts), facts);
+  if (facts.account?.kind !== "read") return found;
+  const { uid, shell } = facts.account.value;
+  return { ...found, facts: { user: facts.user, uid, shell, ...found.facts } };
+}
+
+/** Lists of users keep some out: whom, is not known before a user is named. */
+function listsFinding(facts: LoginFacts): Finding {
+  const { ok, notApplicable } = describeCheck("login-users");
+  if (facts.sshd.kind === "unknown") return unasked("login-users", facts.sshd);
+  const { values } = facts.sshd;
+  const set = LISTS.filter((name) => values.has(name.toLowerCase()));
+  if (set.length === 0) return ok(`no ${LISTS.join(", no ")}`);
+  return notApplicable(`${set.join(" and ")} let some users in only: eic-agent doctor --user USER says whether one is`);
+}
+
+const LISTS = ["AllowUsers", "DenyUsers", "AllowGroups", "DenyGroups"] as const;
+
+function unasked(check: Check, { needsRoot }: Extract<LoginFacts["sshd"], { kind: "unknown" }>): Finding {
+  const { needsRoot: root, notApplicable } = describeCheck(check);
+  return needsRoot ? root("asking sshd") : notApplicable("sshd does not say what is in force");
+}
+
+/** What each verdict is in the doctor's words; a session that ends is a login that does not work. */
+const STATUSES: Readonly<Record<Verdict, Finding["status"]>> = {
+  refuses: "failed",
+  "ends-session": "failed",
+  depends: "warning",
+  "wants-more": "warning",
+  "not-known": "not-applicable",
+  "lets-in": "ok",
+};
+
+/** A shell that ends each login may be meant so (a tunnel, an account of a service); so may a password to be changed. */
+const statusOf = ({ verdict, topic }: Rule): Finding["status"] =>
+  verdict === "ends-session" && topic === "account" ? "warning" : STATUSES[verdict];
+
+const WORST = ["failed", "warning", "not-applicable", "ok"] as const;
+
+export function finding(check: Check, rules: readonly Rule[], { sshd }: Pick<LoginFacts, "sshd">): Finding {
+  const status = WORST.find((one) => rules.some((rule) => statusOf(rule) === one));
+  if (status === undefined)
+    return sshd.kind === "unknown" ? unasked(check, sshd) : describeCheck(check).notApplicable("nothing to judge");
+  const deciding = rules.filter((rule) => statusOf(rule) === status);
+  // What is not known is said beside what is wrong, too.
+  const unknown = status === "warning" ? rules.filter(({ verdict }) => verdict === "not-known") : [];
+  const told = [...deciding, ...unknown];
+  const [first] = deciding;
+  const says = told.map((rule) => rule.says).join("; ");
+  if (status === "ok" || first === undefined) return describeCheck(check).ok(says);
+  const log = first.log === undefined ? "" : `; sshd's log then has: ${first.log}`;
+  const facts = { rule: first.name, ...(first.log !== undefined && { log: first.log }) };
+  if (status === "not-applicable") {
+    return {
+      check,
+      status,
+      says: `not known: ${says}; ${first.hint}`,
+      facts,
+      ...(first.needsRoot && { needsRoot: true }),
+    };
+  }
+  return { check, status, says, hint: `${first.hint}${log}`, facts };
+}

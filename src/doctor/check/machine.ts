@@ -1,0 +1,114 @@
+/** What this machine is, what binds an answer to it, and whether the settings can be believed. Pure. */
+
+import type { Identity } from "../../host/instance.ts";
+import type { Settings } from "../../settings.ts";
+import type { Fault } from "../../verify/errors.ts";
+import { describeCheck, type Finding, type Got } from "../finding.ts";
+
+export interface MachineFacts {
+  /** As the machine itself says, whatever the settings do. */
+  readonly machine: Got<Identity>;
+  /** As a login has it. Undefined where the settings cannot be read. */
+  readonly identity: Got<Identity> | undefined;
+  readonly settings: Got<Settings>;
+  readonly settingsFile: FileReach;
+  /** Where the settings name files of anchors. */
+  readonly anchors: Got<number> | undefined;
+  readonly anchorFiles: readonly FileReach[];
+  /** The AuthorizedKeysCommandUser, where it is known. */
+  readonly user: string | undefined;
+  /** Whether root looks: another user may be kept from what the command's user can read. */
+  readonly root: boolean;
+}
+
+/** A file that decides, and whether the command's user can read it; undefined where that is not known. */
+export interface FileReach {
+  readonly path: string;
+  readonly exists: boolean;
+  /** The first part of its path that keeps the command's user out. */
+  readonly blockedBy: string | undefined;
+}
+
+export const judgeMachine = (facts: MachineFacts): Finding[] => [
+  instance(facts),
+  identity(facts),
+  settings(facts),
+  anchors(facts),
+];
+
+function instance({ machine, identity }: MachineFacts): Finding {
+  const { ok, failed, fault, notApplicable } = describeCheck("instance");
+  if ("fault" in machine) return fault(machine.fault);
+  const { value } = machine;
+  if (value.kind === "ec2" && value.id !== undefined) return ok(`${value.id}, as its DMI says`, { id: value.id });
+  if (value.kind === "ec2") return ok("an instance on Xen, as its hypervisor's UUID says");
+  if (identity !== undefined && "value" in identity && identity.value.kind === "ec2") {
+    return ok("neither DMI nor hypervisor says so, the settings do");
+  }
+  if (identity === undefined || "fault" in identity) {
+    const why = identity === undefined ? "the settings" : "the file that the settings name";
+    return notApplicable(`not known: neither DMI nor hypervisor says so, and ${why} cannot be read`);
+  }
+  return failed(
+    "neither DMI nor hypervisor says that this is EC2: every call ends without a key, and nothing is asked",
+    "on EC2 in a container, show it /sys of the host or set [instance] id; elsewhere this program has no use",
+  );
+}
+
+function identity({ identity: got }: MachineFacts): Finding {
+  const { ok, warning, fault, notApplicable } = describeCheck("identity");
+  if (got === undefined) return notApplicable("not known while the settings cannot be read");
+  if ("fault" in got) return fault(got.fault);
+  const { value } = got;
+  if (value.kind === "not-ec2") return notApplicable("no EC2 instance");
+  switch (value.by) {
+    case "dmi":
+      return ok("bound to this instance by its DMI", { by: "dmi" });
+    case "setting":
+      return ok(`bound to ${value.id} by [instance] id; an image made from here keeps it`, { by: "setting" });
+    case "hypervisor":
+      return warning(
+        "Xen binds no instance: who can answer at the metadata address can serve keys of an instance of his own",
+        "set [instance] id, or move to a Nitro instance type",
+        { by: "hypervisor" },
+      );
+    case "unchecked":
+      return warning(
+        "check_identity = false: who can answer at the metadata address can serve keys of an instance of his own",
+        "remove check_identity and, where the machine does not say it, set [instance] id",
+        { by: "unchecked" },
+      );
+    default:
+      return value.by satisfies never;
+  }
+}
+
+function settings({ settings: got, settingsFile, user, root }: MachineFacts): Finding {
+  const { ok, failed, fault, needsRoot } = describeCheck("settings");
+  const { path, exists } = settingsFile;
+  if ("fault" in got) return !root && isClosed(got.fault) ? needsRoot(`reading ${path}`) : fault(got.fault);
+  if (!exists) return ok(`${path} does not exist: the defaults`, { file: path });
+  const closed = closedTo(settingsFile, user);
+  if (closed !== undefined) return failed(closed, `let ${user} read it, as with: chmod a+r ${path}`, { file: path });
+  return ok(`${path} is valid`, { file: path });
+}
+
+function anchors({ anchors: got, anchorFiles, user, root }: MachineFacts): Finding {
+  const { ok, failed, fault, needsRoot, notApplicable } = describeCheck("anchors");
+  if (got === undefined) return notApplicable("not known while the settings cannot be read");
+  if ("fault" in got) return !root && isClosed(got.fault) ? needsRoot("reading the anchors") : fault(got.fault);
+  for (const file of anchorFiles) {
+    const closed = closedTo(file, user);
+    if (closed !== undefined) return failed(closed, `let ${user} read it, as with: chmod a+r ${file.path}`);
+  }
+  const files = anchorFiles.map(({ path }) => path).join(" and ");
+  return ok(files === "" ? `the ${got.value} pinned roots` : `${got.value}, with ${files}`, { count: got.value });
+}
+
+/** EACCES for the user who looks says nothing of the command's user. */
+const isClosed = ({ code, message }: Fault): boolean => code === "FILE_UNREADABLE" && /: EACCES$/.test(message);
+
+const closedTo = ({ path, blockedBy }: FileReach, user: string | undefined): string | undefined =>
+  blockedBy === undefined
+    ? undefined
+    : `${path} cannot be read by ${user}, as whom sshd runs the command (${blockedBy})`;

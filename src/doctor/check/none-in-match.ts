@@ -1,0 +1,22 @@
+/**
+ * `AuthorizedKeysCommand none` in a Match block. sshd (6.9 to 10.0, at least) tries to run a command of that name at each such
+ * login and logs that its path is not absolute. Nothing is wrong then: its configuration takes no other relative path, so
+ * the line means this and nothing else. Pure.
+ */
+import { type ConfigScan, describeSource, noneAsUndefined } from "../../sshd/inspect/config-walk.ts";
+import type { Finding } from "../finding.ts";
+import type { SshdLine } from "./penalties.ts";
+
+export const NOT_ABSOLUTE = /AuthorizedKeysCommand path is not absolute$/;
+
+/** Tells of the line beside what `last-call` found; it never makes that worse. */
+export function withNoneInMatch(finding: Finding, line: SshdLine | undefined, walk: ConfigScan): Finding {
+  if (line === undefined) return finding;
+  const block = walk.settings.find(
+    ({ keyword, value, match }) =>
+      keyword === "authorizedkeyscommand" && match.length > 0 && noneAsUndefined(value) === undefined,
+  );
+  const where = block === undefined ? "a Match block that is gone since" : describeSource({ kind: "file", ...block });
+  const note = `at ${line.at} sshd logged "AuthorizedKeysCommand path is not absolute": so it says that a user has none, by ${where}; nothing is wrong with the command`;
+  return { ...finding, says: `${finding.says}; ${note}` };
+}

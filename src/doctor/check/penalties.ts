@@ -1,0 +1,74 @@
+/**
+ * PerSourcePenalties: a good pushed key meets a closed connection after some bad ones, and eic-agent is never asked. A host on
+ * the internet drops strangers all day, so what is warned of is an address from which a person has logged in. Pure.
+ */
+import type { Effective } from "../../sshd/inspect/effective.ts";
+import { penaltiesOf } from "../../sshd/login/penalties.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+
+/** One line of sshd's log. */
+export interface SshdLine {
+  /** RFC 3339 where the log has it so, else as it stands there. */
+  readonly at: string;
+  readonly message: string;
+}
+
+export interface PenaltyFacts {
+  readonly effective: Effective;
+  /** Connections that sshd dropped for a penalty; undefined where its log cannot be read. */
+  readonly drops: readonly SshdLine[] | undefined;
+  /** Addresses from which sshd has accepted a login, as far as its log goes back. */
+  readonly clients: ReadonlySet<string>;
+  readonly now: Date;
+}
+
+/** How sshd logs a connection that it drops for a penalty, and the moment when one begins to count (srclimit.c, sshd.c). */
+export const DROPPED = /^drop connection #\d+ from \S+ on \S+ (penalty: |too many penalised addresses)/;
+
+/** Milliseconds: a drop of yesterday is nobody's trouble now. The longest penalty is 10 minutes by default. */
+const RECENT = 3600 * 1000;
+
+export function judgePenalties({ effective, drops, clients, now }: PenaltyFacts): Finding {
+  const { ok, warning, notApplicable, needsRoot } = describeCheck("penalties");
+  if (effective.kind === "unknown") {
+    return effective.why === "needs-root"
+      ? needsRoot("asking sshd")
+      : notApplicable("sshd does not say what is in force");
+  }
+  const penalties = penaltiesOf(effective.values);
+  if (penalties === undefined) return notApplicable("this sshd has none: OpenSSH has them from 9.8 on");
+  if (penalties === "off") return ok("PerSourcePenalties no");
+  const { says } = penalties;
+  const facts = { penalties: penalties.value, exempt: penalties.exempt };
+  const recent = (drops ?? []).filter((line) => isRecent(line, now)).map(dropOf);
+  const last = recent.findLast(({ address }) => clients.has(address));
+  if (last !== undefined) {
+    const { address, why, at } = last;
+    const dropped = recent.filter((drop) => clients.has(drop.address)).length;
+    return warning(
+      `${dropped} dropped in the last hour from where logins came, the last at ${at} from ${address} (${why}); ${says}`,
+      `wait until it is over; offer only the pushed key (ssh -o IdentitiesOnly=yes -i KEY); where many share that address, a bastion, NAT: PerSourcePenaltyExemptList ${address}`,
+      { ...facts, dropped, at },
+    );
+  }
+  if (drops === undefined) return ok(`${says}; sshd's log cannot be read: whether one was dropped is not known`, facts);
+  const latest = recent.at(-1);
+  if (latest === undefined) return ok(says, facts);
+  const { address, at } = latest;
+  return ok(
+    `${recent.length} dropped in the last hour from where no login came, the last at ${at} from ${address}; ${says}`,
+    facts,
+  );
+}
+
+function dropOf({ at, message }: SshdLine): { readonly at: string; readonly address: string; readonly why: string } {
+  const [, address = "an address", why = ""] = /from \[([^\]]+)\]\S* on \S+ (.*)$/.exec(message) ?? [];
+  return { at, address, why };
+}
+
+/** syslog's old form has no year: the last such day that there was. */
+function isRecent({ at }: SshdLine, now: Date): boolean {
+  const told = /^\d{4}-/.test(at) ? new Date(at) : new Date(`${at} ${now.getFullYear()}`);
+  const age = now.getTime() - told.getTime();
+  return !Number.isNaN(age) && age < RECENT;
+}

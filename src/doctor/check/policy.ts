@@ -1,0 +1,20 @@
+/** The user of --user: whether [policy] lets anybody log in. Pure. login.ts judges the account. */
+import { HINTS } from "../../verify/hints.ts";
+import { type Policy, policyRefusal } from "../../verify/policy.ts";
+import { describeRefusal, quoted } from "../../verify/verdict.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+
+/** Without a caller, which only a pushed key has: what is refused then by name is refused for everybody. */
+export function judgePolicy(user: string | undefined, policy: Policy | undefined): Finding {
+  const { ok, warning, failed, notApplicable } = describeCheck("policy");
+  if (user === undefined) return notApplicable("no --user was named");
+  if (policy === undefined) return notApplicable("not known while the settings cannot be read");
+  const refusal = policyRefusal(policy, user, undefined);
+  if (refusal === undefined) return ok(`lets every caller log in as ${quoted(user)}`);
+  if (refusal.reason === "policy-caller") return ok(`lets the callers of its rules log in as ${quoted(user)}`);
+  const { reason } = refusal;
+  const facts = { reason };
+  return policy.mode === "report"
+    ? warning(`${describeRefusal(refusal)}; mode = "report": it is only recorded`, HINTS[reason], facts)
+    : failed(`${describeRefusal(refusal)} (${reason})`, HINTS[reason], facts);
+}

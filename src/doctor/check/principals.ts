@@ -1,0 +1,73 @@
+/**
+ * An AuthorizedPrincipalsCommand that sshd does not have: OpenSSH 6.9 to 9.3 ignores one that is read after an
+ * AuthorizedKeysCommand, whose ever that is, and `sshd -t` is content. Certificates that it names principals for open nothing
+ * then. And one that our own file repeats for that reason, and that is another elsewhere by now. Pure.
+ */
+
+import { commandLineSettings, describeSource, noneAsUndefined, type Setting } from "../../sshd/inspect/config-walk.ts";
+import { namesUs } from "../../sshd/inspect/own-lines.ts";
+import { quoted } from "../../verify/verdict.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+import type { SshdFacts } from "./sshd.ts";
+
+const KEYWORD = "authorizedprincipalscommand";
+/** What `eic-agent sshd enable` writes. */
+const OURS = /\/60-eic-agent\.conf$/;
+
+export function judgePrincipals({ walk, effective, version, words }: SshdFacts): Finding {
+  const { ok, warning, notApplicable } = describeCheck("principals");
+  const all = walk.settings.filter(({ keyword, value }) => keyword === KEYWORD && noneAsUndefined(value) !== undefined);
+  const [first] = all;
+  if (first === undefined) return notApplicable("no AuthorizedPrincipalsCommand");
+  const inForce = effective.kind === "known" ? effective.values.get(KEYWORD)?.[0] : undefined;
+  const lost = isOfThose(version) ? lostLine(walk.settings, all, inForce, words) : undefined;
+  if (lost !== undefined) {
+    const { line, command } = lost;
+    const by = command === "command-line" ? "sshd's command line" : place(command);
+    return warning(
+      `${quoted(line.value)}, by ${place(line)}, is not in force: ${version} ignores it after an AuthorizedKeysCommand, and ${by} has one; certificates that it names principals for open nothing`,
+      command !== "command-line" && namesUs(command) && command.match.length === 0
+        ? "eic-agent sshd disable && eic-agent sshd enable"
+        : "have it read before that one, in the same file or an earlier one; then reload sshd",
+      { file: line.file, line: line.line },
+    );
+  }
+  const ours = all.find(({ file }) => OURS.test(file));
+  const elsewhere = all.filter(({ file, match }) => !OURS.test(file) && match.length === 0);
+  if (ours !== undefined && !elsewhere.some(({ value }) => value === ours.value)) {
+    return warning(
+      `${place(ours)} repeats ${quoted(ours.value)}, which stands nowhere else any more: it is in force by eic-agent's file alone`,
+      "eic-agent sshd disable && eic-agent sshd enable",
+      { file: ours.file, line: ours.line },
+    );
+  }
+  return ok(`${quoted(first.value)}, by ${place(first)}`, { file: first.file, line: first.line });
+}
+
+const place = (setting: Setting): string => describeSource({ kind: "file", ...setting });
+
+/** A line that a command is read before, in the same Match block or both global. */
+function lostLine(
+  settings: readonly Setting[],
+  lines: readonly Setting[],
+  inForce: string | undefined,
+  words: readonly string[],
+): { line: Setting; command: Setting | "command-line" } | undefined {
+  const isCommand = ({ keyword }: { keyword: string }) => keyword === "authorizedkeyscommand";
+  for (const line of lines) {
+    const before = settings.slice(0, settings.indexOf(line));
+    const same = before.filter(({ match }) => match.join("\n") === line.match.join("\n"));
+    const option = line.match.length === 0 && commandLineSettings(words).some(isCommand);
+    const command = option ? "command-line" : same.find(isCommand);
+    const earlier = same.some(({ keyword }) => keyword === KEYWORD);
+    if (command !== undefined && !earlier && inForce !== line.value) return { line, command };
+  }
+  return undefined;
+}
+
+/** 6.9 to 9.3. */
+function isOfThose(version: string | undefined): boolean {
+  const [, major = "", minor = ""] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
+  const number = Number(major) * 100 + Number(minor);
+  return number >= 609 && number <= 903;
+}

@@ -1,0 +1,105 @@
+/** What systemd's unit keeps the service from, and its settings want it to reach. Pure. */
+import { plural } from "../../cli/text.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+import type { Hindrance } from "./sandbox.ts";
+
+export type ReachFacts =
+  | { readonly kind: "not-asked" | "no-unit" | "no-settings" | "other-settings" }
+  | { readonly kind: "unknown"; readonly message: string }
+  /** systemd cannot load its unit. */
+  | { readonly kind: "broken"; readonly state: string; readonly files: readonly string[] }
+  | {
+      readonly kind: "known";
+      /** Of the metadata service, by the settings. */
+      readonly addresses: readonly string[];
+      /** Those that the unit denies. */
+      readonly denied: readonly string[];
+      /** Files that the settings name, where the unit shows nothing. */
+      readonly hidden: readonly string[];
+      /** What else of its unit hinders it. */
+      readonly hindrances: readonly Hindrance[];
+      /** Whether the unit's files have changed since systemd read them. */
+      readonly isStale: boolean;
+    };
+
+const WHY_NOT = {
+  "not-asked": "sshd's command does not ask the service",
+  "no-unit": "no unit of systemd confines a service here",
+  "no-settings": "where to is not known while the settings cannot be read",
+  "other-settings": "the service has the settings of /etc/eic-agent/config.toml, not these",
+} as const;
+
+const FOLDER = "/etc/systemd/system/eic-agent.service.d";
+
+export function judgeReach(facts: ReachFacts): Finding {
+  const { ok, warning, failed, notApplicable } = describeCheck("service-reach");
+  if (facts.kind === "unknown") return notApplicable(`systemd does not say: ${facts.message}`);
+  if (facts.kind === "broken") {
+    return warning(
+      `systemd cannot load its unit (${facts.state}; ${facts.files.join(", ")}), and each login waits for a process of its own`,
+      "systemd-analyze verify eic-agent.service says which line; mend it, then systemctl daemon-reload && systemctl restart eic-agent.socket",
+    );
+  }
+  if (facts.kind !== "known") return notApplicable(WHY_NOT[facts.kind]);
+  const { addresses, denied, hidden, hindrances, isStale } = facts;
+  const [file] = hidden;
+  if (file !== undefined) {
+    return failed(
+      `${file}, which the settings name, is not to be seen by the service: its unit hides that folder`,
+      "put it below /etc/eic-agent",
+      { file },
+    );
+  }
+  if (hindrances.length > 0) return hinderedFinding(hindrances);
+  if (denied.length === 0 && isStale) {
+    return warning(
+      "the files of its unit have changed since systemd read them: what they say is not in force",
+      "systemctl daemon-reload && systemctl stop eic-agent.service",
+    );
+  }
+  if (denied.length === 0) return ok(`its unit lets it reach ${addresses.join(" and ")}`);
+  const list = denied.join(" and ");
+  const hint =
+    `mkdir -p ${FOLDER} && printf '[Service]\\nIPAddressAllow=${denied.join(" ")}\\n' >${FOLDER}/endpoint.conf && ` +
+    "systemctl daemon-reload && systemctl stop eic-agent.service";
+  return denied.length < addresses.length
+    ? warning(`its unit does not let it reach ${list}`, hint, { address: denied[0] ?? "" })
+    : failed(`its unit does not let it reach ${list}, where the settings have it ask`, hint, {
+        address: denied[0] ?? "",
+      });
+}
+
+/** Every setting that hinders it, what stops logins first. The drop-in of ours changes no other unit. */
+function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
+  const { warning, failed } = describeCheck("service-reach");
+  const sorted = hindrances.toSorted((a, b) => Number(b.isStop) - Number(a.isStop));
+  const told = sorted.map(({ says, file }) => (file === undefined ? says : `${says} (${file})`));
+  const shown = told.slice(0, 3).join("; ");
+  const says = told.length > 3 ? `${shown}; and ${plural(told.length - 3, "more such setting")}` : shown;
+  const lines = sorted
+    .filter(({ right }) => right !== undefined)
+    .map(({ setting, right }) => linesFor(setting, right ?? ""));
+  const write = `mkdir -p ${FOLDER} && printf '[Service]\\n${lines.join("")}' >${FOLDER}/${nameAfter(sorted)} && systemctl daemon-reload && systemctl stop eic-agent.service`;
+  const byHand = sorted
+    .filter(({ right }) => right === undefined)
+    .map(({ setting, file }) => `take ${setting} out of ${file ?? "its unit"}`);
+  const hint = [...byHand, ...(lines.length === 0 ? [] : [write])].join("; ");
+  const [{ setting, file } = { setting: "", file: undefined }] = sorted;
+  const facts = { setting, ...(file !== undefined && { file }) };
+  return sorted.some(({ isStop }) => isStop) ? failed(says, hint, facts) : warning(says, hint, facts);
+}
+
+const OURS = "zz-eic-agent.conf";
+
+/** systemd.unit(5): drop-ins are read in the order of their names, whichever folder they are in; ours has to be the last. */
+function nameAfter(hindrances: readonly Hindrance[]): string {
+  const names = hindrances.flatMap(({ file }) =>
+    file?.endsWith(".conf") === true ? [file.slice(file.lastIndexOf("/") + 1)] : [],
+  );
+  const last = names.toSorted().at(-1) ?? "";
+  return last < OURS ? OURS : `${last.replace(/\.conf$/, "")}.${OURS}`;
+}
+
+/** A list is emptied first: further assignments add to it (systemd.exec(5)). */
+const linesFor = (setting: string, right: string): string =>
+  setting === "RestrictAddressFamilies" ? `${setting}=\\n${setting}=${right}\\n` : `${setting}=${right}\\n`;

@@ -1,0 +1,78 @@
+/** What sshd runs for each key: the small static program that asks the warm service, or something in its place. Pure. */
+
+import { RELAY_PATH, usesService } from "../../sshd/inspect/command-owner.ts";
+import { quoted } from "../../verify/verdict.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+import type { CommandFacts } from "./command.ts";
+
+export type RelayLook =
+  /** As versions before the relay had it. */
+  | { readonly kind: "link"; readonly to: string }
+  /** No program of the kernel's own form. */
+  | { readonly kind: "other" }
+  | {
+      readonly kind: "program";
+      /** As Node names processors. */
+      readonly cpu: string;
+      readonly isStatic: boolean;
+      /** Whether the path of the service's socket is in it. */
+      readonly asksService: boolean;
+      /** Permission bits, with set-id ones. */
+      readonly mode: number;
+    };
+
+export interface RelayFacts extends Pick<CommandFacts, "inForce" | "agent"> {
+  /** What lies where packages put the relay; undefined where that could not be seen. */
+  readonly look: RelayLook | undefined;
+  /** This machine's processor. */
+  readonly cpu: string;
+}
+
+/** Who answers sshd's calls: the service by way of the relay, or a process for each. */
+export type Way = "service" | "processes" | "unknown";
+
+export function wayOf({ inForce, agent }: Pick<RelayFacts, "inForce" | "agent">): Way {
+  if (inForce === undefined || agent?.ours !== true) return "unknown";
+  return usesService(agent) ? "service" : "processes";
+}
+
+const PROCESSES = "each call is a process of its own, and nothing bounds how many run at once";
+const INSTALL = "install the package anew";
+
+export function judgeRelay({ inForce, agent, look, cpu }: RelayFacts): Finding {
+  const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("relay");
+  if (inForce === undefined) return needsRoot("sshd's configuration");
+  if (agent?.ours !== true) return notApplicable("sshd's command is not eic-agent's");
+  if (!usesService(agent) && agent.program !== RELAY_PATH)
+    return notApplicable(`sshd runs ${quoted(agent.program)} instead: ${PROCESSES}`);
+  if (look === undefined) return notApplicable(`${RELAY_PATH} cannot be read`);
+  switch (look.kind) {
+    case "link":
+      return warning(`${RELAY_PATH} is a link to ${quoted(look.to)}, no relay: ${PROCESSES}`, INSTALL, {
+        file: RELAY_PATH,
+      });
+    case "other":
+      return warning(`${RELAY_PATH} is not the relay, but a script or something else: ${PROCESSES}`, INSTALL, {
+        file: RELAY_PATH,
+      });
+    case "program": {
+      const { isStatic, asksService, mode } = look;
+      if (look.cpu !== cpu) {
+        const says = `${RELAY_PATH} is made for ${look.cpu}, and this is ${cpu}: it cannot run`;
+        return failed(says, "install the package for this processor", { file: RELAY_PATH, cpu: look.cpu });
+      }
+      if (!isStatic) return warning(`${RELAY_PATH} is not static, as the relay is: it is something else`, INSTALL);
+      if (!asksService)
+        return warning(`${RELAY_PATH} is a program that does not know the service: ${PROCESSES}`, INSTALL);
+      if ((mode & 0o6000) !== 0) {
+        return warning(`${RELAY_PATH} runs as its owner or group, and needs not`, `chmod 0755 ${RELAY_PATH}`, {
+          file: RELAY_PATH,
+        });
+      }
+      const beside = agent.chained.length === 0 ? "" : `; with another command beside it ${PROCESSES}`;
+      return ok(`a static program for ${cpu}${beside}`, { file: RELAY_PATH });
+    }
+    default:
+      return look satisfies never;
+  }
+}

@@ -1,0 +1,137 @@
+/** The warm service, by its own word and systemd's: does it answer, is it the program that is installed, does it do well. Pure. */
+
+import { moment, plural } from "../../cli/text.ts";
+import type { Counts, Status } from "../../service/telemetry/status.ts";
+import { quoted } from "../../verify/verdict.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+import { judgeWithout, NOT_ASKED, type SocketFacts } from "./socket.ts";
+
+export interface ServiceFacts extends SocketFacts {
+  /** Undefined where it was not asked. */
+  readonly answer: ServiceAnswer | undefined;
+  /** Of the program that looks. */
+  readonly version: string;
+}
+
+export type ServiceAnswer =
+  | {
+      readonly kind: "answered";
+      readonly status: Status;
+      /** Its start included. */
+      readonly ms: number;
+      /** Whether its program is no longer the one on the disk; undefined: not known. */
+      readonly replaced: boolean | undefined;
+    }
+  /** `code`: of the system, or in words. */
+  | { readonly kind: "none"; readonly code: string };
+
+/** Calls that let nobody in though no key was at fault; as a part of all, when it is worth a warning. */
+const TROUBLE = 0.01;
+
+export function judgeService(facts: ServiceFacts): Finding {
+  const { way, behind, flaw, answer } = facts;
+  const { warning, failed, needsRoot, notApplicable } = describeCheck("service");
+  if (way === "processes") return notApplicable(NOT_ASKED);
+  if (flaw === "none") return notApplicable("none, for no systemd runs here");
+  if (flaw !== undefined) return notApplicable("there is no socket on which it could be asked");
+  if (answer?.kind === "answered") return judgeAnswer(facts, answer);
+  const code = answer?.code ?? "not asked";
+  if (code === "EACCES") return needsRoot("asking it");
+
+  const { isLost, instead } = judgeWithout(facts);
+  const wrong = isLost ? failed : warning;
+  const unit = behind.units.kind === "known" ? behind.units.service : undefined;
+  if (unit?.get("LoadState") === "masked") {
+    // Said or not, each leaves the other's mask (systemctl(1)).
+    const runtime = unit.get("UnitFileState") === "masked-runtime" ? "--runtime " : "";
+    return wrong(
+      `eic-agent.service is masked: ${instead}`,
+      `systemctl unmask ${runtime}eic-agent.service && systemctl restart eic-agent.socket`,
+    );
+  }
+  if (code === "ECONNREFUSED") {
+    return wrong(`nobody listens on its socket: ${instead}`, "systemctl restart eic-agent.socket");
+  }
+  const state = unit === undefined ? "" : `; systemd has it ${unit.get("ActiveState")}, ${unit.get("Result")}`;
+  return wrong(
+    `it does not answer (${code}${state}): ${instead}`,
+    "journalctl -u eic-agent.service -n 20 says why; then: systemctl restart eic-agent.service",
+    { error: code },
+  );
+}
+
+function judgeAnswer(
+  { version }: ServiceFacts,
+  { status, ms, replaced }: ServiceAnswer & { kind: "answered" },
+): Finding {
+  const { ok, warning } = describeCheck("service");
+  const { pid, program, uptime, signer, calls, milliseconds } = status;
+  const facts = {
+    ...{ pid, version: program.version, uptimeSeconds: Math.round(uptime), answeredAfterMs: ms, calls: calls.total },
+    ...{
+      p50Ms: milliseconds.p50,
+      p99Ms: milliseconds.p99,
+      ...(signer && { signerAgeSeconds: Math.round(signer.age) }),
+    },
+  };
+  const flaws = [...outdated(status, version, replaced), ...troubles(status)];
+  if (flaws.length > 0) {
+    return warning(flaws.map(({ says }) => says).join("; "), flaws.map(({ hint }) => hint).join("; "), facts);
+  }
+  const proven =
+    signer === null
+      ? "no signer remembered yet"
+      : `signer proven ${Math.round(signer.age)} s ago, until ${moment(signer.until)} at the latest`;
+  return ok(`answers after ${ms} ms: process ${pid}, ${plural(calls.total, "call")}, ${proven}`, facts);
+}
+
+interface Trouble {
+  readonly says: string;
+  readonly hint: string;
+}
+
+function outdated({ pid, program }: Status, version: string, replaced: boolean | undefined): Trouble[] {
+  const hint = "systemctl stop eic-agent.service: the next call starts the new one";
+  if (program.version !== version) {
+    return [{ says: `process ${pid} is still eic-agent ${quoted(program.version)}, this is ${version}`, hint }];
+  }
+  return replaced === true ? [{ says: `process ${pid} runs a program that has been replaced since`, hint }] : [];
+}
+
+function troubles({ answers, faults, records, calls }: Status): Trouble[] {
+  const { bug = 0, fault = 0, busy = 0, unable = 0 } = answers;
+  const { lost = 0 } = records;
+  const told: Trouble[] = [];
+  if (bug > 0) {
+    const hint = "please report the call-crashed lines of journalctl -u eic-agent.service";
+    told.push({ says: `${plural(bug, "call")} ended in a bug`, hint });
+  }
+  if (lost > 0) {
+    const hint = "systemctl status systemd-journald: is there room, and does it run?";
+    told.push({ says: `${plural(lost, "record")} could not be written`, hint });
+  }
+  if (fault > calls.total * TROUBLE) {
+    const says = `${fault} of ${plural(calls.total, "call")} ended with a Fault (${listed(faults)})`;
+    told.push({ says, hint: "journalctl -t eic-agent has each with what to do" });
+  }
+  if (busy > calls.total * TROUBLE) {
+    const says = `${busy} of ${plural(calls.total, "call")} had to come again, since too many came at once`;
+    told.push({
+      says,
+      hint: "somebody floods sshd: MaxStartups and PerSourcePenalties of sshd_config(5), or a firewall",
+    });
+  }
+  if (unable > calls.total * TROUBLE) {
+    const says = `${unable} of ${plural(calls.total, "call")} had no answer for lack of descriptors or memory`;
+    told.push({
+      says,
+      hint: "systemctl show eic-agent.service -p LimitNOFILE,MemoryMax; is the host itself short of them?",
+    });
+  }
+  return told;
+}
+
+const listed = (counts: Counts): string =>
+  Object.entries(counts)
+    .map(([code, count]) => `${count} ${code}`)
+    .join(", ");

@@ -1,0 +1,158 @@
+/**
+ * Who signs pushed keys, and how long that holds. Judged by the very proofs that a login makes, so that the two agree.
+ * Pure.
+ */
+
+import { Fault } from "../../verify/errors.ts";
+import type { Rules, SignerEvidence } from "../../verify/evidence.ts";
+import type { UnrevokedSigner } from "../../verify/ocsp/revocation.ts";
+import { SignerValidator } from "../../verify/signer-validator.ts";
+import { quoted } from "../../verify/verdict.ts";
+import { displayName } from "../../verify/x509/certificate.ts";
+import { expectedDnsName, type TrustedSigner, validateSignerChain } from "../../verify/x509/signer.ts";
+import { type Check, describeCheck, type Finding, type Got } from "../finding.ts";
+
+/** What was served, or why it was not. */
+export interface SignerFacts {
+  readonly region: Got<string>;
+  readonly domain: Got<string>;
+  readonly certificates: Got<Uint8Array>;
+  /** The list of staples, and those of it that it took; the list's Fault where it could not be had. */
+  readonly staples: Got<SignerEvidence["staples"]>;
+  /** Undefined where the anchors cannot be read. */
+  readonly rules: Rules | undefined;
+  readonly now: Date;
+}
+
+const CHECKED = ["region", "domain", "signer", "staples"] as const;
+
+export const unasked = (why: string): Finding[] => CHECKED.map((check) => describeCheck(check).notApplicable(why));
+
+export function judgeSigner(facts: SignerFacts): Finding[] {
+  const [region, domain] = [regionOf(facts), domainOf(facts)];
+  const waiting = (check: Check, for_: string) => describeCheck(check).notApplicable(`not judged: ${for_}`);
+  if (facts.rules === undefined) {
+    return [region, domain, waiting("signer", "no anchors"), waiting("staples", "no anchors")];
+  }
+  if (region.status !== "ok" || domain.status !== "ok") {
+    const why = "without region and domain nobody knows the signer's name";
+    return [region, domain, waiting("signer", why), waiting("staples", why)];
+  }
+  const { certificates } = facts;
+  if ("fault" in certificates) {
+    return [
+      region,
+      domain,
+      describeCheck("signer").fault(certificates.fault),
+      waiting("staples", "no signer's certificate"),
+    ];
+  }
+  const evidence: SignerEvidence = {
+    region: valueIn(facts.region),
+    domain: valueIn(facts.domain),
+    certificates: certificates.value,
+    staples: "value" in facts.staples ? facts.staples.value : [],
+  };
+  return [region, domain, ...chainAndStaples(evidence, facts.rules, facts)];
+}
+
+const valueIn = (got: Got<string>): string => ("value" in got ? got.value : "");
+
+/** A region that is none fails as it would in a login; what the domain is does not matter to it. */
+function regionOf({ region }: SignerFacts): Finding {
+  const { ok, fault } = describeCheck("region");
+  if ("fault" in region) return fault(region.fault);
+  const flaw = flawOf(() => expectedDnsName({ ...NOTHING, region: region.value, domain: "amazonaws.com" }, []));
+  return flaw === undefined ? ok(region.value, { region: region.value }) : fault(flaw);
+}
+
+function domainOf({ domain, rules }: SignerFacts): Finding {
+  const { ok, fault } = describeCheck("domain");
+  if ("fault" in domain) return fault(domain.fault);
+  const named = rules?.domains ?? [];
+  const flaw = flawOf(() => expectedDnsName({ ...NOTHING, region: "any", domain: domain.value }, named));
+  if (flaw !== undefined) return fault(flaw);
+  return ok(`${domain.value}, ${named.includes(domain.value) ? "by [trust] domains" : "known"}`, {
+    domain: domain.value,
+  });
+}
+
+const NOTHING: SignerEvidence = { region: "", domain: "", certificates: new Uint8Array(), staples: [] };
+
+function flawOf(check: () => unknown): Fault | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
+}
+
+function chainAndStaples(evidence: SignerEvidence, rules: Rules, { staples, now }: SignerFacts): Finding[] {
+  let signer: TrustedSigner;
+  try {
+    signer = validateSignerChain(evidence, rules, now);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return [
+      describeCheck("signer").fault(error),
+      describeCheck("staples").notApplicable("not judged: no chain to hold them against"),
+    ];
+  }
+  return [
+    chain(signer, now),
+    "fault" in staples ? describeCheck("staples").fault(staples.fault) : revocation(evidence, rules, now),
+  ];
+}
+
+/** Days. Amazon renews its certificates well before. */
+const DAYS_LEFT = 30;
+const DAY_MS = 86_400_000;
+
+function chain({ name, path, anchor, holds }: TrustedSigner, now: Date): Finding {
+  const { ok, warning } = describeCheck("signer");
+  const days = Math.floor((holds.until.getTime() - now.getTime()) / DAY_MS);
+  const ends = [...path, anchor].find(({ notAfter }) => notAfter.getTime() === holds.until.getTime()) ?? path[0];
+  const way = [...path.slice(1), anchor].map(({ subject }) => quoted(displayName(subject))).join(" <- ");
+  const facts = { name, anchor: displayName(anchor.subject), until: holds.until.toISOString(), days };
+  const says = `${name} <- ${way}, ${days} days left`;
+  return days < DAYS_LEFT
+    ? warning(says, `${quoted(displayName(ends.subject))} ends first; who runs it has to renew it`, facts)
+    : ok(says, facts);
+}
+
+function revocation(evidence: SignerEvidence, rules: Rules, now: Date): Finding {
+  const { ok, warning, fault } = describeCheck("staples");
+  let live: UnrevokedSigner;
+  try {
+    live = new SignerValidator(rules).validate(evidence, now);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return fault(error);
+  }
+  // Of each its own share of its own life; the skew, which lets it begin earlier, is no part of that.
+  const lives = live.staples.map(({ staple, holds }) => {
+    const from = holds.from.getTime() + rules.clockSkewSeconds * 1000;
+    const left = holds.until.getTime() - now.getTime();
+    return { staple, left, share: left / (holds.until.getTime() - from), until: holds.until };
+  });
+  const first = lives.toSorted((a, b) => a.left - b.left)[0];
+  if (first === undefined) return ok("none needed");
+  const late = lives.find(({ share }) => share < 1 / 4);
+  const facts = { count: lives.length, until: first.until.toISOString(), hours: Math.floor(first.left / 3_600_000) };
+  const says = `${lives.length} good, the first ends in ${span(first.left)}`;
+  return late === undefined
+    ? ok(says, facts)
+    : warning(
+        `${says}; of ${late.staple} less than a quarter is left`,
+        "the service should have renewed it; look again soon",
+        facts,
+      );
+}
+
+function span(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  return hours >= 1 ? `${hours} h` : `${Math.floor(ms / 60_000)} min`;
+}

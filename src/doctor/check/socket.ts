@@ -1,0 +1,114 @@
+/** Where the relay asks the warm service, and the slots that it falls back on: are they there, and may it use them. Pure. */
+import type { Account } from "../../sshd/inspect/accounts.ts";
+import type { Flaw, ServiceState } from "../../sshd/inspect/service-state.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+import type { Way } from "./relay.ts";
+
+export interface SocketFacts {
+  readonly way: Way;
+  readonly behind: ServiceState;
+  /** Why the relay finds no service; `none`: there is none by nature. */
+  readonly flaw: Flaw | "none" | undefined;
+  /** Slots that are there; undefined: not ours to see. */
+  readonly slots: number | undefined;
+  /** The group eic-agent; undefined where there is none, or nobody can be asked. */
+  readonly group: number | undefined;
+  /** As whom sshd runs its command, where that is known. */
+  readonly user: Account | undefined;
+  /** The part of its path that keeps that user out; undefined: none does, or it is not known. */
+  readonly keptOut: { readonly socket: string | undefined; readonly slots: string | undefined };
+}
+
+export const NOT_ASKED = "sshd's command does not ask the service";
+const SOCKET_SETTINGS = "SocketUser=root, SocketGroup=eic-agent, SocketMode=0660";
+const RESTART = "systemctl restart eic-agent.socket";
+const ALL = 4;
+
+/** A missing service costs no login as long as there are slots. */
+export function judgeWithout({ slots, keptOut }: Pick<SocketFacts, "slots" | "keptOut">) {
+  const none = slots === 0 || keptOut.slots !== undefined;
+  return {
+    isLost: none,
+    instead: none
+      ? "and without a slot no login by a pushed key gets an answer"
+      : `logins go on, each call a process of its own${slots === undefined ? "" : `, ${slots} at a time`}`,
+  };
+}
+
+export function judgeSocket(facts: SocketFacts): Finding {
+  const { way, behind, flaw, user, keptOut } = facts;
+  const { ok, warning, failed, notApplicable } = describeCheck("socket");
+  if (way === "processes") return notApplicable(NOT_ASKED);
+  const { isLost, instead } = judgeWithout(facts);
+  const wrong = isLost ? failed : warning;
+  if (flaw === "none") return notApplicable(`none, for no systemd runs here: ${instead}`);
+  if (flaw !== undefined) return wrong(`${flaw.says}: ${instead}`, flaw.command);
+  if (keptOut.socket !== undefined) {
+    const says = `${keptOut.socket} keeps ${user?.name} out, as whom sshd runs the relay: ${instead}`;
+    return wrong(says, `usermod -aG eic-agent ${user?.name}; if it is a member: ${RESTART}`, {
+      user: user?.name ?? "",
+    });
+  }
+  const open = openTo(facts);
+  if (open !== undefined) {
+    const hint = `systemctl cat eic-agent.socket has to end with ${SOCKET_SETTINGS}; then: ${RESTART}`;
+    return warning(`${open} may ask the service`, hint);
+  }
+  if (behind.units.kind === "unknown") {
+    return notApplicable(`root's, for the group eic-agent; systemd does not say of its unit: ${behind.units.message}`);
+  }
+  const unit = behind.units.kind === "known" ? behind.units.socket : undefined;
+  if (unit === undefined) return ok("root's, for the group eic-agent; no unit of systemd's is behind it");
+  if (unit.get("NeedDaemonReload") === "yes") {
+    return warning(
+      "eic-agent.socket's file has changed since systemd read it",
+      `systemctl daemon-reload && ${RESTART}`,
+    );
+  }
+  const state = unit.get("UnitFileState") ?? "";
+  if (["disabled", "enabled-runtime", "indirect"].includes(state)) {
+    return warning(`it listens, but eic-agent.socket is ${state}: not after the next start`, ENABLE, { state });
+  }
+  return ok("root's, for the group eic-agent; eic-agent.socket listens");
+}
+
+const ENABLE = "systemctl enable eic-agent.socket";
+
+/** Who may ask beside root and our group. */
+function openTo({ behind: { socket }, group }: SocketFacts): string | undefined {
+  if (!("mode" in socket)) return undefined;
+  if ((socket.mode & 0o002) !== 0) return "everybody";
+  if ((socket.mode & 0o020) === 0 || socket.gid === 0 || socket.gid === group) return undefined;
+  return group === undefined ? `the group ${socket.gid}, which could not be looked up,` : `the group ${socket.gid}`;
+}
+
+export function judgeSlots(facts: SocketFacts): Finding {
+  const { way, behind, flaw, slots, group, user, keptOut } = facts;
+  const { makeSlots } = behind;
+  const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("slots");
+  if (way === "processes") return notApplicable("sshd's command takes none");
+  if (slots === undefined) return needsRoot("looking at /run/eic-agent/slots");
+  const wrong = flaw === undefined ? warning : failed;
+  const without =
+    flaw === undefined
+      ? "while the service does not answer, no login by a pushed key gets an answer"
+      : "no login by a pushed key gets an answer";
+  if (slots === 0) return wrong(`there is none: ${without}`, makeSlots, { slots });
+  if (keptOut.slots !== undefined) {
+    const says = `${keptOut.slots} keeps ${user?.name} out, as whom sshd runs the relay: ${without}`;
+    return wrong(says, `usermod -aG eic-agent ${user?.name}; if it is a member: ${makeSlots}`, { slots });
+  }
+  if (slots < ALL) return warning(`there are ${slots} of ${ALL}`, makeSlots, { slots });
+  const odd = behind.slots.findIndex(
+    (slot) =>
+      !("mode" in slot) || slot.uid !== 0 || (slot.mode & 0o027) !== 0 || ![0, group ?? slot.gid].includes(slot.gid),
+  );
+  if (odd !== -1) {
+    const says = `slot ${odd} is not root:eic-agent 0640: who can open it can hold it, and be in a login's way`;
+    return warning(says, `cd /run/eic-agent/slots && chown root:eic-agent 0 1 2 3 && chmod 0640 0 1 2 3`, { slots });
+  }
+  if (group === undefined && behind.slots.some((slot) => "gid" in slot && slot.gid !== 0)) {
+    return notApplicable(`${ALL}, of a group that could not be looked up: is there a group eic-agent?`);
+  }
+  return ok(`${ALL}, for as many calls at once as the service does not answer`, { slots });
+}

@@ -1,0 +1,40 @@
+/** What the metadata service says to the user of this process, judged. Where a login asks nothing, nothing is asked. */
+import { judgeClock } from "../check/clock.ts";
+import { judgeMetadata, NO_VALUES, unasked } from "../check/metadata.ts";
+import { judgeSigner, unasked as unjudgedSigner } from "../check/signer.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+import type { Machine } from "./machine.ts";
+import { askMetadata } from "./metadata.ts";
+
+/** Why nothing is asked; undefined where something is. */
+export function whyUnasked({ settings, facts }: Machine): string | undefined {
+  if (settings === undefined) return "not asked: the settings, which say where, cannot be read";
+  const { identity } = facts;
+  if (identity === undefined || "fault" in identity) return "not asked: who this is cannot be told";
+  return identity.value.kind === "not-ec2" ? "not asked: no EC2 instance" : undefined;
+}
+
+export const nothingAsked = (why: string): Finding[] => [
+  ...unasked(why),
+  describeCheck("clock").notApplicable(why),
+  ...unjudgedSigner(why),
+];
+
+export async function metadataFindings(machine: Machine): Promise<Finding[]> {
+  const { settings, anchors, facts } = machine;
+  const { identity } = facts;
+  const why = whyUnasked(machine);
+  if (why !== undefined) return nothingAsked(why);
+  if (settings === undefined || identity === undefined || "fault" in identity || identity.value.kind === "not-ec2")
+    return nothingAsked("not asked");
+  const { id: instanceId } = identity.value;
+  const { domains, clockSkewSeconds, policy } = settings;
+  const rules = anchors && { instanceId, anchors, domains, clockSkewSeconds, policy };
+
+  const asked = await askMetadata(settings, rules);
+  return [
+    ...judgeMetadata({ ...asked.metadata, instanceId }),
+    asked.clock === undefined ? describeCheck("clock").notApplicable(NO_VALUES) : judgeClock(asked.clock),
+    ...(asked.signer === undefined ? unjudgedSigner(NO_VALUES) : judgeSigner(asked.signer)),
+  ];
+}

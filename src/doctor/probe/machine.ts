@@ -1,0 +1,69 @@
+/** Reads what a login reads of this machine, each for itself: settings, anchors, identity. Changes nothing. */
+
+import { createDependencies } from "../../dependencies.ts";
+import { identify } from "../../host/instance.ts";
+import { DEFAULTS, loadSettings, SETTINGS_PATH, type Settings } from "../../settings.ts";
+import type { Account } from "../../sshd/inspect/accounts.ts";
+import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
+import { Fault } from "../../verify/errors.ts";
+import type { Anchor } from "../../verify/x509/anchor.ts";
+import type { FileReach, MachineFacts } from "../check/machine.ts";
+import type { Got } from "../finding.ts";
+
+export interface Machine {
+  readonly facts: Omit<MachineFacts, "user" | "root">;
+  readonly settings: Settings | undefined;
+  readonly anchors: readonly Anchor[] | undefined;
+}
+
+/**
+ * @param config the file of --config
+ * @param reader as whom sshd runs the command, where that is known: it has to read the files, too
+ */
+export async function lookAtMachine(config: string | undefined, reader: Account | undefined): Promise<Machine> {
+  const path = config ?? SETTINGS_PATH;
+  const settings = await got(() => loadSettings(config));
+  const kernelAlone = { ...DEFAULTS.instance, mayBeOwn: false };
+  const facts = {
+    machine: await got(() => identify(kernelAlone)),
+    settings,
+    settingsFile: reachOf(path, reader),
+  };
+  if ("fault" in settings) {
+    return {
+      facts: { ...facts, identity: undefined, anchors: undefined, anchorFiles: [] },
+      settings: undefined,
+      anchors: undefined,
+    };
+  }
+  const { value } = settings;
+  const world = createDependencies({ settings: value, named: config !== undefined, signal: AbortSignal.abort() });
+  const anchors = await got(() => world.anchors());
+  const files = [value.anchors, value.extraAnchors].filter((file) => file !== undefined);
+  return {
+    facts: {
+      ...facts,
+      identity: await got(() => world.identify()),
+      anchors: "fault" in anchors ? anchors : { value: anchors.value.length },
+      anchorFiles: files.map((file) => reachOf(file, reader)),
+    },
+    settings: value,
+    anchors: "fault" in anchors ? undefined : anchors.value,
+  };
+}
+
+async function got<T>(look: () => T | Promise<T>): Promise<Got<T>> {
+  try {
+    return { value: await look() };
+  } catch (error) {
+    if (error instanceof Fault) return { fault: error };
+    throw error;
+  }
+}
+
+function reachOf(path: string, reader: Account | undefined): FileReach {
+  const look = lookUpPath(path);
+  if (look.kind === "missing") return { path, exists: false, blockedBy: undefined };
+  const blocked = reader && unreachablePart(look.parts, reader, "read");
+  return { path, exists: true, blockedBy: blocked?.path };
+}

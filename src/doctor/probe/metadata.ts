@@ -1,0 +1,145 @@
+/** Asks the metadata service what a login asks, and times it; each value for itself, so that one Fault hides no other. */
+
+import { MetadataClient } from "../../metadata/client.ts";
+import { fetchStaple, fetchText, fetchValue, LIMIT, stapleNames } from "../../metadata/fetch.ts";
+import { ExchangeError, exchange, type Origin } from "../../metadata/http-exchange.ts";
+import { PATHS } from "../../metadata/paths.ts";
+import { CONNECT_MS, REQUEST_MS, type Settings, SOCKETS } from "../../settings.ts";
+import { Fault } from "../../verify/errors.ts";
+import type { FetchedStaple, Rules, SignerEvidence } from "../../verify/evidence.ts";
+import { SignerValidator } from "../../verify/signer-validator.ts";
+import type { ClockFacts } from "../check/clock.ts";
+import type { MetadataFacts, Probe } from "../check/metadata.ts";
+import type { SignerFacts } from "../check/signer.ts";
+import type { Got } from "../finding.ts";
+
+/** Milliseconds for all of it: a service that answers nothing is waited for at each of its values. */
+const ALL_MS = 20_000;
+
+export interface Asked {
+  readonly metadata: Omit<MetadataFacts, "instanceId">;
+  readonly clock: ClockFacts | undefined;
+  /** Undefined where there was no token. */
+  readonly signer: SignerFacts | undefined;
+}
+
+/** @param rules undefined where the anchors cannot be read */
+export async function askMetadata(settings: Settings, rules: Rules | undefined): Promise<Asked> {
+  const signal = AbortSignal.timeout(ALL_MS);
+  const { origins, deadlineMs } = settings;
+  // The default ones are two.
+  const named = origins.length === 1;
+  const asked: { probe: Probe; clock: ClockFacts | undefined }[] = [];
+  for (const origin of origins) asked.push(await probe(origin, settings, signal));
+  const probes = asked.map((one) => one.probe);
+  const clock = asked.find((one) => one.clock !== undefined)?.clock;
+
+  const client = new MetadataClient({
+    origins,
+    connectMs: CONNECT_MS,
+    requestMs: REQUEST_MS,
+    sockets: SOCKETS,
+    signal,
+  });
+  try {
+    const begun = performance.now();
+    const instanceId = await got(fetchText(client, PATHS.instanceId));
+    const token = tokenOf(instanceId);
+    if ("fault" in token || token.value === "turned-off") {
+      return { metadata: { probes, named, deadlineMs, token, values: undefined }, clock, signer: undefined };
+    }
+    const [region, domain, certificates, names] = await Promise.all([
+      got(fetchText(client, PATHS.region)),
+      got(fetchText(client, PATHS.domain)),
+      got(fetchValue(client, PATHS.signer, LIMIT.signer)),
+      got(fetchValue(client, PATHS.stapleNames, LIMIT.stapleNames).then(stapleNames)),
+    ]);
+    const staples = await staplesFor({ region, domain, certificates, names }, rules, client);
+    const ms = Math.round(performance.now() - begun);
+    const values = { instanceId, region, domain, ms };
+    const signer = { region, domain, certificates, staples, rules, now: new Date() };
+    return { metadata: { probes, named, deadlineMs, token, values }, clock, signer };
+  } finally {
+    client.close();
+  }
+}
+
+/** One token request to one address, apart from everything else. */
+async function probe(
+  origin: Origin,
+  { clockSkewSeconds }: Settings,
+  signal: AbortSignal,
+): Promise<{ probe: Probe; clock: ClockFacts | undefined }> {
+  const http = process.getBuiltinModule("node:http");
+  const agent = new http.Agent();
+  const family = origin.host.includes(":") ? "IPv6" : "IPv4";
+  const about = { family, address: origin.host } as const;
+  const begun = Date.now();
+  const start = performance.now();
+  try {
+    const { status, date } = await exchange(http, {
+      ...{ origin, agent, signal, method: "PUT", path: PATHS.token, limit: LIMIT.stapleNames },
+      headers: { "X-aws-ec2-metadata-token-ttl-seconds": "1", "Content-Length": "0" },
+      connectMs: CONNECT_MS,
+      totalMs: REQUEST_MS,
+    });
+    const took = performance.now() - start;
+    const service = new Date(date ?? "");
+    const clock = {
+      service: Number.isNaN(service.getTime()) ? undefined : service,
+      here: new Date(begun + took / 2),
+      skewSeconds: clockSkewSeconds,
+    };
+    return { probe: { ...about, outcome: { kind: "replied", status, ms: Math.round(took) } }, clock };
+  } catch (error) {
+    return { probe: { ...about, outcome: outcomeOf(error) }, clock: undefined };
+  } finally {
+    agent.destroy();
+  }
+}
+
+function outcomeOf(error: unknown): Probe["outcome"] {
+  if (error instanceof ExchangeError && error.kind !== "broken") return { kind: "unconnected", what: error.message };
+  if (error instanceof Fault && error.code === "METADATA_TIMEOUT") return { kind: "mute" };
+  if (error instanceof Error) return { kind: "broken", what: error.message };
+  throw error;
+}
+
+/** A Fault becomes a value; so does the 403 that says that the service is off, whose request `fetchValue` tells apart. */
+async function got<T>(wanted: Promise<T>): Promise<Got<T>> {
+  try {
+    return { value: await wanted };
+  } catch (error) {
+    if (error instanceof Fault) return { fault: error };
+    throw error;
+  }
+}
+
+/** Everything begins with the token: what the first value failed with at the token's path is the token's. */
+function tokenOf(first: Got<unknown>): MetadataFacts["token"] {
+  if ("value" in first || first.fault.facts.path === PATHS.instanceId) return { value: "given" };
+  if (first.fault.facts.path === PATHS.token && first.fault.facts.status === 403) return { value: "turned-off" };
+  return first;
+}
+
+type Served = Pick<SignerFacts, "region" | "domain" | "certificates"> & { readonly names: Got<string[]> };
+
+/** As many staples as a login would fetch. Where there is no name or chain to want them for, none. */
+async function staplesFor(
+  { region, domain, certificates, names }: Served,
+  rules: Rules | undefined,
+  client: MetadataClient,
+): Promise<SignerFacts["staples"]> {
+  if ("fault" in names) return names;
+  const fetched: FetchedStaple[] = [];
+  if ("fault" in region || "fault" in domain || "fault" in certificates || rules === undefined)
+    return { value: fetched };
+  const signer = { region: region.value, domain: domain.value, certificates: certificates.value };
+  const proofs = new SignerValidator(rules);
+  for (;;) {
+    const evidence: SignerEvidence = { ...signer, staples: [...fetched] };
+    const wanted = proofs.missingStaples(evidence, names.value, new Date());
+    if (wanted.length === 0) return { value: fetched };
+    fetched.push(...(await Promise.all(wanted.map((name) => fetchStaple(client, name)))));
+  }
+}

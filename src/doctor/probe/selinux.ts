@@ -1,0 +1,73 @@
+/** Looks at SELinux without root: whether it enforces, whether it knows our types, how the programs are labelled. */
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import type { Exec } from "../../sshd/inspect/exec.ts";
+import type { ConfinementFacts } from "../check/confinement.ts";
+
+/** The kernel's own files; tests look at others. */
+export const SELINUX = "/sys/fs/selinux";
+
+/** Where packages put the module: the deb eic-agent, the rpm eic-agent-selinux. */
+const MODULE = "/usr/share/selinux/packages/eic_agent.cil";
+
+/** sshd's command, and what it becomes, where packages put them. */
+const PROGRAMS = ["/usr/libexec/eic-agent/authorized-keys", "/usr/bin/eic-agent"];
+
+/**
+ * @param programs for stat(1)
+ * @param folder the kernel's files
+ * @param paths the programs of ours whose labels matter; those that are not installed are left out
+ */
+export async function lookAtSelinux(
+  programs: Exec,
+  folder = SELINUX,
+  paths: readonly string[] = PROGRAMS,
+  policyFile = MODULE,
+): Promise<Pick<ConfinementFacts, "selinux" | "module" | "policyFile" | "labels">> {
+  const enforce = enforcing(folder);
+  if (enforce === undefined) return { selinux: undefined };
+  return {
+    selinux: enforce ? "enforcing" : "permissive",
+    module: ourModule(folder),
+    policyFile: existsSync(policyFile) ? policyFile : undefined,
+    labels: await labelsOf(paths, programs),
+  };
+}
+
+function enforcing(folder: string): boolean | undefined {
+  try {
+    return readFileSync(`${folder}/enforce`, "latin1").startsWith("1");
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Asks the kernel whether a label with our type would be one (what libselinux calls security_check_context). Anybody may
+ * ask, and it changes nothing; `semodule -l` would take root, and tells what is stored, not what is loaded.
+ */
+function ourModule(folder: string): ConfinementFacts["module"] {
+  let fd: number | undefined;
+  try {
+    fd = openSync(`${folder}/context`, "r+");
+    writeSync(fd, "system_u:object_r:eic_agent_exec_t:s0\0");
+    return "loaded";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EINVAL" ? "missing" : undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Node reads no extended attributes; stat(1) does. Behind a link, it is the program's label that counts. */
+async function labelsOf(paths: readonly string[], programs: Exec): Promise<Record<string, string>> {
+  const stat = programs.find("stat");
+  if (stat === undefined) return {};
+  const asked = paths.filter(isThere).map(async (path) => {
+    const { status, stdout } = await programs.run(stat, ["--dereference", "--format=%C", path]);
+    const type = status === 0 ? stdout.trim().split(":")[2] : undefined;
+    return type === undefined ? [] : [[path, type] as const];
+  });
+  return Object.fromEntries((await Promise.all(asked)).flat());
+}
+
+const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,0 +1,142 @@
+/**
+ * Looks at the warm service, and asks it how it is: on the socket on which the relay asks. If it is idle, that starts it,
+ * as the next key that a client offers would (docs/decisions/0130-the-doctor-asks-the-service.md).
+ */
+import { readlinkSync } from "node:fs";
+import { BlockList, isIPv6 } from "node:net";
+import { askStatus, errorReason } from "../../service/telemetry/status-client.ts";
+import { SETTINGS_PATH, type Settings } from "../../settings.ts";
+import { lookUpGroup } from "../../sshd/inspect/accounts.ts";
+import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
+import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
+import {
+  inspectService,
+  type ServiceState,
+  SLOTS,
+  SOCKET,
+  slotCount,
+  socketFlaw,
+} from "../../sshd/inspect/service-state.ts";
+import type { Properties } from "../../sshd/inspect/systemctl.ts";
+import type { CommandFacts } from "../check/command.ts";
+import type { ReachFacts } from "../check/reach.ts";
+import type { Way } from "../check/relay.ts";
+import { hindrances } from "../check/sandbox.ts";
+import type { ServiceAnswer, ServiceFacts } from "../check/service.ts";
+import { settersIn } from "./unit-files.ts";
+
+/**
+ * @param account as whom sshd runs its command
+ * @param version of this program
+ */
+export async function lookAtService(
+  way: Way,
+  account: CommandFacts["account"],
+  version: string,
+  programs: Exec = systemPrograms,
+): Promise<ServiceFacts> {
+  const before = await inspectService(programs);
+  const flaw = socketFlaw(before);
+  // What the relay would not ask is not asked here either.
+  const answer = way === "processes" || flaw !== undefined ? undefined : await ask();
+  // Why one that was to be started did not, systemd knows only afterwards.
+  const behind = answer?.kind === "none" ? await inspectService(programs) : before;
+  // Of another command it is no matter.
+  const user = way === "service" ? account?.found : undefined;
+  return {
+    ...{ way, behind, flaw, user, version, answer },
+    slots: slotCount(behind),
+    group: (await lookUpGroup("eic-agent", programs))?.gid,
+    keptOut: {
+      socket: user && keptOut(SOCKET, user, "write"),
+      slots: user && SLOTS.map((slot) => keptOut(slot, user, "read")).find((part) => part !== undefined),
+    },
+  };
+}
+
+function keptOut(path: string, user: Parameters<typeof unreachablePart>[1], wanted: "read" | "write") {
+  const look = lookUpPath(path);
+  return look.kind === "missing" ? undefined : unreachablePart(look.parts, user, wanted)?.path;
+}
+
+async function ask(): Promise<ServiceAnswer> {
+  const begun = performance.now();
+  try {
+    const status = await askStatus(SOCKET);
+    return { kind: "answered", status, ms: Math.round(performance.now() - begun), replaced: isReplaced(status.pid) };
+  } catch (error) {
+    return { kind: "none", code: errorReason(error) };
+  }
+}
+
+/** Whether the program that it runs is no longer the one on the disk, as proc(5) has it; undefined: not ours to see. */
+function isReplaced(pid: number): boolean | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`).endsWith(" (deleted)");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a unit that is there, and that systemd does not start (systemd(1), LoadState). */
+const BROKEN = ["bad-setting", "error"];
+
+/** What the unit keeps the service from that its settings want. @param named whether they are those of --config */
+export function lookAtReach(
+  { units }: Pick<ServiceState, "units">,
+  way: Way,
+  settings: Settings | undefined,
+  named: boolean,
+): ReachFacts {
+  if (way === "processes") return { kind: "not-asked" };
+  if (units.kind === "unknown") return units;
+  if (units.kind !== "known") return { kind: "no-unit" };
+  const state = units.service.get("LoadState") ?? "";
+  // A mask is the socket's check to tell.
+  if (BROKEN.includes(state)) {
+    const files = `${units.service.get("FragmentPath") ?? ""} ${units.service.get("DropInPaths") ?? ""}`;
+    return { kind: "broken", state, files: files.split(" ").filter((file) => file !== "") };
+  }
+  if (state !== "loaded") return { kind: "no-unit" };
+  if (named) return { kind: "other-settings" };
+  if (settings === undefined) return { kind: "no-settings" };
+  const { service } = units;
+  const addresses = settings.origins.map(({ host }) => host);
+  const files = [settings.anchors, settings.extraAnchors].filter((file) => file !== undefined);
+  return {
+    kind: "known",
+    addresses,
+    denied: addresses.filter((address) => !isAllowed(address, service)),
+    hidden: files.filter((file) => isHidden(file, service)),
+    isStale: service.get("NeedDaemonReload") === "yes",
+    hindrances: hindrances(
+      { properties: service, setBy: settersIn(service) },
+      { addresses, files: [...ALWAYS_READ, ...files] },
+    ),
+  };
+}
+
+/** What the service reads on every host: its program, its settings, who this instance is, accounts. */
+const ALWAYS_READ = ["/usr/bin/eic-agent", SETTINGS_PATH, "/sys/devices/virtual/dmi/id/board_asset_tag"];
+
+/** systemd.resource-control(5): what is in the list of those allowed passes, then what is denied does not. */
+function isAllowed(address: string, service: Properties): boolean {
+  const within = (list: string | undefined) => {
+    const prefixes = new BlockList();
+    for (const prefix of (list ?? "").split(" ").filter((one) => one.includes("/"))) {
+      const [net = "", bits] = prefix.split("/");
+      prefixes.addSubnet(net, Number(bits), isIPv6(net) ? "ipv6" : "ipv4");
+    }
+    return prefixes.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+  };
+  return within(service.get("IPAddressAllow")) || !within(service.get("IPAddressDeny"));
+}
+
+/** systemd.exec(5): folders that a unit does not see as they are. */
+function isHidden(file: string, service: Properties): boolean {
+  const homes = service.get("ProtectHome") === "yes" || service.get("ProtectHome") === "tmpfs";
+  return (
+    (homes && /^\/(home|root|run\/user)\//.test(file)) ||
+    (service.get("PrivateTmp") === "yes" && /^(\/var)?\/tmp\//.test(file))
+  );
+}

@@ -1,0 +1,127 @@
+/** Looks at sshd: its version, how it is started, what its files say and what it says itself. Changes nothing. */
+
+import { checkTrustedProgram } from "../../host/program.ts";
+import { groupsOfRootAlone, lookUpAccount } from "../../sshd/inspect/accounts.ts";
+import { agentOf, type KeyCommand, RELAY_PATH } from "../../sshd/inspect/command-owner.ts";
+import {
+  type ConfigFiles,
+  closedTo,
+  globalSource,
+  noneAsUndefined,
+  walkConfig,
+} from "../../sshd/inspect/config-walk.ts";
+import { closedPart, commandIn, effectiveSettings } from "../../sshd/inspect/effective.ts";
+import { hearSshds } from "../../sshd/inspect/every-sshd.ts";
+import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
+import { systemFiles } from "../../sshd/inspect/glob.ts";
+import { commandUserOf, ownLinesForSome } from "../../sshd/inspect/own-lines.ts";
+import { freshness } from "../../sshd/inspect/reload-plan.ts";
+import { lookUpPath } from "../../sshd/inspect/safe-path.ts";
+import { ONE_SHOT } from "../../sshd/inspect/service-state.ts";
+import { findSshd } from "../../sshd/inspect/sshd-process.ts";
+import { settingWords, sshdUnit } from "../../sshd/inspect/unit.ts";
+import { Fault } from "../../verify/errors.ts";
+import type { CommandFacts } from "../check/command.ts";
+import type { SshdFacts } from "../check/sshd.ts";
+import type { Got } from "../finding.ts";
+
+const MAIN = "/etc/ssh/sshd_config";
+/** Where packages leave their drop-ins, whether or not the main file includes them. */
+export const DROP_INS = "/etc/ssh/sshd_config.d/*.conf";
+
+/** @param user whose connection Match blocks are held against; without one, what is global counts */
+export async function lookAtSshd(
+  user: string | undefined,
+  programs: Exec = systemPrograms,
+  files: ConfigFiles = systemFiles,
+): Promise<SshdFacts> {
+  const unit = sshdUnit(files);
+  const words = settingWords(unit?.words ?? []);
+  const main = words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;
+  const walk = walkConfig(main, files);
+  const program = programs.find("sshd");
+  const closed = programs.root ? undefined : closedTo(walk);
+  const connection = user === undefined ? {} : { connection: { user } };
+  const effective =
+    closed === undefined ? await effectiveSettings({ words, ...connection }, programs) : closedPart(closed);
+  const pidFile = effective.kind === "known" ? effective.values.get("pidfile")?.[0] : undefined;
+  const running = await findSshd(program ?? "", pidFile, programs);
+  const strays = files.glob(DROP_INS).filter((path) => !walk.files.includes(path));
+  return {
+    program,
+    version: program === undefined ? undefined : await versionOf(program, programs),
+    unit,
+    words,
+    main,
+    walk,
+    strays: strays.map((path) => ({ path, settings: walkConfig(path, files).settings })),
+    user,
+    effective,
+    running,
+    heard: await hearSshds(files, programs),
+    ...freshness({ running, words, walk, unit: unit?.unit }),
+  };
+}
+
+/** OpenSSH before 9.x knows no -V, and prints its version with the complaint. */
+async function versionOf(program: string, programs: Exec): Promise<string | undefined> {
+  const { stdout, stderr } = await programs.run(program, ["-V"]);
+  return /OpenSSH_\d+\.\d+\S*?(?=[,\s]|$)/.exec(stdout + stderr)?.[0];
+}
+
+/** What is in force as far as it can be known: by sshd itself, or else by its files. */
+export function inForce({
+  effective,
+  walk,
+  words,
+  user: asked,
+}: Pick<SshdFacts, "effective" | "walk" | "words" | "user">): CommandFacts["inForce"] {
+  const found = foundIn({ effective, walk, words });
+  if (found === undefined || asked !== undefined || isOurs(found.command)) return found;
+  // Named for some users only, by a Match block: that is what is looked at where no user is asked for.
+  const [line] = ownLinesForSome(walk);
+  return line === undefined ? found : { by: "match", command: line.value, user: commandUserOf(line, walk, words) };
+}
+
+const isOurs = (command: string | undefined): boolean => command !== undefined && agentOf(command)?.ours === true;
+
+function foundIn({ effective, walk, words }: Pick<SshdFacts, "effective" | "walk" | "words">): CommandFacts["inForce"] {
+  if (effective.kind === "known") return { by: "sshd", ...commandIn(effective.values) };
+  if (walk.files.length === 0 || walk.unreadable.length > 0) return undefined;
+  const value = (keyword: string) => noneAsUndefined(globalSource(keyword, walk, words)?.value ?? "none");
+  return { by: "files", command: value("authorizedkeyscommand"), user: value("authorizedkeyscommanduser") };
+}
+
+export async function lookAtCommand(sshd: SshdFacts, programs: Exec = systemPrograms): Promise<CommandFacts> {
+  const found = inForce(sshd);
+  const agent = found?.command === undefined ? undefined : agentOf(found.command);
+  const looks = agent === undefined ? [] : programsOf(agent).map((path) => ({ path, look: lookUpPath(path) }));
+  const parts = looks.flatMap(({ look }) => (look.kind === "found" ? look.parts : []));
+  const writers = parts.filter(({ mode }) => (mode & 0o020) !== 0).map(({ gid }) => gid);
+  return {
+    sshd,
+    inForce: found,
+    agent,
+    looks,
+    rootsGroups: await groupsOfRootAlone([...new Set(writers)], programs),
+    account: found?.user === undefined ? undefined : await lookUpAccount(found.user, programs),
+    chained: chainedProgram(agent),
+  };
+}
+
+/** Where packages put sshd's command, it becomes the one-shot program when the service does not answer. */
+const programsOf = ({ ours, program, files }: KeyCommand): string[] =>
+  ours && program === RELAY_PATH ? [program, ...files, ONE_SHOT] : [program, ...files];
+
+/** The very check that a login makes of a command that is chained. */
+function chainedProgram(agent: KeyCommand | undefined): Got<string> | undefined {
+  const [program] = agent?.chained ?? [];
+  if (program === undefined) return undefined;
+  try {
+    checkTrustedProgram(program);
+    return { value: program };
+  } catch (error) {
+    if (error instanceof Fault) return { fault: error };
+    throw error;
+  }
+}

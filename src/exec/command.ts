@@ -1,0 +1,100 @@
+/** Runs the other command as sshd would: what it is given, how long it may take, and how much it may say. */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { ChainedResult, ExitResult } from "../chained/result.ts";
+import { checkTrustedProgram } from "../host/program.ts";
+import { surroundings } from "./environment.ts";
+import { ProcessGroup } from "./process-group.ts";
+
+/** Bytes of its standard output at most; a thousand keys of the longest form. */
+const OUTPUT_LIMIT = 1024 * 1024;
+
+export interface RunningCommand {
+  /** What became of it, at the deadline at the latest. Never rejects. */
+  readonly ended: Promise<ChainedResult>;
+  /** Once nothing is left of it that could be ended. */
+  gone(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** By when it must have ended. */
+  readonly signal: AbortSignal;
+  /** Whether its standard error is ours, a terminal; otherwise it is lost, as it is with sshd. */
+  readonly isHeard: boolean;
+  /** Who says which account this process is: `sshd` by our variables, or the system's user database. */
+  readonly account: "sshd" | "system";
+}
+
+/**
+ * Starts it: no shell, a process group of its own, nothing of ours but the pipe that is read here.
+ * @param words the absolute path of a program, and its arguments
+ */
+export function startCommand([program, ...words]: readonly [string, ...string[]], means: RunOptions): RunningCommand {
+  const start = process.uptime();
+  const milliseconds = () => Math.round((process.uptime() - start) * 1000);
+  const group = new ProcessGroup();
+  const { promise: ended, resolve } = Promise.withResolvers<ChainedResult>();
+  const decide: Decide = (ending, output = Buffer.alloc(0)) => {
+    resolve({ program, ending, output, milliseconds: milliseconds() });
+    group.end();
+  };
+  try {
+    checkTrustedProgram(program);
+    const child = spawn(program, words, {
+      cwd: "/",
+      env: surroundings(means.account),
+      detached: true,
+      stdio: ["ignore", "pipe", means.isHeard ? "inherit" : "ignore"],
+    });
+    if (child.pid !== undefined) group.begin(child.pid);
+    follow(child, means.signal, decide);
+  } catch (error) {
+    decide(notRun(error));
+  }
+  return { ended, gone: () => group.end() };
+}
+
+/** Says what became of it, with its output where that counts. */
+type Decide = (ending: ExitResult, output?: Buffer) => void;
+
+/** Reads it to the end of its output and waits for its exit, as sshd does; but no longer, and no more, than it may. */
+function follow(child: ChildProcess, signal: AbortSignal, decide: Decide): void {
+  const parts: Buffer[] = [];
+  let size = 0;
+  let exited: ExitResult | undefined;
+  let decided = false;
+
+  const done = (ending: ExitResult) => {
+    if (decided) return;
+    decided = true;
+    const counts = ending.how === "exited" && ending.status === 0;
+    decide(ending, counts ? Buffer.concat(parts, size) : undefined);
+    child.stdout?.destroy();
+  };
+  child.stdout?.on("data", (part: Buffer) => {
+    size += part.length;
+    if (size > OUTPUT_LIMIT) done({ how: "too-much", limit: OUTPUT_LIMIT });
+    else parts.push(part);
+  });
+  // A pipe that cannot be read is one from which not all came.
+  child.stdout?.on("error", ({ message }) => done({ how: "failed", what: `its output could not be read: ${message}` }));
+  child.on("error", (error) => done(notRun(error)));
+  child.on("exit", (status, by) => {
+    exited = status === null ? { how: "killed", signal: by ?? "a signal" } : { how: "exited", status, held: true };
+    if (status !== 0) done(exited.how === "exited" ? { ...exited, held: false } : exited);
+  });
+  // After the exit and the end of the output.
+  child.on("close", () => {
+    if (exited?.how === "exited") done({ ...exited, held: false });
+  });
+  const late = () => {
+    // A turn later everything has been seen that was there in time, whatever this process was busy with.
+    setImmediate(() => done(exited ?? { how: "late" }));
+  };
+  signal.addEventListener("abort", late, { once: true });
+  if (signal.aborted) late();
+}
+
+const notRun = (error: unknown): ExitResult => ({
+  how: "failed",
+  what: `it was not run: ${error instanceof Error ? error.message : String(error)}`,
+});

@@ -1,0 +1,142 @@
+/**
+ * What the evidence about the signer looks like: the path to its anchor, what was served beside it, and each staple with
+ * its standing. For showing only: nothing is decided here, and it never fails where the judgement does. Pure.
+ */
+
+import { LIST } from "../verify/bounds.ts";
+import { DerError } from "../verify/der/der.ts";
+import { Fault, type FaultCode } from "../verify/errors.ts";
+import type { FetchedStaple, Rules, SignerEvidence } from "../verify/evidence.ts";
+import { Checks } from "../verify/ocsp/check-budget.ts";
+import { type CertificateAndIssuer, parseStaple, type StapleStatus, statusesFor } from "../verify/ocsp/staple.ts";
+import type { Anchor } from "../verify/x509/anchor.ts";
+import { type Certificate, certificateDigest, displayName, readCertificate } from "../verify/x509/certificate.ts";
+import { PemError, readPem } from "../verify/x509/pem.ts";
+import { expectedDnsName, type TrustedSigner, validateSignerChain } from "../verify/x509/signer.ts";
+
+export interface CertificateReport {
+  /** The subject's common name: a name that proves nothing by itself. */
+  readonly title: string;
+  readonly issuer: string;
+  /** Upper-case hex. */
+  readonly sha256: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+}
+
+export interface SignerReport {
+  /** `managed-ssh-signer.<region>.<domain>`; null where these can be none. */
+  readonly name: string | null;
+  /** Leaf first, and proven; empty where no path to an anchor was. */
+  readonly path: readonly CertificateReport[];
+  /** Where the path ended. */
+  readonly anchor: CertificateReport | null;
+  /** Served, and on no path. */
+  readonly beside: readonly CertificateReport[];
+  /** Served, and not readable as a certificate. */
+  readonly unreadable: number;
+}
+
+export interface StapleReport {
+  /** As the service lists it. */
+  readonly name: string;
+  /** `good` and `revoked` are proven; a code says what is wrong; `runChained` is about nothing on the path. */
+  readonly status: "good" | "revoked" | "beside" | FaultCode;
+  /** The certificate of the path that it speaks of; null where it speaks of none. */
+  readonly about: string | null;
+  readonly message: string | null;
+  /** As it says; proven where it is good. Null where it cannot be read, or says none. */
+  readonly thisUpdate: string | null;
+  readonly nextUpdate: string | null;
+}
+
+export function signerReport(
+  evidence: SignerEvidence,
+  rules: Rules,
+  now: Date,
+): { signer: SignerReport; staples: StapleReport[] } {
+  const { list, unreadable } = served(evidence.certificates);
+  const proven = tryOrUndefined(() => validateSignerChain(evidence, rules, now));
+  const path: readonly Certificate[] = proven?.path ?? [];
+  const digests = new Set(path.map((certificate) => certificateDigest(certificate, "sha256")));
+  const signer: SignerReport = {
+    name: tryOrUndefined(() => expectedDnsName(evidence, rules.domains)) ?? null,
+    path: path.map(certificateReport),
+    anchor: proven === undefined ? null : certificateReport(proven.anchor),
+    beside: list.map(certificateReport).filter(({ sha256 }) => !digests.has(sha256)),
+    unreadable,
+  };
+  return { signer, staples: evidence.staples.map((staple) => stapleReport(staple, proven, now, rules)) };
+}
+
+function tryOrUndefined<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
+}
+
+function served(bytes: Uint8Array): { list: Certificate[]; unreadable: number } {
+  try {
+    const ders = readPem(Buffer.from(bytes).toString("latin1"), LIST.lines).slice(0, LIST.certificates);
+    const list = ders.flatMap((der) => readable(der) ?? []);
+    return { list, unreadable: ders.length - list.length };
+  } catch (error) {
+    if (error instanceof PemError) return { list: [], unreadable: 1 };
+    throw error;
+  }
+}
+
+function readable(der: Uint8Array): Certificate | undefined {
+  try {
+    return readCertificate(der);
+  } catch (error) {
+    if (error instanceof DerError) return undefined;
+    throw error;
+  }
+}
+
+const certificateReport = (certificate: Certificate | Anchor): CertificateReport => ({
+  title: displayName(certificate.subject),
+  issuer: displayName(certificate.issuer),
+  sha256: certificateDigest(certificate, "sha256"),
+  notBefore: certificate.notBefore.toISOString(),
+  notAfter: certificate.notAfter.toISOString(),
+});
+
+function stapleReport(staple: FetchedStaple, proven: TrustedSigner | undefined, now: Date, rules: Rules): StapleReport {
+  const read = parseStaple(staple);
+  const { name, content } = read;
+  const nothing = { about: null, thisUpdate: null, nextUpdate: null };
+  if (content.kind === "unusable") return { name, status: content.code, message: content.message, ...nothing };
+
+  const [first] = content.responses;
+  const times = {
+    thisUpdate: first?.thisUpdate.toISOString() ?? null,
+    nextUpdate: first?.nextUpdate?.toISOString() ?? null,
+  };
+  for (const issued of issuedBy(proven)) {
+    const found = tryOrUndefined(() => statusesFor(read, issued, now, rules.clockSkewSeconds, new Checks())) ?? [];
+    // What decides first is told: revoked, then good, then what is wrong.
+    const standing = found.find(({ kind }) => kind === "revoked") ?? found.find(({ kind }) => kind === "good");
+    const told = standing ?? found.find((one) => one.kind === "flawed" && !isNearMiss(one.code));
+    if (told !== undefined) return { name, ...wordsOf(told), about: displayName(issued.certificate.subject), ...times };
+  }
+  return { name, status: "beside", about: null, message: null, ...times };
+}
+
+/** A staple for another certificate of the same issuer is simply about something else. */
+const isNearMiss = (code: FaultCode): boolean => code === "STAPLE_WRONG_CERTIFICATE" || code === "STAPLE_WRONG_ISSUER";
+
+function issuedBy(signer: TrustedSigner | undefined): CertificateAndIssuer[] {
+  if (signer === undefined) return [];
+  return signer.path.map((certificate, i) => ({ certificate, issuer: signer.path[i + 1] ?? signer.anchor }));
+}
+
+function wordsOf(standing: StapleStatus): Pick<StapleReport, "status" | "message"> {
+  if (standing.kind === "good") return { status: "good", message: null };
+  if (standing.kind === "revoked") return { status: "revoked", message: `revoked at ${standing.at.toISOString()}` };
+  return { status: standing.code, message: standing.message };
+}

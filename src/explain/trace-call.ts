@@ -1,0 +1,89 @@
+/**
+ * One call as a login makes it: the same corridor, the same judge, with a look at what passes through. What a login
+ * would do besides (hand over lines, write a record) is not done.
+ */
+import { type Answer, authorize, type Dependencies } from "../authorize.ts";
+import type { Identity } from "../host/instance.ts";
+import type { StapleSelector } from "../metadata/fetch.ts";
+import { Fault } from "../verify/errors.ts";
+import type { Evidence, Request, Rules } from "../verify/evidence.ts";
+
+export interface CallTrace {
+  readonly answer: Answer | Fault;
+  /** As of when it was judged, or when it ended. */
+  readonly now: Date;
+  readonly identity: Identity | undefined;
+  /** The key document. */
+  readonly keys: Buffer | undefined;
+  /** What the judge was given; undefined where the call ended before. */
+  readonly evidence: Evidence | undefined;
+  readonly rules: Rules | undefined;
+  /** Milliseconds from the last evidence to the verdicts. */
+  readonly judging: number;
+}
+
+/** @throws what is no Fault: a bug, or a capture that ends too early */
+export async function examine(request: Request, world: Dependencies): Promise<CallTrace> {
+  let identity: Identity | undefined;
+  let keys: Buffer | undefined;
+  let evidence: Evidence | undefined;
+  let rules: Rules | undefined;
+  let gathered = performance.now();
+  const watched: Dependencies = {
+    ...world,
+    identify: () => {
+      identity = world.identify();
+      return identity;
+    },
+    fetchKeys: async (user) => {
+      const document = await world.fetchKeys(user);
+      if ("found" in document) keys = document.found;
+      return document;
+    },
+    gather: async (document, plan) => {
+      evidence = await world.gather(document, plan);
+      gathered = performance.now();
+      return evidence;
+    },
+    anchors: async () => {
+      const anchors = await world.anchors();
+      const instanceId = identity?.kind === "ec2" ? identity.id : undefined;
+      rules = { ...world.rules, instanceId, anchors };
+      return anchors;
+    },
+  };
+  const answer = await authorize(request, watched).catch((error: unknown) => {
+    if (error instanceof Fault) return error;
+    throw error;
+  });
+  const judging = evidence === undefined ? 0 : Math.round((performance.now() - gathered) * 10) / 10;
+  const now = "kind" in answer && answer.kind === "judged" ? answer.now : world.now();
+  return { answer, now, identity, keys, evidence, rules, judging };
+}
+
+/**
+ * A world whose evidence is the same, and that also fetches the staples which this judgement did not need: as of another
+ * time it may need them. What goes wrong with those is nobody's loss.
+ */
+export function withAllStaples(world: Dependencies): Dependencies {
+  return {
+    ...world,
+    gather: async (keys, plan) => {
+      let enough: Evidence | undefined;
+      const all: StapleSelector = async (soFar, names) => {
+        if (enough !== undefined) return [];
+        const wanted = await plan(soFar, names);
+        if (wanted.length > 0) return wanted;
+        enough = soFar;
+        return names.filter((name) => !soFar.staples.some((staple) => staple.name === name));
+      };
+      try {
+        const evidence = await world.gather(keys, all);
+        return enough ?? evidence;
+      } catch (error) {
+        if (enough !== undefined && error instanceof Fault) return enough;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,194 @@
+/** One request and its reply over node:http: bounded in time and size, whatever the other side does. */
+import type { Agent, IncomingMessage } from "node:http";
+import { type Facts, Fault } from "../verify/errors.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly body: Buffer;
+  /** The Date header, where there was one. Nothing is judged by it: nobody signs it. */
+  readonly date?: string | undefined;
+  /** The Retry-After header (RFC 9110 §10.2.3), where there was one. */
+  readonly retryAfter?: string | undefined;
+}
+
+export interface Exchange {
+  readonly origin: Origin;
+  readonly agent: Agent;
+  readonly method: "GET" | "PUT";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes of body at most. */
+  readonly limit: number;
+  /** Ends the whole call: the one deadline. */
+  readonly signal: AbortSignal;
+  /** Milliseconds for a connection, and for the whole exchange. */
+  readonly connectMs: number;
+  readonly totalMs: number;
+}
+
+/** Where the metadata service is. An IPv6 host stands without brackets. */
+export interface Origin {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Why an exchange brought no reply. `connect`: no connection could be made. `refused`: the other side refused it, so it
+ * is there. `broken`: it was made, and broke.
+ */
+export type ExchangeFailure = "connect" | "refused" | "broken";
+
+/** No reply, for a reason that may be over a moment later, or at another address. */
+export class ExchangeError extends Error {
+  override readonly name = "ExchangeError";
+  readonly kind: ExchangeFailure;
+  /** The connection had been kept open from an earlier request, so its end says nothing of the address. */
+  readonly kept: boolean;
+
+  constructor(kind: ExchangeFailure, message: string, options?: { cause?: unknown; kept?: boolean }) {
+    super(message, options);
+    this.kind = kind;
+    this.kept = options?.kept ?? false;
+  }
+}
+
+/** The reply did not come within the time of one exchange. Unlike the end of the whole call, another try may do better. */
+export class ReplyTimeout extends Fault {
+  readonly kept: boolean;
+
+  constructor(message: string, facts: Facts, kept: boolean) {
+    super("METADATA_TIMEOUT", message, facts);
+    this.kept = kept;
+  }
+
+  /** `instanceof` of its parent goes by a mark that every Fault bears (core/errors.ts). */
+  static override [Symbol.hasInstance](value: unknown): value is ReplyTimeout {
+    return value instanceof Fault && "kept" in value;
+  }
+}
+
+/**
+ * @throws ExchangeError where the connection could not be made or broke before the whole announced body was there
+ * @throws Fault METADATA_TIMEOUT past either time, METADATA_TOO_LARGE past the limit, METADATA_MALFORMED for no HTTP
+ */
+export function exchange(http: typeof import("node:http"), what: Exchange): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+  const { host, port } = what.origin;
+  const request = http.request({
+    host,
+    port,
+    path: what.path,
+    method: what.method,
+    headers: what.headers,
+    agent: what.agent,
+    // A header section longer than this is no metadata service's.
+    maxHeaderSize: 16_384,
+  });
+
+  const bounds: Timeout[] = [];
+  const end = (error: Error) => {
+    request.destroy();
+    reject(error);
+  };
+  const within = (ms: number, error: () => Error) => {
+    const bound = new Timeout(ms, () => end(error()));
+    bounds.push(bound);
+    return bound;
+  };
+  const onAbort = () => end(timeout(what, "the deadline of the whole call has passed"));
+  what.signal.addEventListener("abort", onAbort, { once: true });
+
+  let connected = false;
+  // The times begin with the socket: waiting for a free one is bounded by the deadline alone.
+  request.on("socket", (socket) => {
+    const { path, totalMs } = what;
+    const over = `${path}: no whole reply within ${totalMs} ms`;
+    within(totalMs, () => new ReplyTimeout(over, { path }, request.reusedSocket));
+    const late = within(what.connectMs, () => {
+      const message = `no connection to ${host}:${port} within ${what.connectMs} ms`;
+      return new ExchangeError("connect", message);
+    });
+    const onConnect = () => {
+      connected = true;
+      late.lift();
+    };
+    if (socket.connecting) socket.once("connect", onConnect);
+    // Destroyed already: without a route, connecting fails before this event.
+    else if (!socket.destroyed) onConnect();
+  });
+  const failed = (error: Error) => failure(error, { ...what, connected, kept: request.reusedSocket });
+  request.on("error", (error) => end(failed(error)));
+  request.on("response", (response) => {
+    readBody(response, what).then(resolve, (error) => end(error instanceof Fault ? error : failed(error)));
+  });
+  request.end();
+  if (what.signal.aborted) onAbort();
+
+  return promise.finally(() => {
+    for (const bound of bounds) bound.lift();
+    what.signal.removeEventListener("abort", onAbort);
+  });
+}
+
+/**
+ * A time limit. A process that was kept from running (sixty logins at once) finds its timers due while the reply lies
+ * there unread, and Node runs timers first: so what has come is read before the time is over.
+ */
+class Timeout {
+  readonly #timer: NodeJS.Timeout;
+  #due: NodeJS.Immediate | undefined;
+
+  constructor(ms: number, over: () => void) {
+    this.#timer = setTimeout(() => {
+      this.#due = setImmediate(over);
+    }, ms);
+  }
+
+  lift(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#due);
+  }
+}
+
+/** The whole body. Events, not an async iterator: the iterator's machinery costs every call a millisecond. */
+function readBody(response: IncomingMessage, { limit, path }: Exchange): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+  const parts: Buffer[] = [];
+  let size = 0;
+  response.on("data", (part: Buffer) => {
+    size += part.length;
+    parts.push(part);
+    if (size > limit) reject(new Fault("METADATA_TOO_LARGE", `${path}: over ${limit} bytes`, { path, limit }));
+  });
+  response.on("end", () => {
+    const { statusCode = 0, headers } = response;
+    const body = Buffer.concat(parts, size);
+    resolve({ status: statusCode, body, date: headers.date, retryAfter: headers["retry-after"] });
+  });
+  // A body that breaks off: no end, but an error where more was announced.
+  response.on("error", reject);
+  return promise;
+}
+
+const timeout = ({ path }: Exchange, what: string): Fault =>
+  new Fault("METADATA_TIMEOUT", `${path}: ${what}`, { path });
+
+/** What the other side, or its system, does to a connection that it does not want. */
+const REFUSED: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET"]);
+
+type Failed = Exchange & { readonly connected: boolean; readonly kept: boolean };
+
+function failure(error: NodeJS.ErrnoException, { path, origin, connected, kept }: Failed): Error {
+  // The parser's errors are of the form HPE_INVALID_CONSTANT: bytes came, and they are not HTTP.
+  if (error.code?.startsWith("HPE_") && error.code !== "HPE_INVALID_EOF_STATE") {
+    return new Fault(
+      "METADATA_MALFORMED",
+      `${path}: the reply is not HTTP (${error.code})`,
+      { path },
+      { cause: error },
+    );
+  }
+  if (connected) return new ExchangeError("broken", `${path}: ${error.message}`, { cause: error, kept });
+  const kind = REFUSED.has(error.code) ? "refused" : "connect";
+  return new ExchangeError(kind, `${origin.host}:${origin.port}: ${error.message}`, { cause: error });
+}

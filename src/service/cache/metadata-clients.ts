@@ -1,0 +1,74 @@
+/** Clients of the metadata service that share connections, what is known of its addresses, and whether it answers. */
+import { Agent } from "node:http";
+import type { Answering } from "../../metadata/addresses.ts";
+import { MetadataClient, type TokenCache } from "../../metadata/client.ts";
+import { exchange } from "../../metadata/http-exchange.ts";
+import { CONNECT_MS, RECORD_MS, REQUEST_MS, type Settings } from "../../settings.ts";
+import { Breaker } from "../admission/circuit-breaker.ts";
+import type { Clock } from "../clock.ts";
+import { METADATA_CONNECTIONS, METADATA_IDLE_CONNECTIONS, METADATA_KEPT_MS } from "../limits.ts";
+import type { Counters } from "../telemetry/counters.ts";
+
+export interface ClientRequest {
+  readonly settings: Pick<Settings, "origins" | "deadlineMs">;
+  readonly tokens: TokenCache;
+  /** Ends what this client does. */
+  readonly signal: AbortSignal;
+  /** Before each request is sent: when it may be. */
+  readonly before?: (path: string) => Promise<void>;
+}
+
+export interface MetadataOptions {
+  readonly counters: Counters;
+  readonly clock: Clock;
+  /** The breaker was opened, or closed after so many seconds. */
+  readonly changed?: (state: "open" | "closed", seconds?: number) => void;
+}
+
+export class MetadataClients {
+  readonly #counters: Counters;
+  readonly #clock: Clock;
+  readonly #agent = new Agent({
+    keepAlive: true,
+    maxSockets: METADATA_CONNECTIONS,
+    maxTotalSockets: METADATA_CONNECTIONS,
+    maxFreeSockets: METADATA_IDLE_CONNECTIONS,
+    timeout: METADATA_KEPT_MS,
+  });
+  readonly #answering: Answering = { origin: undefined };
+  readonly breaker: Breaker;
+
+  constructor({ counters, clock, changed = () => undefined }: MetadataOptions) {
+    this.#counters = counters;
+    this.#clock = clock;
+    this.breaker = new Breaker({ clock, changed });
+  }
+
+  /** For one fetch, whose patience is that of a call which begins now. */
+  client({ settings, ...asker }: ClientRequest): MetadataClient {
+    const { origins, deadlineMs } = settings;
+    const until = this.#clock.monotonic() + deadlineMs - RECORD_MS;
+    const send: typeof exchange = (http, what) => {
+      this.#counters.asked(what.path);
+      return exchange(http, what);
+    };
+    return new MetadataClient({
+      ...{ origins, ...asker, exchange: send },
+      ...{ connectMs: CONNECT_MS, requestMs: REQUEST_MS, sockets: METADATA_CONNECTIONS },
+      ...{ agent: this.#agent, answering: this.#answering },
+      left: () => until - this.#clock.monotonic(),
+      gate: (ways) => this.breaker.ask(ways),
+    });
+  }
+
+  /** Whatever was known of the service is forgotten: the settings changed, or the machine slept. */
+  forget(): void {
+    this.#answering.origin = undefined;
+    this.breaker.reset();
+  }
+
+  close(): void {
+    this.breaker.end();
+    this.#agent.destroy();
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * One fetch in flight and one next, for however many calls. A call may share only a fetch that begins after the call
+ * came: what was pushed before it is in there. The one in flight began before; its result may be used where it is enough
+ * for a "yes", and a failure of it is nobody else's.
+ */
+
+export interface Shared<T> {
+  readonly value: T;
+  /** Whether it came of a fetch that had begun before it was asked for. */
+  readonly early: boolean;
+}
+
+/**
+ * @param begun to be called when the request is sent, and not before: until then others may still join
+ * @param signal aborted where nobody waits any more before it has begun
+ */
+export type Fetch<T> = (begun: () => void, signal: AbortSignal) => Promise<T>;
+
+interface Waiter<T> {
+  readonly takesEarly: (value: T) => boolean;
+  readonly resolve: (shared: Shared<T>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class SingleFlight<T> {
+  readonly #fetch: Fetch<T>;
+  readonly #idle: () => void;
+  /** Those who came before the fetch in flight began; undefined where none flies. */
+  #flying: Set<Waiter<T>> | undefined;
+  /** Those who wait for one that begins from now on. */
+  #waiting = new Set<Waiter<T>>();
+  /** Of the fetch that is prepared and has not begun. */
+  #prepared: AbortController | undefined;
+
+  /** @param idle called when nobody waits and nothing flies any more */
+  constructor(fetch: Fetch<T>, idle: () => void = () => undefined) {
+    this.#fetch = fetch;
+    this.#idle = idle;
+  }
+
+  /**
+   * @param signal of who asks; aborted, he no longer waits, and nothing is begun for him alone
+   * @param takesEarly whether the result of a fetch that flies already is enough
+   */
+  join(signal: AbortSignal, takesEarly: (value: T) => boolean): Promise<Shared<T>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Shared<T>>();
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const joiner: Waiter<T> = { takesEarly, resolve, reject };
+    const gone = () => {
+      this.#leave(joiner);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", gone, { once: true });
+    this.#waiting.add(joiner);
+    this.#prepare();
+    return promise.finally(() => signal.removeEventListener("abort", gone));
+  }
+
+  #leave(joiner: Waiter<T>): void {
+    this.#flying?.delete(joiner);
+    this.#waiting.delete(joiner);
+    if (this.#waiting.size > 0) return;
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    prepared?.abort(new Error("nobody waits for it"));
+    if (this.#flying === undefined) this.#idle();
+  }
+
+  #prepare(): void {
+    if (this.#flying !== undefined || this.#prepared !== undefined || this.#waiting.size === 0) return;
+    const controller = new AbortController();
+    this.#prepared = controller;
+    let own: Set<Waiter<T>> | undefined;
+    const begun = () => {
+      controller.signal.throwIfAborted();
+      this.#prepared = undefined;
+      own = this.#flying = this.#waiting;
+      this.#waiting = new Set();
+    };
+    /** Nobody's any more, if everyone left before it began. */
+    const landed = (settle: (joiner: Waiter<T>) => void, early: (joiner: Waiter<T>) => boolean) => {
+      if (controller.signal.aborted) return;
+      if (own === undefined) begun();
+      this.#flying = undefined;
+      for (const joiner of own ?? []) settle(joiner);
+      for (const joiner of this.#waiting) if (early(joiner)) this.#waiting.delete(joiner);
+      this.#prepare();
+      if (this.#prepared === undefined) this.#idle();
+    };
+    this.#fetch(begun, controller.signal).then(
+      (value) =>
+        landed(
+          ({ resolve }) => resolve({ value, early: false }),
+          ({ takesEarly, resolve }) => {
+            const takes = takesEarly(value);
+            if (takes) resolve({ value, early: true });
+            return takes;
+          },
+        ),
+      (error) =>
+        landed(
+          ({ reject }) => reject(error),
+          () => false,
+        ),
+    );
+  }
+}

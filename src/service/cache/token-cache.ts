@@ -1,0 +1,48 @@
+/** The token, kept for nearly as long as it holds, and fetched for all who wait for one together. */
+import type { Token, TokenCache } from "../../metadata/client.ts";
+import type { RateLimiter } from "../admission/rate-limiter.ts";
+import type { Clock } from "../clock.ts";
+import { TOKEN_LIFETIME, TOKEN_TTL_MS } from "../limits.ts";
+import { SingleFlight } from "./single-flight.ts";
+import { Memory } from "./ttl-cache.ts";
+
+const NAME = "token";
+
+export class KeptTokens implements TokenCache {
+  readonly lifetime = TOKEN_LIFETIME;
+  readonly #memory: Memory<Token>;
+  readonly #fetch: SingleFlight<Token>;
+
+  /** @param fetch asks the service for one, whatever is kept; see `uncachedTokens` */
+  constructor(fetch: () => Promise<Token>, pace: RateLimiter, clock: Clock) {
+    this.#memory = new Memory({ most: 1, ms: TOKEN_TTL_MS }, clock);
+    this.#fetch = new SingleFlight(async (begun, signal) => {
+      await pace.acquire(NAME, signal);
+      begun();
+      const since = clock.monotonic();
+      const token = await fetch();
+      this.#memory.set(NAME, token, since);
+      return token;
+    });
+  }
+
+  /** A token is good whenever it was asked for. Only a failure is not shared by those who came in the meantime. */
+  async get(_fetch?: () => Promise<Token>, signal: AbortSignal = neverAborted): Promise<Token> {
+    const kept = this.#memory.get(NAME);
+    if (kept !== undefined) return kept.value;
+    return (await this.#fetch.join(signal, () => true)).value;
+  }
+
+  refused(token: Token): void {
+    if (this.#memory.get(NAME)?.value === token) this.#memory.forget(NAME);
+  }
+}
+
+/** For the client that fetches them: nothing is kept. */
+export const uncachedTokens: TokenCache = {
+  lifetime: TOKEN_LIFETIME,
+  get: (fetch) => fetch(),
+  refused: () => undefined,
+};
+
+export const neverAborted: AbortSignal = new AbortController().signal;

@@ -1,0 +1,134 @@
+/** One call, from the request to the answer: settings, deadline, judgement and record, each as the one-shot program has it. */
+import { authorizedKeysText } from "../../authorize.ts";
+import { Deadline } from "../../deadline.ts";
+import { AuditRecorder } from "../../recorder.ts";
+import { DEADLINE_MS } from "../../settings.ts";
+import { Fault } from "../../verify/errors.ts";
+import type { Request } from "../../verify/evidence.ts";
+import type { AdmissionQueue } from "../admission/admission-queue.ts";
+import { authorizeWithRecheck } from "../cache/cached-dependencies.ts";
+import type { Caches } from "../cache/caches.ts";
+import type { Configuration } from "../cache/configuration.ts";
+import type { Clock } from "../clock.ts";
+import type { Records } from "../telemetry/audit-log.ts";
+import { add, type Counters } from "../telemetry/counters.ts";
+import type { OutcomeName } from "./protocol.ts";
+import { resourceErrorIn } from "./resource-errors.ts";
+
+/** Whoever asked does not wait any more: nothing further is done for him. */
+export class ClientDisconnected extends Error {
+  override readonly name = "Gone";
+}
+
+/** This process has no means left, another one may: whoever asked is left to the one-shot program. */
+export class ResourcesExhausted extends Error {
+  override readonly name = "Unable";
+}
+
+export interface CallServices {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly line: AdmissionQueue;
+  readonly configuration: Configuration<Caches>;
+  readonly records: Records;
+  /** Whether the settings were named with --config. */
+  readonly named: boolean;
+}
+
+export interface CallResult {
+  readonly outcome: OutcomeName;
+  readonly lines: string;
+}
+
+/**
+ * @param since when it came, by the monotonic clock: its deadline counts from there
+ * @param gone aborted where whoever asked has gone
+ * @throws Gone, Unable: then there is no answer
+ */
+export async function handleCall(
+  request: Request,
+  since: number,
+  gone: AbortSignal,
+  desk: CallServices,
+): Promise<CallResult> {
+  const deadline = new Deadline(DEADLINE_MS.most, since);
+  const end = new AbortController();
+  const late = () => end.abort(new Fault("METADATA_TIMEOUT", "the deadline of the whole call has passed"));
+  const left = () => end.abort(new ClientDisconnected());
+  deadline.signal.addEventListener("abort", late, { once: true });
+  gone.addEventListener("abort", left, { once: true });
+  if (gone.aborted) left();
+  try {
+    const express = desk.configuration.last?.remembered.canAnswer(request) ?? false;
+    const entered = await desk.line.acquire(request.user, express, end.signal).catch(asBusy);
+    if (entered === "busy") {
+      add(desk.counters.endings, "busy");
+      return { outcome: "busy", lines: "" };
+    }
+    try {
+      return await process(request, deadline, end.signal, desk);
+    } finally {
+      entered();
+    }
+  } catch (error) {
+    if (error instanceof ClientDisconnected) add(desk.counters.endings, "gone");
+    throw error;
+  } finally {
+    deadline.end();
+    gone.removeEventListener("abort", left);
+  }
+}
+
+/** A deadline that passes in the line is nobody's fault: it is busy here. */
+function asBusy(error: unknown): "busy" {
+  if (error instanceof Fault) return "busy";
+  throw error;
+}
+
+async function process(
+  request: Request,
+  deadline: Deadline,
+  signal: AbortSignal,
+  desk: CallServices,
+): Promise<CallResult> {
+  const { configuration, counters, records, named, clock } = desk;
+  const recorder = new AuditRecorder(request, async () => records.lost(), records.record);
+  try {
+    const configured = await configuration.current();
+    const { settings } = configured;
+    deadline.lower(settings.deadlineMs - recorder.use(settings.audit));
+    const answer = await authorizeWithRecheck({
+      ...{ request, configured, named, clock, signal },
+      tell: (what, from) => add(what === "document" ? counters.documents : counters.signers, from),
+    });
+    await recorder.answer(answer, deadline);
+    signal.throwIfAborted();
+    counters.answered(answer);
+    return { outcome: "answered", lines: authorizedKeysText(answer) };
+  } catch (error) {
+    if (error instanceof ClientDisconnected) throw error;
+    const lack = resourceErrorIn(error);
+    if (lack !== undefined) {
+      add(counters.endings, "unable");
+      await records.crash(lack);
+      throw new ResourcesExhausted(lack);
+    }
+    counters.failed(error);
+    await recorder.failure(error);
+    if (!(error instanceof Fault)) await records.crash(errorSummary(error));
+    return { outcome: "fault", lines: "" };
+  }
+}
+
+/** Characters at most. */
+const SUMMARY = 400;
+
+/**
+ * What kind of bug, and where: never a value that a call brought along. Without Node's own frames: which of them there
+ * are hangs on what else was to be done just then, and the same bug is to be said once.
+ */
+export function errorSummary(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const [, ...frames] = (error.stack ?? "").split(/\n\s+at /);
+  return [error.name, ...frames.filter((frame) => !frame.includes("node:internal/"))].join(" at ").slice(0, SUMMARY);
+}

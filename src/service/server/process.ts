@@ -1,0 +1,81 @@
+/** `eic-agent serve`: the warm service as a process: where it listens, what ends it, and what is said of that. */
+import { writeSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { ascii } from "../../audit/events.ts";
+import { RECORD_MS } from "../../settings.ts";
+import { systemClock } from "../clock.ts";
+import { type Output, openOutput } from "../telemetry/log-stream.ts";
+import { errorSummary } from "./handle-call.ts";
+import { listenAt, listenOn } from "./listening.ts";
+import { Service } from "./server.ts";
+import { listenFd } from "./systemd.ts";
+
+/** Set when the bundle is made; absent when the sources run as they are. */
+declare const __VERSION__: string | undefined;
+const VERSION = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
+
+const STDERR = 2;
+
+/** @returns the exit status: 0 when it was told to end, or had nothing to do; 1 where it could not begin, or not go on */
+export async function serve({
+  socket,
+  config,
+}: {
+  socket: string | undefined;
+  config: string | undefined;
+}): Promise<0 | 1> {
+  limitHeap();
+  exitOnUncaught();
+  const output = openOutput();
+  const service = new Service({ config, clock: systemClock, output, version: VERSION });
+  try {
+    await service.start(listener(socket));
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => service.end("told"));
+  // Node would open a debugger on it.
+  process.on("SIGUSR1", () => undefined);
+  logNotice(output, "service-ready", `version=${VERSION} pid=${process.pid}`);
+  const why = await service.ended;
+  await logNotice(output, "service-ending", `why=${why} calls=${service.status().calls.total}`);
+  return why === "log-gone" ? 1 : 0;
+}
+
+function listener(socket: string | undefined) {
+  if (socket !== undefined) return listenAt(socket);
+  const fd = listenFd();
+  if (fd === undefined) {
+    throw new Error("no socket was handed over; start eic-agent.socket, or name one with --socket PATH");
+  }
+  return listenOn(fd);
+}
+
+/** In two words that need no quotes; the records' machinery is not loaded for it. */
+const logNotice = (output: Output, notice: string, words: string): Promise<void> =>
+  output.write(`${output.isJournal ? "<6>" : ""}${notice} ${words}\n`, RECORD_MS).catch(() => undefined);
+
+const complain = (what: string): void =>
+  void writeSync(STDERR, `eic-agent: ${what.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`);
+
+/**
+ * V8 would let the space for young objects grow sixteenfold under a flood, and the one for old objects to three times
+ * what lives there, and keep both. Collecting more often costs a call less than can be measured.
+ */
+function limitHeap(): void {
+  for (const flag of ["--semi-space-growth-factor=1", "--optimize-for-size"]) setFlagsFromString(flag);
+}
+
+/** A bug outside of any call: nothing can be relied on any more. systemd starts the service anew. */
+function exitOnUncaught(): void {
+  const crash = (error: unknown) => {
+    try {
+      writeSync(STDERR, `service-crashed error=${ascii(errorSummary(error))}\n`);
+    } finally {
+      process.exit(1);
+    }
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+}

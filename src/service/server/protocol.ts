@@ -1,0 +1,88 @@
+/**
+ * The bytes on the socket: requests in, answers out. Pure. docs/relay.md has the format of calls and notes, docs/service.md
+ * that of status.
+ */
+import type { Request } from "../../verify/evidence.ts";
+import { NOTE, NOTED_ENDINGS, type NotedEnding } from "./note.ts";
+
+/** Three letters and the version. */
+const CALL = Buffer.from("EIC\x01", "latin1");
+const STATUS = Buffer.from("EIS\x01", "latin1");
+const NOTED = Buffer.from(NOTE);
+
+/** Bytes of a request; sshd's user names and fingerprints are far below. */
+export const MOST_REQUEST = 1024;
+/** Bytes of lines: they are rebuilt from a key document, which is no longer (LIMIT.keys of metadata/gather.ts). */
+export const MOST_LINES = 1024 * 1024;
+
+const HEADER = 8;
+/** In the place of the fingerprint's length: none was given, which is not the same as an empty one. */
+const NO_FINGERPRINT = 0xffff;
+
+export type CallRequest =
+  | { readonly kind: "call"; readonly request: Request }
+  | { readonly kind: "status" }
+  /** A one-shot program has answered a call, and wants nothing. */
+  | { readonly kind: "note"; readonly ending: NotedEnding };
+
+/** What came so far, all of it. `nonsense` is closed without an answer. */
+export function readRequest(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
+  if (bytes.length > MOST_REQUEST) return "nonsense";
+  const magic = bytes.subarray(0, CALL.length);
+  if (bytes.equals(STATUS)) return { kind: "status" };
+  if (magic.length < CALL.length) {
+    const mayBecome = [CALL, STATUS, NOTED].some((whole) => whole.subarray(0, magic.length).equals(magic));
+    return mayBecome ? "unfinished" : "nonsense";
+  }
+  if (magic.equals(NOTED)) return readNote(bytes);
+  return magic.equals(CALL) ? readCall(bytes) : "nonsense";
+}
+
+function readNote(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
+  const [code, ...more] = bytes.subarray(NOTED.length);
+  if (code === undefined) return "unfinished";
+  const ending = NOTED_ENDINGS[code];
+  return ending === undefined || more.length > 0 ? "nonsense" : { kind: "note", ending };
+}
+
+function readCall(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
+  if (bytes.length < HEADER) return "unfinished";
+  const userEnd = HEADER + bytes.readUInt16BE(4);
+  const told = bytes.readUInt16BE(6);
+  const end = userEnd + (told === NO_FINGERPRINT ? 0 : told);
+  if (end > MOST_REQUEST || bytes.length > end) return "nonsense";
+  // An argument of a program can hold none.
+  if (bytes.includes(0, HEADER)) return "nonsense";
+  if (bytes.length < end) return "unfinished";
+  // As Node reads arguments: UTF-8, and a mark for what is none.
+  const user = bytes.toString("utf8", HEADER, userEnd);
+  const fingerprint = told === NO_FINGERPRINT ? undefined : bytes.toString("utf8", userEnd, end);
+  return { kind: "call", request: { user, fingerprint } };
+}
+
+/** The first byte after the magic of an answer. */
+export const STATUS_CODES = { answered: 0, fault: 1, usage: 2, busy: 3 } as const;
+export type OutcomeName = keyof typeof STATUS_CODES;
+
+/** @param lines only where it is answered */
+export const answerFrame = (outcome: OutcomeName, lines = ""): Buffer =>
+  frame(CALL, STATUS_CODES[outcome], Buffer.from(lines, "latin1"));
+
+export const statusFrame = (json: string): Buffer => frame(STATUS, STATUS_CODES.answered, Buffer.from(json));
+
+function frame(magic: Buffer, status: number, body: Buffer): Buffer {
+  const head = Buffer.alloc(12);
+  magic.copy(head);
+  head.writeUInt8(status, 4);
+  head.writeUInt32BE(body.length, 8);
+  return Buffer.concat([head, body]);
+}
+
+export const STATUS_REQUEST = STATUS;
+
+/** The body of a whole answer to STATUS_REQUEST; undefined for anything else. */
+export function readStatus(bytes: Buffer): string | undefined {
+  const head = bytes.subarray(0, 12);
+  if (head.length < 12 || !head.subarray(0, 4).equals(STATUS) || head.readUInt32BE(4) !== 0) return undefined;
+  return bytes.length === 12 + head.readUInt32BE(8) ? bytes.toString("utf8", 12) : undefined;
+}

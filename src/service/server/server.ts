@@ -1,0 +1,215 @@
+/**
+ * The service as one object: it listens, answers, counts, and ends: told to, or when there has been no call for some
+ * time. Ending, it takes no new connection and finishes those that it has.
+ */
+import { createServer, type Server, type Socket } from "node:net";
+import { Fault } from "../../verify/errors.ts";
+import { AdmissionQueue } from "../admission/admission-queue.ts";
+import { RateLimiter } from "../admission/rate-limiter.ts";
+import { Caches } from "../cache/caches.ts";
+import { Configuration } from "../cache/configuration.ts";
+import { MetadataClients } from "../cache/metadata-clients.ts";
+import type { Clock } from "../clock.ts";
+import {
+  CAPACITY,
+  DOCUMENT_PACE,
+  IDLE_MS,
+  MOST_CONNECTIONS,
+  MOST_SOCKETS,
+  SIGNER_PACE,
+  TOKEN_PACE,
+} from "../limits.ts";
+import { Records } from "../telemetry/audit-log.ts";
+import { add, Counters } from "../telemetry/counters.ts";
+import type { Output } from "../telemetry/log-stream.ts";
+import { type Status, statusOf } from "../telemetry/status.ts";
+import { serveConnection } from "./connection.ts";
+import { type CallServices, ClientDisconnected, errorSummary, handleCall, ResourcesExhausted } from "./handle-call.ts";
+import { answerFrame, type CallRequest, statusFrame } from "./protocol.ts";
+
+export interface ServiceOptions {
+  /** The settings of --config. */
+  readonly config: string | undefined;
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly version: string;
+  /** Milliseconds without a call after which it ends. */
+  readonly idleMs?: number;
+}
+
+export type ExitReason = "idle" | "told" | "log-gone";
+
+export class Service {
+  readonly #options: ServiceOptions;
+  readonly #desk: CallServices;
+  readonly #metadata: MetadataClients;
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+  readonly #began: number;
+  readonly #started: Date;
+  readonly #ended = Promise.withResolvers<ExitReason>();
+  #lastCall: number;
+  #ending: ExitReason | undefined;
+  #cancelIdle: () => void = () => undefined;
+
+  constructor(options: ServiceOptions) {
+    const { config: named, clock, output } = options;
+    const counters = new Counters();
+    const metadata = new MetadataClients({
+      counters,
+      clock,
+      changed: (state, seconds) => this.#breakerChanged(state, seconds),
+    });
+    const pace = {
+      documents: new RateLimiter(DOCUMENT_PACE, clock),
+      signers: new RateLimiter(SIGNER_PACE, clock),
+      tokens: new RateLimiter(TOKEN_PACE, clock),
+    };
+    const records = new Records(output, clock, counters);
+    const configuration = new Configuration({
+      named,
+      clock,
+      open: (settings) => new Caches(settings, { metadata, clock, pace }),
+      changed: (why) => {
+        add(counters.forgotten, why);
+        metadata.forget();
+        void records.notice("info", "service-forgot-everything", { why });
+      },
+    });
+    this.#options = options;
+    this.#metadata = metadata;
+    this.#desk = {
+      clock,
+      counters,
+      records,
+      configuration,
+      line: new AdmissionQueue(CAPACITY, clock),
+      named: named !== undefined,
+    };
+    this.#began = clock.monotonic();
+    this.#started = clock.now();
+    this.#lastCall = this.#began;
+    this.#server = createServer((socket) => this.#connected(socket));
+    void output.gone.then(() => this.end("log-gone"));
+  }
+
+  /** @param listen makes the server listen */
+  async start(listen: (server: Server) => Promise<void>): Promise<void> {
+    await listen(this.#server);
+    this.#waitForIdle();
+  }
+
+  /** Resolves when it has ended, all calls finished. */
+  get ended(): Promise<ExitReason> {
+    return this.#ended.promise;
+  }
+
+  /** Takes nothing new, and finishes what there is. */
+  end(why: ExitReason): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = why;
+    this.#cancelIdle();
+    this.#server.close();
+    void this.#finish();
+  }
+
+  status(): Status {
+    const { version, clock } = this.#options;
+    const { counters, line, configuration } = this.#desk;
+    const remembered = configuration.last?.remembered;
+    const believed = remembered?.signers.believed;
+    const { breaker } = this.#metadata;
+    return statusOf(counters, {
+      program: { version, node: process.versions.node },
+      uptime: (clock.monotonic() - this.#began) / 1000,
+      started: this.#started,
+      ...{ inWork: line.inWork, waiting: line.waiting, documents: remembered?.documents.size ?? 0 },
+      breaker: { state: breaker.state, seconds: Math.floor(breaker.openFor ?? 0) },
+      signer:
+        believed === undefined
+          ? null
+          : {
+              name: believed.name,
+              age: Math.floor((clock.monotonic() - believed.since) / 1000),
+              until: believed.until.toISOString(),
+            },
+    });
+  }
+
+  /** Once, and not per call. */
+  #breakerChanged(state: "open" | "closed", seconds = 0): void {
+    const { counters, records } = this.#desk;
+    add(counters.breaker, state);
+    const fields = state === "open" ? {} : { seconds: Math.round(seconds) };
+    const level = state === "open" ? "warning" : "info";
+    void records.notice(level, `metadata-breaker-${state}`, fields);
+  }
+
+  #connected(socket: Socket): void {
+    const since = this.#options.clock.monotonic();
+    if (this.#open.size >= MOST_SOCKETS) {
+      this.#desk.counters.unheard += 1;
+      socket.on("error", () => undefined).destroy();
+      return;
+    }
+    this.#open.add(socket);
+    const over = () => {
+      this.#open.delete(socket);
+      void this.#finish();
+    };
+    const crowded = this.#open.size > MOST_CONNECTIONS;
+    serveConnection(socket, this.#options.clock, {
+      answer: (asked, gone) => (crowded && asked.kind !== "note" ? this.#turnAway() : this.#answer(asked, since, gone)),
+      onRejected: () => {
+        this.#desk.counters.unheard += 1;
+      },
+      onClose: over,
+    });
+  }
+
+  /** Once the request has come: whoever is still sending would not hear it. */
+  async #turnAway(): Promise<Buffer> {
+    add(this.#desk.counters.endings, "busy");
+    return answerFrame("busy");
+  }
+
+  /** Whatever goes wrong in one call is that call's alone. */
+  async #answer(asked: CallRequest, since: number, gone: AbortSignal): Promise<Buffer | undefined> {
+    if (asked.kind === "status") return statusFrame(JSON.stringify(this.status()));
+    const { counters, clock, records } = this.#desk;
+    // What a one-shot program answered was a call, too: until it has been scraped, the count of it is to be kept.
+    this.#lastCall = clock.monotonic();
+    if (asked.kind === "note") {
+      add(counters.oneShots, asked.ending);
+      return undefined;
+    }
+    counters.calls += 1;
+    try {
+      const { outcome, lines } = await handleCall(asked.request, since, gone, this.#desk);
+      if (outcome !== "busy") counters.latency.add(clock.monotonic() - since);
+      return answerFrame(outcome, lines);
+    } catch (error) {
+      if (error instanceof ClientDisconnected || error instanceof ResourcesExhausted) return undefined;
+      if (!(error instanceof Fault)) await records.crash(errorSummary(error));
+      counters.failed(error);
+      return answerFrame("fault");
+    }
+  }
+
+  #waitForIdle(): void {
+    const { clock, idleMs = IDLE_MS } = this.#options;
+    const left = this.#lastCall + idleMs - clock.monotonic();
+    if (left <= 0 && this.#open.size === 0) {
+      this.end("idle");
+      return;
+    }
+    this.#cancelIdle = clock.after(Math.max(left, Math.min(1000, idleMs)), () => this.#waitForIdle());
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#ending === undefined || this.#open.size > 0) return;
+    await this.#desk.records.flush();
+    this.#metadata.close();
+    this.#ended.resolve(this.#ending);
+  }
+}

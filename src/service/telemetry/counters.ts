@@ -1,0 +1,84 @@
+/** What the service counts of itself since it started. Every list of names is closed, so nobody can make it grow. */
+import type { Answer } from "../../authorize.ts";
+import { PATHS } from "../../metadata/paths.ts";
+import { Fault, type FaultCode } from "../../verify/errors.ts";
+import type { RefusalReason } from "../../verify/verdict.ts";
+import type { NotedEnding } from "../server/note.ts";
+import { Histogram } from "./histogram.ts";
+
+/**
+ * How calls ended. `keys`, `refused` (keys were judged, none is handed over), or why there was none; `fault`; `busy`;
+ * `gone` (who asked did not wait); `unable` (no descriptor or memory was left: not answered); `bug`.
+ */
+export type CallResult =
+  | "keys"
+  | "refused"
+  | Extract<Answer, { kind: "silent" }>["why"]
+  | "fault"
+  | "busy"
+  | "gone"
+  | "unable"
+  | "bug";
+
+/** Where something came from: `memory`; `flight`, a fetch that was under way; `metadata`, one that began for the call. */
+export type Source = "memory" | "flight" | "metadata";
+
+/** What was asked of the metadata service. */
+export type RequestKind = "token" | "keys" | "signer";
+
+export class Counters {
+  /** Requests that came whole. */
+  calls = 0;
+  /** Connections that were closed without an answer: nonsense, or too slow. */
+  unheard = 0;
+  readonly endings = new Map<CallResult, number>();
+  /** Calls that one-shot programs answered instead, as their notes say; in no other count. */
+  readonly oneShots = new Map<NotedEnding, number>();
+  readonly refusals = new Map<RefusalReason, number>();
+  readonly faults = new Map<FaultCode, number>();
+  /** The last of them, for who asks why: `explain`, doctor. */
+  lastFault: { readonly code: FaultCode; readonly message: string } | undefined;
+  readonly documents = new Map<Source, number>();
+  readonly signers = new Map<Source, number>();
+  readonly requests = new Map<RequestKind, number>();
+  /** Records: `written`; `withCount`, told later with how many they were; `lost`. */
+  readonly records = new Map<"written" | "counted" | "lost", number>();
+  /** Times that everything remembered was forgotten, and why. */
+  readonly forgotten = new Map<"settings" | "clock", number>();
+  /** Times that the metadata service was held for dead, and that it answered again. */
+  readonly breaker = new Map<"open" | "closed", number>();
+  /** From the connection to the answer, of calls that were answered. */
+  readonly latency = new Histogram();
+
+  answered(answer: Answer): void {
+    if (answer.kind === "silent") {
+      add(this.endings, answer.why);
+      return;
+    }
+    add(this.endings, answer.lines.length > 0 ? "keys" : "refused");
+    for (const verdict of answer.verdicts) {
+      if (verdict.kind === "refused" && verdict.refusal.reason !== "another-key") {
+        add(this.refusals, verdict.refusal.reason);
+      }
+    }
+  }
+
+  failed(error: unknown): void {
+    if (error instanceof Fault) {
+      add(this.faults, error.code);
+      this.lastFault = { code: error.code, message: error.message };
+    }
+    add(this.endings, error instanceof Fault ? "fault" : "bug");
+  }
+
+  asked(path: string): void {
+    const of = path === PATHS.token ? "token" : path.startsWith(KEYS) ? "keys" : "signer";
+    add(this.requests, of);
+  }
+}
+
+const KEYS = PATHS.keys("").slice(0, -1);
+
+export function add<K>(counts: Map<K, number>, name: K, count = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
+}

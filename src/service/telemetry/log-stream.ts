@@ -1,0 +1,78 @@
+/**
+ * Standard output, where the records go: under systemd that is the journal. Nothing here waits for it: a log that hangs
+ * must not hang the service.
+ */
+import { fstatSync, write } from "node:fs";
+import { Socket } from "node:net";
+import { isJournal } from "../server/systemd.ts";
+
+const STDOUT = 1;
+/** Bytes that may wait to be taken: some hundreds of records. */
+const BACKLOG = 256 * 1024;
+
+export interface Output {
+  /** Whether the reader is the journal, which takes a line's severity from `<N>` before it. */
+  readonly isJournal: boolean;
+  /**
+   * Settles when the kernel has taken the text, which is all that can be known of a journal.
+   * @throws Error within so many milliseconds, where it has not
+   */
+  write(text: string, ms: number): Promise<void>;
+  /** Resolves when standard output has gone: nothing can be recorded any more. */
+  readonly gone: Promise<string>;
+}
+
+export function openOutput(): Output {
+  const stats = fstatSync(STDOUT);
+  const put = stats.isFIFO() || stats.isSocket() ? aside() : toFile();
+  return {
+    isJournal: isJournal(STDOUT),
+    gone: put.gone,
+    write: (text, ms) => within(ms, put.write(text)),
+  };
+}
+
+interface Put {
+  write(text: string): Promise<void>;
+  readonly gone: Promise<string>;
+}
+
+/** A pipe, or the journal's socket: without blocking. */
+function aside(): Put {
+  const { promise: gone, resolve: end } = Promise.withResolvers<string>();
+  const stdout = new Socket({ fd: STDOUT, readable: false, writable: true });
+  stdout.unref();
+  stdout.on("error", ({ message }) => end(message));
+  return {
+    gone,
+    write: (text) => {
+      if (stdout.destroyed) return Promise.reject(new Error("standard output is gone"));
+      if (stdout.writableLength > BACKLOG) return Promise.reject(new Error("standard output takes nothing"));
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      return promise;
+    },
+  };
+}
+
+/** A file or a terminal. */
+function toFile(): Put {
+  return {
+    gone: new Promise(() => undefined),
+    write: (text) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      write(STDOUT, text, (error, written) => {
+        if (error) reject(error);
+        else if (written < Buffer.byteLength(text)) reject(new Error("only part of it was written"));
+        else resolve();
+      });
+      return promise;
+    },
+  };
+}
+
+function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = setTimeout(() => reject(new Error(`standard output: not done within ${Math.ceil(ms)} ms`)), ms);
+  return Promise.race([work, promise]).finally(() => clearTimeout(late));
+}

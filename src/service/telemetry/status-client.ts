@@ -1,0 +1,55 @@
+/** Asks a running service for its status. Under systemd, asking starts one that does not run. */
+import { connect } from "node:net";
+import { SOCKET_PATH } from "../server/note.ts";
+import { readStatus, STATUS_REQUEST } from "../server/protocol.ts";
+import type { Status } from "./status.ts";
+
+/** Milliseconds, that of its start included; bytes of an answer. */
+const TIMEOUT_MS = 3000;
+const MOST = 256 * 1024;
+
+/** @throws Error, with the code of what kept it from asking */
+export async function askStatus(path: string = SOCKET_PATH): Promise<Status> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const socket = connect(path);
+  const late = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+  const parts: Buffer[] = [];
+  let size = 0;
+  socket.on("error", reject);
+  socket.on("data", (part: Buffer) => {
+    parts.push(part);
+    size += part.length;
+    if (size > MOST) reject(new Error("this is no status"));
+  });
+  socket.on("end", () => resolve(Buffer.concat(parts)));
+  socket.on("close", () => reject(new Error("closed without an answer")));
+  socket.write(STATUS_REQUEST);
+  try {
+    return statusIn(await promise);
+  } finally {
+    clearTimeout(late);
+    socket.destroy();
+  }
+}
+
+function statusIn(bytes: Buffer): Status {
+  const status = objectIn(readStatus(bytes) ?? "");
+  // Names may come, as docs/service.md has it; another meaning has another version.
+  const isOne = status?.format === "eic-agent status" && status.version === 1;
+  if (!isOne) throw new Error("this is no status");
+  return status as unknown as Status;
+}
+
+function objectIn(text: string): Record<string, unknown> | null | undefined {
+  try {
+    return JSON.parse(text) as Record<string, unknown> | null;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why it was not had: the system's code, or words. */
+export function errorReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return (error as NodeJS.ErrnoException).code ?? error.message;
+}

@@ -1,0 +1,108 @@
+/** What the service says of itself when it is asked: one JSON object. docs/service.md has its names; they stay. */
+import type { BreakerState } from "../admission/circuit-breaker.ts";
+import type { Counters } from "./counters.ts";
+
+export interface Status {
+  readonly format: "eic-agent status";
+  readonly version: 1;
+  readonly program: { readonly version: string; readonly node: string };
+  readonly pid: number;
+  /** Seconds. */
+  readonly uptime: number;
+  /** When it started, RFC 3339: the same in every answer of one process. */
+  readonly started: string;
+  readonly calls: {
+    readonly total: number;
+    readonly inWork: number;
+    readonly waiting: number;
+    readonly unheard: number;
+  };
+  readonly answers: Counts;
+  /** How calls ended that one-shot programs answered, because the service did not: they left a note. */
+  readonly oneShots: Counts;
+  readonly refusals: Counts;
+  readonly faults: Counts;
+  /** The last one since the service started; null where none was. */
+  readonly lastFault: { readonly code: string; readonly message: string } | null;
+  readonly milliseconds: {
+    readonly count: number;
+    readonly sum: number;
+    readonly p50: number;
+    readonly p99: number;
+    /** How many took at most `ms`. */
+    readonly buckets: readonly { readonly ms: number; readonly count: number }[];
+  };
+  /** Where documents and signers came from. */
+  readonly documents: Counts;
+  readonly signers: Counts;
+  readonly metadataRequests: Counts;
+  /** Whether the metadata service is held for dead (breaker.ts): since when, in seconds, and how often it was. */
+  readonly metadataBreaker: { readonly state: BreakerState; readonly seconds: number; readonly opened: number };
+  readonly records: Counts;
+  readonly forgotten: Counts;
+  /** The signer that is believed without asking; null where none is. */
+  readonly signer: {
+    readonly name: string;
+    /** Seconds since it was asked for. */
+    readonly age: number;
+    /** When its proof ends, RFC 3339. */
+    readonly until: string;
+  } | null;
+  readonly remembered: { readonly documents: number };
+  /** Bytes. */
+  readonly memory: { readonly rss: number; readonly heapUsed: number };
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+export interface Snapshot {
+  readonly program: Status["program"];
+  readonly uptime: number;
+  readonly started: Date;
+  readonly inWork: number;
+  readonly waiting: number;
+  readonly signer: Status["signer"];
+  readonly documents: number;
+  readonly breaker: { readonly state: BreakerState; readonly seconds: number };
+}
+
+export function statusOf(counters: Counters, moment: Snapshot): Status {
+  const { latency } = counters;
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    ...{
+      format: "eic-agent status",
+      version: 1,
+      program: moment.program,
+      pid: process.pid,
+      uptime: rounded(moment.uptime),
+      started: moment.started.toISOString(),
+    },
+    calls: {
+      ...{ total: counters.calls, inWork: moment.inWork, waiting: moment.waiting, unheard: counters.unheard },
+    },
+    answers: counts(counters.endings),
+    oneShots: counts(counters.oneShots),
+    refusals: counts(counters.refusals),
+    faults: counts(counters.faults),
+    lastFault: counters.lastFault ?? null,
+    milliseconds: {
+      ...{ count: latency.count, sum: rounded(latency.sum) },
+      ...{ p50: rounded(latency.quantile(0.5)), p99: rounded(latency.quantile(0.99)) },
+      buckets: latency.cumulative(),
+    },
+    documents: counts(counters.documents),
+    signers: counts(counters.signers),
+    metadataRequests: counts(counters.requests),
+    metadataBreaker: { ...moment.breaker, opened: counters.breaker.get("open") ?? 0 },
+    records: counts(counters.records),
+    forgotten: counts(counters.forgotten),
+    signer: moment.signer,
+    remembered: { documents: moment.documents },
+    memory: { rss, heapUsed },
+  };
+}
+
+const counts = (map: ReadonlyMap<string, number>): Counts => Object.fromEntries([...map].toSorted());
+
+const rounded = (value: number): number => Math.round(value * 100) / 100;

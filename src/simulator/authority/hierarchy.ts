@@ -1,0 +1,126 @@
+/**
+ * The certificates of the simulated authority, in the shape of the real chain: a signer under an intermediate under a
+ * root, that root also cross-signed by a services root, and that one by an old root that stores are about to drop.
+ */
+
+import { wholeSecond } from "../clock.ts";
+import {
+  type Certificate,
+  type CertificateShape,
+  CLIENT_AUTH,
+  type Issuer,
+  issue,
+  OCSP_SIGNING,
+  SERVER_AUTH,
+} from "./certificates.ts";
+import type { KeyPair } from "./keys.ts";
+
+/** Who holds a key. */
+export type Holder = "old" | "services" | "root" | "intermediate" | "signer" | "responder";
+export type Keys = Readonly<Record<Holder, KeyPair>>;
+
+/** Which key each certificate is for, and whose key signs it. "anchor" and "root" are the same name and key. */
+export const CERTIFICATES = {
+  "old-root": { holder: "old", issuer: "old" },
+  "services-anchor": { holder: "services", issuer: "services" },
+  "services-root": { holder: "services", issuer: "old" },
+  anchor: { holder: "root", issuer: "root" },
+  root: { holder: "root", issuer: "services" },
+  intermediate: { holder: "intermediate", issuer: "root" },
+  signer: { holder: "signer", issuer: "intermediate" },
+} as const satisfies Record<string, { holder: Holder; issuer: Holder }>;
+
+export type CertificateName = keyof typeof CERTIFICATES;
+export type Certificates = Readonly<Record<CertificateName, Certificate>>;
+
+/** What may be made wrong, and where; "responder" is that of delegated staples, under any issuer. */
+export type Shapes = { readonly [name in CertificateName | "responder"]?: Partial<CertificateShape> };
+
+/** The certificate by which an issuer is known when it signs as `holder`: its self-signed one where there is one. */
+export const CERTIFICATE_OF = {
+  old: "old-root",
+  services: "services-anchor",
+  root: "anchor",
+  intermediate: "intermediate",
+} as const satisfies Partial<Record<Holder, CertificateName>>;
+
+export type IssuerName = keyof typeof CERTIFICATE_OF;
+
+const YEAR = 365 * 86_400;
+
+/** Names end in the simulator's own: nobody is to take these certificates for Amazon's. */
+const SUBJECTS: Record<Exclude<Holder, "signer">, string> = {
+  old: "C=US, O=eic-simulator, OU=Simulated Class 2 Certification Authority",
+  services: "C=US, O=eic-simulator, CN=Simulated Services Root CA - G2",
+  root: "C=US, O=eic-simulator, CN=Simulated Root CA 1",
+  intermediate: "C=US, O=eic-simulator, CN=Simulated RSA 2048 M01",
+  responder: "C=US, O=eic-simulator, CN=Simulated OCSP Responder",
+};
+
+export function issueCertificate(name: CertificateName, keys: Keys, host: string, shapes: Shapes, now: Date) {
+  const { holder, issuer } = CERTIFICATES[name];
+  return issue(shapeOf(name, holder, host, shapes, now), keys[holder], issuerFor(issuer, keys, shapes));
+}
+
+/** The certificate of a delegated responder (RFC 6960 §4.2.2.2), issued by whom it speaks for. */
+export function issueResponder(issuer: IssuerName, keys: Keys, shapes: Shapes, now: Date): Promise<Certificate> {
+  return issue(shapeOf("responder", "responder", "", shapes, now), keys.responder, issuerFor(issuer, keys, shapes));
+}
+
+function issuerFor(issuer: IssuerName, keys: Keys, shapes: Shapes): Issuer {
+  return { key: keys[issuer], subject: shapes[CERTIFICATE_OF[issuer]]?.subject ?? SUBJECTS[issuer] };
+}
+
+function shapeOf(
+  name: CertificateName | "responder",
+  holder: Holder,
+  host: string,
+  shapes: Shapes,
+  now: Date,
+): CertificateShape {
+  const ca: CertificateShape = {
+    subject: holder === "signer" ? `CN=${host}` : SUBJECTS[holder],
+    dnsNames: [],
+    ca: true,
+    pathLength: null,
+    keyUsages: ["digitalSignature", "keyCertSign", "cRLSign"],
+    extendedKeyUsages: [],
+    notBefore: wholeSecond(now, -YEAR),
+    notAfter: wholeSecond(now, 10 * YEAR),
+    hash: "SHA-256",
+    extensions: [],
+  };
+  return { ...ca, ...leavesOut(name, host, now), ...shapes[name] };
+}
+
+/** What is different where a certificate is no root. */
+function leavesOut(name: CertificateName | "responder", host: string, now: Date): Partial<CertificateShape> {
+  const [day, month] = [wholeSecond(now, -86_400), 30 * 86_400];
+  switch (name) {
+    case "intermediate":
+      return { pathLength: 0, extendedKeyUsages: [SERVER_AUTH, CLIENT_AUTH] };
+    case "signer":
+      return {
+        dnsNames: [host],
+        ca: false,
+        keyUsages: ["digitalSignature", "keyEncipherment"],
+        extendedKeyUsages: [SERVER_AUTH, CLIENT_AUTH],
+        notBefore: day,
+        notAfter: wholeSecond(now, YEAR + month),
+      };
+    case "responder":
+      return {
+        ca: null,
+        keyUsages: ["digitalSignature"],
+        extendedKeyUsages: [OCSP_SIGNING],
+        notBefore: day,
+        notAfter: wholeSecond(now, month),
+        extensions: [{ oid: OCSP_NOCHECK, critical: false, value: new Uint8Array([5, 0]) }],
+      };
+    default:
+      return {};
+  }
+}
+
+/** id-pkix-ocsp-nocheck, a NULL (RFC 6960 §4.2.2.2.1): whether the responder itself is revoked is not to be asked. */
+const OCSP_NOCHECK = "1.3.6.1.5.5.7.48.1.5";

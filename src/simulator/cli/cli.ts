@@ -1,0 +1,77 @@
+/** The command line of the simulator: which commands there are, and what every failure looks like. */
+import yargs from "yargs";
+import { revoke, rotate, staples } from "./commands/authority.ts";
+import type { Context } from "./commands/context.ts";
+import { clear, fault } from "./commands/fault.ts";
+import { instance } from "./commands/instance.ts";
+import { push } from "./commands/push.ts";
+import { clock, status } from "./commands/time.ts";
+import { up } from "./commands/up.ts";
+import { messageOf, Usage } from "./problem.ts";
+import { defaultFolder } from "./state-dir.ts";
+
+/** @returns the exit status: 0 or that of the command after --, 1 for what went wrong, 2 for a command line that makes no sense */
+export async function run(
+  args: readonly string[],
+  context: Omit<Context, "setExitStatus">,
+  complain: (line: string) => void,
+): Promise<number> {
+  let status = 0;
+  const finish = (given: number) => {
+    status = given;
+  };
+  try {
+    // Inside the try: yargs throws some errors before it has given a promise.
+    await parser({ ...context, setExitStatus: finish }).parseAsync([...args]);
+    return status;
+  } catch (error) {
+    complain(
+      `eic-simulator: ${messageOf(error)
+        .trim()
+        .replace(/\s*\n\s*/g, " ")}`,
+    );
+    return error instanceof Usage ? 2 : 1;
+  }
+}
+
+const parser = (context: Context) =>
+  yargs()
+    .scriptName("eic-simulator")
+    .usage("$0 <command>\n\nEC2 Instance Connect on this machine: push keys, have them served, signed and expired.")
+    .option("folder", { type: "string", default: defaultFolder(), describe: "for settings and control socket" })
+    .command(up(context))
+    .command(push(context))
+    .command(instance(context))
+    .command(fault(context))
+    .command(clear(context))
+    .command(clock(context))
+    .command(rotate(context))
+    .command(revoke(context))
+    .command(staples(context))
+    .command(status(context))
+    .demandCommand(1, "name a command")
+    .example("$0 up", "start it on loopback")
+    .example("$0 up --listen 169.254.169.254:80", "at the real address, in a network namespace of its own")
+    .example("$0 up -- npm test", "run tests against it, and end it with them")
+    .example("$0 push --user alice --public-key id_ed25519.pub", "push a key")
+    .example("$0 fault hang --path keys --times 1", "let one key document hang")
+    .example("$0 clock --advance 61", "let every key expire")
+    .parserConfiguration({ "populate--": true })
+    .strict()
+    .check(onlyOnce)
+    .version(context.version)
+    .exitProcess(false)
+    .wrap(100)
+    .fail((message, error) => {
+      throw error ?? new Usage(`${message}; see \`eic-simulator --help\``);
+    });
+
+/** Only --listen may be repeated: yargs would hand a list to a command that wants one value. */
+function onlyOnce(given: Record<string, unknown>): true {
+  const lists = ["_", "--", "listen"];
+  const twice = Object.keys(given).find((name) => !lists.includes(name) && Array.isArray(given[name]));
+  const [command] = given._ as string[];
+  if (given["--"] !== undefined && command !== "up") throw new Usage(`${command} takes no command after --`);
+  if (twice !== undefined) throw new Usage(`--${twice} is given more than once`);
+  return true;
+}

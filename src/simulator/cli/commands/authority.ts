@@ -1,0 +1,54 @@
+/** `eic-simulator rotate`, `revoke` and `staples`: what the signing side of the service does, or has go wrong. */
+import type { CommandModule } from "yargs";
+import type { AuthorityOptions } from "../../authority/options.ts";
+import type { StapleShape } from "../../authority/staples.ts";
+import { sendAction } from "../control.ts";
+import type { Context, FolderOption } from "./context.ts";
+
+type Which = "signer" | "intermediate";
+const WHICH: Which[] = ["signer", "intermediate"];
+
+export const rotate = ({ screen }: Context): CommandModule<FolderOption, FolderOption & { what: Which }> => ({
+  command: "rotate [what]",
+  describe: "sign with a new signer, or under a new intermediate",
+  builder: (yargs) => yargs.positional("what", { choices: WHICH, default: "signer" as const, describe: "what is new" }),
+  handler: async ({ folder, what }) => screen.status(await sendAction(folder, "rotate", { what })),
+});
+
+export const revoke = ({ screen }: Context): CommandModule<FolderOption, FolderOption & { what: Which }> => ({
+  command: "revoke <what>",
+  describe: "let a certificate's staple say revoked, until it is rotated",
+  builder: (yargs) => yargs.positional("what", { choices: WHICH, demandOption: true, describe: "what is revoked" }),
+  handler: async ({ folder, what }) => screen.status(await sendAction(folder, "revoke", { name: what })),
+});
+
+interface StapleOptions extends FolderOption {
+  age: StapleShape["age"] | undefined;
+  status: StapleShape["status"] | undefined;
+  responder: StapleShape["responder"] | undefined;
+  "cert-id": StapleShape["certIdHash"] | undefined;
+  names: AuthorityOptions["stapleNames"] | undefined;
+}
+
+export const staples = ({ screen }: Context): CommandModule<FolderOption, StapleOptions> => ({
+  command: "staples",
+  describe: "change what all staples are like",
+  builder: {
+    age: { choices: ["current", "stale", "early", "endless"], describe: "where their time lies" },
+    status: { choices: ["good", "revoked", "unknown"], describe: "what they say" },
+    responder: { choices: ["issuer", "delegated"], describe: "who signs them" },
+    "cert-id": { choices: ["SHA-1", "SHA-256", "SHA-384", "SHA-512"], describe: "hash of their CertID" },
+    names: { choices: ["sha1", "sha256", "arbitrary"], describe: "what the list calls them" },
+  },
+  handler: async ({ folder, age, status, responder, names, ...rest }) => {
+    const certIdHash = rest["cert-id"];
+    const shape = {
+      ...(age === undefined ? {} : { age }),
+      ...(status === undefined ? {} : { status }),
+      ...(responder === undefined ? {} : { responder }),
+      ...(certIdHash === undefined ? {} : { certIdHash }),
+    };
+    const change = { staples: shape, ...(names === undefined ? {} : { stapleNames: names }) };
+    screen.status(await sendAction(folder, "configure", change));
+  },
+});

@@ -1,0 +1,64 @@
+/** `eic-simulator fault` and `clear`: how the next answers of the metadata service and the API go wrong, while it runs. */
+import type { CommandModule } from "yargs";
+import { API_ERRORS } from "../../api/errors.ts";
+import { type AnyFault, INJECTED_FAULTS } from "../../faults.ts";
+import { API_NAMES, SHORT_NAMES } from "../../paths.ts";
+import { sendAction } from "../control.ts";
+import type { Context, FolderOption } from "./context.ts";
+
+interface Options extends FolderOption {
+  name: AnyFault;
+  path: string;
+  times: number | undefined;
+  ms: number | undefined;
+  bytes: number | undefined;
+}
+
+const PATHS = `/…, "*" or ${[...Object.keys(SHORT_NAMES), ...Object.keys(API_NAMES)].join(", ")}`;
+
+export const fault = ({ screen }: Context): CommandModule<FolderOption, Options> => ({
+  command: "fault <name>",
+  describe: "make answers on a path go wrong",
+  builder: (yargs) =>
+    yargs
+      .positional("name", {
+        type: "string", // "503" is a name too
+        choices: [...Object.keys(INJECTED_FAULTS), ...Object.keys(API_ERRORS)] as AnyFault[],
+        demandOption: true,
+        describe: "what goes wrong",
+      })
+      .option("path", { type: "string", demandOption: true, describe: PATHS })
+      .option("times", { type: "number", describe: "how many answers", defaultDescription: "all" })
+      .option("ms", { type: "number", describe: "milliseconds, for slow and drip" })
+      .option("bytes", { type: "number", describe: "size, for oversized" })
+      .epilogue(
+        Object.entries(INJECTED_FAULTS)
+          .map(([name, { about }]) => `  ${name.padEnd(16)}${about}`)
+          .concat("", "With --path api or an action, errors of the API:", ...lines(Object.keys(API_ERRORS)))
+          .join("\n"),
+      ),
+  handler: async ({ folder, name, path, times, ms, bytes }) => {
+    const rule = {
+      ...{ fault: name, path },
+      ...(times === undefined ? {} : { times }),
+      ...(ms === undefined ? {} : { ms }),
+      ...(bytes === undefined ? {} : { bytes }),
+    };
+    screen.status(await sendAction(folder, "fault", rule));
+  },
+});
+
+/** Two names a line. */
+const lines = (names: readonly string[]): string[] =>
+  names.flatMap((name, index) => (index % 2 === 0 ? [`  ${name.padEnd(46)}${names[index + 1] ?? ""}`.trimEnd()] : []));
+
+export const clear = ({
+  screen,
+}: Context): CommandModule<FolderOption, FolderOption & { path: string | undefined }> => ({
+  command: "clear",
+  describe: "end faults: those set for a path, or all",
+  builder: { path: { type: "string", describe: "as it was given to `fault`" } },
+  handler: async ({ folder, path }) => {
+    screen.status(await sendAction(folder, "clear", path === undefined ? {} : { path }));
+  },
+});

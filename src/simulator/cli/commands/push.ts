@@ -1,0 +1,49 @@
+/** `eic-simulator push`: pushes a key past the API, without credentials and without its checks. */
+import { readFile } from "node:fs/promises";
+import type { CommandModule } from "yargs";
+import { sendAction } from "../control.ts";
+import { codeOf, Problem } from "../problem.ts";
+import type { Context, FolderOption } from "./context.ts";
+
+interface Options extends FolderOption {
+  user: string;
+  "public-key": string;
+  "instance-id": string | undefined;
+  caller: string | undefined;
+  "request-id": string | undefined;
+  lifetime: number | undefined;
+}
+
+export const push = ({ screen }: Context): CommandModule<FolderOption, Options> => ({
+  command: "push",
+  describe: "push a public key for a user of an instance, past the API and its checks",
+  builder: {
+    user: { type: "string", demandOption: true, describe: "who may log in with it" },
+    "public-key": { type: "string", demandOption: true, describe: "file, as ~/.ssh/id_ed25519.pub" },
+    "instance-id": { type: "string", describe: "for which instance", defaultDescription: "the first" },
+    caller: { type: "string", describe: "ARN of who pushes" },
+    "request-id": { type: "string", describe: "instead of a fresh one" },
+    lifetime: { type: "number", describe: "seconds, instead of 60" },
+  },
+  handler: async (options) => {
+    const { folder, user, caller, lifetime } = options;
+    const requestId = options["request-id"];
+    const to = options["instance-id"];
+    const { fingerprint, expires, ...reply } = await sendAction(folder, "push", {
+      ...{ user, publicKey: await publicKeyIn(options["public-key"]) },
+      ...(to === undefined ? {} : { to }),
+      ...(caller === undefined ? {} : { caller }),
+      ...(requestId === undefined ? {} : { requestId }),
+      ...(lifetime === undefined ? {} : { lifetimeSeconds: lifetime }),
+    });
+    screen.line(`pushed ${fingerprint} for ${user} until ${expires}, request ${reply.requestId}`);
+  },
+});
+
+async function publicKeyIn(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new Problem(`cannot read ${file} (${codeOf(error)})`, "name a public key file", { cause: error });
+  });
+  if (text.includes("PRIVATE KEY")) throw new Problem(`${file} is a private key`, "name the .pub file beside it");
+  return text;
+}

@@ -1,0 +1,70 @@
+/** The options of `eic-simulator up`, and what they say about the simulator to start. */
+import type { Options as YargsOption } from "yargs";
+import type { Address } from "../../server.ts";
+import type { SimulatorOptions } from "../../simulator.ts";
+import { parseAddress } from "../address.ts";
+import { Usage } from "../problem.ts";
+import { settingsIn } from "../settings-file.ts";
+import type { FolderOption } from "./context.ts";
+
+export interface UpOptions extends FolderOption {
+  listen: string[] | undefined;
+  api: string;
+  settings: string | undefined;
+  log: string | undefined;
+  region: string | undefined;
+  domain: string | undefined;
+  partition: string | undefined;
+  "instance-id": string | undefined;
+  "availability-zone": string | undefined;
+  caller: string | undefined;
+  /** A command to run while it is up, after "--". */
+  "--"?: string[];
+}
+
+const text = (describe: string, defaultDescription?: string): YargsOption => ({
+  ...{ type: "string", describe },
+  ...(defaultDescription === undefined ? {} : { defaultDescription }),
+});
+
+export const UP_OPTIONS: Record<Exclude<keyof UpOptions, "folder" | "--">, YargsOption> = {
+  listen: { ...text("ADDRESS:PORT of the metadata service; port 0: any free one", "127.0.0.1:0"), array: true },
+  api: { ...text("ADDRESS:PORT of the EC2 Instance Connect API"), default: "127.0.0.1:0" },
+  settings: text("TOML file with instances and principals"),
+  // With nargs yargs takes "-" for a value.
+  log: { ...text("file that gets a line of JSON for each call of the API; - is stdout"), nargs: 1 },
+  region: text("stands in the signer's name", "us-east-1"),
+  domain: text("stands in the signer's name", "amazonaws.com"),
+  partition: text("what services/partition says", "aws"),
+  "instance-id": text("the instance that keys are for", "i-0abcdef1234567890"),
+  "availability-zone": text("of the instance", "the region's first"),
+  caller: text("ARN of who pushes, where a push names nobody"),
+};
+
+/** @throws Usage, Problem */
+export async function simulatorOptions(options: UpOptions): Promise<SimulatorOptions & { api: Address }> {
+  const file = options.settings === undefined ? {} : await settingsIn(options.settings);
+  const { region, domain, partition, caller } = options;
+  const given = {
+    ...{ region, domain, partition, caller },
+    ...{ instanceId: options["instance-id"], availabilityZone: options["availability-zone"] },
+  };
+  for (const name of ["instance-id", "availability-zone"] as const) {
+    if (options[name] !== undefined && file.instances !== undefined) {
+      throw new Usage(`--${name} and instances in --settings do not go together`);
+    }
+  }
+  const [first, ...others] = options.listen?.map((text) => parseAddress(text)) ?? [];
+  return {
+    ...file,
+    // What the command line says wins.
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SimulatorOptions),
+    ...(first === undefined ? {} : { listen: [first, ...others] as const }),
+    api: parseAddress(options.api, "--api"),
+    authority: { renewStaples: true },
+    remember: REMEMBERED,
+  };
+}
+
+/** Requests and calls: it may be up for weeks. */
+const REMEMBERED = 1000;

@@ -1,0 +1,75 @@
+/** `eic-simulator up`: starts everything, says what to paste next, shows what happens, and ends on Ctrl-C. */
+import type { CommandModule } from "yargs";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator.ts";
+import { callLog } from "../call-log.ts";
+import { serveControl } from "../control.ts";
+import { environment, writeEnvironment } from "../environment.ts";
+import { raisePriority } from "../priority.ts";
+import { codeOf, messageOf, Problem } from "../problem.ts";
+import { runWith } from "../run-command.ts";
+import { ownFolder } from "../state-dir.ts";
+import { welcome } from "../welcome.ts";
+import type { Context, FolderOption } from "./context.ts";
+import { simulatorOptions, UP_OPTIONS, type UpOptions } from "./up-options.ts";
+
+export const up = (context: Context): CommandModule<FolderOption, UpOptions> => ({
+  command: "up",
+  describe: "start the simulated service, and show what happens until Ctrl-C, or until the command after -- ends",
+  builder: UP_OPTIONS as Record<keyof UpOptions, object>,
+  handler: async (options) => {
+    // Listened for from the start: a Ctrl-C while it starts ends it as cleanly.
+    const ended = context.shutdown();
+    const [program, ...words] = options["--"] ?? [];
+    raisePriority();
+    // Stdout belongs to whom it was promised: the log, or the command.
+    const screen = program !== undefined || options.log === "-" ? context.stderr : context.screen;
+    const settings = await simulatorOptions(options);
+    const folder = await ownFolder(options.folder);
+    const log = options.log === undefined ? undefined : callLog(options.log, context.print);
+    const cleanUp: (() => unknown)[] = [() => log?.close()];
+    try {
+      const simulator = await started({
+        ...settings,
+        onRequest: (record) => screen.request(record),
+        onPush: (pushed) => screen.pushed(pushed),
+        onCall: (record) => {
+          log?.write(record);
+          screen.call(record);
+        },
+      });
+      cleanUp.push(() => simulator.close());
+      cleanUp.push(await serveControl(folder, simulator));
+      await writeAll(simulator, folder);
+      cleanUp.push(await writeEnvironment(folder, simulator));
+      const own = settings.instances?.flatMap(({ metadata }) => metadata ?? []) ?? [];
+      const addresses = [...(settings.listen ?? []), ...own, settings.api];
+      if (program !== undefined) {
+        return context.setExitStatus(await runWith([program, ...words], environment(simulator, folder), ended));
+      }
+      await welcome({ ...context, screen }, simulator, { folder, addresses });
+      await ended;
+      cleanUp.unshift(() => screen.line(`stopped after ${simulator.requestCount} requests`));
+    } finally {
+      for (const clean of cleanUp.reverse()) await clean();
+    }
+  },
+});
+
+/** Settings for the agent: those of the first instance in the folder, those of others in a folder of each. */
+async function writeAll(simulator: Simulator, folder: string): Promise<void> {
+  const trust = simulator.domain === "amazonaws.com" ? {} : { trust: { domains: [simulator.domain] } };
+  const [first, ...others] = simulator.instances;
+  await simulator.writeSettings(folder, trust, first.id);
+  for (const { id } of others.filter(({ endpoints }) => endpoints.length > 0)) {
+    await simulator.writeSettings(`${folder}/${id}`, trust, id);
+  }
+}
+
+async function started(options: SimulatorOptions): Promise<Simulator> {
+  try {
+    return await startSimulator(options);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    throw new Problem(`cannot listen: ${messageOf(error)}`, "name another ADDRESS:PORT", { cause: error });
+  }
+}

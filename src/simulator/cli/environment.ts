@@ -1,0 +1,58 @@
+/** What AWS's programs and SDKs must find in their environment to push to this simulator and to nothing else. */
+import { chmod, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Simulator } from "../simulator.ts";
+import { quoted } from "./invocation.ts";
+
+/** Undefined for what must not be there: it would win over what is. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html */
+export function credentialsEnvironment({
+  credentials,
+  region,
+}: Pick<Simulator, "credentials" | "region">): Environment {
+  return {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+    AWS_PROFILE: undefined,
+    AWS_REGION: region,
+    // For those that know only this one: boto3.
+    AWS_DEFAULT_REGION: region,
+  };
+}
+
+export function environment(simulator: Simulator, folder: string): Environment {
+  return {
+    ...credentialsEnvironment(simulator),
+    // Read by SDKs and CLIs since 2023; older ones want --endpoint-url or endpoint_url.
+    AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT: simulator.apiEndpoint,
+    // No SDK may look for other credentials at the metadata address, which may be this simulator or a real one.
+    AWS_EC2_METADATA_DISABLED: "true",
+    EIC_SIMULATOR_FOLDER: folder,
+    EIC_SIMULATOR_INSTANCE_ID: simulator.instanceId,
+  };
+}
+
+/** Lines for a POSIX shell. */
+export function exportLines(environment: Environment): string[] {
+  const unset = Object.keys(environment).filter((name) => environment[name] === undefined);
+  const set = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [`export ${name}=${quoted(value)}`],
+  );
+  return [...set, ...(unset.length > 0 ? [`unset ${unset.join(" ")}`] : [])];
+}
+
+/**
+ * Writes aws.env, for `. aws.env`: its owner's alone, as it holds the secret.
+ * @returns what removes it
+ */
+export async function writeEnvironment(folder: string, simulator: Simulator): Promise<() => Promise<void>> {
+  const path = join(folder, "aws.env");
+  await rm(path, { force: true });
+  const lines = exportLines(environment(simulator, folder));
+  await writeFile(path, `# Written by eic-simulator, for a shell.\n${lines.join("\n")}\n`, { mode: 0o600 });
+  await chmod(path, 0o600);
+  return () => rm(path, { force: true });
+}

@@ -1,0 +1,28 @@
+/** `up -- COMMAND`: runs a program with the simulator's environment, and ends it when the simulator is to end. */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import type { Environment } from "./environment.ts";
+import { resetPriority } from "./priority.ts";
+import { codeOf, Problem } from "./problem.ts";
+
+/**
+ * @param ended when it resolves, the program is told to end
+ * @returns its exit status, as a shell counts it
+ */
+export async function runWith(
+  [program, ...words]: readonly [string, ...string[]],
+  environment: Environment,
+  ended: Promise<void>,
+): Promise<number> {
+  // What is undefined is not handed on.
+  const child = spawn(program, words, { stdio: "inherit", env: { ...process.env, ...environment } });
+  resetPriority(child.pid);
+  const over = new Promise<number>((resolve, reject) => {
+    child.once("error", (error) =>
+      reject(new Problem(`cannot run ${program} (${codeOf(error)})`, "name a program after --", { cause: error })),
+    );
+    child.once("close", (status, signal) => resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+  void ended.then(() => child.kill("SIGTERM"));
+  return over;
+}

@@ -1,0 +1,97 @@
+/**
+ * All words that the command line prints: one line an event, columns that stay, colour only on a terminal and without
+ * NO_COLOR. What comes from outside is shown in printable ASCII: a path must not move a cursor.
+ */
+
+import type { CallRecord } from "../api/record.ts";
+import type { Pushed } from "../imds/key-store.ts";
+import type { RequestRecord } from "../simulator.ts";
+import type { Status } from "./actions.ts";
+
+export interface Screen {
+  line(text?: string): void;
+  /** A heading over indented lines. */
+  section(title: string, ...lines: string[]): void;
+  request(record: RequestRecord): void;
+  pushed(pushed: Pushed): void;
+  call(record: CallRecord): void;
+  status(status: Status): void;
+}
+
+type Colour = keyof typeof COLOURS;
+const COLOURS = { bold: 1, red: 31, green: 32, yellow: 33, cyan: 36, grey: 90 };
+
+export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR?: string | undefined }): Screen {
+  const coloured = out.isTTY && !environment.NO_COLOR;
+  const paint = (colour: Colour, text: string) => (coloured ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text);
+  const line = (text = "") => void out.write(`${text}\n`);
+  const section = (title: string, ...lines: string[]) => {
+    line(paint("bold", title));
+    for (const one of lines) line(`  ${one}`);
+  };
+  return {
+    line,
+    section,
+    request({ at, method, path, status, fault }) {
+      const colour: Colour = status === 200 ? "green" : status === 404 ? "grey" : "red";
+      const shown = status === 0 ? "---" : String(status);
+      const note = fault === undefined ? "" : paint("yellow", `  fault: ${fault}`);
+      line(`${time(at)}  ${paint(colour, shown)}  ${method.padEnd(4)} ${printable(path)}${note}`);
+    },
+    pushed({ at, user, fingerprint, requestId, expires }) {
+      const until = `until ${time(expires)}`;
+      line(`${time(at)}  ${paint("cyan", "key")}  ${printable(user)}  ${fingerprint}  ${until}  request ${requestId}`);
+    },
+    call({ eventTime, httpStatus, eventName, userIdentity, errorCode, errorMessage }) {
+      const shown = httpStatus === 0 ? "---" : String(httpStatus);
+      const who = userIdentity === null ? "" : `  ${printable(userIdentity.arn)}`;
+      const why = errorCode === undefined ? "" : `  ${errorCode}: ${printable(errorMessage ?? "")}`;
+      const colour: Colour = errorCode === undefined ? "green" : "red";
+      line(`${time(new Date(eventTime))}  ${paint(colour, shown)}  API  ${printable(eventName ?? "-")}${who}${why}`);
+    },
+    status(status) {
+      section(
+        "simulator",
+        `metadata  ${status.endpoints.join(" ")}`,
+        `API       ${status.apiEndpoint}`,
+        `${status.instanceId}, ${status.now}, ${status.requests} requests, ${status.calls} calls`,
+      );
+      section("instances", ...status.instances.map(condition));
+      section("live keys", ...orNone(status.keys.map((key) => `${printable(key.user)}  ${lifeOf(key, status)}`)));
+      section("serial port 0", ...orNone(status.serialKeys.map((key) => lifeOf(key, status))));
+      section(
+        "faults",
+        ...orNone(status.faults.map(({ fault, path, times }) => `${fault}  ${path}  ${times ?? "always"}`)),
+      );
+      section("revoked", ...orNone(status.revoked));
+    },
+  };
+}
+
+function condition({
+  id,
+  availabilityZone,
+  type,
+  state,
+  available,
+  serialConsole,
+}: Status["instances"][number]): string {
+  return `${id}  ${availabilityZone}  ${type}  ${state}${available ? "" : ", unavailable"}  serial console ${serialConsole}`;
+}
+
+/** Which instance a key is on is said where there is a choice. */
+function lifeOf({ instanceId, fingerprint, secondsLeft }: Status["serialKeys"][number], { instances }: Status): string {
+  return `${fingerprint}  ${secondsLeft} s left${instances.length > 1 ? `  ${instanceId}` : ""}`;
+}
+
+const orNone = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? ["none"] : lines);
+
+/** "12:34:56" in UTC, as the documents count. */
+const time = (date: Date): string => date.toISOString().slice(11, 19);
+
+/** Printable ASCII as it is, everything else as \x or \u and its number. */
+export const printable = (text: string): string =>
+  text.replace(/[^\x20-\x7e]/g, (c) => {
+    const hex = c.charCodeAt(0).toString(16);
+    return hex.length > 2 ? `\\u${hex.padStart(4, "0")}` : `\\x${hex.padStart(2, "0")}`;
+  });

@@ -1,0 +1,92 @@
+/** The metadata service of one instance as a server: answers out of imds.ts, with overrides and faults, and tells of it. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../clock.ts";
+import { type AnyFault, type FaultRule, type Faults, headersOf, statusOf, UNANSWERED } from "../faults.ts";
+import { checkPattern, isApiPattern, matches, userSegment } from "../paths.ts";
+import { type Address, type Listening, listen } from "../server.ts";
+import { send } from "./fault-injection-http.ts";
+import { answer, found, type MetadataResponse, type MetadataSource, refusal, userIn } from "./imds.ts";
+
+export interface RequestRecord {
+  readonly method: string;
+  /** As on the request line. */
+  readonly path: string;
+  /** What was sent; 0 where nothing was that has one (hang, reset, garbage). */
+  readonly status: number;
+  readonly at: Date;
+  /** Whose keys were asked for. */
+  readonly user?: string;
+  readonly fault?: AnyFault;
+  /** Which instance's service, where it is not the first one's. */
+  readonly instanceId?: string;
+}
+
+export type Override = Uint8Array | ((original: Buffer) => Uint8Array);
+
+/** What a path serves instead of its value or its 404, by path. */
+export interface Overrides extends Map<string, Override> {}
+
+/** @throws Error for a path that is none of the metadata service's */
+export function setOverride(overrides: Overrides, path: string, body?: Override): void {
+  if (isApiPattern(path)) throw new Error(`${path} is no path of the metadata service`);
+  if (body === undefined) overrides.delete(checkPattern(path));
+  else overrides.set(checkPattern(path), body);
+}
+
+export interface MetadataOptions {
+  readonly addresses: readonly [Address, ...Address[]];
+  readonly source: MetadataSource;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly overrides: Overrides;
+  onRequest(record: RequestRecord): void;
+}
+
+export function serveMetadata(options: MetadataOptions): Promise<Listening> {
+  const { source, clock, faults, overrides, onRequest } = options;
+
+  function handle(incoming: IncomingMessage, out: ServerResponse): void {
+    incoming.resume();
+    const { method = "", url = "" } = incoming;
+    const now = clock.now();
+    const redirected = url.startsWith(REDIRECTED);
+    const path = redirected ? url.slice(REDIRECTED.length) : url;
+    // Who follows a redirect gets the proper answer, and is seen to have followed.
+    const rule = redirected ? undefined : faults.take(path);
+    const proper = overridden(path, answer({ method, path, headers: incoming.headers }, source, now), overrides, now);
+    const response = withStatus(proper, rule, path, now);
+    const user = userIn(userSegment(path) ?? "");
+    onRequest({
+      ...{ method, path: url, at: now, status: UNANSWERED.has(rule?.fault) ? 0 : response.status },
+      ...(user === undefined ? {} : { user }),
+      ...(rule === undefined ? {} : { fault: rule.fault }),
+    });
+    // What cannot be sent (a path that fits into no header) ends the connection and not the simulator.
+    send(out, response, rule).catch(() => out.destroy());
+  }
+
+  return listen(options.addresses, handle);
+}
+
+const REDIRECTED = "/redirected";
+
+function overridden(path: string, response: MetadataResponse, overrides: Overrides, now: Date): MetadataResponse {
+  if (response.status !== 200 && response.status !== 404) return response;
+  const [, body] = [...overrides].find(([pattern]) => matches(pattern, path)) ?? [];
+  if (body === undefined) return response;
+  const original = response.status === 200 ? response.body : Buffer.alloc(0);
+  return found(Buffer.from(typeof body === "function" ? body(original) : body), now);
+}
+
+/** Faults that are another answer, and no way of sending it. */
+function withStatus(response: MetadataResponse, rule: FaultRule | undefined, path: string, now: Date) {
+  if (rule === undefined) return response;
+  const status = statusOf(rule.fault);
+  if (status !== undefined) {
+    const page = refusal(status, now);
+    return { ...page, headers: { ...page.headers, ...headersOf(rule) } };
+  }
+  if (rule.fault !== "redirect") return response;
+  const moved = refusal(302, now);
+  return { ...moved, headers: { ...moved.headers, location: `${REDIRECTED}${path}` } };
+}

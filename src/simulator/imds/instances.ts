@@ -1,0 +1,83 @@
+/** The simulated instances: what each is like, and where the keys that are pushed to it end. */
+
+import type { Clock } from "../clock.ts";
+import type { Address } from "../server.ts";
+import type { PushStore } from "./key-store.ts";
+import { type SerialPort, serialPort } from "./serial-port.ts";
+
+/** EC2 API reference, InstanceState. */
+export const STATES = ["pending", "running", "shutting-down", "terminated", "stopping", "stopped"] as const;
+
+/** "active": somebody has a session; "unsupported": the BIOS is too old; "unavailable": no session can be started. */
+export const SERIAL_CONSOLES = ["enabled", "disabled", "active", "unsupported", "unavailable"] as const;
+
+/** What can be changed while it runs. */
+export interface InstanceCondition {
+  state: (typeof STATES)[number];
+  /** False: EC2InstanceUnavailableException. */
+  available: boolean;
+  serialConsole: (typeof SERIAL_CONSOLES)[number];
+}
+
+export interface InstanceOptions extends Partial<InstanceCondition> {
+  readonly id: string;
+  readonly availabilityZone?: string;
+  /** "t3.micro" by default. */
+  readonly type?: string;
+  /** Where its metadata service listens; the first instance's does so anyway, another one's only when this is said. */
+  readonly metadata?: Address;
+}
+
+export interface Instance extends InstanceCondition {
+  readonly id: string;
+  readonly availabilityZone: string;
+  readonly type: string;
+  /** Keys for its users. */
+  readonly keys: PushStore;
+  readonly serialPort: SerialPort;
+  /** Of its metadata service; empty where it has none. */
+  readonly endpoints: readonly string[];
+}
+
+/** The defaults of everything that is not said. */
+export function instance(
+  options: InstanceOptions & { readonly availabilityZone: string },
+  keys: PushStore,
+  clock: Clock,
+  endpoints: readonly string[],
+): Instance {
+  const { id, availabilityZone, type = "t3.micro" } = options;
+  const { state = "running", available = true, serialConsole = "enabled" } = options;
+  return {
+    id,
+    availabilityZone,
+    type,
+    state,
+    available,
+    serialConsole,
+    keys,
+    serialPort: serialPort(clock),
+    endpoints,
+  };
+}
+
+/**
+ * Changes what an instance is like.
+ * @throws Error for a value that it cannot have: this comes from a control socket too
+ */
+export function changeCondition(instance: Instance, change: Partial<InstanceCondition>): void {
+  const { state, available, serialConsole } = change;
+  if (state !== undefined) instance.state = oneOf("state", STATES, state);
+  if (serialConsole !== undefined) instance.serialConsole = oneOf("serial console", SERIAL_CONSOLES, serialConsole);
+  if (available !== undefined) instance.available = available;
+}
+
+function oneOf<T extends string>(what: string, known: readonly T[], value: T): T {
+  if (known.includes(value)) return value;
+  throw new Error(`no such ${what}: ${value}; say one of ${known.join(", ")}`);
+}
+
+/** Families before Nitro, which have no serial console (EC2 user guide, "Amazon EC2 instance types"). */
+const XEN = /^(c1|c3|c4|cc2|cg1|cr1|d2|f1|g2|g3|g3s|h1|hi1|hs1|i2|i3|m1|m2|m3|m4|p2|p3|r3|r4|t1|t2|x1|x1e)\.(?!metal)/;
+
+export const isNitro = (type: string): boolean => !XEN.test(type);

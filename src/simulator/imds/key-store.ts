@@ -1,0 +1,123 @@
+/** The pushed keys of the instance: taken in here, whoever pushes, kept until their time is over, and shown as documents. */
+import { randomUUID } from "node:crypto";
+import { fingerprintIn } from "../api/ssh-public-key.ts";
+import type { DocumentScheme } from "../authority/keys.ts";
+import type { Clock } from "../clock.ts";
+import { type Block, documentOf, plainLine } from "./document.ts";
+
+/** Seconds that a pushed key lives (API reference of SendSSHPublicKey). */
+export const LIFETIME = 60;
+
+interface AnyPush {
+  user: string;
+  /** Seconds from now that it is served; LIFETIME by default. */
+  lifetimeSeconds?: number;
+  /** Seconds for which it is served beyond that, expired: no real service does, a replaying one might. */
+  lingerSeconds?: number;
+  /** The signature: the service's own by default, signed otherwise, or made from the signed bytes. */
+  signature?: DocumentScheme | ((signed: Buffer) => Uint8Array);
+  /** Columns at which its base64 is wrapped; one line by default. */
+  wrapSignatureAt?: number;
+}
+
+export interface KeyPush extends AnyPush {
+  raw?: false;
+  /** "ssh-ed25519 AAAA… comment", without control characters. */
+  publicKey: string;
+  caller?: string;
+  requestId?: string;
+  /** The instance that the document names: this one by default. */
+  instance?: string;
+}
+
+/** For attack tests: both are printed and properly signed as they are, byte for byte, whatever they hold. */
+export interface RawPush extends AnyPush {
+  raw: true;
+  keyLine: string;
+  /** Lines with their `#`: what stands above the key line; by default those of an ordinary push. */
+  fields?: readonly string[];
+}
+
+export type Push = KeyPush | RawPush;
+
+export interface Pushed {
+  at: Date;
+  user: string;
+  requestId: string;
+  /** "SHA256:…" as ssh-keygen -l prints it; empty where a raw key line holds nothing like a key. */
+  fingerprint: string;
+  expires: Date;
+}
+
+export interface PushStore {
+  push(push: Push): Pushed;
+  /** What `active-keys/<user>/` serves now; undefined where no key is live. */
+  document(user: string): Buffer | undefined;
+  /** Everything that is live now, oldest first. */
+  live(): Pushed[];
+}
+
+export interface Origin {
+  readonly instanceId: string;
+  readonly caller: string;
+}
+
+interface StoredKey extends Pushed, Block {
+  servedUntil: number;
+}
+
+/** @param sign makes a document's signature with the signer of the moment; another signer makes it anew */
+export function pushStore(
+  origin: Origin,
+  clock: Clock,
+  signer: () => object,
+  sign: (bytes: Uint8Array, how?: DocumentScheme) => Buffer,
+): PushStore {
+  let kept: StoredKey[] = [];
+
+  function prune(): StoredKey[] {
+    const now = clock.now().getTime();
+    kept = kept.filter((one) => one.servedUntil > now);
+    return kept;
+  }
+
+  return {
+    push(push) {
+      const requestId = (push.raw ? undefined : push.requestId) ?? randomUUID();
+      const lifetime = push.lifetimeSeconds ?? LIFETIME;
+      // The document speaks in whole seconds, and nothing is served beyond what it says.
+      const at = clock.now();
+      const until = (Math.floor(at.getTime() / 1000) + lifetime) * 1000;
+      const expires = new Date(until);
+      const keyLine = push.raw ? push.keyLine : plainLine("public key", push.publicKey.trim());
+      const { signature, wrapSignatureAt } = push;
+      const user = push.raw ? push.user : plainLine("user", push.user);
+      const pushed: Pushed = { at, user, requestId, fingerprint: fingerprintIn(keyLine), expires };
+      kept.push({
+        ...pushed,
+        lines: [...fieldsOf(push, origin, requestId, expires), keyLine],
+        ...(signature === undefined ? {} : { signature }),
+        ...(wrapSignatureAt === undefined ? {} : { wrapSignatureAt }),
+        servedUntil: until + (push.lingerSeconds ?? 0) * 1000,
+      });
+      return pushed;
+    },
+    document(user) {
+      const blocks = prune().filter((one) => one.user === user);
+      return blocks.length === 0 ? undefined : documentOf(blocks, signer(), sign);
+    },
+    live: () =>
+      prune().map(({ at, user, requestId, fingerprint, expires }) => ({ at, user, requestId, fingerprint, expires })),
+  };
+}
+
+function fieldsOf(push: Push, origin: Origin, requestId: string, expires: Date): readonly string[] {
+  if (push.raw && push.fields) return push.fields;
+  const { instance = origin.instanceId, caller = origin.caller } = push.raw ? {} : push;
+  return [
+    `#Timestamp=${expires.getTime() / 1000}`,
+    `#Instance=${plainLine("instance", instance)}`,
+    `#Caller=${plainLine("caller", caller)}`,
+    `#Request=${plainLine("request id", requestId)}`,
+  ];
+}

@@ -1,0 +1,36 @@
+/** Serial port 0 of an instance: the keys that were pushed to it, for as long as they live. No sshd is behind it. */
+import { type Clock, wholeSecond } from "../clock.ts";
+
+/** Seconds that a key lives (API reference of SendSerialConsoleSSHPublicKey). */
+const LIFETIME = 60;
+
+export interface SerialKey {
+  readonly port: number;
+  readonly fingerprint: string;
+  readonly caller: string;
+  readonly requestId: string;
+  readonly expires: Date;
+}
+
+export interface SerialPort {
+  push(key: Pick<SerialKey, "fingerprint" | "caller" | "requestId">): SerialKey;
+  /** What is live now, oldest first. */
+  live(): SerialKey[];
+}
+
+export function serialPort(clock: Clock): SerialPort {
+  let keys: SerialKey[] = [];
+  const live = () => {
+    const now = clock.now();
+    keys = keys.filter(({ expires }) => expires > now);
+    return keys;
+  };
+  return {
+    live: () => [...live()],
+    push({ fingerprint, caller, requestId }) {
+      const key = { port: 0, fingerprint, caller, requestId, expires: wholeSecond(clock.now(), LIFETIME) };
+      keys = [...live(), key];
+      return key;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** sshd's own way of cutting a line into words, and its tokens: what it would run for an AuthorizedKeysCommand. Pure. */
+
+/**
+ * Words at spaces and tabs, with quotes and backslashes as OpenSSH's argv_split() has them (misc.c).
+ * @param comments whether a word that begins with # ends the line, as it does in most of sshd_config; never in a command
+ * @returns undefined where a quote is never closed
+ */
+export function splitArgs(text: string, comments = false): string[] | undefined {
+  const words: string[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    if (isBlank(text.charAt(at))) continue;
+    if (comments && text.charAt(at) === "#") break;
+    const word = readWord(text, at);
+    if (word === undefined) return undefined;
+    words.push(word.value);
+    at = word.end;
+  }
+  return words;
+}
+
+const isBlank = (character: string): boolean => character === " " || character === "\t";
+
+function readWord(text: string, start: number): { value: string; end: number } | undefined {
+  let value = "";
+  let quote = "";
+  let at = start;
+  for (; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    const next = text.charAt(at + 1);
+    if (character === "\\" && (["'", '"', "\\"].includes(next) || (quote === "" && next === " "))) {
+      value += next;
+      at += 1;
+    } else if (quote === "" && isBlank(character)) break;
+    else if (quote === "" && (character === '"' || character === "'")) quote = character;
+    else if (quote !== "" && character === quote) quote = "";
+    else value += character;
+  }
+  return quote === "" ? { value, end: at } : undefined;
+}
+
+/** sshd_config(5), TOKENS: those of AuthorizedKeysCommand. Any other passes `sshd -t` and then drops the connection. */
+export const TOKENS = ["%", "C", "D", "f", "h", "k", "t", "U", "u"] as const;
+
+export type TokenValues = Partial<Record<(typeof TOKENS)[number], string>>;
+
+/** The tokens in a word that sshd does not know, as `%x`; a % at the end is one, too. */
+export function unknownTokens(word: string): string[] {
+  const known: readonly string[] = TOKENS;
+  return [...word.matchAll(/%(.?)/gs)].flatMap(([token, name = ""]) => (known.includes(name) ? [] : [token]));
+}
+
+/**
+ * The words that sshd runs for one offered key. The first word is never expanded; where it is the only one, sshd adds
+ * the user (auth2-pubkey.c).
+ * @returns undefined where sshd would give up: an open quote, no word, or a token that `values` does not have
+ */
+export function expandCommand(command: string, values: TokenValues & { u: string }): string[] | undefined {
+  const [program, ...words] = splitArgs(command) ?? [];
+  if (program === undefined) return undefined;
+  if (words.length === 0) return [program, values.u];
+  const given = new Map<string, string>([...Object.entries(values), ["%", "%"]]);
+  let complete = true;
+  const expanded = words.map((word) =>
+    word.replace(/%(.?)/gs, (_, name: string) => {
+      const value = given.get(name);
+      complete &&= value !== undefined;
+      return value ?? "";
+    }),
+  );
+  return complete ? [program, ...expanded] : undefined;
+}

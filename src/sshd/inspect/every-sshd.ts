@@ -1,0 +1,35 @@
+/** Which of the sshd that listen have our command in force, each asked with its own options and its own program. */
+import { agentOf } from "./command-owner.ts";
+import { type ConfigFiles, closedTo, walkConfig } from "./config-walk.ts";
+import { effectiveCommand } from "./effective.ts";
+import type { Exec } from "./exec.ts";
+import { type Listener, lookForListeners } from "./listeners.ts";
+import { ownLinesForSome } from "./own-lines.ts";
+import type { Heard, Listening } from "./unwired.ts";
+
+/** What sshd reads where no -f names another file. */
+export const MAIN = "/etc/ssh/sshd_config";
+
+export async function hearSshds(files: ConfigFiles, programs: Exec, look = lookForListeners): Promise<Heard> {
+  const { found, whole } = look();
+  const sshds: Listening[] = [];
+  for (const one of found) sshds.push(await asked(one, files, programs));
+  return { sshds, whole };
+}
+
+async function asked(one: Listener, files: ConfigFiles, programs: Exec): Promise<Listening> {
+  const unknown = (why: string, main?: string): Listening => ({ ...one, main, wired: "unknown", why });
+  if (one.elsewhere === true)
+    return unknown("it has another root folder than this system: a container's, or a chroot's");
+  const main = one.words.findLast((_, index) => one.words[index - 1] === "-f") ?? MAIN;
+  if (!main.startsWith("/")) return unknown(`its file ${main} is named from a folder that is not known any more`);
+  const walk = walkConfig(main, files);
+  const closed = programs.root ? undefined : closedTo(walk);
+  if (closed !== undefined) return unknown(`${closed} is closed to this user: ask as root`, main);
+  const find: Exec["find"] = (name) => (name === "sshd" ? (one.program ?? programs.find(name)) : programs.find(name));
+  const effective = await effectiveCommand({ words: one.words }, { ...programs, find });
+  if (effective.kind === "unknown") return unknown(effective.message, main);
+  const ours = effective.command !== undefined && agentOf(effective.command)?.ours === true;
+  const wired = ours ? "everybody" : ownLinesForSome(walk).length > 0 ? "some" : "nobody";
+  return { ...one, main, wired, why: undefined };
+}

@@ -1,0 +1,67 @@
+/**
+ * The room that looks at sshd's configuration and changes it: what sshd itself says is in force, which file
+ * said so, and whether sshd would run what it names. Nothing here is loaded by a login. This file: running programs of
+ * the system, found at known places and never by somebody's PATH, with nothing of our own environment.
+ */
+import { execFile } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+
+/** What a program did. `failed` is set where it could not be started, or did not end in time. */
+export interface ExecResult {
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly failed?: string;
+}
+
+/** Programs of the system, passed in so that the judgement of what they say can be tested without them. */
+export interface Exec {
+  /** The absolute path of a program; undefined where it is at none of the known places. */
+  find(name: string): string | undefined;
+  /** Runs it to its end with an empty standard input. Never throws. */
+  run(program: string, words: readonly string[]): Promise<ExecResult>;
+  /** Whether we are root. */
+  readonly root: boolean;
+}
+
+/** Root's folders, in the order in which distributions have used them; /usr/local is where one's own build lies. */
+const PLACES = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"];
+/** Milliseconds; `sshd -T` takes 10, a large journal some seconds. */
+const LIMIT_MS = 10_000;
+/** Bytes of output at most. */
+const LIMIT_BYTES = 4 * 1024 * 1024;
+
+export const systemPrograms: Exec = {
+  find: (name) => PLACES.map((place) => `${place}/${name}`).find(isExecutable),
+  run,
+  root: process.geteuid?.() === 0,
+};
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function run(program: string, words: readonly string[]): Promise<ExecResult> {
+  const { promise, resolve } = Promise.withResolvers<ExecResult>();
+  const options = {
+    cwd: "/",
+    env: { PATH: PLACES.join(":"), LC_ALL: "C" },
+    timeout: LIMIT_MS,
+    killSignal: "SIGKILL",
+    maxBuffer: LIMIT_BYTES,
+    encoding: "utf8",
+  } as const;
+  const child = execFile(program, words, options, (error, stdout, stderr) => {
+    const said = { stdout, stderr };
+    if (error === null) resolve({ status: 0, ...said });
+    else if (typeof error.code === "number") resolve({ status: error.code, ...said });
+    else resolve({ status: undefined, ...said, failed: error.killed ? `no end within ${LIMIT_MS} ms` : error.message });
+  });
+  child.stdin?.end();
+  return promise;
+}

@@ -1,0 +1,130 @@
+/**
+ * What makes the sshd that runs read its files, without ending an open connection: a reload; a restart where a socket is in
+ * front of it, or where its command line is an old one, which a reload would keep; nothing where each connection reads the
+ * files anew, or where it has read them since.
+ */
+import { statSync } from "node:fs";
+import { type ConfigScan, commandLineSettings } from "./config-walk.ts";
+import { type Process, type SshdProcess, settingWordsOf } from "./sshd-process.ts";
+
+export interface ReloadInput {
+  readonly running: SshdProcess;
+  /** Setting words that sshd is started with from now on. */
+  readonly words: readonly string[];
+  /** When the files were last changed; see lastChange(). */
+  readonly changedAt: Date;
+  /** Whether files of units were changed. */
+  readonly units: boolean;
+  /** The unit that starts sshd. */
+  readonly unit: string | undefined;
+  /** Whether anything was changed by us: then a process that does not tell when it last read its files is told to. */
+  readonly changed: boolean;
+}
+
+/** For what is still to be changed. */
+export const FUTURE = new Date(8.64e15);
+
+/** What is to be run for it; undefined where nothing is. */
+export interface ReloadPlan {
+  readonly commands: readonly (readonly string[])[];
+  readonly by: "reload" | "restart" | "signal";
+}
+
+export const asCommand = ({ commands }: Pick<ReloadPlan, "commands">): string =>
+  commands.map((words) => words.join(" ")).join(" && ");
+
+export function planReload({ running, words, changedAt, units, unit, changed }: ReloadInput): ReloadPlan | undefined {
+  const again = (stale: boolean) => (units || stale ? [["systemctl", "daemon-reload"]] : []);
+  switch (running.kind) {
+    case "no-system":
+      return undefined;
+    case "idle":
+    case "per-connection":
+      return units ? { commands: again(true), by: "reload" } : undefined;
+    case "unknown":
+      if (!changed) return undefined;
+      return { commands: [...again(false), ["systemctl", "try-restart", unit ?? "sshd.service"]], by: "restart" };
+    case "process":
+      if (isUpToDate(running.process, words, changedAt, !changed)) return undefined;
+      return { commands: [["kill", "-HUP", String(running.process.pid)]], by: "signal" };
+    case "service": {
+      const { socket, handed = false, process, stale } = running;
+      if (isUpToDate(process, words, changedAt, !changed)) return undefined;
+      const restart = socket !== undefined || handed || !hasSameOptions(process, words);
+      const act = ["systemctl", restart ? "try-restart" : "reload", running.unit];
+      return { commands: [...again(stale), act], by: restart ? "restart" : "reload" };
+    }
+    default:
+      return running satisfies never;
+  }
+}
+
+/**
+ * Whether a process has read its files since, and has the options that it would have now.
+ * @param untold what counts where it does not tell when it has read them
+ */
+export const isUpToDate = (process: Process, words: readonly string[], changedAt: Date, untold: boolean): boolean =>
+  (process.readAt === undefined ? untold : process.readAt >= changedAt) && hasSameOptions(process, words);
+
+/** Options that beat files: a reload keeps them. */
+export function hasSameOptions(process: Process, words: readonly string[]): boolean {
+  if (process.line === "") return true;
+  return overridingOptions(settingWordsOf(process)) === overridingOptions(words);
+}
+
+function overridingOptions(words: readonly string[]): string {
+  const options = commandLineSettings(words)
+    .filter(({ keyword }) => keyword.startsWith("authorizedkeyscommand"))
+    .map(({ keyword, value }) => `${keyword} ${value.replace(/["']/g, "")}`);
+  const file = words.findLast((_, index) => words[index - 1] === "-f") ?? "";
+  return [file, ...options].join("\n");
+}
+
+/** Whether the process that runs has what its files say, as far as that can be told, and what makes it so. */
+export function freshness({
+  running,
+  words,
+  walk,
+  unit,
+}: Pick<ReloadInput, "running" | "words" | "unit"> & { readonly walk: ConfigScan }): {
+  readonly upToDate: boolean | undefined;
+  readonly command: string | undefined;
+} {
+  const changedAt = lastChange(walk);
+  const steps = planReload({ running, words, changedAt, units: false, unit, changed: false });
+  const told =
+    "process" in running && (running.process.readAt !== undefined || !hasSameOptions(running.process, words));
+  return {
+    upToDate: told ? isUpToDate(running.process, words, changedAt, true) : undefined,
+    command: steps && asCommand(steps),
+  };
+}
+
+/** When the files, or the folders that Include looks into, were last changed. */
+export function lastChange(walk: Pick<ConfigScan, "files" | "includes">): Date {
+  const { files, folders } = timesOf(walk);
+  return new Date(Math.max(0, ...[...files, ...folders].map(({ at }) => at)));
+}
+
+/** Milliseconds since 1970; 0 where it cannot be looked at. */
+export interface FileTimes {
+  readonly files: readonly { readonly path: string; readonly at: number }[];
+  readonly folders: readonly { readonly path: string; readonly at: number }[];
+}
+
+export function timesOf({ files, includes }: Pick<ConfigScan, "files" | "includes">): FileTimes {
+  const folders = includes.map(({ pattern }) => pattern.replace(/\/[^/]*$/, "")).filter((path) => path.startsWith("/"));
+  return {
+    // A file that is moved into its place keeps its mtime, not its ctime.
+    files: files.map((path) => ({ path, at: timeOf(path, "ctimeMs") })),
+    folders: folders.map((path) => ({ path, at: timeOf(path, "mtimeMs") })),
+  };
+}
+
+function timeOf(path: string, which: "ctimeMs" | "mtimeMs"): number {
+  try {
+    return statSync(path)[which];
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Whether sshd would run a file: safe_path() of its misc.c, rule for rule. The file and every folder above its real path
+ * belong to root and are writable by nobody else; there is no exception for sticky folders. Debian has one for groups.
+ */
+import { realpathSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+export interface PathPart {
+  readonly path: string;
+  readonly kind: "file" | "folder" | "other";
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits, with sticky and set-id ones. */
+  readonly mode: number;
+}
+
+/** What was found at a path: the real file first, then each folder above it up to the root. */
+export type PathLookup =
+  | { readonly kind: "found"; readonly parts: readonly [PathPart, ...PathPart[]] }
+  | { readonly kind: "missing"; readonly code: string };
+
+/** @param path absolute */
+export function lookUpPath(path: string): PathLookup {
+  try {
+    const real = realpathSync(path);
+    const parts: [PathPart, ...PathPart[]] = [partAt(real)];
+    for (let at = real; at !== dirname(at); at = dirname(at)) parts.push(partAt(dirname(at)));
+    return { kind: "found", parts };
+  } catch (error) {
+    return { kind: "missing", code: (error as NodeJS.ErrnoException).code ?? String(error) };
+  }
+}
+
+function partAt(path: string): PathPart {
+  const stats = statSync(path);
+  return { path, kind: kindOf(stats), uid: stats.uid, gid: stats.gid, mode: stats.mode & 0o7777 };
+}
+
+function kindOf(stats: Stats): PathPart["kind"] {
+  if (stats.isFile()) return "file";
+  return stats.isDirectory() ? "folder" : "other";
+}
+
+export interface UnsafePart {
+  readonly part: PathPart;
+  readonly why: string;
+  /** Debian's and Ubuntu's sshd, and those made from it, run the file all the same (their user-group-modes.patch). */
+  readonly byDebianSafe: boolean;
+}
+
+/**
+ * The first part for which sshd refuses to run the file, and why; undefined where it runs it. What every sshd refuses
+ * comes before what only some do.
+ * @param rootsGroups groups that have root for their only member
+ */
+export function unsafePart(
+  [file, ...folders]: readonly [PathPart, ...PathPart[]],
+  rootsGroups: ReadonlySet<number> = new Set(),
+): UnsafePart | undefined {
+  if (file.kind !== "file") return { part: file, why: "is not a regular file", byDebianSafe: false };
+  const unsafe = [file, ...folders].flatMap((part) => partFlaw(part, rootsGroups));
+  return unsafe.find(({ byDebianSafe }) => !byDebianSafe) ?? unsafe[0];
+}
+
+function partFlaw(part: PathPart, rootsGroups: ReadonlySet<number>): UnsafePart[] {
+  const { uid, gid, mode } = part;
+  if (uid !== 0) return [{ part, why: `belongs to user ${uid}, not to root`, byDebianSafe: false }];
+  if ((mode & 0o022) === 0) return [];
+  const byDebianSafe = (mode & 0o002) === 0 && rootsGroups.has(gid);
+  return [{ part, why: `is writable by group or others (mode ${octal(part)})`, byDebianSafe }];
+}
+
+const BITS = { read: 0o4, write: 0o2, execute: 0o1 } as const;
+
+/** The first part that keeps `user` from reading, writing or executing the file: its own mode, or that of a folder to pass. */
+export function unreachablePart(
+  parts: readonly PathPart[],
+  user: { readonly uid: number; readonly groups: readonly number[] },
+  wanted: keyof typeof BITS,
+): PathPart | undefined {
+  return parts.toReversed().find(({ kind, uid, gid, mode }) => {
+    const bit = kind === "folder" ? BITS.execute : BITS[wanted];
+    // Root passes everything, but executes only what somebody may.
+    if (user.uid === 0) return kind !== "folder" && wanted === "execute" && (mode & 0o111) === 0;
+    if (uid === user.uid) return (mode & (bit << 6)) === 0;
+    return (mode & (user.groups.includes(gid) ? bit << 3 : bit)) === 0;
+  });
+}
+
+export const octal = ({ mode }: Pick<PathPart, "mode">): string => mode.toString(8).padStart(4, "0");

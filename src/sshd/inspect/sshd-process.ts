@@ -1,0 +1,170 @@
+/**
+ * The sshd that runs now: whose service it is, how it was started, and when it last read its files. systemd is asked where it
+ * is the system's; elsewhere the pid file is believed as far as the process behind it proves to be this system's sshd.
+ */
+import { readFileSync, statSync } from "node:fs";
+import type { Exec } from "./exec.ts";
+import { listeningOf } from "./listening.ts";
+import { isChroot, isSame, isThere, type Properties, showUnits, systemctlOf } from "./systemctl.ts";
+
+export interface Process {
+  readonly pid: number;
+  /** Its command line as it shows it: words joined by a space. */
+  readonly line: string;
+  /** When it last read its files: sshd writes its pid file then, and takes it away before it reads them anew. */
+  readonly readAt: Date | undefined;
+}
+
+export interface Down {
+  readonly unit: string;
+  readonly state: "failed" | "stopped";
+}
+
+export type SshdProcess =
+  /** No system runs here: an image build, a chroot, a container without an init. */
+  | { readonly kind: "no-system" }
+  /** Nothing to tell of anything: it starts with the files as they are then. `socket`: at the next connection. */
+  | {
+      readonly kind: "idle";
+      readonly socket: string | undefined;
+      readonly stale: boolean;
+      /** A unit that is enabled, and that should be running: nobody can log in. */
+      readonly down?: Down | undefined;
+    }
+  /** A process for each connection: each reads the files anew. */
+  | { readonly kind: "per-connection"; readonly socket: string; readonly stale: boolean }
+  | {
+      readonly kind: "service";
+      readonly unit: string;
+      /** The socket that is in front of it: a reload would end it. */
+      readonly socket: string | undefined;
+      /**
+       * True: a socket unit that is stopped since made its sockets. It would hold them itself when it starts anew by a
+       * signal, and fail to take them: a reload ends it.
+       */
+      readonly handed?: boolean;
+      readonly process: Process;
+      /** Whether open connections survive a restart. */
+      readonly gentle: boolean;
+      /** systemd has not read the unit's files as they are. */
+      readonly stale: boolean;
+    }
+  /** Of no unit of systemd's. `handed`: as of a service. */
+  | { readonly kind: "process"; readonly process: Process; readonly sure: boolean; readonly handed?: boolean }
+  | { readonly kind: "unknown"; readonly message: string };
+
+const UNITS = ["ssh.service", "sshd.service", "ssh.socket", "sshd.socket"];
+const PROPERTIES = [
+  ...["Id", "ActiveState", "SubState", "MainPID", "KillMode", "NeedDaemonReload", "Accept"],
+  ...["UnitFileState", "Job"],
+];
+
+/**
+ * @param sshd the program
+ * @param pidFile as sshd has it in its configuration; undefined: not known
+ */
+export async function findSshd(sshd: string, pidFile: string | undefined, programs: Exec): Promise<SshdProcess> {
+  if (isChroot()) return { kind: "no-system" };
+  const systemctl = systemctlOf(programs);
+  if (systemctl === undefined) return byPidFile(sshd, pidFile);
+  const units = await showUnits(systemctl, UNITS, PROPERTIES, programs);
+  if (typeof units === "string") return { kind: "unknown", message: units };
+  const active = units.filter((unit) => unit.get("ActiveState") === "active");
+  const socket = active.find((unit) => unit.get("Id")?.endsWith(".socket"));
+  const name = socket?.get("Id");
+  const stale = units.some((unit) => unit.get("NeedDaemonReload") === "yes");
+  const service = active.find((unit) => unit.get("Id")?.endsWith(".service") && Number(unit.get("MainPID")) > 0);
+  if (service !== undefined) {
+    return {
+      kind: "service",
+      unit: service.get("Id") ?? "",
+      socket: socket?.get("Accept") === "yes" ? undefined : name,
+      process: processOf(Number(service.get("MainPID")), pidFile),
+      gentle: ["process", "none"].includes(service.get("KillMode") ?? ""),
+      stale,
+    };
+  }
+  if (name !== undefined)
+    return { kind: socket?.get("Accept") === "yes" ? "per-connection" : "idle", socket: name, stale };
+  return unseen(sshd, pidFile) ?? { kind: "idle", socket: undefined, stale, down: downIn(units) };
+}
+
+/**
+ * An sshd that systemd does not know as one of its units: started by hand, or lost from sight over a `daemon-reload`, as
+ * systemd 257 does with a service whose sockets came from a socket unit that is gone. Only one that proves to be an sshd, and
+ * that listens: a pid file may be older than the process that has its number.
+ */
+function unseen(sshd: string, pidFile: string | undefined): SshdProcess | undefined {
+  const running = byPidFile(sshd, pidFile);
+  const isOne = running.kind === "process" && running.sure && (listeningOf(running.process.pid) ?? []).length > 0;
+  return isOne ? running : undefined;
+}
+
+/**
+ * Enabled, and neither running nor about to: a boot that has not come to it yet has a job for it. systemd may wait for long
+ * between two attempts to start it; meanwhile it is as good as failed.
+ */
+function downIn(units: readonly Properties[]): Down | undefined {
+  const enabled = units.filter((unit) => /^enabled/.test(unit.get("UnitFileState") ?? ""));
+  const state = (unit: Properties) => unit.get("ActiveState") ?? "";
+  const waits = (unit: Properties) => /^auto-restart/.test(unit.get("SubState") ?? "");
+  const coming = units.some(
+    (unit) =>
+      !["", "0"].includes(unit.get("Job") ?? "") || (/^(activating|reloading)$/.test(state(unit)) && !waits(unit)),
+  );
+  if (coming) return undefined;
+  const failed = units.find((unit) => state(unit) === "failed" || waits(unit));
+  const unit = enabled.find((one) => one === failed) ?? enabled[0];
+  if (unit === undefined) return undefined;
+  return { unit: unit.get("Id") ?? "", state: unit === failed ? "failed" : "stopped" };
+}
+
+export function processOf(pid: number, pidFile: string | undefined): Process {
+  return { pid, line: lineOf(pid), readAt: readAt(pid, pidFile) };
+}
+
+/** `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`: what sshd shows in the place of its words. */
+function lineOf(pid: number): string {
+  try {
+    const shown = readFileSync(`/proc/${pid}/cmdline`, "latin1").replace(/\0+$/, "").replaceAll("\0", " ");
+    return shown
+      .replace(/^sshd: /, "")
+      .replace(/ \[listener\].*$/, "")
+      .trimEnd();
+  } catch {
+    return "";
+  }
+}
+
+function readAt(pid: number, pidFile: string | undefined): Date | undefined {
+  if (pidFile === undefined || pidFile === "none") return undefined;
+  try {
+    return readFileSync(pidFile, "latin1").trim() === String(pid) ? statSync(pidFile).mtime : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function byPidFile(sshd: string, pidFile: string | undefined): SshdProcess {
+  if (pidFile === undefined || pidFile === "none") return { kind: "no-system" };
+  let pid: number;
+  try {
+    pid = Number(readFileSync(pidFile, "latin1").trim());
+  } catch {
+    return { kind: "no-system" };
+  }
+  if (!(Number.isInteger(pid) && pid > 0) || !isThere(`/proc/${pid}`)) return { kind: "no-system" };
+  // A pid file may be old, its number somebody else's by now, or a process outside of this root.
+  const sure = isSame(`/proc/${pid}/exe`, sshd) && isSame(`/proc/${pid}/root/`, "/");
+  return { kind: "process", process: processOf(pid, pidFile), sure };
+}
+
+/**
+ * Settings among the words of a process, whose joints are lost: an option's value goes on until the next option.
+ * @returns as settingWords() does: each option as two words
+ */
+export function settingWordsOf({ line }: Pick<Process, "line">): string[] {
+  return [...line.matchAll(/ -([of]) ?(.+?)(?= -[A-Za-z](?: |$)| -[of]|$)/g)].flatMap(([, option, value]) =>
+    option === undefined || value === undefined ? [] : [`-${option}`, value],
+  );
+}

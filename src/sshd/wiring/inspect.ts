@@ -1,0 +1,90 @@
+/** How things are before anything is changed: sshd, its files and units, what is in force, and the sshd that runs. */
+import { type ConfigScan, closedTo, walkConfig } from "../inspect/config-walk.ts";
+import { closedPart } from "../inspect/effective.ts";
+import { type Exec, systemPrograms } from "../inspect/exec.ts";
+import { type FileSystem, systemDisk } from "../inspect/file-changes.ts";
+import { areHanded, listeningOf } from "../inspect/listening.ts";
+import { findSshd, type SshdProcess, settingWordsOf } from "../inspect/sshd-process.ts";
+import { PER_CONNECTION, type SshdUnit, settingWords, sshdUnit } from "../inspect/unit.ts";
+import { isKnown, querySshd, type SshdQuery } from "./verify.ts";
+
+const MAIN = "/etc/ssh/sshd_config";
+const PID_FILE = "/run/sshd.pid";
+
+/** What this room is given of the world. */
+export interface System {
+  readonly disk: FileSystem;
+  readonly programs: Exec;
+}
+
+export const systemWorld: System = { disk: systemDisk, programs: systemPrograms };
+
+export interface SshdState {
+  readonly program: string | undefined;
+  readonly unit: SshdUnit | undefined;
+  /** The names that its unit may have; undefined: the usual ones. */
+  readonly unitNames: readonly string[] | undefined;
+  /** The main file. */
+  readonly main: string;
+  /** Setting words that sshd is started with: by its unit, or where none does, those of the one that runs. */
+  readonly words: readonly string[];
+  /** The same, where it is no unit that starts it. */
+  readonly ownWords: readonly string[] | undefined;
+  /** The main file and what it includes. */
+  readonly walk: ConfigScan;
+  readonly running: SshdProcess;
+  readonly runningWords: readonly string[];
+  readonly answer: SshdQuery;
+  /** As sshd has it; undefined where it could not be asked. */
+  readonly pidFile: string | undefined;
+  /** Whether a folder that sshd lacks may be made for the question: where no system runs that could start sshd meanwhile. */
+  readonly mayMakeFolder: boolean;
+}
+
+export async function inspect({ disk, programs }: System): Promise<SshdState> {
+  const program = programs.find("sshd");
+  const early = await findSshd(program ?? "", PID_FILE, programs);
+  const unitNames = early.kind === "per-connection" ? PER_CONNECTION : undefined;
+  const unit = sshdUnit(disk, unitNames);
+  const mayMakeFolder = programs.root && early.kind === "no-system";
+  const ask = async (words: readonly string[]): Promise<SshdQuery> => {
+    const closed = programs.root ? undefined : closedTo(walkConfig(mainOf(words), disk));
+    return closed === undefined
+      ? querySshd({ disk, main: mainOf(words), words, mayMakeFolder }, programs)
+      : closedPart(closed);
+  };
+
+  const unitWords = settingWords(unit?.words ?? []);
+  const first = await ask(unitWords);
+  const pidFile = isKnown(first) ? first.values.get("pidfile")?.[0] : undefined;
+  const running = pidFile === undefined ? early : await findSshd(program ?? "", pidFile, programs);
+  const isSshd = running.kind === "service" || (running.kind === "process" && running.sure);
+  const runningWords = isSshd ? settingWordsOf(running.process) : [];
+  const processArgs = isSshd && running.kind === "process" ? runningWords : undefined;
+  const words = processArgs ?? unitWords;
+  const answer = words.join("\n") === unitWords.join("\n") ? first : await ask(words);
+  return {
+    program,
+    unit,
+    unitNames,
+    main: mainOf(words),
+    walk: walkConfig(mainOf(words), disk),
+    words,
+    ownWords: processArgs,
+    running: withItsSockets(running, answer),
+    runningWords,
+    answer,
+    pidFile,
+    mayMakeFolder,
+  };
+}
+
+/** Which sockets an sshd has made itself shows only beside its configuration. */
+function withItsSockets(running: SshdProcess, answer: SshdQuery): SshdProcess {
+  const isAlone = (running.kind === "service" && running.socket === undefined) || running.kind === "process";
+  if (!isAlone || !isKnown(answer)) return running;
+  const listens = listeningOf(running.process.pid);
+  return { ...running, handed: areHanded(listens, answer.values.get("listenaddress") ?? []) };
+}
+
+const mainOf = (words: readonly string[]): string => words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;

@@ -1,0 +1,156 @@
+/**
+ * What `eic-agent sshd enable` writes, and how it is known again: the drop-in, the marked block in the main file, the
+ * drop-in that has ours read first, and what hides a unit's drop-in. Each says in its own text what it is and what belongs
+ * to it, so there is no state elsewhere that could disagree. Pure.
+ */
+import { agentOf } from "../inspect/command-owner.ts";
+import { readLine } from "../inspect/config-walk.ts";
+
+export const COMMAND = "/usr/libexec/eic-agent/authorized-keys";
+/** What sshd hands to it: the user, and the fingerprint of the offered key. */
+export const COMMAND_LINE = `${COMMAND} %u %f`;
+export const OUR_USER = "eic-agent";
+export const OUR_GROUP = "eic-agent";
+export const DROP_INS = "/etc/ssh/sshd_config.d";
+export const DROP_IN = `${DROP_INS}/60-eic-agent.conf`;
+/** Where another file's line would come first; each sorts before more than the one before it. */
+export const EARLY_DROP_INS = ["00-eic-agent.conf", "+eic-agent.conf", "!eic-agent.conf"].map(
+  (name) => `${DROP_INS}/${name}`,
+);
+export const backupOf = (main: string): string => `${main}.eic-agent-backup`;
+/** Behind the name of a unit's drop-in that was in /etc itself: systemd reads `*.conf` only. */
+export const DISABLED_SUFFIX = ".eic-agent-aside";
+
+/** The two settings, and what was done for them beside the file that they stand in. */
+export interface ManagedSettings {
+  readonly command: string;
+  readonly user: string;
+  /** Whom we added to our group. */
+  readonly member?: string | undefined;
+  /** A folder that was not there. */
+  readonly folder?: string | undefined;
+  /** AuthorizedPrincipalsCommand and its user, which sshd would not read behind ours (comparison.ts). */
+  readonly repeats?: { readonly command: string; readonly user: string } | undefined;
+}
+
+const WRITTEN = "# Written by `eic-agent sshd enable`, taken away by `eic-agent sshd disable`.";
+const MEMBER = "# added to the group eic-agent: ";
+const FOLDER = "# made for this file: ";
+const REPEATS =
+  "# the same as elsewhere, once more: OpenSSH 6.9 to 9.3 does not read it after an AuthorizedKeysCommand";
+const BEGIN = "# BEGIN eic-agent: by `eic-agent sshd enable`, taken out by `eic-agent sshd disable`";
+const END = "# END eic-agent";
+const HIDES = "# Put here by `eic-agent sshd enable`, taken away by `eic-agent sshd disable`; hides ";
+
+const lines = (...all: readonly (string | undefined)[]): string =>
+  all.map((line) => (line === undefined ? "" : `${line}\n`)).join("");
+
+const body = ({ command, user, member, folder, repeats }: ManagedSettings): string =>
+  lines(
+    member === undefined ? undefined : MEMBER + member,
+    folder === undefined ? undefined : FOLDER + folder,
+    ...(repeats === undefined ? [] : repeatedLines(repeats)),
+    `AuthorizedKeysCommand ${command}`,
+    `AuthorizedKeysCommandUser ${user}`,
+  );
+
+const repeatedLines = ({ command, user }: NonNullable<ManagedSettings["repeats"]>): string[] => [
+  REPEATS,
+  `AuthorizedPrincipalsCommand ${command}`,
+  `AuthorizedPrincipalsCommandUser ${user}`,
+];
+
+export const dropInText = (ours: ManagedSettings): string => lines(WRITTEN) + body(ours);
+
+export const firstText = (): string =>
+  lines(WRITTEN, "# Another file here sets the same, and the first one counts.", `Include ${DROP_IN}`);
+
+export const hidingText = (hidden: string, folder: string | undefined): string =>
+  lines(HIDES + hidden, folder === undefined ? undefined : FOLDER + folder);
+
+export const isHiding = (text: string): boolean => text.startsWith(HIDES);
+
+/** What stands in the comments of one of our texts. */
+export function recordsIn(text: string): Pick<ManagedSettings, "member" | "folder"> {
+  const after = (mark: string) =>
+    text
+      .split("\n")
+      .find((line) => line.startsWith(mark))
+      ?.slice(mark.length);
+  return { member: after(MEMBER), folder: after(FOLDER) };
+}
+
+/** The settings in a text that is exactly as it was written; undefined where somebody has changed it. */
+export function parseUnmodified(text: string, print: (ours: ManagedSettings) => string): ManagedSettings | undefined {
+  const value = (keyword: string) => settingsIn(text).find((one) => one.keyword === keyword)?.value;
+  const [command, user] = [value("authorizedkeyscommand"), value("authorizedkeyscommanduser")];
+  if (command === undefined || user === undefined) return undefined;
+  const principals = text.includes(`${REPEATS}\n`) ? value("authorizedprincipalscommand") : undefined;
+  const runs = value("authorizedprincipalscommanduser");
+  const repeats = principals === undefined || runs === undefined ? undefined : { command: principals, user: runs };
+  const ours = { command, user, ...recordsIn(text), repeats };
+  return print(ours) === text ? ours : undefined;
+}
+
+const settingsIn = (text: string) => text.split("\n").flatMap((line) => readLine(line) ?? []);
+
+/**
+ * A text of ours without what is ours in it: our command wherever it stands, with the user beside it, and our comments.
+ * Somebody's own lines stay. Empty where nothing is left that sets anything.
+ */
+export function stripManaged(text: string): string {
+  let block = 0;
+  const read = text.split(/(?<=\n)/).map((line) => {
+    const setting = readLine(line.replace(/\n$/, ""));
+    if (setting?.keyword === "match") block += 1;
+    return { line, setting, block };
+  });
+  const isCommand = ({ setting }: (typeof read)[number]) =>
+    setting?.keyword === "authorizedkeyscommand" && agentOf(setting.value)?.ours === true;
+  const blocks = new Set(read.filter(isCommand).map((one) => one.block));
+  const mark = read.findIndex(({ line }) => line.startsWith(REPEATS));
+  // The two lines below the mark, as they were written.
+  const isRepeated = ({ setting }: (typeof read)[number], index: number) =>
+    mark !== -1 &&
+    index > mark &&
+    index <= mark + 2 &&
+    /^authorizedprincipalscommand(user)?$/.test(setting?.keyword ?? "");
+  const kept = read.filter(
+    (one, index) =>
+      !isCommand(one) &&
+      !isRepeated(one, index) &&
+      !(one.setting?.keyword === "authorizedkeyscommanduser" && blocks.has(one.block)) &&
+      !(one.setting?.keyword === "include" && one.setting.value === DROP_IN) &&
+      ![WRITTEN, MEMBER, FOLDER, REPEATS].some((mark) => one.line.startsWith(mark)),
+  );
+  return kept.some(({ setting }) => setting !== undefined) ? kept.map(({ line }) => line).join("") : "";
+}
+
+export const blockText = (ours: ManagedSettings): string => lines(BEGIN) + body(ours) + lines(END);
+
+/** Where the block in a main file begins and ends. */
+export interface Block {
+  readonly start: number;
+  readonly end: number;
+  readonly block: string;
+}
+
+/** The block in a main file; `open` where its end is missing. */
+export function blockIn(text: string): Block | "open" | undefined {
+  const lines = text.split(/(?<=\n)/);
+  const begin = lines.findIndex((line) => line.startsWith("# BEGIN eic-agent"));
+  if (begin === -1) return undefined;
+  const last = lines.findIndex((line, index) => index > begin && line.startsWith(END));
+  if (last === -1) return "open";
+  const [start, block] = [lines.slice(0, begin).join("").length, lines.slice(begin, last + 1).join("")];
+  return { start, end: start + block.length, block };
+}
+
+/** The main file without the block; what somebody has written into it stays where it stood. */
+export function withoutBlock(text: string, { start, end, block }: Block): string {
+  const inner = block
+    .split(/(?<=\n)/)
+    .slice(1, -1)
+    .join("");
+  return text.slice(0, start) + stripManaged(inner) + text.slice(end);
+}

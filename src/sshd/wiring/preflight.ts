@@ -1,0 +1,38 @@
+/** What sshd itself does not notice before a login: a user who does not exist, a program that it would not run. */
+import { checkTrustedProgram } from "../../host/program.ts";
+import { groupsOfRootAlone, lookUpAccount, lookUpGroup } from "../inspect/accounts.ts";
+import { agentOf } from "../inspect/command-owner.ts";
+import type { Exec } from "../inspect/exec.ts";
+import { lookUpPath, unreachablePart, unsafePart } from "../inspect/safe-path.ts";
+import { COMMAND, type ManagedSettings, OUR_GROUP } from "./managed-files.ts";
+import type { Refusal } from "./refusal.ts";
+
+export async function preflightFlaw(ours: ManagedSettings, programs: Exec): Promise<Refusal | undefined> {
+  const account = await lookUpAccount(ours.user, programs);
+  if (account !== undefined && account.found === undefined) return { why: "no-account", user: ours.user };
+  if (ours.member !== undefined && (await lookUpGroup(OUR_GROUP, programs)) === undefined)
+    return { why: "no-group", group: OUR_GROUP };
+
+  const look = lookUpPath(COMMAND);
+  if (look.kind === "missing") return { why: "unsafe-program", path: COMMAND, flaw: look.code };
+  const writers = look.parts.filter(({ mode }) => (mode & 0o020) !== 0).map(({ gid }) => gid);
+  const unsafe = unsafePart(look.parts, await groupsOfRootAlone([...new Set(writers)], programs));
+  if (unsafe !== undefined && !unsafe.byDebianSafe)
+    return { why: "unsafe-program", path: unsafe.part.path, flaw: unsafe.why };
+  const blocked = account?.found && unreachablePart(look.parts, account.found, "execute");
+  if (blocked !== undefined)
+    return { why: "unsafe-program", path: blocked.path, flaw: `keeps ${ours.user} out, who has to execute it` };
+  return chainFlaw(ours.command);
+}
+
+/** The very check that a login makes of a command that is chained. */
+function chainFlaw(command: string): Refusal | undefined {
+  const [program] = agentOf(command)?.chained ?? [];
+  if (program === undefined) return undefined;
+  try {
+    checkTrustedProgram(program);
+    return undefined;
+  } catch (error) {
+    return { why: "chain-program", program, flaw: error instanceof Error ? error.message : String(error) };
+  }
+}

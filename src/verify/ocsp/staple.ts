@@ -1,0 +1,148 @@
+/** One staple held against one certificate: good and current, or the reason why it is not. */
+
+import { STAPLE } from "../bounds.ts";
+import { fromBase64, sameBytes } from "../bytes.ts";
+import { DerError } from "../der/der.ts";
+import type { FaultCode } from "../errors.ts";
+import type { FetchedStaple } from "../evidence.ts";
+import { certIdDigest } from "../x509/algorithms.ts";
+import { type Certificate, periodOf } from "../x509/certificate.ts";
+import { intersect, isWithin, type Validity } from "../x509/validity.ts";
+import type { Checks } from "./check-budget.ts";
+import { type BasicResponse, type CertId, readOcspResponse, type SingleResponse } from "./ocsp-response.ts";
+import { authorizedResponders } from "./responder.ts";
+
+/** A staple after reading: what it says, or what kept it from being read. */
+export interface ParsedStaple {
+  readonly name: string;
+  readonly content: BasicResponse | { readonly kind: "unusable"; readonly code: FaultCode; readonly message: string };
+}
+
+/** A staple is looked at in several steps of a call; it is read once. */
+const alreadyRead = new WeakMap<FetchedStaple, ParsedStaple>();
+
+export function parseStaple(staple: FetchedStaple): ParsedStaple {
+  const read = alreadyRead.get(staple) ?? parseUncached(staple);
+  alreadyRead.set(staple, read);
+  return read;
+}
+
+function parseUncached(staple: FetchedStaple): ParsedStaple {
+  const { name } = staple;
+  const unusable = (code: FaultCode, message: string): ParsedStaple => ({
+    name,
+    content: { kind: "unusable", code, message },
+  });
+  if ("failed" in staple) return unusable("STAPLE_UNFETCHED", staple.failed);
+
+  const text = Buffer.from(staple.body).toString("latin1");
+  const base64 = without("\r", without("\n", text));
+  if (base64 === undefined) return unusable("STAPLE_MALFORMED", `over ${STAPLE.lines} lines`);
+  const der = fromBase64(base64);
+  if (der === undefined) return unusable("STAPLE_MALFORMED", "not base64");
+  try {
+    const content = readOcspResponse(der);
+    if (content.kind === "basic") return { name, content };
+    return unusable("STAPLE_UNSUCCESSFUL", `the responder said ${content.status}`);
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    return unusable(error.truncated ? "STAPLE_TRUNCATED" : "STAPLE_MALFORMED", error.message);
+  }
+}
+
+/** Undefined where there are too many of them. */
+function without(separator: string, text: string | undefined): string | undefined {
+  const parts = text?.split(separator, STAPLE.lines + 1);
+  return parts === undefined || parts.length > STAPLE.lines ? undefined : parts.join("");
+}
+
+/** A certificate of the path and the one that issued it: the next on the path, or the anchor. */
+export interface CertificateAndIssuer {
+  readonly certificate: Certificate;
+  readonly issuer: Certificate;
+}
+
+/** What one staple says of one certificate. `flaw` carries the time or value that it hangs on. */
+export type StapleStatus =
+  | { readonly kind: "good"; readonly staple: string; readonly holds: Validity }
+  | { readonly kind: "revoked"; readonly staple: string; readonly at: Date }
+  | { readonly kind: "flawed"; readonly staple: string; readonly code: FaultCode; readonly message: string };
+
+/**
+ * Every answer of a readable staple that concerns this certificate, near misses included.
+ * None where the staple is about something else: staples off the path never matter.
+ * @throws Fault where the judgement has no check left
+ */
+export function statusesFor(
+  { name, content }: ParsedStaple,
+  issued: CertificateAndIssuer,
+  now: Date,
+  skewSeconds: number,
+  checks: Checks,
+): StapleStatus[] {
+  if (content.kind === "unusable") return [];
+  const flawed = (code: FaultCode, message: string): StapleStatus => ({ kind: "flawed", staple: name, code, message });
+
+  return content.responses.flatMap((single): StapleStatus[] => {
+    const match = matchCertId(single.certId, issued);
+    if (match === "nothing") return [];
+    if (match !== "certificate") return [flawed(NEAR_MISSES[match].code, NEAR_MISSES[match].message)];
+    const { holding, flaw } = authorizedResponders(content, issued.issuer, checks);
+    const responder = holding.find((certificate) => isWithin(now, periodOf(certificate)));
+    if (responder !== undefined) return [checkValidity(name, single, periodOf(responder), now, skewSeconds)];
+    if (holding.length === 0) return [flawed(flaw.code, flaw.message)];
+    return [flawed("STAPLE_RESPONDER", "the responder's certificate is not valid now")];
+  });
+}
+
+/** RFC 6960 §3.2 (4) to (6), of an answer whose signature and responder hold, the latter for `responder`. */
+function checkValidity(
+  staple: string,
+  single: SingleResponse,
+  responder: Validity,
+  now: Date,
+  skewSeconds: number,
+): StapleStatus {
+  const { status, revokedAt, thisUpdate, nextUpdate } = single;
+  const flawed = (code: FaultCode, message: string): StapleStatus => ({ kind: "flawed", staple, code, message });
+
+  // Whatever its age: a certificate once revoked does not come back.
+  if (revokedAt !== undefined) return { kind: "revoked", staple, at: revokedAt };
+  if (status !== "good") return flawed("STAPLE_UNKNOWN", "the responder does not know the certificate");
+  const at = `now it is ${now.toISOString()}`;
+  const from = new Date(thisUpdate.getTime() - skewSeconds * 1000);
+  if (now < from) {
+    return flawed("STAPLE_EARLY", `the staple begins at ${thisUpdate.toISOString()}, ${at}`);
+  }
+  if (nextUpdate === undefined) return flawed("STAPLE_STALE", "the staple has no nextUpdate, so it has no end");
+  if (now > nextUpdate) return flawed("STAPLE_STALE", `the staple ended at ${nextUpdate.toISOString()}, ${at}`);
+  return { kind: "good", staple, holds: intersect([{ from, until: nextUpdate }, responder]) };
+}
+
+const NEAR_MISSES = {
+  "another-certificate": {
+    code: "STAPLE_WRONG_CERTIFICATE",
+    message: "the staple is for another certificate of the same issuer",
+  },
+  "another-issuer": {
+    code: "STAPLE_WRONG_ISSUER",
+    message: "the staple is for a certificate of the same number from another issuer",
+  },
+} as const;
+
+/** RFC 6960 §3.2 (1): name and key of the issuer by the CertID's own hash, and the serial number. */
+function matchCertId(
+  id: CertId,
+  { certificate, issuer }: CertificateAndIssuer,
+): "certificate" | keyof typeof NEAR_MISSES | "nothing" {
+  const nameHash = certIdDigest(id.hash, certificate.issuer);
+  const keyHash = certIdDigest(id.hash, issuer.keyBits);
+  const sameIssuer =
+    nameHash !== undefined &&
+    keyHash !== undefined &&
+    sameBytes(id.issuerNameHash, nameHash) &&
+    sameBytes(id.issuerKeyHash, keyHash);
+  const sameSerial = sameBytes(id.serial, certificate.serial);
+  if (sameIssuer) return sameSerial ? "certificate" : "another-certificate";
+  return sameSerial ? "another-issuer" : "nothing";
+}

@@ -1,0 +1,98 @@
+/** One authorized_keys line: parsed to its last byte, so that only its key, rebuilt, is ever printed. */
+import { createHash } from "node:crypto";
+import { DOCUMENT } from "../bounds.ts";
+import { fromBase64 } from "../bytes.ts";
+import type { Refusal } from "../verdict.ts";
+import { blobFlaw } from "./key-blob.ts";
+
+/** The plain key types of OpenSSH. No certificates, which carry options of their own, and no ssh-dss. */
+const TYPES: readonly string[] = [
+  "ssh-ed25519",
+  "ssh-rsa",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "sk-ssh-ed25519@openssh.com",
+  "sk-ecdsa-sha2-nistp256@openssh.com",
+];
+
+export interface SshKey {
+  readonly type: string;
+  readonly blob: Buffer;
+}
+
+/**
+ * Parses `type base64 [comment]`.
+ * @param line Latin-1, without its LF
+ * @returns the key, or why this line is not handed to sshd: sshd obeys options before the type (`command=`,
+ *   `cert-authority` …), and nothing that restricts a key is ever removed from one that is then printed
+ */
+export function parseKeyLine(line: string): SshKey | Refusal {
+  const control = /[\x00-\x1f\x7f]/.exec(line);
+  if (control !== null) return { reason: "key-control-character", column: control.index + 1 };
+
+  const words = line.split(" ", DOCUMENT.words);
+  const [type = "", base64 = ""] = words;
+  if (!TYPES.includes(type)) {
+    const at = words.findIndex((word) => TYPES.includes(word));
+    const looksLikeOptions = at > 0 || type === "" || /[="',]/.test(type);
+    return looksLikeOptions
+      ? { reason: "key-options", before: at > 0 ? words.slice(0, at).join(" ") : type }
+      : { reason: "key-type", found: type };
+  }
+  const blob = fromBase64(base64);
+  if (blob === undefined) return { reason: "key-malformed", what: "the key is not base64" };
+  const flaw = blobFlaw(type, blob);
+  return flaw ?? { type, blob };
+}
+
+/** What sshd reads. Rebuilt: no options, no comment, no second line can come along. */
+export const formatKeyLine = ({ type, blob }: SshKey): string => `${type} ${blob.toString("base64")}`;
+
+/** `SHA256:` and unpadded base64, as ssh-keygen -l and sshd's log have it. */
+export function fingerprintOf(blob: Uint8Array): string {
+  // 32 bytes are 43 characters and one of padding.
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").slice(0, 43)}`;
+}
+
+/** `MD5:` and colon-separated hex, which sshd gives where FingerprintHash is md5. It finds a key, it proves nothing. */
+function md5FingerprintOf(blob: Uint8Array): string {
+  return `MD5:${createHash("md5")
+    .update(blob)
+    .digest("hex")
+    .replace(/..(?=.)/g, "$&:")}`;
+}
+
+/** Undefined for a text that is no fingerprint of a known form: then nothing is filtered, sshd compares the key itself. */
+export function normalizeFingerprint(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return text;
+  return /^MD5:[0-9a-f]{2}(:[0-9a-f]{2}){15}$/i.test(text) ? `MD5:${text.slice(4).toLowerCase()}` : undefined;
+}
+
+/**
+ * True when one of the first words that look like a key is the one with this fingerprint, whatever stands around it. For
+ * finding the block that was meant, before anything of it is believed.
+ */
+export const lineContainsKey = (line: string, fingerprint: string): boolean =>
+  candidates(line).some((blob) => hasFingerprint(blob, fingerprint));
+
+/**
+ * The keys that the line mentions, of the first few words that begin as a key does: with the length of its type in four
+ * bytes, of which three are 0 (RFC 4253 §6.6).
+ */
+export function candidates(line: string): Buffer[] {
+  const blobs: Buffer[] = [];
+  const word = /(?<![^ \t\r])AAAA[^ \t\r]*/g;
+  for (let count = 0; count < DOCUMENT.candidates; count += 1) {
+    const found = word.exec(line);
+    if (found === null) break;
+    const blob = fromBase64(found[0]);
+    if (blob !== undefined) blobs.push(blob);
+  }
+  return blobs;
+}
+
+/** True when `blob` is the key with this fingerprint, of either known form. */
+export const hasFingerprint = (blob: Uint8Array, fingerprint: string): boolean =>
+  fingerprint === (fingerprint.startsWith("MD5:") ? md5FingerprintOf(blob) : fingerprintOf(blob));

@@ -1,0 +1,122 @@
+/** The answer for one pushed key: accepted, or refused with the first check that it failed and the facts. */
+
+/**
+ * The closed list of refusals. The checks stand in the order in which they run, so a reason also says how far the key
+ * got: nothing that a block says is reported as a fact before its signature held.
+ */
+export type Refusal =
+  | { reason: "another-key"; offered: string }
+  | { reason: "broken-block"; line: number; what: string }
+  | { reason: "signature-length"; expected: number; found: number }
+  | { reason: "bad-signature"; signer: string }
+  | { reason: "no-timestamp" }
+  | { reason: "bad-timestamp"; found: string }
+  | { reason: "expired"; at: Date; now: Date }
+  | { reason: "too-far-ahead"; at: Date; latest: Date; now: Date }
+  | { reason: "no-instance" }
+  | { reason: "wrong-instance"; expected: string; found: string }
+  | { reason: "key-control-character"; column: number }
+  | { reason: "key-options"; before: string }
+  | { reason: "key-type"; found: string }
+  | { reason: "key-type-mismatch"; outside: string; inside: string }
+  | { reason: "key-malformed"; what: string }
+  | PolicyRefusal;
+
+/** The key holds, and [policy] of this host does not want it. Always the last check. */
+export type PolicyRefusal =
+  | { reason: "policy-user-denied"; user: string }
+  | { reason: "policy-user-not-allowed"; user: string }
+  | { reason: "policy-caller"; user: string; caller: string | undefined }
+  | { reason: "policy-default"; user: string };
+
+export type RefusalReason = Refusal["reason"];
+
+/** Who pushed a key, told only from a block whose signature held. Both are the service's words, not ours. */
+export interface PushOrigin {
+  /** `#Caller`: the principal's ARN. Its session name is the caller's own choice. */
+  readonly caller: string | undefined;
+  /** `#Request`: the request id of the API call; CloudTrail has the same. */
+  readonly requestId: string | undefined;
+}
+
+export interface Accepted extends PushOrigin {
+  readonly kind: "accepted";
+  /** `type base64`, rebuilt from the parsed key: never the line as received. */
+  readonly line: string;
+  /** `SHA256:` and unpadded base64, as ssh-keygen -l prints it. */
+  readonly fingerprint: string;
+  readonly expires: Date;
+  /** Why [policy] would have refused the key; only where its mode is `report`. */
+  readonly reported?: PolicyRefusal;
+}
+
+export interface Refused {
+  readonly kind: "refused";
+  /** 1-based line of the key document at which the block begins. */
+  readonly line: number;
+  readonly refusal: Refusal;
+  /** Only where the block's signature held. */
+  readonly origin?: PushOrigin;
+  /** Only where the block's signature held and its key could be read. */
+  readonly fingerprint?: string;
+}
+
+/** No third state: what was not accepted is refused. */
+export type Verdict = Accepted | Refused;
+
+/** The refusal as one sentence. A new reason without a sentence does not compile. */
+export function describeRefusal(refusal: Refusal): string {
+  switch (refusal.reason) {
+    case "broken-block":
+      return `line ${refusal.line} of the key document: ${refusal.what}`;
+    case "another-key":
+      return `not the key that was offered, ${refusal.offered}`;
+    case "signature-length":
+      return `the signature has ${refusal.found} bytes, the signer's have ${refusal.expected}`;
+    case "bad-signature":
+      return `the signature does not hold under ${refusal.signer}`;
+    case "no-timestamp":
+      return "the key has no Timestamp, so it has no end";
+    case "bad-timestamp":
+      return `Timestamp is not 1 to 12 digits: ${quoted(refusal.found)}`;
+    case "no-instance":
+      return "the key names no Instance";
+    case "wrong-instance":
+      return `the key is for ${quoted(refusal.found)}, this is ${refusal.expected}`;
+    case "expired":
+      return `the key expired at ${refusal.at.toISOString()}, now it is ${refusal.now.toISOString()}`;
+    case "too-far-ahead":
+      return (
+        `the key ends at ${refusal.at.toISOString()}, no later than ${refusal.latest.toISOString()} is possible: ` +
+        "this machine's clock is slow, or this is no pushed key"
+      );
+    case "key-control-character":
+      return `the key line has a control character at column ${refusal.column}`;
+    case "key-options":
+      return `the key line has something before the key type: ${quoted(refusal.before)}`;
+    case "key-type":
+      return `keys of type ${quoted(refusal.found)} are not handed to sshd`;
+    case "key-type-mismatch":
+      return `the key line says ${refusal.outside}, the key itself ${quoted(refusal.inside)}`;
+    case "key-malformed":
+      return `the key is malformed: ${refusal.what}`;
+    case "policy-user-denied":
+      return `[policy] deny_users names ${quoted(refusal.user)}`;
+    case "policy-user-not-allowed":
+      return `[policy] allow_users does not name ${quoted(refusal.user)}`;
+    case "policy-caller": {
+      const caller = refusal.caller === undefined ? "a key without a Caller" : quoted(refusal.caller);
+      return `no rule of [policy] lets ${caller} log in as ${quoted(refusal.user)}`;
+    }
+    case "policy-default":
+      return `no rule of [policy] names ${quoted(refusal.user)}, and its default is deny`;
+    default:
+      return refusal satisfies never;
+  }
+}
+
+/** Strange words from outside, safe to show on a terminal and in a log: JSON quoting, ASCII only, cut at 200. */
+export function quoted(text: string): string {
+  const json = JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+  return json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

@@ -1,0 +1,150 @@
+/** The signer: which name it must have, which certificate has it, and whether that one may sign key documents. */
+import type { KeyObject } from "node:crypto";
+import { LIST } from "../bounds.ts";
+import { DerError } from "../der/der.ts";
+import { type Facts, Fault, type FaultCode } from "../errors.ts";
+import type { Rules, SignerEvidence } from "../evidence.ts";
+import { quoted } from "../verdict.ts";
+import { describeKey } from "./algorithms.ts";
+import type { Anchor } from "./anchor.ts";
+import { type Certificate, displayName, periodOf, readCertificate, validityFault } from "./certificate.ts";
+import { EKU, KEY_USAGE } from "./extensions.ts";
+import { findPath } from "./path-builder.ts";
+import { PemError, readPem } from "./pem.ts";
+import { intersect, isWithin, type Validity } from "./validity.ts";
+
+/** `services/domain` by partition: aws and aws-us-gov, aws-cn, aws-iso, aws-iso-b, aws-iso-e, aws-iso-f. */
+const DOMAINS: readonly string[] = [
+  "amazonaws.com",
+  "amazonaws.com.cn",
+  "c2s.ic.gov",
+  "sc2s.sgov.gov",
+  "cloud.adc-e.uk",
+  "csp.hci.ic.gov",
+];
+
+declare const chained: unique symbol;
+
+/** Proof that a certificate for the expected name chains to an anchor at the time it was made for. Not yet: unrevoked. */
+export interface TrustedSigner {
+  readonly [chained]: true;
+  readonly name: string;
+  readonly key: KeyObject;
+  /** Bytes; every signature of this signer is as long. */
+  readonly modulusBytes: number;
+  /** Leaf first, the anchor not among them. */
+  readonly path: readonly [Certificate, ...Certificate[]];
+  readonly anchor: Anchor;
+  /** When all of path and anchor are valid. */
+  readonly holds: Validity;
+}
+
+/**
+ * Proves the served certificate list: name, use, key, and a path to an anchor (RFC 5280 §6.1).
+ * @throws Fault DOMAIN_UNKNOWN, METADATA_MALFORMED, SIGNER_* or CHAIN_*: the first check that failed
+ */
+export function validateSignerChain(evidence: SignerEvidence, rules: Rules, now: Date): TrustedSigner {
+  const name = expectedDnsName(evidence, rules.domains);
+  const list = readList(evidence.certificates);
+  const leaf = findLeaf(name, list);
+  const key = checkLeaf(leaf, now);
+  const { path, anchor } = findPath(leaf, list.readable, rules.anchors, now);
+  const modulusBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+  const holds = intersect([periodOf(anchor), ...path.map(periodOf)]);
+  return { name, key, modulusBytes, path, anchor, holds } as TrustedSigner;
+}
+
+/** `managed-ssh-signer.<region>.<domain>`: nobody signs region or domain, so both are held against what they can be. */
+export function expectedDnsName({ region, domain }: SignerEvidence, domains: readonly string[]): string {
+  if (!/^[a-z0-9-]{1,63}$/.test(region)) {
+    throw new Fault("METADATA_MALFORMED", `placement/region is no region: ${quoted(region)}`, { found: region });
+  }
+  if (!DOMAINS.includes(domain) && !domains.includes(domain)) {
+    throw new Fault("DOMAIN_UNKNOWN", `services/domain is not known: ${quoted(domain)}`, { found: domain });
+  }
+  return `managed-ssh-signer.${region}.${domain}`;
+}
+
+/** What was served: the certificates that can be read, and why the others cannot. */
+interface List {
+  readonly readable: readonly Certificate[];
+  readonly errors: readonly string[];
+}
+
+/** Two steps of a call need the list; it is read once. */
+const alreadyRead = new WeakMap<Uint8Array, List>();
+
+function readList(bytes: Uint8Array): List {
+  const list = alreadyRead.get(bytes) ?? readAfresh(bytes);
+  alreadyRead.set(bytes, list);
+  return list;
+}
+
+/** What cannot be read can be on no path; it counts only where nothing else is left. */
+function readAfresh(bytes: Uint8Array): List {
+  const malformed = (what: string, cause?: unknown) =>
+    new Fault("SIGNER_MALFORMED", `signer-cert: ${what}`, {}, { cause });
+  try {
+    const ders = readPem(Buffer.from(bytes).toString("latin1"), LIST.lines);
+    if (ders.length > LIST.certificates) throw malformed(`${ders.length} certificates, limit ${LIST.certificates}`);
+    if (ders.length === 0) throw malformed("no certificate in it");
+    const list = readEach(ders);
+    if (list.readable.length === 0) throw malformed(`no certificate can be read: ${list.errors.join("; ")}`);
+    return list;
+  } catch (error) {
+    if (error instanceof PemError) throw malformed(error.message, error);
+    throw error;
+  }
+}
+
+function readEach(ders: readonly Uint8Array[]): List {
+  const readable: Certificate[] = [];
+  const errors: string[] = [];
+  for (const der of ders) {
+    try {
+      readable.push(readCertificate(der));
+    } catch (error) {
+      if (!(error instanceof DerError)) throw error;
+      errors.push(error.message);
+    }
+  }
+  return { readable, errors };
+}
+
+/** The first certificate with the name. Lists are served leaf first, but nothing hangs on that. */
+function findLeaf(name: string, { readable, errors }: List): Certificate {
+  const leaf = readable.find(({ dnsNames }) => dnsNames?.some((found) => asciiLowerCase(found) === name));
+  if (leaf !== undefined) return leaf;
+  const found = readable[0]?.dnsNames?.map(quoted).join(", ") ?? "no DNS name";
+  const unread = errors.length === 0 ? "" : `; ${errors.length} of the list cannot be read: ${errors.join("; ")}`;
+  throw new Fault("SIGNER_NAME", `the signer's certificate is for ${found}, expected ${name}${unread}`, {
+    expected: name,
+    found,
+  });
+}
+
+/** Only A-Z: toLowerCase would also fold the Kelvin sign and others that DNS does not. */
+const asciiLowerCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+function checkLeaf(leaf: Certificate, now: Date): KeyObject {
+  const fault = (code: FaultCode, what: string, facts: Facts = {}) => {
+    const certificate = displayName(leaf.subject);
+    return new Fault(code, `${quoted(certificate)} ${what}`, { certificate, ...facts });
+  };
+  if (leaf.key?.asymmetricKeyType !== "rsa") {
+    const found = describeKey(leaf.spki);
+    throw fault("SIGNER_KEY", `has a key of ${found}`, { found });
+  }
+  if (!isWithin(now, periodOf(leaf))) throw validityFault(leaf, now);
+  if (leaf.basicConstraints?.ca === true) throw fault("SIGNER_USAGE", "is a CA certificate");
+  if (leaf.keyUsage?.has(KEY_USAGE.digitalSignature) !== true) throw fault("SIGNER_USAGE", "may not make signatures");
+  const { extendedKeyUsage: eku } = leaf;
+  if (eku !== undefined && !eku.has(EKU.serverAuth) && !eku.has(EKU.any)) {
+    throw fault("SIGNER_USAGE", "is no server's certificate");
+  }
+  const [extension] = leaf.unknownCritical;
+  if (extension !== undefined) {
+    throw fault("CHAIN_EXTENSION", `has the critical extension ${extension}`, { extension });
+  }
+  return leaf.key;
+}

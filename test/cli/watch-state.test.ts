@@ -1,0 +1,81 @@
+/** What a watch remembers: keys that come, turn, go and come again; and that a Fault takes nothing away. */
+import { expect, test } from "vitest";
+import { NOTHING_SEEN, update, type WatchState } from "../../src/cli/explain/watch-state.ts";
+import type { Explanation } from "../../src/explain/explanation.ts";
+import type { KeyReport } from "../../src/explain/keys.ts";
+
+const accepted = (fingerprint: string, requestId: string | null): KeyReport => ({
+  ...{ verdict: "accepted", line: 1, fingerprint, key: "k", expires: "2026-01-01T00:01:00Z", secondsLeft: 9 },
+  ...{ caller: null, requestId, reported: null },
+});
+const refused = (fingerprint: string, requestId: string | null): KeyReport => ({
+  ...{
+    verdict: "refused",
+    line: 1,
+    reason: "expired",
+    sentence: "s",
+    facts: {},
+    hint: "h",
+    fingerprint,
+    claimed: null,
+  },
+  ...{ caller: null, requestId },
+});
+const judged = (...keys: KeyReport[]) => ({ keys, answer: { kind: "judged", accepted: 0, refused: 0 } });
+const silent = { keys: [], answer: { kind: "silent", why: "no-keys", message: "m", hint: "h" } };
+const fault = { keys: [], answer: { kind: "fault", code: "METADATA_STATUS", message: "m", facts: {}, hint: "h" } };
+
+/** One look after another, a minute apart. @returns the words of each look's changes */
+function looks(...told: { keys: KeyReport[]; answer: object }[]): { words: string[][]; memory: WatchState } {
+  let memory = NOTHING_SEEN;
+  const words = told.map((one, minute) => {
+    const seen = update(memory, one as unknown as Explanation, `2026-01-01T00:0${minute}:00Z`);
+    memory = seen.memory;
+    return seen.changes.map((change) =>
+      change.kind === "answer" ? change.answer.kind : `${change.kind} ${change.key.report.fingerprint}`,
+    );
+  });
+  return { words, memory };
+}
+
+test.each([
+  {
+    title: "a key comes and goes",
+    told: [silent, judged(accepted("A", "1")), silent],
+    words: [["silent"], ["came A"], ["silent", "went A"]],
+  },
+  { title: "nothing changes", told: [judged(accepted("A", "1")), judged(accepted("A", "1"))], words: [["came A"], []] },
+  {
+    title: "a key turns",
+    told: [judged(accepted("A", "1")), judged(refused("A", "1"))],
+    words: [["came A"], ["turned A"]],
+  },
+  {
+    title: "the same key by two pushes is two",
+    told: [judged(accepted("A", "1"), accepted("A", "2"))],
+    words: [["came A", "came A"]],
+  },
+  {
+    title: "two without a request id are two",
+    told: [judged(accepted("A", null), accepted("A", null))],
+    words: [["came A", "came A"]],
+  },
+  {
+    title: "a Fault takes nothing away",
+    told: [judged(accepted("A", "1")), fault, judged(accepted("A", "1"))],
+    words: [["came A"], ["fault"], ["judged"]],
+  },
+  { title: "a Fault is told once", told: [fault, fault], words: [["fault"], []] },
+  {
+    title: "a key that had gone comes again",
+    told: [judged(accepted("A", "1")), silent, judged(accepted("A", "1"))],
+    words: [["came A"], ["silent", "went A"], ["came A"]],
+  },
+])("$title", ({ told, words }) => {
+  expect(looks(...told).words).toEqual(words);
+});
+
+test("what has gone stays, with the time", () => {
+  const { memory } = looks(judged(accepted("A", "1")), silent, silent);
+  expect(memory.keys).toMatchObject([{ since: "2026-01-01T00:00:00Z", gone: "2026-01-01T00:01:00Z" }]);
+});

@@ -1,0 +1,203 @@
+/** A corner of this machine in which the relay lies where it belongs, with slots, without a service, and runs as sshd would run it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+import { programPath } from "../../tools/requirements.ts";
+import { outputOf } from "../support/namespace-output.ts";
+import { type Form, ONE_SHOT, SHIPPED } from "./programs.ts";
+import { AGENT_ID, type Manner, type Say, type Service, serve } from "./service.ts";
+
+const SLOTS = [0, 1, 2, 3];
+
+export interface Ended {
+  /** Null where a signal ended it. */
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Latin-1, so that every byte counts. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How the one-shot program was called. */
+export interface OneShot {
+  readonly words: readonly string[];
+  /** Seconds until the alarm; 0 where none is set. */
+  readonly alarm: number;
+  /** Open descriptors beside the standard ones. */
+  readonly descriptors: readonly number[];
+}
+
+export interface Corner {
+  /** Where the service listens, seen from outside. */
+  readonly socket: string;
+  /** Lets a service say so, in place of the one before. It ends with the corner. */
+  serve(say: Say, manner?: Manner): Promise<Service>;
+  /** No service any more, and no socket. */
+  stopService(): Promise<void>;
+  /** Runs the relay to its end. `before` are words that stand before its own: what a caller does to it (`env`, `sh`). */
+  call(words: readonly string[], before?: readonly string[]): Promise<Ended>;
+  /** Starts it, under its own process id; its standard output is the test's to read. */
+  start(words: readonly string[], before?: readonly string[], more?: readonly number[]): ChildProcess;
+  /** Its words for a shell. */
+  shellWords(words: readonly string[]): string;
+  /** What the one-shot program is to do: work so long (-1: for ever), and exit so. */
+  oneShotSays(ms: number, status?: number): void;
+  /** What it was called with, in the order in which it began, and how many ran at once at most. */
+  oneShots(): { readonly calls: readonly OneShot[]; readonly most: number };
+  forgetOneShots(): void;
+  /** Nobody may run it any more. */
+  forbidOneShot(): void;
+  /** Puts it where it belongs, as an upgrade would: all at once. */
+  installOneShot(): void;
+  /** The folder of the slots, seen from outside. */
+  readonly slots: string;
+  /** Removes these files; all, if none is named. */
+  removeSlots(...which: readonly number[]): void;
+  addSlot(which: number): void;
+  close(): Promise<void>;
+}
+
+/** @param oneShot what lies at /usr/bin/eic-agent; "" for nothing */
+export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot = ONE_SHOT): Promise<Corner> {
+  // Not os.tmpdir(): the path of a unix socket must stay below 108 bytes.
+  const root = mkdtempSync("/tmp/eic-relay-");
+  for (const folder of ["dev", "proc", "usr", "run/eic-agent/slots", "record"])
+    mkdirSync(join(root, folder), { recursive: true });
+  chmodSync(root, 0o755);
+  chmodSync(join(root, "record"), 0o777);
+  chmodSync(join(root, "run/eic-agent"), 0o755);
+  const slots = join(root, "run/eic-agent/slots");
+  for (const slot of SLOTS) owned(join(slots, `${slot}`), 0o640);
+  chownSync(slots, 0, AGENT_ID);
+  chmodSync(slots, 0o750);
+
+  const script = resolve(import.meta.dirname, "corner.sh");
+  const apart = [programPath("unshare") ?? "unshare", "--mount", "--propagation", "private"];
+  const [unshare = "", ...words] = [...apart, "sh", script, root, program, oneShot, emulator ?? ""];
+  const holder = spawn(unshare, words, { stdio: ["pipe", "pipe", "pipe"] });
+  const ended = once(holder, "exit");
+  let service: Service | undefined;
+  const stopService = async () => {
+    await service?.close();
+    service = undefined;
+  };
+  const close = async () => {
+    await stopService();
+    holder.stdin.end();
+    await ended;
+    if (readFileSync("/proc/self/mountinfo", "utf8").includes(root)) throw new Error(`${root} is mounted here`);
+    rmSync(root, { recursive: true });
+  };
+  try {
+    await outputOf("corner.sh", holder.stdout, holder.stderr).line(/^ready$/);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  // The root as the namespace sees it: what is mounted on it is not to be seen from here.
+  const inside = `/proc/${holder.pid}/root${root}`;
+  const enter = [programPath("nsenter") ?? "nsenter", `--mount=/proc/${holder.pid}/ns/mnt`, `--root=${inside}`];
+  const door = [...(emulator ? ["/usr/bin/emulator"] : []), "/usr/libexec/eic-agent/authorized-keys"];
+  const command = (given: readonly string[]) => [
+    ...enter,
+    `--wd=${inside}`,
+    `--setuid=${AGENT_ID}`,
+    `--setgid=${AGENT_ID}`,
+    "--",
+    ...door,
+    ...given,
+  ];
+  const start = (given: readonly string[], before: readonly string[] = [], more: readonly number[] = []) => {
+    const [first = "", ...rest] = [...before, ...command(given)];
+    // As sshd does it; without leak detection, which wants to trace its own process.
+    const env = { PATH: "/usr/bin:/bin", LANG: "C", ASAN_OPTIONS: "detect_leaks=0:abort_on_error=0:exitcode=86" };
+    return spawn(first, rest, { env, stdio: ["ignore", "pipe", "pipe", ...more] });
+  };
+  const log = join(root, "record/log");
+  const socket = join(root, "run/eic-agent/authorized-keys.sock");
+  return {
+    socket,
+    slots,
+    async serve(say, manner) {
+      await stopService();
+      service = await serve(socket, say, manner);
+      return service;
+    },
+    stopService,
+    start,
+    shellWords: (given) =>
+      command(given)
+        .map((word) => `'${word}'`)
+        .join(" "),
+    call: (given, before) => endOf(start(given, before)),
+    addSlot: (which) => owned(join(slots, `${which}`), 0o640),
+    oneShotSays: (ms, status = 0) => writeFileSync(join(root, "record/says"), `${ms} ${status}\n`),
+    oneShots: () => readLog(log),
+    installOneShot() {
+      const path = `${inside}/usr/bin/eic-agent`;
+      copyFileSync(ONE_SHOT, `${path}.new`);
+      chmodSync(`${path}.new`, 0o755);
+      renameSync(`${path}.new`, path);
+    },
+    forgetOneShots: () => rmSync(log, { force: true }),
+    forbidOneShot: () => chmodSync(`${inside}/usr/bin/eic-agent`, 0o644),
+    removeSlots: (...which) => {
+      for (const slot of which.length === 0 ? SLOTS : which) rmSync(join(slots, `${slot}`));
+    },
+    close,
+  };
+}
+
+export async function endOf(child: ChildProcess): Promise<Ended> {
+  const said = { stdout: "", stderr: "" };
+  child.stdout?.setEncoding("latin1").on("data", (text) => (said.stdout += text));
+  child.stderr?.setEncoding("latin1").on("data", (text) => (said.stderr += text));
+  const [status, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  return { status, signal, ...said };
+}
+
+function owned(path: string, mode: number): void {
+  writeFileSync(path, "");
+  chmodSync(path, mode);
+  chownSync(path, 0, AGENT_ID);
+}
+
+function readLog(path: string): { calls: OneShot[]; most: number } {
+  const calls: OneShot[] = [];
+  let running = 0;
+  let most = 0;
+  for (const line of textOf(path).split("\n")) {
+    const [what, , alarm = "", descriptors = "", ...words] = line.split(" ");
+    if (what === "-") running -= 1;
+    if (what !== "+") continue;
+    running += 1;
+    most = Math.max(most, running);
+    calls.push({
+      alarm: Number(alarm),
+      descriptors: descriptors.split(",").filter(Boolean).map(Number),
+      words: words.map((word) => Buffer.from(word.slice(1), "hex").toString("latin1")),
+    });
+  }
+  return { calls, most };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}

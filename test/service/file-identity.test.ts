@@ -1,0 +1,63 @@
+/** By what it is seen that a file is another one than before: absent, behind a link, dangling, with other rights. */
+import { chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { identityOf } from "../../src/service/cache/file-identity.ts";
+
+function folder(): string {
+  const at = mkdtempSync("/tmp/eic-stamps-");
+  onTestFinished(() => rmSync(at, { recursive: true, force: true }));
+  return at;
+}
+
+test("every state of a file has a stamp of its own, and none changes while nothing does", () => {
+  const at = folder();
+  const path = join(at, "config.toml");
+  const elsewhere = join(at, "elsewhere");
+  writeFileSync(elsewhere, "other");
+  const states: [string, () => void][] = [
+    ["absent", () => undefined],
+    ["there", () => writeFileSync(path, "text")],
+    ["with other bytes", () => writeFileSync(path, "tex2")],
+    ["with other rights", () => chmodSync(path, 0o600)],
+    [
+      "another file",
+      () => {
+        writeFileSync(`${path}.new`, "tex2");
+        renameSync(`${path}.new`, path);
+      },
+    ],
+    [
+      "a link",
+      () => {
+        unlinkSync(path);
+        symlinkSync("elsewhere", path);
+      },
+    ],
+    ["a dangling link", () => unlinkSync(elsewhere)],
+    [
+      "in a folder that is no folder",
+      () => {
+        rmSync(at, { recursive: true });
+        writeFileSync(at, "");
+      },
+    ],
+    ["in a folder that is absent", () => unlinkSync(at)],
+  ];
+  const seen = states.map(([state, make]) => {
+    make();
+    const { text } = identityOf([path]);
+    expect(identityOf([path]).text, state).toBe(text);
+    return text;
+  });
+  expect(new Set(seen).size).toBe(states.length);
+});
+
+test("of several files the latest change counts", () => {
+  const at = folder();
+  const [one, two] = [join(at, "one"), join(at, "two")];
+  writeFileSync(one, "");
+  expect(identityOf([one, two]).changed).toBe(identityOf([one]).changed);
+  writeFileSync(two, "");
+  expect(identityOf([one, two]).changed).toBe(identityOf([two]).changed);
+});

@@ -1,0 +1,99 @@
+/** The bytes on the socket: what is a request, and when; what an answer looks like. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { answerFrame, readRequest, readStatus, statusFrame } from "../../src/service/server/protocol.ts";
+import { callBytes } from "../support/service.ts";
+
+const text = fc.string({ unit: "grapheme", maxLength: 60 }).filter((one) => !one.includes("\0") && one.isWellFormed());
+
+describe("a request", () => {
+  test("is read whole, whatever user and fingerprint are, and not before its last byte", () => {
+    fc.assert(
+      fc.property(text, fc.option(text, { nil: undefined }), (user, fingerprint) => {
+        const bytes = callBytes(user, fingerprint);
+        expect(readRequest(bytes)).toEqual({ kind: "call", request: { user, fingerprint } });
+        for (let end = 0; end < bytes.length; end += 1) expect(readRequest(bytes.subarray(0, end))).toBe("unfinished");
+        expect(readRequest(Buffer.concat([bytes, Buffer.of(0)]))).toBe("nonsense");
+        expect(readRequest(Buffer.concat([bytes, bytes]))).toBe("nonsense");
+      }),
+    );
+  });
+
+  test.each([
+    { title: "another program's greeting", bytes: Buffer.from("GET / HTTP/1.1\r\n\r\n") },
+    { title: "its first letter alone", bytes: Buffer.from("G") },
+    { title: "another version", bytes: Buffer.from("EIC\x02", "latin1") },
+    {
+      title: "more than 1 KiB by its lengths, of which nothing more has come",
+      bytes: Buffer.from("EIC\x01\x04\x01\x00\x00", "latin1"),
+    },
+    { title: "1025 bytes", bytes: callBytes("a".repeat(1017)) },
+    { title: "a fingerprint that would end after 1 KiB", bytes: Buffer.from("EIC\x01\x00\x01\xff\xfe", "latin1") },
+    { title: "a NUL in the user", bytes: callBytes("a\0b") },
+    { title: "a NUL in the fingerprint", bytes: callBytes("a", "\0") },
+    { title: "a note of an ending that there is not", bytes: Buffer.from("EIN\x01\x03", "latin1") },
+    { title: "a note that goes on", bytes: Buffer.from("EIN\x01\x00\x00", "latin1") },
+    { title: "a status request that goes on", bytes: Buffer.from("EIS\x01\x00", "latin1") },
+  ])("is none: $title", ({ bytes }) => {
+    expect(readRequest(bytes)).toBe("nonsense");
+  });
+
+  test("of 1 KiB is one", () => {
+    expect(readRequest(callBytes("a".repeat(1016)))).toEqual({
+      kind: "call",
+      request: { user: "a".repeat(1016), fingerprint: undefined },
+    });
+  });
+
+  test("in no UTF-8 has marks for what is none, as Node reads arguments", () => {
+    const bytes = Buffer.concat([Buffer.from("EIC\x01\x00\x02\xff\xff", "latin1"), Buffer.of(0x61, 0xff)]);
+    expect(readRequest(bytes)).toEqual({ kind: "call", request: { user: "a\ufffd", fingerprint: undefined } });
+  });
+
+  test("for the status is four bytes", () => {
+    expect(readRequest(Buffer.from("EIS\x01", "latin1"))).toEqual({ kind: "status" });
+    expect(readRequest(Buffer.from("EIS", "latin1"))).toBe("unfinished");
+    expect(readRequest(Buffer.from("EI", "latin1"))).toBe("unfinished");
+  });
+
+  test.each([
+    { code: 0, ending: "keys" },
+    { code: 1, ending: "without-keys" },
+    { code: 2, ending: "failed" },
+  ])("of five bytes is a one-shot program's note: $code is $ending", ({ code, ending }) => {
+    const bytes = Buffer.from([0x45, 0x49, 0x4e, 1, code]);
+    expect(readRequest(bytes)).toEqual({ kind: "note", ending });
+    for (let end = 0; end < bytes.length; end += 1) expect(readRequest(bytes.subarray(0, end))).toBe("unfinished");
+  });
+
+  test("no bytes make it throw", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1100 }), fc.boolean(), (bytes, begun) => {
+        const all = begun ? Buffer.concat([Buffer.from("EIC\x01", "latin1"), bytes]) : Buffer.from(bytes);
+        expect(["nonsense", "unfinished", "object"]).toContain(
+          typeof readRequest(all) === "object" ? "object" : readRequest(all),
+        );
+      }),
+    );
+  });
+});
+
+describe("an answer", () => {
+  test.each([
+    { outcome: "answered", lines: "", hex: "454943010000000000000000" },
+    { outcome: "answered", lines: "ab\n", hex: "45494301000000000000000361620a" },
+    { outcome: "fault", lines: "", hex: "454943010100000000000000" },
+    { outcome: "usage", lines: "", hex: "454943010200000000000000" },
+    { outcome: "busy", lines: "", hex: "454943010300000000000000" },
+  ] as const)("$outcome is $hex", ({ outcome, lines, hex }) => {
+    expect(answerFrame(outcome, lines).toString("hex")).toBe(hex);
+  });
+
+  test("with the status is read back only if it is whole", () => {
+    const frame = statusFrame('{"a":"ü"}');
+    expect(readStatus(frame)).toBe('{"a":"ü"}');
+    for (let end = 0; end < frame.length; end += 1) expect(readStatus(frame.subarray(0, end))).toBeUndefined();
+    expect(readStatus(Buffer.concat([frame, Buffer.of(0)]))).toBeUndefined();
+    expect(readStatus(answerFrame("answered"))).toBeUndefined();
+  });
+});

@@ -1,0 +1,97 @@
+/** The pace of key documents: how many, how close together, and that nobody is overtaken for ever. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { RateLimiter } from "../../src/service/admission/rate-limiter.ts";
+import { DOCUMENT_PACE } from "../../src/service/limits.ts";
+import { fakeClock } from "../support/fake-clock.ts";
+
+const { gapMs, most, windowMs } = DOCUMENT_PACE;
+const NEVER = new AbortController().signal;
+
+/** Users who ask at times; what was begun when. */
+async function run(asks: readonly { user: string; at: number }[], until: number) {
+  const clock = fakeClock();
+  const pace = new RateLimiter(DOCUMENT_PACE, clock);
+  const begun: { user: string; at: number; asked: number }[] = [];
+  const start = clock.monotonic();
+  for (const { user, at } of asks.toSorted((a, b) => a.at - b.at)) {
+    clock.after(at, () => {
+      pace.acquire(user, NEVER).then(() => begun.push({ user, at: clock.monotonic() - start, asked: at }));
+    });
+  }
+  for (let passed = 0; passed < until; passed += 1) {
+    clock.advance(1);
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+  return begun;
+}
+
+const asks = fc.array(
+  fc.record({ user: fc.integer({ min: 0, max: 30 }).map(String), at: fc.integer({ min: 1, max: 400 }) }),
+  { maxLength: 120 },
+);
+
+describe("requests", () => {
+  test("of one user begin 25 ms apart, and of all of them at most 20 in any 100 ms; every one begins", async () => {
+    await fc.assert(
+      fc.asyncProperty(asks, async (given) => {
+        const begun = await run(given, 4000);
+        expect(begun).toHaveLength(given.length);
+        for (const [i, { user, at }] of begun.entries()) {
+          const before = begun.slice(0, i).findLast((other) => other.user === user);
+          if (before !== undefined) expect(at - before.at).toBeGreaterThanOrEqual(gapMs);
+          expect(begun.filter((other) => other.at > at - windowMs && other.at <= at).length).toBeLessThanOrEqual(most);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("are never overtaken twice by the same user", async () => {
+    await fc.assert(
+      fc.asyncProperty(asks, async (given) => {
+        const begun = await run(given, 4000);
+        for (const one of begun) {
+          // Of one user, only his first request in the line counts: behind it stand his own.
+          const first = begun.find(({ user, at }) => user === one.user && at >= one.asked);
+          if (first !== one) continue;
+          const meanwhile = begun.filter(({ at, user }) => at > one.asked && at < one.at && user !== one.user);
+          expect(new Set(meanwhile.map(({ user }) => user)).size).toBe(meanwhile.length);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("of a user who was not served lately come before those of two hundred who were", async () => {
+    const flood = Array.from({ length: 200 }, (_, i) => [0, 600].map((at) => ({ user: `flood-${i}`, at }))).flat();
+    const begun = await run([...flood, { user: "alice", at: 1050 }], 3000);
+    const alice = begun.find(({ user }) => user === "alice");
+    expect(alice?.at).toBeLessThanOrEqual(1050 + windowMs);
+  });
+});
+
+test("who goes away takes no turn", async () => {
+  const clock = fakeClock();
+  const pace = new RateLimiter({ gapMs: 25, most: 1, windowMs: 100 }, clock);
+  const began: string[] = [];
+  const gone = new AbortController();
+  await pace.acquire("a", NEVER);
+  const left = pace.acquire("b", gone.signal).catch((reason: unknown) => reason);
+  pace.acquire("c", NEVER).then(() => began.push("c"));
+  gone.abort("left");
+  expect(await left).toBe("left");
+  clock.advance(100);
+  await Promise.resolve();
+  expect(began).toEqual(["c"]);
+  expect(pace.waiting).toBe(0);
+  await expect(pace.acquire("d", gone.signal)).rejects.toBe("left");
+});
+
+test("what is kept of users is bounded, however many there are", async () => {
+  const clock = fakeClock();
+  const pace = new RateLimiter({ gapMs: 0, most: 1_000_000, windowMs: 1 }, clock);
+  for (let i = 0; i < 20_000; i += 1) await pace.acquire(`user-${i}`, NEVER);
+  expect(pace.remembered).toBeLessThanOrEqual(4096);
+});

@@ -1,0 +1,40 @@
+/** The token that all calls share: until it is refused, and only that one. */
+import { expect, test } from "vitest";
+import { RateLimiter } from "../../src/service/admission/rate-limiter.ts";
+import { KeptTokens } from "../../src/service/cache/token-cache.ts";
+import { fakeClock } from "../support/fake-clock.ts";
+
+function tokens() {
+  let fetched = 0;
+  const clock = fakeClock();
+  const pace = new RateLimiter({ gapMs: 0, most: 10, windowMs: 1 }, clock);
+  const kept = new KeptTokens(
+    // The same text each time, as a service may well give: they are two tokens all the same.
+    async () => {
+      fetched += 1;
+      return { text: "token" };
+    },
+    pace,
+    clock,
+  );
+  return { kept, fetched: () => fetched };
+}
+
+test("is fetched once for all who come", async () => {
+  const { kept, fetched } = tokens();
+  const all = await Promise.all(Array.from({ length: 20 }, () => kept.get()));
+  expect(new Set(all).size).toBe(1);
+  expect(fetched()).toBe(1);
+});
+
+test("that is refused is fetched anew, and the refusals of it that come later take nothing from the new one", async () => {
+  const { kept, fetched } = tokens();
+  const old = await kept.get();
+  kept.refused(old);
+  const next = await kept.get();
+  expect(next).not.toBe(old);
+  // Forty requests had it; each is told so by itself.
+  for (let i = 0; i < 40; i += 1) kept.refused(old);
+  expect(await kept.get()).toBe(next);
+  expect(fetched()).toBe(2);
+});

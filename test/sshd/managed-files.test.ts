@@ -1,0 +1,84 @@
+/** Our files known again, and nothing taken out of them but what is ours. */
+import { describe, expect, test } from "vitest";
+import {
+  blockIn,
+  blockText,
+  dropInText,
+  parseUnmodified,
+  recordsIn,
+  stripManaged,
+  withoutBlock,
+} from "../../src/sshd/wiring/managed-files.ts";
+
+const OURS = {
+  command: "/usr/libexec/eic-agent/authorized-keys %u %f",
+  user: "eic-agent",
+  member: undefined,
+  folder: undefined,
+};
+const LINES =
+  "AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f\nAuthorizedKeysCommandUser eic-agent\n";
+
+describe("as it was written", () => {
+  test.each([OURS, { ...OURS, member: "sssd", folder: "/etc/ssh/sshd_config.d" }])("%j is known again", (ours) => {
+    expect(parseUnmodified(dropInText(ours), dropInText)).toEqual(ours);
+    expect(parseUnmodified(blockText(ours), blockText)).toEqual(ours);
+    expect(recordsIn(dropInText(ours))).toEqual({ member: ours.member, folder: ours.folder });
+    expect(stripManaged(dropInText(ours))).toBe("");
+  });
+
+  test.each([LINES, `${dropInText(OURS)}\n`, dropInText(OURS).replace("%f", ""), "", `#${dropInText(OURS)}`])(
+    "%j is not",
+    (text) => {
+      expect(parseUnmodified(text, dropInText)).toBeUndefined();
+    },
+  );
+});
+
+describe("without what is ours", () => {
+  test.each([
+    { title: "our lines by hand", text: LINES, left: "" },
+    { title: "somebody's line behind them", text: `${LINES}PermitTTY no`, left: "PermitTTY no" },
+    {
+      title: "somebody's command",
+      text: "AuthorizedKeysCommand /x\nAuthorizedKeysCommandUser y\n",
+      left: "AuthorizedKeysCommand /x\nAuthorizedKeysCommandUser y\n",
+    },
+    {
+      title: "ours in a block, somebody's elsewhere",
+      text: `AuthorizedKeysCommandUser y\nMatch User a\n${LINES}PermitTTY no\n`,
+      left: "AuthorizedKeysCommandUser y\nMatch User a\nPermitTTY no\n",
+    },
+    { title: "ours commented out", text: `#${LINES.replace("\n", "\n#")}`, left: "" },
+    {
+      title: "somebody's comment beside a setting",
+      text: `# why\r\nPermitTTY no\r\n${LINES}`,
+      left: "# why\r\nPermitTTY no\r\n",
+    },
+  ])("$title", ({ text, left }) => {
+    expect(stripManaged(text)).toBe(left);
+  });
+});
+
+describe("the block of a main file", () => {
+  const block = blockText(OURS);
+  test.each([
+    { title: "at its top", text: `${block}Port 22`, left: "Port 22" },
+    { title: "moved by somebody", text: `Port 22\n${block}UsePAM no\n`, left: "Port 22\nUsePAM no\n" },
+    {
+      title: "with a line of somebody's in it",
+      text: `${block.replace("# END", "PermitTTY no\n# END")}Port 22\n`,
+      left: "PermitTTY no\nPort 22\n",
+    },
+    { title: "alone, without a last newline", text: block.trimEnd(), left: "" },
+  ])("$title goes", ({ text, left }) => {
+    const found = blockIn(text);
+    if (typeof found !== "object") throw new Error("not found");
+    expect(withoutBlock(text, found)).toBe(left);
+  });
+
+  test("without an end is not guessed", () => {
+    expect(blockIn(block.replace(/# END.*\n/, ""))).toBe("open");
+    expect(blockIn("Port 22\n")).toBeUndefined();
+  });
+});

@@ -1,0 +1,90 @@
+/** The closed lists stay closed: each reason and each code has a vector, a case through the bundle, and a line to read. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { FAULTS, type FaultCode } from "../../src/verify/errors.ts";
+import type { RefusalReason } from "../../src/verify/verdict.ts";
+import type { Expected } from "../support/cases/case.ts";
+import { CASES } from "../support/cases/cases.ts";
+import { OUTSIDE } from "../support/cases/io-cases.ts";
+import { readVector, vectorNames } from "../support/cases/vector.ts";
+
+/** Every reason, and nothing else: a reason more or fewer in the union does not compile here. */
+const REASONS = Object.keys({
+  "broken-block": true,
+  "another-key": true,
+  "signature-length": true,
+  "bad-signature": true,
+  "no-timestamp": true,
+  "bad-timestamp": true,
+  "no-instance": true,
+  "wrong-instance": true,
+  expired: true,
+  "too-far-ahead": true,
+  "key-control-character": true,
+  "key-options": true,
+  "key-type": true,
+  "key-type-mismatch": true,
+  "key-malformed": true,
+  "policy-user-denied": true,
+  "policy-user-not-allowed": true,
+  "policy-caller": true,
+  "policy-default": true,
+} satisfies Record<RefusalReason, true>);
+
+/** Codes of what goes wrong outside of the judge. Every other code is the judge's, and needs a vector. */
+const OUTSIDE_ONLY: readonly string[] = [
+  "FILE_UNREADABLE",
+  "FILE_UNTRUSTED",
+  "SETTINGS_INVALID",
+  "ANCHORS_INVALID",
+  "METADATA_UNREACHABLE",
+  "METADATA_TIMEOUT",
+  "METADATA_BROKEN",
+  "METADATA_STATUS",
+  "OUTPUT_FAILED",
+  "AUDIT_FAILED",
+] satisfies FaultCode[];
+
+const CODES = Object.keys(FAULTS);
+const ALL = [...REASONS, ...CODES];
+
+/** The words that some expectations speak of. */
+const spoken = (list: readonly Expected[]): Set<string> =>
+  new Set(list.flatMap((expected): string[] => ("fault" in expected ? [expected.fault] : [...expected.verdicts])));
+
+const inVectors = spoken(vectorNames().map((name) => readVector(name).expects));
+const inBundle = new Set([...spoken(CASES.map(({ expects }) => expects)), ...OUTSIDE.map(({ fault }) => fault)]);
+
+describe("a vector exists", () => {
+  test.each(ALL.filter((word) => !OUTSIDE_ONLY.includes(word)))("for %s", (word) => {
+    expect([...inVectors]).toContain(word);
+  });
+});
+
+/** Needs a private root, so that nothing reaches the host's log: through the bundle, too, but in a file of its own. */
+const ELSEWHERE: Partial<Record<string, string>> = { AUDIT_FAILED: "../bundle/audit.test.ts" };
+
+describe("a case through the built bundle exists", () => {
+  test.each(ALL)("for %s", (word) => {
+    const elsewhere = ELSEWHERE[word];
+    if (elsewhere === undefined) expect([...inBundle]).toContain(word);
+    else expect(readFileSync(join(import.meta.dirname, elsewhere), "utf8")).toContain(word);
+  });
+});
+
+describe("the README's troubleshooting has a line", () => {
+  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  const section = /^## Troubleshooting\n(.*?)(?=^## |(?![\s\S]))/ms.exec(readme)?.[1] ?? "";
+
+  test.each(ALL)("for `%s`", (word) => {
+    const lines = section.split("\n").filter((line) => line.includes(`\`${word}\``));
+    expect(lines).not.toEqual([]);
+    // A line that holds the word alone explains nothing.
+    expect(lines.join(" ").replaceAll(`\`${word}\``, "").length).toBeGreaterThan(20);
+  });
+});
+
+test("no code that the judge throws is excused from having a vector", () => {
+  expect(OUTSIDE_ONLY.filter((code) => inVectors.has(code))).toEqual([]);
+});

@@ -1,0 +1,30 @@
+/**
+ * What an input may cost that is as large as the limits of size allow: counted in steps and in signatures, not in
+ * milliseconds (bench/ has those). Each row took from 50 ms to ten seconds of the executable's time before there were bounds.
+ */
+import { describe, expect, test } from "vitest";
+import { COSTLY } from "../support/costly/inputs.ts";
+import { judging } from "../support/costly/judging.ts";
+import { evidence, REQUEST } from "../support/costly/world.ts";
+import { counted } from "../support/steps.ts";
+
+/** A step takes some 0.2 µs in the executable on a machine of today, so this is 30 ms. */
+const MOST_STEPS = 150_000;
+/** Of blocks, under RSA-2048; and of certificates and OCSP responses. Twenty milliseconds, each. */
+const MOST_SIGNATURES = { signedBy: 256, holdsUnder: 16 + 24 };
+
+test("where all is well, one key is found with five signatures", () => {
+  const { value, calls } = counted("/src/verify/", () => judging(REQUEST, evidence()));
+  expect(value).toEqual({ accepted: 1 });
+  expect(calls("signedBy") + calls("holdsUnder")).toBe(5);
+});
+
+describe("no input costs more than its bounds", () => {
+  test.each(COSTLY)("$name", ({ request, evidence: make }) => {
+    const given = make();
+    const { steps, calls } = counted("/src/verify/", () => judging(request, given));
+    expect(steps).toBeLessThanOrEqual(MOST_STEPS);
+    expect(calls("signedBy")).toBeLessThanOrEqual(MOST_SIGNATURES.signedBy);
+    expect(calls("holdsUnder")).toBeLessThanOrEqual(MOST_SIGNATURES.holdsUnder);
+  });
+});

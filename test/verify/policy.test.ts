@@ -1,0 +1,203 @@
+/** Host policy: who may log in as whom. A pattern matches within one part, and nothing but a good match lets anybody in. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ALLOW_ALL, matches, type Policy, patternFlaw, policyRefusal } from "../../src/verify/policy.ts";
+
+const ADMIN = "arn:aws:sts::111122223333:assumed-role/Admin/alice";
+const OPS = "arn:aws:sts::111122223333:assumed-role/Ops/bob";
+
+describe("a pattern", () => {
+  test.each([
+    { pattern: "root", text: "root", gives: true },
+    { pattern: "root", text: "Root", gives: false },
+    { pattern: "root", text: "roots", gives: false },
+    { pattern: "root", text: "aroot", gives: false },
+    { pattern: "root", text: "", gives: false },
+    { pattern: "svc-*", text: "svc-", gives: true },
+    { pattern: "svc-*", text: "svc-a", gives: true },
+    { pattern: "*-svc", text: "a-svc-b", gives: false },
+    { pattern: "a*b*c", text: "abc", gives: true },
+    { pattern: "a*b*c", text: "aXbYbZc", gives: true },
+    { pattern: "a*b*c", text: "acb", gives: false },
+    { pattern: "a*a", text: "a", gives: false },
+    { pattern: "a*bb*bb", text: "abbb", gives: false },
+    { pattern: "*", text: "anything at all", gives: true },
+    { pattern: "*", text: "a:b", gives: false },
+    { pattern: "*", text: "a/b", gives: false },
+    { pattern: "*/*", text: "a/b", gives: true },
+    { pattern: "*/*", text: "a:b", gives: false },
+    { pattern: "a.c", text: "abc", gives: false },
+    { pattern: "(a+)+$", text: "(a+)+$", gives: true },
+    { pattern: "a\\*", text: "a*", gives: false },
+    { pattern: "user-\u00e9*", text: "user-\u00e9a", gives: true },
+    { pattern: "arn:aws:sts::111122223333:assumed-role/Admin/*", text: ADMIN, gives: true },
+    { pattern: "arn:aws:sts::111122223333:assumed-role/*/alice", text: ADMIN, gives: true },
+    { pattern: "arn:aws:sts::*:assumed-role/Admin/*", text: ADMIN, gives: true },
+    { pattern: "arn:*:*:*:*:*/*/*", text: ADMIN, gives: true },
+    { pattern: "arn:aws:sts::111122223333:assumed-role/Admin*", text: ADMIN, gives: false },
+    { pattern: "arn:aws:sts::111122223333:*", text: ADMIN, gives: false },
+    { pattern: "arn:aws:sts::111122223333:assumed-role/Admin/*", text: `${ADMIN}/root`, gives: false },
+    { pattern: "arn:aws:sts::111122223333:assumed-role/Admin/*", text: `${ADMIN}:x`, gives: false },
+    { pattern: "arn:aws:sts::111122223333:assumed-role/Admin/*", text: `x${ADMIN}`, gives: false },
+    { pattern: "arn:aws:iam::111122223333:user/*", text: "arn:aws:iam::111122223333:user/team/carol", gives: false },
+  ])("$pattern on $text: $gives", ({ pattern, text, gives }) => {
+    expect(matches(pattern, text)).toBe(gives);
+  });
+
+  test("matches what a straightforward reading of it matches", () => {
+    // Recursion without a bound: right, and far too slow for texts from outside.
+    const slow = (pattern: string, text: string): boolean => {
+      if (pattern === "") return text === "";
+      if (pattern[0] !== "*") return text[0] === pattern[0] && slow(pattern.slice(1), text.slice(1));
+      return slow(pattern.slice(1), text) || (/^[^:/]/s.test(text) && slow(pattern, text.slice(1)));
+    };
+    const words = fc.string({ unit: fc.constantFrom("a", "b", "*", ":", "/"), maxLength: 8 });
+    fc.assert(
+      fc.property(words, words, (pattern, text) => {
+        expect(matches(pattern, text)).toBe(slow(pattern, text));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  // By trying every way to share out a text among the stars, none of these would be done within a life.
+  test("is decided by looking for each piece once, whatever the text", () => {
+    expect(matches(`${"*a".repeat(1000)}b`, "a".repeat(2048))).toBe(false);
+    expect(matches(`${"a*".repeat(500)}b`, `${"a".repeat(2047)}c`)).toBe(false);
+    expect(matches(Array(500).fill("*a*a").join("/"), Array(500).fill("aaa").join("/"))).toBe(true);
+  });
+
+  test.each([
+    { pattern: "", flaw: "must have 1 to 2048 characters" },
+    { pattern: "a".repeat(2049), flaw: "must have 1 to 2048 characters" },
+    { pattern: "a\nb", flaw: "must have no control character" },
+    { pattern: "a?", flaw: "may have no wildcard but *" },
+    { pattern: "[ab]", flaw: "may have no wildcard but *" },
+    { pattern: "{a,b}", flaw: "may have no wildcard but *" },
+    { pattern: "a**", flaw: "may not have ** (a * never reaches over : or /)" },
+    { pattern: "DOMAIN\\user name", flaw: undefined },
+    { pattern: "*", flaw: undefined },
+  ])("that could be misread is refused: $pattern", ({ pattern, flaw }) => {
+    expect(patternFlaw(pattern)).toBe(flaw);
+  });
+});
+
+describe("a policy", () => {
+  const ruled: Partial<Policy> = {
+    rules: [
+      { users: ["root", "admin"], callers: ["arn:aws:sts::111122223333:assumed-role/Admin/*"] },
+      { users: ["root"], callers: ["arn:aws:iam::111122223333:user/break-glass"] },
+      { users: ["svc-*"], callers: ["arn:aws:sts::111122223333:assumed-role/Ops/*"] },
+    ],
+  };
+  const denied = "policy-user-denied";
+  const notAllowed = "policy-user-not-allowed";
+  const byCaller = "policy-caller";
+  const byDefault = "policy-default";
+
+  test.each<{ title: string; policy: Partial<Policy>; user: string; caller: string | undefined; gives: unknown }>([
+    { title: "that is not set refuses nothing", policy: {}, user: "root", caller: undefined, gives: undefined },
+    { title: "denies a user", policy: { denyUsers: ["root"] }, user: "root", caller: ADMIN, gives: denied },
+    { title: "denies no other user", policy: { denyUsers: ["root"] }, user: "alice", caller: ADMIN, gives: undefined },
+    {
+      title: "denies a user whom it allows, too",
+      policy: { denyUsers: ["a*"], allowUsers: ["alice"] },
+      user: "alice",
+      caller: ADMIN,
+      gives: denied,
+    },
+    {
+      title: "denies a user whom a rule names, too",
+      policy: { ...ruled, denyUsers: ["root"] },
+      user: "root",
+      caller: ADMIN,
+      gives: denied,
+    },
+    {
+      title: "allows whom it names",
+      policy: { allowUsers: ["al*"] },
+      user: "alice",
+      caller: undefined,
+      gives: undefined,
+    },
+    { title: "allows nobody else", policy: { allowUsers: ["alice"] }, user: "bob", caller: ADMIN, gives: notAllowed },
+    {
+      title: "allows nobody by an empty list",
+      policy: { allowUsers: [] },
+      user: "bob",
+      caller: ADMIN,
+      gives: notAllowed,
+    },
+    {
+      title: "holds its rules against those it allows",
+      policy: { ...ruled, allowUsers: ["root"] },
+      user: "root",
+      caller: OPS,
+      gives: byCaller,
+    },
+    { title: "lets a rule's caller reach its user", policy: ruled, user: "root", caller: ADMIN, gives: undefined },
+    {
+      title: "lets the caller of any rule that names the user reach him",
+      policy: ruled,
+      user: "root",
+      caller: "arn:aws:iam::111122223333:user/break-glass",
+      gives: undefined,
+    },
+    {
+      title: "does not lend one rule's caller to another rule's user",
+      policy: ruled,
+      user: "admin",
+      caller: "arn:aws:iam::111122223333:user/break-glass",
+      gives: byCaller,
+    },
+    { title: "refuses another caller", policy: ruled, user: "root", caller: OPS, gives: byCaller },
+    { title: "takes patterns for users of a rule", policy: ruled, user: "svc-web", caller: OPS, gives: undefined },
+    { title: "refuses a key without a Caller", policy: ruled, user: "root", caller: undefined, gives: byCaller },
+    {
+      title: "takes an empty Caller for none",
+      policy: { rules: [{ users: ["root"], callers: ["*"] }] },
+      user: "root",
+      caller: "",
+      gives: byCaller,
+    },
+    {
+      title: "takes a Caller longer than any ARN for none",
+      policy: { rules: [{ users: ["root"], callers: ["a*"] }] },
+      user: "root",
+      caller: "a".repeat(2049),
+      gives: byCaller,
+    },
+    { title: "leaves other users alone by default", policy: ruled, user: "alice", caller: undefined, gives: undefined },
+    {
+      title: "refuses users whom no rule names where its default is deny",
+      policy: { ...ruled, byDefault: "deny" },
+      user: "alice",
+      caller: ADMIN,
+      gives: byDefault,
+    },
+    {
+      title: "lets rules through where its default is deny",
+      policy: { ...ruled, byDefault: "deny" },
+      user: "root",
+      caller: ADMIN,
+      gives: undefined,
+    },
+    {
+      title: "without rules refuses everybody where its default is deny",
+      policy: { byDefault: "deny" },
+      user: "root",
+      caller: ADMIN,
+      gives: byDefault,
+    },
+  ])("$title", ({ policy, user, caller, gives }) => {
+    expect(policyRefusal({ ...ALLOW_ALL, ...policy }, user, caller)?.reason).toBe(gives);
+  });
+
+  test("says of whom and for whom it speaks", () => {
+    expect(policyRefusal({ ...ALLOW_ALL, ...ruled }, "root", OPS)).toEqual({
+      reason: "policy-caller",
+      user: "root",
+      caller: OPS,
+    });
+  });
+});
