@@ -1,4 +1,4 @@
-/** The fence: who may import what, what core/ may not touch, and how long a file may get. A row a room, as in CONTRIBUTING. */
+/** The fence: who may import what, what verify/ may not touch, and how long a file may get. A row a room, as in CONTRIBUTING. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -14,48 +14,53 @@ interface Room {
 }
 
 const NODE = /^node:/;
-const CORE_TYPES = /^core\/(errors|evidence|verdict|anchor)\.ts$/;
+const VERIFY_TYPES = /^verify\/(errors|evidence|verdict|x509\/anchor)\.ts$/;
 
 /** The first row that fits rules. */
 const ROOMS: readonly Room[] = [
-  { room: /^core\//, packages: [/^node:crypto$/], files: [/^core\//] },
-  { room: /^metadata\//, packages: [/^node:http$/], files: [/^metadata\//, /^core\/errors\.ts$/], types: [CORE_TYPES] },
-  { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^core\/errors\.ts$/] },
+  { room: /^verify\//, packages: [/^node:crypto$/], files: [/^verify\//] },
+  {
+    room: /^metadata\//,
+    packages: [/^node:http$/],
+    files: [/^metadata\//, /^verify\/errors\.ts$/],
+    types: [VERIFY_TYPES],
+  },
+  { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^verify\/errors\.ts$/] },
   {
     room: /^settings\.ts$/,
     packages: [],
-    files: [/^host\/files\.ts$/, /^settings-file\.ts$/, /^core\/policy\.ts$/],
+    files: [/^host\/trusted-files\.ts$/, /^settings-file\.ts$/, /^verify\/policy\.ts$/],
     types: [/^metadata\//, /^audit\/audit\.ts$/],
   },
   {
     room: /^settings-file\.ts$/,
     packages: [/^smol-toml$/, /^valibot$/, /^node:net$/],
-    files: [/^settings\.ts$/, /^core\/(errors|policy)\.ts$/, /^host\/instance\.ts$/],
+    files: [/^settings\.ts$/, /^verify\/(errors|policy)\.ts$/, /^host\/instance\.ts$/],
     types: [/^metadata\//],
   },
-  { room: /^request\.ts$/, packages: [/^node:path$/], files: [], types: [CORE_TYPES] },
-  { room: /^authorize\.ts$/, packages: [], files: [], types: [/^core\//, /^metadata\//, /^host\//] },
+  { room: /^request\.ts$/, packages: [/^node:path$/], files: [], types: [VERIFY_TYPES] },
+  { room: /^authorize\.ts$/, packages: [], files: [], types: [/^verify\//, /^metadata\//, /^host\//] },
   {
     room: /^output\.ts$/,
     packages: [/^node:(fs|net)$/],
-    files: [/^core\/errors\.ts$/],
+    files: [/^verify\/errors\.ts$/],
     types: [/^deadline\.ts$/],
   },
   { room: /^deadline\.ts$/, packages: [], files: [] },
   {
-    room: /^world\.ts$/,
+    room: /^dependencies\.ts$/,
     packages: [],
-    files: [/^(core|host|metadata)\//, /^settings\.ts$/],
+    files: [/^(verify|host|metadata)\//, /^settings\.ts$/],
     types: [/^authorize\.ts$/],
   },
   {
     room: /^main\.ts$/,
     packages: [/^node:(fs|tty)$/],
     files: [
-      /^(authorize|deadline|output|recorder|request|settings|world)\.ts$/,
-      /^cli\/(cli|report)\.ts$/,
-      /^another\/beside\.ts$/,
-      /^service\/(note|serve)\.ts$/,
+      /^(authorize|deadline|output|recorder|request|settings|dependencies)\.ts$/,
+      /^cli\/(cli|terminal-report)\.ts$/,
+      /^chained\/run-chained\.ts$/,
+      /^service\/server\/(note|process)\.ts$/,
     ],
   },
   { room: /^bundle\.ts$/, packages: [], files: [/^main\.ts$/] },
@@ -65,7 +70,7 @@ const ROOMS: readonly Room[] = [
     packages: [/^node:(fs|v8)$/],
     files: [
       /^executable\//,
-      /^(core|host|metadata)\//,
+      /^(verify|host|metadata)\//,
       /^(authorize|request|settings-file)\.ts$/,
       /^audit\/audit\.ts$/,
     ],
@@ -74,31 +79,37 @@ const ROOMS: readonly Room[] = [
   {
     room: /^recorder\.ts$/,
     packages: [],
-    files: [/^audit\/audit\.ts$/, /^core\/errors\.ts$/, /^settings\.ts$/],
-    types: [/^audit\/events\.ts$/, /^(authorize|deadline)\.ts$/, CORE_TYPES],
+    files: [/^audit\/audit\.ts$/, /^verify\/errors\.ts$/, /^settings\.ts$/],
+    types: [/^audit\/events\.ts$/, /^(authorize|deadline)\.ts$/, VERIFY_TYPES],
   },
   {
     room: /^audit\//,
     packages: [/^pino$/, /^node:(child_process|net)$/],
-    files: [/^audit\//, /^core\/sshkey\.ts$/],
-    types: [CORE_TYPES],
+    files: [/^audit\//, /^verify\/ssh\/authorized-key\.ts$/],
+    types: [VERIFY_TYPES],
   },
+  // exec/ runs a foreign command, and chained/ joins its answer with ours.
   {
-    room: /^another\//,
-    packages: [/^node:(child_process|os)$/],
-    files: [/^another\//, /^(deadline|output|settings)\.ts$/, /^core\/verdict\.ts$/, /^host\/program\.ts$/],
-    types: [CORE_TYPES, /^(authorize|recorder)\.ts$/, /^cli\/report\.ts$/],
+    room: /^chained\//,
+    packages: [],
+    files: [/^(chained|exec)\//, /^(deadline|output|settings)\.ts$/, /^verify\/verdict\.ts$/],
+    types: [VERIFY_TYPES, /^(authorize|recorder)\.ts$/, /^cli\/terminal-report\.ts$/],
   },
+  { room: /^exec\//, packages: [/^node:(child_process|os)$/], files: [/^exec\//, /^host\/program\.ts$/] },
   // What changes sshd knows what looks at it, and not the other way round.
   {
     room: /^sshd\/wiring\//,
     packages: [/^node:(child_process|events|fs|path|timers\/promises)$/],
-    files: [/^sshd\//, /^host\//, /^core\/errors\.ts$/],
+    files: [/^sshd\//, /^host\//, /^verify\/errors\.ts$/],
   },
   {
     room: /^service\//,
     packages: [/^node:(fs|http|net|path|util|v8)$/, /^node-cache$/],
-    files: [/^service\//, /^(audit|core|host|metadata)\//, /^(authorize|deadline|recorder|settings|world)\.ts$/],
+    files: [
+      /^service\//,
+      /^(audit|verify|host|metadata)\//,
+      /^(authorize|deadline|recorder|settings|dependencies)\.ts$/,
+    ],
   },
   // What sshd makes of a login: pure, but for look/. Foreign names are quoted here, since doctor and explain both say them.
   {
@@ -109,46 +120,46 @@ const ROOMS: readonly Room[] = [
   {
     room: /^sshd\/login\//,
     packages: [/^node:net$/],
-    files: [/^sshd\/login\/(?!look)/, /^core\/verdict\.ts$/],
+    files: [/^sshd\/login\/(?!look)/, /^verify\/verdict\.ts$/],
     types: [/^sshd\//],
   },
   {
-    room: /^sshd\//,
+    room: /^sshd\/inspect\//,
     // node:net: what an address is, and whether it is this machine's.
     packages: [/^node:(child_process|fs|net|path)$/],
-    files: [/^sshd\/(?!wiring)/, /^host\//, /^core\/errors\.ts$/],
+    files: [/^sshd\/(?!wiring)/, /^host\//, /^verify\/errors\.ts$/],
   },
   // Words for what became of sshd: they look at nothing.
   {
     room: /^cli\/sshd\//,
     packages: [],
-    files: [/^cli\/sshd\//, /^cli\/text\.ts$/, /^core\/verdict\.ts$/, /^sshd\//],
+    files: [/^cli\/sshd\//, /^cli\/text\.ts$/, /^verify\/verdict\.ts$/, /^sshd\//],
   },
-  // What the doctor judges by is pure; who looks at the world is gather/, and doctor.ts brings the two together.
+  // check/ is pure; probe/ looks at the host, and doctor.ts brings the two together.
   // child_process: the metadata service is asked as another user, which takes a process of its own.
   {
-    room: /^cli\/doctor\/(gather\/|doctor\.ts$)/,
+    room: /^doctor\/(probe\/|doctor\.ts$)/,
     packages: [/^node:(child_process|fs|http|net|sea)$/],
     files: [/^(?!simulator\/)/],
   },
   {
-    room: /^cli\/doctor\//,
+    room: /^doctor\//,
     packages: [],
     files: [
-      /^cli\/doctor\/(?!gather)/,
+      /^doctor\/(?!probe)/,
       /^cli\/text\.ts$/,
-      /^core\//,
-      /^sshd\/(agents|config-walk|deaf|own-lines|safe-path|words)\.ts$/,
+      /^verify\//,
+      /^sshd\/inspect\/(command-line|command-owner|config-walk|own-lines|safe-path|unwired)\.ts$/,
       /^sshd\/login\/(?!look)/,
       // The same words for the same thing.
       /^cli\/sshd\/listening\.ts$/,
     ],
-    types: [/^(audit|host|service|sshd)\//, /^settings\.ts$/, /^cli\/doctor\/gather\//],
+    types: [/^(audit|host|service|sshd)\//, /^settings\.ts$/, /^doctor\/probe\//],
   },
   {
     room: /^explain\//,
     packages: [NODE, /^valibot$/],
-    files: [/^(explain|core|metadata|host|sshd|another)\//, /^(authorize|settings|world)\.ts$/],
+    files: [/^(explain|verify|metadata|host|sshd|chained|exec)\//, /^(authorize|settings|dependencies)\.ts$/],
   },
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
   {
@@ -163,7 +174,7 @@ const DOORS: Record<string, RegExp> = {
   yargs: /^(cli|simulator)\//,
   "smol-toml": /^(settings-file\.ts$|simulator\/)/,
   pino: /^audit\/log\.ts$/,
-  "node-cache": /^service\/memory\.ts$/,
+  "node-cache": /^service\/cache\/ttl-cache\.ts$/,
   valibot: /^(settings-file\.ts$|explain\/)/,
 };
 
@@ -223,10 +234,10 @@ describe("the import table", () => {
   });
 
   test.each([
-    { file: "core/judge.ts", name: "node:fs", typeOnly: false },
-    { file: "core/judge.ts", name: "../settings.ts", typeOnly: true },
-    { file: "metadata/gather.ts", name: "../core/judge.ts", typeOnly: false },
-    { file: "simulator/authority.ts", name: "../core/der.ts", typeOnly: false },
+    { file: "verify/verifier.ts", name: "node:fs", typeOnly: false },
+    { file: "verify/verifier.ts", name: "../settings.ts", typeOnly: true },
+    { file: "metadata/fetch.ts", name: "../verify/verifier.ts", typeOnly: false },
+    { file: "simulator/authority/authority.ts", name: "../../verify/der/der.ts", typeOnly: false },
     { file: "main.ts", name: "yargs", typeOnly: false },
     { file: "main.ts", name: "./simulator/main.ts", typeOnly: false },
     { file: "new-room/file.ts", name: "node:fs", typeOnly: false },
@@ -235,8 +246,8 @@ describe("the import table", () => {
   });
 });
 
-describe("core/", () => {
-  test.each(files.filter((file) => file.startsWith("core/")).map((file) => ({ file })))(
+describe("verify/", () => {
+  test.each(files.filter((file) => file.startsWith("verify/")).map((file) => ({ file })))(
     "$file has no clock and no world",
     ({ file }) => {
       const source = readFileSync(join("src", file), "utf8");
@@ -269,9 +280,9 @@ describe("every source file", () => {
       const source = readFileSync(join("src", file), "utf8");
       // Handed on to another command as sshd hands it to us, and not looked at.
       const mayRead: Record<string, RegExp> = {
-        "another/surroundings.ts": /given: NodeJS\.ProcessEnv = process\.env/,
+        "exec/environment.ts": /given: NodeJS\.ProcessEnv = process\.env/,
         // systemd's own way of handing over a socket and the journal.
-        "service/systemd.ts": /process\.env\.(LISTEN_PID|LISTEN_FDS|JOURNAL_STREAM)\b/g,
+        "service/server/systemd.ts": /process\.env\.(LISTEN_PID|LISTEN_FDS|JOURNAL_STREAM)\b/g,
       };
       const read = source.replace(mayRead[file] ?? "", "");
       expect(read).not.toMatch(/process\.env|loadEnvFile/);

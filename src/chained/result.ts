@@ -1,64 +1,22 @@
 /**
- * What became of the other command, as data: for the answer, for a terminal, and for a record. Pure.
- * Its failure is no Fault: it costs its own keys, and never ours.
+ * The answer of two commands, joined. A chained command that fails loses its own keys only; ours are still printed.
  */
+import { type CommandResult, describeExit, succeeded } from "../exec/result.ts";
 import { quoted } from "../verify/verdict.ts";
 
-/** How it ended. The closed list; only `exited` with status 0 counts. */
-export type ExitResult =
-  /** `held`: something that it left behind kept its standard output open until the deadline. */
-  | { readonly how: "exited"; readonly status: number; readonly held: boolean }
-  | { readonly how: "killed"; readonly signal: string }
-  | { readonly how: "late" }
-  | { readonly how: "too-much"; readonly limit: number }
-  /** It could not be started, or its output could not be read. */
-  | { readonly how: "failed"; readonly what: string };
-
-export interface ChainedResult {
-  /** As it was named. */
-  readonly program: string;
-  readonly ending: ExitResult;
-  /** What it printed, byte for byte; empty where that does not count. */
-  readonly output: Buffer;
-  /** From its start until it was decided. */
-  readonly milliseconds: number;
-}
-
-export const answered = ({ ending }: ChainedResult): boolean => ending.how === "exited" && ending.status === 0;
-
 /**
- * What is handed over: ours first, then theirs. An answer where either has one.
+ * What is printed: our lines first, then theirs. Exit status 0 if either command succeeded.
  * @param ours our own lines; undefined where we could not answer
  */
-export function mergeAnswers(ours: string | undefined, theirs: ChainedResult): { status: 0 | 1; output: Buffer } {
+export function mergeAnswers(ours: string | undefined, theirs: CommandResult): { status: 0 | 1; output: Buffer } {
   return {
-    status: ours !== undefined || answered(theirs) ? 0 : 1,
+    status: ours !== undefined || succeeded(theirs) ? 0 : 1,
     output: Buffer.concat([Buffer.from(ours ?? ""), theirs.output]),
   };
 }
 
 /** For a terminal, one line. */
-export function sentence(other: ChainedResult): string {
-  const what = answered(other) ? `${other.output.length} bytes` : "none of its keys";
+export function describeChained(other: CommandResult): string {
+  const what = succeeded(other) ? `${other.output.length} bytes` : "none of its keys";
   return `${quoted(other.program)}: ${what}, after ${other.milliseconds} ms: ${describeExit(other.ending)}`;
-}
-
-/** In words, for a terminal and for a record. */
-export function describeExit(ending: ExitResult): string {
-  switch (ending.how) {
-    case "exited":
-      return ending.held
-        ? `it exited with ${ending.status}, but what it left behind held its standard output until the deadline`
-        : `it exited with ${ending.status}`;
-    case "killed":
-      return `it was ended by ${ending.signal}`;
-    case "late":
-      return "it had not ended in time ([chain] deadline_ms in the settings)";
-    case "too-much":
-      return `it printed over ${ending.limit} bytes`;
-    case "failed":
-      return ending.what;
-    default:
-      return ending satisfies never;
-  }
 }

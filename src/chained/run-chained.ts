@@ -6,11 +6,12 @@
 import type { Answer } from "../authorize.ts";
 import { Deadline } from "../deadline.ts";
 import { startCommand } from "../exec/command.ts";
+import { describeExit, succeeded } from "../exec/result.ts";
 import { writeAnswer } from "../output.ts";
 import type { AuditRecorder } from "../recorder.ts";
 import { CHAIN_DEADLINE_MS, DEADLINE_MS, type Settings } from "../settings.ts";
 import type { Request } from "../verify/evidence.ts";
-import { answered, describeExit, mergeAnswers, sentence } from "./result.ts";
+import { describeChained, mergeAnswers } from "./result.ts";
 
 /** Milliseconds after both deadlines and the records of what failed, in which the answer is handed over. */
 const HANDOVER_MS = 500;
@@ -49,7 +50,7 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
   ]);
   deadline.end();
   if ("failure" in mine) await ours.recorder.failure(mine.failure);
-  if (!answered(theirs)) await ours.recorder.chainedFailure(theirs.program, describeExit(theirs.ending));
+  if (!succeeded(theirs)) await ours.recorder.chainedFailure(theirs.program, describeExit(theirs.ending));
   const text = "answer" in mine ? ours.textOf(mine.answer) : undefined;
   const { status, output } = mergeAnswers(text, theirs);
   // Records may have taken their time; that must not cost a key.
@@ -60,7 +61,7 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
   await ours.tell((report) =>
     [
       "answer" in mine ? report.answer(ours.request, mine.answer) : report.failure(mine.failure),
-      report.other(sentence(theirs)),
+      report.other(describeChained(theirs)),
       ...(failed === undefined ? [] : [report.failure(failed.why)]),
     ].join(""),
   );

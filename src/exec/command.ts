@@ -1,16 +1,16 @@
-/** Runs the other command as sshd would: what it is given, how long it may take, and how much it may say. */
+/** Runs a foreign command as sshd would: its arguments and environment, its deadline, and the limit on its output. */
 import { type ChildProcess, spawn } from "node:child_process";
-import type { ChainedResult, ExitResult } from "../chained/result.ts";
 import { checkTrustedProgram } from "../host/program.ts";
 import { surroundings } from "./environment.ts";
 import { ProcessGroup } from "./process-group.ts";
+import type { CommandResult, ExitResult } from "./result.ts";
 
 /** Bytes of its standard output at most; a thousand keys of the longest form. */
 const OUTPUT_LIMIT = 1024 * 1024;
 
 export interface RunningCommand {
   /** What became of it, at the deadline at the latest. Never rejects. */
-  readonly ended: Promise<ChainedResult>;
+  readonly ended: Promise<CommandResult>;
   /** Once nothing is left of it that could be ended. */
   gone(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export function startCommand([program, ...words]: readonly [string, ...string[]]
   const start = process.uptime();
   const milliseconds = () => Math.round((process.uptime() - start) * 1000);
   const group = new ProcessGroup();
-  const { promise: ended, resolve } = Promise.withResolvers<ChainedResult>();
+  const { promise: ended, resolve } = Promise.withResolvers<CommandResult>();
   const decide: Decide = (ending, output = Buffer.alloc(0)) => {
     resolve({ program, ending, output, milliseconds: milliseconds() });
     group.end();

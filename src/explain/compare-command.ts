@@ -3,7 +3,7 @@
  * wired, or an older one, or one with other settings, this is where it shows.
  */
 
-import { answered, type ChainedResult, describeExit } from "../chained/result.ts";
+import { type CommandResult, describeExit, succeeded } from "../exec/result.ts";
 import { expandCommand, splitArgs, type TokenValues } from "../sshd/inspect/command-line.ts";
 import { agentOf } from "../sshd/inspect/command-owner.ts";
 import type { FaultCode } from "../verify/errors.ts";
@@ -57,7 +57,7 @@ export interface ServiceFault {
 }
 
 /** What a command did, and who answered in it. */
-type Ran = ChainedResult & { readonly by: Answerer | null; readonly fault: ServiceFault | null };
+type Ran = CommandResult & { readonly by: Answerer | null; readonly fault: ServiceFault | null };
 
 /** Runs a command to its end, as sshd would. Never rejects. */
 export type RunCommand = (words: readonly [string, ...string[]]) => Promise<Ran>;
@@ -147,7 +147,7 @@ function runReport(
   const missing = [...new Set(wanted)].filter((one) => !printed.includes(one));
   // Beside another command there are that one's keys, too.
   const unexpected = printed.filter((one) => !accepted.has(one) && (!chained || pushed.has(one)));
-  const sameStatus = chained || answered(other) === (answer.kind !== "fault");
+  const sameStatus = chained || succeeded(other) === (answer.kind !== "fault");
   return {
     ...{ fingerprint, milliseconds, by, fault, printed, missing, unexpected },
     ending: describeExit(ending),

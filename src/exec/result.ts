@@ -1,0 +1,43 @@
+/** What became of a command that was run, as data: for the answer, for a terminal, and for a record. Pure. */
+
+/** How it ended. The closed list; only `exited` with status 0 counts. */
+export type ExitResult =
+  /** `held`: something that it left behind kept its standard output open until the deadline. */
+  | { readonly how: "exited"; readonly status: number; readonly held: boolean }
+  | { readonly how: "killed"; readonly signal: string }
+  | { readonly how: "late" }
+  | { readonly how: "too-much"; readonly limit: number }
+  /** It could not be started, or its output could not be read. */
+  | { readonly how: "failed"; readonly what: string };
+
+export interface CommandResult {
+  /** As it was named. */
+  readonly program: string;
+  readonly ending: ExitResult;
+  /** What it printed, byte for byte; empty where that does not count. */
+  readonly output: Buffer;
+  /** From its start until it was decided. */
+  readonly milliseconds: number;
+}
+
+export const succeeded = ({ ending }: CommandResult): boolean => ending.how === "exited" && ending.status === 0;
+
+/** In words, for a terminal and for a record. */
+export function describeExit(ending: ExitResult): string {
+  switch (ending.how) {
+    case "exited":
+      return ending.held
+        ? `it exited with ${ending.status}, but what it left behind held its standard output until the deadline`
+        : `it exited with ${ending.status}`;
+    case "killed":
+      return `it was ended by ${ending.signal}`;
+    case "late":
+      return "it had not ended in time ([chain] deadline_ms in the settings)";
+    case "too-much":
+      return `it printed over ${ending.limit} bytes`;
+    case "failed":
+      return ending.what;
+    default:
+      return ending satisfies never;
+  }
+}
