@@ -2,7 +2,7 @@
 # What the relay's fixed paths mean to relay and service in the bench: place.ts starts this under unshare, in a mount
 # namespace of its own, so that the host's own paths are not touched. It lasts as long as standard input is open.
 #
-#   place.sh FOLDER [NAME PROGRAM]...
+#   sandbox.sh FOLDER [NAME PROGRAM]...
 #
 # FOLDER/etc becomes /etc, FOLDER/run becomes /run; FOLDER/bin and each PROGRAM by its NAME become /usr/bin.
 set -eu

@@ -51,10 +51,10 @@ export async function openPlace(folder: string, executable: string | undefined):
   if (executable === undefined) layBundle(join(folder, "bin"));
   const programs = executable === undefined ? ["node", process.execPath] : ["eic-agent", resolve(executable)];
 
-  const words = ["--mount", "--propagation", "private", "sh", join(import.meta.dirname, "place.sh"), folder];
+  const words = ["--mount", "--propagation", "private", "sh", join(import.meta.dirname, "sandbox.sh"), folder];
   const holder = spawn(programPath("unshare") ?? "unshare", [...words, ...programs]);
   const ended = once(holder, "exit");
-  await outputOf("place.sh", holder.stdout, holder.stderr).line(/^ready$/);
+  await outputOf("sandbox.sh", holder.stdout, holder.stderr).line(/^ready$/);
   const nsenter = programPath("nsenter") ?? "nsenter";
   const agent = "/usr/bin/eic-agent";
   return {

@@ -138,7 +138,7 @@ export function textOf(event: string, fields: Fields): string {
 const written = (text: string): string => (/^[A-Za-z0-9:/@._+-]+$/.test(text) ? text : ascii(text));
 
 /**
- * JSON of `fetchValue` in ASCII, without control characters: no byte of it can end a line, move a cursor or look like
+ * JSON of `value` in ASCII, without control characters: no byte of it can end a line, move a cursor or look like
  * another field, whoever chose the text.
  */
 export const ascii = (value: unknown): string =>

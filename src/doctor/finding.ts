@@ -1,5 +1,5 @@
 /**
- * The doctor's rooms: gather/ looks (and changes nothing), the files beside this one judge what was seen, one topic a
+ * The doctor's rooms: probe/ looks (and changes nothing), check/ judges what was seen, one topic a
  * file, pure. A finding is one line for people and one object in JSON. The list of checks is closed and public: names are
  * never changed; docs/doctor.md lists them.
  */

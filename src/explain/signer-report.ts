@@ -40,7 +40,7 @@ export interface SignerReport {
 export interface StapleReport {
   /** As the service lists it. */
   readonly name: string;
-  /** `good` and `revoked` are proven; a code says what is wrong; `runChained` is about nothing on the path. */
+  /** `good` and `revoked` are proven; a code says what is wrong; `beside` is about nothing on the path. */
   readonly status: "good" | "revoked" | "beside" | FaultCode;
   /** The certificate of the path that it speaks of; null where it speaks of none. */
   readonly about: string | null;

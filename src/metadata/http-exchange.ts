@@ -61,7 +61,7 @@ export class ReplyTimeout extends Fault {
     this.kept = kept;
   }
 
-  /** `instanceof` of its parent goes by a mark that every Fault bears (core/errors.ts). */
+  /** `instanceof` of its parent goes by a mark that every Fault bears (verify/errors.ts). */
   static override [Symbol.hasInstance](value: unknown): value is ReplyTimeout {
     return value instanceof Fault && "kept" in value;
   }

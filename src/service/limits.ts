@@ -29,7 +29,7 @@ export const SIGNER_PACE = { gapMs: 250, most: 4, windowMs: 1000 } as const;
 export const TOKEN_PACE = { gapMs: 100, most: 10, windowMs: 1000 } as const;
 
 /**
- * While the metadata service does not answer (breaker.ts). It is suspected after so many requests in a row, and held for
+ * While the metadata service does not answer (admission/circuit-breaker.ts). It is suspected after so many requests in a row, and held for
  * dead after so many, if it has not answered the watch within `longMs` either: longer than a request may take, so that
  * one that is only slow never is. Milliseconds of the short attempt: a healthy service answers within five, and an
  * ordinary login with five offered keys waits for six of them.

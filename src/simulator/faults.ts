@@ -2,7 +2,7 @@
 import { type ApiErrorName, isApiError } from "./api/errors.ts";
 import { checkPattern, isApiPattern, matches } from "./paths.ts";
 
-/** Every fault, with what it does; wire.ts does it. `ms` and `bytes` are what a rule may set, here with the default. */
+/** Every fault, with what it does; imds/fault-injection-http.ts does it. `ms` and `bytes` are what a rule may set, here with the default. */
 export const INJECTED_FAULTS = {
   slow: { about: "answers properly after --ms", ms: 1000 },
   hang: { about: "takes the request and never answers" },

@@ -1,5 +1,5 @@
 /**
- * How much of anything a judgement reads. Sizes of replies are bounded where they are fetched (metadata/gather.ts); within
+ * How much of anything a judgement reads. Sizes of replies are bounded where they are fetched (metadata/fetch.ts); within
  * them these keep the work linear in what is served, so that no input costs more than 50 ms of processor time in the
  * executable, which has no compiler. Each is far from what is honestly served, and what exceeds one is refused, never cut.
  * docs/protocol.md#limits-and-deadlines lists all, docs/decisions/0185-bounded-work.md says how they were found.

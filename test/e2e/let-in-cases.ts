@@ -17,9 +17,9 @@ export interface LetIn {
   readonly key?: "ed25519" | "rsa";
   readonly prepare?: (namespace: Namespace, key: KeyPair) => unknown;
   readonly mend?: (namespace: Namespace) => void;
-  /** `shutdown`: sshd took the key, and nothing could be run. */
+  /** `ended`: sshd took the key, and nothing could be run. */
   readonly real: "accepted" | "refused" | "ended";
-  /** What explain says; `accepts` for `accepted` and `shutdown`. */
+  /** What explain says; `accepts` for `accepted` and `ended`. */
   readonly outcome: "accepts" | "refuses" | "not-known";
   /** The rule that explain gives for it. */
   readonly rule?: string;

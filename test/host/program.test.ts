@@ -67,7 +67,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** A script in a folder of its own, and then what `changeMembership` makes of both. */
+  /** A script in a folder of its own, and then what `change` makes of both. */
   function place(name: string, change: (file: string, parent: string) => void = () => undefined): string {
     const parent = join(folder, name.replaceAll(" ", "-"));
     mkdirSync(parent, { mode: 0o755 });

@@ -35,7 +35,7 @@ export async function atOnce(machine: Machine, pushed: Pushed, number: number): 
 /** Calls at any moment, as in a rush of logins. */
 const LANES = 4;
 
-/** Calls come all the time while `changeMembership` goes on, and each of them has the right answer. */
+/** Calls come all the time while `change` goes on, and each of them has the right answer. */
 export async function noneIsLostWhile(machine: Machine, change: () => Promise<unknown>): Promise<void> {
   const pushed = { user: "alice", key: await machine.pushed("alice") } as const;
   const { child, output } = start(machine, pushed, "all-the-time", LANES);

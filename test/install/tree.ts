@@ -23,7 +23,7 @@ export interface Tree extends Namespace {
   contain(): Promise<void>;
   /** Shuts it down, or ends the container. What was written stays, but not below /run. */
   powerOff(): Promise<void>;
-  /** Where it lies for programs run by `runChained`, and where the kit does. */
+  /** Where it lies for programs run by `beside`, and where the kit does. */
   readonly root: string;
   readonly kit: string;
   /** Runs a program of this system in the tree's namespaces, without entering the tree: `rpm --root`. */

@@ -1,9 +1,9 @@
 #!/bin/sh
-# A root folder for the relay, in a mount namespace of its own; corner.ts starts it under unshare. What it needs of this
+# A root folder for the relay, in a mount namespace of its own; sandbox.ts starts it under unshare. What it needs of this
 # system is mounted on ROOT; the rest of ROOT is seen from outside, so that a test's own service can listen there. It
 # lasts as long as standard input is open.
 #
-#   corner.sh ROOT RELAY ONE_SHOT EMULATOR      the last two may be empty
+#   sandbox.sh ROOT RELAY ONE_SHOT EMULATOR      the last two may be empty
 set -eu
 root=$1 relay=$2 one_shot=$3 emulator=$4
 

@@ -82,7 +82,7 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
   chownSync(slots, 0, AGENT_ID);
   chmodSync(slots, 0o750);
 
-  const script = resolve(import.meta.dirname, "corner.sh");
+  const script = resolve(import.meta.dirname, "sandbox.sh");
   const apart = [programPath("unshare") ?? "unshare", "--mount", "--propagation", "private"];
   const [unshare = "", ...words] = [...apart, "sh", script, root, program, oneShot, emulator ?? ""];
   const holder = spawn(unshare, words, { stdio: ["pipe", "pipe", "pipe"] });
@@ -100,7 +100,7 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
     rmSync(root, { recursive: true });
   };
   try {
-    await outputOf("corner.sh", holder.stdout, holder.stderr).line(/^ready$/);
+    await outputOf("sandbox.sh", holder.stdout, holder.stderr).line(/^ready$/);
   } catch (error) {
     await close();
     throw error;

@@ -12,7 +12,7 @@ const TOKEN = { text: "token" };
 const tokens = { ...uncachedTokens, get: async () => TOKEN };
 const servers: Server[] = [];
 
-/** On loopback; `isListening` is asked for each request. */
+/** On loopback; `answers` is asked for each request. */
 async function listening(answers: () => Promise<void>) {
   let open = 0;
   let most = 0;

@@ -20,7 +20,7 @@ function one(path: string): Stamp {
   try {
     const stats = statSync(path, NEVER);
     if (stats !== undefined) return { text: textOf(stats), changed: Number(stats.ctimeNs / 1_000_000n) };
-    // A dangling link, here or above, is no absent file (host/files.ts).
+    // A dangling link, here or above, is no absent file (host/trusted-files.ts).
     const [link, above] = [lstatSync(path, NEVER), lstatSync(dirname(path), NEVER)];
     const places = [link, above].map((place) => (place === undefined ? "-" : `${place.dev}:${place.ino}`));
     return { text: `absent:${places.join(":")}`, changed: 0 };

@@ -12,7 +12,7 @@ const NOTED = Buffer.from(NOTE);
 
 /** Bytes of a request; sshd's user names and fingerprints are far below. */
 export const MOST_REQUEST = 1024;
-/** Bytes of lines: they are rebuilt from a key document, which is no longer (LIMIT.keys of metadata/gather.ts). */
+/** Bytes of lines: they are rebuilt from a key document, which is no longer (LIMIT.keys of metadata/fetch.ts). */
 export const MOST_LINES = 1024 * 1024;
 
 const HEADER = 8;

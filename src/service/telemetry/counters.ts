@@ -41,7 +41,7 @@ export class Counters {
   readonly documents = new Map<Source, number>();
   readonly signers = new Map<Source, number>();
   readonly requests = new Map<RequestKind, number>();
-  /** Records: `written`; `withCount`, told later with how many they were; `lost`. */
+  /** Records: `written`; `counted`, told later with how many they were; `lost`. */
   readonly records = new Map<"written" | "counted" | "lost", number>();
   /** Times that everything remembered was forgotten, and why. */
   readonly forgotten = new Map<"settings" | "clock", number>();

@@ -36,7 +36,7 @@ export interface Status {
   readonly documents: Counts;
   readonly signers: Counts;
   readonly metadataRequests: Counts;
-  /** Whether the metadata service is held for dead (breaker.ts): since when, in seconds, and how often it was. */
+  /** Whether the metadata service is held for dead (admission/circuit-breaker.ts): since when, in seconds, and how often it was. */
   readonly metadataBreaker: { readonly state: BreakerState; readonly seconds: number; readonly opened: number };
   readonly records: Counts;
   readonly forgotten: Counts;

@@ -31,7 +31,7 @@ export interface CertificateShape {
   notAfter: Date;
   /** Of the issuer's signature over this certificate. */
   hash: HashName;
-  /** More extensions, after the usual ones: `fetchValue` is the DER inside the OCTET STRING. */
+  /** More extensions, after the usual ones: `value` is the DER inside the OCTET STRING. */
   extensions: readonly { oid: string; critical: boolean; value: Uint8Array }[];
 }
 
