@@ -39,7 +39,7 @@ export interface Capture {
 
 /** A file that is no capture, in words. */
 export class InvalidCapture extends Error {
-  override readonly name = "NoCapture";
+  override readonly name = "InvalidCapture";
 }
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
@@ -118,7 +118,7 @@ const Shape = v.strictObject({
   recorded: v.strictObject({ answer: answerShape, keys: v.pipe(v.array(keyReportShape), v.maxLength(MAX_KEYS)) }),
 });
 
-/** @throws NoCapture where the text is not exactly one */
+/** @throws InvalidCapture where the text is not exactly one */
 export function parseCapture(json: string): Capture {
   const result = v.safeParse(Shape, parsed(json), { abortEarly: true });
   if (!result.success) {

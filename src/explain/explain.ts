@@ -120,7 +120,7 @@ export interface Reading extends Omit<ExplainOptions, "request" | "now"> {
 
 /**
  * A kept call, judged again without a network: by the rules of the file, or by those of --config.
- * @throws Fault where --config cannot be read; CaptureGap where the file does not hold what this judgement needs
+ * @throws Fault where --config cannot be read; IncompleteCapture where the file does not hold what this judgement needs
  */
 export async function explainCapture(reading: Reading): Promise<Explanation> {
   const { capture, file, config, at, program, fingerprint } = reading;

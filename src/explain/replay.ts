@@ -11,7 +11,7 @@ import type { Recorded } from "./recording.ts";
 
 /** A recorded call ended before it asked for something that is needed now. */
 export class IncompleteCapture extends Error {
-  override readonly name = "CaptureGap";
+  override readonly name = "IncompleteCapture";
 }
 
 /** The stand-in for a token that was one. It goes nowhere. */

@@ -9,7 +9,7 @@ export interface IdentitySettings {
   readonly dmiPath: string | undefined;
   readonly hypervisorPath: string | undefined;
   readonly checkIdentity: boolean;
-  /** Whether the settings were named with --config; see DecidingFile. */
+  /** Whether the settings were named with --config; see TrustedFile. */
   readonly mayBeOwn: boolean;
 }
 

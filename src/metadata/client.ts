@@ -112,7 +112,7 @@ export class MetadataClient {
    * @param limit bytes of body
    * @param most attempts, where it is turned away or the connection breaks
    * @throws Fault METADATA_UNREACHABLE, _TIMEOUT, _BROKEN, _TOO_LARGE, _MALFORMED, and _STATUS for a token refused;
-   *   TokenRefused for the 403 that says that the service is turned off
+   *   MetadataDisabled for the 403 that says that the service is turned off
    */
   async get(path: string, limit: number, most: number = ATTEMPTS.usual): Promise<Reply> {
     const token = await this.token();
@@ -228,7 +228,7 @@ const withToken = ({ text }: Token): Exchange["headers"] => ({ "X-aws-ec2-metada
 
 /** 403 to the token request: the metadata service is turned off for this instance. An answer, not a Fault. */
 export class MetadataDisabled extends Error {
-  override readonly name = "TokenRefused";
+  override readonly name = "MetadataDisabled";
 
   constructor() {
     super("the metadata service is turned off (403 to the token request)");

@@ -18,7 +18,7 @@ export class SignerValidator {
     this.rules = rules;
   }
 
-  /** @throws Fault as trust and unrevokedAt do */
+  /** @throws Fault as validateSignerChain and checkRevocation do */
   validate(evidence: SignerEvidence, now: Date): UnrevokedSigner {
     const made = this.#live;
     if (made !== undefined && sameSigner(made.by, evidence) && made.by.staples === evidence.staples) {

@@ -1,6 +1,6 @@
 /**
  * The judgement: bytes and a clock in, verdicts out. Synchronous and pure. Success returns proof, and the next step
- * demands it: Signer, then LiveSigner, then what only a LiveSigner can have signed.
+ * demands it: TrustedSigner, then UnrevokedSigner, then what only an UnrevokedSigner can have signed.
  */
 
 import { Fault } from "./errors.ts";

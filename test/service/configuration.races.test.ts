@@ -15,9 +15,9 @@ const mocked = vi.hoisted(() => ({
   anchors: async (): Promise<readonly Anchor[]> => [],
 }));
 vi.mock("../../src/service/cache/file-identity.ts", () => ({
-  stampOf: (paths: readonly string[]) => (paths.length === 0 ? { text: "", changed: 0 } : mocked.stamp),
+  identityOf: (paths: readonly string[]) => (paths.length === 0 ? { text: "", changed: 0 } : mocked.stamp),
 }));
-vi.mock("../../src/dependencies.ts", () => ({ anchorsOf: () => mocked.anchors() }));
+vi.mock("../../src/dependencies.ts", () => ({ loadAnchors: () => mocked.anchors() }));
 
 beforeEach(() => {
   mocked.stamp = { text: "one", changed: 0 };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { expandCommand, splitArgs, unknownTokens } from "../../src/sshd/inspect/command-line.ts";
 
-describe("splitWords", () => {
+describe("splitArgs", () => {
   test.each([
     { text: "", gives: [] },
     { text: " \t ", gives: [] },

@@ -52,7 +52,7 @@ describe("unreachablePart", () => {
   });
 });
 
-describe("lookAt", () => {
+describe("lookUpPath", () => {
   test("goes to the real file, and up from there", () => {
     const folder = mkdtempSync("/tmp/eic-test-");
     onTestFinished(() => rmSync(folder, { recursive: true }));

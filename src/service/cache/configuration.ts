@@ -110,7 +110,7 @@ export class Configuration<R> {
   }
 }
 
-/** As stampOf has it for all of them. */
+/** As identityOf has it for all of them. */
 const stampText = (...texts: string[]): string => texts.filter((text) => text !== "").join(" ");
 
 const sameRules = (a: Pick<Configured<unknown>, "settings" | "anchors">, b: typeof a): boolean =>

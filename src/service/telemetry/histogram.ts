@@ -49,7 +49,7 @@ export class Histogram {
     return 0;
   }
 
-  /** How many took at most so long, for each of FEW_BOUNDS. */
+  /** How many took at most so long, for each of EXPORT_BOUNDS. */
   cumulative(): { readonly ms: number; readonly count: number }[] {
     return EXPORT_BOUNDS.map((ms, i) => {
       const last = PER_DOUBLING * (i + 3);

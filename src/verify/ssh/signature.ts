@@ -6,7 +6,7 @@ import type { UnrevokedSigner } from "../ocsp/revocation.ts";
 const SCHEME = { digest: "sha256", padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } as const;
 
 /**
- * True when `signature` is over exactly these bytes under `signer`. Never throws on bad input: a LiveSigner holds an
+ * True when `signature` is over exactly these bytes under `signer`. Never throws on bad input: an UnrevokedSigner holds an
  * RSA key of 2048 to 8192 bits, and with any other key Node would ignore the scheme or throw.
  */
 export function verifyBlockSignature(signer: UnrevokedSigner, bytes: Uint8Array, signature: Uint8Array): boolean {

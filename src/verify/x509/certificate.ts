@@ -27,7 +27,7 @@ export interface Certificate extends Extensions {
   readonly keyBits: Uint8Array;
   readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly signature: Uint8Array;
-  /** The key, if it is one that counts; see strongKey. Made when first asked for: most certificates are never asked. */
+  /** The key, if it is one that counts; see acceptedPublicKey. Made when first asked for: most certificates are never asked. */
   readonly key: KeyObject | undefined;
 }
 
