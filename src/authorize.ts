@@ -1,4 +1,4 @@
-/** The corridor: one call from the request to the answer. Whoever wants to know how a login is decided begins here. */
+/** One call, from the request to the answer. To know how a login is decided, begin here. */
 
 import type { Identity } from "./host/instance.ts";
 import type { KeyDocument, StapleSelector } from "./metadata/fetch.ts";
@@ -7,25 +7,25 @@ import type { SignerValidator } from "./verify/signer-validator.ts";
 import type { Verdict } from "./verify/verdict.ts";
 import type { Anchor } from "./verify/x509/anchor.ts";
 
-/** What a call touches of the world, passed in. */
+/** Everything outside of this call: the machine, the network, the clock. */
 export interface Dependencies {
   /** Which instance this is; before any connection. */
   identify(): Identity;
   /** The user's key document. */
   fetchKeys(user: string): Promise<KeyDocument>;
-  /** Everything else that a judgement needs. */
-  gather(keys: Uint8Array, plan: StapleSelector): Promise<Evidence>;
-  /** The judges, loaded when there is something to judge: nine calls in ten end before. */
-  court(): Promise<typeof import("./verify/verifier.ts")>;
-  /** The anchors; later than requests that were made before. */
+  /** The rest of the evidence: the signer's certificates, the chain's certificates and the OCSP staples. */
+  fetchSignerEvidence(keys: Uint8Array, selectStaples: StapleSelector): Promise<Evidence>;
+  /** The verifier, loaded only if there are keys to verify: nine calls in ten end before. */
+  loadVerifier(): Promise<typeof import("./verify/verifier.ts")>;
+  /** The trust anchors. They are read after the requests have been sent. */
   anchors(): Promise<readonly Anchor[]>;
   readonly rules: Pick<Rules, "domains" | "clockSkewSeconds" | "policy">;
-  /** Proofs that earlier calls made under these very rules. Each is held against the time of every use all the same. */
-  earlierProofs?(rules: Rules): SignerValidator;
+  /** The validator of earlier calls under exactly these rules. What it has validated is still checked against the time of each use. */
+  cachedValidator?(rules: Rules): SignerValidator;
   now(): Date;
 }
 
-/** No key, and why: an answer, too. */
+/** Why there is no key. This is an answer, and not a failure. */
 export type NoKeyReason = "not-ec2" | "not-offered" | Extract<KeyDocument, { none: string }>["none"];
 
 export type Answer =
@@ -38,33 +38,37 @@ export type Answer =
     };
 
 /** @throws Fault where the call cannot be answered */
-export async function authorize(request: Request, world: Dependencies): Promise<Answer> {
-  const identity = world.identify();
+export async function authorize(request: Request, dependencies: Dependencies): Promise<Answer> {
+  const identity = dependencies.identify();
   if (identity.kind === "not-ec2") return { kind: "silent", why: "not-ec2" };
 
-  const keys = await world.fetchKeys(request.user);
+  const keys = await dependencies.fetchKeys(request.user);
   if ("none" in keys) return { kind: "silent", why: keys.none };
 
   const {
-    noKeyReason: absence,
-    verifyKeys: judge,
-    authorizedKeysLines: linesOf,
-    SignerValidator: Proofs,
-  } = await world.court();
-  const absent = absence(keys.found, request);
+    noKeyReason,
+    verifyKeys,
+    authorizedKeysLines,
+    SignerValidator: Validator,
+  } = await dependencies.loadVerifier();
+  const absent = noKeyReason(keys.found, request);
   if (absent !== undefined) return { kind: "silent", why: absent };
 
-  // Side by side: the requests go out, and the anchors are read while the replies are on their way.
-  const proofs = world.anchors().then((anchors) => {
-    const rules: Rules = { ...world.rules, instanceId: identity.id, anchors };
-    return world.earlierProofs?.(rules) ?? new Proofs(rules);
+  // The anchors are read while the replies to the requests are on their way.
+  const validator = dependencies.anchors().then((anchors) => {
+    const rules: Rules = { ...dependencies.rules, instanceId: identity.id, anchors };
+    return dependencies.cachedValidator?.(rules) ?? new Validator(rules);
   });
-  const plan: StapleSelector = async (soFar, names) => (await proofs).missingStaples(soFar, names, world.now());
-  const [evidence, proven] = await Promise.all([world.gather(keys.found, plan), proofs]);
+  const selectStaples: StapleSelector = async (soFar, names) =>
+    (await validator).selectStaples(soFar, names, dependencies.now());
+  const [evidence, proven] = await Promise.all([
+    dependencies.fetchSignerEvidence(keys.found, selectStaples),
+    validator,
+  ]);
 
-  const now = world.now();
-  const verdicts = judge(request, evidence, proven.rules, now, proven);
-  return { kind: "judged", verdicts, lines: linesOf(verdicts), now };
+  const now = dependencies.now();
+  const verdicts = verifyKeys(request, evidence, proven, now);
+  return { kind: "judged", verdicts, lines: authorizedKeysLines(verdicts), now };
 }
 
 /** What sshd reads. */

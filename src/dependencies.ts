@@ -33,8 +33,8 @@ export function createDependencies({ settings, named, ...means }: WorldOptions):
   return {
     identify: () => identify({ ...instance, mayBeOwn: named }),
     fetchKeys: (user) => fetchKeys(client, user),
-    gather: (keys, plan) => fetchSignerEvidence(client, keys, plan),
-    court: () => import("./verify/verifier.ts"),
+    fetchSignerEvidence: (keys, plan) => fetchSignerEvidence(client, keys, plan),
+    loadVerifier: () => import("./verify/verifier.ts"),
     anchors: () => loadAnchors(settings, named),
     rules: { domains, clockSkewSeconds, policy },
     now: () => new Date(),

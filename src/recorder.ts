@@ -60,7 +60,7 @@ export class AuditRecorder {
 
   /** Another command was chained and did not answer. */
   async chainedFailure(program: string, message: string): Promise<void> {
-    await this.#writeOrTell(({ chainedCommandEvent: eventOfOther }) => eventOfOther(this.#request, program, message));
+    await this.#writeOrTell(({ chainedCommandEvent }) => chainedCommandEvent(this.#request, program, message));
   }
 
   async #writeOrTell(event: (audit: Audit) => AuditEvent): Promise<void> {

@@ -86,8 +86,8 @@ function dependenciesOf(vector: string, { request, now, rules, staples }: CaseFi
   return {
     identify: () => ({ kind: "ec2", id: instanceId, by: "setting" }),
     fetchKeys: (user) => fetchKeys(source, user),
-    gather: (keys, plan) => fetchSignerEvidence(source, keys, plan),
-    court: async () => court,
+    fetchSignerEvidence: (keys, plan) => fetchSignerEvidence(source, keys, plan),
+    loadVerifier: async () => court,
     anchors: async () => readAnchors(readFileSync(`${vector}/anchors.pem`, "utf8"), "anchors.pem"),
     rules: { domains: [], clockSkewSeconds, policy: ALLOW_ALL },
     now: () => new Date(now),

@@ -40,8 +40,8 @@ export async function examine(request: Request, world: Dependencies): Promise<Ca
       if ("found" in document) keys = document.found;
       return document;
     },
-    gather: async (document, plan) => {
-      evidence = await world.gather(document, plan);
+    fetchSignerEvidence: async (document, plan) => {
+      evidence = await world.fetchSignerEvidence(document, plan);
       gathered = performance.now();
       return evidence;
     },
@@ -68,7 +68,7 @@ export async function examine(request: Request, world: Dependencies): Promise<Ca
 export function withAllStaples(world: Dependencies): Dependencies {
   return {
     ...world,
-    gather: async (keys, plan) => {
+    fetchSignerEvidence: async (keys, plan) => {
       let enough: Evidence | undefined;
       const all: StapleSelector = async (soFar, names) => {
         if (enough !== undefined) return [];
@@ -78,7 +78,7 @@ export function withAllStaples(world: Dependencies): Dependencies {
         return names.filter((name) => !soFar.staples.some((staple) => staple.name === name));
       };
       try {
-        const evidence = await world.gather(keys, all);
+        const evidence = await world.fetchSignerEvidence(keys, all);
         return enough ?? evidence;
       } catch (error) {
         if (enough !== undefined && error instanceof Fault) return enough;

@@ -31,7 +31,7 @@ enum { EVERY_SLOT = (1 << SLOTS) - 1, THE_SOCKET = 1 << SLOTS };
 /* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/fetch.ts). */
 enum { REQUEST_HEADER = 8, MOST_REQUEST = 1024, ANSWER_HEADER = 12, MOST_LINES = 1024 * 1024 };
 #define MAGIC "EIC\1"
-enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, LEFT, NO_ANSWER }; /* 0 to 3 as in the format */
+enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, CLOSED, INVALID }; /* 0 to 3 as in the format */
 static const char *user, *fingerprint; /* NULL: no fingerprint was given */
 static unsigned char request[MOST_REQUEST], answer[ANSWER_HEADER + MOST_LINES + 1]; /* + 1 shows one that goes on */
 static size_t request_length, answer_length;
@@ -60,7 +60,7 @@ static void wait_for(int fd, short events, int ms) {
 }
 
 /* 50 to 150 ms: a crowd that was turned away together, with one process id after the other, comes back spread out. */
-static int a_while(void) { return 50 + (getpid() + elapsed()) % 101; }
+static int retry_delay(void) { return 50 + (getpid() + elapsed()) % 101; }
 
 /* An open descriptor that holds a slot, or -1. The lock goes with the process, however that ends. */
 static int take_slot(void) {
@@ -109,26 +109,26 @@ static bool write_request(void) {
 }
 
 /* What `had` bytes say; `ended`: no more will come. Pure: test/relay/fuzz.c calls it with anything. */
-static enum reply understand(const unsigned char *bytes, size_t had, bool ended) {
-    if (had < ANSWER_HEADER) return !ended ? UNFINISHED : had == 0 ? LEFT : NO_ANSWER;
+static enum reply parse_answer(const unsigned char *bytes, size_t had, bool ended) {
+    if (had < ANSWER_HEADER) return !ended ? UNFINISHED : had == 0 ? CLOSED : INVALID;
     const unsigned char status = bytes[4];
     const size_t length = (size_t)bytes[8] << 24 | (size_t)bytes[9] << 16 | (size_t)bytes[10] << 8 | bytes[11];
-    if (memcmp(bytes, MAGIC, 4) != 0 || status > BUSY || bytes[5] || bytes[6] || bytes[7]) return NO_ANSWER;
-    if (length > (status == ANSWERED ? MOST_LINES : 0) || had - ANSWER_HEADER > length) return NO_ANSWER;
-    return !ended ? UNFINISHED : had - ANSWER_HEADER == length ? (enum reply)status : NO_ANSWER;
+    if (memcmp(bytes, MAGIC, 4) != 0 || status > BUSY || bytes[5] || bytes[6] || bytes[7]) return INVALID;
+    if (length > (status == ANSWERED ? MOST_LINES : 0) || had - ANSWER_HEADER > length) return INVALID;
+    return !ended ? UNFINISHED : had - ANSWER_HEADER == length ? (enum reply)status : INVALID;
 }
 
 /* Reads until the service closes. If it is silent for long, the first slot that is free is taken instead. */
-static enum reply hear(int service) {
+static enum reply receive(int service) {
     for (answer_length = 0;;) { /* it looks before it judges: on a busy host the answer came while we did not run */
         const ssize_t more = recv(service, answer + answer_length, sizeof answer - answer_length, 0);
         const bool later = more < 0 && (errno == EAGAIN || errno == EINTR);
         /* A service that turns us away unread resets the connection: an end too, and what it said came before. */
-        const enum reply said = understand(answer, answer_length += more > 0 ? (size_t)more : 0, more <= 0 && !later);
+        const enum reply said = parse_answer(answer, answer_length += more > 0 ? (size_t)more : 0, more <= 0 && !later);
         if (said != UNFINISHED) return said;
         const int patience = silent_at - elapsed();
         if (later && patience <= 0) become_one_shot();
-        if (later) wait_for(service, POLLIN, patience > 0 ? patience : a_while());
+        if (later) wait_for(service, POLLIN, patience > 0 ? patience : retry_delay());
     }
 }
 
@@ -149,14 +149,14 @@ static bool is_starting(int service) {
 /* One connection, one request, one answer. UNFINISHED: the queue before the service is full, come again. */
 static enum reply ask(void) {
     const struct sockaddr_un where = {.sun_family = AF_UNIX, .sun_path = SOCKET_PATH};
-    enum reply said = NO_ANSWER;
+    enum reply said = INVALID;
     errno = 0;
     const int service = set_up_by_root() ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
     if (service >= 0 && connect(service, (const struct sockaddr *)&where, sizeof where) == 0) {
         silent_at = elapsed() + SILENCE_MS; /* it was not asked before, however late we are */
         if (silent_at < STARTING_MS && is_starting(service)) silent_at = STARTING_MS;
         send(service, request, request_length, MSG_NOSIGNAL); /* all, or none: then it was closed, or soon will be */
-        said = hear(service);
+        said = receive(service);
     } else if (errno == EACCES) denied |= THE_SOCKET;
     else if (errno == EAGAIN && elapsed() < silent_at) said = UNFINISHED;
     if (service >= 0) close(service);
@@ -164,7 +164,7 @@ static enum reply ask(void) {
 }
 
 /* A reader that has gone had no use for the answer: no failure, as in src/output.ts. */
-static int hand_over(void) {
+static int write_answer(void) {
     signal(SIGPIPE, SIG_IGN);
     for (size_t at = ANSWER_HEADER; at < answer_length;) {
         const ssize_t written = write(STDOUT_FILENO, answer + at, answer_length - at);
@@ -187,13 +187,13 @@ int main(int argc, char **argv) {
     if (argc < 2 || argc > 3) stop(2, "USER [FINGERPRINT [-- OTHER COMMAND...]]");
     user = argv[1], fingerprint = argv[2];
     if (!write_request()) stop(2, "USER and FINGERPRINT are too long");
-    for (bool left = false;; wait_for(-1, 0, a_while())) { /* left: the service has ended, and systemd starts another */
-        const enum reply said = denied & THE_SOCKET ? NO_ANSWER : ask();
-        if (said == ANSWERED) return hand_over();
+    for (bool left = false;; wait_for(-1, 0, retry_delay())) { /* left: the service has ended, and systemd starts another */
+        const enum reply said = denied & THE_SOCKET ? INVALID : ask();
+        if (said == ANSWERED) return write_answer();
         if (said == FAULT || said == CALLED_WRONGLY) stop((int)said, "the service gave no keys; the log says why");
-        if (said == NO_ANSWER || (said == LEFT && left)) become_one_shot();
+        if (said == INVALID || (said == CLOSED && left)) become_one_shot();
         else if (said != UNFINISHED) silent_at = elapsed() + SILENCE_MS;
-        if (said == LEFT) left = true;
+        if (said == CLOSED) left = true;
         if (denied == (EVERY_SLOT | THE_SOCKET)) stop(1, "permission denied; `eic-agent doctor` looks for the cause");
     }
 }

@@ -1,6 +1,7 @@
 /**
- * The proofs of one call: each is made once, though two steps need it (choosing the staples to fetch, and the
- * judgement), and each is held against the time of every use. What was not proven leaves no trace here.
+ * Validates the signer for one call: its chain, then its revocation status. Two steps need the result (the choice of staples
+ * to fetch, and the verification of the keys), and it is computed once; its validity is checked at the time of every use.
+ * A failure is not kept.
  */
 import { Fault } from "./errors.ts";
 import type { Rules, SignerEvidence } from "./evidence.ts";
@@ -10,36 +11,36 @@ import { isWithin } from "./x509/validity.ts";
 
 export class SignerValidator {
   readonly rules: Rules;
-  #signer: { readonly by: SignerEvidence; readonly proof: TrustedSigner } | undefined;
-  #live: { readonly by: SignerEvidence; readonly proof: UnrevokedSigner } | undefined;
+  #trusted: { readonly by: SignerEvidence; readonly signer: TrustedSigner } | undefined;
+  #unrevoked: { readonly by: SignerEvidence; readonly signer: UnrevokedSigner } | undefined;
 
-  /** @param rules what every proof of this call is held against */
+  /** @param rules by which every signer is validated */
   constructor(rules: Rules) {
     this.rules = rules;
   }
 
   /** @throws Fault as validateSignerChain and checkRevocation do */
   validate(evidence: SignerEvidence, now: Date): UnrevokedSigner {
-    const made = this.#live;
-    if (made !== undefined && sameSigner(made.by, evidence) && made.by.staples === evidence.staples) {
-      if (isWithin(now, made.proof.holds)) return made.proof;
+    const known = this.#unrevoked;
+    if (known !== undefined && isSameEvidence(known.by, evidence) && known.by.staples === evidence.staples) {
+      if (isWithin(now, known.signer.holds)) return known.signer;
     }
-    const proof = checkRevocation(
+    const signer = checkRevocation(
       this.#validateChain(evidence, now),
       evidence.staples,
       now,
       this.rules.clockSkewSeconds,
     );
-    this.#live = { by: evidence, proof };
-    return proof;
+    this.#unrevoked = { by: evidence, signer };
+    return signer;
   }
 
   /**
-   * The staples still to be fetched for this evidence. None when there are enough, or when no staple can help:
-   * then the judgement says why.
+   * The staples still to be fetched for this evidence. None if there are enough, or if no staple can help: the verification
+   * then fails with the reason.
    * @param names the whole list, as served
    */
-  missingStaples(evidence: SignerEvidence, names: readonly string[], now: Date): string[] {
+  selectStaples(evidence: SignerEvidence, names: readonly string[], now: Date): string[] {
     try {
       this.validate(evidence, now);
       return [];
@@ -57,14 +58,16 @@ export class SignerValidator {
   }
 
   #validateChain(evidence: SignerEvidence, now: Date): TrustedSigner {
-    const made = this.#signer;
-    if (made !== undefined && sameSigner(made.by, evidence) && isWithin(now, made.proof.holds)) return made.proof;
-    const proof = validateSignerChain(evidence, this.rules, now);
-    this.#signer = { by: evidence, proof };
-    return proof;
+    const known = this.#trusted;
+    if (known !== undefined && isSameEvidence(known.by, evidence) && isWithin(now, known.signer.holds)) {
+      return known.signer;
+    }
+    const signer = validateSignerChain(evidence, this.rules, now);
+    this.#trusted = { by: evidence, signer };
+    return signer;
   }
 }
 
-/** The very same bytes, not equal ones: a call's evidence only grows. */
-const sameSigner = (a: SignerEvidence, b: SignerEvidence): boolean =>
+/** The same objects, not equal bytes: the evidence of a call only grows. */
+const isSameEvidence = (a: SignerEvidence, b: SignerEvidence): boolean =>
   a.certificates === b.certificates && a.region === b.region && a.domain === b.domain;

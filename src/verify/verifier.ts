@@ -1,6 +1,6 @@
 /**
- * The judgement: bytes and a clock in, verdicts out. Synchronous and pure. Success returns proof, and the next step
- * demands it: TrustedSigner, then UnrevokedSigner, then what only an UnrevokedSigner can have signed.
+ * The verification: bytes and a time in, verdicts out. Synchronous and pure. Each step returns its proof, and the next step
+ * requires it: TrustedSigner, then UnrevokedSigner, then what only an UnrevokedSigner can have signed.
  */
 
 import { Fault } from "./errors.ts";
@@ -26,21 +26,15 @@ const KEY_LIFETIME_SECONDS = 60;
 /**
  * The verdict on every key of the document, in its order.
  * @param now read after the last byte of evidence came
- * @param proofs those that this call has made already, under these rules
- * @throws Fault where there is no signer to believe, this is not the instance that it seems to be, or the document has more
- *   blocks than one can have
+ * @param validator has the rules, and what it has validated already
+ * @throws Fault if the signer is not trusted, the instance is another one, or the document has more blocks than it may have
  */
-export function verifyKeys(
-  request: Request,
-  evidence: Evidence,
-  rules: Rules,
-  now: Date,
-  proofs: SignerValidator = new SignerValidator(rules),
-): Verdict[] {
+export function verifyKeys(request: Request, evidence: Evidence, validator: SignerValidator, now: Date): Verdict[] {
+  const { rules } = validator;
   const instanceId = checkInstanceId(evidence, rules);
-  const live = proofs.validate(evidence, now);
-  const bench = {
-    live,
+  const signer = validator.validate(evidence, now);
+  const context = {
+    signer,
     user: request.user,
     offered: normalizeFingerprint(request.fingerprint),
     instanceId,
@@ -48,8 +42,8 @@ export function verifyKeys(
     now,
   };
   const blocks = splitBlocks(evidence.keys);
-  const checked = toCheck(blocks, bench.offered, live.modulusBytes);
-  return blocks.map((block) => verdictOn(block, checked, bench));
+  const checked = toCheck(blocks, context.offered, signer.modulusBytes);
+  return blocks.map((block) => verdictOn(block, checked, context));
 }
 
 export { SignerValidator };
@@ -70,7 +64,7 @@ export function noKeyReason(keys: Uint8Array, { fingerprint }: Request): "no-key
   return offered === undefined || blocks.some((block) => mentions(block, offered)) ? undefined : "not-offered";
 }
 
-/** Whoever answers at the metadata address can serve genuine documents of his own instance: only the host knows better. */
+/** A server at the metadata address could serve genuine documents of another instance: only the host knows its own id. */
 export function checkInstanceId(
   { instanceId }: Pick<Evidence, "instanceId">,
   rules: Pick<Rules, "instanceId">,
@@ -86,7 +80,7 @@ export function checkInstanceId(
 }
 
 interface VerifyContext {
-  readonly live: UnrevokedSigner;
+  readonly signer: UnrevokedSigner;
   readonly user: string;
   readonly offered: string | undefined;
   readonly instanceId: string;
@@ -94,41 +88,41 @@ interface VerifyContext {
   readonly now: Date;
 }
 
-/** Signature before interpretation: nothing that a block says is believed, or reported as a fact, before it holds. */
-function verdictOn(outline: BlockHeader, checked: ReadonlySet<BlockHeader>, bench: VerifyContext): Verdict {
-  const { live, offered } = bench;
-  const { line } = outline;
-  if (offered !== undefined && !mentions(outline, offered)) {
+/** Signature before interpretation: no field of a block is trusted, or reported as a fact, before its signature is verified. */
+function verdictOn(header: BlockHeader, checked: ReadonlySet<BlockHeader>, context: VerifyContext): Verdict {
+  const { signer, offered } = context;
+  const { line } = header;
+  if (offered !== undefined && !mentions(header, offered)) {
     return { kind: "refused", line, refusal: { reason: "another-key", offered } };
   }
-  if (!checked.has(outline)) {
+  if (!checked.has(header)) {
     const what = `not checked, after the ${checked.size} keys that end last by what they say`;
     return { kind: "refused", line, refusal: { reason: "broken-block", line, what } };
   }
-  const block = outline.read();
+  const block = header.read();
   if (block.kind === "broken") {
     return { kind: "refused", line, refusal: { reason: "broken-block", line: block.at, what: block.what } };
   }
-  const forged = signatureRefusal(block, live);
+  const forged = signatureRefusal(block, signer);
   if (forged !== undefined) return { kind: "refused", line, refusal: forged };
-  return verdictOnSignedBlock(block, bench);
+  return verdictOnSignedBlock(block, context);
 }
 
-function signatureRefusal({ signed, signature }: KeyBlock, live: UnrevokedSigner): Refusal | undefined {
-  if (signature.length !== live.modulusBytes) {
-    return { reason: "signature-length", expected: live.modulusBytes, found: signature.length };
+function signatureRefusal({ signed, signature }: KeyBlock, signer: UnrevokedSigner): Refusal | undefined {
+  if (signature.length !== signer.modulusBytes) {
+    return { reason: "signature-length", expected: signer.modulusBytes, found: signature.length };
   }
-  return verifyBlockSignature(live, signed, signature) ? undefined : { reason: "bad-signature", signer: live.name };
+  return verifyBlockSignature(signer, signed, signature) ? undefined : { reason: "bad-signature", signer: signer.name };
 }
 
-/** What a block says counts from here on. */
+/** The signature is verified: the fields of the block count. */
 function verdictOnSignedBlock(block: KeyBlock, { user, offered, instanceId, rules, now }: VerifyContext): Verdict {
   const origin = { caller: block.fields.get("Caller"), requestId: block.fields.get("Request") };
   const key = parseKeyLine(block.key);
   const named = "blob" in key ? { fingerprint: fingerprintOf(key.blob) } : {};
   const refused = (refusal: Refusal): Verdict => ({ kind: "refused", line: block.line, refusal, origin, ...named });
 
-  // The offered key may have stood in the comment of another: a comment is the pusher's own choice.
+  // The offered key may be in the comment of another key: whoever pushes a key chooses its comment.
   if (offered !== undefined && "blob" in key && !hasFingerprint(key.blob, offered)) {
     return refused({ reason: "another-key", offered });
   }
@@ -150,7 +144,7 @@ function verdictOnSignedBlock(block: KeyBlock, { user, offered, instanceId, rule
   };
 }
 
-/** Strictly later than now: no tolerance ever prolongs a key. The skew only bounds how far ahead one may lie. */
+/** Strictly later than now: no tolerance prolongs a key. The clock skew only limits how far ahead an expiry may be. */
 function expiry(timestamp: string | undefined, rules: Rules, now: Date): { at: Date } | Refusal {
   if (timestamp === undefined) return { reason: "no-timestamp" };
   if (!/^[0-9]{1,12}$/.test(timestamp)) return { reason: "bad-timestamp", found: timestamp };

@@ -30,8 +30,8 @@ static long long told_by(const unsigned char *header) {
 /* What a connection means on which exactly these bytes came before its end. */
 static enum reply by_the_format(const unsigned char *bytes, size_t size) {
     static const enum reply meant[] = {ANSWERED, FAULT, CALLED_WRONGLY, BUSY};
-    if (size == 0) return LEFT;
-    return size >= 12 && told_by(bytes) == (long long)size - 12 ? meant[bytes[4]] : NO_ANSWER;
+    if (size == 0) return CLOSED;
+    return size >= 12 && told_by(bytes) == (long long)size - 12 ? meant[bytes[4]] : INVALID;
 }
 
 /* Read piece by piece: nothing is believed before the end, and what can become an answer no more is not waited for. */
@@ -41,8 +41,8 @@ static void fuzz_understanding(const unsigned char *bytes, size_t size) {
         unsigned char *part = malloc(had + (had == 0));
         memcpy(part, bytes, had);
         const bool lost = had >= 12 && told_by(part) < (long long)had - 12;
-        MUST(understand(part, had, false) == (lost ? NO_ANSWER : UNFINISHED));
-        MUST(understand(part, had, true) == by_the_format(part, had));
+        MUST(parse_answer(part, had, false) == (lost ? INVALID : UNFINISHED));
+        MUST(parse_answer(part, had, true) == by_the_format(part, had));
         free(part);
     }
 }
@@ -54,7 +54,7 @@ static void fuzz_hearing(const unsigned char *bytes, size_t size) {
     MUST(send(ends[1], bytes, size, 0) == (ssize_t)size);
     close(ends[1]);
     clock_gettime(CLOCK_MONOTONIC, &begun);
-    const enum reply said = hear(ends[0]);
+    const enum reply said = receive(ends[0]);
     MUST(said == by_the_format(bytes, size));
     if (said == ANSWERED) MUST(answer_length == size && memcmp(answer, bytes, size) == 0);
     close(ends[0]);

@@ -11,7 +11,7 @@ const OURS = `${FOLDER}/60-eic-agent.conf`;
 const READ = 1_000_000;
 const walk = { files: [], includes: [] };
 const service = (readAt: Date | undefined): SshdProcess => ({
-  ...{ kind: "service", unit: "ssh.service", socket: undefined, gentle: true, stale: false },
+  ...{ kind: "service", unit: "ssh.service", socket: undefined, keepsConnections: true, needsDaemonReload: false },
   process: { pid: 1, line: "", readAt },
 });
 type Times = Record<string, number>;

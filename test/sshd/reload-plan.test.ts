@@ -5,21 +5,31 @@ import { type Process, type SshdProcess, settingWordsOf } from "../../src/sshd/i
 
 const AWS = "-o AuthorizedKeysCommand /opt/aws/bin/eic_run_authorized_keys %u %f -o AuthorizedKeysCommandUser nobody";
 const process = (line = "/usr/sbin/sshd -D", readAt?: Date): Process => ({ pid: 7, line, readAt });
-const service = { kind: "service", unit: "ssh.service", socket: undefined, gentle: true, stale: false } as const;
+const service = {
+  kind: "service",
+  unit: "ssh.service",
+  socket: undefined,
+  keepsConnections: true,
+  needsDaemonReload: false,
+} as const;
 
 describe("for files that were changed just now", () => {
   const needed = { words: [] as string[], changedAt: FUTURE, units: false, unit: "ssh.service", changed: true };
   test.each<{ title: string; running: SshdProcess; units?: boolean; words?: string[]; runs: string | undefined }>([
     { title: "nothing runs", running: { kind: "no-system" }, runs: undefined },
-    { title: "a socket waits", running: { kind: "idle", socket: "ssh.socket", stale: false }, runs: undefined },
+    {
+      title: "a socket waits",
+      running: { kind: "idle", socket: "ssh.socket", needsDaemonReload: false },
+      runs: undefined,
+    },
     {
       title: "one for each connection",
-      running: { kind: "per-connection", socket: "sshd.socket", stale: true },
+      running: { kind: "per-connection", socket: "sshd.socket", needsDaemonReload: true },
       runs: undefined,
     },
     {
       title: "the same, and its unit was changed",
-      running: { kind: "per-connection", socket: "sshd.socket", stale: false },
+      running: { kind: "per-connection", socket: "sshd.socket", needsDaemonReload: false },
       units: true,
       runs: "systemctl daemon-reload",
     },
@@ -37,7 +47,7 @@ describe("for files that were changed just now", () => {
     },
     {
       title: "a service with an old command line",
-      running: { ...service, stale: true, process: process(`/usr/sbin/sshd -D ${AWS}`) },
+      running: { ...service, needsDaemonReload: true, process: process(`/usr/sbin/sshd -D ${AWS}`) },
       runs: "systemctl daemon-reload && systemctl try-restart ssh.service",
     },
     {
@@ -58,7 +68,7 @@ describe("for files that were changed just now", () => {
     },
     {
       title: "a process of somebody else",
-      running: { kind: "process", process: process(), sure: true },
+      running: { kind: "process", process: process(), verified: true },
       runs: "kill -HUP 7",
     },
     {

@@ -4,7 +4,7 @@ import { DOCUMENT } from "../../src/verify/bounds.ts";
 import { splitBlocks } from "../../src/verify/ssh/document.ts";
 import { mentions, toCheck } from "../../src/verify/ssh/offered.ts";
 import type { Verdict } from "../../src/verify/verdict.ts";
-import { authorizedKeysLines, noKeyReason, verifyKeys } from "../../src/verify/verifier.ts";
+import { authorizedKeysLines, noKeyReason, SignerValidator, verifyKeys } from "../../src/verify/verifier.ts";
 import { block, evidence, FIELDS, INSTANCE, NOW, OFFERED, REQUEST, RULES } from "../support/costly/world.ts";
 import { fingerprint, keyLine } from "../support/keys.ts";
 
@@ -14,7 +14,7 @@ const forged = (end: number, line = OFFERED): string =>
 const good = block(OFFERED);
 
 function verdicts(document: string, request = REQUEST): Verdict[] {
-  return verifyKeys(request, evidence({ keys: Buffer.from(document) }), RULES, NOW);
+  return verifyKeys(request, evidence({ keys: Buffer.from(document) }), new SignerValidator(RULES), NOW);
 }
 const words = (list: readonly Verdict[]): string[] =>
   list.map((verdict) => (verdict.kind === "accepted" ? verdict.kind : verdict.refusal.reason));

@@ -32,7 +32,7 @@ const REQUEST: Request = { user: "ec2-user", fingerprint: undefined };
 /** The verdicts, or undefined for a Fault. Anything else that is thrown fails the property. */
 function verdictsOf(changed: Partial<Evidence>, request = REQUEST): Verdict[] | undefined {
   try {
-    return verifyKeys(request, { ...evidence, ...changed }, rules, now);
+    return verifyKeys(request, { ...evidence, ...changed }, new SignerValidator(rules), now);
   } catch (error) {
     if (error instanceof Fault) return undefined;
     throw error;
@@ -103,7 +103,7 @@ describe("no input makes anything but a Fault", () => {
         const names = (changed.staples ?? []).map(({ name }) => name);
         const verdicts = verdictsOf(changed);
         if (Object.keys(changed).length > 0) expect(verdicts).toBeUndefined();
-        const missing = new SignerValidator(rules).missingStaples({ ...evidence, ...changed }, names, now);
+        const missing = new SignerValidator(rules).selectStaples({ ...evidence, ...changed }, names, now);
         expect(missing.filter((name) => !names.includes(name))).toEqual([]);
       }),
       runs(2000),

@@ -11,7 +11,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Fault } from "../../src/verify/errors.ts";
 import type { Evidence, Rules } from "../../src/verify/evidence.ts";
-import { authorizedKeysLines, verifyKeys } from "../../src/verify/verifier.ts";
+import { authorizedKeysLines, SignerValidator, verifyKeys } from "../../src/verify/verifier.ts";
 import type { Scene } from "../support/cases/case.ts";
 import { CaseBuilder, type Chain, pemOfDer } from "../support/cases/case-builder.ts";
 import { mutated, mutation, PROPERTY_TIMEOUT, runs } from "../support/cases/mutation.ts";
@@ -46,7 +46,9 @@ beforeAll(async () => {
 /** True where the changed evidence is believed. */
 function isBelieved(changed: Partial<Evidence>): boolean {
   try {
-    return authorizedKeysLines(verifyKeys(requestOf(scene), { ...evidence, ...changed }, rules, now)).includes(ED25519);
+    return authorizedKeysLines(
+      verifyKeys(requestOf(scene), { ...evidence, ...changed }, new SignerValidator(rules), now),
+    ).includes(ED25519);
   } catch (error) {
     if (error instanceof Fault) return false;
     throw error;

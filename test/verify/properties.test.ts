@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Fault } from "../../src/verify/errors.ts";
 import type { Evidence, Request, Rules } from "../../src/verify/evidence.ts";
 import type { Verdict } from "../../src/verify/verdict.ts";
-import { authorizedKeysLines, verifyKeys } from "../../src/verify/verifier.ts";
+import { authorizedKeysLines, SignerValidator, verifyKeys } from "../../src/verify/verifier.ts";
 import { blockOf } from "../support/cases/blocks.ts";
 import type { Scene } from "../support/cases/case.ts";
 import { CaseBuilder } from "../support/cases/case-builder.ts";
@@ -57,12 +57,12 @@ beforeAll(async () => {
 });
 
 const judgedLines = (changed: Partial<Evidence>): string[] =>
-  authorizedKeysLines(verifyKeys(request, { ...evidence, ...changed }, rules, now));
+  authorizedKeysLines(verifyKeys(request, { ...evidence, ...changed }, new SignerValidator(rules), now));
 
 /** The verdicts, or undefined for a Fault. Anything else that is thrown fails the property. */
 function verdictsOf(changed: Partial<Evidence>): Verdict[] | undefined {
   try {
-    return verifyKeys(request, { ...evidence, ...changed }, rules, now);
+    return verifyKeys(request, { ...evidence, ...changed }, new SignerValidator(rules), now);
   } catch (error) {
     if (error instanceof Fault) return undefined;
     throw error;

@@ -75,7 +75,7 @@ describe("a proof that was made is no proof", () => {
 describe("staples are asked for as long as one is missing", () => {
   const names = () => [...evidence.staples.map(({ name }) => name), "another"];
   const missing = (staples: readonly FetchedStaple[], list = names(), at = now) =>
-    new SignerValidator(proofs.rules).missingStaples({ ...evidence, staples }, list, at);
+    new SignerValidator(proofs.rules).selectStaples({ ...evidence, staples }, list, at);
 
   test("at first those whose names belong to the path", () => {
     expect(missing([])).toEqual(names().slice(0, 2));

@@ -1,7 +1,7 @@
 /** Versions: only X.509 v3 certificates and OCSP responses of version 1 count, signed as they are by who may sign them. */
 import { describe, expect, test } from "vitest";
 import type { Evidence } from "../../src/verify/evidence.ts";
-import { authorizedKeysLines, verifyKeys } from "../../src/verify/verifier.ts";
+import { authorizedKeysLines, SignerValidator, verifyKeys } from "../../src/verify/verifier.ts";
 import { certificate, EXTENSION, OCSP_SIGNING, pem, response } from "../support/costly/certificates.ts";
 import {
   ABOUT,
@@ -24,7 +24,7 @@ import {
 /** What the judge says: the lines, or the code of its Fault. */
 function said(changes: Partial<Evidence>): unknown {
   try {
-    return authorizedKeysLines(verifyKeys(REQUEST, evidence(changes), RULES, NOW));
+    return authorizedKeysLines(verifyKeys(REQUEST, evidence(changes), new SignerValidator(RULES), NOW));
   } catch (error) {
     return error;
   }

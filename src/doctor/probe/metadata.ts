@@ -138,7 +138,7 @@ async function staplesFor(
   const proofs = new SignerValidator(rules);
   for (;;) {
     const evidence: SignerEvidence = { ...signer, staples: [...fetched] };
-    const wanted = proofs.missingStaples(evidence, names.value, new Date());
+    const wanted = proofs.selectStaples(evidence, names.value, new Date());
     if (wanted.length === 0) return { value: fetched };
     fetched.push(...(await Promise.all(wanted.map((name) => fetchStaple(client, name)))));
   }

@@ -82,7 +82,7 @@ class CachedDependencies implements Dependencies {
     return value;
   }
 
-  async gather(keys: Uint8Array, plan: StapleSelector): Promise<Evidence> {
+  async fetchSignerEvidence(keys: Uint8Array, plan: StapleSelector): Promise<Evidence> {
     const { configured, tell } = this.#asked;
     const { value, from } = await configured.remembered.surroundings(plan, this.#wanting("signer"));
     tell("signer", from);
@@ -90,7 +90,7 @@ class CachedDependencies implements Dependencies {
     return { ...value, keys };
   }
 
-  async court(): Promise<typeof judge> {
+  async loadVerifier(): Promise<typeof judge> {
     return judge;
   }
 
@@ -98,7 +98,7 @@ class CachedDependencies implements Dependencies {
     return this.#asked.configured.anchors;
   }
 
-  earlierProofs(rules: Rules): SignerValidator {
+  cachedValidator(rules: Rules): SignerValidator {
     return this.#asked.configured.remembered.signers.proofs(rules);
   }
 

@@ -153,7 +153,7 @@ export class Service {
       return;
     }
     this.#open.add(socket);
-    const over = () => {
+    const onClose = () => {
       this.#open.delete(socket);
       void this.#finish();
     };
@@ -163,7 +163,7 @@ export class Service {
       onRejected: () => {
         this.#desk.counters.unheard += 1;
       },
-      onClose: over,
+      onClose,
     });
   }
 

@@ -84,7 +84,7 @@ export class Records {
   #tellCount({ event, settings }: Repeated, count: number): void {
     const now = this.#clock.now();
     this.#underWay = import("../../audit/audit.ts")
-      .then(({ withCount: counted }) => this.#write([counted(event, count)], settings.format, now, RECORD_MS))
+      .then(({ withCount }) => this.#write([withCount(event, count)], settings.format, now, RECORD_MS))
       .catch(() => this.lost());
   }
 

@@ -48,7 +48,7 @@ export function planReload({ running, words, changedAt, units, unit, changed }: 
       if (isUpToDate(running.process, words, changedAt, !changed)) return undefined;
       return { commands: [["kill", "-HUP", String(running.process.pid)]], by: "signal" };
     case "service": {
-      const { socket, handed = false, process, stale } = running;
+      const { socket, fromSocketUnit: handed = false, process, needsDaemonReload: stale } = running;
       if (isUpToDate(process, words, changedAt, !changed)) return undefined;
       const restart = socket !== undefined || handed || !hasSameOptions(process, words);
       const act = ["systemctl", restart ? "try-restart" : "reload", running.unit];

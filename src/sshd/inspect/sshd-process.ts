@@ -27,12 +27,12 @@ export type SshdProcess =
   | {
       readonly kind: "idle";
       readonly socket: string | undefined;
-      readonly stale: boolean;
+      readonly needsDaemonReload: boolean;
       /** A unit that is enabled, and that should be running: nobody can log in. */
       readonly down?: Down | undefined;
     }
   /** A process for each connection: each reads the files anew. */
-  | { readonly kind: "per-connection"; readonly socket: string; readonly stale: boolean }
+  | { readonly kind: "per-connection"; readonly socket: string; readonly needsDaemonReload: boolean }
   | {
       readonly kind: "service";
       readonly unit: string;
@@ -42,15 +42,20 @@ export type SshdProcess =
        * True: a socket unit that is stopped since made its sockets. It would hold them itself when it starts anew by a
        * signal, and fail to take them: a reload ends it.
        */
-      readonly handed?: boolean;
+      readonly fromSocketUnit?: boolean;
       readonly process: Process;
       /** Whether open connections survive a restart. */
-      readonly gentle: boolean;
+      readonly keepsConnections: boolean;
       /** systemd has not read the unit's files as they are. */
-      readonly stale: boolean;
+      readonly needsDaemonReload: boolean;
     }
   /** Of no unit of systemd's. `handed`: as of a service. */
-  | { readonly kind: "process"; readonly process: Process; readonly sure: boolean; readonly handed?: boolean }
+  | {
+      readonly kind: "process";
+      readonly process: Process;
+      readonly verified: boolean;
+      readonly fromSocketUnit?: boolean;
+    }
   | { readonly kind: "unknown"; readonly message: string };
 
 const UNITS = ["ssh.service", "sshd.service", "ssh.socket", "sshd.socket"];
@@ -72,7 +77,7 @@ export async function findSshd(sshd: string, pidFile: string | undefined, progra
   const active = units.filter((unit) => unit.get("ActiveState") === "active");
   const socket = active.find((unit) => unit.get("Id")?.endsWith(".socket"));
   const name = socket?.get("Id");
-  const stale = units.some((unit) => unit.get("NeedDaemonReload") === "yes");
+  const needsDaemonReload = units.some((unit) => unit.get("NeedDaemonReload") === "yes");
   const service = active.find((unit) => unit.get("Id")?.endsWith(".service") && Number(unit.get("MainPID")) > 0);
   if (service !== undefined) {
     return {
@@ -80,13 +85,13 @@ export async function findSshd(sshd: string, pidFile: string | undefined, progra
       unit: service.get("Id") ?? "",
       socket: socket?.get("Accept") === "yes" ? undefined : name,
       process: processOf(Number(service.get("MainPID")), pidFile),
-      gentle: ["process", "none"].includes(service.get("KillMode") ?? ""),
-      stale,
+      keepsConnections: ["process", "none"].includes(service.get("KillMode") ?? ""),
+      needsDaemonReload,
     };
   }
   if (name !== undefined)
-    return { kind: socket?.get("Accept") === "yes" ? "per-connection" : "idle", socket: name, stale };
-  return unseen(sshd, pidFile) ?? { kind: "idle", socket: undefined, stale, down: downIn(units) };
+    return { kind: socket?.get("Accept") === "yes" ? "per-connection" : "idle", socket: name, needsDaemonReload };
+  return unseen(sshd, pidFile) ?? { kind: "idle", socket: undefined, needsDaemonReload, down: downIn(units) };
 }
 
 /**
@@ -96,7 +101,7 @@ export async function findSshd(sshd: string, pidFile: string | undefined, progra
  */
 function unseen(sshd: string, pidFile: string | undefined): SshdProcess | undefined {
   const running = byPidFile(sshd, pidFile);
-  const isOne = running.kind === "process" && running.sure && (listeningOf(running.process.pid) ?? []).length > 0;
+  const isOne = running.kind === "process" && running.verified && (listeningOf(running.process.pid) ?? []).length > 0;
   return isOne ? running : undefined;
 }
 
@@ -156,7 +161,7 @@ function byPidFile(sshd: string, pidFile: string | undefined): SshdProcess {
   if (!(Number.isInteger(pid) && pid > 0) || !isThere(`/proc/${pid}`)) return { kind: "no-system" };
   // A pid file may be old, its number somebody else's by now, or a process outside of this root.
   const sure = isSame(`/proc/${pid}/exe`, sshd) && isSame(`/proc/${pid}/root/`, "/");
-  return { kind: "process", process: processOf(pid, pidFile), sure };
+  return { kind: "process", process: processOf(pid, pidFile), verified: sure };
 }
 
 /**

@@ -58,7 +58,7 @@ export async function inspect({ disk, programs }: System): Promise<SshdState> {
   const first = await ask(unitWords);
   const pidFile = isKnown(first) ? first.values.get("pidfile")?.[0] : undefined;
   const running = pidFile === undefined ? early : await findSshd(program ?? "", pidFile, programs);
-  const isSshd = running.kind === "service" || (running.kind === "process" && running.sure);
+  const isSshd = running.kind === "service" || (running.kind === "process" && running.verified);
   const runningWords = isSshd ? settingWordsOf(running.process) : [];
   const processArgs = isSshd && running.kind === "process" ? runningWords : undefined;
   const words = processArgs ?? unitWords;
@@ -84,7 +84,7 @@ function withItsSockets(running: SshdProcess, answer: SshdQuery): SshdProcess {
   const isAlone = (running.kind === "service" && running.socket === undefined) || running.kind === "process";
   if (!isAlone || !isKnown(answer)) return running;
   const listens = listeningOf(running.process.pid);
-  return { ...running, handed: areHanded(listens, answer.values.get("listenaddress") ?? []) };
+  return { ...running, fromSocketUnit: areHanded(listens, answer.values.get("listenaddress") ?? []) };
 }
 
 const mainOf = (words: readonly string[]): string => words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;

@@ -80,10 +80,10 @@ export async function reloadSshd(
   if (told.others !== undefined) return toDo("others", pendingWords(told.others, flaw));
   if (flaw !== "") return toDo("would-end", flaw);
   if (running.kind === "process") {
-    if (!running.sure || !hasSameOptions(running.process, needed.words)) return toDo("unsure");
+    if (!running.verified || !hasSameOptions(running.process, needed.words)) return toDo("unsure");
     if (await isForbidden("ssh", "reload", programs)) return toDo("policy");
   } else {
-    if (steps.by === "restart" && !running.gentle) return toDo("ends-connections");
+    if (steps.by === "restart" && !running.keepsConnections) return toDo("ends-connections");
     if (await isForbidden(running.unit.replace(/\.service$/, ""), steps.by, programs)) return toDo("policy");
   }
   // systemd counts starts, and ends a service for good that was restarted too often: a package's scripts come in a row.
@@ -175,7 +175,7 @@ async function restartFlaw(
 ): Promise<string> {
   const { status, failed, stderr } = await programs.run(program ?? "sshd", ["-t", ...words]);
   if (status !== 0) return failed ?? stderr.trim().split("\n", 1)[0] ?? "";
-  if (running.kind === "process" && running.handed === true)
+  if (running.kind === "process" && running.fromSocketUnit === true)
     return "a socket unit that is gone made its sockets, and after a signal it could not take them again: restart it";
   // Behind a socket it is systemd that listens.
   const behindSocket = running.kind === "service" && running.socket !== undefined;

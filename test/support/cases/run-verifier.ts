@@ -4,7 +4,7 @@ import { Fault } from "../../../src/verify/errors.ts";
 import type { Evidence, FetchedStaple, Request, Rules } from "../../../src/verify/evidence.ts";
 import { ALLOW_ALL } from "../../../src/verify/policy.ts";
 import type { Verdict } from "../../../src/verify/verdict.ts";
-import { verifyKeys } from "../../../src/verify/verifier.ts";
+import { SignerValidator, verifyKeys } from "../../../src/verify/verifier.ts";
 import { readAnchors } from "../../../src/verify/x509/anchor.ts";
 import type { Expected, Scene, ServedStaple } from "./case.ts";
 
@@ -28,7 +28,7 @@ export const rulesOf = ({ rules }: Scene): Rules => ({
 /** What the judge says of a scene: verdicts, or the code of its Fault. Anything else that it throws goes on. */
 export function judged(scene: Scene, now: Date): { expected: Expected; verdicts: readonly Verdict[] } {
   try {
-    const verdicts = verifyKeys(requestOf(scene), evidenceOf(scene), rulesOf(scene), now);
+    const verdicts = verifyKeys(requestOf(scene), evidenceOf(scene), new SignerValidator(rulesOf(scene)), now);
     const words = verdicts.map((verdict) => (verdict.kind === "accepted" ? verdict.kind : verdict.refusal.reason));
     return { expected: { verdicts: words }, verdicts };
   } catch (error) {

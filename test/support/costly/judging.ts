@@ -9,13 +9,13 @@ export function judging(request: Request, evidence: Evidence): Readonly<Record<s
   try {
     const absent = noKeyReason(evidence.keys, request);
     if (absent !== undefined) return absent;
-    const proofs = new SignerValidator(RULES);
+    const validator = new SignerValidator(RULES);
     const names = evidence.staples.map(({ name }) => name);
     // Asked once before there is any staple and, where some may help, again when there are all.
-    const missing = proofs.missingStaples({ ...evidence, staples: [] }, names, NOW);
-    if (missing.length > 0) proofs.missingStaples(evidence, names, NOW);
+    const missing = validator.selectStaples({ ...evidence, staples: [] }, names, NOW);
+    if (missing.length > 0) validator.selectStaples(evidence, names, NOW);
     const counts: Record<string, number> = {};
-    for (const verdict of verifyKeys(request, evidence, RULES, NOW, proofs)) {
+    for (const verdict of verifyKeys(request, evidence, validator, NOW)) {
       const word = verdict.kind === "accepted" ? verdict.kind : verdict.refusal.reason;
       counts[word] = (counts[word] ?? 0) + 1;
     }
