@@ -1,0 +1,65 @@
+/**
+ * The words of docs/glossary.md are kept: a name that was given up for the field's word does not come back, neither as an
+ * exported name nor as a file or directory.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const RETIRED_NAMES = new Set(
+  `
+  ASIDE AWS_PLACES Agent Asker Behind BlockOutline CaptureGap Cast DEEP DOCUMENT_MS DOOR DecidingFile Desk Disk
+  Done Doubt Effect Entered FEW_BOUNDS FIRST Gone Group Hold Issued Kept Leaned Left Line LiveSigner Look
+  METADATA_KEPT Means Metadata Moment NEVER Needed NewFile NoCapture OPEN_POLICY OUTCOMES Other PLACES Pace Path
+  Period Places Programs Proofs Ran ReadStaple Recency Recorder Remembered Repeats Responders Role Running
+  SIGNER_MS SILENCES SharedFetch Shown Signer Silence Situation Stand Standing StaplePlan Steps TAKEN_MS TOKEN_MS
+  TokenRefused Unable VOCABULARY Walk Why Wishes Words World about absence after anatomy anchorsOf answerTo
+  answered asWritten asking asksService beside carryOut change checkProgram checkWriters common counted currency
+  digestOf doubts eventOfOther expectedName explainThere fetchingAll gather goFirst goLikeOthers handedOver
+  holdsUnder isShown isStartedAlike isStrongSignature judge knownFingerprint lackIn look lookAround lookAt
+  lookAtRunning lookBehind manner mentionsKey merged neededBy openWorld outlineDocument print printedLine
+  provenInstance provenResponders reach readCall readDeciding readKept readNamed readStaple sentence shortOf shown
+  signedBy small splitWords stampOf standWhere standings staple startAnother stepsFor strongKey takeEffect
+  takeRole tell titleOf together trust unfit unrevokedAt unseated value walk whyNot withoutOurs
+  `
+    .trim()
+    .split(/\s+/),
+);
+const RETIRED_FILES = new Set(
+  `
+  another core proofs wire calls pace lack doubts remembered repeats stamps beside ending
+  surroundings nearest complaint vocabulary anatomy silences examine role keep unseat deaf staple-book pushes
+  starting issuing
+  `
+    .trim()
+    .split(/\s+/),
+);
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const EXPORT = /^export (?:async )?(?:abstract )?(?:function|const|class|interface|type) (\w+)/gm;
+
+describe("no name that was given up comes back", () => {
+  test("as an exported name", () => {
+    const exported = files.flatMap((file) =>
+      [...readFileSync(join("src", file), "utf8").matchAll(EXPORT)].map(([, name = ""]) => ({ file, name })),
+    );
+    expect(exported.length).toBeGreaterThan(800);
+    expect(exported.filter(({ name }) => RETIRED_NAMES.has(name))).toEqual([]);
+  });
+
+  test("as a file or a directory", () => {
+    const names = files.flatMap((file) => [basename(file, ".ts"), ...dirname(file).split("/")]);
+    expect(names.filter((name) => RETIRED_FILES.has(name))).toEqual([]);
+  });
+});
+
+describe("every place that the glossary names", () => {
+  const glossary = readFileSync("docs/glossary.md", "utf8");
+  const places = [...glossary.matchAll(/`(src\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+
+  test("is there", () => {
+    expect(places.length).toBeGreaterThan(10);
+    const there = new Set(files.flatMap((file) => [`src/${file}`, `src/${dirname(file)}/`]));
+    expect(places.filter((path) => !there.has(path))).toEqual([]);
+  });
+});
