@@ -1,4 +1,4 @@
-/** One call, from the request to the answer. To know how a login is decided, begin here. */
+/** Decides one call, from the request to the answer. Start here to understand how a login is decided. */
 
 import type { Identity } from "./host/instance.ts";
 import type { KeyDocument, StapleSelector } from "./metadata/fetch.ts";
@@ -7,25 +7,28 @@ import type { SignerValidator } from "./verify/signer-validator.ts";
 import type { Verdict } from "./verify/verdict.ts";
 import type { Anchor } from "./verify/x509/anchor.ts";
 
-/** Everything outside of this call: the machine, the network, the clock. */
+/** Everything that a call needs from outside: the machine, the network, the clock. */
 export interface Dependencies {
-  /** Which instance this is; before any connection. */
+  /** Identifies this instance, before any connection is made. */
   identify(): Identity;
-  /** The user's key document. */
+  /** Fetches the user's key document. */
   fetchKeys(user: string): Promise<KeyDocument>;
-  /** The rest of the evidence: the signer's certificates, the chain's certificates and the OCSP staples. */
+  /** Fetches the rest of the evidence: the signer's certificates, the chain's certificates and the OCSP staples. */
   fetchSignerEvidence(keys: Uint8Array, selectStaples: StapleSelector): Promise<Evidence>;
-  /** The verifier, loaded only if there are keys to verify: nine calls in ten end before. */
+  /** Loads the verifier. Called only if there are keys to verify: nine calls in ten end before that. */
   loadVerifier(): Promise<typeof import("./verify/verifier.ts")>;
-  /** The trust anchors. They are read after the requests have been sent. */
+  /** Returns the trust anchors. They are read after the requests have been sent. */
   anchors(): Promise<readonly Anchor[]>;
   readonly rules: Pick<Rules, "domains" | "clockSkewSeconds" | "policy">;
-  /** The validator of earlier calls under exactly these rules. What it has validated is still checked against the time of each use. */
+  /**
+   * Returns the validator of earlier calls under exactly these rules. Its results are still checked against the time of
+   * each use.
+   */
   cachedValidator?(rules: Rules): SignerValidator;
   now(): Date;
 }
 
-/** Why there is no key. This is an answer, and not a failure. */
+/** Reason why no key is printed. This is an answer, not a failure. */
 export type NoKeyReason = "not-ec2" | "not-offered" | Extract<KeyDocument, { none: string }>["none"];
 
 export type Answer =
@@ -37,7 +40,7 @@ export type Answer =
       readonly now: Date;
     };
 
-/** @throws Fault where the call cannot be answered */
+/** @throws Fault if the call cannot be answered */
 export async function authorize(request: Request, dependencies: Dependencies): Promise<Answer> {
   const identity = dependencies.identify();
   if (identity.kind === "not-ec2") return { kind: "silent", why: "not-ec2" };
@@ -71,6 +74,6 @@ export async function authorize(request: Request, dependencies: Dependencies): P
   return { kind: "judged", verdicts, lines: authorizedKeysLines(verdicts), now };
 }
 
-/** What sshd reads. */
+/** Returns the text that sshd reads. */
 export const authorizedKeysText = (answer: Answer): string =>
   answer.kind === "judged" ? answer.lines.map((line) => `${line}\n`).join("") : "";

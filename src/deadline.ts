@@ -1,6 +1,6 @@
-/** The one deadline of a call, counted from its beginning, whatever the time is spent on. */
+/** The only deadline of a call. It is counted from the start of the call and covers everything that the call does. */
 
-/** Milliseconds since the process began, by a clock that nobody sets. Loading performance.now() costs a call 1 ms. */
+/** Milliseconds since the process started, by the monotonic clock. Loading performance.now() costs a call 1 ms. */
 export const elapsed = (): number => process.uptime() * 1000;
 
 export class Deadline {
@@ -11,7 +11,7 @@ export class Deadline {
 
   /**
    * @param ms milliseconds
-   * @param from what they are counted from, by `elapsed`; the start of the process, where it makes one call
+   * @param from start of the period, as `elapsed` returns it; the start of the process if it makes a single call
    */
   constructor(ms: number, from = 0) {
     this.#from = from;
@@ -19,35 +19,35 @@ export class Deadline {
     this.#timer = this.#start();
   }
 
-  /** Lowers it. */
+  /** Lowers the deadline; it is never raised. */
   lower(ms: number): void {
     clearTimeout(this.#timer);
     this.#ms = Math.min(this.#from + ms, this.#ms);
     this.#timer = this.#start();
   }
 
-  /** For what waits. */
+  /** Aborted when the deadline passes; for code that waits. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** For what does not wait: a timer cannot fire while the program works. */
+  /** Whether the deadline has passed; for code that does not wait. A timer cannot fire while the program is busy. */
   get hasPassed(): boolean {
     return this.left === 0;
   }
 
-  /** Milliseconds until it passes; 0 once it has. */
+  /** Milliseconds until the deadline; 0 once it has passed. */
   get left(): number {
     return Math.max(0, this.#ms - elapsed());
   }
 
-  /** No longer of interest: nothing is held up by it. */
+  /** Stops the timer, so that it does not keep the process running. */
   end(): void {
     clearTimeout(this.#timer);
   }
 
   #start(): NodeJS.Timeout {
-    // On a busy machine it may have passed already: a negative time would be warned of on standard error.
+    // On a busy machine the deadline may have passed already. Node warns of a negative time on standard error.
     return setTimeout(() => this.#controller.abort(), Math.max(1, this.#ms - elapsed()));
   }
 }

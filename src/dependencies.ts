@@ -1,4 +1,4 @@
-/** The real world of one call, made from the settings. What only some calls need is loaded when they need it. */
+/** Creates the real dependencies of one call from the settings. Modules that only some calls need are loaded on demand. */
 import type { Dependencies } from "./authorize.ts";
 import { identify } from "./host/instance.ts";
 import { readRequiredFile } from "./host/trusted-files.ts";
@@ -9,15 +9,15 @@ import type { Anchor } from "./verify/x509/anchor.ts";
 
 export interface WorldOptions {
   readonly settings: Settings;
-  /** Whether the settings were named with --config: what they name may then be the effective user's own. */
+  /** Whether the settings were named with --config: the effective user may then own the files that they name. */
   readonly named: boolean;
-  /** The one deadline. */
+  /** Aborted at the deadline of the call. */
   readonly signal: AbortSignal;
-  /** Milliseconds until it. */
+  /** Milliseconds until the deadline. */
   readonly left?: () => number;
-  /** Instead of waiting; see ClientOptions. */
+  /** Replaces waiting; see ClientOptions. */
   readonly pause?: NonNullable<ClientOptions["pause"]>;
-  /** Instead of the network; see ClientOptions. */
+  /** Replaces the network; see ClientOptions. */
   readonly exchange?: NonNullable<ClientOptions["exchange"]>;
 }
 
@@ -41,9 +41,9 @@ export function createDependencies({ settings, named, ...means }: WorldOptions):
   };
 }
 
-/** The pinned roots or those named instead of them, and those named beside them. */
+/** Loads the pinned roots, or the anchors that are set instead of them, and the extra anchors in addition. */
 export async function loadAnchors({ anchors, extraAnchors }: Settings, named: boolean): Promise<Anchor[]> {
-  // Reading is work: a turn of the event loop later, the requests that were made before are on the wire.
+  // Reading blocks the event loop. One turn later, the requests that were made before have been sent.
   await new Promise(setImmediate);
   const { readAnchors } = await import("./verify/x509/anchor.ts");
   const fromFile = (path: string) =>

@@ -1,10 +1,10 @@
 /**
- * A call: words in, keys on standard output, an exit status. sshd uses it many times a login, so everything that only
- * people need (yargs, texts) is behind a dynamic import.
+ * Answers one call: arguments in, keys on standard output, an exit status. sshd runs it many times per login, so
+ * everything that only people need (yargs, texts) is behind a dynamic import.
  *
- * Exit status: 0 answered, with keys or without; 1 could not answer (a Fault); 2 called wrongly. Where another command
- * is chained, 0 if either answered.
- * Standard error is silent unless it is a terminal: sshd throws it away, and by hand one wants to know.
+ * Exit status: 0 answered, with or without keys; 1 could not answer (a Fault); 2 wrong usage. If another command is
+ * chained, 0 if either answered.
+ * Nothing is written to standard error unless it is a terminal: sshd discards it, but a person at a terminal needs it.
  */
 import { fstatSync } from "node:fs";
 import { type Answer, authorize, authorizedKeysText } from "./authorize.ts";
@@ -24,7 +24,7 @@ type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
  * @param words the arguments
  */
 export function run(program: string, words: readonly string[]): void {
-  // A bug prints nothing either: sshd gets an exit status that it does not take for an answer.
+  // A bug prints no key either: sshd gets an exit status that it does not accept as an answer.
   main(program, words).then(
     (status) => process.exit(status),
     () => process.exit(1),
@@ -42,10 +42,10 @@ async function main(program: string, words: readonly string[]): Promise<number> 
   return call.other === undefined ? runSingle(call) : runChained(call, call.other);
 }
 
-/** What sshd waits for; and, if the relay asks in the place of the service, a note of it for the service. */
+/** Answers a call. If the relay runs this program in place of the service, leaves a note for the service. */
 async function runSingle(call: KeyCall): Promise<number> {
   const ending = await answered(call);
-  // Only after the answer, of which nothing changes any more. --within is the relay's: nobody else counts as a call.
+  // The note follows the answer and cannot change it. Only the relay passes --within; no other call is counted.
   if (call.within !== undefined) await leaveNote(ending, call.within - elapsed());
   return ending === "failed" ? 1 : 0;
 }
@@ -67,7 +67,7 @@ async function answered(call: KeyCall): Promise<NotedEnding> {
   }
 }
 
-/** The same with another command beside it; what that takes is loaded only here. */
+/** Answers a call together with a chained command. The modules for that are loaded only here. */
 async function runChained(call: KeyCall, words: Argv): Promise<number> {
   const { runChained: beside } = await import("./chained/run-chained.ts");
   const recorder = recorderOf(call);
@@ -85,7 +85,7 @@ async function runChained(call: KeyCall, words: Argv): Promise<number> {
   });
 }
 
-/** Gathers, judges and records. */
+/** Gathers the evidence, judges it and records the result. */
 async function authorizeAndRecord(
   { request, config, within }: KeyCall,
   loading: Promise<Settings>,
@@ -105,11 +105,11 @@ async function authorizeAndRecord(
 const recorderOf = ({ request }: KeyCall): AuditRecorder =>
   new AuditRecorder(request, (why) => reportOnTerminal((report) => report.unrecorded(why)));
 
-/** On a terminal, says in words what the exit status alone cannot. */
+/** Prints on a terminal, in words, what the exit status alone cannot express. */
 async function reportOnTerminal(what: (report: typeof import("./cli/terminal-report.ts")) => string): Promise<void> {
   if (stderrIsTerminal()) process.stderr.write(what(await import("./cli/terminal-report.ts")));
 }
 
-/** Whether anybody hears what is said on standard error: only a terminal. */
+/** Checks whether messages on standard error are read: only if it is a terminal. */
 const stderrIsTerminal = (): boolean =>
   fstatSync(2).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(2);

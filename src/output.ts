@@ -1,6 +1,6 @@
 /**
- * Handing over the answer: once, complete, or not at all. sshd counts what was printed only if the program then exits
- * with 0, so an answer that could not be written whole must not end so.
+ * Writes the answer once: completely, or not at all. sshd accepts the output only if the program then exits with 0, so
+ * an answer that could not be written completely must not end with 0.
  */
 import { fstatSync, writeSync } from "node:fs";
 import type { Deadline } from "./deadline.ts";
@@ -10,8 +10,8 @@ const STDOUT = 1;
 
 /**
  * Writes all of `answer` to standard output.
- * @throws Fault OUTPUT_FAILED where not all of it could be written: a full disk, or a reader that takes nothing
- *   before the deadline. A reader that has gone away is no failure: it had no use for the answer.
+ * @throws Fault OUTPUT_FAILED if not all of it could be written: the disk is full, or the reader reads nothing before
+ *   the deadline. A reader that has closed the pipe does not cause a failure: it did not need the answer.
  */
 export async function writeAnswer(answer: Buffer, deadline: Deadline): Promise<void> {
   if (answer.length === 0) return;
@@ -27,12 +27,12 @@ export async function writeAnswer(answer: Buffer, deadline: Deadline): Promise<v
   }
 }
 
-/** A file or a terminal. */
+/** Writes to a file or a terminal. */
 function writeAll(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(STDOUT, bytes, at);
 }
 
-/** A pipe may be full: writing must not block the program, or its deadline could not pass. */
+/** Writes to a pipe without blocking. A pipe may be full, and the deadline cannot pass during a blocking write. */
 function writePipe(answer: Buffer, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const { Socket } = process.getBuiltinModule("node:net");

@@ -1,6 +1,6 @@
 /**
- * When a call is recorded, and what follows where it cannot be: before its lines are printed, and nothing, unless the
- * settings say "no record, no key". The audit lies beside the bundle and is loaded when there may be something to say.
+ * Records a call before its lines are printed. If the record cannot be written, the answer stays the same, unless the
+ * settings say "no record, no key". The audit is a separate file next to the bundle, loaded if a record may be needed.
  */
 import type { AuditSettings } from "./audit/audit.ts";
 import type { AuditEvent } from "./audit/events.ts";
@@ -20,8 +20,8 @@ export class AuditRecorder {
   #settings: AuditSettings = DEFAULTS.audit;
 
   /**
-   * @param tellLost where a record is missing that nothing hangs on
-   * @param record what writes them; by default, what the settings name
+   * @param tellLost called if a record that is not required could not be written
+   * @param record writes the records; by default to the target that the settings name
    */
   constructor(request: Request, tellLost: (why: string) => Promise<void>, record?: Record) {
     this.#request = request;
@@ -30,15 +30,15 @@ export class AuditRecorder {
   }
 
   /**
-   * From now on by these. Until then by the defaults: settings that cannot be read are a Fault, which is recorded, too.
-   * @returns milliseconds of a call's deadline to be kept back for a record
+   * Uses these settings from now on. Before that, the defaults apply: unreadable settings are a Fault, which is recorded.
+   * @returns milliseconds of the call's deadline to keep back for a record
    */
   use(settings: AuditSettings): number {
     this.#settings = settings;
     return settings.target === "none" ? 0 : RECORD_MS;
   }
 
-  /** @throws Fault AUDIT_FAILED where no record is no key, and there is none */
+  /** @throws Fault AUDIT_FAILED if a record is required and could not be written */
   async answer(answer: Answer, deadline: Deadline): Promise<void> {
     if (answer.kind === "silent") return;
     const { required } = this.#settings;
@@ -51,14 +51,14 @@ export class AuditRecorder {
     await this.#tellLost(lost);
   }
 
-  /** A Fault. Anything else is a bug, whose text may hold anything. */
+  /** Records a Fault. Any other error is a bug, whose text may contain anything, and is not recorded. */
   async failure(error: unknown): Promise<void> {
-    // That the log cannot be written, the log need not be told.
+    // A log that cannot be written cannot record that failure either.
     if (!(error instanceof Fault) || error.code === "AUDIT_FAILED") return;
     await this.#writeOrTell(({ eventOfFault }) => eventOfFault(this.#request, error));
   }
 
-  /** Another command was chained and did not answer. */
+  /** Records that the chained command did not answer. */
   async chainedFailure(program: string, message: string): Promise<void> {
     await this.#writeOrTell(({ chainedCommandEvent }) => chainedCommandEvent(this.#request, program, message));
   }
@@ -68,7 +68,7 @@ export class AuditRecorder {
     if (lost !== undefined) await this.#tellLost(lost);
   }
 
-  /** @returns why nothing was written; undefined where it was, or where there was nothing to write */
+  /** @returns why nothing was written; undefined if it was written, or if there was nothing to write */
   async #write(events: (audit: Audit) => AuditEvent[], ms: number): Promise<string | undefined> {
     const settings = this.#settings;
     if (settings.target === "none") return undefined;

@@ -1,24 +1,24 @@
-/** argv → what is asked. Two doors: the one that sshd uses knows no options, the one by hand takes them before the user. */
+/** Parses argv into a call. The form that sshd uses has no options; the manual form has options before the user. */
 import { basename } from "node:path";
 import type { Request } from "./verify/evidence.ts";
 
 /** The name by which sshd calls the program; see docs/protocol.md#sshd. */
 const SSHD_COMMAND = "authorized-keys";
-/** The warm service: started often and to be ready at once, so it does not go by way of the command line for people. */
+/** The warm service. It starts often and must be ready at once, so it does not use the command line parser of the CLI. */
 const SERVICE = "serve";
 
-/** One call for keys; or the service; or that it is for people (`cli`); or why it is none (`usage`). */
+/** A call for keys; the service; a command for people (`cli`); or the reason why the arguments are invalid (`usage`). */
 export type Call =
   | {
       readonly kind: "authorized-keys";
       readonly request: Request;
       readonly config: string | undefined;
-      /** Milliseconds that are left for it, where whoever calls has waited already. It can only lower the deadline. */
+      /** Milliseconds that are left for the call if the caller has waited already. It can only lower the deadline. */
       readonly within: number | undefined;
-      /** Another command that is to answer beside us, and its arguments. */
+      /** Another command that is to answer in addition to this program, and its arguments. */
       readonly other: Argv | undefined;
     }
-  /** `socket`: the path of one to be made; undefined for the one that systemd hands over. */
+  /** `socket`: the path of a socket to create; undefined for the socket that systemd passes. */
   | { readonly kind: "serve"; readonly socket: string | undefined; readonly config: string | undefined }
   | { readonly kind: "cli"; readonly words: readonly string[] }
   | { readonly kind: "usage"; readonly message: string; readonly command: Command };
@@ -28,9 +28,9 @@ export type Command = typeof SSHD_COMMAND | typeof SERVICE;
 export type Argv = readonly [string, ...string[]];
 
 /**
- * @param program the path by which it was called: a link named `authorized-keys` is the door that sshd uses, where
- *   every word is a user or a fingerprint, whatever it looks like (a user may be called `--config`); a third one is
- *   `--` and begins another command
+ * @param program path by which the program was called. A link named `authorized-keys` selects the form that sshd uses:
+ *   every word is a user or a fingerprint, regardless of its form (a user may be called `--config`). A third word must
+ *   be `--` and begins another command.
  * @param words the arguments
  */
 export function parseCall(program: string, words: readonly string[]): Call {
@@ -60,9 +60,9 @@ function service(words: readonly string[]): Call {
 }
 
 /**
- * `--name VALUE` or `--name=VALUE`, each once; what follows the first word that is none, or `--`, is never an option.
- * @param known names, and what each takes
- * @returns what is wrong, or `--help`, as a text
+ * Reads `--name VALUE` or `--name=VALUE`, each at most once. Options end at `--` or before the first word that is not one.
+ * @param known the names, and the value that each takes
+ * @returns the options and the rest; a text if a word is invalid, or for `--help`
  */
 function readOptions<Name extends string>(
   words: readonly string[],
@@ -93,7 +93,7 @@ interface Options {
   readonly within?: number | undefined;
 }
 
-/** Places, not looks: only a third word can begin another command, so no user and no fingerprint ever does. */
+/** Reads words by position, not by form: only a third word can begin another command, never a user or a fingerprint. */
 function positional(words: readonly string[], { config, within }: Options): Call {
   const [user, fingerprint, third, program, ...rest] = words;
   if (user === undefined) return usage("a user is needed");

@@ -1,4 +1,7 @@
-/** config.toml: its grammar by smol-toml, its shape by valibot. An unknown name or a wrong type is a Fault that says where. */
+/**
+ * Parses config.toml: its grammar with smol-toml, its shape with valibot. An unknown name or a wrong type is a Fault that
+ * reports the location.
+ */
 import { isIPv4, isIPv6 } from "node:net";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
@@ -8,7 +11,7 @@ import { CHAIN_DEADLINE_MS, CLOCK_SKEW_SECONDS, DEADLINE_MS, DEFAULTS, type Sett
 import { Fault } from "./verify/errors.ts";
 import { patternFlaw } from "./verify/policy.ts";
 
-/** TOML's integers come as bigints, so that 1.0 is none. */
+/** smol-toml returns integers as bigints, so 1.0 is not accepted as an integer. */
 const wholeNumber = (least: number, most: number) =>
   v.pipe(
     v.bigint(`must be a whole number from ${least} to ${most}`),
@@ -19,7 +22,7 @@ const wholeNumber = (least: number, most: number) =>
 
 const path = v.pipe(v.string("must be a path in quotes"), v.regex(/^\/[^\0]*$/, "must be an absolute path"));
 
-/** A name would have to be looked up, and whoever answers DNS would be believed: numbers only. */
+/** Numeric addresses only: a name would have to be resolved, and any DNS answer would be trusted. */
 const endpoint = v.pipe(
   v.string("must be a URL in quotes"),
   v.check(
@@ -33,7 +36,7 @@ const domain = v.pipe(
   v.regex(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/, "must be a domain in lower case"),
 );
 
-/** For [policy]: see src/verify/policy.ts. */
+/** A pattern in [policy]; see src/verify/policy.ts. */
 const pattern = v.pipe(
   v.string("must be a text in quotes"),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -41,7 +44,7 @@ const pattern = v.pipe(
     if (flaw !== undefined) addIssue({ message: flaw });
   }),
 );
-/** The service's callers are ASCII, so nothing else could ever match. */
+/** The service's callers are ASCII, so a pattern with other characters could never match. */
 const callerPattern = v.pipe(pattern, v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"));
 const users = v.array(pattern, "must be a list of users");
 
@@ -54,7 +57,7 @@ const audit = v.pipe(
     format: v.optional(oneOf("text", "json")),
     required: v.optional(v.boolean("must be true or false")),
   }),
-  // No record, no key; and never a record: nobody means that.
+  // A required record without a target would refuse every key, which is never intended.
   v.forward(
     v.check(({ required, target }) => !(required && target === "none"), 'can not be true where target is "none"'),
     ["required"],
@@ -80,7 +83,7 @@ const policy = v.strictObject({
   ),
 });
 
-/** Every table and every name in it. Man page and example are held against it. */
+/** Every table and every name in it. The man page and the example are checked against it. */
 export const Shape = v.strictObject({
   metadata: v.optional(
     v.strictObject({
@@ -114,7 +117,7 @@ export const Shape = v.strictObject({
 });
 
 /**
- * @param file whose text it is, for the message
+ * @param file name of the file, for the message
  * @throws Fault SETTINGS_INVALID
  */
 export function parseSettings(text: string, file: string): Settings {
@@ -167,30 +170,30 @@ function checkedShape(value: unknown, file: string): v.InferOutput<typeof Shape>
   throw new Fault("SETTINGS_INVALID", `${file}: ${setting} ${says}`, { file, setting });
 }
 
-/** A setting that is not as it must be. */
+/** A setting that is invalid, unknown or missing. */
 export interface ShapeFlaw {
-  /** Its path with dots, as `policy.rules.0.users`. */
+  /** Its path with dots, such as `policy.rules.0.users`. */
   readonly setting: string;
   /** The same path in parts. */
   readonly path: readonly (string | number)[];
-  /** What is right. */
+  /** The rule that the setting breaks, for the message. */
   readonly says: string;
-  /** True where the name itself is not known. */
+  /** True if the name itself is unknown. */
   readonly isUnknown: boolean;
-  /** What stands there; undefined where nothing does. */
+  /** The value in the file; undefined if it has no value. */
   readonly found: unknown;
 }
 
 /**
- * Every flaw of a file, for a person who corrects them all at once; a login ends at the first one.
- * @param value as readToml() has it; names that are not known are removed from it
+ * Returns every flaw of a file, so that a person can correct all of them at once; a login stops at the first one.
+ * @param value as returned by readToml(); unknown names are removed from it
  */
 export function shapeFlaws(value: unknown): ShapeFlaw[] {
   const unknown: ShapeFlaw[] = [];
   for (;;) {
     const { issues = [] } = v.safeParse(Shape, value);
     const flaws = issues.map(flawOf);
-    // valibot names one unknown name of a table, and no second one.
+    // valibot reports only one unknown name per table.
     const strange = flaws.filter(({ isUnknown }) => isUnknown);
     if (strange.length === 0) return [...unknown, ...flaws];
     for (const { path } of strange) {
@@ -205,7 +208,7 @@ function flawOf(issue: v.InferIssue<typeof Shape>): ShapeFlaw {
   const path = (issue.path ?? []).map(({ key }) => key as string | number);
   const isShape = issue.type === "strict_object";
   const isUnknown = isShape && issue.expected === "never";
-  // A table where it is missing; or a value that is no table; or a name that must be there.
+  // A missing table; or a value that is not a table; or a required name that is missing.
   const says = isShape
     ? isUnknown
       ? "is no known setting"
@@ -221,7 +224,10 @@ function originsOf(endpoint: string | undefined): Settings["origins"] {
   return origin === undefined ? DEFAULTS.origins : [origin];
 }
 
-/** Undefined for anything but an address in its usual spelling: `010.0.0.1` is 8.0.0.1 to one reader, 10.0.0.1 to another. */
+/**
+ * Parses an endpoint. Undefined unless the address has its usual spelling: some parsers read `010.0.0.1` as 8.0.0.1,
+ * others as 10.0.0.1.
+ */
 function originOf(url: string): Origin | undefined {
   const [, v4, v6, digits = "80"] =
     /^http:\/\/(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\])(?::([1-9][0-9]{0,4}))?$/.exec(url) ?? [];

@@ -1,7 +1,7 @@
 /**
- * The audit: what a call leaves in the host's log. In this room: which events there are (events), what they look like
- * (log, the one door to pino), and how they reach the log (syslog, journal). It judges nothing and prints nothing.
- * A login without anything to record never loads it.
+ * The audit: the events that a call writes to the host's log. events.ts defines the events, log.ts formats them (the only
+ * file that imports pino), syslog.ts and journal.ts write them. This directory verifies nothing and prints nothing. It is
+ * not loaded for a login without anything to record.
  */
 import type { AuditEvent } from "./events.ts";
 import { toJournal } from "./journal.ts";
@@ -14,11 +14,11 @@ export { linesOf } from "./log.ts";
 export interface AuditSettings {
   readonly target: "syslog" | "journal" | "none";
   readonly format: "text" | "json";
-  /** No record, no key. */
+  /** Whether keys are withheld if their record cannot be written. */
   readonly required: boolean;
 }
 
-/** @throws Error where the events could not be written to the log, in one sentence */
+/** @throws Error with a message of one sentence if the events could not be written to the log */
 export async function record(
   events: readonly AuditEvent[],
   { target, format }: AuditSettings,

@@ -1,26 +1,27 @@
 /**
- * What a call leaves in the host's log, as data and as text. Pure. This room never sees a key blob, a token or a whole
- * document; who pushed a key it is told only by verdicts, which have it from blocks whose signature held.
+ * The events that a call writes to the host's log, as data and as text. Pure. This directory never receives a key blob, a
+ * token or a whole document. Caller and request id come only from verdicts, which take them from blocks with a verified
+ * signature.
  */
 import type { FaultCode } from "../verify/errors.ts";
 import type { Request } from "../verify/evidence.ts";
 import { normalizeFingerprint } from "../verify/ssh/authorized-key.ts";
 import type { Accepted, Refused, Verdict } from "../verify/verdict.ts";
 
-/** The closed list; docs/audit.md has every field of each. */
+/** The closed list of events; docs/audit.md has every field of each. */
 export type AuditEvent = {
   readonly event: "key-offered-to-sshd" | "key-refused" | "fault" | "chained-command-failed";
-  /** syslog's severity: `info` for what is meant to happen. */
+  /** syslog severity: `info` for expected events. */
   readonly level: "info" | "warning";
   readonly fields: Fields;
 };
 
-/** By name, in the order in which they are written. Names are ours; every text may be anybody's. */
+/** Values by field name, in the order in which they are written. Names are fixed; an attacker may choose any text. */
 export type Fields = Readonly<Record<string, string | number>>;
 
 /**
- * One event for each key that is handed to sshd, and for each that was the offered one and was refused. None for keys
- * that were not offered, and no refusal where sshd does not say which key is: nobody can know that it was meant.
+ * Returns one event for each key that is passed to sshd, and one for each refusal of the offered key. Keys that were not
+ * offered cause no event. Without a fingerprint from sshd no refusal is recorded, because the offered key is then unknown.
  */
 export function eventsOfAnswer(request: Request, verdicts: readonly Verdict[], now: Date): AuditEvent[] {
   const offered = normalizeFingerprint(request.fingerprint);
@@ -39,10 +40,10 @@ export function eventsOfAnswer(request: Request, verdicts: readonly Verdict[], n
   return events;
 }
 
-/** Refusals of one call that are recorded one by one; one line more stands for the rest: a document has room for thousands. */
+/** Maximum refusals of a call that are recorded one by one. One more event counts the rest, which may be thousands. */
 const MOST_REFUSALS = 16;
 
-/** Not yet a login: sshd has the key now, and says itself ("Accepted publickey") whether it let anybody in with it. */
+/** Returns the event for a key that is passed to sshd. Not yet a login: sshd itself logs "Accepted publickey". */
 function keyOffered(user: string, offered: string | undefined, verdict: Accepted, now: Date): AuditEvent {
   const { fingerprint, caller, requestId, expires, reported } = verdict;
   return {
@@ -50,7 +51,7 @@ function keyOffered(user: string, offered: string | undefined, verdict: Accepted
     level: reported === undefined ? "info" : "warning",
     fields: present({
       user,
-      // As sshd writes it, where it said so: its own line is found by it.
+      // In sshd's form if sshd passed one, so that sshd's log line can be found by it.
       fingerprint: offered ?? fingerprint,
       caller,
       request_id: requestId,
@@ -71,7 +72,7 @@ function keyRefused(user: string, fingerprint: string, { refusal, origin }: Refu
   };
 }
 
-/** What of a Fault is recorded. Its facts are in its message. */
+/** The parts of a Fault that are recorded. Its facts are in its message. */
 export interface FaultWords {
   readonly code: FaultCode;
   readonly message: string;
@@ -82,13 +83,13 @@ export function eventOfFault({ user, fingerprint }: Request, { code, message, hi
   return { event: "fault", level: "warning", fields: present({ user, fingerprint, code, message, hint }) };
 }
 
-/** The event of as many calls as `count` says: the warm service does not write the same one for each. */
+/** Returns the event with the number of its occurrences: the service does not write the same event for every call. */
 export const withCount = (event: AuditEvent, count: number): AuditEvent => ({
   ...event,
   fields: { ...event.fields, count },
 });
 
-/** Another command beside ours did not answer; its keys are missing, ours are not. */
+/** Returns the event for a chained command that failed. Only the keys of that command are missing. */
 export function chainedCommandEvent({ user, fingerprint }: Request, program: string, message: string): AuditEvent {
   return {
     event: "chained-command-failed",
@@ -98,8 +99,8 @@ export function chainedCommandEvent({ user, fingerprint }: Request, program: str
 }
 
 /**
- * Without what is undefined. A fact is always a text, whatever it is elsewhere, so that a field has one type in every
- * event; only `seconds_left` and `count` are numbers.
+ * Returns the fields without undefined values. A fact is always recorded as text, even if it is a number or a date
+ * elsewhere, so that a field has the same type in every event; only `seconds_left` and `count` are numbers.
  */
 function present(values: Readonly<Record<string, string | number | Date | undefined>>): Fields {
   const fields: Record<string, string | number> = {};
@@ -111,11 +112,11 @@ function present(values: Readonly<Record<string, string | number | Date | undefi
   return fields;
 }
 
-/** Bytes of one value at most, as it is written, quotes included. */
+/** Maximum bytes of one value as written, including quotes. */
 const VALUE_LIMIT = 512;
 const CUT = "\u2026";
 
-/** As much of a text as can be written in VALUE_LIMIT bytes, with a mark where it was cut. */
+/** Returns as much of a text as can be written in VALUE_LIMIT bytes, with a mark if it was cut. */
 function bounded(text: string): string {
   if (ascii(text).length <= VALUE_LIMIT) return text;
   const room = VALUE_LIMIT - ascii(CUT).length;
@@ -129,7 +130,7 @@ function bounded(text: string): string {
   return kept + CUT;
 }
 
-/** `event key=value …`, one line. A value of harmless characters is bare, any other a JSON text in ASCII. */
+/** Returns `event key=value …` on one line. Values of harmless characters are bare, all others are ASCII JSON. */
 export function textOf(event: string, fields: Fields): string {
   const words = Object.entries(fields).map(([name, value]) => `${name}=${written(String(value))}`);
   return [event, ...words].join(" ");
@@ -138,8 +139,8 @@ export function textOf(event: string, fields: Fields): string {
 const written = (text: string): string => (/^[A-Za-z0-9:/@._+-]+$/.test(text) ? text : ascii(text));
 
 /**
- * JSON of `value` in ASCII, without control characters: no byte of it can end a line, move a cursor or look like
- * another field, whoever chose the text.
+ * Returns `value` as JSON in ASCII without control characters. No byte of it can end a line, move a cursor or look like
+ * another field, even if an attacker chose the text.
  */
 export const ascii = (value: unknown): string =>
   JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,5 +1,6 @@
 /**
- * The systemd journal by its stream socket, without another process: a header of seven lines, then a line a record.
+ * Writes to the systemd journal by its stream socket, without another process: a header of seven lines, then one line per
+ * record.
  * @see systemd, src/journal/journald-stream.c (stdout_stream_line)
  */
 import type { LogLine } from "./log.ts";
@@ -8,14 +9,14 @@ import type { WriteOptions } from "./syslog.ts";
 const SOCKET = "/run/systemd/journal/stdout";
 const TAG = "eic-agent";
 
-/** syslog(3): LOG_AUTHPRIV is facility 10; severities. */
+/** Facility and severities of syslog(3); LOG_AUTHPRIV is facility 10. */
 const AUTHPRIV = 10 << 3;
 const SEVERITY = { info: 6, warning: 4 } as const satisfies Record<LogLine["level"], number>;
 
-/** Name, unit, priority; then that lines begin with `<severity>`, and that nobody else is to be told. */
+/** Identifier, unit, priority, level prefix (lines begin with `<severity>`), no forwarding to syslog, console, kmsg. */
 const HEADER = [TAG, "", AUTHPRIV | SEVERITY.info, 1, 0, 0, 0].map((word) => `${word}\n`).join("");
 
-/** The journal confirms nothing: what the kernel has taken for it is as much as can be known. */
+/** Sends the lines. The journal confirms nothing, so success only means that the kernel has accepted the data. */
 export function toJournal(lines: readonly LogLine[], { ms }: WriteOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const failed = (what: string) => {

@@ -1,4 +1,4 @@
-/** The records: pino makes them, at once and in this process. Loaded at the first event of a call. */
+/** Formats the records with pino, synchronously and in this process. Loaded at the first event of a call. */
 import { type DestinationStream, type Level, type Logger, pino } from "pino";
 import { type AuditEvent, ascii, type Fields, textOf } from "./events.ts";
 
@@ -11,7 +11,7 @@ export interface LogLine {
 const PINO_LEVELS = { info: "info", warning: "warn" } as const satisfies Record<AuditEvent["level"], Level>;
 
 /**
- * @param format `text`: `event key=value …`; `json`: one object a line, with `level` and `time` beside the fields
+ * @param format `text`: `event key=value …`; `json`: one object per line, with `level` and `time` in addition to the fields
  * @param now the time of the record
  */
 export function linesOf(events: readonly AuditEvent[], format: "text" | "json", now: Date): LogLine[] {
@@ -23,13 +23,13 @@ export function linesOf(events: readonly AuditEvent[], format: "text" | "json", 
   });
 }
 
-/** Nothing but what it is given: no host name, no process id, which the log adds by itself. */
+/** Returns a logger that adds no host name and no process id, because the log adds them itself. */
 function loggerInto(destination: DestinationStream, now: Date): Logger {
   const level = (label: string) => ({ level: label === PINO_LEVELS.warning ? "warning" : label });
   return pino({ base: null, timestamp: () => `,"time":"${now.toISOString()}"`, formatters: { level } }, destination);
 }
 
-/** From the record itself, so that both forms say the same. The log has a time and a severity of its own. */
+/** Formats a record as text, from the JSON record, so that both formats agree. The log has its own time and severity. */
 function inWords(record: string): string {
   const { level: _level, time: _time, event, ...fields } = JSON.parse(record) as Fields & { event: string };
   return textOf(event, fields);

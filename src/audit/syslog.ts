@@ -1,24 +1,24 @@
 /**
- * syslog by logger(1), since Node has no datagram sockets of the local kind. It is given the text on its standard
- * input (arguments show in ps) and nothing of ours: sshd waits until nobody holds the pipe that it reads from us.
+ * Writes to syslog by logger(1), because Node has no Unix datagram sockets. The text goes to its standard input, because
+ * arguments are visible in ps. It inherits nothing from us: sshd waits until no process holds the pipe that it reads.
  */
 import type { ChildProcess } from "node:child_process";
 import type { LogLine } from "./log.ts";
 
-/** Not looked up in PATH: who could set that must not choose what is run here. */
+/** An absolute path, not looked up in PATH: a user who can set PATH must not choose the program that runs here. */
 const LOGGER = "/usr/bin/logger";
 const TAG = "eic-agent";
-/** One record is smaller; without this, logger would make two messages of what is over 1 KiB. */
+/** Larger than any record. Without this option, logger would split text over 1 KiB into two messages. */
 const MESSAGE_SIZE = "8KiB";
 
 export interface WriteOptions {
-  /** Milliseconds at most. */
+  /** Maximum duration in milliseconds. */
   readonly ms: number;
-  /** Whether to wait until the record is in the log, or only until it is on its way. */
+  /** Whether to wait until the record is in the log, or only until it has been handed over. */
   readonly confirmed: boolean;
 }
 
-/** @throws Error where the lines could not be handed over; where `confirmed`, where they are not in the log */
+/** @throws Error if the lines could not be handed over or, with `confirmed`, are not in the log */
 export async function toSyslog(lines: readonly LogLine[], hold: WriteOptions): Promise<void> {
   const levels = [...new Set(lines.map(({ level }) => level))];
   await Promise.all(
@@ -31,11 +31,11 @@ export async function toSyslog(lines: readonly LogLine[], hold: WriteOptions): P
 
 function start(level: LogLine["level"]): ChildProcess {
   const words = ["-t", TAG, "-p", `authpriv.${level}`, "--size", MESSAGE_SIZE, "--socket-errors=on"];
-  // Loaded here: a record for the journal has no use for it.
+  // Loaded here because a record for the journal does not need it.
   return process.getBuiltinModule("node:child_process").spawn(LOGGER, words, {
     cwd: "/",
     env: {},
-    // A session of its own: what ends ours does not end it before it has written.
+    // Separate session: a signal that ends this program's session must not end logger before it has written.
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });
@@ -44,17 +44,17 @@ function start(level: LogLine["level"]): ChildProcess {
 function sendToLogger(logger: ChildProcess, text: string, { ms, confirmed }: WriteOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const late = setTimeout(() => {
-    // It may hang at a log that takes nothing; half a text must not come after all.
+    // logger may hang at a log that accepts nothing; a partial text must not be written later.
     logger.kill("SIGKILL");
     reject(new Error(`${LOGGER}: not done within ${ms} ms`));
   }, ms);
   let taken = false;
   logger.stdin?.end(text, (error?: Error | null) => {
     taken = !error;
-    // With the kernel now, which keeps it for logger when we are gone.
+    // The kernel has the text now, and keeps it for logger after this process has ended.
     if (taken && !confirmed) resolve();
   });
-  // It has gone without reading: its exit, which comes next, says why.
+  // logger has exited without reading; its exit event, which comes next, has the reason.
   logger.stdin?.on("error", () => undefined);
   logger.on("error", (error) => reject(new Error(`${LOGGER}: ${error.message}`)));
   logger.on("exit", (status, signal) => {

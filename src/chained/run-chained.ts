@@ -1,7 +1,7 @@
 /**
- * Another AuthorizedKeysCommand beside ours: sshd takes one, people have two. Both start at once, and neither's failure,
- * silence or noise costs the other's keys. This room runs the other as sshd would, and says what became of it; it is
- * loaded only where a call names one, and knows nothing of keys.
+ * Runs another AuthorizedKeysCommand alongside this program: sshd accepts one, some users need two. Both start at once, and
+ * a failure, silence or noise of one does not cost the keys of the other. This folder runs the other command as sshd would
+ * and reports its result. It is loaded only if a call names another command, and does not handle keys.
  */
 import type { Answer } from "../authorize.ts";
 import { Deadline } from "../deadline.ts";
@@ -13,14 +13,14 @@ import { CHAIN_DEADLINE_MS, DEADLINE_MS, type Settings } from "../settings.ts";
 import type { Request } from "../verify/evidence.ts";
 import { describeChained, mergeAnswers } from "./result.ts";
 
-/** Milliseconds after both deadlines and the records of what failed, in which the answer is handed over. */
+/** Milliseconds for writing the answer, after both deadlines and the records of failures. */
 const HANDOVER_MS = 500;
 
-/** Our side of it, by the door. */
+/** This program's part of the call, provided by main.ts. */
 export interface Ours {
   readonly request: Request;
   load(): Promise<Settings>;
-  /** Within our own deadline, which is not the other's. */
+  /** Judges within this program's deadline, which is separate from the chained command's. */
   judge(settings: Promise<Settings>): Promise<Answer>;
   textOf(answer: Answer): string;
   /** Whether standard error is a terminal. */
@@ -34,7 +34,7 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
   const deadline = new Deadline(CHAIN_DEADLINE_MS.most);
   const other = startCommand(words, { signal: deadline.signal, isHeard: ours.isHeard, account: "sshd" });
   const settings = ours.load();
-  // Settings that cannot be read stop our keys. The other command was not named there.
+  // Unreadable settings stop this program's keys only: they do not name the other command.
   const otherMs = settings.then(
     ({ chainDeadlineMs }) => chainDeadlineMs,
     () => CHAIN_DEADLINE_MS.usual,
@@ -53,7 +53,7 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
   if (!succeeded(theirs)) await ours.recorder.chainedFailure(theirs.program, describeExit(theirs.ending));
   const text = "answer" in mine ? ours.textOf(mine.answer) : undefined;
   const { status, output } = mergeAnswers(text, theirs);
-  // Records may have taken their time; that must not cost a key.
+  // Writing the records may have taken time; that must not cost a key.
   const now = process.uptime() * 1000;
   const failed = await handOver(output, Math.max(DEADLINE_MS.most, await otherMs, now) + HANDOVER_MS);
 
@@ -69,7 +69,7 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
   return failed === undefined ? status : 1;
 }
 
-/** @returns why it could not be; undefined where it was, or where nobody wanted it */
+/** @returns why the output could not be written; undefined if it was written, or if the reader had closed the pipe */
 async function handOver(output: Buffer, ms: number): Promise<{ readonly why: unknown } | undefined> {
   const deadline = new Deadline(ms);
   try {

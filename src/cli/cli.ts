@@ -1,4 +1,4 @@
-/** The command line for people, by yargs: which commands there are, what every failure looks like, which status it gives. */
+/** The command line for interactive use, by yargs: the commands, the form of every error message, and the exit statuses. */
 import yargs from "yargs";
 import { form } from "./build-form.ts";
 import { authorizedKeys } from "./commands/authorized-keys.ts";
@@ -15,12 +15,15 @@ import { CliError, HelpWanted, UsageError } from "./errors.ts";
 import { failure } from "./terminal-report.ts";
 import { complaint } from "./usage-error.ts";
 
-/** Set when the bundle is made; absent when the sources run as they are. */
+/** Set when the bundle is built; undefined when the sources run directly. */
 declare const __VERSION__: string | undefined;
 
 export const VERSION = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 
-/** @returns the exit status: what the command says, 1 for what went wrong, 2 for a command line that makes no sense */
+/**
+ * Runs a command line.
+ * @returns the exit status: the command's own, 1 for an error, 2 for an invalid command line
+ */
 export async function runCli(words: readonly string[]): Promise<number> {
   const { CLICOLOR_FORCE, COLUMNS, NO_COLOR, TERM } = process.env;
   const { context, status: ended } = openContext({
@@ -32,7 +35,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
     version: VERSION,
   });
   try {
-    // Inside the try: yargs throws some errors before it has given a promise.
+    // Inside the try: yargs throws some errors before it returns a promise.
     await parser(context).parseAsync([...words]);
     return ended();
   } catch (error) {
@@ -48,7 +51,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
   }
 }
 
-/** A command line that yargs refuses. */
+/** A command line that yargs rejects. */
 class Unparsable extends Error {}
 
 function complain(message: string, status: 1 | 2): number {
@@ -92,7 +95,7 @@ const parser = (context: Context) =>
       throw error === undefined || error.name === "YError" ? new Unparsable(message ?? error?.message) : error;
     });
 
-/** Nothing may be repeated: yargs would hand a list to a command that wants one value. */
+/** Rejects repeated options: yargs would pass a list to a command that expects one value. */
 function onlyOnce(given: Record<string, unknown>): true {
   const twice = Object.keys(given).find((name) => name !== "_" && Array.isArray(given[name]));
   if (twice !== undefined) throw new UsageError(`--${twice} is given more than once`);

@@ -1,6 +1,8 @@
-/** Every command with its options, for completion and for the nearest name. A test holds it against each `--help`. */
+/**
+ * Every command with its options, for completion and for suggesting the nearest name. A test compares it with each `--help`.
+ */
 
-/** What an option or a word stands for: nothing, what a shell can offer (a list: one of these), or a text of any kind. */
+/** The kind of value of an option or a word: none, one that a shell can complete (a list: one of these), or free text. */
 export type Value =
   | "none"
   | "file"
@@ -16,7 +18,7 @@ export type Value =
 export interface CommandSpec {
   readonly about: string;
   readonly options: Readonly<Record<string, Value>>;
-  /** Words without a dash, in their order. */
+  /** Positional words, in order. */
   readonly words: readonly Value[];
 }
 

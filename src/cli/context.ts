@@ -1,42 +1,50 @@
-/** What every command gets from the world; cli.ts builds it, and nothing else here asks for a terminal or a variable. */
+/**
+ * A command's access to its environment. cli.ts builds it; no other file here reads the terminal or an environment variable.
+ */
 import { type Paint, painter } from "./text.ts";
 
-/** 3: what was asked for is not known, since it takes root. */
+/** 3: the requested information is not known, because it requires root. */
 export type Ending = 0 | 1 | 3;
 
 export interface Context {
   readonly version: string;
-  /** Standard output. A reader that has gone away is no failure. */
+  /** Writes to standard output. A reader that has closed the pipe is not an error. */
   print(text: string): void;
-  /** Columns that text may take. */
+  /** Columns available for text. */
   readonly width: number;
-  /** Whether standard output is a terminal: what redraws itself elsewhere prints lines. */
+  /** Whether standard output is a terminal. If it is not, a display that redraws itself prints lines instead. */
   readonly terminal: boolean;
   readonly paint: Paint;
   now(): Date;
-  /** Sets the exit status that the program ends with; 0 where nobody sets one. */
+  /** Sets the exit status of the program; 0 if it is not set. */
   end(status: Ending): void;
-  /** Settles on Ctrl-C, SIGTERM, SIGHUP, or when nobody reads any more. */
+  /** Resolves on Ctrl-C, SIGTERM, SIGHUP, or when the reader closes standard output. */
   interrupted(): Promise<void>;
 }
 
-/** Columns: a table needs `least`; longer lines than `most` are hard to read; `usual` for a file, a pipe and a log. */
+/** Columns: a table needs `least`; lines longer than `most` are hard to read; `usual` for a file, a pipe and a log. */
 const WIDTH = { least: 40, usual: 80, most: 100 } as const;
 
 export interface ContextOptions {
   readonly stdout: NodeJS.WriteStream;
-  /** https://no-color.org: any value but the empty one. */
+  /** https://no-color.org: set if it has any value except the empty string. */
   readonly noColor: string | undefined;
-  /** CLICOLOR_FORCE: any value but the empty one and 0 colours a pipe or a file, too. */
+  /** CLICOLOR_FORCE: any value except the empty string and 0 also colours output to a pipe or a file. */
   readonly forceColor: string | undefined;
-  /** `dumb` can neither colour nor be drawn over. Without one (a console at boot) nothing is known: both count as a pipe. */
+  /**
+   * TERM. `dumb` supports neither colours nor redrawing. If it is not set (a console at boot), nothing is known. Both count
+   * as a pipe.
+   */
   readonly term: string | undefined;
-  /** COLUMNS, which counts where standard output is no terminal. */
+  /** COLUMNS, used if standard output is not a terminal. */
   readonly columns: string | undefined;
   readonly version: string;
 }
 
-/** @returns the context, and how to ask which exit status was set */
+/**
+ * Builds the context.
+ * @returns the context, and a function that returns the exit status that was set
+ */
 export function openContext({ stdout, noColor, forceColor, term, columns, version }: ContextOptions): {
   context: Context;
   status: () => Ending;
@@ -46,7 +54,7 @@ export function openContext({ stdout, noColor, forceColor, term, columns, versio
   const gone = new Promise<void>((resolve) => {
     onGone = resolve;
   });
-  // `eic-agent explain … | head`: what is printed afterwards fails again, in silence.
+  // `eic-agent explain … | head`: later writes fail again and are ignored.
   stdout.on("error", onGone);
   const terminal = stdout.isTTY === true && term !== undefined && !["", "dumb"].includes(term);
   const wanted = stdout.isTTY ? stdout.columns : Number(/^\d{1,4}$/.test(columns ?? "") ? columns : 0);

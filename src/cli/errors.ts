@@ -1,21 +1,21 @@
-/** What keeps a command for people from being done, beside the Faults of a call: told in one line that says what to do. */
+/** Errors that end a command, other than the Faults of a call. Each is printed as one line that says what to do. */
 
-/** Exit status 1. */
+/** An error with exit status 1. */
 export class CliError extends Error {
   override readonly name = "Problem";
 
-  /** @param next what to do now, as a clause that stands after the message */
+  /** @param next what to do now, as a clause that follows the message */
   constructor(message: string, next: string, options?: { cause?: unknown }) {
     super(`${message}; ${next}`, options);
   }
 }
 
-/** The command line makes no sense. Exit status 2. */
+/** An invalid command line. Exit status 2. */
 export class UsageError extends Error {
   override readonly name = "Usage";
 }
 
-/** A command that needs another word, and none was given: its help is shown. Exit status 2. */
+/** A command without a required word: its help is shown. Exit status 2. */
 export class HelpWanted extends Error {
   override readonly name = "HelpWanted";
   readonly command: string;

@@ -3,7 +3,7 @@ import type { Counts, Status } from "../service/telemetry/status.ts";
 import type { Context } from "./context.ts";
 import { duration, fold, moment, plural, safe } from "./text.ts";
 
-/** Columns of the names at the left. */
+/** Columns of the names on the left. */
 const NAMES = 20;
 
 export function statusText(status: Status, { width, paint }: Pick<Context, "width" | "paint">): string {
@@ -38,13 +38,13 @@ export function statusText(status: Status, { width, paint }: Pick<Context, "widt
   }
 }
 
-/** Undefined in the answer of an earlier version's service. */
+/** Describes the circuit breaker; undefined in the answer of an older version's service. */
 function breakerText(breaker: Status["metadataBreaker"] | undefined): string {
   if (breaker === undefined || breaker.state === "closed") return "answers";
   return `has not answered for ${duration(breaker.seconds)}: each call asks once, shortly (circuit breaker ${safe(breaker.state)})`;
 }
 
-/** Undefined in the answer of an earlier version's service. */
+/** Lists the one-shot programs; undefined in the answer of an older version's service. */
 const oneShotText = (counts: Counts | undefined = {}): string =>
   Object.keys(counts).length === 0 ? "none" : `${listed(counts)}: calls that the service did not answer`;
 

@@ -1,22 +1,25 @@
-/** The nearest name to one that was mistyped. Pure. */
+/** The nearest name to a mistyped one. Pure. */
 
-/** Letters that may differ: more is another word. */
+/** Returns how many letters may differ; with more it is another word. */
 const farthest = (length: number): number => Math.max(1, Math.floor(length / 3));
 
-/** @returns undefined where none is near */
+/**
+ * Returns the nearest name.
+ * @returns undefined if no name is near
+ */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((name) => ({ name, steps: distance(word.toLowerCase(), name.toLowerCase()) }))
     .toSorted((a, b) => a.steps - b.steps);
   const [best] = ranked;
   if (best === undefined) return undefined;
-  // A beginning is near, however much is missing: `comp` is `completion`.
+  // A prefix is near, even if much is missing: `comp` means `completion`.
   const begun = names.filter((name) => word.length > 1 && name.startsWith(word));
   if (begun.length === 1) return begun[0];
   return best.steps <= farthest(word.length) ? best.name : undefined;
 }
 
-/** Letters put in, left out, changed, or two neighbours swapped (optimal string alignment). */
+/** Counts letters inserted, deleted or changed, and swaps of two neighbours (optimal string alignment). */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** What a person at a terminal is told of one call. Lower case, one line a fact, a hint where something can be done. */
+/** The report of one call on a terminal. Lower case, one line for each fact, and a hint if something can be done. */
 import type { Answer } from "../authorize.ts";
 import { NO_KEY_MESSAGES } from "../explain/no-key-messages.ts";
 import type { Command } from "../request.ts";
@@ -26,8 +26,8 @@ function told(verdict: Verdict, now: Date): string {
 }
 
 /**
- * A Fault with its code and hint. What the operating system refuses is the machine's state, with the system's own words. Anything
- * else is a bug, and its stack is what helps.
+ * Formats a Fault with its code and hint. An error of the operating system is printed with the system's own words, because
+ * it is the machine's state. Any other error is a bug, and its stack is printed.
  */
 export function failure(error: unknown): string {
   if (isSystemError(error))
@@ -38,7 +38,7 @@ export function failure(error: unknown): string {
   return lines(`${error.code}: ${error.message}`, `hint: ${error.hint}`);
 }
 
-/** Node gives its own errors codes, too, but none of them a call of the system (errors, class SystemError). */
+/** Checks for an error of a system call. Node's own errors have codes, too, but no `syscall` (errors, class SystemError). */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   error instanceof Error && "syscall" in error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code));
 
@@ -55,10 +55,10 @@ const STATES: Readonly<Record<string, string>> = {
   EIO: "the disk does not answer (dmesg)",
 };
 
-/** What became of another command that was chained; see chained/result.ts. */
+/** Formats the result of a chained command; see chained/result.ts. */
 export const other = (sentence: string): string => lines(sentence);
 
-/** A record that is missing, where nothing hangs on it. */
+/** Formats the report of a missing record that is not required. */
 export const unrecorded = (why: string): string => lines(`not recorded in the log: ${why}`);
 
 export const usage = (message: string, command: Command): string => lines(message, USAGES[command]);
@@ -69,6 +69,6 @@ const USAGES: Readonly<Record<Command, string>> = {
   serve: "usage: eic-agent serve [--socket PATH] [--config FILE]",
 };
 
-/** Whatever came from outside, no control character of it reaches the terminal. */
+/** Replaces every control character, so that no foreign one reaches the terminal. */
 const lines = (...texts: string[]): string =>
   texts.map((text) => `eic-agent: ${text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`).join("");

@@ -1,10 +1,11 @@
-/** What is said about a command line that makes no sense: yargs' words, and the nearest name to a mistyped one. Pure. */
+/** The message for an invalid command line: yargs' words, and the nearest name to a mistyped one. Pure. */
 
 import { COMMANDS } from "./command-table.ts";
 import { nearest } from "./suggest.ts";
 import { safe } from "./text.ts";
 
 /**
+ * Returns the message for a command line that yargs rejects.
  * @param message by yargs
  * @param words as typed
  */

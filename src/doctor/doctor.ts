@@ -1,4 +1,4 @@
-/** One examination: looks at everything, then judges. Every check is told, each time, in the order of CHECKS. */
+/** One run of the doctor: probes everything, then judges it. Every check is reported each time, in the order of CHECKS. */
 
 import type { Account } from "../sshd/inspect/accounts.ts";
 import { AWS_PATHS } from "../sshd/inspect/command-owner.ts";
@@ -37,7 +37,7 @@ export interface Examined {
   readonly user: string | undefined;
   /** The file of --config. */
   readonly config: string | undefined;
-  /** Of this program. */
+  /** Version of this program. */
   readonly version: string;
 }
 
@@ -81,8 +81,8 @@ const isWarm = ({ behind, answer }: ServiceFacts): boolean =>
   behind.units.kind === "known" && answer?.kind === "answered";
 
 /**
- * As root, the service is asked as those who ask in a login; as anyone else, as that user. Who is asked as root, too, is
- * told by it whether the address is closed for one user alone.
+ * As root, asks the metadata service as the users that ask in a login; otherwise as the current user. If such a user gets no
+ * answer, root asks, too: this shows whether the address is blocked for that user alone.
  */
 async function askedByAll(machine: Machine, command: Account | undefined, service: ServiceFacts, config?: string) {
   const why = whyUnasked(machine);
@@ -96,7 +96,7 @@ async function askedByAll(machine: Machine, command: Account | undefined, servic
   const warm = service.way === "service" ? await as(await serviceUser(service)) : undefined;
   const asked = command?.name === warm?.name ? warm : await as(command?.name);
   const first = warm ?? asked;
-  // Of one who is answered nothing more is asked.
+  // If that user gets an answer, root is not asked.
   const isAnswered = first !== undefined && isReached(first.told);
   return judgeWhoAsks({ service: warm, command: asked, self: isAnswered ? first : await myself() }, nothingAsked);
 }

@@ -1,11 +1,11 @@
 /**
- * The doctor's rooms: probe/ looks (and changes nothing), check/ judges what was seen, one topic a
- * file, pure. A finding is one line for people and one object in JSON. The list of checks is closed and public: names are
- * never changed; docs/doctor.md lists them.
+ * The doctor's directories: probe/ reads the system (and changes nothing), check/ judges what was read, one topic a file,
+ * pure. A finding is one line of text and one object in JSON. The list of checks is closed and public: names never change;
+ * docs/doctor.md lists them.
  */
 import { FAULTS, type Facts, type Fault, type FaultCode } from "../verify/errors.ts";
 
-/** Every check in the order in which it is told, with its title. */
+/** Every check with its title, in the order of the report. */
 export const CHECKS = {
   instance: "EC2 instance",
   identity: "instance identity",
@@ -64,16 +64,16 @@ export interface Finding {
   readonly status: Status;
   /** Lower case, no full stop, one line. Foreign text in it is quoted. */
   readonly says: string;
-  /** What to do; with every failure. */
+  /** The action to take; present with every failure. */
   readonly hint?: string;
-  /** Where it is the Fault that a login would end with. */
+  /** Set if it is the Fault that a login would end with. */
   readonly code?: FaultCode;
   readonly facts?: Facts;
-  /** True where it was not looked at because that takes root. */
+  /** True if it was not examined because that requires root. */
   readonly needsRoot?: true;
 }
 
-/** How the findings of one check are made. */
+/** Returns functions that make the findings of one check. */
 export function describeCheck(check: Check) {
   const withFacts = (facts: Facts | undefined) => (facts === undefined ? {} : { facts });
   return {
@@ -99,7 +99,7 @@ export function describeCheck(check: Check) {
       says: `not looked at: ${what} takes root`,
       needsRoot: true,
     }),
-    /** What a login would end with. */
+    /** The Fault that a login would end with. */
     fault: ({ code, message, facts }: Fault): Finding => ({
       check,
       status: "failed",
@@ -111,5 +111,5 @@ export function describeCheck(check: Check) {
   };
 }
 
-/** Either what was looked for, or the Fault that a login would end with. */
+/** Either the value, or the Fault that a login would end with. */
 export type Got<T> = { readonly value: T } | { readonly fault: Fault };

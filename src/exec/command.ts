@@ -5,27 +5,28 @@ import { surroundings } from "./environment.ts";
 import { ProcessGroup } from "./process-group.ts";
 import type { CommandResult, ExitResult } from "./result.ts";
 
-/** Bytes of its standard output at most; a thousand keys of the longest form. */
+/** Maximum bytes of its standard output; a thousand keys of the longest form. */
 const OUTPUT_LIMIT = 1024 * 1024;
 
 export interface RunningCommand {
-  /** What became of it, at the deadline at the latest. Never rejects. */
+  /** Result of the command, at the deadline at the latest. Never rejects. */
   readonly ended: Promise<CommandResult>;
-  /** Once nothing is left of it that could be ended. */
+  /** Resolves once no process of the command is left that could be ended. */
   gone(): Promise<void>;
 }
 
 export interface RunOptions {
-  /** By when it must have ended. */
+  /** Aborted at the time by which the command must have ended. */
   readonly signal: AbortSignal;
-  /** Whether its standard error is ours, a terminal; otherwise it is lost, as it is with sshd. */
+  /** Whether it inherits this program's standard error, a terminal; otherwise it is discarded, as sshd does. */
   readonly isHeard: boolean;
-  /** Who says which account this process is: `sshd` by our variables, or the system's user database. */
+  /** Source of this process's account: `sshd`, this process's variables; `system`, the user database. */
   readonly account: "sshd" | "system";
 }
 
 /**
- * Starts it: no shell, a process group of its own, nothing of ours but the pipe that is read here.
+ * Starts the command without a shell, in a separate process group. It inherits only the pipe that is read here, and
+ * standard error if `isHeard`.
  * @param words the absolute path of a program, and its arguments
  */
 export function startCommand([program, ...words]: readonly [string, ...string[]], means: RunOptions): RunningCommand {
@@ -53,10 +54,10 @@ export function startCommand([program, ...words]: readonly [string, ...string[]]
   return { ended, gone: () => group.end() };
 }
 
-/** Says what became of it, with its output where that counts. */
+/** Sets the result, with the output if the output counts. */
 type Decide = (ending: ExitResult, output?: Buffer) => void;
 
-/** Reads it to the end of its output and waits for its exit, as sshd does; but no longer, and no more, than it may. */
+/** Reads the output to its end and waits for the exit, as sshd does, but within the limits of time and size. */
 function follow(child: ChildProcess, signal: AbortSignal, decide: Decide): void {
   const parts: Buffer[] = [];
   let size = 0;
@@ -75,19 +76,19 @@ function follow(child: ChildProcess, signal: AbortSignal, decide: Decide): void 
     if (size > OUTPUT_LIMIT) done({ how: "too-much", limit: OUTPUT_LIMIT });
     else parts.push(part);
   });
-  // A pipe that cannot be read is one from which not all came.
+  // After a read error the output is incomplete.
   child.stdout?.on("error", ({ message }) => done({ how: "failed", what: `its output could not be read: ${message}` }));
   child.on("error", (error) => done(notRun(error)));
   child.on("exit", (status, by) => {
     exited = status === null ? { how: "killed", signal: by ?? "a signal" } : { how: "exited", status, held: true };
     if (status !== 0) done(exited.how === "exited" ? { ...exited, held: false } : exited);
   });
-  // After the exit and the end of the output.
+  // Emitted after the exit and the end of the output.
   child.on("close", () => {
     if (exited?.how === "exited") done({ ...exited, held: false });
   });
   const late = () => {
-    // A turn later everything has been seen that was there in time, whatever this process was busy with.
+    // One turn later, everything that arrived in time has been processed, even if this process was busy.
     setImmediate(() => done(exited ?? { how: "late" }));
   };
   signal.addEventListener("abort", late, { once: true });

@@ -1,6 +1,6 @@
 /**
- * What the other command finds around it: what sshd would give it. Of our own variables nothing is passed on but what sshd
- * sets for this user (OpenSSH, misc.c, subprocess): USER, LOGNAME, HOME, and LANG.
+ * Environment of the other command: the same as sshd would give it. Of this process's variables, only those that sshd sets
+ * for this user are passed on (OpenSSH, misc.c, subprocess): USER, LOGNAME, HOME, and LANG.
  */
 import { userInfo } from "node:os";
 
@@ -14,15 +14,15 @@ interface Account {
 }
 
 /**
- * @param by who says which account this is: `sshd`, in our variables, or the system's user database, for a process that
- * has changed its user. A user who is in neither costs the command these variables, and not its keys.
+ * @param by source of the account: `sshd`, this process's variables; `system`, the user database, for a process that has
+ * changed its user. If the user is in neither, the command loses these variables, but not its keys.
  */
 export function surroundings(by: "sshd" | "system", given: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const account = (by === "sshd" ? named(given) : undefined) ?? lookedUp();
   return { PATH, ...account, ...(given.LANG !== undefined && { LANG: given.LANG }) };
 }
 
-/** No look-up: SELinux may deny it, and it may ask SSSD or a network, for what sshd has just looked up. */
+/** Avoids a look-up: SELinux may deny it, and it may ask SSSD or a network for data that sshd has just looked up. */
 function named({ USER, LOGNAME, HOME }: NodeJS.ProcessEnv): Account | undefined {
   if (!USER || !HOME?.startsWith("/")) return undefined;
   return { USER, LOGNAME: LOGNAME || USER, HOME };

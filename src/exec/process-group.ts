@@ -1,20 +1,20 @@
-/** A process group that we started: it is ended with what it was started for, and it does not outlive us. */
+/** A process group that this program started. It ends with the task that it belongs to, and never outlives this process. */
 
-/** Milliseconds between asking (SIGTERM) and ending (SIGKILL), and between two looks whether it has gone. */
+/** Milliseconds between SIGTERM and SIGKILL, and between two checks whether the group has ended. */
 const GRACE_MS = 200;
 const LOOK_MS = 10;
 
-/** The signals by which sshd, a service manager or a person ends us. */
+/** The signals by which sshd, a service manager or a person ends this process. */
 const ENDINGS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 export class ProcessGroup {
   #id: number | undefined;
   #ended: Promise<void> | undefined;
 
-  /** Made before the group is, so that there is no moment at which it could be left behind. */
+  /** Must be created before the group starts, so that the group cannot be left behind at any moment. */
   constructor() {
     for (const signal of ENDINGS) process.on(signal, this.#onEnding);
-    // Whatever else ends us, a bug included.
+    // For every other way in which this process may end, including a bug.
     process.on("exit", () => this.#send("SIGKILL"));
   }
 
@@ -23,7 +23,7 @@ export class ProcessGroup {
     this.#id = id;
   }
 
-  /** Ends whatever is left of it, and stops looking after it. Settles once it has gone or was killed. */
+  /** Ends the rest of the group and removes the signal handlers. Resolves once the group has ended or was killed. */
   end(): Promise<void> {
     this.#ended ??= this.#end();
     return this.#ended;
@@ -39,7 +39,7 @@ export class ProcessGroup {
     for (const signal of ENDINGS) process.off(signal, this.#onEnding);
   }
 
-  /** We are told to end: so is the group, and then we do. All of it in one piece: no answer may slip out meanwhile. */
+  /** Ends the group, then this process, when a signal arrives. Synchronous, so that no answer is written meanwhile. */
   readonly #onEnding = (signal: NodeJS.Signals): void => {
     if (this.#send("SIGTERM")) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, GRACE_MS);
@@ -49,13 +49,13 @@ export class ProcessGroup {
     process.kill(process.pid, signal);
   };
 
-  /** @returns whether there was anybody to send it to. 0 only asks. */
+  /** @returns whether a process received the signal. Signal 0 only checks. */
   #send(signal: "SIGTERM" | "SIGKILL" | 0): boolean {
     if (this.#id === undefined) return false;
     try {
       return process.kill(-this.#id, signal);
     } catch {
-      // ESRCH: nobody is left. EPERM: what is left is another user's, and not ours to end.
+      // ESRCH: no process is left. EPERM: the rest belongs to another user and cannot be ended.
       return false;
     }
   }

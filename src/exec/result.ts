@@ -1,8 +1,8 @@
-/** What became of a command that was run, as data: for the answer, for a terminal, and for a record. Pure. */
+/** Result of a command that was run, as data for the answer, for a terminal, and for a record. Pure. */
 
-/** How it ended. The closed list; only `exited` with status 0 counts. */
+/** How the command ended. The list is closed; only `exited` with status 0 counts. */
 export type ExitResult =
-  /** `held`: something that it left behind kept its standard output open until the deadline. */
+  /** `held`: a process that the command left behind kept its standard output open until the deadline. */
   | { readonly how: "exited"; readonly status: number; readonly held: boolean }
   | { readonly how: "killed"; readonly signal: string }
   | { readonly how: "late" }
@@ -11,18 +11,18 @@ export type ExitResult =
   | { readonly how: "failed"; readonly what: string };
 
 export interface CommandResult {
-  /** As it was named. */
+  /** The program's name as it was given. */
   readonly program: string;
   readonly ending: ExitResult;
-  /** What it printed, byte for byte; empty where that does not count. */
+  /** Its output, byte for byte; empty if the output does not count. */
   readonly output: Buffer;
-  /** From its start until it was decided. */
+  /** Milliseconds from the start to the result. */
   readonly milliseconds: number;
 }
 
 export const succeeded = ({ ending }: CommandResult): boolean => ending.how === "exited" && ending.status === 0;
 
-/** In words, for a terminal and for a record. */
+/** Describes the ending in words, for a terminal and for a record. */
 export function describeExit(ending: ExitResult): string {
   switch (ending.how) {
     case "exited":

@@ -1,19 +1,19 @@
 /**
- * The bundles inside the single executable. There is no file beside it to require: they are its assets, compiled at
- * the first use, and what they require is Node's own or another asset.
+ * Loads the bundles inside the single executable. They cannot be required from files: they are its assets, compiled at
+ * first use. They require only Node's modules or another asset.
  */
 const loaded = new Map<string, { exports: unknown }>();
 
-/** @param name of a bundle, as in dist/ */
+/** @param name name of a bundle, as in dist/ */
 export function requireAsset(name: string): unknown {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
   const module = { exports: {} as unknown };
   loaded.set(name, module);
-  // Asked for only here: when a snapshot is made there are no assets.
+  // Called only here, because assets do not exist when a snapshot is made.
   const text = process.getBuiltinModule("node:sea").getAsset(name, "utf8");
   const filename = `${process.execPath}/${name}`;
-  // The first line names an interpreter; nothing in a function may begin with #.
+  // The first line names an interpreter; a function body must not begin with #.
   const body = text.replace(/^#!/, "//");
   const { compileFunction } = process.getBuiltinModule("node:vm");
   compileFunction(body, ["module", "exports", "require", "__filename"], { filename })(

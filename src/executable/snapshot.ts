@@ -1,9 +1,9 @@
 /**
- * The executable's usual form. This script is run once, when the executable is built; what it leaves in memory is the
- * start-up snapshot, from which each call goes on with `start`.
- * So whatever a module computes when it is loaded is as old as the build. What is loaded here may ask for no clock, no
- * environment, no random number and no process id outside its functions, and keeps nothing that one call could learn
- * from another. docs/decisions/0071-what-the-snapshot-holds.md
+ * The executable's usual form. This script is run once, when the executable is built. The memory that it leaves is the
+ * start-up snapshot, from which each call continues with `start`.
+ * So every value that a module computes when it is loaded is as old as the build. Modules loaded here must not use a clock,
+ * the environment, a random number or a process id outside of their functions, and must not keep data that one call could
+ * learn from another. docs/decisions/0071-what-the-snapshot-holds.md
  */
 import { writeSync } from "node:fs";
 import { startupSnapshot } from "node:v8";

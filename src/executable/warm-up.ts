@@ -1,7 +1,7 @@
 /**
- * Whole calls, made while the executable is built, so that the functions of a login lie compiled in its snapshot: that
- * is a seventh of the time of a call with a key. Nothing is kept of what was judged: what the core remembers hangs on
- * the objects of a call and goes with them.
+ * Makes complete calls while the executable is built, so that the snapshot contains the compiled functions of a login. This
+ * saves a seventh of the time of a call with a key. No judgement is kept: the core attaches everything that it remembers to
+ * the objects of a call, and it is discarded with them.
  */
 import { readFileSync } from "node:fs";
 import { authorize, type Dependencies } from "../authorize.ts";
@@ -14,7 +14,7 @@ import { ALLOW_ALL } from "../verify/policy.ts";
 import * as court from "../verify/verifier.ts";
 import { readAnchors } from "../verify/x509/anchor.ts";
 
-/** What is read here of a vector's case.json; test/vectors/README.md. */
+/** Fields of a vector's case.json that are used here; see test/vectors/README.md. */
 interface CaseFile {
   readonly request: { readonly user: string; readonly fingerprint?: string };
   readonly now: string;
@@ -35,8 +35,8 @@ target = "syslog"
 `;
 
 /**
- * @param folder with one vector in each of its folders
- * @throws Error where a call does not end as it must: then there is to be no executable
+ * @param folder folder that contains one vector per subfolder
+ * @throws Error if a call does not end as expected: then the executable must not be built
  */
 export async function warmUp(folder: string): Promise<void> {
   parseCall("authorized-keys", ["alice", "SHA256:AAAA"]);

@@ -10,7 +10,7 @@ const text = v.pipe(v.string(), v.maxLength(8192));
 const code = v.custom<FaultCode>((given) => typeof given === "string" && Object.hasOwn(FAULTS, given));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** The shape in which a capture keeps it. */
+/** The shape of an answer in a capture. */
 export const answerShape = v.variant("kind", [
   v.strictObject({ kind: v.literal("judged"), accepted: count, refused: count }),
   v.strictObject({

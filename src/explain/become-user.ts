@@ -1,7 +1,7 @@
 /**
- * Standing where sshd's command stands. Firewalls filter the metadata address by user, and files are readable for one
- * and not for another: root asking is not the AuthorizedKeysCommandUser asking. So who starts us as root is asked about
- * sshd first, and from then on this process is that user, for good.
+ * Drops privileges to the AuthorizedKeysCommandUser. Firewalls filter the metadata address by user, and files may be
+ * readable for one user only, so an answer to root may differ from an answer to that user. If started as root, the process
+ * first asks sshd for the user, and then becomes that user permanently.
  */
 import type { EffectiveCommand } from "../sshd/inspect/effective.ts";
 import { effectiveCommand } from "../sshd/inspect/effective.ts";
@@ -12,17 +12,17 @@ import { settingWords, sshdUnit } from "../sshd/inspect/unit.ts";
 export interface CommandIdentity {
   readonly uid: number;
   readonly name: string | null;
-  /** What could not be done as sshd does it, and why. */
+  /** Differences from sshd's own call, with the reasons. */
   readonly notes: readonly string[];
-  /** sshd's command for this user; `none` where it has none; undefined where that is not known. */
+  /** sshd's command for this user; `none` if it has none; undefined if that is not known. */
   readonly command: { readonly text: string; readonly user: string } | "none" | undefined;
 }
 
-/** What the role takes of the machine; a test gives another. */
+/** The functions of the machine that are used here; tests pass others. */
 export interface Machine {
   readonly programs: Exec;
   readonly uid: number;
-  /** Becomes that user for good. @throws where it did not take effect */
+  /** Becomes that user permanently. @throws if it did not take effect */
   become(account: Account): void;
 }
 
@@ -33,8 +33,9 @@ export interface Account {
 }
 
 /**
- * @param user who is to log in: Match blocks are held against him
- * @throws where the user could not be changed: nothing may then go on as root
+ * Becomes the user as which sshd would run its command.
+ * @param user the user who logs in: Match blocks are matched with this user
+ * @throws if the user could not be changed: the process must then not continue as root
  */
 export async function becomeCommandUser(user: string, machine: Machine = realMachine): Promise<CommandIdentity> {
   const self = (...notes: string[]): CommandIdentity => ({ uid: machine.uid, name: null, notes, command: undefined });
@@ -59,7 +60,7 @@ export async function becomeCommandUser(user: string, machine: Machine = realMac
   return { uid: account.uid, name, notes: [], command: { text: command, user: name } };
 }
 
-/** By getent, which asks every source of users that the system has, as sshd does. */
+/** Looks up an account with getent, which uses every user database of the system, as sshd does. */
 async function accountOf(name: string, programs: Exec): Promise<Account | undefined> {
   const getent = programs.find("getent");
   if (getent === undefined) return undefined;
@@ -76,12 +77,12 @@ const realMachine: Machine = {
 };
 
 /**
- * Becomes that user for good.
- * @throws where it did not take effect: nothing may then go on as root
+ * Becomes that user permanently.
+ * @throws if it did not take effect: the process must then not continue as root
  */
 export function becomeUser({ name, uid, gid }: Account): void {
   if (uid === 0) return;
-  // Groups first, the user last: the other way round the right to change groups would be gone.
+  // Groups first, the user last: in the other order the process would have lost the right to change its groups.
   (process as typeof process & Initgroups).initgroups(name, gid);
   process.setgid?.(gid);
   process.setuid?.(uid);
@@ -90,12 +91,12 @@ export function becomeUser({ name, uid, gid }: Account): void {
   process.chdir("/");
 }
 
-/** Known to Node, and not to its types. */
+/** Exists in Node, but not in its types. */
 interface Initgroups {
   initgroups(user: string, extraGroup: number): void;
 }
 
-/** Whether root could be had back: then it was never given up. */
+/** Checks whether the process can become root again, which means that root was never given up. */
 function canRegainRoot(): boolean {
   try {
     process.setuid?.(0);

@@ -1,15 +1,15 @@
-/** The capture as a file: written where nothing is yet, for its owner alone; read whole, within its limit. */
+/** The capture as a file: created new, readable by its owner only; read as a whole, up to its limit. */
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { CAPTURE_LIMIT } from "./capture.ts";
 
-/** A file that is open and empty, and was not there before. */
+/** A new file, open and empty. */
 export class ExclusiveFile {
   readonly path: string;
   readonly #fd: number;
 
   /**
-   * @throws Error with a code: EEXIST for anything that is there already, a link to nowhere included. Nothing is ever
-   *   overwritten, and no link is followed: as root that would be somebody else's way to have a file destroyed
+   * @throws Error with a code: EEXIST if anything is there already, including a dangling link. Nothing is ever overwritten,
+   *   and no link is followed: otherwise an attacker could have root destroy a file
    */
   constructor(path: string) {
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -17,14 +17,14 @@ export class ExclusiveFile {
     this.#fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   }
 
-  /** @throws Error with a code where not all of it could be written */
+  /** @throws Error with a code if not everything could be written */
   write(text: string): void {
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
     closeSync(this.#fd);
   }
 
-  /** Takes it away again. @returns false where that is not allowed: root made it, and is root no more */
+  /** Removes the file. @returns false if that is not permitted: root created it, and the process is no longer root */
   remove(): boolean {
     try {
       unlinkSync(this.path);
@@ -35,7 +35,7 @@ export class ExclusiveFile {
   }
 }
 
-/** @throws Error with a code, or in words, where it cannot be read whole */
+/** Reads a capture file. @throws Error with a code, or with a text, if it cannot be read as a whole */
 export function readCaptureFile(path: string): string {
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

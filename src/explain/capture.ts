@@ -1,6 +1,6 @@
 /**
- * The capture file: its shape, held strictly by valibot. Whoever wrote the file can have written anything: what is read
- * here is bounded and has the right types, and is believed no further than its signatures reach (docs/cli.md#capture).
+ * The capture file: its shape, checked strictly by valibot. Its author can have written anything. Everything read here is
+ * bounded and has the right types, and is trusted no further than its signatures reach (docs/cli.md#capture).
  */
 import * as v from "valibot";
 import type { Identity } from "../host/instance.ts";
@@ -10,34 +10,34 @@ import { type AnswerReport, answerShape } from "./answer.ts";
 import { type KeyReport, keyReportShape } from "./keys.ts";
 import type { Failure, Recorded } from "./recording.ts";
 
-/** Bytes: everything that a call fetches, and all its further attempts, each at its limit, in base64. */
+/** Maximum bytes: everything that a call and all its retries fetch, each at its limit, in base64. */
 export const CAPTURE_LIMIT = 32 * 1024 * 1024;
-/** Exchanges: 64 staples and the others, each at two addresses, and all further attempts, is some 200. */
+/** Maximum exchanges: 64 staples and the other paths, each at two addresses, with all retries, are some 200. */
 const MAX_RECORDS = 400;
-/** Keys: the smallest block is a few dozen bytes of a document of 1 MiB. */
+/** Maximum keys: the smallest block has a few dozen bytes, the document 1 MiB. */
 const MAX_KEYS = 50_000;
 
 export interface Capture {
   readonly made: { readonly at: Date; readonly version: string; readonly node: string; readonly openssl: string };
-  /** True where names were replaced: the signatures of the keys no longer hold then. */
+  /** True if names were replaced: the signatures of the keys are then no longer valid. */
   readonly redacted: boolean;
   readonly user: string;
   readonly instance: Identity;
   readonly rules: {
-    /** PEM; undefined where the pinned roots were in force. */
+    /** PEM; undefined if the pinned roots were in force. */
     readonly anchors: string | undefined;
     readonly domains: readonly string[];
     readonly clockSkewSeconds: number;
     readonly policy: Policy;
   };
-  /** The time of the judgement that was made then. */
+  /** The time as of which the call was judged when it was captured. */
   readonly judgedAt: Date;
   readonly records: readonly Recorded[];
-  /** What was said of it then. Proves nothing. */
+  /** The verdicts at the time of the capture. They prove nothing. */
   readonly recorded: { readonly answer: AnswerReport; readonly keys: readonly KeyReport[] };
 }
 
-/** A file that is no capture, in words. */
+/** A file that is not a capture; the message says why. */
 export class InvalidCapture extends Error {
   override readonly name = "InvalidCapture";
 }
@@ -118,7 +118,7 @@ const Shape = v.strictObject({
   recorded: v.strictObject({ answer: answerShape, keys: v.pipe(v.array(keyReportShape), v.maxLength(MAX_KEYS)) }),
 });
 
-/** @throws InvalidCapture where the text is not exactly one */
+/** Parses a capture. @throws InvalidCapture if the text is not exactly one capture */
 export function parseCapture(json: string): Capture {
   const result = v.safeParse(Shape, parsed(json), { abortEarly: true });
   if (!result.success) {
@@ -146,7 +146,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** The file's text; parseCapture reads it back to an equal value. */
+/** Formats a capture as the file's text; parseCapture parses it to an equal value. */
 export function printCapture(capture: Capture): string {
   const { made, redacted, user, instance, rules, judgedAt, records, recorded } = capture;
   const file: v.InferInput<typeof Shape> = {

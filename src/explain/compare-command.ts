@@ -1,6 +1,6 @@
 /**
- * What sshd's own command answers, run as sshd runs it, and whether that is what was explained. Where another program is
- * wired, or an older one, or one with other settings, this is where it shows.
+ * Runs sshd's own command as sshd runs it, and compares its answer with the explanation. This reveals another program, an
+ * older version, or other settings.
  */
 
 import { type CommandResult, describeExit, succeeded } from "../exec/result.ts";
@@ -11,60 +11,60 @@ import type { Explanation } from "./explanation.ts";
 import { claimedFingerprint, type KeyReport } from "./keys.ts";
 
 export interface CommandReport {
-  /** As sshd_config has it. */
+  /** As in sshd_config. */
   readonly command: string;
   readonly user: string;
   readonly runs: readonly RunReport[];
-  /** False where any run answered something else; null where it could not be run. */
+  /** False if any run answered differently; null if the command could not be run. */
   readonly agrees: boolean | null;
-  /** Why, or whose command it is. */
+  /** Why it was not run or differs, or which program it is. */
   readonly note: string | null;
 }
 
 export interface RunReport {
-  /** Of the offered key, as sshd gives it for %f; null where the command does not want one. */
+  /** The offered key's, as sshd passes it for %f; null if the command does not take one. */
   readonly fingerprint: string | null;
   readonly ending: string;
   readonly milliseconds: number;
-  /** Who answered, where sshd's command is one that asks the warm service; null: not known, or it never asks. */
+  /** The answering process, if sshd's command asks the warm service; null: not known, or it never asks. */
   readonly by: Answerer | null;
-  /** The service's own Fault, where it answered with one: its call was not that of `explain`. */
+  /** The service's own Fault, if it answered with one: its call is separate from that of `explain`. */
   readonly fault: ServiceFault | null;
-  /** Keys that it printed, by fingerprint. */
+  /** Fingerprints of the keys that the command printed. */
   readonly printed: readonly string[];
-  /** Accepted here, and not printed there. */
+  /** Accepted here, but not printed there. */
   readonly missing: readonly string[];
-  /** Printed there, and not accepted here. */
+  /** Printed there, but not accepted here. */
   readonly unexpected: readonly string[];
   readonly agrees: boolean;
 }
 
-/** The settings that a command of ours names; undefined where it takes the usual ones, or is not ours. */
+/** Returns the settings file that eic-agent's command names; undefined if it uses the default, or is another program's. */
 export function settingsNamedBy(command: string): string | undefined {
   if (agentOf(command)?.ours !== true) return undefined;
   const words = splitArgs(command) ?? [];
   return words[words.indexOf("--config") + 1 || words.length];
 }
 
-/** The warm service; or, where that gave no answer, the program that the relay then becomes. */
+/** The warm service or, if it gave no answer, the program that the relay then executes. */
 export type Answerer = "service" | "process";
 
 export interface ServiceFault {
   readonly code: FaultCode;
-  /** Null where only its number is known: another call came between. */
+  /** Null if only the code is known, because another call came in between. */
   readonly message: string | null;
   readonly hint: string;
 }
 
-/** What a command did, and who answered in it. */
+/** The result of a command, and which process answered. */
 type Ran = CommandResult & { readonly by: Answerer | null; readonly fault: ServiceFault | null };
 
-/** Runs a command to its end, as sshd would. Never rejects. */
+/** Runs a command until it ends, as sshd would. Never rejects. */
 export type RunCommand = (words: readonly [string, ...string[]]) => Promise<Ran>;
 
-/** Keys that are asked for one by one: more would be a crowd of processes for the same answer. */
+/** Maximum number of keys that are asked for one by one: more would start many processes for the same answer. */
 const MOST_RUNS = 3;
-/** No key has it: what sshd asks with when a key is offered that nobody pushed. */
+/** A fingerprint of no key: sshd asks with such a fingerprint when a key is offered that was not pushed. */
 const UNUSED_FINGERPRINT = `SHA256:${"A".repeat(43)}`;
 
 export async function compare(
@@ -91,7 +91,7 @@ export async function compare(
   return { command: text, user, runs, agrees, note };
 }
 
-/** What may make its answer another one, with nothing broken; docs/service.md. */
+/** Why the service's answer may differ although nothing is broken; docs/service.md. */
 const REMEMBERS =
   "the warm service answered: it believes a signer for up to ten minutes after it was proven, and reaches what its unit " +
   "lets it reach; systemctl stop eic-agent.service has it begin anew, eic-agent doctor looks at it";
@@ -134,7 +134,7 @@ function runReport(
         .flatMap((line) => claimedFingerprint(line) ?? []),
     ),
   ];
-  // A key whose time ended between the two answers is nobody's mistake.
+  // A key that expired between the two answers is not an error.
   const wanted = keys.flatMap((key) =>
     key.verdict === "accepted" &&
     new Date(key.expires) > now &&
@@ -145,7 +145,7 @@ function runReport(
   const accepted = new Set(keys.flatMap((key) => (key.verdict === "accepted" ? [key.fingerprint] : [])));
   const pushed = new Set(keys.map(nameOf));
   const missing = [...new Set(wanted)].filter((one) => !printed.includes(one));
-  // Beside another command there are that one's keys, too.
+  // A chained command prints its own keys, too.
   const unexpected = printed.filter((one) => !accepted.has(one) && (!chained || pushed.has(one)));
   const sameStatus = chained || succeeded(other) === (answer.kind !== "fault");
   return {

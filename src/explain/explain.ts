@@ -1,4 +1,4 @@
-/** The three ways to an explanation: ask the service now, ask it and keep what it said, or read what was kept. */
+/** The three sources of an explanation: ask the service now, ask it and save its replies, or read saved replies. */
 import { isDeepStrictEqual } from "node:util";
 import type { Dependencies } from "../authorize.ts";
 import { createDependencies } from "../dependencies.ts";
@@ -19,13 +19,13 @@ export interface ExplainOptions {
   readonly request: Request;
   /** The settings file of --config. */
   readonly config: string | undefined;
-  /** Judged as of this time; the present one by default. */
+  /** The time as of which the call is judged; the present by default. */
   readonly at: Date | undefined;
   readonly program: ProgramReport;
   readonly now: () => Date;
 }
 
-/** One call to the service, as a login makes it. */
+/** Makes one call to the service, as a login makes it. */
 export async function explainCall(asking: ExplainOptions, source: Source): Promise<Explanation> {
   const { request, program, now, at } = asking;
   const told = { request, program, source, records: [] };
@@ -42,8 +42,8 @@ export async function explainCall(asking: ExplainOptions, source: Source): Promi
 }
 
 /**
- * One call, and all that it takes to judge it again.
- * @throws Fault where settings or anchors cannot be read: then there is nothing of the service's to keep
+ * Makes one call, and saves everything that is needed to judge it again.
+ * @throws Fault if settings or anchors cannot be read: there are then no replies of the service to save
  */
 export async function captureCall(
   asking: ExplainOptions,
@@ -79,7 +79,7 @@ async function tracedCall(
   alter: (world: Dependencies) => Dependencies,
 ) {
   const { records, send } = recorder(now);
-  // As a login's, but counted from here: this program was started by a person, not by sshd.
+  // The deadline of a login, but counted from here: this program was started by a user, not by sshd.
   const end = new AbortController();
   const over = performance.now() + settings.deadlineMs;
   const timer = setTimeout(() => end.abort(), settings.deadlineMs);
@@ -113,14 +113,14 @@ const pemOf = (anchors: Awaited<ReturnType<Dependencies["anchors"]>>): string =>
 
 export interface Reading extends Omit<ExplainOptions, "request" | "now"> {
   readonly capture: Capture;
-  /** For telling where it came from. */
+  /** For naming the source in the report. */
   readonly file: string;
   readonly fingerprint: string | undefined;
 }
 
 /**
- * A kept call, judged again without a network: by the rules of the file, or by those of --config.
- * @throws Fault where --config cannot be read; IncompleteCapture where the file does not hold what this judgement needs
+ * Judges a saved call again without a network: by the rules in the file, or by those of --config.
+ * @throws Fault if --config cannot be read; IncompleteCapture if the file does not contain what this judgement needs
  */
 export async function explainCapture(reading: Reading): Promise<Explanation> {
   const { capture, file, config, at, program, fingerprint } = reading;
@@ -156,7 +156,9 @@ export async function explainCapture(reading: Reading): Promise<Explanation> {
   return capture.redacted ? withRecordedVerdicts(explained, capture.recorded.keys) : explained;
 }
 
-/** The service's two addresses, or as many as were asked: only their number matters, for nothing is connected. */
+/**
+ * Returns the origins that were asked, normally the service's two. Only their number matters, because nothing is connected.
+ */
 function originsOf({ records }: Capture): Settings["origins"] {
   const [first = DEFAULTS.origins[0], ...others] = [...new Set(records.map(({ origin }) => origin))]
     .slice(0, 4)
@@ -173,7 +175,7 @@ function differences({ rules }: Capture, mine: Settings): Extract<Source, { kind
   ];
 }
 
-/** A redacted key's signature cannot hold any more: what was said of it before is repeated, and marked. */
+/** Repeats the recorded verdicts and marks them as not proven: a redacted key's signature can no longer be valid. */
 function withRecordedVerdicts(explained: Explanation, keys: readonly KeyReport[]): Explanation {
   if (explained.answer.kind !== "judged") return { ...explained, proven: false, keys: [] };
   return { ...explained, proven: false, keys, answer: judgedAnswer(keys) };

@@ -19,29 +19,29 @@ export interface Explanation {
   readonly program: ProgramReport;
   readonly user: string;
   readonly fingerprint: string | null;
-  /** As of when it was judged. */
+  /** The time as of which it was judged. */
   readonly at: string;
   readonly source: Source;
   readonly instance: { readonly id: string | null; readonly by: string } | null;
-  /** Whose roots ended the path. */
+  /** The source of the roots at which the path ended. */
   readonly anchors: "pinned" | "settings" | "capture";
   readonly steps: readonly StepReport[];
   /** Milliseconds. */
   readonly judging: number;
   readonly signer: SignerReport | null;
-  /** Those that were fetched, as many as it took. */
+  /** The staples that were fetched, as many as were needed. */
   readonly staples: readonly StapleReport[];
-  /** How many the service lists; null where it was not asked. */
+  /** How many staples the service lists; null if it was not asked. */
   readonly staplesListed: number | null;
   readonly answer: AnswerReport;
   readonly keys: readonly KeyReport[];
-  /** Fingerprints in a document of which no key was judged. Nothing proves them. */
+  /** Fingerprints in a document of which no key was judged. They are not proven. */
   readonly mentioned: readonly string[];
-  /** False where the verdicts on keys are those that a redacted capture remembers. */
+  /** False if the verdicts on keys are those recorded in a redacted capture. */
   readonly proven: boolean;
-  /** What sshd's own command answered; null where it was not run. */
+  /** The answer of sshd's own command; null if it was not run. */
   readonly command: CommandReport | null;
-  /** What sshd will do next with the keys; null where sshd was left alone. */
+  /** sshd's next step with the keys; null if sshd was not examined. */
   readonly sshd: NextReport | null;
 }
 
@@ -52,7 +52,7 @@ export interface ProgramReport {
 }
 
 export type Source =
-  /** Asked just now. `notes`: what could not be done as sshd does it, and why. */
+  /** Asked just now. `notes`: differences from sshd's own call, with the reasons. */
   | {
       readonly kind: "service";
       readonly as: { readonly uid: number; readonly name: string | null };
@@ -64,7 +64,7 @@ export type Source =
       readonly made: ProgramReport & { readonly at: string };
       readonly judgedAt: string;
       readonly redacted: boolean;
-      /** Rules that the file brought along and the reader's settings do not have: nobody vouches for them. */
+      /** Rules in the file that are missing in the reader's settings: they are not trusted. */
       readonly ownRules: readonly ("anchors" | "domains" | "clock_skew_seconds" | "policy")[];
     };
 
@@ -106,7 +106,7 @@ export function explanation(examined: CallTrace, told: ReportContext): Explanati
   };
 }
 
-/** A call that ended before anything was asked: the settings could not be read. */
+/** Explains a call that ended before anything was asked, because the settings could not be read. */
 export function settingsFailure(fault: Fault, told: ReportContext, now: Date): Explanation {
   const nothing = { identity: undefined, keys: undefined, evidence: undefined, rules: undefined, judging: 0 };
   return explanation({ answer: fault, now, ...nothing }, told);
@@ -132,6 +132,6 @@ function listed(records: readonly Recorded[]): number | null {
   ).size;
 }
 
-/** 0: an answer was had. 1: none, or sshd's own command answered something else. */
+/** Returns 0 if there was an answer; 1 after a Fault, or if sshd's own command answered differently. */
 export const exitStatus = ({ answer, command }: Explanation): 0 | 1 =>
   answer.kind === "fault" || command?.agrees === false ? 1 : 0;

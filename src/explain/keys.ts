@@ -1,4 +1,4 @@
-/** What is told of each pushed key, as plain data: for a screen, for `--json`, and for a capture to remember. Pure. */
+/** The report on each pushed key, as plain data: for a screen, for `--json`, and for a capture. Pure. */
 import * as v from "valibot";
 import { Fault } from "../verify/errors.ts";
 import { HINTS } from "../verify/hints.ts";
@@ -11,21 +11,21 @@ const line = v.pipe(v.number(), v.integer(), v.minValue(1));
 const reason = v.custom<RefusalReason>((given) => typeof given === "string" && Object.hasOwn(HINTS, given));
 const facts = v.record(v.pipe(v.string(), v.maxLength(100)), v.union([text, v.number()]));
 
-/** The shape in which a capture keeps them. */
+/** The shape of the reports in a capture. */
 export const keyReportShape = v.variant("verdict", [
   v.strictObject({
     verdict: v.literal("accepted"),
     /** 1-based line of the key document at which the key's block begins. */
     line,
     fingerprint: text,
-    /** `type base64`: what sshd is given. */
+    /** `type base64`, as passed to sshd. */
     key: text,
     expires: text,
     secondsLeft: v.pipe(v.number(), v.integer(), v.minValue(0)),
-    /** The service's words: who pushed it, and by which request. Null where the key does not say. */
+    /** The service's text: the caller who pushed it, and the request. Null if the key does not say. */
     caller: v.nullable(text),
     requestId: v.nullable(text),
-    /** Why [policy] would have refused it, where its mode is `report`. */
+    /** Why [policy] would have refused it, if its mode is `report`. */
     reported: v.nullable(v.strictObject({ reason, sentence: text, facts })),
   }),
   v.strictObject({
@@ -35,9 +35,9 @@ export const keyReportShape = v.variant("verdict", [
     sentence: text,
     facts,
     hint: text,
-    /** Null where the signature did not hold, or the key could not be read. */
+    /** Null if the signature was not valid, or the key could not be parsed. */
     fingerprint: v.nullable(text),
-    /** The fingerprint of what stands there, where nothing proves that it was pushed. */
+    /** The fingerprint of the key in the block, if nothing proves that it was pushed. */
     claimed: v.nullable(text),
     caller: v.nullable(text),
     requestId: v.nullable(text),
@@ -46,7 +46,10 @@ export const keyReportShape = v.variant("verdict", [
 
 export type KeyReport = v.InferOutput<typeof keyReportShape>;
 
-/** @param document the key document that the verdicts are on, one for each of its blocks */
+/**
+ * Returns the report on each key.
+ * @param document the key document that the verdicts are on, one for each of its blocks
+ */
 export function keyReports(verdicts: readonly Verdict[], document: Uint8Array, now: Date): KeyReport[] {
   const blocks = splitBlocks(document);
   return verdicts.map((verdict, i) => {
@@ -88,7 +91,7 @@ function wordsOf(refusal: Refusal) {
   return { reason: refusal.reason, sentence: describeRefusal(refusal), facts: factsOf(refusal) };
 }
 
-/** What a refusal says besides its reason: times as RFC 3339; what is absent is left out. */
+/** Returns the facts of a refusal besides its reason: times as RFC 3339; absent facts are left out. */
 function factsOf({ reason: _, ...others }: Refusal): Record<string, string | number> {
   const told = Object.entries(others).flatMap(([name, value]: [string, string | number | Date | undefined]) =>
     value === undefined ? [] : [[name, value instanceof Date ? value.toISOString() : value] as const],
@@ -96,18 +99,18 @@ function factsOf({ reason: _, ...others }: Refusal): Record<string, string | num
   return Object.fromEntries(told);
 }
 
-/** The fingerprints of the keys that a document mentions. Nothing says that they were pushed. */
+/** Returns the fingerprints of the keys that a document mentions. Nothing proves that they were pushed. */
 export function mentionedKeys(document: Uint8Array): string[] {
   try {
     return splitBlocks(document).flatMap(({ key }) => claimedFingerprint(key) ?? []);
   } catch (error) {
-    // Too large to be a document of the service: the answer says so.
+    // Too large to be a document of the service: the answer reports it.
     if (error instanceof Fault) return [];
     throw error;
   }
 }
 
-/** Of the first word that looks like a key: a string with its length in front, as RFC 4253 §6.6 has them. */
+/** Returns the fingerprint of the first word that looks like a key: a string with its length in front (RFC 4253 §6.6). */
 export function claimedFingerprint(key: string): string | undefined {
   const blob = candidates(key).find(({ length }) => length >= 30);
   return blob === undefined ? undefined : fingerprintOf(blob);

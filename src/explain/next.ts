@@ -1,6 +1,6 @@
 /**
- * What sshd will do next with each accepted key: whether its command hands the key over, and whether sshd's own rules, the
- * account and PAM let the user in with it. What could not be looked at is `not-known`. Pure.
+ * sshd's next step with each accepted key: whether its command prints the key, and whether sshd's own rules, the account and
+ * PAM accept the login with it. Anything that could not be read is `not-known`. Pure.
  */
 import type { LoginFacts } from "../sshd/login/facts.ts";
 import { nextStep } from "../sshd/login/judge.ts";
@@ -11,12 +11,12 @@ import type { CommandReport } from "./compare-command.ts";
 import type { Explanation } from "./explanation.ts";
 
 export interface NextReport {
-  /** Of the login: `accepts` where one key is accepted. */
+  /** Of the login: `accepts` if at least one key is accepted. */
   readonly outcome: Outcome;
   readonly keys: readonly KeyNext[];
-  /** What holds of the user whatever key is offered; those that decide first. */
+  /** The rules for the user that do not depend on the offered key; the deciding ones first. */
   readonly reasons: readonly Reason[];
-  /** What sshd does to the address of a client whose logins failed, before it asks for a key; null: nothing is known of it. */
+  /** The effect on the address of a client whose logins failed, before sshd asks for a key; null: nothing is known. */
   readonly penalties: string | null;
 }
 
@@ -25,7 +25,7 @@ export type Outcome = "accepts" | "refuses" | "not-known";
 export interface KeyNext {
   readonly fingerprint: string;
   readonly outcome: Outcome;
-  /** With `accepts`: what comes after it. */
+  /** With `accepts`: the steps that follow. */
   readonly reasons: readonly Reason[];
 }
 
@@ -34,12 +34,15 @@ export interface Reason {
   readonly rule: string;
   readonly verdict: Rule["verdict"];
   readonly says: string;
-  /** The line of sshd's log at such a login; null where it writes none. */
+  /** The line of sshd's log at such a login; null if it writes none. */
   readonly log: string | null;
   readonly hint: string;
 }
 
-/** @param revoked what RevokedKeys says of each accepted key */
+/**
+ * Returns sshd's next step for each accepted key.
+ * @param revoked the result of RevokedKeys for each accepted key
+ */
 export function nextReport(
   facts: LoginFacts,
   { answer, keys, command }: Pick<Explanation, "answer" | "keys" | "command">,
@@ -70,7 +73,7 @@ export function nextReport(
 const worse = (outcome: Outcome, handed: Rule | undefined): Outcome =>
   outcome === "accepts" && handed !== undefined ? "not-known" : outcome;
 
-/** Undefined where sshd's own command printed it. */
+/** Judges whether sshd's command prints the key; undefined if it does. */
 function handedOver(fingerprint: string, command: CommandReport | null, user: string): Rule | undefined {
   const about = (verdict: "refuses" | "not-known", says: string, hint: string, log?: string): Rule => ({
     ...{ topic: "methods", name: "AuthorizedKeysCommand", verdict, says, hint },

@@ -1,4 +1,4 @@
-/** An answer without a key and without an error: what is told, and what to do. The README's troubleshooting says more. */
+/** An answer without a key and without an error: the message, and what to do. The README's troubleshooting says more. */
 import type { NoKeyReason } from "../authorize.ts";
 
 export const NO_KEY_MESSAGES: Readonly<Record<NoKeyReason, { readonly message: string; readonly hint: string }>> = {

@@ -1,6 +1,7 @@
 /**
- * The room where one call is looked at closely: recorded, explained, kept as a file, and judged again from it anywhere.
- * No screen here, and nothing that a login loads. This file: every reply as it came, written down while a call runs.
+ * This directory examines one call closely: records it, explains it, saves it as a file, and judges it again from the file
+ * on any machine. It contains no screen output, and nothing that a login loads. This file records every reply of a running
+ * call unchanged.
  */
 
 import { type Exchange, ExchangeError, type ExchangeFailure, exchange, type Reply } from "../metadata/http-exchange.ts";
@@ -10,7 +11,7 @@ import { type Facts, Fault } from "../verify/errors.ts";
 export interface Asked {
   readonly method: "GET" | "PUT";
   readonly path: string;
-  /** `host:port` that was asked. */
+  /** The `host:port` that was asked. */
   readonly origin: string;
   readonly at: Date;
   /** From the request to the last byte, or to the failure. */
@@ -19,9 +20,9 @@ export interface Asked {
 
 export interface Replied extends Asked {
   readonly status: number;
-  /** The Date header: what the other side's clock said. */
+  /** The Date header: the other side's clock. */
   readonly date: string | undefined;
-  /** As received. Of a token, only whether it was one. */
+  /** As received. For a token, only whether it was usable. */
   readonly body: Buffer | { readonly token: "usable" | "unusable" };
 }
 
@@ -44,7 +45,7 @@ export type Recorded = Replied | Failed;
 
 type Send = typeof exchange;
 
-/** Writes down every exchange; otherwise the same. @param now the clock that its times are read from */
+/** Wraps `send` and records every exchange. @param now the clock for its times */
 export function recorder(
   now: () => Date,
   send: Send = exchange,
@@ -74,13 +75,13 @@ export function recorder(
   };
 }
 
-/** The token is a secret for as long as it lives: it is not kept, whatever is. */
+/** Returns the body to record. The token is a secret until it expires, so it is never recorded. */
 function bodyOf({ path }: Exchange, { body }: Reply): Replied["body"] {
   if (path !== PATHS.token) return body;
   return { token: isToken(body) ? "usable" : "unusable" };
 }
 
-/** As the client sees it: what can go out again in a header. */
+/** Checks a token as the client does: whether it can be sent in a header. */
 const isToken = (body: Buffer): boolean => /^[\x21-\x7e]+$/.test(body.toString("latin1"));
 
 function failureOf(error: unknown, { signal }: Exchange): Failure | undefined {

@@ -1,14 +1,14 @@
 /**
- * A capture with people's names taken out: account ids, principals, session names, and the comments of keys. The same
- * name becomes the same word everywhere, so that what belongs together still does. Pure.
- * Instance, user, region, request ids, fingerprints and public keys stay: without them nothing could be explained.
+ * Removes people's names from a capture: account ids, principals, session names, and the comments of keys. The same name is
+ * replaced by the same word everywhere, so that related entries can still be matched. Pure. Instance, user, region, request
+ * ids, fingerprints and public keys are kept: without them the call could not be explained.
  */
 import { quoted } from "../verify/verdict.ts";
 import type { Capture } from "./capture.ts";
 import type { KeyReport } from "./keys.ts";
 import type { Recorded } from "./recording.ts";
 
-/** An ARN; its account is empty for some. */
+/** An ARN; some have an empty account. */
 const ARN = /arn:([a-z0-9-]*):([a-z0-9-]*):([a-z0-9-]*):([^:\s"]*):([^\s"]+)/;
 const ANY_ARN = new RegExp(ARN, "g");
 const ONE_ARN = new RegExp(`^${ARN.source}$`);
@@ -35,7 +35,7 @@ function redactedKey(key: KeyReport, names: Names): KeyReport {
   return { ...key, caller, reported: key.reported && { ...key.reported, ...redactedWords(key.reported, names) } };
 }
 
-/** A refusal that tells a caller tells it quoted: cut and escaped, it would not be found again in the sentence. */
+/** Replaces names in a refusal. Its sentence quotes the caller, cut and escaped, so the quoted form is searched for. */
 function redactedWords({ sentence, facts }: { sentence: string; facts: KeyFacts }, names: Names) {
   const { caller } = facts;
   if (typeof caller !== "string") return { sentence: names.arns(sentence), facts };
@@ -45,18 +45,18 @@ function redactedWords({ sentence, facts }: { sentence: string; facts: KeyFacts 
 
 type KeyFacts = Extract<KeyReport, { verdict: "refused" }>["facts"];
 
-/** Words for names, given out in the order in which names are met. */
+/** Replacement words for names, numbered in the order in which the names are found. */
 class Names {
   readonly #words = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 
-  /** A whole caller: an ARN, or words of any other kind. */
+  /** Replaces a whole caller: an ARN, or any other text. */
   caller(text: string): string {
     const found = ONE_ARN.exec(text);
     return found === null ? this.#word("caller", text) : this.#arn(found);
   }
 
-  /** A text that may hold ARNs. */
+  /** Replaces the ARNs in a text. */
   arns(text: string): string {
     return text.replace(ANY_ARN, (...found) => this.#arn(found));
   }
@@ -65,7 +65,7 @@ class Names {
     return this.#word("comment", text);
   }
 
-  /** `assumed-role/Admin/session` keeps its kind; `*` stays, for a policy's patterns. */
+  /** Replaces the names in an ARN. `assumed-role/Admin/session` keeps its kind; `*` is kept for the patterns of a policy. */
   #arn([, partition = "", service = "", region = "", account = "", resource = ""]: readonly string[]): string {
     const [kind = "", ...names] = resource.split("/");
     const session = kind === "assumed-role" && names.length > 1 ? names.length - 1 : -1;
@@ -81,7 +81,7 @@ class Names {
     if (before !== undefined) return before;
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
-    // An account stays twelve digits: whatever reads ARNs still can.
+    // An account keeps twelve digits, so that programs can still parse the ARN.
     const word = kind === "account" ? String(count).padStart(12, "0") : `${kind}-${count}`;
     this.#words.set(key, word);
     return word;
@@ -109,7 +109,7 @@ function redactedRecord(record: Recorded, names: Names): Recorded {
 function redactedLine(line: string, names: Names): string {
   if (line.startsWith(CALLER)) return `${CALLER}${names.caller(line.slice(CALLER.length))}`;
   if (line.startsWith("#")) return names.arns(line);
-  // A key line: what stands behind the key is a comment, and that is mostly somebody's name and machine.
+  // A key line: the text after the key is a comment, which mostly names a user and a machine.
   const words = line.split(" ");
   const end = words.findIndex((word) => word.startsWith("AAAA")) + 1;
   if (end === 0 || end === words.length) return line;

@@ -1,6 +1,6 @@
 /**
- * Recorded replies in the place of the network: the client, and everything behind it, goes the very same way as it did
- * when they were recorded. Nothing is connected.
+ * Replays recorded replies instead of using the network: the client and all code behind it take the same path as when the
+ * replies were recorded. No connection is made.
  */
 
 import { type Exchange, ExchangeError, type exchange, type Reply, ReplyTimeout } from "../metadata/http-exchange.ts";
@@ -9,17 +9,18 @@ import { isTurnedAway } from "../metadata/retry.ts";
 import { Fault } from "../verify/errors.ts";
 import type { Recorded } from "./recording.ts";
 
-/** A recorded call ended before it asked for something that is needed now. */
+/** The recorded call ended before it asked for something that is needed now. */
 export class IncompleteCapture extends Error {
   override readonly name = "IncompleteCapture";
 }
 
-/** The stand-in for a token that was one. It goes nowhere. */
+/** Replaces a token that was usable. It is never sent. */
 const TOKEN = "replayed";
 
 /**
+ * Returns an exchange function that replays the records.
  * @param records in the order in which they were made
- * @param end ends the call, where the recorded one was ended by its deadline
+ * @param end ends the call, if the recorded one was ended by its deadline
  */
 export function replay(records: readonly Recorded[], end: () => void): typeof exchange {
   const left = new Map<string, Recorded[]>();
@@ -33,12 +34,12 @@ export function replay(records: readonly Recorded[], end: () => void): typeof ex
     const waiting = left.get(key) ?? [];
     const record = waiting.shift() ?? last.get(key);
     if (record !== undefined) {
-      // A call that was given up, by a program with less patience than this one: it would have gone on like that.
+      // If the recorded call gave up after fewer attempts than this program makes, its last failure is repeated.
       if (isNoValue(record)) last.set(key, record);
       else last.delete(key);
       return repeated(record, what, { end, isLast: waiting.length === 0 });
     }
-    // A staple that was not fetched then is one that cannot be fetched now: its certificate may not need it.
+    // A staple that was not fetched then counts as one that cannot be fetched now: its certificate may not need it.
     const message = `${what.path}: not in the capture`;
     throw isStaple(what.path) ? new ExchangeError("connect", message) : new IncompleteCapture(message);
   };
@@ -51,7 +52,7 @@ const isStaple = (path: string): boolean => path.startsWith(PATHS.stapleNames) &
 
 interface Place {
   end(): void;
-  /** Whether the recorded call went no further on this path. */
+  /** Whether the recorded call made no further attempt at this path. */
   readonly isLast: boolean;
 }
 
@@ -65,7 +66,7 @@ function repeated(record: Recorded, { path, limit }: Exchange, { end, isLast }: 
   }
   const { status, body, date } = record;
   if (!Buffer.isBuffer(body)) return { status, body: Buffer.from(body.token === "usable" ? TOKEN : ""), date };
-  // The network has this limit; a file that somebody made has to keep it, too.
+  // The network code enforces this limit; the file may be manipulated, so it must be enforced here, too.
   if (body.length > limit) throw new Fault("METADATA_TOO_LARGE", `${path}: over ${limit} bytes`, { path, limit });
   return { status, body, date };
 }

@@ -1,6 +1,6 @@
 /**
- * What the evidence about the signer looks like: the path to its anchor, what was served beside it, and each staple with
- * its standing. For showing only: nothing is decided here, and it never fails where the judgement does. Pure.
+ * A report on the signer's evidence: the path to its anchor, other served certificates, and each staple with its status. For
+ * display only: it decides nothing, and never fails because of the evidence. Pure.
  */
 
 import { LIST } from "../verify/bounds.ts";
@@ -15,7 +15,7 @@ import { PemError, readPem } from "../verify/x509/pem.ts";
 import { expectedDnsName, type TrustedSigner, validateSignerChain } from "../verify/x509/signer.ts";
 
 export interface CertificateReport {
-  /** The subject's common name: a name that proves nothing by itself. */
+  /** The subject's common name, which proves nothing by itself. */
   readonly title: string;
   readonly issuer: string;
   /** Upper-case hex. */
@@ -25,27 +25,27 @@ export interface CertificateReport {
 }
 
 export interface SignerReport {
-  /** `managed-ssh-signer.<region>.<domain>`; null where these can be none. */
+  /** `managed-ssh-signer.<region>.<domain>`; null if region or domain is invalid. */
   readonly name: string | null;
-  /** Leaf first, and proven; empty where no path to an anchor was. */
+  /** Leaf first, and proven; empty if no path to an anchor was proven. */
   readonly path: readonly CertificateReport[];
-  /** Where the path ended. */
+  /** The anchor at which the path ended. */
   readonly anchor: CertificateReport | null;
-  /** Served, and on no path. */
+  /** Served, but not on the path. */
   readonly beside: readonly CertificateReport[];
-  /** Served, and not readable as a certificate. */
+  /** Served, but not readable as a certificate. */
   readonly unreadable: number;
 }
 
 export interface StapleReport {
   /** As the service lists it. */
   readonly name: string;
-  /** `good` and `revoked` are proven; a code says what is wrong; `beside` is about nothing on the path. */
+  /** `good` and `revoked` are proven; a code says what is wrong; `beside` is about no certificate on the path. */
   readonly status: "good" | "revoked" | "beside" | FaultCode;
-  /** The certificate of the path that it speaks of; null where it speaks of none. */
+  /** The certificate on the path that the staple is about; null if it is about another one, or unusable. */
   readonly about: string | null;
   readonly message: string | null;
-  /** As it says; proven where it is good. Null where it cannot be read, or says none. */
+  /** As in the staple; proven if it is good. Null if the staple cannot be parsed, or has no such time. */
   readonly thisUpdate: string | null;
   readonly nextUpdate: string | null;
 }
@@ -119,7 +119,7 @@ function stapleReport(staple: FetchedStaple, proven: TrustedSigner | undefined, 
   };
   for (const issued of issuedBy(proven)) {
     const found = tryOrUndefined(() => statusesFor(read, issued, now, rules.clockSkewSeconds, new Checks())) ?? [];
-    // What decides first is told: revoked, then good, then what is wrong.
+    // The deciding status is reported: revoked, then good, then the flaw.
     const standing = found.find(({ kind }) => kind === "revoked") ?? found.find(({ kind }) => kind === "good");
     const told = standing ?? found.find((one) => one.kind === "flawed" && !isNearMiss(one.code));
     if (told !== undefined) return { name, ...wordsOf(told), about: displayName(issued.certificate.subject), ...times };
@@ -127,7 +127,7 @@ function stapleReport(staple: FetchedStaple, proven: TrustedSigner | undefined, 
   return { name, status: "beside", about: null, message: null, ...times };
 }
 
-/** A staple for another certificate of the same issuer is simply about something else. */
+/** Checks for a staple about another certificate of the same issuer, which is not an error. */
 const isNearMiss = (code: FaultCode): boolean => code === "STAPLE_WRONG_CERTIFICATE" || code === "STAPLE_WRONG_ISSUER";
 
 function issuedBy(signer: TrustedSigner | undefined): CertificateAndIssuer[] {

@@ -1,8 +1,8 @@
-/** The steps of a call with their times, told from what was recorded of it. Pure. */
+/** The steps of a call with their times, derived from its records. Pure. */
 import { PATHS } from "../metadata/paths.ts";
 import type { Recorded } from "./recording.ts";
 
-/** In the order in which a call takes them. */
+/** In the order of a call. */
 export const STEPS = ["token", "keys", "values", "certificates", "staple-list", "staples"] as const;
 export type StepName = (typeof STEPS)[number];
 
@@ -10,9 +10,9 @@ export interface RequestReport {
   readonly method: string;
   readonly path: string;
   readonly origin: string;
-  /** Null where no reply came. */
+  /** Null if no reply came. */
   readonly status: number | null;
-  /** Why none came. */
+  /** Why no reply came. */
   readonly failed: string | null;
   /** Bytes of body; null for a token. */
   readonly bytes: number | null;
@@ -23,7 +23,7 @@ export interface RequestReport {
 
 export interface StepReport {
   readonly step: StepName;
-  /** From the step's first request to its last reply: requests of one step, and of several, run side by side. */
+  /** From the step's first request to its last reply: requests run in parallel, within a step and across steps. */
   readonly milliseconds: number;
   readonly requests: readonly RequestReport[];
 }
@@ -42,7 +42,7 @@ export function steps(records: readonly Recorded[]): StepReport[] {
   });
 }
 
-/** Side by side they end in any order; attempts at one path stay in theirs. */
+/** Orders requests by path, because parallel requests end in any order; attempts at the same path are kept in order. */
 const byPath = (a: RequestReport, b: RequestReport): number => (a.path === b.path ? 0 : a.path < b.path ? -1 : 1);
 
 function requestReport(record: Recorded, start: number): RequestReport {

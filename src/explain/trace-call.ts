@@ -1,6 +1,6 @@
 /**
- * One call as a login makes it: the same corridor, the same judge, with a look at what passes through. What a login
- * would do besides (hand over lines, write a record) is not done.
+ * One call as a login makes it: the same code path and the same judgement, but the values that pass through are recorded.
+ * The other actions of a login (printing lines, writing a record) are left out.
  */
 import { type Answer, authorize, type Dependencies } from "../authorize.ts";
 import type { Identity } from "../host/instance.ts";
@@ -10,19 +10,19 @@ import type { Evidence, Request, Rules } from "../verify/evidence.ts";
 
 export interface CallTrace {
   readonly answer: Answer | Fault;
-  /** As of when it was judged, or when it ended. */
+  /** The time as of which it was judged, or at which it ended. */
   readonly now: Date;
   readonly identity: Identity | undefined;
   /** The key document. */
   readonly keys: Buffer | undefined;
-  /** What the judge was given; undefined where the call ended before. */
+  /** The input of the judgement; undefined if the call ended before. */
   readonly evidence: Evidence | undefined;
   readonly rules: Rules | undefined;
   /** Milliseconds from the last evidence to the verdicts. */
   readonly judging: number;
 }
 
-/** @throws what is no Fault: a bug, or a capture that ends too early */
+/** Makes the call and records its values. @throws any error that is not a Fault: a bug, or a capture that ends too early */
 export async function examine(request: Request, world: Dependencies): Promise<CallTrace> {
   let identity: Identity | undefined;
   let keys: Buffer | undefined;
@@ -62,8 +62,8 @@ export async function examine(request: Request, world: Dependencies): Promise<Ca
 }
 
 /**
- * A world whose evidence is the same, and that also fetches the staples which this judgement did not need: as of another
- * time it may need them. What goes wrong with those is nobody's loss.
+ * Wraps the dependencies: the evidence is the same, but staples that this judgement did not need are fetched as well,
+ * because a judgement as of another time may need them. Failures of these are ignored.
  */
 export function withAllStaples(world: Dependencies): Dependencies {
   return {

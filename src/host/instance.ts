@@ -1,9 +1,9 @@
-/** Which EC2 instance this is, as the machine itself knows it: before any connection, and from nobody on the network. */
+/** Identifies this EC2 instance from the machine itself, before any connection and without any data from the network. */
 import { readFileSync } from "node:fs";
 import { Fault } from "../verify/errors.ts";
 import { readRequiredFile } from "./trusted-files.ts";
 
-/** What settings may say about it. Paths undefined: the kernel's own. */
+/** Settings for the identity. An undefined path means the kernel's file. */
 export interface IdentitySettings {
   readonly id: string | undefined;
   readonly dmiPath: string | undefined;
@@ -14,7 +14,7 @@ export interface IdentitySettings {
 }
 
 export type Identity =
-  /** `id` is undefined where it is known only that this is EC2 (Xen), or where nobody is to check it. */
+  /** `id` is undefined if it is only known that this is EC2 (Xen), or if the settings turn the check off. */
   | {
       readonly kind: "ec2";
       readonly id: string | undefined;
@@ -29,12 +29,10 @@ const HYPERVISOR_PATH = "/sys/hypervisor/uuid";
 
 export const INSTANCE_ID = /^i-[0-9a-f]{8,32}$/;
 
-/** Bytes; both files are one short line. */
+/** Maximum bytes; both files hold one short line. */
 const LIMIT = 4096;
 
-/**
- * @throws Fault FILE_UNREADABLE, FILE_UNTRUSTED: a file that is there and cannot be believed is no "not EC2"
- */
+/** @throws Fault FILE_UNREADABLE, FILE_UNTRUSTED: a file that exists but cannot be trusted does not mean "not EC2" */
 export function identify(settings: IdentitySettings): Identity {
   if (settings.id !== undefined) return { kind: "ec2", id: settings.id, by: "setting" };
   if (!settings.checkIdentity) return { kind: "ec2", id: undefined, by: "unchecked" };
@@ -51,7 +49,7 @@ function readIdentity(kernel: string, named: string | undefined, { mayBeOwn }: I
   return text?.trim();
 }
 
-/** A file of sysfs has no owner but the kernel, whatever a container shows of it. */
+/** Reads a sysfs file without an owner check: only the kernel owns it, even if a container shows another owner. */
 function readKernel(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1").slice(0, LIMIT);

@@ -1,20 +1,20 @@
-/** Programs that we are told to run: by the rule that sshd has for its AuthorizedKeysCommand, checked before the run. */
+/** Checks a configured program before it is run, by the rule that sshd has for its AuthorizedKeysCommand. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { Fault } from "../verify/errors.ts";
 import { checkOwnerAndMode, codeOf, resolvePath, unreadable } from "./trusted-files.ts";
 
 /**
- * An absolute path to a regular file that may be executed; it and every folder on the way root's, and nobody else's to
- * write (OpenSSH, misc.c, subprocess and safe_path). No exception for sticky folders or one's own files: sshd has none.
- * Stricter than sshd in two things: folders in which links lie count, too, and a text that names no interpreter is
- * refused here, where sshd fails to execute it and others would hand it to a shell.
+ * Checks that the path is absolute and names a regular, executable file. The file and every folder on the way must be owned
+ * by root and writable only by root (OpenSSH, misc.c, subprocess and safe_path). Like sshd, it makes no exception for sticky
+ * folders or the user's own files. It is stricter in two points: folders that contain links are checked too, and a text file
+ * without an interpreter line is refused; sshd fails to execute it, and other programs would pass it to a shell.
  * @throws Fault FILE_UNREADABLE, FILE_UNTRUSTED
  */
 export function checkTrustedProgram(path: string): void {
   const file = { path, mayBeOwn: false };
   if (!path.startsWith("/")) throw unreadable(file, "not an absolute path");
   try {
-    // First as the kernel goes: it says more of what is missing.
+    // First resolved by the kernel, whose error says more about what is missing.
     const { dev, ino } = statSync(path);
     const found = resolvePath(file, (folder) => checkOwnerAndMode(file, folder, statSync(folder)));
     const stats = statSync(found);
@@ -28,7 +28,7 @@ export function checkTrustedProgram(path: string): void {
   }
 }
 
-/** What may be run and not be read is a program: scripts are read by their interpreter. */
+/** Checks for ELF or #!. An executable file that is not readable is a program: a script must be readable. */
 function isExecutableFormat(path: string): boolean {
   let fd: number;
   try {

@@ -1,6 +1,6 @@
 /**
- * The trust anchors inside the program: the five roots of Amazon Trust Services, each pinned by the SHA-256 of its
- * certificate. The host's own certificate store is not asked: every public CA in it could name a signer.
+ * The built-in trust anchors: the five roots of Amazon Trust Services, each pinned by the SHA-256 of its certificate. The
+ * certificate store of the host is not used, because every public CA in it could issue a certificate for a signer.
  */
 import { createHash } from "node:crypto";
 
@@ -96,8 +96,8 @@ export const PINNED_ROOTS: readonly PinnedRoot[] = [
 ];
 
 /**
- * The pinned roots as one PEM text, each certificate held against its pin first.
- * @throws Error where a certificate is not the pinned one: the program itself is damaged
+ * Returns the pinned roots as one PEM text, after checking each certificate against its pin.
+ * @throws Error if a certificate does not match its pin: the program itself is damaged
  */
 export function pinnedRoots(): string {
   return PINNED_ROOTS.map(({ name, sha256, der }) => {

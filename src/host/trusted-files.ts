@@ -1,6 +1,7 @@
 /**
- * Files that decide: settings, trust anchors, a named identity file. Whoever can change one of them can let himself
- * in, so one function opens them all, by the rule that sshd has for its own: root's, and nobody else's to write.
+ * Reads security-critical files: settings, trust anchors, a named identity file. A user who can change one can grant
+ * themselves access. So one function opens them all, by sshd's rule for its own files: owned by root and writable only by
+ * root.
  */
 import {
   closeSync,
@@ -18,22 +19,22 @@ import { Fault } from "../verify/errors.ts";
 
 /** S_ISVTX. */
 const STICKY = 0o1000;
-/** Links on one way at most, as the kernel has it. */
+/** Maximum number of symbolic links on one path, as in the kernel. */
 const MAX_LINKS = 40;
 
 export interface TrustedFile {
   readonly path: string;
-  /** True for a file named with --config, or named by such a file: then the effective user may own it, too. */
+  /** True for a file named with --config, or named by such a file: the effective user may own it, too. */
   readonly mayBeOwn: boolean;
-  /** Bytes at most. */
+  /** Maximum bytes. */
   readonly limit: number;
 }
 
 /**
- * Reads a file that decides: opened once, judged by what was opened.
- * @returns its text; undefined where there is no such file (ENOENT, and no dangling link)
- * @throws Fault FILE_UNREADABLE for any other reason not to read it; FILE_UNTRUSTED for an owner or a mode by which
- *   somebody else could have written it, or a folder above it
+ * Reads a security-critical file. It is opened once, and the checks apply to the opened file.
+ * @returns its text; undefined if there is no such file (ENOENT, and no dangling link)
+ * @throws Fault FILE_UNREADABLE if it cannot be read for any other reason; FILE_UNTRUSTED if, by its owner or mode or those
+ *   of a folder above it, another user could have written it
  */
 export function readTrustedFile(file: TrustedFile): string | undefined {
   const fd = open(file);
@@ -49,7 +50,7 @@ export function readTrustedFile(file: TrustedFile): string | undefined {
   }
 }
 
-/** Reads a file that somebody named, and that must therefore be there: its absence must not turn a check off. */
+/** Reads a file that was named explicitly, so it must exist: its absence must not turn a check off. */
 export function readRequiredFile(file: TrustedFile): string {
   const text = readTrustedFile(file);
   if (text === undefined) throw unreadable(file, "ENOENT");
@@ -66,7 +67,7 @@ function open(file: TrustedFile): number | undefined {
   }
 }
 
-/** ENOENT is also what a dangling link gives, here or above; that is somebody's mistake, not an absent file. */
+/** Checks whether the file is absent. A dangling link, which also gives ENOENT, is a configuration error instead. */
 function isAbsent({ path }: TrustedFile, error: unknown): boolean {
   if (codeOf(error) !== "ENOENT") return false;
   const stat = { throwIfNoEntry: false } as const;
@@ -76,14 +77,14 @@ function isAbsent({ path }: TrustedFile, error: unknown): boolean {
 }
 
 /**
- * Every folder on the way to the opened file, those with links in them included: who can rename in one of them can put
- * another file there.
+ * Checks every folder on the way to the opened file, including folders that contain links. A user who can rename entries in
+ * one of them can put another file there.
  */
 function checkFolders(file: TrustedFile, opened: Stats): void {
   try {
     const found = resolvePath(file, (folder) => {
       const stats = statSync(folder);
-      // A sticky folder (/tmp) lets nobody rename or remove what is another's.
+      // In a sticky folder (/tmp), users cannot rename or remove the files of other users.
       checkOwnerAndMode(file, folder, stats, (stats.mode & STICKY) !== 0);
     });
     const { dev, ino } = statSync(found);
@@ -93,7 +94,7 @@ function checkFolders(file: TrustedFile, opened: Stats): void {
   }
 }
 
-/** Goes the way as the kernel does, link by link, and calls for each folder passed. @returns the path without links */
+/** Resolves the path as the kernel does and calls `passing` for each folder. @returns the path without links */
 export function resolvePath(file: Pick<TrustedFile, "path">, passing: (folder: string) => void): string {
   const steps = (isAbsolute(file.path) ? file.path : `${process.cwd()}/${file.path}`).split("/");
   let at = "/";
@@ -117,7 +118,7 @@ export function resolvePath(file: Pick<TrustedFile, "path">, passing: (folder: s
   return at;
 }
 
-/** @throws Fault FILE_UNTRUSTED where somebody else could write what is at `path`, on the way to the file or at its end */
+/** @throws Fault FILE_UNTRUSTED if another user could write `path`, which is the file or a folder on the way to it */
 export function checkOwnerAndMode(
   file: Pick<TrustedFile, "path" | "mayBeOwn">,
   path: string,
@@ -131,7 +132,7 @@ export function checkOwnerAndMode(
   }
 }
 
-/** Reads to the end of the file, whatever it said of its size, and no further than the limit. */
+/** Reads to the end of the file, regardless of the size it reported, but not beyond the limit. */
 function readAll(file: TrustedFile, fd: number, size: number): string {
   const parts: Buffer[] = [];
   let total = 0;
@@ -152,7 +153,7 @@ function readAll(file: TrustedFile, fd: number, size: number): string {
 
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
-/** The Fault for a file that decides and cannot be read. */
+/** Returns the Fault for a security-critical file that cannot be read. */
 export function unreadable({ path }: Pick<TrustedFile, "path">, what: string, cause?: unknown): Fault {
   return new Fault("FILE_UNREADABLE", `${path}: ${what}`, { file: path }, { cause });
 }

@@ -1,17 +1,17 @@
 /**
- * One attempt at the metadata service, which has an address of IPv4 and one of IPv6: the one that answered last, then the
- * other, until one of them answers.
+ * One attempt at the metadata service, which has an IPv4 address and an IPv6 address. The address that answered last is
+ * tried first, then the other, until one of them answers.
  */
 import type { Agent } from "node:http";
 import { Fault } from "../verify/errors.ts";
 import { ExchangeError, type Origin, type Reply, ReplyTimeout } from "./http-exchange.ts";
 
-/** Which address answered last. The warm service has one for all of its clients. */
+/** Which address answered last. All clients of the service share one. */
 export interface Answering {
   origin: Origin | undefined;
 }
 
-/** Why there was no reply: to be tried again a moment later (then `again` says how), or final. */
+/** Why there was no reply. `again` is the kind of failure if a retry may help; undefined if the failure is final. */
 export class NoReply extends Error {
   override readonly name = "NoReply";
   readonly fault: Fault;
@@ -36,15 +36,15 @@ export interface Attempt {
   readonly agent: Agent;
   /** Ends the whole call. */
   readonly signal: AbortSignal;
-  /** Whether something has answered this very call already. */
+  /** Whether this call has already received a reply. */
   readonly heard: boolean;
   readonly send: Send;
 }
 
 /**
- * One address after the other. A connection that was kept open since an earlier call and is dead now says nothing of
- * its address: that one is asked once more at the end, over a new connection.
- * @throws NoReply where no address answered; a Fault for a reply that is none of the metadata service's
+ * Tries one address after the other. A failure on a connection that was kept open since an earlier call says nothing about
+ * its address: that address is tried once more at the end, over a new connection.
+ * @throws NoReply if no address answered; Fault for a reply that cannot be from the metadata service
  */
 export async function inTurn(attempt: Attempt): Promise<Reply> {
   const { answering, agent, signal, heard, send } = attempt;
@@ -59,7 +59,7 @@ export async function inTurn(attempt: Attempt): Promise<Reply> {
       if (!isFailure(error)) throw error;
       failures.push(error);
       if (signal.aborted) break;
-      // What else was kept open to it may be as dead.
+      // Other connections kept open to this address may be dead as well.
       dropKept(agent, origin);
       if (isKept(error) && !heard) turns.push(origin);
     }
@@ -68,7 +68,7 @@ export async function inTurn(attempt: Attempt): Promise<Reply> {
 }
 
 /**
- * All addresses at once, and whichever answers first.
+ * Tries all addresses in parallel and returns the first reply.
  * @throws as inTurn does
  */
 export async function atOnce({ path, origins, answering, agent, send }: Attempt): Promise<Reply> {
@@ -101,12 +101,12 @@ function inOrder({ origins, answering: { origin: last } }: Attempt): Origin[] {
   return first === undefined ? [...origins] : [first, ...origins.filter((origin) => origin !== first)];
 }
 
-/** Connections that nobody uses just now. */
+/** Closes the idle connections to an address. */
 function dropKept(agent: Agent, origin: Origin): void {
   for (const socket of agent.freeSockets[agent.getName(origin)] ?? []) socket.destroy();
 }
 
-/** Of all addresses: what says most of the service. A reply that did not come in time is not waited for again. */
+/** Returns the failure that says most about the metadata service. A reply that timed out is not waited for again. */
 function noReply(path: string, failures: readonly Failure[]): NoReply {
   const late = failures.find((error) => error instanceof ReplyTimeout);
   if (late !== undefined) return new NoReply(late);

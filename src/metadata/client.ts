@@ -1,6 +1,6 @@
 /**
- * The only connection this program makes: the instance metadata service, version 2 (a token first, then every value
- * with it; version 1 is never spoken). node:http, loaded here at first use.
+ * The only connection that this program makes: the instance metadata service, version 2 (first a token, then every value
+ * with the token; version 1 is never used). It uses node:http, which is loaded here at first use.
  */
 import type { Agent } from "node:http";
 import { Fault } from "../verify/errors.ts";
@@ -10,41 +10,41 @@ import { PATHS } from "./paths.ts";
 import { ATTEMPTS, isTurnedAway, Retries } from "./retry.ts";
 
 export interface ClientOptions {
-  /** Tried in order, the one that answered last before the others. */
+  /** Tried in order, starting with the one that answered last. */
   readonly origins: Origins;
   readonly connectMs: number;
   readonly requestMs: number;
-  /** Requests at one time. */
+  /** Maximum concurrent requests. */
   readonly sockets: number;
   /** Ends the whole call. */
   readonly signal: AbortSignal;
-  /** Milliseconds until that: no pause goes beyond it. By default the signal alone ends the call. */
+  /** Milliseconds until that deadline; no pause extends beyond it. By default only the signal ends the call. */
   readonly left?: () => number;
-  /** Waits before a further attempt; by default by the clock. A replay has no reason to wait. */
+  /** Waits before a further attempt; by default in real time. A replay has no reason to wait. */
   readonly pause?: (ms: number) => Promise<void>;
-  /** Numbers from 0 to 1 that spread pauses. */
+  /** Returns numbers from 0 to 1, by which the pauses vary. */
   readonly random?: () => number;
-  /** What makes one exchange; by default the network. A recorder or a replay stands here for who explains a call. */
+  /** Makes one exchange; by default over the network. To explain a call, a recorder or a replay is passed here. */
   readonly exchange?: typeof exchange;
   /** Connections that outlive this client; by default it has its own. */
   readonly agent?: Agent;
-  /** Which address answered last; by default this client knows of itself alone. */
+  /** Which address answered last; by default not shared with other clients. */
   readonly answering?: Answering;
-  /** Who keeps the token; by default this client, for itself. */
+  /** Cache for the token; by default not shared with other clients. */
   readonly tokens?: TokenCache;
-  /** Awaited before each attempt: when it may be made. */
+  /** Awaited before each attempt; resolves when the attempt may be made. */
   readonly before?: (path: string) => Promise<void>;
-  /** Decides how much patience a request is worth; by default all. */
+  /** Chooses the way in which a request is made; by default `patiently`. */
   readonly gate?: Gate;
 }
 
 /** The ways in which one request can be made. */
 export interface Ways {
   readonly path: string;
-  /** As often as it takes, within the call's deadline. */
+  /** Retries as often as necessary, within the deadline of the call. */
   patiently(): Promise<Reply>;
   /**
-   * Once, at all addresses together, for so many milliseconds.
+   * Tries all addresses in parallel, once, for at most `ms` milliseconds.
    * @throws Fault
    */
   once(ms: number, signal: AbortSignal): Promise<Reply>;
@@ -52,22 +52,22 @@ export interface Ways {
 
 export type Gate = (ways: Ways) => Promise<Reply>;
 
-/** As it was fetched: two of them may have the same text, in a capture for one, and are two all the same. */
+/** A token as fetched. Two tokens may have the same text, in a capture for example, and are still different tokens. */
 export interface Token {
   readonly text: string;
 }
 
-/** A place for the token, from one request to the next. */
+/** Keeps the token from one request to the next. */
 export interface TokenCache {
-  /** Seconds for which a token is asked; the service allows 1 to 21600. */
+  /** Requested lifetime of a token in seconds; the metadata service allows 1 to 21600. */
   readonly lifetime: number;
-  /** The one that is kept, or else what `fetch` brings. */
+  /** Returns the kept token, or else the result of `fetch`. */
   get(fetch: () => Promise<Token>): Promise<Token>;
-  /** The service does not take this one any more. */
+  /** Reports that the metadata service no longer accepts this token. */
   refused(token: Token): void;
 }
 
-/** For one call, which takes four seconds at most. Whoever comes first asks for a token; the others share it. */
+/** Token cache of one call, which takes at most four seconds. The first request fetches the token; the others share it. */
 class CallTokenCache implements TokenCache {
   readonly lifetime = 60;
   #token: Promise<Token> | undefined;
@@ -87,7 +87,7 @@ class CallTokenCache implements TokenCache {
   }
 }
 
-/** Bytes; the small values are a line each. */
+/** Maximum bytes; each small value is one line. */
 export const SMALL_VALUE = 4096;
 
 export class MetadataClient {
@@ -108,17 +108,17 @@ export class MetadataClient {
   }
 
   /**
-   * GETs a path with a token, whatever status comes back.
-   * @param limit bytes of body
-   * @param most attempts, where it is turned away or the connection breaks
-   * @throws Fault METADATA_UNREACHABLE, _TIMEOUT, _BROKEN, _TOO_LARGE, _MALFORMED, and _STATUS for a token refused;
-   *   MetadataDisabled for the 403 that says that the service is turned off
+   * GETs a path with a token and returns the reply, with any status.
+   * @param limit maximum bytes of the body
+   * @param most maximum attempts if the request is turned away (see isTurnedAway) or the connection breaks
+   * @throws Fault METADATA_UNREACHABLE, _TIMEOUT, _BROKEN, _TOO_LARGE, _MALFORMED, and _STATUS for a refused token;
+   *   MetadataDisabled for the 403 that says that the metadata service is turned off
    */
   async get(path: string, limit: number, most: number = ATTEMPTS.usual): Promise<Reply> {
     const token = await this.token();
     const reply = await this.#ask({ method: "GET", path, limit, most, headers: withToken(token) });
     if (reply.status !== 401) return reply;
-    // An expired token. A new one is refused for another reason.
+    // The token has expired. If a new token is refused as well, expiry was not the reason.
     this.#tokens.refused(token);
     return this.#ask({ method: "GET", path, limit, most, headers: withToken(await this.token()) });
   }
@@ -128,7 +128,7 @@ export class MetadataClient {
     return this.#tokens.get(() => this.#fetchToken());
   }
 
-  /** True once the deadline of the whole call has passed: every request ends in a Fault then. */
+  /** True once the deadline of the whole call has passed: every request then ends in a Fault. */
   get ended(): boolean {
     return this.#options.signal.aborted;
   }
@@ -147,7 +147,7 @@ export class MetadataClient {
     if (status === 403) throw new MetadataDisabled();
     if (status !== 200) throw statusFault(path, status);
     const text = body.toString("latin1");
-    // It goes out again in a header.
+    // The token is sent back in a header.
     if (!/^[\x21-\x7e]+$/.test(text)) throw new Fault("METADATA_MALFORMED", `${path}: the token is none`, { path });
     return { text };
   }
@@ -172,7 +172,7 @@ export class MetadataClient {
         : { made, most: Math.min(ask.most, mostAfter(end)) };
       const ms = this.#retries.next(again);
       if (ms !== undefined) await pause(ms);
-      // With its own reason, where it has no other chance.
+      // Without a further attempt, the call ends with the reason of this one.
       if (ms !== undefined && !signal.aborted) continue;
       if (isReply) return end;
       throw end.fault;
@@ -200,7 +200,7 @@ export class MetadataClient {
   }
 }
 
-/** Attempts that a request without a reply may have. */
+/** Returns the maximum number of attempts for a request that ended without a reply. */
 const mostAfter = ({ again }: NoReply): number =>
   again === undefined ? 1 : again === "refused" ? ATTEMPTS.refused : ATTEMPTS.usual;
 
@@ -209,7 +209,7 @@ function noReply(error: unknown): NoReply {
   throw error;
 }
 
-/** Ends with the call, too. */
+/** Returns a pause that also ends when the call is aborted. */
 const pauseFor = (signal: AbortSignal) => (ms: number) => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
@@ -226,7 +226,7 @@ type RequestSpec = Pick<Exchange, "method" | "path" | "limit" | "headers"> & { r
 
 const withToken = ({ text }: Token): Exchange["headers"] => ({ "X-aws-ec2-metadata-token": text });
 
-/** 403 to the token request: the metadata service is turned off for this instance. An answer, not a Fault. */
+/** 403 to the token request: the metadata service is turned off for this instance. This is an answer, not a Fault. */
 export class MetadataDisabled extends Error {
   override readonly name = "MetadataDisabled";
 
@@ -235,6 +235,6 @@ export class MetadataDisabled extends Error {
   }
 }
 
-/** The Fault for a status that leaves a value unknown. */
+/** Returns the Fault for a status that leaves a value unknown. */
 export const statusFault = (path: string, status: number): Fault =>
   new Fault("METADATA_STATUS", `${path}: status ${status}`, { path, status });

@@ -1,22 +1,22 @@
-/** What is asked for, in which order, and what is side by side. Replies as they came: the judgement is made elsewhere. */
+/** Fetches the evidence: which values, in which order, and which in parallel. Replies are returned unverified. */
 import { Fault } from "../verify/errors.ts";
 import type { Evidence, FetchedStaple } from "../verify/evidence.ts";
 import { type MetadataClient, MetadataDisabled, SMALL_VALUE, statusFault } from "./client.ts";
 import { isSegment, PATHS } from "./paths.ts";
 import { ATTEMPTS } from "./retry.ts";
 
-/** Bytes at most. */
+/** Maximum bytes. */
 export const LIMIT = { keys: 1024 * 1024, signer: 256 * 1024, staple: 16 * 1024, stapleNames: 16 * 1024 } as const;
-/** Staples in the service's list at most. */
+/** Maximum staples in the list of the metadata service. */
 const MAX_STAPLES = 64;
 
-/** The user's key document, or why there is none: `no-user` can be no user's name, so nothing was asked. */
+/** The user's key document, or why there is none. `no-user`: the text cannot be a user name, so no request was made. */
 export type KeyDocument = { readonly found: Buffer } | { readonly none: "no-user" | "no-keys" | "metadata-off" };
 
-/** What is asked of a client here. */
+/** The part of a client that is used here. */
 export type Source = Pick<MetadataClient, "get" | "ended">;
 
-/** The first two requests of every call, and for most calls the only ones. */
+/** Makes the first two requests of every call; most calls need no others. */
 export async function fetchKeys(client: Source, user: string): Promise<KeyDocument> {
   if (!isSegment(user)) return { none: "no-user" };
   const path = PATHS.keys(user);
@@ -31,10 +31,10 @@ export async function fetchKeys(client: Source, user: string): Promise<KeyDocume
   }
 }
 
-/** Which staples are still wanted, given those that were fetched. None ends the fetching. */
+/** Returns the staples that are still needed after those already fetched. An empty list ends the fetching. */
 export type StapleSelector = (evidence: Evidence, names: readonly string[]) => Promise<readonly string[]>;
 
-/** Everything else that a judgement needs: side by side, then as many staples as it takes. */
+/** Fetches everything else that the verification needs: the values in parallel, then as many staples as necessary. */
 export async function fetchSignerEvidence(client: Source, keys: Uint8Array, plan: StapleSelector): Promise<Evidence> {
   const [instanceId, region, domain, certificates, list] = await Promise.all([
     fetchText(client, PATHS.instanceId),
@@ -58,12 +58,12 @@ export async function fetchValue(client: Source, path: string, limit: number, mo
     if (status === 200) return body;
     throw statusFault(path, status);
   } catch (error) {
-    // Turned off in the middle of a call, after keys were served: nothing can be proven any more.
+    // The metadata service was turned off during the call, after it served keys: no further proof can be fetched.
     throw error instanceof MetadataDisabled ? statusFault(PATHS.token, 403) : error;
   }
 }
 
-/** A value of one line. A final newline is not part of it. */
+/** Fetches a value of one line. A final newline is not part of it. */
 export async function fetchText(client: Source, path: string): Promise<string> {
   return (await fetchValue(client, path, SMALL_VALUE)).toString("latin1").replace(/\n$/, "");
 }
@@ -85,7 +85,7 @@ export function stapleNames(list: Buffer): string[] {
   return names;
 }
 
-/** A staple that does not come is absent, and its certificate may not need it. The end of the whole call is the end. */
+/** Fetches a staple. On failure it is absent, as its certificate may not need it; after the deadline, this throws. */
 export async function fetchStaple(client: Source, name: string): Promise<FetchedStaple> {
   try {
     return { name, body: await fetchValue(client, PATHS.staple(name), LIMIT.staple, ATTEMPTS.staple) };

@@ -1,13 +1,13 @@
-/** One request and its reply over node:http: bounded in time and size, whatever the other side does. */
+/** One request and its reply over node:http, with limits on time and size that hold for any behavior of the server. */
 import type { Agent, IncomingMessage } from "node:http";
 import { type Facts, Fault } from "../verify/errors.ts";
 
 export interface Reply {
   readonly status: number;
   readonly body: Buffer;
-  /** The Date header, where there was one. Nothing is judged by it: nobody signs it. */
+  /** The Date header, if present. No decision depends on it, because it is not signed. */
   readonly date?: string | undefined;
-  /** The Retry-After header (RFC 9110 §10.2.3), where there was one. */
+  /** The Retry-After header (RFC 9110 §10.2.3), if present. */
   readonly retryAfter?: string | undefined;
 }
 
@@ -17,32 +17,32 @@ export interface Exchange {
   readonly method: "GET" | "PUT";
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Bytes of body at most. */
+  /** Maximum bytes of the body. */
   readonly limit: number;
-  /** Ends the whole call: the one deadline. */
+  /** Aborts at the deadline of the whole call. */
   readonly signal: AbortSignal;
-  /** Milliseconds for a connection, and for the whole exchange. */
+  /** Milliseconds for the connection, and for the whole exchange. */
   readonly connectMs: number;
   readonly totalMs: number;
 }
 
-/** Where the metadata service is. An IPv6 host stands without brackets. */
+/** Address of the metadata service. An IPv6 host is written without brackets. */
 export interface Origin {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * Why an exchange brought no reply. `connect`: no connection could be made. `refused`: the other side refused it, so it
- * is there. `broken`: it was made, and broke.
+ * Why an exchange brought no reply. `connect`: no connection could be made. `refused`: the other side refused it, so it is
+ * present. `broken`: the connection was made and then broke.
  */
 export type ExchangeFailure = "connect" | "refused" | "broken";
 
-/** No reply, for a reason that may be over a moment later, or at another address. */
+/** No reply, for a reason that may be gone a moment later or may not apply to another address. */
 export class ExchangeError extends Error {
   override readonly name = "ExchangeError";
   readonly kind: ExchangeFailure;
-  /** The connection had been kept open from an earlier request, so its end says nothing of the address. */
+  /** The connection had been kept open from an earlier request, so its end says nothing about the address. */
   readonly kept: boolean;
 
   constructor(kind: ExchangeFailure, message: string, options?: { cause?: unknown; kept?: boolean }) {
@@ -52,7 +52,7 @@ export class ExchangeError extends Error {
   }
 }
 
-/** The reply did not come within the time of one exchange. Unlike the end of the whole call, another try may do better. */
+/** The reply did not arrive within the time of one exchange. Unlike at the end of the whole call, a retry may succeed. */
 export class ReplyTimeout extends Fault {
   readonly kept: boolean;
 
@@ -61,15 +61,16 @@ export class ReplyTimeout extends Fault {
     this.kept = kept;
   }
 
-  /** `instanceof` of its parent goes by a mark that every Fault bears (verify/errors.ts). */
+  /** `instanceof` of the parent tests a symbol that every Fault has (verify/errors.ts); here it tests `kept` too. */
   static override [Symbol.hasInstance](value: unknown): value is ReplyTimeout {
     return value instanceof Fault && "kept" in value;
   }
 }
 
 /**
- * @throws ExchangeError where the connection could not be made or broke before the whole announced body was there
- * @throws Fault METADATA_TIMEOUT past either time, METADATA_TOO_LARGE past the limit, METADATA_MALFORMED for no HTTP
+ * @throws ExchangeError if the connection could not be made, or broke before the whole announced body had arrived
+ * @throws Fault METADATA_TIMEOUT after the time of the exchange or of the call, METADATA_TOO_LARGE above the limit,
+ *   METADATA_MALFORMED if the reply is not HTTP
  */
 export function exchange(http: typeof import("node:http"), what: Exchange): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
@@ -81,7 +82,7 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
     method: what.method,
     headers: what.headers,
     agent: what.agent,
-    // A header section longer than this is no metadata service's.
+    // The metadata service never sends a longer header section.
     maxHeaderSize: 16_384,
   });
 
@@ -99,7 +100,7 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
   what.signal.addEventListener("abort", onAbort, { once: true });
 
   let connected = false;
-  // The times begin with the socket: waiting for a free one is bounded by the deadline alone.
+  // The time limits start with the socket: the wait for a free socket is limited only by the deadline.
   request.on("socket", (socket) => {
     const { path, totalMs } = what;
     const over = `${path}: no whole reply within ${totalMs} ms`;
@@ -113,7 +114,7 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
       late.lift();
     };
     if (socket.connecting) socket.once("connect", onConnect);
-    // Destroyed already: without a route, connecting fails before this event.
+    // Already destroyed: without a route, connecting fails before this event.
     else if (!socket.destroyed) onConnect();
   });
   const failed = (error: Error) => failure(error, { ...what, connected, kept: request.reusedSocket });
@@ -131,8 +132,8 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
 }
 
 /**
- * A time limit. A process that was kept from running (sixty logins at once) finds its timers due while the reply lies
- * there unread, and Node runs timers first: so what has come is read before the time is over.
+ * A time limit. If a process could not run for a while (sixty logins at once), its timers are due while the reply is waiting
+ * unread, and Node runs timers first. So data that has arrived is read before the limit applies.
  */
 class Timeout {
   readonly #timer: NodeJS.Timeout;
@@ -150,7 +151,7 @@ class Timeout {
   }
 }
 
-/** The whole body. Events, not an async iterator: the iterator's machinery costs every call a millisecond. */
+/** Reads the whole body. Uses events, because an async iterator costs every call a millisecond. */
 function readBody(response: IncomingMessage, { limit, path }: Exchange): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const parts: Buffer[] = [];
@@ -165,7 +166,7 @@ function readBody(response: IncomingMessage, { limit, path }: Exchange): Promise
     const body = Buffer.concat(parts, size);
     resolve({ status: statusCode, body, date: headers.date, retryAfter: headers["retry-after"] });
   });
-  // A body that breaks off: no end, but an error where more was announced.
+  // A truncated body causes no "end" event, but an error if a longer body was announced.
   response.on("error", reject);
   return promise;
 }
@@ -173,13 +174,13 @@ function readBody(response: IncomingMessage, { limit, path }: Exchange): Promise
 const timeout = ({ path }: Exchange, what: string): Fault =>
   new Fault("METADATA_TIMEOUT", `${path}: ${what}`, { path });
 
-/** What the other side, or its system, does to a connection that it does not want. */
+/** Errors that the other side, or its system, causes for a connection that it rejects. */
 const REFUSED: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET"]);
 
 type Failed = Exchange & { readonly connected: boolean; readonly kept: boolean };
 
 function failure(error: NodeJS.ErrnoException, { path, origin, connected, kept }: Failed): Error {
-  // The parser's errors are of the form HPE_INVALID_CONSTANT: bytes came, and they are not HTTP.
+  // Errors of the parser have the form HPE_INVALID_CONSTANT: bytes arrived, but they are not HTTP.
   if (error.code?.startsWith("HPE_") && error.code !== "HPE_INVALID_EOF_STATE") {
     return new Fault(
       "METADATA_MALFORMED",

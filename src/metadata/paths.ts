@@ -1,4 +1,4 @@
-/** The paths of the instance metadata service that are asked, and what one segment of a path may hold. */
+/** The paths of the instance metadata service that are requested, and the rules for one segment of a path. */
 
 const META = "/latest/meta-data";
 
@@ -13,12 +13,12 @@ export const PATHS = {
   staple: (name: string): string => `${META}/managed-ssh-keys/signer-ocsp/${segment(name)}`,
 } as const;
 
-/** Bytes; UTF-8. Longer than any user name that an operating system takes. */
+/** Maximum bytes in UTF-8. Longer than any user name that an operating system accepts. */
 const MAX_SEGMENT_BYTES = 256;
 
 /**
- * True for what can be one path segment: nothing empty, no dot segment that would climb, no slash, no control
- * character, no lone surrogate, at most 256 bytes. Anything else is no user's name, and nothing is asked for it.
+ * Checks whether the text can be one path segment: not empty, no dot segment (which would climb), no slash, no control
+ * character, no lone surrogate, at most 256 bytes. Any other text cannot be a user name, and no request is made for it.
  */
 export function isSegment(text: string): boolean {
   return (
@@ -32,8 +32,8 @@ export function isSegment(text: string): boolean {
 }
 
 /**
- * RFC 3986 §3.3: every pchar raw, every other byte of the UTF-8 percent-encoded. encodeURIComponent would encode `@`
- * and `$` too, and a service that does not decode would answer with a silent 404.
+ * Encodes a path segment (RFC 3986 §3.3): every pchar stays raw, every other byte of the UTF-8 is percent-encoded.
+ * encodeURIComponent would encode `@` and `$` too, and a service that does not decode them would silently answer 404.
  */
 function segment(text: string): string {
   return text.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@]/gu, (character) =>

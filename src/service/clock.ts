@@ -1,18 +1,18 @@
 /**
  * The warm service: one process that answers many calls, each as the one-shot program would, by the same `authorize`.
- * In this room: the socket and its bounds, what is remembered between calls, and how it is paced. Nothing here judges,
- * and nothing that is remembered may say "no".
+ * This folder: the socket and its limits, the data that is cached between calls, and the admission of calls. Nothing here
+ * judges, and cached data must never lead to a "no".
  *
- * This file: the two clocks. Ages are told by the one that nobody sets; proofs and keys are held against the other.
+ * This file: the two clocks. Ages are measured by the monotonic clock; proofs and keys are checked against the time of day.
  */
 import { elapsed } from "../deadline.ts";
 
 export interface Clock {
-  /** Milliseconds from some beginning; never set, never back. */
+  /** Milliseconds since an arbitrary start; never set, and never runs backwards. */
   monotonic(): number;
-  /** The time of day, which somebody may set. */
+  /** The time of day, which can be set. */
   now(): Date;
-  /** Calls once, so many milliseconds later. @returns what calls it off */
+  /** Calls `work` once, after so many milliseconds. @returns a function that cancels it */
   after(ms: number, work: () => void): () => void;
 }
 

@@ -1,14 +1,14 @@
-/** Lists of what happened, that do not grow without limit where somebody runs the simulator for weeks. */
+/** Lists of past events with a bounded length, so that a simulator that runs for weeks does not grow without limit. */
 
 export interface Memory<T> {
-  /** The newest, oldest first. A plain array: who reads it may empty it. */
+  /** The newest items, oldest first. A plain array: the reader may empty it. */
   readonly kept: T[];
-  /** How many there have been. */
+  /** Number of items ever added. */
   readonly count: number;
   add(item: T): void;
 }
 
-/** @param most how many are kept; all of them where not said */
+/** @param most maximum number of items kept; no limit by default */
 export function memory<T>(most = Number.POSITIVE_INFINITY): Memory<T> {
   const kept: T[] = [];
   let count = 0;

@@ -1,11 +1,11 @@
-/** The simulator's time: this machine's, moved by hand. Documents, tokens, staples and Date headers all ask here. */
+/** The simulator's clock: this machine's time, moved by hand. Documents, tokens, staples and Date headers all use it. */
 export interface Clock {
   now(): Date;
-  /** Moves time by so many seconds; a negative number moves it back. */
+  /** Moves the time by `seconds`; a negative number moves it back. */
   advance(seconds: number): void;
 }
 
-/** A clock that runs with the machine's, `offset` seconds beside it. */
+/** Returns a clock that runs with the machine's, shifted by `offset` seconds. */
 export function runningClock(offset = 0): Clock {
   let moved = milliseconds(offset);
   return {
@@ -16,7 +16,7 @@ export function runningClock(offset = 0): Clock {
   };
 }
 
-/** A clock that stands still but for `advance`: for tests whose times must come out to the second. */
+/** Returns a clock that only `advance` moves: for tests whose times must be exact to the second. */
 export function standingClock(start: Date): Clock {
   let at = start.getTime();
   return {
@@ -27,7 +27,7 @@ export function standingClock(start: Date): Clock {
   };
 }
 
-/** `date` plus so many seconds, cut to whole ones: certificates and staples know no fractions (RFC 5280 §4.1.2.5). */
+/** Returns `date` plus `plusSeconds`, in whole seconds: certificates and staples have no fractions (RFC 5280 §4.1.2.5). */
 export const wholeSecond = (date: Date, plusSeconds = 0): Date =>
   new Date((Math.floor(date.getTime() / 1000) + plusSeconds) * 1000);
 

@@ -1,8 +1,8 @@
-/** Which fault the next answer on a path is to have: the list of faults by name, and the rules in force. Pure. */
+/** Selects the fault for the next answer on a path: the list of faults by name, and the rules in force. Pure. */
 import { type ApiErrorName, isApiError } from "./api/errors.ts";
 import { checkPattern, isApiPattern, matches } from "./paths.ts";
 
-/** Every fault, with what it does; imds/fault-injection-http.ts does it. `ms` and `bytes` are what a rule may set, here with the default. */
+/** Every fault and its effect; imds/fault-injection-http.ts produces it. A rule may change the defaults `ms` and `bytes`. */
 export const INJECTED_FAULTS = {
   slow: { about: "answers properly after --ms", ms: 1000 },
   hang: { about: "takes the request and never answers" },
@@ -35,40 +35,40 @@ export const INJECTED_FAULTS = {
 
 export type FaultName = keyof typeof INJECTED_FAULTS;
 
-/** An error of the API by its name, where the path is one of the API's. */
+/** A fault or, if the path is the API's, the name of an API error. */
 export type AnyFault = FaultName | ApiErrorName;
 
 export interface FaultRule {
   fault: AnyFault;
   /** A short name, the beginning of a path, or "*". */
   path: string;
-  /** How many answers have it; all where not said. */
+  /** Number of answers with the fault; all by default. */
   times?: number;
   ms?: number;
   bytes?: number;
 }
 
 export interface Faults {
-  /** Adds a rule. Of the rules that match a request the oldest with times left is used. */
+  /** Adds a rule. A request uses the oldest matching rule that has times left. */
   set(rule: FaultRule): void;
-  /** Takes away the rules that were set for this very path, or all. */
+  /** Removes the rules that were set for exactly this path, or all rules. */
   clear(path?: string): void;
-  /** What is in force, `times` being what is left. */
+  /** The rules in force; `times` is the number that is left. */
   readonly rules: readonly FaultRule[];
-  /** The fault for a request on `path`; counts it. */
+  /** Returns the rule for a request on `path`, and counts its use. */
   take(path: string): FaultRule | undefined;
 }
 
 /** Faults without a status on the wire. */
 export const UNANSWERED: ReadonlySet<AnyFault | undefined> = new Set<AnyFault>(["hang", "reset", "garbage"]);
 
-/** The status that a fault gives instead of the proper one. */
+/** Returns the status that a fault sends instead of the proper status. */
 export function statusOf(fault: AnyFault): number | undefined {
   if (fault === "throttled") return 429;
   return /^\d+$/.test(fault) ? Number(fault) : undefined;
 }
 
-/** The fault's milliseconds, said or usual. */
+/** Returns the milliseconds of the rule, else the default of its fault, else 0. */
 export const milliseconds = ({ fault, ms }: FaultRule): number => {
   const usual = Object.hasOwn(INJECTED_FAULTS, fault)
     ? (INJECTED_FAULTS[fault as FaultName] as { ms?: number }).ms
@@ -76,7 +76,7 @@ export const milliseconds = ({ fault, ms }: FaultRule): number => {
   return ms ?? usual ?? 0;
 };
 
-/** Headers that a fault adds to the answer. */
+/** Returns the headers that a fault adds to the answer. */
 export const headersOf = (rule: FaultRule): Record<string, string> =>
   rule.fault === "throttled" ? { "retry-after": String(Math.ceil(milliseconds(rule) / 1000)) } : {};
 

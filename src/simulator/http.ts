@@ -1,4 +1,4 @@
-/** What a request and a response are for the simulated services, before and after anything of sockets. */
+/** Requests and responses of the simulated services, independent of sockets. */
 
 export interface HttpRequest {
   readonly method: string;
@@ -14,7 +14,7 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-/** Reasons as the services' answers have them. */
+/** Reason phrases of the services' answers. */
 export const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
   302: "Found",
@@ -33,7 +33,10 @@ export const REASONS: Readonly<Record<number, string>> = {
   504: "Gateway Timeout",
 };
 
-/** An error's page, as the metadata service has them and a load balancer before an API: a client that prints bodies shows it. */
+/**
+ * Returns an error page like those of the metadata service, or of a load balancer in front of an API. A client that prints
+ * bodies shows it.
+ */
 export function errorPage(status: number): Buffer {
   const title = `${status} - ${REASONS[status] ?? "Error"}`;
   return Buffer.from(

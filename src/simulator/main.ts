@@ -1,11 +1,11 @@
-/** The door of the simulator's bundle: builds what commands need of the world, and runs one. */
-import "reflect-metadata"; // first of all: the certificate library looks its parts up through it
+/** Entry point of the simulator's bundle: builds the context that commands need, and runs one command. */
+import "reflect-metadata"; // must be first: the certificate library looks up its parts through it
 import { run } from "./cli/cli.ts";
 import type { Context } from "./cli/commands/context.ts";
 import { invocations } from "./cli/invocation.ts";
 import { screen } from "./cli/screen.ts";
 
-/** Put in by esbuild; not there when Node runs the sources. */
+/** Inserted by esbuild; not defined when Node runs the sources. */
 declare const __VERSION__: string;
 
 const context: Omit<Context, "setExitStatus"> = {
@@ -17,7 +17,7 @@ const context: Omit<Context, "setExitStatus"> = {
   shutdown: () =>
     new Promise((resolve) => {
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
-      // `eic-simulator up | head`: without a reader there is nobody to end it. Later lines fail again, in silence.
+      // `eic-simulator up | head`: ends when the reader is gone, as nothing else would end it. Later lines fail silently.
       process.stdout.on("error", () => resolve());
     }),
 };

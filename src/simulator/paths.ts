@@ -1,4 +1,4 @@
-/** Short names for the paths of the metadata service and for the API's actions, by which faults and overrides are set. */
+/** Short names for paths of the metadata service and for actions of the API, used to set faults and overrides. */
 
 export const SHORT_NAMES = {
   token: /^\/latest\/api\/token$/,
@@ -13,7 +13,7 @@ export const SHORT_NAMES = {
   staple: /^\/latest\/meta-data\/managed-ssh-keys\/signer-ocsp\/[^/]/,
 } as const;
 
-/** The API has one path: what stands for it is "api:" and the action, which is no path that HTTP knows. */
+/** The API has only one path, so "api:" and the action are used instead. This cannot be a path in HTTP. */
 export const API_NAMES = {
   api: /^api:/,
   SendSSHPublicKey: /^api:SendSSHPublicKey$/,
@@ -23,8 +23,8 @@ export const API_NAMES = {
 export const isApiPattern = (pattern: string): pattern is keyof typeof API_NAMES => Object.hasOwn(API_NAMES, pattern);
 
 /**
- * `pattern` is a short name, the beginning of a path, or "*" for every path of the metadata service; a query never
- * counts.
+ * Checks whether `pattern` matches `path`. `pattern` is a short name, the beginning of a path, or "*" for every path of the
+ * metadata service. A query is ignored.
  */
 export function matches(pattern: string, path: string): boolean {
   if (isApiPattern(pattern)) return API_NAMES[pattern].test(path);
@@ -35,7 +35,7 @@ export function matches(pattern: string, path: string): boolean {
   return bare.startsWith(pattern);
 }
 
-/** @throws Error when `pattern` can never match a path */
+/** @throws Error if `pattern` can never match a path */
 export function checkPattern(pattern: string): string {
   if (pattern === "*" || pattern.startsWith("/")) return pattern;
   if (Object.hasOwn(SHORT_NAMES, pattern) || isApiPattern(pattern)) return pattern;
@@ -43,6 +43,6 @@ export function checkPattern(pattern: string): string {
   throw new Error(`no such path: ${pattern}; say /…, * or one of ${names.join(", ")}`);
 }
 
-/** The encoded user segment of a key document's path. */
+/** Returns the percent-encoded user segment of a key document's path. */
 export const userSegment = (path: string): string | undefined =>
   /\/managed-ssh-keys\/active-keys\/([^/?]+)/.exec(path)?.[1];

@@ -1,4 +1,4 @@
-/** The thin server under the simulated services: listens on some addresses, hands each request to one function. */
+/** The thin HTTP server under the simulated services: listens on some addresses, passes each request to one function. */
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
@@ -9,18 +9,18 @@ export interface Address {
 }
 
 export interface Listening {
-  /** "http://127.0.0.1:34567", one for each address, in the order asked for. */
+  /** URLs such as "http://127.0.0.1:34567", one for each address, in the given order. */
   readonly endpoints: readonly [string, ...string[]];
-  /** Stops listening and destroys every connection, also those on which an answer hangs. */
+  /** Stops listening and destroys every connection, including those with a hanging answer. */
   close(): Promise<void>;
 }
 
 export interface ListenOptions extends ServerOptions {
-  /** Answers on a connection on which no request came that could be understood; Node's own answer by default. */
+  /** Answers on a connection that did not send a valid request; by default Node answers. */
   readonly refuse?: (error: NodeJS.ErrnoException, socket: Socket) => void;
 }
 
-/** Milliseconds that a connection is kept for its next request. */
+/** Milliseconds that an idle connection is kept open for its next request. */
 const KEEP_ALIVE = 60_000;
 
 export async function listen(

@@ -1,9 +1,9 @@
-/** Writes what the agent needs in order to trust this simulator: its config.toml and the anchors that it names. */
+/** Writes the files that the agent needs to trust this simulator: config.toml and the trust anchors that it names. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "smol-toml";
 
-/** TOML tables by name, as the agent's config.toml has them. */
+/** TOML tables of the agent's config.toml, by name. */
 export type Tables = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 export interface WrittenSettings {
@@ -15,7 +15,7 @@ export interface WrittenSettings {
 
 /**
  * @param given endpoint, instance and anchors of the simulator
- * @param more tables to write as well; their names win
+ * @param more additional tables; their settings take precedence
  */
 export async function writeSettings(
   folder: string,
@@ -37,7 +37,7 @@ export async function writeSettings(
   return { config, anchors };
 }
 
-/** Readable for everyone and writable for its owner, whatever the umask: the agent wants it so. */
+/** Writes a file that all users can read and only its owner can write, regardless of the umask: the agent requires it. */
 async function write(path: string, text: string): Promise<void> {
   await writeFile(path, text);
   await chmod(path, 0o644);

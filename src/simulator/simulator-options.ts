@@ -1,4 +1,4 @@
-/** What a simulator can be started with, and what is so where nothing is said. */
+/** Options for starting a simulator, and their defaults. */
 import type { PrincipalOptions } from "./api/principals.ts";
 import type { CallRecord } from "./api/record.ts";
 import type { Rate } from "./api/throttle.ts";
@@ -10,30 +10,30 @@ import type { Pushed } from "./imds/key-store.ts";
 import type { Address } from "./server.ts";
 
 export interface SimulatorOptions {
-  /** Of the first instance's metadata service; 127.0.0.1 by default; with `port`, short for `listen`. */
+  /** Host of the first instance's metadata service; 127.0.0.1 by default. `host` and `port` are short for `listen`. */
   host?: string;
-  /** Any free one by default. */
+  /** Any free port by default. */
   port?: number;
-  /** Every address that it is to listen on; the first is `endpoint`. */
+  /** Addresses on which the first instance's metadata service listens; the first is `endpoint`. */
   listen?: readonly [Address, ...Address[]];
-  /** Where the API listens; 127.0.0.1 and any free port by default. */
+  /** Address of the API; 127.0.0.1 and any free port by default. */
   api?: Address;
-  /** Milliseconds in which a call of the API must have come; 10,000 by default. */
+  /** Milliseconds within which a call of the API must arrive completely; 10,000 by default. */
   apiPatience?: number;
   region?: string;
   domain?: string;
   partition?: string;
-  /** Of the one instance, where `instances` does not name several. */
+  /** Id of the only instance, if `instances` is not given. */
   instanceId?: string;
   availabilityZone?: string;
   instances?: readonly [InstanceOptions, ...InstanceOptions[]];
-  /** Who pushes where a push names nobody; the ARN of the one principal, where `principals` names none. */
+  /** ARN for pushes that name no caller. It is also the ARN of the only principal, if `principals` is not given. */
   caller?: string;
   principals?: readonly [PrincipalOptions, ...PrincipalOptions[]];
   throttling?: Partial<Rate>;
   authority?: AuthorityOptions;
   clock?: Clock;
-  /** How many requests and how many calls are remembered; all by default. */
+  /** Maximum number of requests, and of calls, that are kept; all by default. */
   remember?: number;
   /** Called for each request to a metadata service as it is answered. */
   onRequest?: (record: RequestRecord) => void;
@@ -42,7 +42,7 @@ export interface SimulatorOptions {
   onCall?: (record: CallRecord) => void;
 }
 
-/** Everything that has a simple default, with it. */
+/** Returns the options that have a simple default, with the defaults filled in. */
 export function withDefaults(options: SimulatorOptions) {
   const { region = "us-east-1", domain = "amazonaws.com", partition = "aws" } = options;
   const { instanceId: id = "i-0abcdef1234567890", availabilityZone = `${region}a` } = options;
@@ -51,7 +51,7 @@ export function withDefaults(options: SimulatorOptions) {
   const owner: readonly [PrincipalOptions] = [{ arn }];
   const { host = "127.0.0.1", port = 0 } = options;
   const { instances = one, principals = owner, api = { host: "127.0.0.1", port: 0 } } = options;
-  // A first instance that says where its metadata service listens needs no other place.
+  // If the first instance has an address for its metadata service, no other address is needed.
   const listen: readonly Address[] = options.listen ?? (instances[0].metadata === undefined ? [{ host, port }] : []);
   return { region, domain, partition, instances, principals, api, listen, caller: options.caller ?? principals[0].arn };
 }

@@ -19,37 +19,37 @@ export type { RequestRecord } from "./imds/imds-server.ts";
 export type { SimulatorOptions } from "./simulator-options.ts";
 
 export interface Simulator {
-  /** Of the first instance's metadata service. */
+  /** URL of the first instance's metadata service. */
   readonly endpoint: string;
   readonly endpoints: readonly string[];
-  /** Of the EC2 Instance Connect API: what an SDK takes as its endpoint. */
+  /** URL of the EC2 Instance Connect API: the endpoint for an SDK. */
   readonly apiEndpoint: string;
-  /** The first principal's. */
+  /** Credentials of the first principal. */
   readonly credentials: Credentials;
   readonly principals: readonly [Principal, ...Principal[]];
-  /** Of the first instance. */
+  /** Id of the first instance. */
   readonly instanceId: string;
   readonly instances: readonly [Instance, ...Instance[]];
-  /** One of them; the first without an id. */
+  /** Returns an instance; the first if no id is given. */
   instance(id?: string): Instance;
   readonly region: string;
   readonly domain: string;
   readonly clock: Clock;
   readonly authority: Authority;
   readonly faults: Faults;
-  /** Every request to a metadata service, or the newest of them, and how many there have been. */
+  /** All requests to metadata services, or the newest of them; `requestCount` counts all. */
   readonly requests: RequestRecord[];
   readonly requestCount: number;
-  /** Every call of the API, or the newest of them, and how many there have been. */
+  /** All calls of the API, or the newest of them; `callCount` counts all. */
   readonly calls: CallRecord[];
   readonly callCount: number;
-  /** @param to the instance that it is for; the first without an id */
+  /** @param to id of the instance that gets the key; the first by default */
   push(push: Push, to?: string): Pushed;
-  /** Everything that is live now for the users of an instance. */
+  /** Returns all live keys for the users of an instance. */
   pushes(of?: string): Pushed[];
-  /** What a path serves from now on, instead of its value or its 404; a token is still needed. Without a body: as it was. */
+  /** Makes a path serve `body` instead of its value or its 404; a token is still needed. No `body`: ends the override. */
   override(path: string, body?: Override): void;
-  /** The key document as served now; empty where none is. */
+  /** Returns the key document as served now; empty if no key is live. */
   document(user: string, of?: string): Buffer;
   /** Writes config.toml and anchors.pem for the agent; `more` adds or replaces settings. */
   writeSettings(folder: string, more?: Tables, of?: string): Promise<WrittenSettings>;

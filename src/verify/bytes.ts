@@ -1,10 +1,10 @@
-/** Bytes: comparing, and base64 that has only one spelling. */
+/** Byte comparison and canonical base64. */
 
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 /**
- * Decodes base64 in its one canonical spelling (RFC 4648 §4: full padding, zero pad bits, no white space).
- * Undefined for anything else, the empty text included.
+ * Decodes base64 in its canonical form (RFC 4648 §4: full padding, zero pad bits, no white space).
+ * Returns undefined for anything else, including the empty text.
  */
 export function fromBase64(text: string): Buffer | undefined {
   if (text === "" || text.length % 4 !== 0) return undefined;

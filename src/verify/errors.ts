@@ -1,16 +1,16 @@
 /**
- * What stops a whole call: the closed list of Faults, each with what to do next.
- * Codes are public and never renamed. A message is lower case, has no full stop, and names the value that broke the
- * rule; the hint is for the person who reads it at night. The README's troubleshooting has a line for every code.
+ * The closed list of Faults, which stop a whole call, each with a hint on what to do next.
+ * Codes are public and never renamed. A message is lower case, has no full stop, and names the value that broke the rule.
+ * The hint is for an administrator who reads it at night. docs/troubleshooting.md has a line for every code.
  */
 export const FAULTS = {
-  // Files that decide, and settings.
+  // Security-critical files, and settings.
   FILE_UNREADABLE: "make the file readable for the AuthorizedKeysCommandUser, or remove the setting that names it",
   FILE_UNTRUSTED: "the file and every folder above it must belong to root and be writable by nobody else",
   SETTINGS_INVALID: "correct the named line of the settings file; until then no pushed key is believed",
   ANCHORS_INVALID: "the file must hold self-issued CA certificates in PEM form, and nothing else",
 
-  // Who we are.
+  // Identity of the instance.
   INSTANCE_MISMATCH: "something else answers at the metadata address, or [instance] id is wrong; find out which",
 
   // The metadata service.
@@ -58,7 +58,7 @@ export const FAULTS = {
   STAPLE_UNKNOWN: "the issuer does not know the certificate; find out who answers at the metadata address",
   SIGNER_REVOKED: "the issuer withdrew this certificate; keys are believed again once the service has a new signer",
 
-  // Handing over the answer.
+  // Recording and output of the answer.
   AUDIT_FAILED:
     "mend the log that [audit] target names, or set [audit] required = false; until then no pushed key is handed over",
   OUTPUT_FAILED: "whoever started this program took no answer; look at its standard output",
@@ -66,15 +66,15 @@ export const FAULTS = {
 
 export type FaultCode = keyof typeof FAULTS;
 
-/** Facts beside the prose: what was expected and found, which name, which time. For records and `--json`. */
+/** Facts in addition to the message: the expected and found values, names, times. For records and `--json`. */
 export type Facts = Readonly<Record<string, string | number>>;
 
-/** The settings' parsers lie in a bundle of their own, with a copy of this class: what is a Fault is told by this. */
+/** The settings' parsers are in a separate bundle with its own copy of this class; this symbol identifies a Fault. */
 const BRAND = Symbol.for("eic-agent.Fault");
 
 /**
- * A call that cannot go on: thrown where it is found, caught once, in main.ts.
- * A key that fails a check is no Fault: that is a refused Verdict.
+ * A call that cannot continue: thrown where the problem is found, caught once, in main.ts.
+ * A key that fails a check is not a Fault but a refused Verdict.
  */
 export class Fault extends Error {
   override readonly name = "Fault";

@@ -1,48 +1,48 @@
-/** What a judgement is made from: the request, the replies as they came, and the rules. Plain data, nothing trusted. */
+/** Input of the verification: the request, the replies as received, and the rules. Plain data; no reply is trusted yet. */
 
 import type { Policy } from "./policy.ts";
 import type { Anchor } from "./x509/anchor.ts";
 
-/** What sshd asks: for whom, and which key was offered. */
+/** The question from sshd: the user, and the key that was offered. */
 export interface Request {
   readonly user: string;
-  /** `SHA256:…` or `MD5:…` as sshd's `%f` gives it; undefined where nothing can be filtered by it. */
+  /** `SHA256:…` or `MD5:…` as in sshd's `%f`; undefined if keys cannot be filtered by it. */
   readonly fingerprint: string | undefined;
 }
 
-/** One entry of the staple list, as it came or with why it did not come. */
+/** One entry of the staple list: the body as received, or the reason why it could not be fetched. */
 export type FetchedStaple =
   | { readonly name: string; readonly body: Uint8Array }
   | { readonly name: string; readonly failed: string };
 
-/** Everything about the signer that was fetched beside the keys. */
+/** Evidence about the signer, which is fetched in addition to the keys. */
 export interface SignerEvidence {
-  /** `placement/region`: one DNS label. Signed by nobody. */
+  /** `placement/region`: one DNS label. Not signed. */
   readonly region: string;
-  /** `services/domain`. Signed by nobody. */
+  /** `services/domain`. Not signed. */
   readonly domain: string;
   /** `managed-ssh-keys/signer-cert/`: PEM, as received. */
   readonly certificates: Uint8Array;
-  /** Staples fetched so far, each body base64 of a DER OCSPResponse, as received. */
+  /** Staples fetched so far; each body is base64 of a DER OCSPResponse, as received. */
   readonly staples: readonly FetchedStaple[];
 }
 
 export interface Evidence extends SignerEvidence {
   /** The key document, as received. */
   readonly keys: Uint8Array;
-  /** `instance-id`, as the metadata service says. */
+  /** `instance-id`, as served by the metadata service. */
   readonly instanceId: string;
 }
 
-/** What the judge holds the evidence against: from settings, the host and the pinned roots; never from evidence. */
+/** Rules against which evidence is checked. They come from settings, the host and the pinned roots only. */
 export interface Rules {
-  /** This instance's id as the host knows it; undefined where that cannot be known (Xen) or is not to be checked. */
+  /** Id of this instance as known to the host; undefined if it cannot be known (Xen) or the check is turned off. */
   readonly instanceId: string | undefined;
   readonly anchors: readonly Anchor[];
-  /** Service domains beside the known ones. */
+  /** Service domains in addition to the known ones. */
   readonly domains: readonly string[];
-  /** Seconds; bounds how far ahead a time may lie, never prolongs anything. */
+  /** Seconds; limits how far in the future a time may be, never extends a validity. */
   readonly clockSkewSeconds: number;
-  /** Who may log in as whom, of the keys that hold. */
+  /** Which callers may log in as which users, with valid keys. */
   readonly policy: Policy;
 }

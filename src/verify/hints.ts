@@ -1,6 +1,7 @@
 /**
- * What to do about a refused key: one hint for each reason, for the person who reads it at night. A reason without one
- * does not compile. Beside verdict.ts because a login needs none of them. The README's troubleshooting says more.
+ * Hints on what to do about a refused key, one for each reason, for an administrator who reads them at night. A reason
+ * without a hint does not compile. Separate from verdict.ts because a login needs no hints. docs/troubleshooting.md says
+ * more.
  */
 import type { RefusalReason } from "./verdict.ts";
 

@@ -1,29 +1,29 @@
 /**
- * Host policy: who may log in as whom, of the keys that hold. It looks at the user whom sshd names and at the Caller of
- * a block whose signature held, and it can only refuse: nothing here makes a key good.
+ * Host policy: which callers may log in as which users, with valid keys. It uses the user that sshd names and the Caller of
+ * a block with a verified signature. It can only refuse: nothing here makes a key valid.
  */
 import type { PolicyRefusal } from "./verdict.ts";
 
 export interface Policy {
-  /** Nobody logs in as these, whatever else is set. */
+  /** No caller may log in as these users, regardless of all other settings. */
   readonly denyUsers: readonly string[];
-  /** Nobody logs in as anyone else. Undefined where it is not set; an empty list is set, and allows nobody. */
+  /** No caller may log in as any other user. Undefined if not set; an empty list is set, and allows no user. */
   readonly allowUsers: readonly string[] | undefined;
-  /** A user whom any rule names is reached only by the callers of the rules that name him. */
+  /** If any rule names a user, only the callers of the rules that name this user may log in as this user. */
   readonly rules: readonly PolicyRule[];
-  /** For users whom no rule names. */
+  /** For users that no rule names. */
   readonly byDefault: "allow" | "deny";
-  /** `report`: keys are accepted all the same, and the verdict carries what would have been. */
+  /** `report`: keys are accepted anyway, and the verdict has the refusal that `enforce` would have given. */
   readonly mode: "enforce" | "report";
 }
 
-/** Patterns, each for a whole user name or a whole caller's ARN. */
+/** Patterns, each for a whole user name or the whole ARN of a caller. */
 export interface PolicyRule {
   readonly users: readonly string[];
   readonly callers: readonly string[];
 }
 
-/** Refuses nothing. */
+/** Policy that refuses nothing. */
 export const ALLOW_ALL: Policy = {
   denyUsers: [],
   allowUsers: undefined,
@@ -32,13 +32,13 @@ export const ALLOW_ALL: Policy = {
   mode: "enforce",
 };
 
-/** Characters; no ARN is longer. A longer Caller matches no rule, so that matching stays bounded. */
+/** Maximum characters; no ARN is longer. A longer Caller matches no rule, so that matching stays bounded. */
 const MAX_CALLER = 2048;
 
 /**
- * Why this caller may not log in as this user; undefined where he may.
- * @param caller `#Caller` of a block whose signature held; undefined where it has none, which matches no rule, as an
- *   empty one does
+ * Returns why this caller may not log in as this user; undefined if it may.
+ * @param caller `#Caller` of a block with a verified signature; undefined if it has none. Undefined matches no rule, and
+ *   neither does an empty Caller
  */
 export function policyRefusal(policy: Policy, user: string, caller: string | undefined): PolicyRefusal | undefined {
   const names = (patterns: readonly string[]) => patterns.some((pattern) => matches(pattern, user));
@@ -53,9 +53,9 @@ export function policyRefusal(policy: Policy, user: string, caller: string | und
 }
 
 /**
- * True when the whole of `text` matches. `*` stands for any characters, none included, within one part: it never
- * reaches over `:` or `/`. Case counts. Each piece of a pattern is looked for once and never again further on, so no
- * text can make matching slow.
+ * Checks whether the whole of `text` matches. `*` matches any number of characters, including zero, within one part: it
+ * never matches `:` or `/`. Matching is case-sensitive. Each piece of a pattern is searched for once and never again further
+ * on, so no text can make matching slow.
  */
 export function matches(pattern: string, text: string): boolean {
   const expected = parts(pattern);
@@ -63,7 +63,7 @@ export function matches(pattern: string, text: string): boolean {
   return expected.length === found.length && expected.every((part, i) => partMatches(part, found[i] ?? ""));
 }
 
-/** With the separators between them, which match only themselves. */
+/** Splits a text into its parts and the separators between them. Separators match only themselves. */
 const parts = (text: string): string[] => text.split(/([:/])/);
 
 function partMatches(pattern: string, text: string): boolean {
@@ -82,8 +82,8 @@ function partMatches(pattern: string, text: string): boolean {
 }
 
 /**
- * What is wrong with a pattern from the settings; undefined where nothing is. What would look like a wildcard and be
- * none is refused: a deny that never matches would be worse than a Fault.
+ * Returns what is wrong with a pattern from the settings; undefined if it is valid. Characters that look like a wildcard but
+ * are not are refused: a deny rule that never matches would be worse than a Fault.
  */
 export function patternFlaw(pattern: string): string | undefined {
   if (pattern === "" || pattern.length > MAX_CALLER) return `must have 1 to ${MAX_CALLER} characters`;

@@ -14,7 +14,7 @@ export class SignerValidator {
   #trusted: { readonly by: SignerEvidence; readonly signer: TrustedSigner } | undefined;
   #unrevoked: { readonly by: SignerEvidence; readonly signer: UnrevokedSigner } | undefined;
 
-  /** @param rules by which every signer is validated */
+  /** @param rules for the validation of every signer */
   constructor(rules: Rules) {
     this.rules = rules;
   }
@@ -36,8 +36,8 @@ export class SignerValidator {
   }
 
   /**
-   * The staples still to be fetched for this evidence. None if there are enough, or if no staple can help: the verification
-   * then fails with the reason.
+   * Returns the staples that still need to be fetched for this evidence. Empty if there are enough, or if no staple can
+   * help: the verification then fails with the reason.
    * @param names the whole list, as served
    */
   selectStaples(evidence: SignerEvidence, names: readonly string[], now: Date): string[] {
@@ -68,6 +68,6 @@ export class SignerValidator {
   }
 }
 
-/** The same objects, not equal bytes: the evidence of a call only grows. */
+/** Compares objects by identity, not by bytes: the evidence of a call only grows. */
 const isSameEvidence = (a: SignerEvidence, b: SignerEvidence): boolean =>
   a.certificates === b.certificates && a.region === b.region && a.domain === b.domain;

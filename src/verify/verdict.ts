@@ -1,8 +1,8 @@
-/** The answer for one pushed key: accepted, or refused with the first check that it failed and the facts. */
+/** The verdict on one pushed key: accepted, or refused with the first check that failed and the facts. */
 
 /**
- * The closed list of refusals. The checks stand in the order in which they run, so a reason also says how far the key
- * got: nothing that a block says is reported as a fact before its signature held.
+ * The closed list of refusals, in the order in which the checks run, so a reason also shows how far the key got. Nothing
+ * that a block contains is reported as a fact before its signature is verified.
  */
 export type Refusal =
   | { reason: "another-key"; offered: string }
@@ -22,7 +22,7 @@ export type Refusal =
   | { reason: "key-malformed"; what: string }
   | PolicyRefusal;
 
-/** The key holds, and [policy] of this host does not want it. Always the last check. */
+/** The key is valid, but [policy] of this host refuses it. Always the last check. */
 export type PolicyRefusal =
   | { reason: "policy-user-denied"; user: string }
   | { reason: "policy-user-not-allowed"; user: string }
@@ -31,11 +31,11 @@ export type PolicyRefusal =
 
 export type RefusalReason = Refusal["reason"];
 
-/** Who pushed a key, told only from a block whose signature held. Both are the service's words, not ours. */
+/** The origin of a key, only from a block with a verified signature. EC2 Instance Connect states it, not this program. */
 export interface PushOrigin {
-  /** `#Caller`: the principal's ARN. Its session name is the caller's own choice. */
+  /** `#Caller`: the principal's ARN. The caller chooses its session name. */
   readonly caller: string | undefined;
-  /** `#Request`: the request id of the API call; CloudTrail has the same. */
+  /** `#Request`: the request id of the API call, as in CloudTrail. */
   readonly requestId: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface Accepted extends PushOrigin {
   /** `SHA256:` and unpadded base64, as ssh-keygen -l prints it. */
   readonly fingerprint: string;
   readonly expires: Date;
-  /** Why [policy] would have refused the key; only where its mode is `report`. */
+  /** Why [policy] would have refused the key; only if its mode is `report`. */
   readonly reported?: PolicyRefusal;
 }
 
@@ -55,16 +55,16 @@ export interface Refused {
   /** 1-based line of the key document at which the block begins. */
   readonly line: number;
   readonly refusal: Refusal;
-  /** Only where the block's signature held. */
+  /** Only if the block's signature was verified. */
   readonly origin?: PushOrigin;
-  /** Only where the block's signature held and its key could be read. */
+  /** Only if the block's signature was verified and its key could be parsed. */
   readonly fingerprint?: string;
 }
 
-/** No third state: what was not accepted is refused. */
+/** There is no third state: a key that is not accepted is refused. */
 export type Verdict = Accepted | Refused;
 
-/** The refusal as one sentence. A new reason without a sentence does not compile. */
+/** Returns the refusal as one sentence. A new reason without a sentence does not compile. */
 export function describeRefusal(refusal: Refusal): string {
   switch (refusal.reason) {
     case "broken-block":
@@ -115,7 +115,7 @@ export function describeRefusal(refusal: Refusal): string {
   }
 }
 
-/** Strange words from outside, safe to show on a terminal and in a log: JSON quoting, ASCII only, cut at 200. */
+/** Returns untrusted text in a form that is safe for terminals and logs: JSON quoting, ASCII only, cut at 200. */
 export function quoted(text: string): string {
   const json = JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
   return json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,6 +1,6 @@
 /**
- * The verification: bytes and a time in, verdicts out. Synchronous and pure. Each step returns its proof, and the next step
- * requires it: TrustedSigner, then UnrevokedSigner, then what only an UnrevokedSigner can have signed.
+ * The verification: takes bytes and a time, returns verdicts. Synchronous and pure. Each step returns its proof, and the
+ * next step requires it: TrustedSigner, then UnrevokedSigner, then data that only an UnrevokedSigner can have signed.
  */
 
 import { Fault } from "./errors.ts";
@@ -20,14 +20,14 @@ import { mentions, toCheck } from "./ssh/offered.ts";
 import { verifyBlockSignature } from "./ssh/signature.ts";
 import { quoted, type Refusal, type Verdict } from "./verdict.ts";
 
-/** Seconds a pushed key lives, by the API reference of SendSSHPublicKey. */
+/** Lifetime of a pushed key in seconds, by the API reference of SendSSHPublicKey. */
 const KEY_LIFETIME_SECONDS = 60;
 
 /**
- * The verdict on every key of the document, in its order.
- * @param now read after the last byte of evidence came
- * @param validator has the rules, and what it has validated already
- * @throws Fault if the signer is not trusted, the instance is another one, or the document has more blocks than it may have
+ * Returns the verdict on every key of the document, in document order.
+ * @param now read after the last byte of evidence arrived
+ * @param validator has the rules, and the results of its earlier validations
+ * @throws Fault if the signer is not trusted, the instance is another one, or the document has more blocks than allowed
  */
 export function verifyKeys(request: Request, evidence: Evidence, validator: SignerValidator, now: Date): Verdict[] {
   const { rules } = validator;
@@ -48,14 +48,14 @@ export function verifyKeys(request: Request, evidence: Evidence, validator: Sign
 
 export { SignerValidator };
 
-/** The lines for sshd: accepted keys, each once. */
+/** Returns the lines for sshd: the accepted keys, each once. */
 export function authorizedKeysLines(verdicts: readonly Verdict[]): string[] {
   return [...new Set(verdicts.flatMap((verdict) => (verdict.kind === "accepted" ? [verdict.line] : [])))];
 }
 
 /**
- * Why nothing in the document can be the answer, so that nothing else needs to be fetched; undefined where it may be.
- * @throws Fault METADATA_TOO_LARGE where the document has more blocks than one can have
+ * Returns why the document cannot contain the answer, so that nothing else needs to be fetched; undefined if it may.
+ * @throws Fault METADATA_TOO_LARGE if the document has more blocks than allowed
  */
 export function noKeyReason(keys: Uint8Array, { fingerprint }: Request): "no-keys" | "not-offered" | undefined {
   const offered = normalizeFingerprint(fingerprint);
@@ -88,7 +88,7 @@ interface VerifyContext {
   readonly now: Date;
 }
 
-/** Signature before interpretation: no field of a block is trusted, or reported as a fact, before its signature is verified. */
+/** Signature first: no field of a block is trusted, or reported as a fact, before its signature is verified. */
 function verdictOn(header: BlockHeader, checked: ReadonlySet<BlockHeader>, context: VerifyContext): Verdict {
   const { signer, offered } = context;
   const { line } = header;
@@ -115,14 +115,14 @@ function signatureRefusal({ signed, signature }: KeyBlock, signer: UnrevokedSign
   return verifyBlockSignature(signer, signed, signature) ? undefined : { reason: "bad-signature", signer: signer.name };
 }
 
-/** The signature is verified: the fields of the block count. */
+/** Returns the verdict on a block whose signature is verified, so that its fields can be trusted. */
 function verdictOnSignedBlock(block: KeyBlock, { user, offered, instanceId, rules, now }: VerifyContext): Verdict {
   const origin = { caller: block.fields.get("Caller"), requestId: block.fields.get("Request") };
   const key = parseKeyLine(block.key);
   const named = "blob" in key ? { fingerprint: fingerprintOf(key.blob) } : {};
   const refused = (refusal: Refusal): Verdict => ({ kind: "refused", line: block.line, refusal, origin, ...named });
 
-  // The offered key may be in the comment of another key: whoever pushes a key chooses its comment.
+  // The offered key may be in the comment of another key, because the caller that pushes a key chooses its comment.
   if (offered !== undefined && "blob" in key && !hasFingerprint(key.blob, offered)) {
     return refused({ reason: "another-key", offered });
   }
@@ -144,7 +144,7 @@ function verdictOnSignedBlock(block: KeyBlock, { user, offered, instanceId, rule
   };
 }
 
-/** Strictly later than now: no tolerance prolongs a key. The clock skew only limits how far ahead an expiry may be. */
+/** Parses the expiry: it must be later than now, without tolerance. Clock skew only limits how far ahead it may be. */
 function expiry(timestamp: string | undefined, rules: Rules, now: Date): { at: Date } | Refusal {
   if (timestamp === undefined) return { reason: "no-timestamp" };
   if (!/^[0-9]{1,12}$/.test(timestamp)) return { reason: "bad-timestamp", found: timestamp };

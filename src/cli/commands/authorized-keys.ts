@@ -1,6 +1,6 @@
 /**
- * `eic-agent authorized-keys`: only its help. The command itself never comes this way: main.ts answers it without
- * yargs, whose parsing alone would cost a login more than everything else together.
+ * `eic-agent authorized-keys`: only its help. main.ts runs the command itself without yargs, because the parsing by yargs
+ * alone would take longer than the rest of a login call.
  */
 import type { CommandModule } from "yargs";
 

@@ -1,4 +1,4 @@
-/** `eic-agent capture`: what the service said, kept as one file, for whoever is to explain it elsewhere or later. */
+/** `eic-agent capture`: saves the service's replies in one file, so that the call can be explained elsewhere or later. */
 import { resolve } from "node:path";
 import type { CommandModule } from "yargs";
 import { printCapture } from "../../explain/capture.ts";

@@ -1,4 +1,4 @@
-/** `eic-agent completion`: the script that lets a shell complete commands, options, users and files. */
+/** `eic-agent completion`: prints the script that completes commands, options, users and files in a shell. */
 import type { CommandModule } from "yargs";
 import { SHELLS, type Shell } from "../command-table.ts";
 import { completionScript } from "../completion/script.ts";

@@ -1,4 +1,4 @@
-/** `eic-agent doctor`: looks at everything that a login hangs on, and says what is wrong and what to do. */
+/** `eic-agent doctor`: checks everything that a login depends on, and reports what is wrong and what to do. */
 import type { CommandModule } from "yargs";
 import { examine } from "../../doctor/doctor.ts";
 import { findingsAs } from "../../doctor/probe/as-user.ts";
@@ -22,7 +22,7 @@ export const doctor = (context: Context): CommandModule<object, Options> => ({
       .option("problems", { type: "boolean", default: false, describe: "print only the checks that failed or warn" })
       .option("json", { type: "boolean", default: false, describe: "one JSON object; docs/doctor.md has its form" })
       .option("config", { type: "string", describe: "settings instead of /etc/eic-agent/config.toml" })
-      // For the child process by which root asks the metadata service as another user.
+      // For the child process through which root asks the metadata service as another user.
       .option("ask-as", { type: "string", hidden: true })
       .example("$0 doctor", "everything that can be seen; root sees more")
       .example("$0 doctor --user alice", "what sshd has in force for alice")

@@ -1,4 +1,4 @@
-/** `eic-agent explain`: what a login would meet now, or met when a capture was made, step by step and key by key. */
+/** `eic-agent explain`: what a login would get now, or got when a capture was made, step by step and key by key. */
 import type { CommandModule } from "yargs";
 import { type Explanation, exitStatus } from "../../explain/explanation.ts";
 import type { Context } from "../context.ts";
@@ -57,7 +57,7 @@ export const explain = (context: Context): CommandModule<object, Options> => ({
       ),
   handler: async (options) => {
     const { from, user, json } = options;
-    // Before the folder is changed: sshd's user is at home in `/`.
+    // Resolve relative paths now: the process changes to `/` when it becomes the command's user.
     const config = absolute(options.config);
     const request = { user: user ?? "", fingerprint: fingerprintIn(options.fingerprint) };
     const asking = { request, config, at: momentIn(options.at), program: programOf(context), now: context.now };

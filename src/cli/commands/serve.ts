@@ -1,6 +1,6 @@
 /**
- * `eic-agent serve`: only its help. The service itself never comes this way: it is to be ready before a login notices
- * that it was not, so main.ts starts it without yargs.
+ * `eic-agent serve`: only its help. main.ts starts the service itself without yargs, because the service must be ready
+ * before a login notices that it was not running.
  */
 import type { CommandModule } from "yargs";
 

@@ -1,4 +1,4 @@
-/** `eic-agent settings check`: a settings file judged before it is put in place. */
+/** `eic-agent settings check`: checks a settings file before it is put in place. */
 import type { CommandModule } from "yargs";
 import { SETTINGS_PATH } from "../../settings.ts";
 import { SETTINGS_ACTIONS, type SettingsAction } from "../command-table.ts";

@@ -1,4 +1,4 @@
-/** `eic-agent sshd`: looks at how sshd is wired to this program, wires it, and unwires it. */
+/** `eic-agent sshd`: shows whether sshd is configured to run this program, configures it, and removes that configuration. */
 import type { CommandModule } from "yargs";
 import { disable } from "../../sshd/wiring/disable.ts";
 import { enable } from "../../sshd/wiring/enable.ts";
@@ -72,7 +72,7 @@ async function changed(options: Options, action: Changing): Promise<Outcome> {
   return options["dry-run"] ? done(options, action) : alone(() => done(options, action));
 }
 
-/** Whatever goes wrong, one object on standard output; standard error has nothing but a bug's own report. */
+/** Prints one JSON object on standard output, even on failure. Standard error gets only the report of a bug. */
 async function asJson(options: Options, action: Changing, context: Context): Promise<void> {
   const named = { action, dryRun: options["dry-run"] === true, version: context.version, now: context.now };
   try {
@@ -114,7 +114,7 @@ async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-/** Which words go with which action. */
+/** Checks that the given options fit the action and each other. */
 function checkWords(options: Options, action: SshdAction): void {
   const given = (["dry-run", "chain", "replace", "replace-aws", "edit-main", "no-reload", "json"] as const).filter(
     (name) => options[name],

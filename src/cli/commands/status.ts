@@ -1,4 +1,4 @@
-/** `eic-agent status`: what the running service says of itself, for people, for scripts and for Prometheus. */
+/** `eic-agent status`: the running service's status, as text, as JSON for scripts, and for Prometheus. */
 import type { CommandModule } from "yargs";
 import { SOCKET_PATH } from "../../service/server/note.ts";
 import { prometheusOf } from "../../service/telemetry/prometheus.ts";

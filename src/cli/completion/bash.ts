@@ -1,4 +1,4 @@
-/** The script for bash 3.2 and later; without the bash-completion package. Pure. */
+/** The script for bash 3.2 and later. It does not need the bash-completion package. Pure. */
 import type { CommandSpec, Value } from "../command-table.ts";
 import { choicesOf, functionOf, type Told } from "./told.ts";
 
@@ -43,13 +43,13 @@ complete -o filenames -F ${name} ${program}
 `;
 }
 
-/** `=a,b` for what can be chosen from; a word for what the shell knows. */
+/** Returns `=a,b` for a list of choices, or a word for a kind of value that the shell can complete. */
 function kindOf(value: Value): string {
   const choices = choicesOf(value);
   return choices === undefined ? String(value) : `=${choices.join(",")}`;
 }
 
-/** Options that take a value: with the short form of the one that has one. */
+/** Returns the options that take a value, including the short form of `--output`. */
 const taking = ({ options }: CommandSpec): [string, Value][] =>
   Object.entries(options).flatMap(([option, value]): [string, Value][] => {
     if (value === "none") return [];

@@ -54,7 +54,7 @@ const takingValues = ({ options }: CommandSpec): string[] =>
     return option === "--output" ? [option, "-o"] : [option];
   });
 
-/** What stands behind an option. */
+/** Returns the completion of an option's value. */
 function offers(value: Value): string {
   const choices = choicesOf(value);
   if (choices !== undefined) return ` -x -a ${quote(choices.join(" "))}`;

@@ -1,6 +1,6 @@
 /**
- * Completion scripts for bash, zsh and fish, of this program and of the simulator, made from their vocabularies: nothing of
- * ours is started when TAB is pressed. Pure.
+ * Completion scripts for bash, zsh and fish, for this program and for the simulator, generated from their command tables. No
+ * program of this project is started when TAB is pressed. Pure.
  */
 import { COMMANDS, type CommandSpec, type Shell } from "../command-table.ts";
 import { bash } from "./bash.ts";

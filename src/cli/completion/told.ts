@@ -1,4 +1,4 @@
-/** A program as the three shells are told of it. Pure. */
+/** The description of a program from which the scripts for the three shells are generated. Pure. */
 import { type CommandSpec, SETTINGS_ACTIONS, SHELLS, SSHD_ACTIONS, type Value } from "../command-table.ts";
 
 export const PROGRAMS = ["eic-agent", "eic-simulator"] as const;
@@ -6,12 +6,12 @@ export type Program = (typeof PROGRAMS)[number];
 
 export interface Told {
   readonly program: Program;
-  /** For the script's own first line: how it is made anew. */
+  /** The command that generates the script, for the script's first line. */
   readonly made: string;
   readonly commands: readonly (readonly [name: string, words: CommandSpec])[];
 }
 
-/** What can be offered for a value by itself; undefined: files and users, which the shell knows, or nothing. */
+/** Returns the fixed choices for a value; undefined for files and users, which the shell completes, and for free text. */
 export function choicesOf(value: Value): readonly string[] | undefined {
   if (typeof value === "object") return value;
   if (value === "action") return SSHD_ACTIONS;
@@ -20,5 +20,5 @@ export function choicesOf(value: Value): readonly string[] | undefined {
   return value === "program" ? PROGRAMS : undefined;
 }
 
-/** A shell function's name. */
+/** Returns the name of the shell function. */
 export const functionOf = (program: string): string => `_${program.replaceAll("-", "_")}`;

@@ -1,4 +1,7 @@
-/** The findings as text, one line a check and a hint below; and as JSON, whose form docs/doctor.md promises. Pure. */
+/**
+ * The findings as text, one line for each check and a hint below it; and as JSON, in the form that docs/doctor.md documents.
+ * Pure.
+ */
 
 import { CHECKS, type Finding, type Status } from "../../doctor/finding.ts";
 import { type Colour, fold, type Paint, plural, safe } from "../text.ts";
@@ -10,7 +13,7 @@ const COLOURS: Readonly<Record<Status, Colour>> = {
   "not-applicable": "dim",
 };
 
-/** As it stands at the beginning of a line. */
+/** The word at the beginning of a line. */
 const WORDS: Readonly<Record<Status, string>> = {
   ok: "ok",
   warning: "warning",
@@ -28,7 +31,9 @@ export interface Form {
   readonly problems: boolean;
 }
 
-/** All checks in their order; then the problems again, the failures last, where a terminal of 24 lines still shows them. */
+/**
+ * Formats all checks in order, then the problems again, failures last, so that they are visible on a terminal of 24 lines.
+ */
 export function asText(findings: readonly Finding[], { width, paint, problems: only }: Form): string {
   const told = (some: readonly Finding[]) => some.flatMap((finding) => linesOf(finding, width, paint));
   const problems = told([...having(findings, "warning"), ...having(findings, "failed")]);
@@ -60,7 +65,7 @@ function summary(findings: readonly Finding[], width: number): string[] {
   return [...fold(counts, width), ...(skipped.length === 0 ? [] : fold(root, width))];
 }
 
-/** Of the form: fields may be added, none is renamed or goes away. */
+/** Version of the JSON form. Fields may be added; none is renamed or removed. */
 const FORMAT = 1;
 
 export function asJson(
@@ -72,7 +77,7 @@ export function asJson(
   return `${JSON.stringify({ ...head, checks }, undefined, 2)}\n`;
 }
 
-/** The worst status there is: what the exit status says, too. */
+/** Returns the worst status, on which the exit status depends, too. */
 export function worst(findings: readonly Finding[]): Exclude<Status, "not-applicable"> {
   const has = (status: Status) => findings.some((finding) => finding.status === status);
   if (has("failed")) return "failed";

@@ -1,15 +1,15 @@
-/** The words of `explain` and `capture` as values: a fingerprint or a public key file, a time, a settings file. */
+/** Parses the words of `explain` and `capture`: a fingerprint or a public key file, a time, a settings file. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { fingerprintOf, normalizeFingerprint, parseKeyLine } from "../../verify/ssh/authorized-key.ts";
 import { CliError, codeOf, UsageError } from "../errors.ts";
 
-/** Bytes; the longest public key is a few thousand. */
+/** Maximum bytes of a key file; the longest public key has a few thousand. */
 const KEY_FILE_LIMIT = 64 * 1024;
 
 /**
- * `SHA256:…`, `MD5:…`, or the path of a public key file.
- * @throws Usage for a text that is none of them; Problem for a file that cannot be read, or holds no one public key
+ * Returns the fingerprint for `SHA256:…`, `MD5:…`, or the path of a public key file.
+ * @throws UsageError for any other text; CliError if a file cannot be read or does not hold exactly one public key
  */
 export function fingerprintIn(text: string | undefined): string | undefined {
   const known = normalizeFingerprint(text);
@@ -26,7 +26,7 @@ export function fingerprintIn(text: string | undefined): string | undefined {
   throw new CliError(`${text} does not hold exactly one public key`, "name a .pub file as ssh-keygen writes it");
 }
 
-/** Undefined where there is no such file. */
+/** Reads a key file; returns undefined if there is no such file. */
 function readKeyFile(path: string): string | undefined {
   let fd: number | undefined;
   try {
@@ -44,7 +44,10 @@ function readKeyFile(path: string): string | undefined {
   }
 }
 
-/** RFC 3339 with its offset: a time without one means another moment on each machine. @throws Usage */
+/**
+ * Parses an RFC 3339 time. The offset is required: without it, the text means a different moment on each machine. @throws
+ * UsageError
+ */
 export function momentIn(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const form = /^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$/;
@@ -55,6 +58,6 @@ export function momentIn(text: string | undefined): Date | undefined {
   return date;
 }
 
-/** A path that stays the same wherever the program stands. */
+/** Returns the absolute path, which does not depend on the working directory. */
 export const absolute = (path: string | undefined): string | undefined =>
   path === undefined ? undefined : resolve(path);

@@ -1,4 +1,4 @@
-/** One explanation as sshd's command would make it: as its user, by its settings, and held against what it answers. */
+/** Explains a call as sshd's command would make it: as its user, with its settings, and compared with its answer. */
 import { startCommand } from "../../exec/command.ts";
 import { becomeCommandUser, type CommandIdentity } from "../../explain/become-user.ts";
 import {
@@ -22,30 +22,31 @@ import { isRevoked } from "../../sshd/login/look/revoked.ts";
 import { FAULTS, type FaultCode } from "../../verify/errors.ts";
 import type { Context } from "../context.ts";
 
-/** Milliseconds for sshd's own command: ours takes four seconds at most, one that is chained twenty. */
+/** Milliseconds for sshd's own command: eic-agent takes at most four seconds, a chained command twenty. */
 const COMMAND_MS = 25_000;
 
 export interface RunAs {
   readonly config: string | undefined;
   readonly source: Source;
-  /** sshd's command, where its answer can be held against ours. */
+  /** sshd's command, if its answer can be compared with the explanation. */
   readonly command: { readonly text: string; readonly user: string } | undefined;
-  /** What is known of it without running it. */
+  /** The report on the command if it is not run. */
   readonly verdict: CommandReport | null;
-  /** What sshd makes of this user's login, read before root was given up; undefined where sshd is left alone. */
+  /** The facts about this user's login at sshd, read before root was given up; undefined if sshd is not examined. */
   readonly login: LoginFacts | undefined;
 }
 
 export interface RunAsOptions {
   readonly user: string;
   readonly config: string | undefined;
-  /** False: sshd is neither asked nor its command run, and the user stays who he is. */
+  /** False: sshd is not asked, its command is not run, and the process keeps its user. */
   readonly sshd: boolean;
 }
 
-/** Becomes who sshd would have asked. Once for a process: there is no way back. */
+/** Becomes the AuthorizedKeysCommandUser. Possible once for each process, because it cannot be undone. */
 export async function becomeSshdUser({ user, config, sshd }: RunAsOptions): Promise<RunAs> {
-  // Read once before: what parses settings may lie where only root reads, and is not what is examined here.
+  // Load the settings once before: the code that parses them may be readable by root only. That is not what is examined
+  // here.
   await loadSettings(config).catch(() => undefined);
   const login = sshd ? await lookAtLogin(user) : undefined;
   const stand = standAs(sshd ? await becomeCommandUser(user) : undefined, config);
@@ -69,7 +70,7 @@ function alone(config: string | undefined, role: CommandIdentity | undefined): O
   return { config, source: { kind: "service", as, notes: role?.notes ?? [] }, command: undefined, verdict: null };
 }
 
-/** Asks now; where that can be compared, runs sshd's command too; and says what sshd will do with the keys. */
+/** Asks now, also runs sshd's command if its answer can be compared, and reports what sshd will do with the keys. */
 export async function explainNow(stand: RunAs, asking: ExplainOptions): Promise<Explanation> {
   const explained = await explainCall({ ...asking, config: stand.config }, stand.source);
   const compared = { ...explained, command: await commandOf(stand, explained, asking) };
@@ -81,7 +82,7 @@ async function commandOf({ command, verdict }: RunAs, explained: Explanation, { 
   const isCounted = usesService(agentOf(command.text));
   const run = async (words: readonly [string, ...string[]]) => {
     const before = isCounted ? await counted() : undefined;
-    // Our own variables are those of whoever asked; this process has become sshd's user since.
+    // The variables of this process are those of the calling user; the process has become sshd's user since.
     const means = { signal: AbortSignal.timeout(COMMAND_MS), isHeard: false, account: "system" } as const;
     const { ended, gone } = startCommand(words, means);
     const other = await ended;
@@ -100,7 +101,7 @@ async function nextOf(login: LoginFacts, explained: Explanation): Promise<NextRe
   return nextReport(login, explained, revoked);
 }
 
-/** What the service says it has answered; undefined where this user cannot ask it, and so the relay cannot either. */
+/** Returns the service's count of answers; undefined if this user cannot ask it, in which case the relay cannot either. */
 async function counted(): Promise<Count | undefined> {
   const status = await askStatus().catch(() => undefined);
   if (status === undefined) return undefined;
@@ -113,18 +114,18 @@ interface Count {
   readonly pid: number;
   readonly answered: number;
   readonly faults: Status["faults"];
-  /** Undefined: a service from before it said so. */
+  /** Undefined if the service is an older version without this field. */
   readonly lastFault: Status["lastFault"] | undefined;
 }
 
-/** The relay does not say whom it had the answer of. A login in the same moment is counted, too. */
+/** Tells who answered from the counts: the relay does not report it. A login at the same moment is counted, too. */
 function answerer(before: Count | undefined, after: Count | undefined): Answerer | null {
   if (before === undefined && after === undefined) return "process";
   if (before?.pid !== after?.pid) return null;
   return before?.answered === after?.answered ? "process" : "service";
 }
 
-/** The Fault that one call more was counted with. */
+/** Returns the Fault whose count rose during the call. */
 function faultBetween(before: Count | undefined, after: Count | undefined): ServiceFault | null {
   if (before === undefined || after === undefined || before.pid !== after.pid) return null;
   const codes = Object.keys(after.faults).filter((name) => (after.faults[name] ?? 0) > (before.faults[name] ?? 0));

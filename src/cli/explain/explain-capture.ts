@@ -1,4 +1,4 @@
-/** A capture's file, from its name to an explanation; whatever is wrong with it in words. */
+/** Explains the call in a capture file, and reports every error in the file as text. */
 
 import { type Capture, InvalidCapture, parseCapture } from "../../explain/capture.ts";
 import { readCaptureFile } from "../../explain/capture-file.ts";
@@ -8,7 +8,10 @@ import { IncompleteCapture } from "../../explain/replay.ts";
 import { CliError, codeOf, UsageError } from "../errors.ts";
 import { safe } from "../text.ts";
 
-/** @param user as typed; undefined where the capture is to say it */
+/**
+ * Explains the call in the capture file.
+ * @param user as typed; undefined if the capture's user is meant
+ */
 export async function explainKept(
   file: string,
   user: string | undefined,

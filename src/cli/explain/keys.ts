@@ -1,4 +1,4 @@
-/** Each pushed key as text: accepted with its seconds, or refused with reason, facts and what to do. Pure. */
+/** Each pushed key as text: accepted with the seconds left, or refused with reason, facts and what to do. Pure. */
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyReport } from "../../explain/keys.ts";
 import { type Colour, fold, safe } from "../text.ts";
@@ -8,7 +8,7 @@ type Accepted = Extract<KeyReport, { verdict: "accepted" }>;
 type Refused = Extract<KeyReport, { verdict: "refused" }>;
 
 export function keyLines({ keys, mentioned, proven, anchors }: Explanation, style: Style): string[] {
-  // No green for what only the file itself vouches for.
+  // Not green if only the capture file itself vouches for the keys.
   const good = proven && anchors !== "capture" ? "green" : "yellow";
   const lines = keys.flatMap((key) =>
     key.verdict === "accepted" ? acceptedLines(key, good, style) : refusedLines(key, style),
@@ -34,7 +34,7 @@ function acceptedLines(key: Accepted, good: Colour, { paint, width }: Style): st
   ];
 }
 
-/** docs/protocol.md#the-user-is-not-signed: what else there is to hold it against. */
+/** Says how the user, who is not signed, can be verified: docs/protocol.md#the-user-is-not-signed. */
 function userLines(keys: readonly KeyReport[], { width }: Style): string[] {
   if (!keys.some((key) => key.verdict === "accepted" && key.requestId !== null)) return [];
   const text =

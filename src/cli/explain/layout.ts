@@ -1,4 +1,4 @@
-/** How the parts of an explanation are laid out: sections with a title, and hints that hang under what they are for. Pure. */
+/** Layout of an explanation: sections with a title, and hints indented below the line that they belong to. Pure. */
 import { fold, type Paint } from "../text.ts";
 
 export interface Style {
@@ -6,11 +6,11 @@ export interface Style {
   readonly paint: Paint;
 }
 
-/** Columns: a heading's text, and what belongs to a line above. */
+/** Columns: the text below a heading, and text that belongs to the line above. */
 export const INDENT = 2;
 export const NESTED_INDENT = 12;
 
-/** Nothing at all where there are no lines. */
+/** Returns the title and the lines; empty without lines. */
 export const section = (title: string, lines: readonly string[], { paint }: Style): string[] =>
   lines.length === 0 ? [] : [paint("bold", title), ...lines];
 

@@ -1,4 +1,4 @@
-/** What sshd will do next, as the last lines of an explanation: accepts, refuses, or not known, with the reason. Pure. */
+/** sshd's next step, as the last lines of an explanation: accepts, refuses, or not known, with the reason. Pure. */
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyNext, NextReport, Reason } from "../../explain/next.ts";
 import { type Colour, fold, safe } from "../text.ts";
@@ -10,7 +10,10 @@ const COLOURS: Readonly<Record<KeyNext["outcome"], Colour>> = {
   "not-known": "yellow",
 };
 
-/** @param head how many keys are accepted */
+/**
+ * Returns the lines about sshd's next step.
+ * @param head the number of accepted keys, as text
+ */
 export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, style: Style): string[] {
   if (sshd === null) return painted(`${head}; what sshd makes of that was not looked at`, "yellow", style);
   const { keys } = sshd;
@@ -27,7 +30,7 @@ export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, sty
   return [...painted(head, COLOURS[sshd.outcome], style), ...each, ...penaltyLines(sshd, style)];
 }
 
-/** Where a key is not refused anyhow: why a client may be turned away before it can offer one. */
+/** Says why a client may be rejected before it can offer a key. Empty if every key is refused anyway. */
 function penaltyLines({ outcome, penalties }: NextReport, { width }: Style): string[] {
   if (outcome === "refuses" || penalties === null) return [];
   return fold(`before it asks for a key (PerSourcePenalties): ${safe(penalties)}`, width, INDENT, "  ");
@@ -57,7 +60,7 @@ function reasonLines({ log, hint }: Reason, { width }: Style): string[] {
   return [...logged, ...(hint === "" ? [] : hintLines(safe(hint), INDENT, width))];
 }
 
-/** Where no key is accepted: what would keep one out all the same. */
+/** For a call without an accepted key: reasons for which sshd would refuse one, too. */
 export function withoutKeyLines({ sshd }: Pick<Explanation, "sshd">, style: Style): string[] {
   const reasons = sshd === null ? [] : refusing(sshd);
   return reasons.flatMap((reason) => [

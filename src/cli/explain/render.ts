@@ -1,4 +1,4 @@
-/** An explanation as text: what was asked, how long it took, who signed, what became of each key, and what to do. Pure. */
+/** An explanation as text: the request, the time it took, the signer, the verdict on each key, and what to do. Pure. */
 
 import type { Explanation } from "../../explain/explanation.ts";
 import type { CertificateReport, SignerReport, StapleReport } from "../../explain/signer-report.ts";
@@ -127,7 +127,7 @@ function stapleLine({ name, status, about, message, thisUpdate, nextUpdate }: St
   return [first.replace(word, paint(colour, word)), ...others, ...why];
 }
 
-/** Everything else is a code: what is wrong with it. */
+/** Every other status is the code of what is wrong with the staple. */
 const STANDINGS = new Map<string, readonly [string, Colour]>([
   ["good", ["good", "green"]],
   ["revoked", ["revoked", "red"]],
@@ -172,7 +172,7 @@ function judgedLines(
 ): string[] {
   const { source, proven, user, anchors, keys } = told;
   const { paint } = style;
-  // A key that was pushed twice is handed over once.
+  // A key that was pushed twice is passed to sshd once.
   const distinct = new Set(keys.flatMap((key) => (key.verdict === "accepted" ? [key.fingerprint] : []))).size;
   const count = distinct === 0 ? "no key" : plural(distinct, "key");
   const rest = refused === 0 ? "" : `, ${refused} refused`;

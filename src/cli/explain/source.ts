@@ -1,4 +1,4 @@
-/** Where an explanation comes from, as text: who asked, what a capture brings along, what sshd's own command says. Pure. */
+/** The source of an explanation, as text: who asked, what a capture contains, how sshd's own command answers. Pure. */
 import type { RunReport, ServiceFault } from "../../explain/compare-command.ts";
 import type { Explanation, Source } from "../../explain/explanation.ts";
 import { fold, moment, plural, safe } from "../text.ts";
@@ -35,7 +35,7 @@ const RULES: Readonly<Record<Extract<Source, { kind: "capture" }>["ownRules"][nu
   policy: "its own [policy]",
 };
 
-/** Whoever made the file can have made these, and signed everything else to fit. */
+/** The author of the file can have made these rules, and signed everything else to match. */
 function ownRulesLines({ ownRules }: Extract<Source, { kind: "capture" }>): string[] {
   if (ownRules.length === 0) return [];
   const brought = ownRules.map((rule) => RULES[rule]).join(", ");
@@ -81,7 +81,10 @@ function runLines(
   ];
 }
 
-/** Its call is another than the one above: it runs in its unit, with its own sight of network and files. */
+/**
+ * Reports the Fault of the service's own call, which is not the call above: it runs in the service's unit, with that unit's
+ * access to network and files.
+ */
 function faultLines({ code, message, hint }: ServiceFault, width: number): string[] {
   const said = message === null ? code : `${code}: ${safe(message)}`;
   return [...fold(`the service: ${said}`, width, 6, "    "), ...hintLines(hint, 4, width)];

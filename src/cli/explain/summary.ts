@@ -1,4 +1,4 @@
-/** A capture in one line: what was kept, and what it says. Pure. */
+/** A capture in one line: what was saved, and the answer. Pure. */
 import type { Explanation } from "../../explain/explanation.ts";
 import { plural, safe } from "../text.ts";
 

@@ -1,19 +1,19 @@
-/** What a watch remembers from one look to the next: which keys came, what a login with each met, and which went. Pure. */
+/** The state of a watch between two looks: which keys came, the verdict on each, and which went. Pure. */
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyReport } from "../../explain/keys.ts";
 
 export interface Watched {
   readonly id: string;
   readonly report: KeyReport;
-  /** When it was first seen. */
+  /** When the key was first seen. */
   readonly since: string;
-  /** When it was first not there any more; null while it is. */
+  /** When the key was first missing; null while it is there. */
   readonly gone: string | null;
 }
 
 export type Change =
   | { readonly kind: "came" | "turned" | "went"; readonly key: Watched }
-  /** What the whole call met: no key, a Fault, or an answer again. */
+  /** The answer of the whole call changed: no key, a Fault, or an answer again. */
   | { readonly kind: "answer"; readonly answer: Explanation["answer"] };
 
 export interface WatchState {
@@ -23,7 +23,10 @@ export interface WatchState {
 
 export const NOTHING_SEEN: WatchState = { keys: [], answer: undefined };
 
-/** @param now RFC 3339: when this look was taken */
+/**
+ * Compares a look with the state before it.
+ * @param now RFC 3339: the time of this look
+ */
 export function update(
   before: WatchState,
   { keys, answer }: Explanation,
@@ -35,7 +38,7 @@ export function update(
     const report = seen.get(key.id);
     if (report === undefined) return goneAt(key, answer, now, changes);
     const next: Watched = { ...key, report, gone: null };
-    // One that had gone and is back has come again.
+    // A key that had gone and is there again counts as new.
     if (key.gone !== null) changes.push({ kind: "came", key: next });
     else if (meets(key.report) !== meets(report)) changes.push({ kind: "turned", key: next });
     return next;
@@ -48,7 +51,7 @@ export function update(
   return { memory: { keys: [...known, ...fresh], answer }, changes };
 }
 
-/** After a Fault nobody knows what is pushed: what was there is not said to have gone. */
+/** Marks a missing key as gone. After a Fault the pushed keys are unknown, so no key is reported as gone. */
 function goneAt(key: Watched, answer: Explanation["answer"], now: string, changes: Change[]): Watched {
   if (key.gone !== null || answer.kind === "fault") return key;
   const gone: Watched = { ...key, gone: now };
@@ -58,7 +61,7 @@ function goneAt(key: Watched, answer: Explanation["answer"], now: string, change
 
 const meets = (report: KeyReport): string => (report.verdict === "accepted" ? "accepted" : report.reason);
 
-/** By request id, which is the push; by the key itself where there is none. The same one twice is told apart by number. */
+/** Identifies a key by request id, which names the push, or without one by the key itself. Duplicates are numbered. */
 function withIds(keys: readonly KeyReport[]): [string, KeyReport][] {
   const counts = new Map<string, number>();
   return keys.map((report) => {
@@ -70,7 +73,9 @@ function withIds(keys: readonly KeyReport[]): [string, KeyReport][] {
   });
 }
 
-/** That keys are there again is told by the keys themselves, but after a Fault they may be the old ones. */
+/**
+ * Checks whether the answer is news. "Answer again" is reported only after a Fault: otherwise the new keys already show it.
+ */
 function isNews(before: Explanation["answer"] | undefined, answer: Explanation["answer"]): boolean {
   if (answer.kind === "judged") return before?.kind === "fault";
   return before === undefined || wordOf(before) !== wordOf(answer);

@@ -1,6 +1,6 @@
 /**
- * `explain --watch`: looks again and again, as a login would, until Ctrl-C. On a terminal the screen is drawn anew and
- * counts down; elsewhere a line is printed for each thing that changed, or with --json a whole explanation.
+ * `explain --watch`: repeats the call, as a login would make it, until Ctrl-C. On a terminal the screen is redrawn and
+ * counts down. Otherwise each change is printed as a line, or with --json as a whole explanation.
  */
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyReport } from "../../explain/keys.ts";
@@ -9,13 +9,13 @@ import { clock, safe, secondsUntil } from "../text.ts";
 import { type Change, NOTHING_SEEN, update, type Watched, type WatchState } from "./watch-state.ts";
 
 /**
- * Milliseconds between two looks. Each is a whole call: some twenty packets without keys, some sixty with, of the 1,024
+ * Milliseconds between two looks. Each is a whole call: some twenty packets without keys, some sixty with keys, of the 1,024
  * a second that EC2 allows a host for metadata, DNS and time together.
  */
 const PAUSE_MS = 2000;
-/** Milliseconds between two drawings: the countdown. */
+/** Milliseconds between two redraws of the countdown. */
 const TICK_MS = 1000;
-/** Keys on the screen at most, the latest. */
+/** Maximum number of keys on the screen, the latest. */
 const MOST_SHOWN = 30;
 
 export async function watch(ask: () => Promise<Explanation>, context: Context, json: boolean): Promise<void> {
@@ -86,7 +86,7 @@ const reportText = (report: KeyReport): string =>
 const originText = ({ caller, requestId }: KeyReport): string =>
   `${caller === null ? "" : `  by ${safe(caller)}`}${requestId === null ? "" : `  request ${safe(requestId)}`}`;
 
-/** Draws over what was drawn before: up to its first line, and everything below it erased. */
+/** Redraws the screen: moves up to the first line drawn before and erases everything below it. */
 function drawing(context: Context): Screen {
   let drawn = 0;
   return (explained, memory) => {
@@ -106,7 +106,7 @@ function screenLines(
   const state = answer.kind === "judged" ? "" : answerText(answer);
   const head = `${safe(user)} on ${where}, ${clock(at)} UTC; a look every ${PAUSE_MS / 1000} s, Ctrl-C ends`;
   const body = keys.slice(-MOST_SHOWN).flatMap((key) => keyLines(key, answer, at));
-  // A line that the terminal breaks would be two when drawn over: cut.
+  // Cut the line: a line that the terminal wraps would take two rows and break the redraw.
   const cut = [head, ...(state === "" ? [] : [state]), ...body].map((line) => line.slice(0, width - 1));
   return cut.map((line, i) => (i === 0 ? paint("bold", line) : line));
 }

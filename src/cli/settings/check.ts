@@ -1,7 +1,7 @@
 /**
- * A settings file looked at before it is put in place: all that is wrong with it at once, each with its line. The file
- * itself is judged by its text. Whether it belongs to root is judged only where it is in place: a tool that writes
- * settings checks a temporary copy, whose owner and mode are not yet those of the file.
+ * Checks a settings file before it is put in place, and reports all problems at once, each with its line. The file itself is
+ * checked by its text. Its ownership by root is checked only if it is in place: a tool that writes settings checks a
+ * temporary copy, which does not have the final owner and mode yet.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { codeOf, readRequiredFile, readTrustedFile } from "../../host/trusted-files.ts";
@@ -16,7 +16,7 @@ import { nearestLineOf } from "./place.ts";
 
 export interface SettingsProblem {
   readonly code: FaultCode;
-  /** One-based; undefined where it is a problem of no line. */
+  /** One-based; undefined if the problem belongs to no line. */
   readonly line: number | undefined;
   readonly column: number | undefined;
   readonly setting: string | undefined;
@@ -26,17 +26,17 @@ export interface SettingsProblem {
 export interface SettingsReport {
   readonly file: string;
   readonly problems: readonly SettingsProblem[];
-  /** What was not judged, and why. */
+  /** Parts that were not checked, and why. */
   readonly notes: readonly string[];
 }
 
 export interface Checking {
   readonly file: string;
-  /** Whether files that the settings name are read, too. */
+  /** Whether the files that the settings name are read, too. */
   readonly files: boolean;
 }
 
-/** The account that packages make and that sshd runs the command as. */
+/** The account that the packages create and that sshd runs the command as. */
 const READER = "eic-agent";
 
 export async function checkSettings({ file, files }: Checking): Promise<SettingsReport> {
@@ -61,7 +61,7 @@ export async function checkSettings({ file, files }: Checking): Promise<Settings
   return { file, problems: [...problems, ...closed, ...named], notes: whose };
 }
 
-/** A regular file of any owner. */
+/** Reads a regular file of any owner. */
 function textOf(path: string): string {
   let fd: number | undefined;
   try {
@@ -101,13 +101,13 @@ async function textProblems(
   return { problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)), settings: undefined };
 }
 
-/** A value as it is written in TOML, where that is short. */
+/** Returns a value as written in TOML, if it is short. */
 function foundAs(value: unknown): string {
   if (typeof value === "bigint" || typeof value === "number" || typeof value === "boolean") return ` (found ${value})`;
   return typeof value === "string" && value.length <= 60 ? ` (found ${JSON.stringify(value)})` : "";
 }
 
-/** The known names of a table; valibot's schemas as they lie within each other. */
+/** Returns the known names in a table, by following valibot's nested schemas. */
 function namesIn(shape: unknown, path: readonly (string | number)[]): string[] {
   let at = inner(shape);
   for (const part of path) at = inner(typeof part === "number" ? at?.item : at?.entries?.[part]);
@@ -121,13 +121,13 @@ interface Schema {
   readonly entries?: Readonly<Record<string, unknown>>;
 }
 
-/** Without `optional` around it. */
+/** Returns the schema without the `optional` wrapper. */
 function inner(schema: unknown): Schema | undefined {
   const one = schema as Schema | undefined;
   return one?.wrapped === undefined ? one : inner(one.wrapped);
 }
 
-/** As a login reads them: it knows no owner but root, since the settings are to be root's. */
+/** Checks the named files as a login reads them: only root may own them, because the settings must be root's. */
 async function fileProblems({ anchors, extraAnchors, instance }: Settings): Promise<SettingsProblem[]> {
   const named = [
     { setting: "trust.anchors", path: anchors, read: anchorsIn },
@@ -153,7 +153,7 @@ async function fileProblems({ anchors, extraAnchors, instance }: Settings): Prom
 const anchorsIn = (path: string) =>
   void readAnchors(readRequiredFile({ path, mayBeOwn: false, limit: ANCHORS_LIMIT }), path);
 
-/** Files of the kernel: what is in them is the host's matter, and doctor's. */
+/** Checks that a file of the kernel exists. Its content depends on the host, and the doctor checks it. */
 function isThere(path: string): void {
   try {
     statSync(path);
@@ -162,7 +162,9 @@ function isThere(path: string): void {
   }
 }
 
-/** Where the account is not there yet, nothing is said of it: the package makes it. */
+/**
+ * Checks that the reader can read a file. If the account does not exist yet, nothing is reported: the package creates it.
+ */
 async function closedToReader(path: string, setting?: string): Promise<SettingsProblem[]> {
   const reader = (await lookUpAccount(READER))?.found;
   const look = lookUpPath(path);
@@ -177,7 +179,7 @@ function problemOf(error: unknown): SettingsProblem {
   if (!(error instanceof Fault)) throw error;
   const { code, facts, message } = error;
   const { line, column } = facts;
-  // Line and column stand before it, once.
+  // Remove line and column from the message: they are printed before it.
   const says = line === undefined ? message : message.replace(/^.*?:\d+:\d+: /s, "");
   const number = (fact: string | number | undefined) => (typeof fact === "number" ? fact : undefined);
   return { code, line: number(line), column: number(column), setting: undefined, says };

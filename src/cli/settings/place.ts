@@ -1,17 +1,19 @@
 /**
- * The line of a setting. The TOML parser gives a place for its own errors only, so the parser is asked again, with the
- * first lines of the file: the setting begins on the line after the longest valid beginning that does not have it yet.
- * Pure.
+ * Finds the line of a setting. The TOML parser gives a position only for its own errors, so the first lines of the file are
+ * parsed again: the setting begins on the line after the longest valid beginning that does not contain it yet. Pure.
  */
 
-/** Lines; each is parsed with all before it, so the work grows with the square. A settings file has some dozens. */
+/**
+ * Maximum lines. Each line is parsed with all lines before it, so the work is quadratic. A settings file has some dozens.
+ */
 const MOST_LINES = 1500;
 
 type Path = readonly (string | number)[];
 
 /**
- * @param parse of TOML; throws for what is not
- * @returns one-based; undefined where the file has no such setting, or is too long to be searched
+ * Returns the line of a setting.
+ * @param parse a TOML parser, which throws if the text is invalid
+ * @returns one-based; undefined if the file has no such setting, or is too long to be searched
  */
 export function lineOf(text: string, path: Path, parse: (text: string) => unknown): number | undefined {
   const lines = text.split("\n");
@@ -26,7 +28,7 @@ export function lineOf(text: string, path: Path, parse: (text: string) => unknow
   return undefined;
 }
 
-/** For a setting that is missing: the line of the table that should have it. */
+/** Returns the line of a setting or, if it is missing, of the table that should contain it. */
 export function nearestLineOf(text: string, path: Path, parse: (text: string) => unknown): number | undefined {
   for (let length = path.length; length > 0; length -= 1) {
     const line = lineOf(text, path.slice(0, length), parse);
@@ -43,7 +45,7 @@ function valid(text: string, parse: (text: string) => unknown): unknown {
   }
 }
 
-/** How many parts of the path are there. */
+/** Returns how many parts of the path exist. */
 function depthOf(value: unknown, path: Path): number {
   let at = value;
   for (const [depth, part] of path.entries()) {

@@ -1,8 +1,11 @@
-/** The report on a settings file: a line a problem as compilers write them, so that editors find the place; and as JSON. */
+/**
+ * The report on a settings file: one line for each problem in the form of compilers, so that editors find the place; and as
+ * JSON.
+ */
 import { plural, safe } from "../text.ts";
 import { hintOf, type SettingsReport } from "./check.ts";
 
-/** `FILE:LINE:COLUMN: what is right`. Lines are not folded: programs read them. */
+/** Formats problems as `FILE:LINE:COLUMN: what is right`. Lines are not folded, because programs read them. */
 export function asText({ file, problems, notes }: SettingsReport): string {
   const lines = problems.map(({ line, column, says }) => {
     const place = [file, line, column].filter((part) => part !== undefined).join(":");
@@ -14,7 +17,7 @@ export function asText({ file, problems, notes }: SettingsReport): string {
   return told.map((line) => `${safe(line)}\n`).join("");
 }
 
-/** Of the form: fields may be added, none is renamed or goes away. */
+/** Version of the JSON form. Fields may be added; none is renamed or removed. */
 const FORMAT = 1;
 
 export function asJson({ file, problems, notes }: SettingsReport, version: string): string {

@@ -1,4 +1,4 @@
-/** The sshd that listen, in words: which process, on which ports, by which file, and for whom it asks us. Pure. */
+/** The listening sshd processes as text: process, ports, main file, and for which users each asks eic-agent. Pure. */
 import type { Heard, Listening } from "../../sshd/inspect/unwired.ts";
 import type { Row } from "./rows.ts";
 
@@ -18,7 +18,7 @@ const WIRED = {
 const unknown = (main: string | undefined, why = "not known"): string =>
   main === undefined ? `is not known: ${why}` : `cannot be asked for: ${why}`;
 
-/** For `status`: a row each where there is more to tell than the one that runs as this system's service. */
+/** For `status`: a row for each listening sshd, if there is more to report than this system's own sshd service. */
 export function listeningRows({ sshds, whole }: Heard, usual: string): Row[] {
   const telling = sshds.length > 1 || sshds.some(({ main, wired }) => main !== usual || wired === "nobody");
   const rows = telling ? sshds.map((one): Row => ({ word: "listens", says: sshdWords(one), ...colourOf(one) })) : [];

@@ -1,6 +1,6 @@
 /**
- * `sshd enable --json` and `disable --json`: one object, whatever becomes of it, for programs such as Ansible's modules, which
- * want to know whether anything was changed. docs/sshd.md promises the form. Pure.
+ * `sshd enable --json` and `disable --json`: one object for every outcome, for programs such as Ansible modules, which need
+ * to know whether anything was changed. docs/sshd.md documents the form. Pure.
  */
 import type { Setting } from "../../sshd/inspect/config-walk.ts";
 import type { Change } from "../../sshd/inspect/file-changes.ts";
@@ -9,7 +9,7 @@ import type { Refusal } from "../../sshd/wiring/refusal.ts";
 import type { ReloadResult } from "../../sshd/wiring/reload.ts";
 import { describeRefusal } from "./refusals.ts";
 
-/** Of the form: fields may be added, none is renamed or goes away. */
+/** Version of the JSON form. Fields may be added; none is renamed or removed. */
 const FORMAT = 1;
 
 export interface Named {
@@ -19,7 +19,7 @@ export interface Named {
   readonly now: () => Date;
 }
 
-/** Why nothing was begun, where it is none of the refusals. */
+/** Why the action failed: a refusal, or an error before anything was begun. */
 export interface Failure {
   readonly why: string;
   readonly message: string;
@@ -46,7 +46,7 @@ const NOTHING: Body = {
 export function outcomeJson(outcome: Outcome, named: Named): string {
   switch (outcome.kind) {
     case "refused": {
-      // What could not be put back is a change.
+      // A file that could not be restored counts as a change.
       const { refusal, left } = outcome;
       return print({ ...NOTHING, changed: left.length > 0, refusal: failureOf(refusal), left }, named);
     }
@@ -74,7 +74,7 @@ export function outcomeJson(outcome: Outcome, named: Named): string {
 
 export const failureJson = (failure: Failure, named: Named): string => print({ ...NOTHING, refusal: failure }, named);
 
-/** Files, or a running sshd that had to be told of what was there already. */
+/** Checks whether files changed, or a running sshd had to read files that had been changed before. */
 const isChange = (changes: readonly Change[], effect: ReloadResult | null): boolean =>
   changes.length > 0 || (effect?.kind === "now" && ["reload", "restart", "signal"].includes(effect.by));
 

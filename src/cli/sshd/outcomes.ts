@@ -1,4 +1,4 @@
-/** What became of `sshd enable` and `sshd disable`, for people; what changes is shown as a diff. Pure. */
+/** The outcome of `sshd enable` and `sshd disable` as text. Changes are shown as a diff. Pure. */
 
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { describeSource, type Setting } from "../../sshd/inspect/config-walk.ts";
@@ -21,7 +21,10 @@ export interface Screen {
   readonly paint: Paint;
 }
 
-/** Exit status 0: enabled, disabled, or would be. 1: not, or somebody else has named our command, too. */
+/**
+ * Returns 0 if enabled, disabled, or if it would be. Returns 1 if not, or if a line not written by eic-agent names its
+ * command, too.
+ */
 export const statusOf = (outcome: Outcome): 0 | 1 => {
   if (outcome.kind === "refused") return 1;
   if (outcome.kind === "enabled") return outcome.deaf.length > 0 || isLeftUndone(outcome.effect) ? 1 : 0;
@@ -32,7 +35,7 @@ export const statusOf = (outcome: Outcome): 0 | 1 => {
   return 0;
 };
 
-/** Nobody wanted it so, and somebody has to do something about it. */
+/** Checks whether sshd did not read its files, unintentionally, and the administrator must act. */
 const isLeftUndone = (effect: ReloadResult): boolean =>
   effect.kind === "to-do" && ["failed", "others", "would-end", "not-seen"].includes(effect.why);
 
@@ -77,7 +80,7 @@ function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & 
     says: `sshd shows ${quoted(ours.command)} as ${ours.user} for ${["everybody", users.join(" and ")].filter((one) => one !== "").join(", ")}${by}`,
   };
   const kept = answer.some.filter(isKeptOut).map(keptRow);
-  // Where one that listens reads other files, "when sshd starts: none runs" would be no answer.
+  // If a listening sshd reads other files, "when sshd starts: none runs" would be wrong.
   const starts = deaf.length > 0 && effect.kind === "at-start" ? [] : effectRows(effect);
   const after = [...kept, ...starts, ...deaf.map(deafRow), ...lackingRows(behind, ours.command)];
   if (changes.length === 0)
@@ -85,13 +88,13 @@ function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & 
   return [...changes.map(changedRow), found, ...after];
 }
 
-/** Kept out by an administrator's own line, which stands. */
+/** A user excluded by an administrator's own line, which is kept. */
 export const keptRow = ({ user, source }: InForce): Row => ({
   word: "not for",
   says: `${user ?? "everybody"}: AuthorizedKeysCommand none${source === undefined ? "" : `, by ${describeSource(source)}`}`,
 });
 
-/** An sshd that listens and does not ask us. */
+/** A listening sshd that does not ask eic-agent. */
 export const deafRow = (one: Listening): Row => ({ word: "not in", says: `${sshdWords(one)}`, colour: "red" });
 
 function changedRow({ path, before, after }: Change): Row {
@@ -155,7 +158,7 @@ function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: O
   return effect === undefined ? rows : [...rows, ...effectRows(effect, "in effect")];
 }
 
-/** Our command by somebody's own hand: it is named, not touched. */
+/** eic-agent's command in a line that the administrator wrote: reported, not changed. */
 const namedRows = (named: readonly Setting[]): Row[] =>
   named.map((line) => ({
     word: "left",

@@ -1,4 +1,4 @@
-/** Each reason why sshd was left as it is: what is the matter, and what to do. Pure. */
+/** Each reason why sshd was left unchanged: what is wrong, and what to do. Pure. */
 
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { describeSource, type Source } from "../../sshd/inspect/config-walk.ts";
@@ -10,7 +10,7 @@ import { besideRoots, isUserdb, userdbLines } from "./userdb.ts";
 
 export interface RefusalText {
   readonly says: string;
-  /** What to do, one each; in `lines` what is to be copied as it is. */
+  /** The next steps. `lines` are to be copied verbatim. */
   readonly next: readonly string[];
   readonly lines?: readonly string[];
 }
@@ -154,7 +154,7 @@ export function describeRefusal(refusal: Refusal): RefusalText {
   }
 }
 
-/** As sshd_config(5) writes those that are most at stake. */
+/** Keywords as sshd_config(5) writes them, for those most likely to be affected. */
 const SPELLED: Readonly<Record<string, string>> = {
   authorizedprincipalscommand: "AuthorizedPrincipalsCommand",
   authorizedprincipalscommanduser: "AuthorizedPrincipalsCommandUser",
@@ -203,7 +203,7 @@ const what = ({ command, commandUser }: { command: string | undefined; commandUs
 
 const FLAGS = { chain: "--chain", replace: "--replace", editMain: "--edit-main" } as const;
 
-/** A flag that goes further, or why it would not. */
+/** Suggests a flag that goes further, or says why it would be refused. */
 function way(ways: Ways | undefined, flag: keyof Ways, open: string): string {
   const closed = ways?.[flag];
   return closed === undefined

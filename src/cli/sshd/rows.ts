@@ -1,4 +1,4 @@
-/** How what became of sshd looks: a word, and beside it what it is about, folded. Pure. */
+/** Layout of messages about sshd: a word, and next to it the folded text. Pure. */
 import { type Colour, fold, type Paint, safe } from "../text.ts";
 
 export interface Row {

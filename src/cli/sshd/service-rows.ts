@@ -1,9 +1,12 @@
-/** What stands behind our command, in words: the warm service, or a process for each call. Pure. */
+/** How the calls of eic-agent's command are answered, as text: by the warm service, or by a process for each call. Pure. */
 import { agentOf, usesService } from "../../sshd/inspect/command-owner.ts";
 import { type Flaw, type ServiceState, SOCKET_UNIT, slotCount, socketFlaw } from "../../sshd/inspect/service-state.ts";
 import type { Row } from "./rows.ts";
 
-/** For `status`: always. @param command that is in force; undefined: none, or not known */
+/**
+ * Returns the rows for `status`, which always has some.
+ * @param command the command in force; undefined: none, or not known
+ */
 export function behindRows(behind: ServiceState, command: string | undefined): Row[] {
   if (isAlone(command)) return [{ word: "service", says: `not asked by this command: ${PROCESSES}` }];
   const flaw = socketFlaw(behind);
@@ -13,13 +16,15 @@ export function behindRows(behind: ServiceState, command: string | undefined): R
   return [{ word: "service", says, ...colourOf(behind) }, ...slotRows(behind)];
 }
 
-/** For `enable`: only what it lacks. Where no systemd runs there is nothing to say; an image has its slots at its start. */
+/**
+ * Returns the rows for `enable`: only what is missing. Empty without systemd, since an image has its slots when it starts.
+ */
 export function lackingRows(behind: ServiceState, command: string): Row[] {
   const flaw = socketFlaw(behind);
   return isAlone(command) || flaw === undefined || flaw === "none" ? [] : flawRows(flaw, behind);
 }
 
-/** Names stay; docs/sshd.md has them. */
+/** Field names are stable; docs/sshd.md documents them. */
 export function behindJson(behind: ServiceState, command: string | null | undefined) {
   const { units } = behind;
   const flaw = socketFlaw(behind);
@@ -37,7 +42,10 @@ export function behindJson(behind: ServiceState, command: string | null | undefi
 
 const PROCESSES = "each call is a process of its own";
 
-/** A command of ours that does not ask the service: another is chained to it, or the program is named by hand. */
+/**
+ * Checks whether eic-agent's command does not ask the service: another command is chained, or the line names the program
+ * itself.
+ */
 function isAlone(command: string | undefined): boolean {
   const agent = command === undefined ? undefined : agentOf(command);
   return agent?.ours === true && !usesService(agent);

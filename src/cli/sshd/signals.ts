@@ -1,4 +1,7 @@
-/** Ctrl-C and SIGTERM while sshd is being changed: noted, so that what was begun can be taken back, instead of ending us. */
+/**
+ * Records Ctrl-C and SIGTERM while sshd is being changed, so that the change can be rolled back instead of the process
+ * ending.
+ */
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

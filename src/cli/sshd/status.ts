@@ -1,4 +1,4 @@
-/** `sshd status`: a line a thing for people, one object for programs, whose form docs/sshd.md promises. Pure. */
+/** `sshd status`: one line for each fact as text, one object for programs, in the form that docs/sshd.md documents. Pure. */
 
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { describeSource, type Source } from "../../sshd/inspect/config-walk.ts";
@@ -64,7 +64,10 @@ function summary(status: Status): string {
   return `for some users, by ${own.length === 1 ? "a Match block" : "Match blocks"}, as somebody has decided: eic-agent's command`;
 }
 
-/** The command that is ours, for whomever it is; undefined: none, or not known. */
+/**
+ * Returns eic-agent's command if it is for some users only, else the command in force for all users; undefined: none, or not
+ * known.
+ */
 function commandOf({ look: { answer }, own, scope }: Status): string | undefined {
   if (scope === "some") return own[0]?.line.value;
   return isKnown(answer) ? answer.everybody.command : undefined;
@@ -77,7 +80,7 @@ function ownRow({ line, tried }: OwnLine): Row {
   return { word: "some", says, ...(tried?.ours === false && { colour: "yellow" as const }) };
 }
 
-/** What `--edit-main` wrote is gone, and the way back. */
+/** Reports that the block written by `--edit-main` is gone, and how to restore it. */
 function lostRows({ lost }: Status): Row[] {
   if (lost === undefined) return [];
   const says = `eic-agent's block in ${lost.main} is gone: something has restored that file since (${lost.note} tells)`;
@@ -126,7 +129,7 @@ function runningWords(running: SshdProcess, upToDate: boolean | undefined): stri
   }
 }
 
-/** Of the form: fields may be added, none is renamed or goes away. */
+/** Version of the JSON form. Fields may be added; none is renamed or removed. */
 const FORMAT = 1;
 
 export function statusJson(status: Status, { version, now }: { version: string; now: () => Date }): string {

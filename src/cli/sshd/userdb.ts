@@ -1,8 +1,8 @@
-/** What works where another command has to be root's, as systemd's userdbctl has to be: docs/chaining.md. Pure. */
+/** Advice for a command that must run as root, such as systemd's userdbctl: docs/chaining.md. Pure. */
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { COMMAND_LINE } from "../../sshd/wiring/managed-files.ts";
 
-/** systemd's userdbctl shows the keys of a user record to root alone, and can run another command after itself. */
+/** Checks for systemd's userdbctl, which shows the keys of a user record only to root and can chain another command. */
 export const isUserdb = (command: string): boolean => /\/userdbctl$/.test(agentOf(command)?.program ?? "");
 
 export const besideRoots = (command: string): string[] =>

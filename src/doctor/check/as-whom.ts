@@ -1,31 +1,34 @@
 /**
- * As whom the metadata service was asked, and what that means for a login: the warm service asks as its own user, the
- * one-shot program as the user of sshd's command. Firewalls filter by user. Pure.
+ * The users as which the metadata service was asked, and the consequences for a login: the warm service asks as its own
+ * user, the one-shot program as the user of sshd's command. Firewalls filter by user. Pure.
  */
 import { type Check, describeCheck, type Finding } from "../finding.ts";
 
-/** What one user was told; a text where that user could not ask. */
+/** The findings that one user got; a text if that user could not ask. */
 export interface AskedBy {
   readonly name: string;
   readonly told: readonly Finding[] | string;
 }
 
 export interface WhoAsks {
-  /** The user of the warm service, where it answers sshd's calls. */
+  /** The user of the warm service, if it answers sshd's calls. */
   readonly service: AskedBy | undefined;
   /** The user of sshd's command. */
   readonly command: AskedBy | undefined;
-  /** The user who runs the doctor; asked where another user had no answer. */
+  /** The user who runs the doctor; asked if another user got no answer. */
   readonly self: AskedBy;
 }
 
-/** Checks whose result hangs on who asks. */
+/** Checks whose result depends on the user who asks. */
 const BY_USER: readonly Check[] = ["metadata-ipv4", "metadata-ipv6", "token"];
 
 const FIREWALL =
   "a firewall that lets only some users reach the metadata address? nft list ruleset, or iptables -S OUTPUT: let ";
 
-/** @param without findings where a user could not be asked as, by why */
+/**
+ * Merges the findings of the users.
+ * @param without makes the findings if asking as a user was impossible, from the reason
+ */
 export function judgeWhoAsks({ service, command, self }: WhoAsks, without: (why: string) => Finding[]): Finding[] {
   const first = service ?? command ?? self;
   if (typeof first.told === "string") {
@@ -44,17 +47,17 @@ export function judgeWhoAsks({ service, command, self }: WhoAsks, without: (why:
     : withOneShot(hindered, command, service);
 }
 
-/** Whether that user is given a token. */
+/** Checks whether the user got a token. */
 export const isReached = (told: AskedBy["told"]): boolean =>
   typeof told !== "string" && told.some(({ check, status }) => check === "token" && status === "ok");
 
-/** Says who asked, where that makes the result. */
+/** Adds the user who asked, if the result depends on it. */
 function named(finding: Finding, name: string): Finding {
   if (!BY_USER.includes(finding.check) || finding.status === "not-applicable") return finding;
   return { ...finding, says: `${finding.says}, asked as ${name}`, facts: { ...finding.facts, user: name } };
 }
 
-/** Another user is answered: it is not the metadata service that is off. */
+/** Adds that another user gets an answer, so the metadata service is not turned off. */
 function withFirewall(findings: readonly Finding[], { name }: AskedBy, self: AskedBy): Finding[] {
   return findings.map((finding) =>
     BY_USER.includes(finding.check) && finding.status === "failed"
@@ -63,7 +66,10 @@ function withFirewall(findings: readonly Finding[], { name }: AskedBy, self: Ask
   );
 }
 
-/** The service asks as another user than sshd's command, which is asked only where the service does not answer. */
+/**
+ * Warns if only the service's user gets a token. sshd's command asks as another user, and only if the service does not
+ * answer.
+ */
 function withOneShot(findings: readonly Finding[], command: AskedBy, service: AskedBy): Finding[] {
   if (isReached(command.told) || !isReached(service.told)) return [...findings];
   const says = `given, asked as ${service.name}, the service's user; not to ${command.name}, as whom sshd runs its command: while the service does not answer, every call fails`;

@@ -1,25 +1,25 @@
-/** This machine's clock against the service's, which stamps the keys. Pure. */
+/** Compares this machine's clock with that of the service, which sets the times of the keys. Pure. */
 import { describeCheck, type Finding } from "../finding.ts";
 
 export interface ClockFacts {
-  /** The service's Date header; undefined where it sent none that can be read. */
+  /** The service's Date header; undefined if it sent none that can be parsed. */
   readonly service: Date | undefined;
   /** This machine's time in the middle of that exchange. */
   readonly here: Date;
-  /** What the settings allow; see docs/settings.md#keys. */
+  /** The skew that the settings allow; see docs/settings.md#keys. */
   readonly skewSeconds: number;
 }
 
-/** Seconds a pushed key lives: a clock as far ahead sees every key as expired. */
+/** Lifetime of a pushed key in seconds: a clock that is this fast sees every key as expired. */
 const KEY_LIFETIME_SECONDS = 60;
-/** Seconds; Date is cut to whole ones, and the reply is under way for some of another. */
+/** Seconds. Date is truncated to whole seconds, and the reply takes part of another second to arrive. */
 const NOTICEABLE_SECONDS = 3;
 const HINT = "let chrony or systemd-timesyncd set it; on EC2 the time is at 169.254.169.123";
 
 export function judgeClock({ service, here, skewSeconds }: ClockFacts): Finding {
   const { ok, warning, failed, notApplicable } = describeCheck("clock");
   if (service === undefined) return notApplicable("the service sent no Date to hold it against");
-  // The middle of the second that the header was cut to.
+  // Assume the middle of the second that the header was truncated to.
   const ahead = (here.getTime() - service.getTime() - 500) / 1000;
   const seconds = Math.round(Math.abs(ahead));
   const facts = { here: here.toISOString(), service: service.toISOString(), aheadSeconds: Math.round(ahead) };

@@ -1,4 +1,7 @@
-/** Owner and mode of what sshd runs, by sshd's own rule, and whether the command's user gets to it. Pure. */
+/**
+ * Checks owner and mode of the files that sshd runs, by sshd's own rule, and whether the command's user can reach them.
+ * Pure.
+ */
 import { type PathLookup, type UnsafePart, unreachablePart, unsafePart } from "../../sshd/inspect/safe-path.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 import type { CommandFacts } from "./command.ts";
@@ -31,7 +34,10 @@ function flawOf(file: string, look: PathLookup, { agent, account, rootsGroups }:
   return failed(says, `chmod a+rx ${blocked.path}`, { file, part: blocked.path });
 }
 
-/** sshd looks at the program alone; who can write to a script or bundle that it is given decides as much. */
+/**
+ * Describes an unsafe file. sshd checks only the program, but write access to a script or bundle that the program is given
+ * is as powerful.
+ */
 function unsafeFinding(file: string, isProgram: boolean, { part, why, byDebianSafe }: UnsafePart): Finding {
   const says = part.path === file ? `${file} ${why}` : `${file}: ${part.path} ${why}`;
   const facts = { file, part: part.path };

@@ -1,4 +1,4 @@
-/** The command that sshd runs: whether it is ours, who says so, and whether sshd would run it. Pure. */
+/** The command that sshd runs: whether it is eic-agent's, which line sets it, and whether sshd would run it. Pure. */
 
 import type { AccountLook } from "../../sshd/inspect/accounts.ts";
 import { splitArgs, unknownTokens } from "../../sshd/inspect/command-line.ts";
@@ -13,7 +13,7 @@ import type { SshdFacts } from "./sshd.ts";
 
 export interface CommandFacts {
   readonly sshd: SshdFacts;
-  /** Undefined where neither sshd nor its files could be read. */
+  /** Undefined if neither sshd nor its files could be read. */
   readonly inForce:
     | {
         readonly by: "sshd" | "files" | "match";
@@ -22,9 +22,9 @@ export interface CommandFacts {
       }
     | undefined;
   readonly agent: KeyCommand | undefined;
-  /** The program, and the files among its words. */
+  /** The program, and the files among its arguments. */
   readonly looks: readonly { readonly path: string; readonly look: PathLookup }[];
-  /** Groups among their owners that have root for their only member. */
+  /** Groups that own one of these files or folders and whose only member is root. */
   readonly rootsGroups: ReadonlySet<number>;
   readonly account: AccountLook;
   readonly chained: Got<string> | undefined;
@@ -36,7 +36,7 @@ export function judgeCommand(facts: CommandFacts): Finding[] {
 
 const LINES =
   "AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f, and AuthorizedKeysCommandUser eic-agent";
-/** By the same decision that would refuse them. */
+/** The dry run makes the same decision that would refuse the flags. */
 export const OPEN_WAYS = "eic-agent sshd enable --dry-run names the flags that are open here";
 const ROOT_HINT = "sshd's configuration";
 
@@ -66,7 +66,10 @@ function command({ sshd, inForce, agent }: CommandFacts): Finding {
 const placesOf = (lines: readonly Setting[]): string =>
   lines.map((line) => describeSource({ kind: "file", ...line })).join("; ");
 
-/** Nothing here widens for whom the command is to be (docs/decisions/0155); which flags would do is `enable`'s to say. */
+/**
+ * Returns the hint. No hint here extends the command to more users (docs/decisions/0155); `enable` says which flags would do
+ * it.
+ */
 function hintFor(
   source: Source | undefined,
   oursIsThere: boolean,
@@ -96,7 +99,7 @@ function factsOf(source: Source | undefined) {
   return { source: file, line, ...(match.length === 0 ? {} : { match: match.join(" ") }) };
 }
 
-/** Words of ours: `%u %f`, and after them nothing or `--` with another command. */
+/** Checks the arguments of eic-agent's command: `%u %f`, then nothing or `--` with another command. */
 function words({ inForce, agent }: CommandFacts): Finding {
   const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("command-words");
   if (inForce === undefined) return needsRoot(ROOT_HINT);
@@ -119,7 +122,7 @@ function words({ inForce, agent }: CommandFacts): Finding {
   return ok("user and fingerprint of the key");
 }
 
-/** What follows the door, or by hand what follows the options. */
+/** Returns the arguments after `authorized-keys`; if the line names the program itself, those after its options. */
 function ownArguments(split: readonly string[]): string[] {
   const door = split.findIndex((word) => /(^|\/)authorized-keys$/.test(word));
   const rest = split.slice(door + 1);

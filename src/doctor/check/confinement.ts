@@ -1,31 +1,34 @@
-/** SELinux and AppArmor: whether one is enforced, and whether it denied something to sshd or to us lately. Pure. */
+/** SELinux and AppArmor: whether one is enforced, and whether it recently denied something to sshd or to eic-agent. Pure. */
 import { quoted } from "../../verify/verdict.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 
 export interface ConfinementFacts {
-  /** Undefined where the kernel has none. */
+  /** Undefined if the kernel has no SELinux. */
   readonly selinux: "enforcing" | "permissive" | undefined;
-  /** Whether the policy that the kernel has loaded knows our types; undefined where it did not say. */
+  /** Whether the loaded policy knows eic-agent's types; undefined if the kernel did not say. */
   readonly module?: "loaded" | "missing" | undefined;
-  /** Where the module lies on this host, to be loaded; undefined where no package has brought it. */
+  /** Path of the module on this host, from which it can be loaded; undefined if no package has installed it. */
   readonly policyFile?: string | undefined;
-  /** The installed programs' types, as far as they are installed and could be asked. */
+  /** The types of the installed programs, if they could be read. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Profiles of sshd and of eic-agent, as the kernel lists them (`/usr/sbin/sshd (enforce)`); undefined: not readable. */
   readonly apparmor: { readonly profiles: readonly string[] | undefined } | undefined;
-  /** The last lines of the kernel's audit about us or sshd; undefined where not every log of it could be read. */
+  /** The last lines of the kernel's audit about sshd or eic-agent; undefined if not every log of it could be read. */
   readonly denials: readonly string[] | undefined;
-  /** Whether root looked. */
+  /** Whether the doctor runs as root. */
   readonly root?: boolean;
 }
 
 export const judgeConfinement = (facts: ConfinementFacts): Finding[] => [selinux(facts), apparmor(facts)];
 
-/** A label without which sshd does not leave its own domain when it starts that program. */
+/** The types with which sshd leaves its own domain when it starts the program. */
 const OUR_TYPES = /^eic_agent_(relay_)?exec_t$/;
 const RELABEL = "restorecon -RFv /usr/bin/eic-agent /usr/libexec/eic-agent /etc/eic-agent /run/eic-agent";
 
-/** The deb brings the module and does not load it; for the rpm a package of its own does both. */
+/**
+ * Returns how to load the module. The deb contains the module and does not load it; for the rpm a separate package does
+ * both.
+ */
 const loadIt = (policyFile: string | undefined): string =>
   policyFile === undefined
     ? "install the package eic-agent-selinux, of the same version as eic-agent (dnf install ./eic-agent-selinux-*.noarch.rpm)"
@@ -34,7 +37,7 @@ const loadIt = (policyFile: string | undefined): string =>
 function selinux({ selinux: mode, module, policyFile, labels = {}, denials, root }: ConfinementFacts): Finding {
   const { ok, failed, warning, notApplicable, needsRoot } = describeCheck("selinux");
   if (mode === undefined) return notApplicable("not in this kernel");
-  // What is wrong now where it is enforced, will be wrong once it is.
+  // A flaw that is a failure when enforced is a warning until then.
   const wrong = mode === "enforcing" ? failed : warning;
   if (module === "missing") {
     return wrong(
@@ -57,7 +60,7 @@ function selinux({ selinux: mode, module, policyFile, labels = {}, denials, root
 
 const NO_LOG = "no log of what the kernel denies could be read";
 
-/** What the log says. */
+/** Judges the denials in the log. */
 function told(
   {
     mode,
@@ -87,7 +90,7 @@ function told(
   );
 }
 
-/** Of a line of the audit log, what was denied to whom. */
+/** Returns the part of an audit log line that says what was denied to which process. */
 const avc = (line: string): string => /denied.*/.exec(line)?.[0] ?? line;
 
 function apparmor({ apparmor: kernel, denials, root }: ConfinementFacts): Finding {
@@ -102,14 +105,14 @@ function apparmor({ apparmor: kernel, denials, root }: ConfinementFacts): Findin
   }
   const { profiles } = kernel;
   if (profiles === undefined) return needsRoot("reading its profiles");
-  // Without a profile nothing is denied, whatever the logs would say.
+  // Without a profile nothing is denied, so unreadable logs do not matter.
   if (profiles.length === 0) return ok("on, with no profile for sshd or eic-agent");
   const on = `on: ${profiles.join(", ")}`;
   if (denials !== undefined) return ok(on);
   return root === true ? notApplicable(`${on}; ${NO_LOG}`) : needsRoot(`${on}; reading its denials`);
 }
 
-/** Lines of a kernel's audit that are about sshd or about what it runs for us. */
+/** Returns the lines of a kernel's audit that are about sshd or about the programs that it runs for eic-agent. */
 export function aboutUs(lines: readonly string[]): string[] {
   return lines.filter(
     (line) =>

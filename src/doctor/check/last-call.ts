@@ -1,6 +1,6 @@
 /**
- * What the log says of the last call: our own record, or sshd's complaint about its command. A problem counts for a day:
- * a newer success clears it, and what was refused last week says nothing about a login today. Pure.
+ * The log's last line about a call: eic-agent's own record, or sshd's complaint about its command. A problem counts for a
+ * day. A newer success clears it, and an older refusal says nothing about a login today. Pure.
  */
 
 import { duration } from "../../cli/text.ts";
@@ -9,7 +9,7 @@ import { describeCheck, type Finding } from "../finding.ts";
 
 /** One line of a log. */
 export interface Entry {
-  /** RFC 3339 where the log has it so, else as it stands there: syslog's own form has neither year nor zone. */
+  /** RFC 3339 if the log has it in that form, else as logged: syslog's own form has neither year nor zone. */
   readonly at: string;
   readonly message: string;
 }
@@ -18,9 +18,9 @@ export type LastCallFacts =
   | {
       readonly kind: "read";
       readonly from: string;
-      /** Our own last record. */
+      /** eic-agent's last record. */
       readonly ours: Entry | undefined;
-      /** Our last record of a key that was handed to sshd. */
+      /** eic-agent's last record of a key that was passed to sshd. */
       readonly good?: Entry | undefined;
       /** sshd's last complaint about its AuthorizedKeysCommand. */
       readonly sshds: Entry | undefined;
@@ -30,7 +30,7 @@ export type LastCallFacts =
 
 /** Seconds for which a problem is a warning. */
 const FRESH_SECONDS = 86_400;
-/** Milliseconds: records of one call may stand in any order. */
+/** Milliseconds: the records of one call may be in any order. */
 const SAME_CALL_MS = 1000;
 
 export function judgeLastCall(facts: LastCallFacts, now: Date): Finding {
@@ -60,7 +60,10 @@ function problemFinding(entry: Entry, bySshd: boolean, from: string, now: Date):
   return warning(says, hint, { at: entry.at, from });
 }
 
-/** Whether a key was handed over after it, or in the same call. A time that cannot be read clears nothing. */
+/**
+ * Checks whether a key was passed to sshd after the problem, or in the same call. A time that cannot be parsed clears
+ * nothing.
+ */
 function isCleared(problem: Entry, good: Entry, now: Date): boolean {
   const [at, since] = [readTime(problem.at, now), readTime(good.at, now)];
   return at !== undefined && since !== undefined && since >= at - SAME_CALL_MS;
@@ -71,13 +74,13 @@ function ageOf({ at }: Entry, now: Date): string {
   return time === undefined ? at : `${duration(Math.max(0, now.getTime() - time) / 1000)} ago (${at})`;
 }
 
-/** Without a time it counts as of now. */
+/** Returns the time of an entry; an entry without a time counts as of now. */
 const timeOf = ({ at }: Entry, now: Date): number => readTime(at, now) ?? now.getTime();
 
-/** Milliseconds of the epoch; undefined where it cannot be read. */
+/** Returns milliseconds since the epoch; undefined if the time cannot be parsed. */
 function readTime(at: string, now: Date): number | undefined {
   if (/^\d{4}-/.test(at)) return known(Date.parse(at));
-  // RFC 3164: local time of this year, or of the last one where that is still to come.
+  // RFC 3164: local time of this year, or of last year if that would be in the future.
   if (!/^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d$/.test(at)) return undefined;
   const [month = "", date = "", time = ""] = at.split(/ +/);
   const inYear = (year: number) => Date.parse(`${month} ${date} ${year} ${time}`);
@@ -88,7 +91,7 @@ function readTime(at: string, now: Date): number | undefined {
 
 const known = (time: number): number | undefined => (Number.isNaN(time) ? undefined : time);
 
-/** Whether a key was handed to sshd, by a record in either format; see docs/audit.md. */
+/** Checks for the record, in either format, of a key that was passed to sshd; see docs/audit.md. */
 export const isGood = ({ message }: Entry): boolean => eventOf(message) === "key-offered-to-sshd";
 
 function eventOf(record: string): unknown {

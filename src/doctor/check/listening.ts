@@ -1,4 +1,4 @@
-/** Every sshd that listens, and which of them asks us: one with files of its own is seen by nothing else. Pure. */
+/** Every listening sshd, and which of them asks eic-agent: no other check sees an sshd with separate files. Pure. */
 
 import { sshdWords } from "../../cli/sshd/listening.ts";
 import { deaf, type Heard, type Listening } from "../../sshd/inspect/unwired.ts";

@@ -1,15 +1,15 @@
-/** The log that audit records go to. Pure. */
+/** The log for audit records. Pure. */
 import type { AuditSettings } from "../../audit/audit.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 
 export interface LogFacts {
-  /** Undefined while the settings cannot be read. */
+  /** Undefined if the settings cannot be read. */
   readonly audit: AuditSettings | undefined;
-  /** Whether the warm service answers, whose records go by its unit to the journal: docs/service.md. */
+  /** Whether the warm service answers. Its unit sends its records to the journal: docs/service.md. */
   readonly warm: boolean;
-  /** Whether logger(1) is where it is looked for. */
+  /** Whether logger(1) is at the expected path. */
   readonly logger: boolean;
-  /** What is at each socket: whether it is one, and everybody may write to it. */
+  /** The file at each path: whether it is a socket, and whether all users may write to it. */
   readonly sockets: Readonly<
     Record<"/dev/log" | "/run/systemd/journal/stdout", "missing" | "no-socket" | "closed" | "open">
   >;

@@ -1,6 +1,6 @@
 /**
- * Whether sshd itself would let in the user of --user with a good key: the rules of sshd/login as findings, a check for each
- * of their topics. Without a user, what holds for everybody. Pure.
+ * Whether sshd itself would accept a login of the --user with a good key: the rules of sshd/login as findings, one check for
+ * each of their topics. Without --user, the rules for all users. Pure.
  */
 
 import { judgeLoginAccount } from "../../sshd/login/account.ts";
@@ -32,7 +32,7 @@ function accountFinding(facts: LoginFacts): Finding {
   return { ...found, facts: { user: facts.user, uid, shell, ...found.facts } };
 }
 
-/** Lists of users keep some out: whom, is not known before a user is named. */
+/** Judges the lists that exclude users. Which users they exclude is not known without --user. */
 function listsFinding(facts: LoginFacts): Finding {
   const { ok, notApplicable } = describeCheck("login-users");
   if (facts.sshd.kind === "unknown") return unasked("login-users", facts.sshd);
@@ -49,7 +49,7 @@ function unasked(check: Check, { needsRoot }: Extract<LoginFacts["sshd"], { kind
   return needsRoot ? root("asking sshd") : notApplicable("sshd does not say what is in force");
 }
 
-/** What each verdict is in the doctor's words; a session that ends is a login that does not work. */
+/** The doctor's status for each verdict. A session that ends is a login that does not work. */
 const STATUSES: Readonly<Record<Verdict, Finding["status"]>> = {
   refuses: "failed",
   "ends-session": "failed",
@@ -59,7 +59,7 @@ const STATUSES: Readonly<Record<Verdict, Finding["status"]>> = {
   "lets-in": "ok",
 };
 
-/** A shell that ends each login may be meant so (a tunnel, an account of a service); so may a password to be changed. */
+/** A shell that ends each login may be intended (a tunnel, a service account); so may a password that must be changed. */
 const statusOf = ({ verdict, topic }: Rule): Finding["status"] =>
   verdict === "ends-session" && topic === "account" ? "warning" : STATUSES[verdict];
 
@@ -70,7 +70,7 @@ export function finding(check: Check, rules: readonly Rule[], { sshd }: Pick<Log
   if (status === undefined)
     return sshd.kind === "unknown" ? unasked(check, sshd) : describeCheck(check).notApplicable("nothing to judge");
   const deciding = rules.filter((rule) => statusOf(rule) === status);
-  // What is not known is said beside what is wrong, too.
+  // With a warning, rules that are not known are reported, too.
   const unknown = status === "warning" ? rules.filter(({ verdict }) => verdict === "not-known") : [];
   const told = [...deciding, ...unknown];
   const [first] = deciding;

@@ -1,4 +1,4 @@
-/** What this machine is, what binds an answer to it, and whether the settings can be believed. Pure. */
+/** The machine, what binds an answer to it, and whether the settings can be trusted. Pure. */
 
 import type { Identity } from "../../host/instance.ts";
 import type { Settings } from "../../settings.ts";
@@ -6,26 +6,26 @@ import type { Fault } from "../../verify/errors.ts";
 import { describeCheck, type Finding, type Got } from "../finding.ts";
 
 export interface MachineFacts {
-  /** As the machine itself says, whatever the settings do. */
+  /** According to the machine itself, regardless of the settings. */
   readonly machine: Got<Identity>;
-  /** As a login has it. Undefined where the settings cannot be read. */
+  /** As a login sees it. Undefined if the settings cannot be read. */
   readonly identity: Got<Identity> | undefined;
   readonly settings: Got<Settings>;
   readonly settingsFile: FileReach;
-  /** Where the settings name files of anchors. */
+  /** The number of anchors; undefined if the settings, which may name files of anchors, cannot be read. */
   readonly anchors: Got<number> | undefined;
   readonly anchorFiles: readonly FileReach[];
-  /** The AuthorizedKeysCommandUser, where it is known. */
+  /** The AuthorizedKeysCommandUser, if known. */
   readonly user: string | undefined;
-  /** Whether root looks: another user may be kept from what the command's user can read. */
+  /** Whether the doctor runs as root: another user may be unable to read files that the command's user can read. */
   readonly root: boolean;
 }
 
-/** A file that decides, and whether the command's user can read it; undefined where that is not known. */
+/** A file that a login depends on, and whether the command's user can read it. */
 export interface FileReach {
   readonly path: string;
   readonly exists: boolean;
-  /** The first part of its path that keeps the command's user out. */
+  /** The first part of its path that the command's user cannot pass; undefined if the path is open, or it is not known. */
   readonly blockedBy: string | undefined;
 }
 
@@ -105,7 +105,7 @@ function anchors({ anchors: got, anchorFiles, user, root }: MachineFacts): Findi
   return ok(files === "" ? `the ${got.value} pinned roots` : `${got.value}, with ${files}`, { count: got.value });
 }
 
-/** EACCES for the user who looks says nothing of the command's user. */
+/** Checks for EACCES, which applies to the user who runs the doctor and says nothing about the command's user. */
 const isClosed = ({ code, message }: Fault): boolean => code === "FILE_UNREADABLE" && /: EACCES$/.test(message);
 
 const closedTo = ({ path, blockedBy }: FileReach, user: string | undefined): string | undefined =>

@@ -1,16 +1,16 @@
-/** The metadata service: does it answer, how soon, and is it this instance's own. Pure. */
+/** The metadata service: whether it answers, how fast, and for this instance. Pure. */
 import { Fault } from "../../verify/errors.ts";
 import { checkInstanceId } from "../../verify/verifier.ts";
 import { describeCheck, type Finding, type Got } from "../finding.ts";
 
-/** One address, asked for a token alone. */
+/** One address, asked only for a token. */
 export interface Probe {
   readonly family: "IPv4" | "IPv6";
   readonly address: string;
   readonly outcome:
     | { readonly kind: "replied"; readonly status: number; readonly ms: number }
     | { readonly kind: "unconnected"; readonly what: string }
-    /** Connected, and then nothing came. */
+    /** Connected, but no reply came. */
     | { readonly kind: "mute" }
     | { readonly kind: "broken"; readonly what: string };
 }
@@ -20,9 +20,9 @@ export interface MetadataFacts {
   readonly probes: readonly Probe[];
   /** Whether the settings name the address. */
   readonly named: boolean;
-  /** As a login sees them; undefined where there was no token. */
+  /** As a login sees them; undefined without a token. */
   readonly values: MetadataValues | undefined;
-  /** What the token request of a login ended with. */
+  /** The result of a login's token request. */
   readonly token: Got<"given" | "turned-off">;
   /** This instance's id as the host knows it. */
   readonly instanceId: string | undefined;
@@ -41,7 +41,7 @@ export function judgeMetadata(facts: MetadataFacts): Finding[] {
   return [family(facts, "IPv4"), family(facts, "IPv6"), token(facts), latency(facts), whose(facts)];
 }
 
-/** Nothing was asked, and why. */
+/** Returns the findings if nothing was asked, with the reason. */
 export const unasked = (why: string): Finding[] =>
   (["metadata-ipv4", "metadata-ipv6", "token", "latency", "metadata-instance"] as const).map((check) =>
     describeCheck(check).notApplicable(why),

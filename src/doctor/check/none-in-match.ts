@@ -1,7 +1,7 @@
 /**
- * `AuthorizedKeysCommand none` in a Match block. sshd (6.9 to 10.0, at least) tries to run a command of that name at each such
- * login and logs that its path is not absolute. Nothing is wrong then: its configuration takes no other relative path, so
- * the line means this and nothing else. Pure.
+ * `AuthorizedKeysCommand none` in a Match block. sshd (6.9 to 10.0, at least) tries to run a command of that name at each
+ * such login and logs that its path is not absolute. This is harmless. sshd's configuration accepts no other relative path,
+ * so the log line has no other cause. Pure.
  */
 import { type ConfigScan, describeSource, noneAsUndefined } from "../../sshd/inspect/config-walk.ts";
 import type { Finding } from "../finding.ts";
@@ -9,7 +9,7 @@ import type { SshdLine } from "./penalties.ts";
 
 export const NOT_ABSOLUTE = /AuthorizedKeysCommand path is not absolute$/;
 
-/** Tells of the line beside what `last-call` found; it never makes that worse. */
+/** Adds a note about the log line to the finding of `last-call`; it never makes the status worse. */
 export function withNoneInMatch(finding: Finding, line: SshdLine | undefined, walk: ConfigScan): Finding {
   if (line === undefined) return finding;
   const block = walk.settings.find(

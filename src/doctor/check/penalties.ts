@@ -1,6 +1,7 @@
 /**
- * PerSourcePenalties: a good pushed key meets a closed connection after some bad ones, and eic-agent is never asked. A host on
- * the internet drops strangers all day, so what is warned of is an address from which a person has logged in. Pure.
+ * PerSourcePenalties: after some failed logins sshd drops the connection of a client with a good pushed key, and eic-agent
+ * is never asked. A host on the internet drops strangers all day, so only an address with an earlier login causes a warning.
+ * Pure.
  */
 import type { Effective } from "../../sshd/inspect/effective.ts";
 import { penaltiesOf } from "../../sshd/login/penalties.ts";
@@ -8,24 +9,24 @@ import { describeCheck, type Finding } from "../finding.ts";
 
 /** One line of sshd's log. */
 export interface SshdLine {
-  /** RFC 3339 where the log has it so, else as it stands there. */
+  /** RFC 3339 if the log has it in that form, else as logged. */
   readonly at: string;
   readonly message: string;
 }
 
 export interface PenaltyFacts {
   readonly effective: Effective;
-  /** Connections that sshd dropped for a penalty; undefined where its log cannot be read. */
+  /** Connections that sshd dropped because of a penalty; undefined if its log cannot be read. */
   readonly drops: readonly SshdLine[] | undefined;
-  /** Addresses from which sshd has accepted a login, as far as its log goes back. */
+  /** Addresses from which sshd has accepted a login, as far back as its log goes. */
   readonly clients: ReadonlySet<string>;
   readonly now: Date;
 }
 
-/** How sshd logs a connection that it drops for a penalty, and the moment when one begins to count (srclimit.c, sshd.c). */
+/** sshd's log line for a connection that was dropped because of a penalty (srclimit.c, sshd.c). */
 export const DROPPED = /^drop connection #\d+ from \S+ on \S+ (penalty: |too many penalised addresses)/;
 
-/** Milliseconds: a drop of yesterday is nobody's trouble now. The longest penalty is 10 minutes by default. */
+/** Milliseconds: a drop of yesterday no longer affects logins. The longest penalty is 10 minutes by default. */
 const RECENT = 3600 * 1000;
 
 export function judgePenalties({ effective, drops, clients, now }: PenaltyFacts): Finding {
@@ -66,7 +67,7 @@ function dropOf({ at, message }: SshdLine): { readonly at: string; readonly addr
   return { at, address, why };
 }
 
-/** syslog's old form has no year: the last such day that there was. */
+/** Checks whether a line is recent. syslog's old form has no year: the latest such day is meant. */
 function isRecent({ at }: SshdLine, now: Date): boolean {
   const told = /^\d{4}-/.test(at) ? new Date(at) : new Date(`${at} ${now.getFullYear()}`);
   const age = now.getTime() - told.getTime();

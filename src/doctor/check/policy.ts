@@ -1,10 +1,10 @@
-/** The user of --user: whether [policy] lets anybody log in. Pure. login.ts judges the account. */
+/** Whether [policy] allows logins as the --user at all. Pure. login.ts judges the account. */
 import { HINTS } from "../../verify/hints.ts";
 import { type Policy, policyRefusal } from "../../verify/policy.ts";
 import { describeRefusal, quoted } from "../../verify/verdict.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 
-/** Without a caller, which only a pushed key has: what is refused then by name is refused for everybody. */
+/** Evaluates [policy] without a caller, which only a pushed key has, so only the rules for the user apply. */
 export function judgePolicy(user: string | undefined, policy: Policy | undefined): Finding {
   const { ok, warning, failed, notApplicable } = describeCheck("policy");
   if (user === undefined) return notApplicable("no --user was named");

@@ -1,7 +1,7 @@
 /**
- * An AuthorizedPrincipalsCommand that sshd does not have: OpenSSH 6.9 to 9.3 ignores one that is read after an
- * AuthorizedKeysCommand, whose ever that is, and `sshd -t` is content. Certificates that it names principals for open nothing
- * then. And one that our own file repeats for that reason, and that is another elsewhere by now. Pure.
+ * An AuthorizedPrincipalsCommand that is not in force: OpenSSH 6.9 to 9.3 ignores it if it is read after any
+ * AuthorizedKeysCommand, and `sshd -t` reports no error. Certificates that depend on its principals are then refused. Also a
+ * line that eic-agent's file repeats for that reason, and that has since changed elsewhere. Pure.
  */
 
 import { commandLineSettings, describeSource, noneAsUndefined, type Setting } from "../../sshd/inspect/config-walk.ts";
@@ -11,7 +11,7 @@ import { describeCheck, type Finding } from "../finding.ts";
 import type { SshdFacts } from "./sshd.ts";
 
 const KEYWORD = "authorizedprincipalscommand";
-/** What `eic-agent sshd enable` writes. */
+/** The file that `eic-agent sshd enable` writes. */
 const OURS = /\/60-eic-agent\.conf$/;
 
 export function judgePrincipals({ walk, effective, version, words }: SshdFacts): Finding {
@@ -46,7 +46,7 @@ export function judgePrincipals({ walk, effective, version, words }: SshdFacts):
 
 const place = (setting: Setting): string => describeSource({ kind: "file", ...setting });
 
-/** A line that a command is read before, in the same Match block or both global. */
+/** Returns a line that is read after a command, in the same Match block or both global. */
 function lostLine(
   settings: readonly Setting[],
   lines: readonly Setting[],
@@ -65,7 +65,7 @@ function lostLine(
   return undefined;
 }
 
-/** 6.9 to 9.3. */
+/** Checks for OpenSSH 6.9 to 9.3. */
 function isOfThose(version: string | undefined): boolean {
   const [, major = "", minor = ""] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
   const number = Number(major) * 100 + Number(minor);

@@ -1,4 +1,7 @@
-/** Whether sshd takes public keys at all, what Match blocks change for some, and who else wants to be asked. Pure. */
+/**
+ * Whether sshd accepts public keys at all, what Match blocks change for some users, and which other programs are configured.
+ * Pure.
+ */
 
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import {
@@ -40,7 +43,7 @@ function pubkey({ effective, walk, words }: SshdFacts): Finding {
   return ok(`yes${by}`);
 }
 
-/** What a Match block can take from some users without a word. */
+/** Settings that a Match block can change for some users without any message. */
 const TOLD = new Map([
   ["authorizedkeyscommand", "AuthorizedKeysCommand"],
   ["authorizedkeyscommanduser", "AuthorizedKeysCommandUser"],
@@ -71,7 +74,7 @@ function matchBlocks({ walk, user, effective }: SshdFacts): Finding {
   });
 }
 
-/** A line of a block that names our command, for some users only. */
+/** Checks for a line in a block that names eic-agent's command for some users only. */
 const isOwnBlock =
   (walk: ConfigScan) =>
   ({ file, match }: Setting): boolean =>
@@ -99,12 +102,12 @@ function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding 
       { file: other.file, line: other.line },
     );
   }
-  // What could not be read may name one.
+  // A file that could not be read may name another program.
   if (closed !== undefined) return needsRoot(`reading ${closed}`);
   return ok("no other program is named in sshd's configuration");
 }
 
-/** Ours for some users only, or another for some users only, beside the other: as somebody has decided. */
+/** Returns the hint. If either command is for some users only, the administrator has decided on both. */
 const hintBeside = (other: Setting, walk: ConfigScan): string =>
   ownLinesForSome(walk).length > 0 || other.match.length > 0
     ? "sshd runs one command alone for each user: each Match block says whose"

@@ -1,4 +1,4 @@
-/** What systemd's unit keeps the service from, and its settings want it to reach. Pure. */
+/** The addresses and files that the settings name and that the service's systemd unit blocks. Pure. */
 import { plural } from "../../cli/text.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 import type { Hindrance } from "./sandbox.ts";
@@ -6,17 +6,17 @@ import type { Hindrance } from "./sandbox.ts";
 export type ReachFacts =
   | { readonly kind: "not-asked" | "no-unit" | "no-settings" | "other-settings" }
   | { readonly kind: "unknown"; readonly message: string }
-  /** systemd cannot load its unit. */
+  /** systemd cannot load the service's unit. */
   | { readonly kind: "broken"; readonly state: string; readonly files: readonly string[] }
   | {
       readonly kind: "known";
-      /** Of the metadata service, by the settings. */
+      /** Of the metadata service, from the settings. */
       readonly addresses: readonly string[];
       /** Those that the unit denies. */
       readonly denied: readonly string[];
-      /** Files that the settings name, where the unit shows nothing. */
+      /** Files that the settings name and that the unit hides. */
       readonly hidden: readonly string[];
-      /** What else of its unit hinders it. */
+      /** Other settings of the unit that hinder the service. */
       readonly hindrances: readonly Hindrance[];
       /** Whether the unit's files have changed since systemd read them. */
       readonly isStale: boolean;
@@ -69,7 +69,9 @@ export function judgeReach(facts: ReachFacts): Finding {
       });
 }
 
-/** Every setting that hinders it, what stops logins first. The drop-in of ours changes no other unit. */
+/**
+ * Reports every setting that hinders the service, those that stop logins first. The suggested drop-in changes no other unit.
+ */
 function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
   const { warning, failed } = describeCheck("service-reach");
   const sorted = hindrances.toSorted((a, b) => Number(b.isStop) - Number(a.isStop));
@@ -91,7 +93,9 @@ function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
 
 const OURS = "zz-eic-agent.conf";
 
-/** systemd.unit(5): drop-ins are read in the order of their names, whichever folder they are in; ours has to be the last. */
+/**
+ * Names the drop-in. systemd.unit(5): drop-ins of all folders are read in order of their names; this drop-in must be last.
+ */
 function nameAfter(hindrances: readonly Hindrance[]): string {
   const names = hindrances.flatMap(({ file }) =>
     file?.endsWith(".conf") === true ? [file.slice(file.lastIndexOf("/") + 1)] : [],
@@ -100,6 +104,6 @@ function nameAfter(hindrances: readonly Hindrance[]): string {
   return last < OURS ? OURS : `${last.replace(/\.conf$/, "")}.${OURS}`;
 }
 
-/** A list is emptied first: further assignments add to it (systemd.exec(5)). */
+/** Formats an assignment. A list is emptied first, because further assignments add to it (systemd.exec(5)). */
 const linesFor = (setting: string, right: string): string =>
   setting === "RestrictAddressFamilies" ? `${setting}=\\n${setting}=${right}\\n` : `${setting}=${right}\\n`;

@@ -1,4 +1,7 @@
-/** What sshd runs for each key: the small static program that asks the warm service, or something in its place. Pure. */
+/**
+ * The program that sshd runs for each key: the small static relay that asks the warm service, or another file in its place.
+ * Pure.
+ */
 
 import { RELAY_PATH, usesService } from "../../sshd/inspect/command-owner.ts";
 import { quoted } from "../../verify/verdict.ts";
@@ -6,29 +9,29 @@ import { describeCheck, type Finding } from "../finding.ts";
 import type { CommandFacts } from "./command.ts";
 
 export type RelayLook =
-  /** As versions before the relay had it. */
+  /** As in versions before the relay. */
   | { readonly kind: "link"; readonly to: string }
-  /** No program of the kernel's own form. */
+  /** Not an ELF program. */
   | { readonly kind: "other" }
   | {
       readonly kind: "program";
-      /** As Node names processors. */
+      /** In Node's names for processors. */
       readonly cpu: string;
       readonly isStatic: boolean;
-      /** Whether the path of the service's socket is in it. */
+      /** Whether the program contains the path of the service's socket. */
       readonly asksService: boolean;
-      /** Permission bits, with set-id ones. */
+      /** Permission bits, including the set-id bits. */
       readonly mode: number;
     };
 
 export interface RelayFacts extends Pick<CommandFacts, "inForce" | "agent"> {
-  /** What lies where packages put the relay; undefined where that could not be seen. */
+  /** The file at the path where packages install the relay; undefined if it could not be read. */
   readonly look: RelayLook | undefined;
   /** This machine's processor. */
   readonly cpu: string;
 }
 
-/** Who answers sshd's calls: the service by way of the relay, or a process for each. */
+/** How sshd's calls are answered: by the service through the relay, or by a process for each call. */
 export type Way = "service" | "processes" | "unknown";
 
 export function wayOf({ inForce, agent }: Pick<RelayFacts, "inForce" | "agent">): Way {

@@ -1,56 +1,56 @@
 /**
- * What systemd's unit of the service keeps it from, by the values that systemd has in force: its own file and drop-ins of
- * every level, those for all services included. Each setting that stops a login or the service is named with the file
- * that sets it. Pure.
+ * Restrictions on the service by its systemd unit, from the values that systemd has in force: the unit's own file and
+ * drop-ins of every level, including those for all services. Each setting that stops a login or the service is reported with
+ * the file that sets it. Pure.
  */
 import type { Properties } from "../../sshd/inspect/systemctl.ts";
 
 export interface UnitFacts {
   readonly properties: Properties;
-  /** The last of the unit's files that assigns a setting; undefined where none does, or it cannot be read. */
+  /** The last of the unit's files that assigns a setting; undefined if none does, or it cannot be read. */
   readonly setBy: ReadonlyMap<string, string>;
 }
 
 export interface Wanted {
-  /** Of the metadata service, by the settings. */
+  /** Of the metadata service, from the settings. */
   readonly addresses: readonly string[];
-  /** Files that the service reads and the settings or the package name. */
+  /** Files that the service reads, named by the settings or the package. */
   readonly files: readonly string[];
 }
 
 export interface Hindrance {
   readonly setting: string;
-  /** What it does. */
+  /** The effect of the setting. */
   readonly says: string;
-  /** The value that does no harm, for a drop-in of ours; undefined where the file itself has to be changed. */
+  /** A harmless value for the suggested drop-in; undefined if the file itself must be changed. */
   readonly right: string | undefined;
   readonly file: string | undefined;
   /**
-   * Whether no login by a pushed key works with it: the service runs, and has no keys to answer with. Where it cannot
-   * even start, relays begin processes of their own, which the unit does not confine (docs/relay.md).
+   * Whether it stops every login by a pushed key: the service runs, but has no keys to answer with. If the service cannot
+   * even start, relays start separate processes, which the unit does not confine (docs/relay.md).
    */
   readonly isStop: boolean;
 }
 
 /**
- * Bytes. 23 MiB of its memory are its own; the rest is its program, which the kernel reads again (measured on Debian 12:
- * with 64 MiB fifty calls at once are all answered; with 24 to 48 so are they, but the start is slow, and its call is lost).
- * V8 and its snapshot take 670 MB of addresses.
+ * Bytes. 23 MiB is the service's own memory; the rest is its program, which the kernel reads again if needed. Measured on
+ * Debian 12: with 64 MiB fifty calls at once are all answered; with 24 to 48 also, but the start is slow, and its call is
+ * lost. V8 and its snapshot reserve 670 MB of addresses.
  */
 const MEMORY = { stop: 24 * 2 ** 20, tight: 96 * 2 ** 20, addresses: 800_000_000 } as const;
-/** Threads: it has six (measured on Debian 13: with five it starts, and answers nothing). */
+/** Threads: the service has six (measured on Debian 13: with five it starts, but answers nothing). */
 const TASKS = { stop: 6, tight: 6 } as const;
-/** setrlimit(2) counts the user's other processes, too; fifty calls at once began the service with 14 (measured). */
+/** setrlimit(2) counts the user's other processes, too; fifty calls at once started the service with 14 (measured). */
 const PROCESSES = { stop: 6, tight: 14 } as const;
-/** Descriptors: it starts with 24, not with 20 (measured). Every connection that is taken is one more. */
+/** Descriptors: the service starts with 24, not with 20 (measured). Every accepted connection takes one more. */
 const DESCRIPTORS = { stop: 24, tight: 1824 } as const;
 
-/** As in the unit that packages bring. */
+/** As in the unit in the packages. */
 const FAMILIES = "AF_UNIX AF_INET AF_INET6";
 
-/** Without one of these the service cannot ask; systemd names them so on every processor. */
+/** Without one of these the service cannot ask. systemd uses these names on every processor. */
 const ASKING = ["connect", "socket"];
-/** And without one of these it ends. */
+/** Without one of these the service ends. */
 const CALLS = [
   ...["accept4", "epoll_create1", "epoll_ctl", "epoll_pwait", "execve", "exit_group", "futex", "mmap"],
   ...["mprotect", "munmap", "openat", "read", "rt_sigaction", "sendmsg", "write", "getsockopt", "clone"],
@@ -83,7 +83,7 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
       false,
     );
   const families = [...new Set(addresses.map((address) => (address.includes(":") ? "AF_INET6" : "AF_INET")))];
-  // AF_UNIX is none of them: sockets that are handed over are not looked at (systemd.exec(5)), and it makes none.
+  // AF_UNIX is not included: systemd does not check sockets that it passes (systemd.exec(5)), and the service creates none.
   const shut = families.filter((family) => !isIn(properties.get("RestrictAddressFamilies"), family));
   if (shut.length > 0) {
     const says = `RestrictAddressFamilies keeps it from ${shut.join(", ")}`;
@@ -136,7 +136,9 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
   if (output === "null") add("StandardOutput", "StandardOutput=null loses every record", "journal", false);
   return found;
 
-  /** What is in force is the soft limit; of descriptors the hard one, to which Node raises it (setrlimit(2)). */
+  /**
+   * Checks a limit: the soft limit, which is in force; for descriptors the hard one, to which Node raises it (setrlimit(2)).
+   */
   function limit(name: string, { stop, tight }: { stop: number; tight: number }, unit: string, right: string): void {
     const set = value(name);
     const most = /^\d+$/.test(set) ? Number(set) : Number.POSITIVE_INFINITY;
@@ -147,12 +149,12 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
   }
 }
 
-/** Of a list as `systemctl show` has it: of what is allowed, or after a `~` of what is not. */
+/** Looks up a word in a list of `systemctl show`: of allowed words or, after a `~`, of denied ones. */
 function isIn(list: string | undefined, word: string): boolean {
-  // A systemd that does not know the setting does not apply it.
+  // An older systemd that does not know the setting does not apply it.
   if (list === undefined) return true;
   const denies = list.startsWith("~");
-  // A system call may stand with the error that it is answered with, as `connect:EPERM`.
+  // A system call may be followed by the error that it returns, as in `connect:EPERM`.
   const names = list
     .slice(denies ? 1 : 0)
     .split(" ")
@@ -160,7 +162,10 @@ function isIn(list: string | undefined, word: string): boolean {
   return names.includes(word) !== denies;
 }
 
-/** systemd.exec(5): a path may stand after `-` or `+`, and before `:` with options. */
+/**
+ * Checks whether a listed path contains the file. systemd.exec(5): a path may follow `-` or `+`, and options may follow a
+ * `:`.
+ */
 function isBelow(file: string, listed: string): boolean {
   const folder = listed
     .replace(/^[-+]+/, "")

@@ -1,4 +1,4 @@
-/** The warm service, by its own word and systemd's: does it answer, is it the program that is installed, does it do well. Pure. */
+/** The warm service, by its own status and systemd's: whether it answers, is the installed version, and works well. Pure. */
 
 import { moment, plural } from "../../cli/text.ts";
 import type { Counts, Status } from "../../service/telemetry/status.ts";
@@ -7,9 +7,9 @@ import { describeCheck, type Finding } from "../finding.ts";
 import { judgeWithout, NOT_ASKED, type SocketFacts } from "./socket.ts";
 
 export interface ServiceFacts extends SocketFacts {
-  /** Undefined where it was not asked. */
+  /** Undefined if it was not asked. */
   readonly answer: ServiceAnswer | undefined;
-  /** Of the program that looks. */
+  /** Version of the program that runs the doctor. */
   readonly version: string;
 }
 
@@ -17,15 +17,15 @@ export type ServiceAnswer =
   | {
       readonly kind: "answered";
       readonly status: Status;
-      /** Its start included. */
+      /** Including the start of the service. */
       readonly ms: number;
-      /** Whether its program is no longer the one on the disk; undefined: not known. */
+      /** Whether its program is no longer the one on disk; undefined: not known. */
       readonly replaced: boolean | undefined;
     }
-  /** `code`: of the system, or in words. */
+  /** `code`: of the system, or a text. */
   | { readonly kind: "none"; readonly code: string };
 
-/** Calls that let nobody in though no key was at fault; as a part of all, when it is worth a warning. */
+/** Share of all calls that gave no key through no fault of the key, above which the doctor warns. */
 const TROUBLE = 0.01;
 
 export function judgeService(facts: ServiceFacts): Finding {
@@ -42,7 +42,7 @@ export function judgeService(facts: ServiceFacts): Finding {
   const wrong = isLost ? failed : warning;
   const unit = behind.units.kind === "known" ? behind.units.service : undefined;
   if (unit?.get("LoadState") === "masked") {
-    // Said or not, each leaves the other's mask (systemctl(1)).
+    // With and without --runtime, systemctl leaves the other kind of mask (systemctl(1)).
     const runtime = unit.get("UnitFileState") === "masked-runtime" ? "--runtime " : "";
     return wrong(
       `eic-agent.service is masked: ${instead}`,

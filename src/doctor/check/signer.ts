@@ -1,6 +1,5 @@
 /**
- * Who signs pushed keys, and how long that holds. Judged by the very proofs that a login makes, so that the two agree.
- * Pure.
+ * The signer of pushed keys, and how long it stays valid. Uses the same verification as a login, so that both agree. Pure.
  */
 
 import { Fault } from "../../verify/errors.ts";
@@ -12,14 +11,14 @@ import { displayName } from "../../verify/x509/certificate.ts";
 import { expectedDnsName, type TrustedSigner, validateSignerChain } from "../../verify/x509/signer.ts";
 import { type Check, describeCheck, type Finding, type Got } from "../finding.ts";
 
-/** What was served, or why it was not. */
+/** The served evidence, or the Faults of the requests. */
 export interface SignerFacts {
   readonly region: Got<string>;
   readonly domain: Got<string>;
   readonly certificates: Got<Uint8Array>;
-  /** The list of staples, and those of it that it took; the list's Fault where it could not be had. */
+  /** The listed staples that were needed; the list's Fault if it could not be fetched. */
   readonly staples: Got<SignerEvidence["staples"]>;
-  /** Undefined where the anchors cannot be read. */
+  /** Undefined if the anchors cannot be read. */
   readonly rules: Rules | undefined;
   readonly now: Date;
 }
@@ -58,7 +57,7 @@ export function judgeSigner(facts: SignerFacts): Finding[] {
 
 const valueIn = (got: Got<string>): string => ("value" in got ? got.value : "");
 
-/** A region that is none fails as it would in a login; what the domain is does not matter to it. */
+/** Checks the region. An invalid region fails as in a login; the domain makes no difference. */
 function regionOf({ region }: SignerFacts): Finding {
   const { ok, fault } = describeCheck("region");
   if ("fault" in region) return fault(region.fault);
@@ -106,7 +105,7 @@ function chainAndStaples(evidence: SignerEvidence, rules: Rules, { staples, now 
   ];
 }
 
-/** Days. Amazon renews its certificates well before. */
+/** Days. Amazon renews its certificates much earlier. */
 const DAYS_LEFT = 30;
 const DAY_MS = 86_400_000;
 
@@ -131,7 +130,7 @@ function revocation(evidence: SignerEvidence, rules: Rules, now: Date): Finding 
     if (!(error instanceof Fault)) throw error;
     return fault(error);
   }
-  // Of each its own share of its own life; the skew, which lets it begin earlier, is no part of that.
+  // The share left of each staple's own lifetime, without the clock skew, by which it is accepted earlier.
   const lives = live.staples.map(({ staple, holds }) => {
     const from = holds.from.getTime() + rules.clockSkewSeconds * 1000;
     const left = holds.until.getTime() - now.getTime();

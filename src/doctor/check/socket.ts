@@ -1,4 +1,7 @@
-/** Where the relay asks the warm service, and the slots that it falls back on: are they there, and may it use them. Pure. */
+/**
+ * The socket on which the relay asks the warm service, and the slots that it falls back on: whether they exist, and whether
+ * the relay may use them. Pure.
+ */
 import type { Account } from "../../sshd/inspect/accounts.ts";
 import type { Flaw, ServiceState } from "../../sshd/inspect/service-state.ts";
 import { describeCheck, type Finding } from "../finding.ts";
@@ -7,15 +10,15 @@ import type { Way } from "./relay.ts";
 export interface SocketFacts {
   readonly way: Way;
   readonly behind: ServiceState;
-  /** Why the relay finds no service; `none`: there is none by nature. */
+  /** Why the relay finds no service; `none`: this system has none. */
   readonly flaw: Flaw | "none" | undefined;
-  /** Slots that are there; undefined: not ours to see. */
+  /** Number of slots; undefined: not readable by this user. */
   readonly slots: number | undefined;
-  /** The group eic-agent; undefined where there is none, or nobody can be asked. */
+  /** The group eic-agent; undefined if it is missing, or groups cannot be looked up. */
   readonly group: number | undefined;
-  /** As whom sshd runs its command, where that is known. */
+  /** The user as which sshd runs its command, if known. */
   readonly user: Account | undefined;
-  /** The part of its path that keeps that user out; undefined: none does, or it is not known. */
+  /** The part of the path that the user cannot pass; undefined if the path is open, or it is not known. */
   readonly keptOut: { readonly socket: string | undefined; readonly slots: string | undefined };
 }
 
@@ -24,7 +27,7 @@ const SOCKET_SETTINGS = "SocketUser=root, SocketGroup=eic-agent, SocketMode=0660
 const RESTART = "systemctl restart eic-agent.socket";
 const ALL = 4;
 
-/** A missing service costs no login as long as there are slots. */
+/** Judges a missing service: it costs no login as long as there are slots. */
 export function judgeWithout({ slots, keptOut }: Pick<SocketFacts, "slots" | "keptOut">) {
   const none = slots === 0 || keptOut.slots !== undefined;
   return {
@@ -74,7 +77,7 @@ export function judgeSocket(facts: SocketFacts): Finding {
 
 const ENABLE = "systemctl enable eic-agent.socket";
 
-/** Who may ask beside root and our group. */
+/** Returns which users may ask, in addition to root and the group eic-agent. */
 function openTo({ behind: { socket }, group }: SocketFacts): string | undefined {
   if (!("mode" in socket)) return undefined;
   if ((socket.mode & 0o002) !== 0) return "everybody";

@@ -1,4 +1,4 @@
-/** sshd itself: its version, whether its configuration is one, how it is started, whether drop-ins are read. Pure. */
+/** sshd itself: its version, whether its configuration is valid, how it is started, whether drop-ins are read. Pure. */
 
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { type ConfigScan, closedTo, commandLineSettings, type Setting } from "../../sshd/inspect/config-walk.ts";
@@ -10,7 +10,7 @@ import type { Heard } from "../../sshd/inspect/unwired.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 
 export interface SshdFacts {
-  /** Undefined: there is none at the usual places. */
+  /** Undefined if sshd is at none of the usual paths. */
   readonly program: string | undefined;
   /** `OpenSSH_9.2p1`. */
   readonly version: string | undefined;
@@ -20,17 +20,17 @@ export interface SshdFacts {
   /** The main configuration file. */
   readonly main: string;
   readonly walk: ConfigScan;
-  /** Drop-ins that nothing includes. */
+  /** Drop-ins that no file includes. */
   readonly strays: readonly { readonly path: string; readonly settings: readonly Setting[] }[];
-  /** For whose connection `effective` is. */
+  /** The user for whose connection `effective` is. */
   readonly user: string | undefined;
   readonly effective: Effective;
   readonly running: SshdProcess;
-  /** Every sshd that listens. */
+  /** Every listening sshd. */
   readonly heard: Heard;
-  /** Whether the process that runs has read its files since they were changed; undefined where that cannot be told. */
+  /** Whether the running process has read its files since they were changed; undefined if that is not known. */
   readonly upToDate: boolean | undefined;
-  /** What makes it so. */
+  /** The command that makes it read them. */
   readonly command: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export function judgeSshd(facts: SshdFacts): Finding[] {
   return [sshd(facts), configuration(facts), start(facts), running(facts), include(facts)];
 }
 
-/** 6.9: the first with arguments and tokens in AuthorizedKeysCommand (its release notes). */
+/** 6.9: the first version with arguments and tokens in AuthorizedKeysCommand (its release notes). */
 const OLDEST = [6, 9] as const;
 
 function sshd({ program, version }: SshdFacts): Finding {
@@ -152,7 +152,7 @@ function include({ main, walk, strays }: SshdFacts): Finding {
   if (walk.files.length === 0) return notApplicable(`${main}: ${lost?.code ?? "not read"}`);
   if (lost !== undefined)
     return failed(`${lost.file}, which is included, cannot be read (${lost.code})`, "remove the link or mend the file");
-  // Beside a block in the main file our drop-in lies as a note of it (docs/decisions/0156).
+  // With a block in the main file, eic-agent's drop-in remains only as a note of it (docs/decisions/0156).
   const inMain = walk.settings.some(namesUs);
   const ours = inMain ? undefined : strays.find(({ settings }) => settings.some(namesUs));
   const line = `put as the first line of ${main}: Include /etc/ssh/sshd_config.d/*.conf`;

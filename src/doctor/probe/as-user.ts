@@ -1,6 +1,6 @@
 /**
- * Asks the metadata service as another user. Firewalls filter its address by user, so an answer to root proves nothing
- * about a login. There is no way back from another user, so a child process becomes that user: this program again, with
+ * Asks the metadata service as another user. Firewalls filter its address by user, so an answer to root proves nothing about
+ * a login. A process cannot change back from another user, so a child process becomes that user: this program again, with
  * `doctor --ask-as NAME`, which prints its findings as JSON.
  */
 import { execFile } from "node:child_process";
@@ -12,12 +12,15 @@ import type { Finding } from "../finding.ts";
 import { metadataFindings } from "./asked.ts";
 import { lookAtMachine } from "./machine.ts";
 
-/** Milliseconds; longer than all that is asked (metadata.ts). */
+/** Milliseconds; longer than all requests take (metadata.ts). */
 const CHILD_MS = 30_000;
-/** Bytes. */
+/** Maximum bytes of the child's output. */
 const MOST = 1024 * 1024;
 
-/** The child's part. Everything that decides is read before: here it matters who asks, not who reads. */
+/**
+ * Runs in the child. Settings, anchors and identity are read before the user changes: this tests which user asks, not which
+ * user reads.
+ */
 export async function findingsAs(name: string, config: string | undefined): Promise<Finding[]> {
   const machine = await lookAtMachine(config, undefined);
   const account = (await lookUpAccount(name))?.found;
@@ -26,7 +29,10 @@ export async function findingsAs(name: string, config: string | undefined): Prom
   return metadataFindings(machine);
 }
 
-/** @returns the findings, or why there are none */
+/**
+ * Asks as another user, in a child process.
+ * @returns the findings, or the reason why they are missing
+ */
 export function askedAs(name: string, config: string | undefined): Promise<readonly Finding[] | string> {
   const [program = "", ...words] = self();
   const named = config === undefined ? [] : ["--config", config];
@@ -49,14 +55,14 @@ export function askedAs(name: string, config: string | undefined): Promise<reado
   return promise;
 }
 
-/** This program as it was started. */
+/** Returns the command line that starts this program again. */
 function self(): string[] {
   const { isSea } = process.getBuiltinModule("node:sea");
   const [, script = ""] = process.argv;
   return isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, script];
 }
 
-/** As whom a process runs. */
+/** Returns the user of a process. */
 export async function userOf(pid: number, programs: Exec = systemPrograms): Promise<string | undefined> {
   const getent = programs.find("getent");
   if (getent === undefined) return undefined;

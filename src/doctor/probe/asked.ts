@@ -1,4 +1,4 @@
-/** What the metadata service says to the user of this process, judged. Where a login asks nothing, nothing is asked. */
+/** The metadata service's answers to the user of this process, judged. If a login would ask nothing, nothing is asked. */
 import { judgeClock } from "../check/clock.ts";
 import { judgeMetadata, NO_VALUES, unasked } from "../check/metadata.ts";
 import { judgeSigner, unasked as unjudgedSigner } from "../check/signer.ts";
@@ -6,7 +6,7 @@ import { describeCheck, type Finding } from "../finding.ts";
 import type { Machine } from "./machine.ts";
 import { askMetadata } from "./metadata.ts";
 
-/** Why nothing is asked; undefined where something is. */
+/** Returns why nothing is asked; undefined if something is. */
 export function whyUnasked({ settings, facts }: Machine): string | undefined {
   if (settings === undefined) return "not asked: the settings, which say where, cannot be read";
   const { identity } = facts;

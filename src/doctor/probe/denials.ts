@@ -1,6 +1,6 @@
 /**
- * What the kernel denied to sshd or to us, from every log that has it: auditd's own, syslog's files, the journal. Nothing
- * denied is said only if every log that is there could be read: with auditd its log alone has the denials.
+ * Denials by the kernel to sshd or to eic-agent, from every log that has them: auditd's own, syslog's files, the journal.
+ * "Nothing denied" is reported only if every existing log could be read: with auditd only its own log has the denials.
  */
 import { existsSync } from "node:fs";
 import type { Exec } from "../../sshd/inspect/exec.ts";
@@ -12,9 +12,10 @@ const KERNEL_LOGS = ["/var/log/audit/audit.log", "/var/log/kern.log", "/var/log/
 const LINES = "2000";
 
 /**
- * @param tailOf the last lines of a file; undefined where it is missing or closed
- * @param logs files; those that are not there are left out
- * @returns undefined where nothing was found and something could not be read, or where there is no log at all
+ * Returns the denials in all logs.
+ * @param tailOf returns the last lines of a file; undefined if it is missing or not readable
+ * @param logs files; missing ones are skipped
+ * @returns undefined if nothing was found and a log could not be read, or if there is no log at all
  */
 export async function denialsIn(
   programs: Exec,
@@ -28,7 +29,10 @@ export async function denialsIn(
   return sources.length === 0 || sources.includes(undefined) ? undefined : [];
 }
 
-/** @returns `none` where there is no journal; undefined where it is closed to this user */
+/**
+ * Reads the journal.
+ * @returns `none` if there is no journal; undefined if this user cannot read it
+ */
 async function inJournal(programs: Exec): Promise<readonly string[] | "none" | undefined> {
   const journalctl = programs.find("journalctl");
   if (journalctl === undefined) return "none";

@@ -1,4 +1,6 @@
-/** Reads what a login reads of this machine, each for itself: settings, anchors, identity. Changes nothing. */
+/**
+ * Reads settings, anchors and identity of this machine as a login does, but independently of each other. Changes nothing.
+ */
 
 import { createDependencies } from "../../dependencies.ts";
 import { identify } from "../../host/instance.ts";
@@ -17,8 +19,9 @@ export interface Machine {
 }
 
 /**
+ * Reads what a login needs of this machine.
  * @param config the file of --config
- * @param reader as whom sshd runs the command, where that is known: it has to read the files, too
+ * @param reader the user as which sshd runs the command, if known: that user must be able to read the files, too
  */
 export async function lookAtMachine(config: string | undefined, reader: Account | undefined): Promise<Machine> {
   const path = config ?? SETTINGS_PATH;

@@ -1,4 +1,7 @@
-/** Asks the metadata service what a login asks, and times it; each value for itself, so that one Fault hides no other. */
+/**
+ * Asks the metadata service for the same values as a login, and measures the time; each separately, so that no Fault hides
+ * another.
+ */
 
 import { MetadataClient } from "../../metadata/client.ts";
 import { fetchStaple, fetchText, fetchValue, LIMIT, stapleNames } from "../../metadata/fetch.ts";
@@ -13,21 +16,24 @@ import type { MetadataFacts, Probe } from "../check/metadata.ts";
 import type { SignerFacts } from "../check/signer.ts";
 import type { Got } from "../finding.ts";
 
-/** Milliseconds for all of it: a service that answers nothing is waited for at each of its values. */
+/** Milliseconds for all requests: if the service does not answer, each value waits for its timeout. */
 const ALL_MS = 20_000;
 
 export interface Asked {
   readonly metadata: Omit<MetadataFacts, "instanceId">;
   readonly clock: ClockFacts | undefined;
-  /** Undefined where there was no token. */
+  /** Undefined without a token. */
   readonly signer: SignerFacts | undefined;
 }
 
-/** @param rules undefined where the anchors cannot be read */
+/**
+ * Asks for everything that a login fetches.
+ * @param rules undefined if the anchors cannot be read
+ */
 export async function askMetadata(settings: Settings, rules: Rules | undefined): Promise<Asked> {
   const signal = AbortSignal.timeout(ALL_MS);
   const { origins, deadlineMs } = settings;
-  // The default ones are two.
+  // The default has two origins.
   const named = origins.length === 1;
   const asked: { probe: Probe; clock: ClockFacts | undefined }[] = [];
   for (const origin of origins) asked.push(await probe(origin, settings, signal));
@@ -64,7 +70,7 @@ export async function askMetadata(settings: Settings, rules: Rules | undefined):
   }
 }
 
-/** One token request to one address, apart from everything else. */
+/** Sends one token request to one address, independent of all others. */
 async function probe(
   origin: Origin,
   { clockSkewSeconds }: Settings,
@@ -105,7 +111,7 @@ function outcomeOf(error: unknown): Probe["outcome"] {
   throw error;
 }
 
-/** A Fault becomes a value; so does the 403 that says that the service is off, whose request `fetchValue` tells apart. */
+/** Turns a Fault into a value, including the 403 that says that the service is off; `fetchValue` identifies its request. */
 async function got<T>(wanted: Promise<T>): Promise<Got<T>> {
   try {
     return { value: await wanted };
@@ -115,7 +121,10 @@ async function got<T>(wanted: Promise<T>): Promise<Got<T>> {
   }
 }
 
-/** Everything begins with the token: what the first value failed with at the token's path is the token's. */
+/**
+ * Returns the token's result. Every fetch begins with the token, so a failure of the first value at the token's path is the
+ * token's.
+ */
 function tokenOf(first: Got<unknown>): MetadataFacts["token"] {
   if ("value" in first || first.fault.facts.path === PATHS.instanceId) return { value: "given" };
   if (first.fault.facts.path === PATHS.token && first.fault.facts.status === 403) return { value: "turned-off" };
@@ -124,7 +133,7 @@ function tokenOf(first: Got<unknown>): MetadataFacts["token"] {
 
 type Served = Pick<SignerFacts, "region" | "domain" | "certificates"> & { readonly names: Got<string[]> };
 
-/** As many staples as a login would fetch. Where there is no name or chain to want them for, none. */
+/** Fetches as many staples as a login would; none if the name or the chain to select them for is missing. */
 async function staplesFor(
   { region, domain, certificates, names }: Served,
   rules: Rules | undefined,

@@ -1,4 +1,7 @@
-/** Looks at the program that sshd runs where packages put it: whether it is the relay. Reads it, and never starts it. */
+/**
+ * Examines the program at the path where packages install sshd's command: whether it is the relay. Reads it, never starts
+ * it.
+ */
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { RELAY_PATH } from "../../sshd/inspect/command-owner.ts";
 import { SOCKET } from "../../sshd/inspect/service-state.ts";
@@ -10,10 +13,13 @@ const MOST = 4 * 1024 * 1024;
 /** elf(5). */
 const MAGIC = Buffer.from("\x7fELF\x02\x01", "latin1");
 const PT_INTERP = 3;
-/** e_machine, by the names that Node has for processors. */
+/** e_machine, mapped to Node's names for processors. */
 const MACHINES: Readonly<Record<number, string>> = { 62: "x64", 183: "arm64" };
 
-/** @returns undefined where it is missing or not ours to read, which another check tells */
+/**
+ * Examines the relay's file.
+ * @returns undefined if it is missing or not readable, which another check reports
+ */
 export function lookAtRelay(path = RELAY_PATH): RelayLook | undefined {
   try {
     const stats = lstatSync(path);
@@ -37,7 +43,7 @@ function programIn(bytes: Buffer, mode: number): RelayLook {
   };
 }
 
-/** Of a 64-bit, little-endian program. What lies outside of the file is not there. */
+/** Returns the segment types of a 64-bit, little-endian program. Entries beyond the end of the file are ignored. */
 function segmentTypes(bytes: Buffer): number[] {
   const table = Number(bytes.readBigUInt64LE(32));
   const size = bytes.readUInt16LE(54);

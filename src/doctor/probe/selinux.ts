@@ -1,21 +1,22 @@
-/** Looks at SELinux without root: whether it enforces, whether it knows our types, how the programs are labelled. */
+/** Examines SELinux without root: whether it enforces, whether it knows eic-agent's types, how the programs are labelled. */
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import type { Exec } from "../../sshd/inspect/exec.ts";
 import type { ConfinementFacts } from "../check/confinement.ts";
 
-/** The kernel's own files; tests look at others. */
+/** The kernel's own files; tests pass another folder. */
 export const SELINUX = "/sys/fs/selinux";
 
-/** Where packages put the module: the deb eic-agent, the rpm eic-agent-selinux. */
+/** Path of the module in the packages: the deb eic-agent, the rpm eic-agent-selinux. */
 const MODULE = "/usr/share/selinux/packages/eic_agent.cil";
 
-/** sshd's command, and what it becomes, where packages put them. */
+/** sshd's command, and the program that it becomes, at the paths in the packages. */
 const PROGRAMS = ["/usr/libexec/eic-agent/authorized-keys", "/usr/bin/eic-agent"];
 
 /**
+ * Reads the state of SELinux.
  * @param programs for stat(1)
  * @param folder the kernel's files
- * @param paths the programs of ours whose labels matter; those that are not installed are left out
+ * @param paths eic-agent's programs whose labels matter; those that are not installed are skipped
  */
 export async function lookAtSelinux(
   programs: Exec,
@@ -42,8 +43,8 @@ function enforcing(folder: string): boolean | undefined {
 }
 
 /**
- * Asks the kernel whether a label with our type would be one (what libselinux calls security_check_context). Anybody may
- * ask, and it changes nothing; `semodule -l` would take root, and tells what is stored, not what is loaded.
+ * Asks the kernel whether a label with eic-agent's type would be valid (libselinux: security_check_context). Every user may
+ * ask, and it changes nothing. `semodule -l` would need root, and reports what is stored, not what is loaded.
  */
 function ourModule(folder: string): ConfinementFacts["module"] {
   let fd: number | undefined;
@@ -58,7 +59,9 @@ function ourModule(folder: string): ConfinementFacts["module"] {
   }
 }
 
-/** Node reads no extended attributes; stat(1) does. Behind a link, it is the program's label that counts. */
+/**
+ * Reads labels with stat(1), because Node cannot read extended attributes. If a path is a link, its target's label counts.
+ */
 async function labelsOf(paths: readonly string[], programs: Exec): Promise<Record<string, string>> {
   const stat = programs.find("stat");
   if (stat === undefined) return {};

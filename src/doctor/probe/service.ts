@@ -1,6 +1,6 @@
 /**
- * Looks at the warm service, and asks it how it is: on the socket on which the relay asks. If it is idle, that starts it,
- * as the next key that a client offers would (docs/decisions/0130-the-doctor-asks-the-service.md).
+ * Examines the warm service, and asks for its status on the socket that the relay uses. If the service is idle, this starts
+ * it, as the next offered key would (docs/decisions/0130-the-doctor-asks-the-service.md).
  */
 import { readlinkSync } from "node:fs";
 import { BlockList, isIPv6 } from "node:net";
@@ -26,7 +26,8 @@ import type { ServiceAnswer, ServiceFacts } from "../check/service.ts";
 import { settersIn } from "./unit-files.ts";
 
 /**
- * @param account as whom sshd runs its command
+ * Examines the warm service.
+ * @param account the account as which sshd runs its command
  * @param version of this program
  */
 export async function lookAtService(
@@ -37,11 +38,11 @@ export async function lookAtService(
 ): Promise<ServiceFacts> {
   const before = await inspectService(programs);
   const flaw = socketFlaw(before);
-  // What the relay would not ask is not asked here either.
+  // A socket that the relay would not ask is not asked here either.
   const answer = way === "processes" || flaw !== undefined ? undefined : await ask();
-  // Why one that was to be started did not, systemd knows only afterwards.
+  // If the service did not start, systemd has the reason only after the attempt.
   const behind = answer?.kind === "none" ? await inspectService(programs) : before;
-  // Of another command it is no matter.
+  // For another command the user does not matter.
   const user = way === "service" ? account?.found : undefined;
   return {
     ...{ way, behind, flaw, user, version, answer },
@@ -69,7 +70,7 @@ async function ask(): Promise<ServiceAnswer> {
   }
 }
 
-/** Whether the program that it runs is no longer the one on the disk, as proc(5) has it; undefined: not ours to see. */
+/** Checks whether the running program is no longer the one on disk, as in proc(5); undefined: not readable by this user. */
 function isReplaced(pid: number): boolean | undefined {
   try {
     return readlinkSync(`/proc/${pid}/exe`).endsWith(" (deleted)");
@@ -78,10 +79,10 @@ function isReplaced(pid: number): boolean | undefined {
   }
 }
 
-/** Of a unit that is there, and that systemd does not start (systemd(1), LoadState). */
+/** States of an existing unit that systemd does not start (systemd(1), LoadState). */
 const BROKEN = ["bad-setting", "error"];
 
-/** What the unit keeps the service from that its settings want. @param named whether they are those of --config */
+/** Finds what the settings need and the unit blocks. @param named whether the settings are those of --config */
 export function lookAtReach(
   { units }: Pick<ServiceState, "units">,
   way: Way,
@@ -92,7 +93,7 @@ export function lookAtReach(
   if (units.kind === "unknown") return units;
   if (units.kind !== "known") return { kind: "no-unit" };
   const state = units.service.get("LoadState") ?? "";
-  // A mask is the socket's check to tell.
+  // A masked unit is reported by the checks `socket` and `service`.
   if (BROKEN.includes(state)) {
     const files = `${units.service.get("FragmentPath") ?? ""} ${units.service.get("DropInPaths") ?? ""}`;
     return { kind: "broken", state, files: files.split(" ").filter((file) => file !== "") };
@@ -116,10 +117,13 @@ export function lookAtReach(
   };
 }
 
-/** What the service reads on every host: its program, its settings, who this instance is, accounts. */
+/** Files that the service reads on every host: its program, its settings, the DMI with the identity of this instance. */
 const ALWAYS_READ = ["/usr/bin/eic-agent", SETTINGS_PATH, "/sys/devices/virtual/dmi/id/board_asset_tag"];
 
-/** systemd.resource-control(5): what is in the list of those allowed passes, then what is denied does not. */
+/**
+ * Checks an address by systemd.resource-control(5): an address in the allow list passes, any other in the deny list does
+ * not.
+ */
 function isAllowed(address: string, service: Properties): boolean {
   const within = (list: string | undefined) => {
     const prefixes = new BlockList();
@@ -132,7 +136,7 @@ function isAllowed(address: string, service: Properties): boolean {
   return within(service.get("IPAddressAllow")) || !within(service.get("IPAddressDeny"));
 }
 
-/** systemd.exec(5): folders that a unit does not see as they are. */
+/** Checks for folders that a unit does not see as they are: systemd.exec(5). */
 function isHidden(file: string, service: Properties): boolean {
   const homes = service.get("ProtectHome") === "yes" || service.get("ProtectHome") === "tmpfs";
   return (

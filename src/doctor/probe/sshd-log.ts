@@ -1,19 +1,21 @@
-/** What sshd wrote that is not about its command failing: dropped connections, logins, and a `none` that it took for a path. */
+/**
+ * sshd's log lines other than failures of its command: dropped connections, logins, and a `none` that sshd took for a path.
+ */
 import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
 import { NOT_ABSOLUTE } from "../check/none-in-match.ts";
 import { DROPPED, type SshdLine } from "../check/penalties.ts";
 import { sshdEntries, type Tagged } from "./system.ts";
 
 export interface SshdLog {
-  /** Undefined where no log of sshd's can be read. */
+  /** Undefined if no log of sshd's can be read. */
   readonly drops: readonly SshdLine[] | undefined;
   /** Addresses in sshd's lines of accepted logins. */
   readonly clients: ReadonlySet<string>;
-  /** The last line of sshd that its command's path is not absolute. */
+  /** sshd's last line about the path of its command not being absolute. */
   readonly notAbsolute: SshdLine | undefined;
 }
 
-/** As sshd logs it (auth.c, auth_log). */
+/** Format of sshd's log line (auth.c, auth_log). */
 const ACCEPTED = /^Accepted \S+ for .* from (\S+) port \d+/;
 
 export async function lookAtSshdLog(programs: Exec = systemPrograms): Promise<SshdLog> {

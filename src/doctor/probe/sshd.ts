@@ -1,4 +1,4 @@
-/** Looks at sshd: its version, how it is started, what its files say and what it says itself. Changes nothing. */
+/** Examines sshd: its version, how it is started, its files, and its own report of them. Changes nothing. */
 
 import { checkTrustedProgram } from "../../host/program.ts";
 import { groupsOfRootAlone, lookUpAccount } from "../../sshd/inspect/accounts.ts";
@@ -26,10 +26,13 @@ import type { SshdFacts } from "../check/sshd.ts";
 import type { Got } from "../finding.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
-/** Where packages leave their drop-ins, whether or not the main file includes them. */
+/** The folder for the drop-ins of packages, whether or not the main file includes it. */
 export const DROP_INS = "/etc/ssh/sshd_config.d/*.conf";
 
-/** @param user whose connection Match blocks are held against; without one, what is global counts */
+/**
+ * Examines sshd.
+ * @param user the user whose connection is matched with the Match blocks; without one, the global settings count
+ */
 export async function lookAtSshd(
   user: string | undefined,
   programs: Exec = systemPrograms,
@@ -63,13 +66,13 @@ export async function lookAtSshd(
   };
 }
 
-/** OpenSSH before 9.x knows no -V, and prints its version with the complaint. */
+/** Returns the version. OpenSSH before 9.x has no -V, and prints its version with the error message. */
 async function versionOf(program: string, programs: Exec): Promise<string | undefined> {
   const { stdout, stderr } = await programs.run(program, ["-V"]);
   return /OpenSSH_\d+\.\d+\S*?(?=[,\s]|$)/.exec(stdout + stderr)?.[0];
 }
 
-/** What is in force as far as it can be known: by sshd itself, or else by its files. */
+/** Returns the settings in force as far as they are known: from sshd itself, or else from its files. */
 export function inForce({
   effective,
   walk,
@@ -78,7 +81,7 @@ export function inForce({
 }: Pick<SshdFacts, "effective" | "walk" | "words" | "user">): CommandFacts["inForce"] {
   const found = foundIn({ effective, walk, words });
   if (found === undefined || asked !== undefined || isOurs(found.command)) return found;
-  // Named for some users only, by a Match block: that is what is looked at where no user is asked for.
+  // A Match block names the command for some users only: without --user, that line is examined.
   const [line] = ownLinesForSome(walk);
   return line === undefined ? found : { by: "match", command: line.value, user: commandUserOf(line, walk, words) };
 }
@@ -109,11 +112,11 @@ export async function lookAtCommand(sshd: SshdFacts, programs: Exec = systemProg
   };
 }
 
-/** Where packages put sshd's command, it becomes the one-shot program when the service does not answer. */
+/** Lists the programs to examine. The relay becomes the one-shot program if the service does not answer. */
 const programsOf = ({ ours, program, files }: KeyCommand): string[] =>
   ours && program === RELAY_PATH ? [program, ...files, ONE_SHOT] : [program, ...files];
 
-/** The very check that a login makes of a command that is chained. */
+/** Checks the chained program exactly as a login does. */
 function chainedProgram(agent: KeyCommand | undefined): Got<string> | undefined {
   const [program] = agent?.chained ?? [];
   if (program === undefined) return undefined;

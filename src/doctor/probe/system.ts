@@ -1,4 +1,4 @@
-/** Looks at what of the system stands beside sshd: mandatory access control, the log, what stands in it. Changes nothing. */
+/** Examines the system around sshd: mandatory access control, the log, and its entries. Changes nothing. */
 import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
 import type { ConfinementFacts } from "../check/confinement.ts";
@@ -10,7 +10,7 @@ import { lookAtSelinux } from "./selinux.ts";
 
 /** Bytes from the end of a log: some thousand lines. */
 const TAIL = 512 * 1024;
-/** authpriv, by system. */
+/** Logs of authpriv, by system. */
 const LOGIN_LOGS = ["/var/log/auth.log", "/var/log/secure"];
 
 export async function lookAtConfinement(programs: Exec = systemPrograms): Promise<ConfinementFacts> {
@@ -33,7 +33,7 @@ export const lookAtSockets = (): Pick<LogFacts, "logger" | "sockets"> => ({
   },
 });
 
-/** Any user has to be able to write: sshd runs the command as one that is in no group. */
+/** Examines a socket. All users must be able to write: sshd runs the command as a user who is in no group. */
 function socketAt(path: string): LogFacts["sockets"]["/dev/log"] {
   const stats = statOf(path);
   if (stats === undefined) return "missing";
@@ -41,7 +41,7 @@ function socketAt(path: string): LogFacts["sockets"]["/dev/log"] {
   return (stats.mode & 0o002) === 0 ? "closed" : "open";
 }
 
-/** The journal, and where it has nothing, the files of syslog. */
+/** Reads the journal or, if it has no entry, the files of syslog. */
 export async function lookAtLastCall(programs: Exec = systemPrograms): Promise<LastCallFacts> {
   const journalctl = programs.find("journalctl");
   const journal = journalctl === undefined ? undefined : await inJournal(journalctl, programs);
@@ -68,7 +68,7 @@ async function inJournal(journalctl: string, programs: Exec): Promise<LastCallFa
   return { kind: "read", from: "the journal", ...lastOf(entries) };
 }
 
-/** What sshd said, from the journal, and where it has nothing, from the login log; undefined: neither can be read. */
+/** Returns sshd's log lines from the journal or, if it has none, from the login log; undefined: neither can be read. */
 export async function sshdEntries(programs: Exec = systemPrograms): Promise<readonly Tagged[] | undefined> {
   const journal = await sshdInJournal(programs);
   if (journal !== undefined && journal.length > 0) return journal;
@@ -76,7 +76,7 @@ export async function sshdEntries(programs: Exec = systemPrograms): Promise<read
   return file?.flatMap(entryOf) ?? journal;
 }
 
-/** Undefined where there is no journal, or it cannot be read. */
+/** Returns sshd's lines in the journal; undefined if there is no journal, or it cannot be read. */
 async function sshdInJournal(programs: Exec): Promise<readonly Tagged[] | undefined> {
   const journalctl = programs.find("journalctl");
   if (journalctl === undefined) return undefined;
@@ -92,7 +92,7 @@ export type Tagged = Entry & { readonly tag: string };
 function journalEntry(line: string): Tagged[] {
   const entry = objectIn(line);
   const { MESSAGE: message, SYSLOG_IDENTIFIER: tag, __REALTIME_TIMESTAMP: at } = entry;
-  // What is no UTF-8 comes as a list of numbers, and is none of the lines looked for.
+  // A message that is not UTF-8 is a list of numbers, and is not one of the lines searched for.
   if (typeof message !== "string" || typeof tag !== "string" || typeof at !== "string") return [];
   return [{ tag, message, at: new Date(Number(at) / 1000).toISOString() }];
 }
@@ -105,13 +105,13 @@ function objectIn(line: string): Record<string, unknown> {
   }
 }
 
-/** `TIME HOST TAG[PID]: MESSAGE`, with either of the two ways of writing a time. */
+/** Parses `TIME HOST TAG[PID]: MESSAGE`, with either of the two time formats. */
 function entryOf(line: string): Tagged[] {
   const [, at, tag, message] = /^(\d{4}-\S+|\w{3} [ \d]\d \S+) \S+ ([\w-]+)(?:\[\d+\])?: (.*)$/.exec(line) ?? [];
   return at === undefined || tag === undefined || message === undefined ? [] : [{ at, tag, message }];
 }
 
-/** What the warm service says of itself, and is no record of a call: docs/service.md. */
+/** Notices of the warm service about itself, not records of calls: docs/service.md. */
 const NOTICE = /^service-(ready|ending|forgot-everything) /;
 
 function lastOf(entries: readonly Tagged[]): Record<"ours" | "good" | "sshds", Entry | undefined> {
@@ -119,7 +119,7 @@ function lastOf(entries: readonly Tagged[]): Record<"ours" | "good" | "sshds", E
   return {
     ours: ours.at(-1),
     good: ours.findLast(isGood),
-    // Of a Match block with none, and no complaint: none-in-match.ts.
+    // A line about `none` in a Match block is not a complaint: none-in-match.ts.
     sshds: entries.findLast(
       ({ tag, message }) => /^sshd/.test(tag) && /AuthorizedKeysCommand/.test(message) && !NOT_ABSOLUTE.test(message),
     ),
@@ -142,7 +142,7 @@ function statOf(path: string) {
   }
 }
 
-/** The last lines of a log; undefined where there is none, or it is not ours to read. */
+/** Returns the last lines of a log; undefined if it is missing or not readable. */
 function tailOf(path: string): string[] | undefined {
   let fd: number | undefined;
   try {

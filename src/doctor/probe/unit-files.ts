@@ -1,8 +1,11 @@
-/** Which of a unit's files sets what: its own, then the drop-ins in the order in which systemd reads them. */
+/** Which of a unit's files sets which setting: its own file, then the drop-ins in the order in which systemd reads them. */
 import { readFileSync } from "node:fs";
 import type { Properties } from "../../sshd/inspect/systemctl.ts";
 
-/** @returns for each setting of the service's section the last file that assigns it; files that cannot be read are left out */
+/**
+ * Maps each setting to the last file that assigns it.
+ * @returns the settings of the service's section; files that cannot be read are skipped
+ */
 export function settersIn(properties: Properties): Map<string, string> {
   const listed = `${properties.get("FragmentPath") ?? ""} ${properties.get("DropInPaths") ?? ""}`;
   const setBy = new Map<string, string>();
@@ -12,7 +15,9 @@ export function settersIn(properties: Properties): Map<string, string> {
   return setBy;
 }
 
-/** systemd.syntax(7): assignments begin a line; a comment does not count, nor what continues the line before. */
+/**
+ * Lists the assigned settings. systemd.syntax(7): assignments begin a line; comments and continuation lines do not count.
+ */
 function assignedIn(text: string): string[] {
   const joined = text.replace(/\\\n/g, " ");
   return joined.split("\n").flatMap((line) => {

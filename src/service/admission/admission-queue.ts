@@ -1,23 +1,23 @@
 /**
- * Who is worked for, who waits, and who is told to come again. Users take turns, so that the calls of one never keep
- * another's out: when the line is full, whoever has most calls in it gives up a place.
+ * Decides which calls are worked on, which wait, and which get "busy". Users take turns, so that the calls of one user never
+ * keep out those of another: when the queue is full, the user with the most calls in it loses a place.
  */
 import type { Clock } from "../clock.ts";
 import { LastServed } from "./lru-order.ts";
 
 export interface Capacity {
-  /** Calls in work at one time. */
+  /** Maximum calls in work at one time. */
   readonly work: number;
-  /** More of them, for calls that can be answered from memory: they do not wait behind those that have to fetch. */
+  /** Additional places for calls that can be answered from memory: they do not wait behind calls that have to fetch. */
   readonly express: number;
-  /** Calls that wait for a place. */
+  /** Maximum calls that wait for a place. */
   readonly waiting: number;
 }
 
-/** In work: with what ends it. Or it is to come again. */
+/** The function that ends the work of an admitted call; or `busy`: the client must ask again. */
 export type Admission = (() => void) | "busy";
 
-/** Milliseconds; and users. */
+/** Milliseconds, and number of users. */
 const REMEMBERED = { ms: 10_000, most: 4096 } as const;
 
 type Settle = (entered: Admission) => void;
@@ -47,7 +47,7 @@ export class AdmissionQueue {
 
   /**
    * @param express for a call that can be answered from memory
-   * @param signal aborted where it is not wanted any more: then it rejects
+   * @param signal aborted when the call is no longer wanted: the promise then rejects
    */
   acquire(user: string, express: boolean, signal: AbortSignal): Promise<Admission> {
     if (signal.aborted) return Promise.reject(signal.reason);
@@ -104,7 +104,7 @@ export class AdmissionQueue {
     if (line.length === 0) this.#waiting.delete(user);
   }
 
-  /** Whoever was served longest ago; of those who never were, whoever came first. */
+  /** Returns the user served longest ago; of users never served, the one that came first. */
   #next(): string | undefined {
     const now = this.#clock.monotonic();
     let next: { user: string | undefined; last: number } = { user: undefined, last: Number.POSITIVE_INFINITY };
@@ -116,7 +116,7 @@ export class AdmissionQueue {
     return next.user;
   }
 
-  /** The newest call of the user who has most of them here is told to come again; unless that would be this one's own. */
+  /** Answers "busy" to the newest call of the user with the most waiting calls, unless that is the user of the new call. */
   #makeRoom(user: string): boolean {
     const own = this.#waiting.get(user)?.length ?? 0;
     let most = { user, length: own + 1 };

@@ -1,9 +1,9 @@
 /**
- * A circuit breaker in front of the metadata service. While nothing answers there, each call would wait for its whole
- * patience, and sshd calls for every key that a client offers, in logins that need no pushed key, too. So from then on
- * (open) a request is one short attempt, one at a time, whose outcome the others share (half-open), until there is one
- * answer (closed). Each call makes or shares an attempt that began after it came: a service that is well again when a
- * call comes answers that call.
+ * A circuit breaker in front of the metadata service. If the service does not answer, each call would wait until its time
+ * limit, and sshd calls for every key that a client offers, also in logins that need no pushed key. So once the breaker is
+ * open, a request is one short attempt, one at a time, whose outcome the other calls share (half-open), until an attempt is
+ * answered (closed). Each call makes or shares an attempt that began after the call arrived: a service that has recovered
+ * when a call arrives answers that call.
  */
 
 import type { Ways } from "../../metadata/client.ts";
@@ -24,20 +24,20 @@ interface Attempt {
 
 export interface BreakerOptions {
   readonly clock: Clock;
-  /** @param seconds for which it was open; undefined where it has just been opened */
+  /** @param seconds for which it was open; undefined if it has just been opened */
   changed(state: "open" | "closed", seconds?: number): void;
 }
 
 export class Breaker {
   readonly #options: BreakerOptions;
-  /** Requests in a row that ended without an answer, each begun after the one before had ended. */
+  /** Requests in a row that ended without an answer, each begun after the previous one had ended. */
   #unanswered = 0;
   #lastEnded = Number.NEGATIVE_INFINITY;
-  /** Since when it is open, by the monotonic clock. */
+  /** Time at which it opened, by the monotonic clock. */
   #since: number | undefined;
-  /** Where something is wrong: asks again and again, with time enough for a slow answer. */
+  /** Set while something is wrong: asks again and again, with enough time for a slow answer. */
   #watch: AbortController | undefined;
-  /** The watch has had no answer either. */
+  /** Whether the watch has had no answer either. */
   #isConfirmed = false;
   #attempt: Attempt | undefined;
   #turn = 0;
@@ -51,12 +51,12 @@ export class Breaker {
     return this.#attempt === undefined ? "open" : "half-open";
   }
 
-  /** Seconds for which it has been open; undefined where it is closed. */
+  /** Seconds for which it has been open; undefined if it is closed. */
   get openFor(): number | undefined {
     return this.#since === undefined ? undefined : (this.#options.clock.monotonic() - this.#since) / 1000;
   }
 
-  /** @throws as the way that is gone; Fault METADATA_TIMEOUT, _UNREACHABLE or _BROKEN where it is open and stays so */
+  /** @throws as the chosen way does; Fault METADATA_TIMEOUT, _UNREACHABLE or _BROKEN if it is open and remains open */
   async ask(ways: Ways): Promise<Reply> {
     this.#turn += 1;
     const came = this.#turn;
@@ -69,13 +69,13 @@ export class Breaker {
     return this.#patiently(ways);
   }
 
-  /** Closed, as at the beginning: what was seen was of other settings, or before the machine slept. */
+  /** Closes it, as at the start: earlier results belong to other settings, or to the time before the machine slept. */
   reset(): void {
     this.#answered();
     this.#lastEnded = Number.NEGATIVE_INFINITY;
   }
 
-  /** Nothing is asked any more. */
+  /** Stops the watch. */
   end(): void {
     this.#watch?.abort();
   }
@@ -99,7 +99,7 @@ export class Breaker {
     return this.#given(had, ways);
   }
 
-  /** In the words of the call that is told, which may share another one's attempt. */
+  /** Returns the reply, or throws a Fault that names the path of this call, which may share another call's attempt. */
   #given(outcome: Outcome, { path }: Ways): Reply {
     if ("reply" in outcome) return outcome.reply;
     const { error } = outcome;
@@ -120,7 +120,7 @@ export class Breaker {
   }
 
   #ended(began: number, ways: Ways): void {
-    // Those of one moment are one.
+    // Requests that overlap count as one.
     if (began < this.#lastEnded || this.#since !== undefined) return;
     this.#lastEnded = this.#options.clock.monotonic();
     this.#unanswered += 1;
@@ -161,11 +161,11 @@ const outcomeOf = (asked: Promise<Reply>): Promise<Outcome> =>
     (error: unknown) => ({ error }),
   );
 
-/** Codes of what ended without a word from the other side. Any other Fault is about what it said. */
+/** Codes of failures without any answer from the other side. Any other Fault is about the content of an answer. */
 const SILENT: ReadonlySet<string> = new Set(["METADATA_TIMEOUT", "METADATA_UNREACHABLE", "METADATA_BROKEN"]);
 
 const isSilence = (error: unknown): error is Fault => error instanceof Fault && SILENT.has(error.code);
 
-/** Whoever is turned away, for as long as a call has patience, has no answer. */
+/** Checks for an answer. A reply that turns the request away (isTurnedAway) at every attempt of a call is not an answer. */
 const isAnswer = (outcome: Outcome): boolean =>
   "reply" in outcome ? !isTurnedAway(outcome.reply) : !isSilence(outcome.error);

@@ -1,4 +1,4 @@
-/** When each user was last served: whoever waited longest is next, and who was never served is before all others. */
+/** Times at which users were last served. The user served longest ago is next; users never served come before all others. */
 
 export class LastServed {
   /** Oldest first. */
@@ -7,15 +7,15 @@ export class LastServed {
   readonly #most: number;
 
   /**
-   * @param ms longer ago is never
-   * @param most users that are remembered: the newest
+   * @param ms a user served longer ago than this counts as never served
+   * @param most maximum number of users that are remembered: the newest
    */
   constructor({ ms, most }: { readonly ms: number; readonly most: number }) {
     this.#ms = ms;
     this.#most = most;
   }
 
-  /** By the clock of `mark`; minus infinity for never. */
+  /** Returns the time of the user's last `mark`, by the same clock; minus infinity for never. */
   last(user: string, now: number): number {
     const at = this.#last.get(user);
     return at === undefined || now - at > this.#ms ? Number.NEGATIVE_INFINITY : at;

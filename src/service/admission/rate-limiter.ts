@@ -1,14 +1,14 @@
 /**
- * Who may ask the metadata service next, and when. EC2 allows a host 1,024 packets a second for metadata, DNS and time
- * together, and anybody can make sshd ask: so requests have a rate, and users take turns.
+ * Decides which user's request to the metadata service is sent next, and when. EC2 allows a host 1,024 packets a second for
+ * metadata, DNS and time together, and any client can make sshd ask: so requests have a rate limit, and users take turns.
  */
 import type { Clock } from "../clock.ts";
 import { LastServed } from "./lru-order.ts";
 
 export interface Limits {
-  /** Milliseconds from one start for a user to the next. */
+  /** Minimum milliseconds from one start for a user to the next. */
   readonly gapMs: number;
-  /** Starts in any `windowMs` milliseconds, of all users together. */
+  /** Maximum starts in any `windowMs` milliseconds, of all users together. */
   readonly most: number;
   readonly windowMs: number;
 }
@@ -17,7 +17,7 @@ interface Waiter {
   readonly begin: () => void;
 }
 
-/** Milliseconds; and users. Far more than can be served in that time. */
+/** Milliseconds, and number of users: far more than can be served in that time. */
 const REMEMBERED = { ms: 10_000, most: 4096 } as const;
 
 export class RateLimiter {
@@ -35,7 +35,7 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Resolves when a request for this user may be sent. Who waited longest for a turn comes first, then who came first. */
+  /** Resolves when a request for this user may be sent. Order: longest time since a user's last turn, then first come. */
   acquire(user: string, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (signal.aborted) return Promise.reject(signal.reason);
@@ -61,7 +61,7 @@ export class RateLimiter {
     return [...this.#waiting.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Users whose last turn is known. */
+  /** Number of users whose last turn is known. */
   get remembered(): number {
     return this.#recency.size;
   }
@@ -87,7 +87,7 @@ export class RateLimiter {
     }
   }
 
-  /** Whose turn is next, and from when on. */
+  /** Returns the user whose turn is next, and the earliest time for it. */
   #next(now: number): { user: string; at: number } {
     const { gapMs: perUserIntervalMs, most, windowMs } = this.#limits;
     const [oldest = Number.NEGATIVE_INFINITY] = this.#starts.length < most ? [] : this.#starts;

@@ -1,4 +1,4 @@
-/** The world of one call, as the service has it: the same questions as the one-shot program's, some answered from memory. */
+/** Dependencies of one call in the service: the same requests as in the one-shot program, some answered from the caches. */
 import { type Answer, authorize, type Dependencies } from "../../authorize.ts";
 import { type Identity, identify } from "../../host/instance.ts";
 import type { KeyDocument, StapleSelector } from "../../metadata/fetch.ts";
@@ -20,14 +20,14 @@ export interface Asked {
   /** Whether the settings were named with --config. */
   readonly named: boolean;
   readonly clock: Clock;
-  /** Aborted where the answer is not wanted any more; its reason is what the call ends with. */
+  /** Aborted when the answer is no longer wanted; the call then ends with its reason. */
   readonly signal: AbortSignal;
-  /** Where a document, or a signer, came from. */
+  /** Reports the source of a document or of a signer. */
   tell(what: CachedInput, from: Source): void;
 }
 
 /**
- * One call, judged as often as it takes until no "no" hangs on anything remembered: at most three times.
+ * Judges one call again until no "no" depends on cached data: at most three times.
  * @throws Fault, and the reason of the signal
  */
 export async function authorizeWithRecheck(asked: Asked): Promise<Answer> {
@@ -51,7 +51,7 @@ class CachedDependencies implements Dependencies {
   readonly #settings: Settings;
   readonly #doubted = new Set<CachedInput>();
   leaned = { document: false, signer: false };
-  /** Fetched for this call: as good for its next judgement as for this one. */
+  /** The document fetched for this call; the call's next judgement can use it, too. */
   #own: KeyDocument | undefined;
 
   constructor(asked: Asked) {

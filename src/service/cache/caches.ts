@@ -1,6 +1,6 @@
 /**
- * What is remembered under one configuration: the token, the proven signer, key documents. Nothing that says "no" is
- * ever kept: no missing document, no failure, no verdict.
+ * Caches of one configuration: the token, the proven signer, key documents. Data that leads to a "no" is never kept: no
+ * missing document, no failure, no verdict.
  */
 
 import { MetadataDisabled } from "../../metadata/client.ts";
@@ -15,7 +15,7 @@ import type { MetadataClients } from "./metadata-clients.ts";
 import { type SignerEvidence, Signers } from "./signer-cache.ts";
 import { KeptTokens, neverAborted, uncachedTokens } from "./token-cache.ts";
 
-/** What outlives a configuration. */
+/** Dependencies that outlive a configuration. */
 export interface CacheDependencies {
   readonly metadata: MetadataClients;
   readonly clock: Clock;
@@ -27,9 +27,9 @@ export interface Lookup<T> {
   readonly from: Source;
 }
 
-/** Who asks, and whether what is remembered is good enough for him. */
+/** Requirements of a caller: its signal, and whether cached data must not be used (`afresh`). */
 export interface Wanting {
-  /** Aborted where the answer is not wanted any more. */
+  /** Aborted when the answer is no longer wanted. */
   readonly signal: AbortSignal;
   readonly afresh: boolean;
 }
@@ -46,17 +46,17 @@ export class Caches {
     this.signers = new Signers(settings, means, this.#tokens);
   }
 
-  /** Whether a call can most likely be answered without asking anybody. */
+  /** Checks whether a call can most likely be answered without any request. */
   canAnswer(request: Request): boolean {
     return this.documents.kept(request) !== undefined && this.signers.kept() !== undefined;
   }
 
-  /** The user's key document. */
+  /** Returns the user's key document. */
   async document(request: Request, wanting: Wanting): Promise<Lookup<KeyDocument>> {
     const kept = wanting.afresh ? undefined : this.documents.kept(request);
     if (kept !== undefined) return { value: { found: kept }, from: "memory" };
     try {
-      // Before the document's own fetch, which whoever comes later may share: so that they share no failure of this.
+      // The token is fetched first: later calls may share the document's fetch, but must not share a failure to get a token.
       await this.#tokens.get(undefined, wanting.signal);
     } catch (error) {
       if (error instanceof MetadataDisabled) return { value: { none: "metadata-off" }, from: "metadata" };
@@ -65,7 +65,7 @@ export class Caches {
     return this.documents.fetched(request, wanting);
   }
 
-  /** What belongs to the judgement beside the document. */
+  /** Returns the evidence that a judgement needs in addition to the document. */
   async surroundings(plan: StapleSelector, wanting: Wanting): Promise<Lookup<SignerEvidence>> {
     const kept = wanting.afresh ? undefined : this.signers.kept();
     return kept === undefined ? this.signers.fetched(plan, wanting) : { value: kept, from: "memory" };

@@ -1,7 +1,7 @@
 /**
- * The settings and anchors in force, and with them all that is remembered: each call looks whether the files are still
- * those that were read, and whether the clock was set. If not, everything is forgotten and read again. A Fault there is
- * a Fault for every call.
+ * The settings and anchors in force, and all data that is cached under them. Each call checks whether the files are still
+ * those that were read, and whether the clock was set. After a change, everything is forgotten and read again. A Fault in
+ * reading is a Fault for every call.
  */
 import { isDeepStrictEqual } from "node:util";
 import { loadAnchors } from "../../dependencies.ts";
@@ -11,11 +11,11 @@ import type { Clock } from "../clock.ts";
 import { identityOf } from "./file-identity.ts";
 
 /**
- * Milliseconds: times of change have a resolution of one tick of the kernel, and of far more on some file systems. A
- * file that changed so short a time before it was read is read again by the next call.
+ * Milliseconds. Change times have a resolution of one tick of the kernel, and a far coarser one on some file systems. A file
+ * that changed less than this before it was read is read again by the next call.
  */
 const MTIME_GRANULARITY_MS = 1000;
-/** Milliseconds by which the time of day may differ from what the other clock has made of it; slewing is far below. */
+/** Milliseconds by which the time of day may deviate from the monotonic clock; slewing is far below. */
 const CLOCK_JUMP_MS = 2000;
 
 export interface Configured<R> {
@@ -27,7 +27,7 @@ export interface Configured<R> {
 interface Loaded<R> extends Configured<R> {
   readonly stamp: string;
   readonly settled: boolean;
-  /** In the order in which they were begun. */
+  /** Number of the read, in the order in which reads began. */
   readonly turn: number;
 }
 
@@ -35,9 +35,9 @@ export interface ConfigurationOptions<R> {
   /** The file of --config. */
   readonly named: string | undefined;
   readonly clock: Clock;
-  /** Begins with nothing remembered. */
+  /** Creates empty caches. */
   open(settings: Settings, anchors: readonly Anchor[]): R;
-  /** Everything was forgotten. */
+  /** Called when everything was forgotten. */
   changed?(why: "settings" | "clock"): void;
 }
 
@@ -62,7 +62,7 @@ export class Configuration<R> {
     return this.#read();
   }
 
-  /** What was in force for the last call; only for guessing what the next one will need. */
+  /** The configuration of the last call; only for guessing what the next one will need. */
   get last(): Configured<R> | undefined {
     return this.#held;
   }
@@ -71,7 +71,7 @@ export class Configuration<R> {
     const { named, open, changed, clock } = this.#options;
     this.#turn += 1;
     const turn = this.#turn;
-    // Looked at before it is read: a change in between shows.
+    // The files are examined before they are read, so that a change in between is detected.
     const file = identityOf(this.#paths(undefined));
     const settings = await loadSettings(named);
     const rest = identityOf(this.#paths(settings).slice(1));
@@ -83,7 +83,7 @@ export class Configuration<R> {
       turn,
     };
     const before = this.#held;
-    // The same file, read again only because it may have changed within a tick: and it has not.
+    // The file was read again only because it might have changed within the same tick, and it has not changed.
     if (before?.stamp === state.stamp && sameRules(before, { settings, anchors })) {
       this.#held = { ...before, ...state };
       return this.#held;
@@ -100,7 +100,7 @@ export class Configuration<R> {
     return files.filter((path) => path !== undefined);
   }
 
-  /** Somebody set the clock, or the machine slept, which the monotonic clock does not count. */
+  /** Checks whether the clock was set, or the machine slept, which the monotonic clock does not count. */
   #hasJumped(): boolean {
     const { clock } = this.#options;
     const offset = clock.now().getTime() - clock.monotonic();
@@ -110,7 +110,7 @@ export class Configuration<R> {
   }
 }
 
-/** As identityOf has it for all of them. */
+/** Joins stamps as identityOf does for all the files together. */
 const stampText = (...texts: string[]): string => texts.filter((text) => text !== "").join(" ");
 
 const sameRules = (a: Pick<Configured<unknown>, "settings" | "anchors">, b: typeof a): boolean =>

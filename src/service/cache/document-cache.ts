@@ -1,4 +1,4 @@
-/** Key documents: the newest ones for two seconds, and who is fetching one just now. One that is missing is not kept. */
+/** Key documents: the newest ones for two seconds, and the fetches under way. A missing document is not kept. */
 
 import { fetchKeys, type KeyDocument } from "../../metadata/fetch.ts";
 import { PATHS } from "../../metadata/paths.ts";
@@ -17,7 +17,7 @@ export class Documents {
   readonly #means: CacheDependencies;
   readonly #tokens: KeptTokens;
   readonly #memory: Memory<Buffer>;
-  /** By user, as long as somebody waits or something flies. */
+  /** By user, while a caller waits or a fetch is in flight. */
   readonly #fetching = new Map<string, SingleFlight<KeyDocument>>();
 
   constructor(settings: Settings, means: CacheDependencies, tokens: KeptTokens) {
@@ -27,13 +27,13 @@ export class Documents {
     this.#memory = new Memory({ most: MOST_DOCUMENTS, ms: DOCUMENT_TTL_MS }, means.clock);
   }
 
-  /** One that is remembered, if the offered key is in it. */
+  /** Returns a cached document if it contains the offered key. */
   kept({ user, fingerprint }: Request): Buffer | undefined {
     const kept = this.#memory.get(user);
     return kept !== undefined && containsKey(kept.value, fingerprint) ? kept.value : undefined;
   }
 
-  /** One whose fetch begins from now on; or of the fetch that is under way, if the offered key is in it. */
+  /** Returns the document of a fetch that begins from now on; or of the fetch under way, if it contains the offered key. */
   async fetched({ user, fingerprint }: Request, { signal, afresh }: Wanting): Promise<Lookup<KeyDocument>> {
     const holds = (document: KeyDocument) => !afresh && "found" in document && containsKey(document.found, fingerprint);
     const { value, early } = await this.#fetchingFor(user).join(signal, holds);
@@ -60,7 +60,7 @@ export class Documents {
     let since: number | undefined;
     const before = async (path: string) => {
       if (path === PATHS.token) return;
-      // A second attempt takes a turn, too.
+      // A second attempt waits for a turn, too.
       await pace.documents.acquire(user, signal);
       if (since === undefined) begun();
       since ??= clock.monotonic();
@@ -74,6 +74,6 @@ export class Documents {
   }
 }
 
-/** Only a key that sshd names can be known to be in a document: without a name, or with an unknown kind of one, none is. */
+/** Only a key that sshd names can be found in a document: false without a fingerprint, or with one of an unknown kind. */
 const containsKey = (document: Buffer, fingerprint: string | undefined): boolean =>
   normalizeFingerprint(fingerprint) !== undefined && noKeyReason(document, { user: "", fingerprint }) === undefined;

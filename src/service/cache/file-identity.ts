@@ -1,14 +1,14 @@
-/** Whether a file is still the one that was read, told without reading it: device, inode, size and time of change. */
+/** Checks whether a file is still the one that was read, without reading it: device, inode, size and time of change. */
 import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 export interface Stamp {
   readonly text: string;
-  /** Milliseconds since 1970 of the latest change; a file that changed just now may change again within the same tick. */
+  /** Milliseconds since 1970 of the latest change. A file that changed just now may change again within the same tick. */
   readonly changed: number;
 }
 
-/** Of several files together. One that cannot be looked at has a stamp, too: it differs from that of any other state. */
+/** Returns the stamp of several files together. A file that cannot be examined has a stamp that no other state has. */
 export function identityOf(paths: readonly string[]): Stamp {
   const all = paths.map(one);
   return { text: all.map(({ text }) => text).join(" "), changed: Math.max(...all.map(({ changed }) => changed)) };
@@ -20,7 +20,7 @@ function one(path: string): Stamp {
   try {
     const stats = statSync(path, NEVER);
     if (stats !== undefined) return { text: textOf(stats), changed: Number(stats.ctimeNs / 1_000_000n) };
-    // A dangling link, here or above, is no absent file (host/trusted-files.ts).
+    // A dangling link, here or in a folder above, does not count as an absent file (host/trusted-files.ts).
     const [link, above] = [lstatSync(path, NEVER), lstatSync(dirname(path), NEVER)];
     const places = [link, above].map((place) => (place === undefined ? "-" : `${place.dev}:${place.ino}`));
     return { text: `absent:${places.join(":")}`, changed: 0 };

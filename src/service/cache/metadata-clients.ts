@@ -1,4 +1,4 @@
-/** Clients of the metadata service that share connections, what is known of its addresses, and whether it answers. */
+/** Clients of the metadata service that share connections, the address that answered last, and the circuit breaker. */
 import { Agent } from "node:http";
 import type { Answering } from "../../metadata/addresses.ts";
 import { MetadataClient, type TokenCache } from "../../metadata/client.ts";
@@ -12,16 +12,16 @@ import type { Counters } from "../telemetry/counters.ts";
 export interface ClientRequest {
   readonly settings: Pick<Settings, "origins" | "deadlineMs">;
   readonly tokens: TokenCache;
-  /** Ends what this client does. */
+  /** Ends the requests of this client. */
   readonly signal: AbortSignal;
-  /** Before each request is sent: when it may be. */
+  /** Awaited before each request; resolves when the request may be sent. */
   readonly before?: (path: string) => Promise<void>;
 }
 
 export interface MetadataOptions {
   readonly counters: Counters;
   readonly clock: Clock;
-  /** The breaker was opened, or closed after so many seconds. */
+  /** Called when the breaker was opened, or closed after so many seconds. */
   readonly changed?: (state: "open" | "closed", seconds?: number) => void;
 }
 
@@ -44,7 +44,7 @@ export class MetadataClients {
     this.breaker = new Breaker({ clock, changed });
   }
 
-  /** For one fetch, whose patience is that of a call which begins now. */
+  /** Creates a client for one fetch, with the time limit of a call that begins now. */
   client({ settings, ...asker }: ClientRequest): MetadataClient {
     const { origins, deadlineMs } = settings;
     const until = this.#clock.monotonic() + deadlineMs - RECORD_MS;
@@ -61,7 +61,7 @@ export class MetadataClients {
     });
   }
 
-  /** Whatever was known of the service is forgotten: the settings changed, or the machine slept. */
+  /** Forgets everything known about the metadata service, because the settings changed or the machine slept. */
   forget(): void {
     this.#answering.origin = undefined;
     this.breaker.reset();

@@ -1,12 +1,12 @@
 /**
- * What of an answer must not stand because something remembered took part in it. A memory may help to say "yes" and
- * never to say "no": what is doubted is fetched afresh, and judged again. Pure.
+ * Decides which parts of an answer must not be final because cached data was used for them. Cached data may help to answer
+ * "yes", never "no": a doubtful input is fetched again, and the call is judged again. Pure.
  */
 import type { Answer } from "../../authorize.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { RefusalReason } from "../../verify/verdict.ts";
 
-/** What was remembered, or fetched before the call came. */
+/** Inputs that were cached, or fetched before the call arrived. */
 export interface CacheUse {
   readonly document: boolean;
   readonly signer: boolean;
@@ -14,10 +14,10 @@ export interface CacheUse {
 
 export type CachedInput = keyof CacheUse;
 
-/** Refusals that another signer, or another instance's id, might turn round. All others are the signed block's own. */
+/** Refusals that another signer, or another instance id, could reverse. All others depend on the signed block alone. */
 const SIGNERS: ReadonlySet<RefusalReason> = new Set(["signature-length", "bad-signature", "wrong-instance"]);
 
-/** @returns what to fetch afresh; nothing where the answer stands */
+/** @returns the inputs to fetch again; empty if the answer is final */
 export function inputsToRefetch(outcome: Answer | Fault, leaned: CacheUse): CachedInput[] {
   if (outcome instanceof Fault) return leaned.signer ? ["signer"] : [];
   const refusals =

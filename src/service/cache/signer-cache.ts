@@ -1,4 +1,4 @@
-/** The proven signer, with everything that was fetched beside it, as long as its proof holds and ten minutes at most. */
+/** The proven signer and everything that was fetched with it, kept while its proof is valid and ten minutes at most. */
 
 import { fetchSignerEvidence, type StapleSelector } from "../../metadata/fetch.ts";
 import { DEADLINE_MS, type Settings } from "../../settings.ts";
@@ -12,7 +12,7 @@ import { SingleFlight } from "./single-flight.ts";
 import type { KeptTokens } from "./token-cache.ts";
 import { Memory } from "./ttl-cache.ts";
 
-/** Everything that belongs to a judgement beside the document. Fetched together, and forgotten together. */
+/** Everything that a judgement needs in addition to the document. Fetched together, and forgotten together. */
 export type SignerEvidence = Omit<Evidence, "keys">;
 
 const NAME = "signer";
@@ -34,21 +34,21 @@ export class Signers {
     this.#fetching = new SingleFlight((begun, signal) => this.#fetch(begun, signal));
   }
 
-  /** What is remembered, if its proof holds now. */
+  /** Returns the cached evidence if its proof is valid now. */
   kept(): SignerEvidence | undefined {
     const kept = this.#memory.get(NAME)?.value;
     return kept === undefined || this.#proven(kept) === undefined ? undefined : kept;
   }
 
-  /** What a fetch brings that begins from now on; or, unless it is wanted afresh, the one that is under way. */
+  /** Returns the result of a fetch that begins from now on; or, unless `afresh`, that of the fetch under way. */
   async fetched(plan: StapleSelector, { signal, afresh }: Wanting): Promise<Lookup<SignerEvidence>> {
-    // Every call's plan is the same: the proofs of this configuration.
+    // The plan is the same for every call: it uses the proofs of this configuration.
     this.#plan = plan;
     const { value, early } = await this.#fetching.join(signal, () => !afresh);
     return { value, from: early ? "flight" : "metadata" };
   }
 
-  /** The proofs under these rules; another instance, or other rules, and nothing is proven yet. */
+  /** Returns the proofs under these rules. For another instance or other rules, nothing is proven yet. */
   proofs(rules: Rules): SignerValidator {
     const held = this.#proofs;
     if (held !== undefined && sameRules(held.rules, rules)) return held;
@@ -57,7 +57,7 @@ export class Signers {
     return this.#proofs;
   }
 
-  /** The signer that is believed without asking: its name, since when (monotonic), until when. */
+  /** The signer that is trusted without a fetch: its name, since when (monotonic clock), until when. */
   get believed(): { readonly name: string; readonly since: number; readonly until: Date } | undefined {
     const kept = this.#memory.get(NAME);
     const proof = kept === undefined ? undefined : this.#proven(kept.value);
@@ -82,7 +82,7 @@ export class Signers {
     return surroundings;
   }
 
-  /** Held against the time of day, each time. */
+  /** Validates the evidence against the current time of day. */
   #proven(surroundings: SignerEvidence): UnrevokedSigner | undefined {
     try {
       return this.#proofs?.validate(surroundings, this.#means.clock.now());

@@ -1,18 +1,18 @@
 /**
- * One fetch in flight and one next, for however many calls. A call may share only a fetch that begins after the call
- * came: what was pushed before it is in there. The one in flight began before; its result may be used where it is enough
- * for a "yes", and a failure of it is nobody else's.
+ * One fetch in flight and one next, for any number of calls. A call may share only a fetch that begins after the call
+ * arrived, because its result contains every key that was pushed before. The fetch in flight began earlier: a later call
+ * may use its result only if that suffices for a "yes", and a failure of it is never returned to a later call.
  */
 
 export interface Shared<T> {
   readonly value: T;
-  /** Whether it came of a fetch that had begun before it was asked for. */
+  /** Whether it came from a fetch that had begun before the caller joined. */
   readonly early: boolean;
 }
 
 /**
- * @param begun to be called when the request is sent, and not before: until then others may still join
- * @param signal aborted where nobody waits any more before it has begun
+ * @param begun must be called when the request is sent, and not before: until then other callers may still join
+ * @param signal aborted when the last caller leaves before the fetch has begun
  */
 export type Fetch<T> = (begun: () => void, signal: AbortSignal) => Promise<T>;
 
@@ -25,22 +25,22 @@ interface Waiter<T> {
 export class SingleFlight<T> {
   readonly #fetch: Fetch<T>;
   readonly #idle: () => void;
-  /** Those who came before the fetch in flight began; undefined where none flies. */
+  /** Callers that joined before the fetch in flight began; undefined if no fetch is in flight. */
   #flying: Set<Waiter<T>> | undefined;
-  /** Those who wait for one that begins from now on. */
+  /** Callers that wait for a fetch that begins from now on. */
   #waiting = new Set<Waiter<T>>();
-  /** Of the fetch that is prepared and has not begun. */
+  /** Controller of the fetch that is prepared and has not begun. */
   #prepared: AbortController | undefined;
 
-  /** @param idle called when nobody waits and nothing flies any more */
+  /** @param idle called when no caller waits and no fetch is in flight any more */
   constructor(fetch: Fetch<T>, idle: () => void = () => undefined) {
     this.#fetch = fetch;
     this.#idle = idle;
   }
 
   /**
-   * @param signal of who asks; aborted, he no longer waits, and nothing is begun for him alone
-   * @param takesEarly whether the result of a fetch that flies already is enough
+   * @param signal of the caller; once it is aborted, the caller no longer waits, and no fetch begins for it alone
+   * @param takesEarly whether the result of a fetch that is already in flight suffices
    */
   join(signal: AbortSignal, takesEarly: (value: T) => boolean): Promise<Shared<T>> {
     const { promise, resolve, reject } = Promise.withResolvers<Shared<T>>();
@@ -77,7 +77,7 @@ export class SingleFlight<T> {
       own = this.#flying = this.#waiting;
       this.#waiting = new Set();
     };
-    /** Nobody's any more, if everyone left before it began. */
+    /** Settles the callers. Does nothing if all of them left before the fetch began. */
     const landed = (settle: (joiner: Waiter<T>) => void, early: (joiner: Waiter<T>) => boolean) => {
       if (controller.signal.aborted) return;
       if (own === undefined) begun();

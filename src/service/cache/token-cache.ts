@@ -1,4 +1,4 @@
-/** The token, kept for nearly as long as it holds, and fetched for all who wait for one together. */
+/** The token, kept for nearly its lifetime, and fetched once for all callers that wait for it. */
 import type { Token, TokenCache } from "../../metadata/client.ts";
 import type { RateLimiter } from "../admission/rate-limiter.ts";
 import type { Clock } from "../clock.ts";
@@ -13,7 +13,7 @@ export class KeptTokens implements TokenCache {
   readonly #memory: Memory<Token>;
   readonly #fetch: SingleFlight<Token>;
 
-  /** @param fetch asks the service for one, whatever is kept; see `uncachedTokens` */
+  /** @param fetch requests a token from the metadata service, regardless of the cache; see `uncachedTokens` */
   constructor(fetch: () => Promise<Token>, pace: RateLimiter, clock: Clock) {
     this.#memory = new Memory({ most: 1, ms: TOKEN_TTL_MS }, clock);
     this.#fetch = new SingleFlight(async (begun, signal) => {
@@ -26,7 +26,7 @@ export class KeptTokens implements TokenCache {
     });
   }
 
-  /** A token is good whenever it was asked for. Only a failure is not shared by those who came in the meantime. */
+  /** Returns a token, even one requested before the call arrived. Only a failure is not shared with later callers. */
   async get(_fetch?: () => Promise<Token>, signal: AbortSignal = neverAborted): Promise<Token> {
     const kept = this.#memory.get(NAME);
     if (kept !== undefined) return kept.value;
@@ -38,7 +38,7 @@ export class KeptTokens implements TokenCache {
   }
 }
 
-/** For the client that fetches them: nothing is kept. */
+/** Does not keep tokens; for the client that fetches them. */
 export const uncachedTokens: TokenCache = {
   lifetime: TOKEN_LIFETIME,
   get: (fetch) => fetch(),

@@ -1,20 +1,20 @@
 /**
- * What is remembered, by name, for a time: the one door to node-cache. Its own times are the wall clock's, so they are
- * only a broom here; the age that counts is ours. It throws where it is full; then everything is forgotten.
+ * Caches values by name for a limited time. Only this file uses node-cache. Its TTL uses the wall clock and is only for
+ * clean-up; the age is checked here, by the monotonic clock. It throws when it is full, so everything is forgotten then.
  */
 import NodeCache from "node-cache";
 import type { Clock } from "../clock.ts";
 
 export interface Entry<T> {
   readonly value: T;
-  /** By the monotonic clock. */
+  /** Time from which its age counts, by the monotonic clock. */
   readonly since: number;
 }
 
 export interface MemoryOptions {
-  /** Names at most. */
+  /** Maximum number of names. */
   readonly most: number;
-  /** Milliseconds for which something is remembered. */
+  /** Milliseconds for which a value is kept. */
   readonly ms: number;
 }
 
@@ -26,7 +26,7 @@ export class Memory<T> {
   constructor(options: MemoryOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
-    // Clones of keys and certificates would be no keys and certificates; see docs/decisions/0105-what-is-remembered.md.
+    // A clone of a key or certificate could not be used as one; see docs/decisions/0105-what-is-remembered.md.
     this.#cache = new NodeCache({
       useClones: false,
       checkperiod: 0,
@@ -43,7 +43,7 @@ export class Memory<T> {
     return undefined;
   }
 
-  /** @param since from when on it counts: for what was fetched, when that began */
+  /** @param since time from which its age counts; for a fetched value, the start of the fetch */
   set(name: string, value: T, since: number): void {
     this.forget(name);
     if (this.#cache.keys().length >= this.#options.most) this.clear();
@@ -63,5 +63,5 @@ export class Memory<T> {
   }
 }
 
-/** Its store is a plain object: a user called `__proto__` must not be one of its own names. */
+/** Prefixes a name. node-cache's store is a plain object, and `__proto__` may be the name of a user. */
 const place = (name: string): string => `=${name}`;

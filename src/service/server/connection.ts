@@ -1,15 +1,15 @@
-/** One connection: a request within its bounds, an answer, the end. Whoever goes in between is told to who works for him. */
+/** Handles one connection: one request within its limits, one answer, then close. `gone` reports an early disconnection. */
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import { REQUEST_MS, WRITE_TIMEOUT_MS } from "../limits.ts";
 import { type CallRequest, MOST_REQUEST, readRequest } from "./protocol.ts";
 
 export interface Listener {
-  /** What to send; undefined for nothing. `gone` is aborted where nobody waits for it any more. */
+  /** Returns the bytes to send; undefined for none. `gone` is aborted when the client no longer waits. */
   answer(asked: CallRequest, gone: AbortSignal): Promise<Buffer | undefined>;
-  /** It is closed without an answer: nonsense, or too late. */
+  /** Called when the connection is closed without an answer: an invalid request, or too late. */
   onRejected(): void;
-  /** The connection is over. */
+  /** Called when the connection is over. */
   onClose(): void;
 }
 
@@ -17,7 +17,7 @@ export function serveConnection(socket: Socket, clock: Clock, listener: Listener
   const gone = new AbortController();
   let bytes: Buffer = Buffer.alloc(0);
   let asked: CallRequest | undefined;
-  // What has come is read before the time is over: timers go first in a process that was kept from running.
+  // Data that has arrived is read before the time-out takes effect: after a stall of the process, timers run before I/O.
   let due: NodeJS.Immediate | undefined;
   const timer = clock.after(REQUEST_MS, () => {
     due = setImmediate(() => close());
@@ -34,14 +34,14 @@ export function serveConnection(socket: Socket, clock: Clock, listener: Listener
   const answer = async (what: CallRequest) => {
     const frame = await listener.answer(what, gone.signal);
     if (frame === undefined || socket.destroyed) return socket.destroy();
-    // Both sides close: an answer is whole when its end was seen.
+    // Both sides close: the client accepts an answer only after it has seen its end.
     const notTaken = clock.after(WRITE_TIMEOUT_MS, () => socket.destroy());
     socket.once("close", notTaken);
     return socket.end(frame, () => socket.destroy());
   };
 
   socket.on("data", (part: Buffer) => {
-    // Whoever says more than one request makes no sense.
+    // Data after the first request is a protocol error.
     if (asked !== undefined || bytes.length + part.length > MOST_REQUEST) return close();
     bytes = bytes.length === 0 ? part : Buffer.concat([bytes, part]);
     const read = readRequest(bytes);

@@ -1,4 +1,4 @@
-/** One call, from the request to the answer: settings, deadline, judgement and record, each as the one-shot program has it. */
+/** Handles one call, from the request to the answer: settings, deadline, judgement and record as in the one-shot program. */
 import { authorizedKeysText } from "../../authorize.ts";
 import { Deadline } from "../../deadline.ts";
 import { AuditRecorder } from "../../recorder.ts";
@@ -15,12 +15,12 @@ import { add, type Counters } from "../telemetry/counters.ts";
 import type { OutcomeName } from "./protocol.ts";
 import { resourceErrorIn } from "./resource-errors.ts";
 
-/** Whoever asked does not wait any more: nothing further is done for him. */
+/** The client has disconnected: nothing further is done for it. */
 export class ClientDisconnected extends Error {
   override readonly name = "Gone";
 }
 
-/** This process has no means left, another one may: whoever asked is left to the one-shot program. */
+/** This process has no resources left, but another may have: the client must run the one-shot program. */
 export class ResourcesExhausted extends Error {
   override readonly name = "Unable";
 }
@@ -41,9 +41,10 @@ export interface CallResult {
 }
 
 /**
- * @param since when it came, by the monotonic clock: its deadline counts from there
- * @param gone aborted where whoever asked has gone
- * @throws Gone, Unable: then there is no answer
+ * Handles one call.
+ * @param since arrival of the call, by the monotonic clock; its deadline counts from there
+ * @param gone aborted when the client has disconnected
+ * @throws ClientDisconnected or ResourcesExhausted: then no answer is sent
  */
 export async function handleCall(
   request: Request,
@@ -79,7 +80,7 @@ export async function handleCall(
   }
 }
 
-/** A deadline that passes in the line is nobody's fault: it is busy here. */
+/** A deadline that passes in the queue is not reported as a Fault: the service is busy. */
 function asBusy(error: unknown): "busy" {
   if (error instanceof Fault) return "busy";
   throw error;
@@ -120,12 +121,12 @@ async function process(
   }
 }
 
-/** Characters at most. */
+/** Maximum characters of a summary. */
 const SUMMARY = 400;
 
 /**
- * What kind of bug, and where: never a value that a call brought along. Without Node's own frames: which of them there
- * are hangs on what else was to be done just then, and the same bug is to be said once.
+ * Describes a bug by its kind and location, never by a value that came with a call. Node's internal frames are omitted: they
+ * depend on what else the process was doing at that moment, and the same bug is to be reported once.
  */
 export function errorSummary(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

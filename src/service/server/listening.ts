@@ -1,23 +1,23 @@
-/** Where the service listens: on the socket that systemd hands over, or by hand on a path of its own. */
+/** Opens the service's socket: the one that systemd passes, or, if started by hand, a separate one at a given path. */
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
 
-/** Connections that may wait to be taken; the kernel has its own limit, too. */
+/** Maximum connections that may wait to be accepted; the kernel has its own limit, too. */
 const BACKLOG = 1024;
 
-/** A descriptor that listens already. */
+/** Listens on a descriptor that is already a listening socket. */
 export const listenOn = (fd: number) => (server: Server) =>
   listening(server, () => server.listen({ fd, backlog: BACKLOG }));
 
 /**
- * A socket of one's own, for oneself and one's group. One that is there already is only removed if it is one's own and
- * nobody answers at it.
- * @throws Error in words
+ * Creates a socket that only the process's user and group can use. An existing socket is removed only if it belongs to the
+ * same user and no process listens on it.
+ * @throws Error with a message for people
  */
 export const listenAt = (path: string) => async (server: Server) => {
   await removeStaleSocket(path);
   await listening(server, () => {
-    // The socket is made inside listen(): a chmod afterwards would leave a moment in which others can connect.
+    // listen() creates the socket: a chmod afterwards would leave a moment in which other users can connect.
     const before = process.umask(0o117);
     try {
       server.listen({ path, backlog: BACKLOG });
@@ -38,7 +38,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   unlinkSync(path);
 }
 
-/** False only where it is certain that nobody does. */
+/** Returns false only if it is certain that no process listens. */
 function isListening(path: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(path, () => {
@@ -54,6 +54,6 @@ async function listening(server: Server, listen: () => void): Promise<void> {
   server.once("error", reject).once("listening", resolve);
   listen();
   await promise;
-  // Out of descriptors, for one: those who wait are taken when there are some again.
+  // For example, out of descriptors: waiting connections are accepted when descriptors are available again.
   server.off("error", reject).on("error", () => undefined);
 }

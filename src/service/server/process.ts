@@ -1,4 +1,4 @@
-/** `eic-agent serve`: the warm service as a process: where it listens, what ends it, and what is said of that. */
+/** Runs `eic-agent serve`, the warm service, as a process: opens its socket, handles signals, logs its start and its end. */
 import { writeSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { ascii } from "../../audit/events.ts";
@@ -10,13 +10,13 @@ import { listenAt, listenOn } from "./listening.ts";
 import { Service } from "./server.ts";
 import { listenFd } from "./systemd.ts";
 
-/** Set when the bundle is made; absent when the sources run as they are. */
+/** Set when the bundle is built; absent when the sources run directly. */
 declare const __VERSION__: string | undefined;
 const VERSION = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-source";
 
 const STDERR = 2;
 
-/** @returns the exit status: 0 when it was told to end, or had nothing to do; 1 where it could not begin, or not go on */
+/** @returns the exit status: 0 if it was asked to end or was idle; 1 if it could not start, or could not continue */
 export async function serve({
   socket,
   config,
@@ -35,7 +35,7 @@ export async function serve({
     return 1;
   }
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => service.end("told"));
-  // Node would open a debugger on it.
+  // By default, Node opens a debugger on this signal.
   process.on("SIGUSR1", () => undefined);
   logNotice(output, "service-ready", `version=${VERSION} pid=${process.pid}`);
   const why = await service.ended;
@@ -52,7 +52,7 @@ function listener(socket: string | undefined) {
   return listenOn(fd);
 }
 
-/** In two words that need no quotes; the records' machinery is not loaded for it. */
+/** Logs a notice of two words that need no quotes; the audit module is not loaded for it. */
 const logNotice = (output: Output, notice: string, words: string): Promise<void> =>
   output.write(`${output.isJournal ? "<6>" : ""}${notice} ${words}\n`, RECORD_MS).catch(() => undefined);
 
@@ -60,14 +60,14 @@ const complain = (what: string): void =>
   void writeSync(STDERR, `eic-agent: ${what.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`);
 
 /**
- * V8 would let the space for young objects grow sixteenfold under a flood, and the one for old objects to three times
- * what lives there, and keep both. Collecting more often costs a call less than can be measured.
+ * Limits the heap. By default, V8 would let the young generation grow sixteenfold under a flood, and the old generation to
+ * three times its live data, and keep both. Collecting more often costs a call less than can be measured.
  */
 function limitHeap(): void {
   for (const flag of ["--semi-space-growth-factor=1", "--optimize-for-size"]) setFlagsFromString(flag);
 }
 
-/** A bug outside of any call: nothing can be relied on any more. systemd starts the service anew. */
+/** Exits on a bug outside of any call: the state of the process is no longer reliable. systemd restarts the service. */
 function exitOnUncaught(): void {
   const crash = (error: unknown) => {
     try {

@@ -1,6 +1,6 @@
 /**
- * The bytes on the socket: requests in, answers out. Pure. docs/relay.md has the format of calls and notes, docs/service.md
- * that of status.
+ * Encodes and decodes the bytes on the socket: requests and answers. Pure. docs/relay.md describes the format of calls and
+ * notes, docs/service.md that of status.
  */
 import type { Request } from "../../verify/evidence.ts";
 import { NOTE, NOTED_ENDINGS, type NotedEnding } from "./note.ts";
@@ -10,22 +10,22 @@ const CALL = Buffer.from("EIC\x01", "latin1");
 const STATUS = Buffer.from("EIS\x01", "latin1");
 const NOTED = Buffer.from(NOTE);
 
-/** Bytes of a request; sshd's user names and fingerprints are far below. */
+/** Maximum bytes of a request; sshd's user names and fingerprints are far shorter. */
 export const MOST_REQUEST = 1024;
-/** Bytes of lines: they are rebuilt from a key document, which is no longer (LIMIT.keys of metadata/fetch.ts). */
+/** Maximum bytes of lines: they are rebuilt from a key document, which cannot be longer (LIMIT.keys, metadata/fetch.ts). */
 export const MOST_LINES = 1024 * 1024;
 
 const HEADER = 8;
-/** In the place of the fingerprint's length: none was given, which is not the same as an empty one. */
+/** Replaces the fingerprint's length if no fingerprint was given, which is not the same as an empty fingerprint. */
 const NO_FINGERPRINT = 0xffff;
 
 export type CallRequest =
   | { readonly kind: "call"; readonly request: Request }
   | { readonly kind: "status" }
-  /** A one-shot program has answered a call, and wants nothing. */
+  /** A one-shot program has answered a call and expects no reply. */
   | { readonly kind: "note"; readonly ending: NotedEnding };
 
-/** What came so far, all of it. `nonsense` is closed without an answer. */
+/** Parses all bytes received so far. After `nonsense` the connection is closed without an answer. */
 export function readRequest(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
   if (bytes.length > MOST_REQUEST) return "nonsense";
   const magic = bytes.subarray(0, CALL.length);
@@ -51,20 +51,20 @@ function readCall(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
   const told = bytes.readUInt16BE(6);
   const end = userEnd + (told === NO_FINGERPRINT ? 0 : told);
   if (end > MOST_REQUEST || bytes.length > end) return "nonsense";
-  // An argument of a program can hold none.
+  // A program's argument cannot contain a NUL byte.
   if (bytes.includes(0, HEADER)) return "nonsense";
   if (bytes.length < end) return "unfinished";
-  // As Node reads arguments: UTF-8, and a mark for what is none.
+  // As Node reads arguments: UTF-8, with a replacement character for invalid bytes.
   const user = bytes.toString("utf8", HEADER, userEnd);
   const fingerprint = told === NO_FINGERPRINT ? undefined : bytes.toString("utf8", userEnd, end);
   return { kind: "call", request: { user, fingerprint } };
 }
 
-/** The first byte after the magic of an answer. */
+/** Values of the first byte after the magic of an answer. */
 export const STATUS_CODES = { answered: 0, fault: 1, usage: 2, busy: 3 } as const;
 export type OutcomeName = keyof typeof STATUS_CODES;
 
-/** @param lines only where it is answered */
+/** @param lines only for `answered` */
 export const answerFrame = (outcome: OutcomeName, lines = ""): Buffer =>
   frame(CALL, STATUS_CODES[outcome], Buffer.from(lines, "latin1"));
 
@@ -80,7 +80,7 @@ function frame(magic: Buffer, status: number, body: Buffer): Buffer {
 
 export const STATUS_REQUEST = STATUS;
 
-/** The body of a whole answer to STATUS_REQUEST; undefined for anything else. */
+/** Returns the body of a complete answer to STATUS_REQUEST; undefined for anything else. */
 export function readStatus(bytes: Buffer): string | undefined {
   const head = bytes.subarray(0, 12);
   if (head.length < 12 || !head.subarray(0, 4).equals(STATUS) || head.readUInt32BE(4) !== 0) return undefined;

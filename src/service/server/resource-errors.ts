@@ -1,10 +1,10 @@
 /**
- * What is lacking here, and not at the metadata service or in a file: descriptors, memory. A call that fails for it is no
- * Fault of the host's, and a process of its own may well answer it. Pure.
+ * Recognises a lack of resources of this process: descriptors, memory. It is not an error of the metadata service or of a
+ * file. A call that fails for this reason is not a Fault of the host, and a separate process may well answer it. Pure.
  */
 const LACKS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
-/** Of an error, or of what caused it. @returns the system's name for it; undefined for any other failure */
+/** Searches an error and its causes. @returns the system's error code; undefined for any other failure */
 export function resourceErrorIn(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = error as NodeJS.ErrnoException;

@@ -1,6 +1,6 @@
 /**
- * The service as one object: it listens, answers, counts, and ends: told to, or when there has been no call for some
- * time. Ending, it takes no new connection and finishes those that it has.
+ * The service as one object: it listens, answers, counts, and ends, either on request or after some time without a call.
+ * When it ends, it accepts no new connection and finishes the open ones.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { Fault } from "../../verify/errors.ts";
@@ -33,7 +33,7 @@ export interface ServiceOptions {
   readonly clock: Clock;
   readonly output: Output;
   readonly version: string;
-  /** Milliseconds without a call after which it ends. */
+  /** Milliseconds without a call after which the service ends. */
   readonly idleMs?: number;
 }
 
@@ -99,12 +99,12 @@ export class Service {
     this.#waitForIdle();
   }
 
-  /** Resolves when it has ended, all calls finished. */
+  /** Resolves when the service has ended and all calls are finished. */
   get ended(): Promise<ExitReason> {
     return this.#ended.promise;
   }
 
-  /** Takes nothing new, and finishes what there is. */
+  /** Accepts no new calls and finishes the open ones. */
   end(why: ExitReason): void {
     if (this.#ending !== undefined) return;
     this.#ending = why;
@@ -136,7 +136,7 @@ export class Service {
     });
   }
 
-  /** Once, and not per call. */
+  /** Counts and logs a change of the breaker once, and not per call. */
   #breakerChanged(state: "open" | "closed", seconds = 0): void {
     const { counters, records } = this.#desk;
     add(counters.breaker, state);
@@ -167,17 +167,17 @@ export class Service {
     });
   }
 
-  /** Once the request has come: whoever is still sending would not hear it. */
+  /** Answers "busy", but only after the request has arrived: a client that is still sending would not read the answer. */
   async #turnAway(): Promise<Buffer> {
     add(this.#desk.counters.endings, "busy");
     return answerFrame("busy");
   }
 
-  /** Whatever goes wrong in one call is that call's alone. */
+  /** Answers one request. A failure in one call does not affect any other call. */
   async #answer(asked: CallRequest, since: number, gone: AbortSignal): Promise<Buffer | undefined> {
     if (asked.kind === "status") return statusFrame(JSON.stringify(this.status()));
     const { counters, clock, records } = this.#desk;
-    // What a one-shot program answered was a call, too: until it has been scraped, the count of it is to be kept.
+    // A call that a one-shot program answered also postpones the idle exit: its count must be kept until it is scraped.
     this.#lastCall = clock.monotonic();
     if (asked.kind === "note") {
       add(counters.oneShots, asked.ending);

@@ -1,10 +1,10 @@
 /**
- * What systemd hands over: the socket, and whether standard output is the journal. It says both in the environment, and
- * nowhere else; these three variables are the only ones that are read outside of cli/, and no answer depends on them.
+ * Reads what systemd passes: the socket, and whether standard output is the journal. systemd reports both only in the
+ * environment. No answer depends on these three variables.
  */
 import { fstatSync } from "node:fs";
 
-/** sd_listen_fds(3): the first descriptor. */
+/** The first descriptor that systemd passes: sd_listen_fds(3). */
 const FIRST = 3;
 
 export interface ListenEnvironment {
@@ -15,8 +15,8 @@ export interface ListenEnvironment {
 const told = (): ListenEnvironment => ({ pid: process.env.LISTEN_PID, count: process.env.LISTEN_FDS });
 
 /**
- * @returns the descriptor of a listening socket; undefined where none was handed to this very process
- * @throws Error where something else was
+ * @returns the descriptor of a listening socket; undefined if systemd passed none to this process
+ * @throws Error if systemd passed something else
  */
 export function listenFd({ pid, count } = told(), self = process.pid): number | undefined {
   if (pid !== String(self) || count === undefined) return undefined;
@@ -25,7 +25,7 @@ export function listenFd({ pid, count } = told(), self = process.pid): number | 
   return FIRST;
 }
 
-/** Whether a descriptor is the journal's, as systemd.exec(5) has it: `device:inode`. */
+/** Checks whether a descriptor is the journal's, as defined in systemd.exec(5): `device:inode`. */
 export function isJournal(fd: number, stream = process.env.JOURNAL_STREAM): boolean {
   const { dev, ino } = fstatSync(fd, { bigint: true });
   return stream === `${dev}:${ino}`;

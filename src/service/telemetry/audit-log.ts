@@ -1,7 +1,7 @@
 /**
- * What calls leave in the log, by the service's standard output: the same lines as those of the one-shot program. What
- * an unauthenticated flood can repeat (Faults, refusals) is written once a minute with its count; a key that is handed to
- * sshd is written each time.
+ * Records that calls leave in the log, on the service's standard output: the same lines as those of the one-shot program.
+ * Records that an unauthenticated flood can repeat (Faults, refusals) are written once a minute with their count. A key that
+ * is passed to sshd is recorded each time.
  */
 import type { AuditSettings } from "../../audit/audit.ts";
 import type { AuditEvent, Fields } from "../../audit/events.ts";
@@ -12,10 +12,10 @@ import { add, type Counters } from "./counters.ts";
 import { Deduplicator } from "./deduplicator.ts";
 import type { Output } from "./log-stream.ts";
 
-/** syslog(3), severities. */
+/** Severities of syslog(3). */
 const SEVERITY = { info: 6, warning: 4 } as const;
 
-/** What the service says of itself. */
+/** Notices of the service about itself. */
 export type Notice =
   | "service-ready"
   | "service-ending"
@@ -46,7 +46,7 @@ export class Records {
     });
   }
 
-  /** For a Recorder. */
+  /** Writes the records of an AuditRecorder. */
   readonly record: Record = async (events, settings, now, { ms }) => {
     if (settings.target === "none") return;
     const written = events.filter((event) => {
@@ -61,7 +61,7 @@ export class Records {
     add(this.#counters.records, "lost");
   }
 
-  /** A bug, which ended one call and no other. */
+  /** Records a bug, which ended one call and no other. */
   async crash(what: string): Promise<void> {
     const fields = { error: what };
     if (this.#crashes.isNew(what, fields)) await this.notice("warning", "call-crashed", fields);
@@ -70,11 +70,11 @@ export class Records {
   async notice(level: AuditEvent["level"], notice: Notice, fields: Fields): Promise<void> {
     const { textOf } = await import("../../audit/audit.ts");
     const text = `${this.#prefix(level)}${textOf(notice, fields)}\n`;
-    // Nobody waits for it, and nothing hangs on it.
+    // Errors are ignored: nothing depends on a notice.
     await this.#output.write(text, RECORD_MS).catch(() => undefined);
   }
 
-  /** What was only counted is written. */
+  /** Writes the records that were only counted. */
   async flush(): Promise<void> {
     this.#repeats.flush();
     this.#crashes.flush();
@@ -100,7 +100,7 @@ export class Records {
   }
 }
 
-/** As what it is the same as another one; undefined for what is written each time. */
+/** Returns the name by which repetitions are recognised; undefined for an event that is written each time. */
 function dedupKey({ event, fields }: AuditEvent): string | undefined {
   if (event === "fault") return `fault ${fields.code}`;
   if (event !== "key-refused") return undefined;

@@ -1,4 +1,4 @@
-/** What the service counts of itself since it started. Every list of names is closed, so nobody can make it grow. */
+/** Counters of the service since it started. Every list of names is closed, so a client cannot make it grow. */
 import type { Answer } from "../../authorize.ts";
 import { PATHS } from "../../metadata/paths.ts";
 import { Fault, type FaultCode } from "../../verify/errors.ts";
@@ -7,8 +7,8 @@ import type { NotedEnding } from "../server/note.ts";
 import { Histogram } from "./histogram.ts";
 
 /**
- * How calls ended. `keys`, `refused` (keys were judged, none is handed over), or why there was none; `fault`; `busy`;
- * `gone` (who asked did not wait); `unable` (no descriptor or memory was left: not answered); `bug`.
+ * How calls ended: `keys`; `refused` (keys were judged, none is printed); the reason for an answer without keys; `fault`;
+ * `busy`; `gone` (the client did not wait); `unable` (no descriptor or memory was left: not answered); `bug`.
  */
 export type CallResult =
   | "keys"
@@ -20,34 +20,34 @@ export type CallResult =
   | "unable"
   | "bug";
 
-/** Where something came from: `memory`; `flight`, a fetch that was under way; `metadata`, one that began for the call. */
+/** Source of a value: `memory`; `flight`, a fetch that was under way; `metadata`, a fetch that began for the call. */
 export type Source = "memory" | "flight" | "metadata";
 
-/** What was asked of the metadata service. */
+/** Kind of a request to the metadata service. */
 export type RequestKind = "token" | "keys" | "signer";
 
 export class Counters {
-  /** Requests that came whole. */
+  /** Requests that were received completely. */
   calls = 0;
-  /** Connections that were closed without an answer: nonsense, or too slow. */
+  /** Connections that were closed without an answer: an invalid request, or too slow. */
   unheard = 0;
   readonly endings = new Map<CallResult, number>();
-  /** Calls that one-shot programs answered instead, as their notes say; in no other count. */
+  /** Calls that one-shot programs answered instead, according to their notes; not in any other count. */
   readonly oneShots = new Map<NotedEnding, number>();
   readonly refusals = new Map<RefusalReason, number>();
   readonly faults = new Map<FaultCode, number>();
-  /** The last of them, for who asks why: `explain`, doctor. */
+  /** The last Fault, for commands that report the reason: `explain`, doctor. */
   lastFault: { readonly code: FaultCode; readonly message: string } | undefined;
   readonly documents = new Map<Source, number>();
   readonly signers = new Map<Source, number>();
   readonly requests = new Map<RequestKind, number>();
-  /** Records: `written`; `counted`, told later with how many they were; `lost`. */
+  /** Records: `written`; `counted`, which are logged later with their number; `lost`. */
   readonly records = new Map<"written" | "counted" | "lost", number>();
-  /** Times that everything remembered was forgotten, and why. */
+  /** Number of times that all cached data was forgotten, and why. */
   readonly forgotten = new Map<"settings" | "clock", number>();
-  /** Times that the metadata service was held for dead, and that it answered again. */
+  /** Number of times that the breaker opened, and that the metadata service answered again. */
   readonly breaker = new Map<"open" | "closed", number>();
-  /** From the connection to the answer, of calls that were answered. */
+  /** Time from the connection to the answer, of calls that were answered. */
   readonly latency = new Histogram();
 
   answered(answer: Answer): void {

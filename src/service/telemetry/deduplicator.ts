@@ -1,9 +1,9 @@
-/** The same thing, said at once and then once a minute with how often it was: a flood of calls is none of records. */
+/** Reports an event at once, and repetitions once a minute with their count: a flood of calls does not flood the records. */
 import type { Clock } from "../clock.ts";
 
 /** Milliseconds. */
 const EVERY = 60_000;
-/** Different things at one time; what comes then has everything said that is still to be said. */
+/** Maximum number of different events at one time. A further one causes all pending counts to be reported first. */
 const MOST = 256;
 
 interface Counted<T> {
@@ -17,13 +17,13 @@ export class Deduplicator<T> {
   readonly #seen = new Map<string, Counted<T>>();
   readonly #timers = new Map<string, () => void>();
 
-  /** @param say what was only counted: the newest of them, and how many there were */
+  /** @param say reports events that were only counted: the newest of them, and their number */
   constructor(clock: Clock, say: (item: T, count: number) => void) {
     this.#clock = clock;
     this.#say = say;
   }
 
-  /** @returns whether it is to be said by whoever asks; else it is counted */
+  /** @returns true if the caller must report the event; otherwise it is counted */
   isNew(name: string, item: T): boolean {
     const seen = this.#seen.get(name);
     if (seen !== undefined) {
@@ -36,7 +36,7 @@ export class Deduplicator<T> {
     return true;
   }
 
-  /** Says what was counted, and forgets it. */
+  /** Reports the events that were counted, and forgets them. */
   flush(): void {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();

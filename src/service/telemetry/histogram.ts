@@ -1,16 +1,16 @@
-/** How long calls took, in a few buckets: bounded memory, quantiles to within a tenth. Pure. */
+/** Durations of calls, in a few buckets: bounded memory, quantiles to within a tenth. Pure. */
 
-/** Milliseconds: the upper bound of the first bucket. Eight buckets double it. */
+/** Milliseconds: the upper bound of the first bucket. The bounds double every eight buckets. */
 const FIRST = 0.05;
 const PER_DOUBLING = 8;
-/** To 6.5 seconds, longer than a call may take. */
+/** Up to 6.5 seconds, longer than a call may take. */
 const DOUBLINGS = 17;
 const BUCKETS = PER_DOUBLING * DOUBLINGS + 1;
 
-/** Milliseconds. */
+/** Returns the upper bound of a bucket in milliseconds. */
 const boundOf = (bucket: number): number => FIRST * 2 ** (bucket / PER_DOUBLING);
 
-/** Milliseconds: bounds that are among those of the buckets, for who wants few. */
+/** Milliseconds: a subset of the buckets' bounds, for readers that need only a few. */
 export const EXPORT_BOUNDS: readonly number[] = Array.from({ length: 14 }, (_, i) => boundOf(PER_DOUBLING * (i + 3)));
 
 export class Histogram {
@@ -36,7 +36,7 @@ export class Histogram {
   }
 
   /**
-   * Milliseconds that a share of the calls did not exceed, rounded up to the next bound; 0 where there were none.
+   * Returns the milliseconds that a share of the calls did not exceed, rounded up to the next bound; 0 without calls.
    * @param share 0 to 1
    */
   quantile(share: number): number {
@@ -49,7 +49,7 @@ export class Histogram {
     return 0;
   }
 
-  /** How many took at most so long, for each of EXPORT_BOUNDS. */
+  /** Counts the calls that took at most so long, for each of EXPORT_BOUNDS. */
   cumulative(): { readonly ms: number; readonly count: number }[] {
     return EXPORT_BOUNDS.map((ms, i) => {
       const last = PER_DOUBLING * (i + 3);

@@ -1,24 +1,24 @@
 /**
- * Standard output, where the records go: under systemd that is the journal. Nothing here waits for it: a log that hangs
- * must not hang the service.
+ * Standard output, to which the records are written; under systemd it is the journal. Nothing here blocks on it: a log that
+ * hangs must not hang the service.
  */
 import { fstatSync, write } from "node:fs";
 import { Socket } from "node:net";
 import { isJournal } from "../server/systemd.ts";
 
 const STDOUT = 1;
-/** Bytes that may wait to be taken: some hundreds of records. */
+/** Maximum bytes that may wait to be written: some hundreds of records. */
 const BACKLOG = 256 * 1024;
 
 export interface Output {
-  /** Whether the reader is the journal, which takes a line's severity from `<N>` before it. */
+  /** Whether the reader is the journal, which takes a line's severity from a prefix `<N>`. */
   readonly isJournal: boolean;
   /**
-   * Settles when the kernel has taken the text, which is all that can be known of a journal.
-   * @throws Error within so many milliseconds, where it has not
+   * Resolves when the kernel has taken the text; the journal gives no further confirmation.
+   * @throws Error if the kernel has not taken it within so many milliseconds
    */
   write(text: string, ms: number): Promise<void>;
-  /** Resolves when standard output has gone: nothing can be recorded any more. */
+  /** Resolves when standard output has failed: nothing can be recorded any more. */
   readonly gone: Promise<string>;
 }
 
@@ -37,7 +37,7 @@ interface Put {
   readonly gone: Promise<string>;
 }
 
-/** A pipe, or the journal's socket: without blocking. */
+/** Writes to a pipe, or to the journal's socket, without blocking. */
 function aside(): Put {
   const { promise: gone, resolve: end } = Promise.withResolvers<string>();
   const stdout = new Socket({ fd: STDOUT, readable: false, writable: true });
@@ -55,7 +55,7 @@ function aside(): Put {
   };
 }
 
-/** A file or a terminal. */
+/** Writes to a file or a terminal. */
 function toFile(): Put {
   return {
     gone: new Promise(() => undefined),

@@ -1,6 +1,6 @@
 /**
- * The status in Prometheus' text form, version 0.0.4: for node_exporter's textfile collector. Every series is there from
- * the first scrape on, with 0: rate() and increase() of a series that first appears at 14 are empty. Pure.
+ * Formats the status in Prometheus' text format, version 0.0.4, for node_exporter's textfile collector. Every series exists
+ * from the first scrape on, with 0: rate() and increase() of a series that first appears at 14 are empty. Pure.
  */
 import { FAULTS, type FaultCode } from "../../verify/errors.ts";
 import { HINTS } from "../../verify/hints.ts";
@@ -11,7 +11,7 @@ import type { Counts, Status } from "./status.ts";
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number, suffix?: string];
 
-/** Every name that a counter may have; one that is missing does not compile. */
+/** Every name that a counter may have; a missing name is a compile error. */
 const ENDINGS: Readonly<Record<CallResult, 0>> = {
   ...{ keys: 0, refused: 0, "no-keys": 0, "not-offered": 0, "no-user": 0, "not-ec2": 0, "metadata-off": 0 },
   ...{ fault: 0, busy: 0, gone: 0, unable: 0, bug: 0 },
@@ -22,7 +22,7 @@ const RECORDS: Readonly<Record<KeyOf<Counters["records"]>, 0>> = { written: 0, c
 const FORGOTTEN: Readonly<Record<KeyOf<Counters["forgotten"]>, 0>> = { settings: 0, clock: 0 };
 const ONE_SHOTS = zeros(NOTED_ENDINGS);
 const FAULT_CODES = zeros(Object.keys(FAULTS) as FaultCode[]);
-/** What is never counted, since it is no flaw of a key, has no series. */
+/** Reasons that have a series. `another-key` is never counted, because it is not a flaw of a key. */
 const REASONS = zeros((Object.keys(HINTS) as RefusalReason[]).filter((reason) => reason !== "another-key"));
 
 type KeyOf<T> = T extends Map<infer K extends string, number> ? K : never;
@@ -140,5 +140,5 @@ function labelsOf(labels: Readonly<Record<string, string>>): string {
   return words.length === 0 ? "" : `{${words.join(",")}}`;
 }
 
-/** As the format has it: a backslash before each of these, and `n` for a newline. */
+/** Escapes as the format requires: a backslash before each of these characters, and `n` for a newline. */
 const escaped = (character: string): string => (character === "\n" ? "\\n" : `\\${character}`);

@@ -1,14 +1,14 @@
-/** Asks a running service for its status. Under systemd, asking starts one that does not run. */
+/** Requests the status of a running service. Under systemd, a request starts a service that is not running. */
 import { connect } from "node:net";
 import { SOCKET_PATH } from "../server/note.ts";
 import { readStatus, STATUS_REQUEST } from "../server/protocol.ts";
 import type { Status } from "./status.ts";
 
-/** Milliseconds, that of its start included; bytes of an answer. */
+/** Maximum milliseconds, including the start of the service; maximum bytes of an answer. */
 const TIMEOUT_MS = 3000;
 const MOST = 256 * 1024;
 
-/** @throws Error, with the code of what kept it from asking */
+/** @throws Error, with the system's code if the service could not be reached */
 export async function askStatus(path: string = SOCKET_PATH): Promise<Status> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const socket = connect(path);
@@ -34,7 +34,7 @@ export async function askStatus(path: string = SOCKET_PATH): Promise<Status> {
 
 function statusIn(bytes: Buffer): Status {
   const status = objectIn(readStatus(bytes) ?? "");
-  // Names may come, as docs/service.md has it; another meaning has another version.
+  // New names may be added (docs/service.md); a change of meaning gets a new version.
   const isOne = status?.format === "eic-agent status" && status.version === 1;
   if (!isOne) throw new Error("this is no status");
   return status as unknown as Status;
@@ -48,7 +48,7 @@ function objectIn(text: string): Record<string, unknown> | null | undefined {
   }
 }
 
-/** Why it was not had: the system's code, or words. */
+/** Returns why the status could not be read: the system's error code, or a message. */
 export function errorReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return (error as NodeJS.ErrnoException).code ?? error.message;

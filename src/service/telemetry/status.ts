@@ -1,4 +1,4 @@
-/** What the service says of itself when it is asked: one JSON object. docs/service.md has its names; they stay. */
+/** Status that the service reports on request: one JSON object. docs/service.md lists its names, which do not change. */
 import type { BreakerState } from "../admission/circuit-breaker.ts";
 import type { Counters } from "./counters.ts";
 
@@ -9,7 +9,7 @@ export interface Status {
   readonly pid: number;
   /** Seconds. */
   readonly uptime: number;
-  /** When it started, RFC 3339: the same in every answer of one process. */
+  /** Start of the service, RFC 3339: the same in every answer of one process. */
   readonly started: string;
   readonly calls: {
     readonly total: number;
@@ -18,34 +18,34 @@ export interface Status {
     readonly unheard: number;
   };
   readonly answers: Counts;
-  /** How calls ended that one-shot programs answered, because the service did not: they left a note. */
+  /** Results of the calls that one-shot programs answered because the service did not, according to their notes. */
   readonly oneShots: Counts;
   readonly refusals: Counts;
   readonly faults: Counts;
-  /** The last one since the service started; null where none was. */
+  /** The last Fault since the service started; null before the first. */
   readonly lastFault: { readonly code: string; readonly message: string } | null;
   readonly milliseconds: {
     readonly count: number;
     readonly sum: number;
     readonly p50: number;
     readonly p99: number;
-    /** How many took at most `ms`. */
+    /** Number of calls that took at most `ms`. */
     readonly buckets: readonly { readonly ms: number; readonly count: number }[];
   };
-  /** Where documents and signers came from. */
+  /** Sources of documents and signers. */
   readonly documents: Counts;
   readonly signers: Counts;
   readonly metadataRequests: Counts;
-  /** Whether the metadata service is held for dead (admission/circuit-breaker.ts): since when, in seconds, and how often it was. */
+  /** State of the circuit breaker (admission/circuit-breaker.ts), seconds since it opened, and how often it opened. */
   readonly metadataBreaker: { readonly state: BreakerState; readonly seconds: number; readonly opened: number };
   readonly records: Counts;
   readonly forgotten: Counts;
-  /** The signer that is believed without asking; null where none is. */
+  /** The signer that is trusted without a fetch; null without such a signer. */
   readonly signer: {
     readonly name: string;
-    /** Seconds since it was asked for. */
+    /** Seconds since it was requested. */
     readonly age: number;
-    /** When its proof ends, RFC 3339. */
+    /** End of its proof, RFC 3339. */
     readonly until: string;
   } | null;
   readonly remembered: { readonly documents: number };

@@ -1,4 +1,4 @@
-/** Which action a request asks for: X-Amz-Target over POST /, as a header or, presigned, in the query, or Action there. */
+/** Finds the action of a POST / request: X-Amz-Target in a header or in a presigned query, or Action in the query. */
 import type { ApiRequest } from "./call.ts";
 import { ApiError } from "./errors.ts";
 import { type ActionName, isAction, TARGET_PREFIX, VERSION } from "./model.ts";
@@ -20,16 +20,16 @@ export function actionOf({ method, headers }: ApiRequest, { path, query }: Targe
   throw new ApiError("InvalidAction", `no such action: ${name.slice(0, 128)}`);
 }
 
-/** A presigned request may carry headers of AWS's in its query instead: the SDKs' presigners move them there. */
+/** Returns X-Amz-Target from the query of a presigned request: the SDKs' presigners move AWS's headers there. */
 function hoistedTarget(query: Target["query"]): string | undefined {
   return Object.entries(query).find(([name]) => name.toLowerCase() === "x-amz-target")?.[1];
 }
 
-/** What stands behind the service's prefix; without that prefix all of it, which is no action's name. */
+/** Returns the name after the service's prefix. With another prefix: the whole target, which does not name an action. */
 const nameIn = (target: string | undefined): string | undefined =>
   target?.startsWith(`${TARGET_PREFIX}.`) ? target.slice(TARGET_PREFIX.length + 1) : target;
 
-/** What the request names, for the log and for faults, before anything is checked. */
+/** Returns the action that the request names, for the log and for faults, before any check. */
 export function namedAction({ headers, path }: Pick<ApiRequest, "headers" | "path">): string | null {
   const [, inQuery] = /[?&](?:Action|x-amz-target)=([\w.-]+)(?:&|$)/i.exec(path) ?? [];
   const name = (headers["x-amz-target"] ?? inQuery)?.replace(/^.*\./s, "");

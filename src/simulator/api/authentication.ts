@@ -1,7 +1,7 @@
 /**
- * Who sends a request: from what it claims to the principal whose secret signed it. The order of checks is documented
- * in docs/simulator.md; what is compared with the clock comes before the signature, as messages about it are of more
- * use, and tell nothing that is secret.
+ * Authenticates a request: from its claim to the principal whose secret signed it. The order of checks is documented in
+ * docs/simulator.md. The time is checked before the signature, because messages about the time are more useful and do not
+ * reveal a secret.
  */
 import { timingSafeEqual } from "node:crypto";
 import { type Claim, claimOf } from "./claim.ts";
@@ -9,10 +9,10 @@ import { ApiError } from "./errors.ts";
 import type { Principal } from "./principals.ts";
 import { hasSaidBody, isSignedWith, type Received, SERVICE } from "./sigv4.ts";
 
-/** Milliseconds that a request's time may be off (API reference, RequestExpired). */
+/** Milliseconds by which a request's time may be off (API reference, RequestExpired). */
 const TOLERANCE = 15 * 60_000;
 
-/** @throws ApiError for everything that is not proven */
+/** @throws ApiError if any part of the claim is not proven */
 export async function authenticated(
   request: Received,
   principals: ReadonlyMap<string, Principal>,
@@ -44,7 +44,7 @@ function checkScope({ scope, timestamp }: Claim, region: string): void {
   if (term !== "aws4_request") throw invalid("Credential should be scoped with a valid terminator: 'aws4_request'.");
 }
 
-/** Whatever decides what is done must be signed: the host, and every header of AWS's. */
+/** Checks that all headers that affect the call are signed: the host, and every x-amz- header. */
 function checkSignedHeaders({ headers }: Received, { signedHeaders }: Claim): void {
   const needed = ["host", ...Object.keys(headers).filter((name) => name.startsWith("x-amz-"))];
   const unsigned = needed.filter((name) => !signedHeaders.includes(name));

@@ -1,6 +1,6 @@
 /**
- * One call of the EC2 Instance Connect API as a function from request to response: who, which action, what, whether that
- * may be, and then the push. No sockets, no clock of its own; what it changes is the instance that the push ends in.
+ * One call of the EC2 Instance Connect API as a function from request to response: caller, action, input, permission, and
+ * then the push. No sockets; the time is a parameter. A call changes the instance to which it pushes.
  */
 import { randomUUID } from "node:crypto";
 import type { HttpResponse } from "../http.ts";
@@ -27,7 +27,7 @@ export interface ApiRequest {
   readonly sourceIPAddress: string;
 }
 
-/** What calls are answered out of. */
+/** State that is needed to answer calls. */
 export interface ApiService {
   readonly region: string;
   readonly principals: ReadonlyMap<string, Principal>;
@@ -40,14 +40,14 @@ export interface Answered {
   readonly record: CallRecord;
 }
 
-/** What is known of a call when it ends, well or not. */
+/** Facts that are known about a call when it ends, with or without an error. */
 interface Progress {
   readonly requestId: string;
   principal?: Principal;
   parameters?: Record<string, unknown>;
 }
 
-/** @param fault an error that this call is to end with, whatever it asks */
+/** @param fault an error with which this call ends, regardless of its content */
 export async function answerCall(
   request: ApiRequest,
   service: ApiService,
@@ -83,12 +83,12 @@ async function perform(request: ApiRequest, service: ApiService, now: Date, prog
     checkSerialConsole(instance);
     instance.serialPort.push({ ...from, fingerprint: key.fingerprint });
   } else {
-    // Only SendSSHPublicKey names a user, and it must.
+    // Only SendSSHPublicKey has a user, which is required there.
     instance.keys.push({ ...from, user: input.InstanceOSUser, publicKey: key.line });
   }
 }
 
-/** The answer to what never became a call. */
+/** Returns the answer to a request that did not become a call. */
 export const refused = (request: ApiRequest, service: ApiService, now: Date, error: ApiError): Answered =>
   answered(request, service, now, { requestId: randomUUID() }, error);
 

@@ -1,6 +1,6 @@
 /**
- * What a request claims about who signed it: the parts of Signature Version 4, out of its Authorization header or its
- * presigned query. Nothing is believed here.
+ * Reads the claim of a request about its signer: the parts of Signature Version 4, from its Authorization header or its
+ * presigned query. Nothing is verified here.
  */
 import { ApiError } from "./errors.ts";
 import type { Target } from "./query.ts";
@@ -15,21 +15,21 @@ export interface Claim {
   /** Lower case. */
   readonly signedHeaders: readonly string[];
   readonly signature: string;
-  /** "20261122T020000Z" and what it means. */
+  /** Text such as "20261122T020000Z"; `signedAt` is the same time. */
   readonly timestamp: string;
   readonly signedAt: Date;
   readonly sessionToken: string | undefined;
-  /** Seconds; of a presigned request. */
+  /** Seconds; only for a presigned request. */
   readonly expiresIn: number | undefined;
 }
 
 /** Header names in lower case, each with one value. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** Seconds: a week is as long as a presigned request can live. */
+/** Maximum lifetime of a presigned request in seconds: a week. */
 const LONGEST = 604_800;
 
-/** @throws ApiError for a request without these parts, or with parts that make no sense */
+/** @throws ApiError for a request with missing or invalid parts */
 export function claimOf(headers: Headers, { query }: Target): Claim {
   const presigned = Object.keys(query).some((name) =>
     /^x-amz-(algorithm|credential|signature|signedheaders)$/i.test(name),

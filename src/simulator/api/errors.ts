@@ -1,16 +1,16 @@
 /**
- * Every error that the EC2 Instance Connect API can answer: those of its model, and those common to all actions (API
- * reference, "Errors" of each action and "Common Errors"), with the HTTP status given there. docs/simulator.md says
- * how each is produced.
+ * Every error that the EC2 Instance Connect API can return: those of its model, and those common to all actions (API
+ * reference, "Errors" of each action and "Common Errors"), with the HTTP status given there. docs/simulator.md describes
+ * how to produce each error.
  */
 
 interface Row {
   readonly status: number;
-  /** What it says where there is no more to say: when it is asked for with `eic-simulator fault`. */
+  /** Default message, used without details: when the error is set with `eic-simulator fault`. */
   readonly message: string;
 }
 
-/** What the model declares, for one action or both. Only those whose model says "fault" are 500. */
+/** Errors that the model declares, for one action or both. Only errors that the model marks as "fault" are 500. */
 export const MODELLED_ERRORS = {
   AuthException: { status: 400, message: "the credentials are not valid, or may not reach this instance" },
   EC2InstanceNotFoundException: { status: 400, message: "the instance was not found" },
@@ -26,7 +26,7 @@ export const MODELLED_ERRORS = {
   ThrottlingException: { status: 400, message: "Rate exceeded" },
 } as const satisfies Record<string, Row>;
 
-/** Common to all actions. ThrottlingException is among them too, with the same status. */
+/** Errors common to all actions. ThrottlingException is also one of them, with the same status. */
 export const COMMON_ERRORS = {
   AccessDeniedException: { status: 400, message: "not allowed to perform this action" },
   IncompleteSignature: { status: 400, message: "the signature does not conform to Signature Version 4" },
@@ -48,8 +48,8 @@ export const COMMON_ERRORS = {
 } as const satisfies Record<string, Row>;
 
 /**
- * On no list of this API, but what AWS's JSON services answer where the lists have no name: a signature that is not the
- * one calculated (400: reported of several), and what never becomes a request (newer "Common Error Types").
+ * Errors that are on no list of this API, but that AWS's JSON services return if the lists have no name for the failure: a
+ * wrong signature (400, as reported of several services), and an invalid request (newer "Common Error Types").
  */
 export const FURTHER_ERRORS = {
   InvalidSignatureException: {
@@ -68,7 +68,7 @@ export type ApiErrorName = keyof typeof API_ERRORS;
 
 export const isApiError = (name: string): name is ApiErrorName => Object.hasOwn(API_ERRORS, name);
 
-/** What ends a call: thrown by the first check that fails. */
+/** An error that ends a call: thrown by the first check that fails. */
 export class ApiError extends Error {
   override readonly name: ApiErrorName;
   readonly status: number;

@@ -1,9 +1,9 @@
-/** A call's input as it was given: the JSON body, or the query of a presigned request without a body. */
+/** Reads a call's input, unchecked: the JSON body, or the query of a presigned request without a body. */
 import { ApiError } from "./errors.ts";
 import { type ActionName, inputOfQuery } from "./model.ts";
 import type { Target } from "./query.ts";
 
-/** @throws ApiError ValidationError for what is no JSON object */
+/** @throws ApiError ValidationError if the body is not a JSON object */
 export function inputGiven(action: ActionName, body: Buffer, query: Target["query"]): Record<string, unknown> {
   const inQuery = inputOfQuery(action, query);
   if (Object.keys(inQuery).length === 0) return objectIn(body);

@@ -1,12 +1,12 @@
 /**
- * What the two actions take, to the letter of the API model 2018-04-02: required members, types, lengths, ranges and
- * patterns. All that is wrong is said at once, in the words of AWS's own front end.
+ * The input of the two actions, exactly as in the API model 2018-04-02: required members, types, lengths, ranges and
+ * patterns. All errors are reported at once, in the words of AWS's own front end.
  */
 import { ApiError } from "./errors.ts";
 
 export const VERSION = "2018-04-02";
 
-/** Before the action's name in X-Amz-Target. */
+/** Prefix of the action's name in X-Amz-Target. */
 export const TARGET_PREFIX = "AWSEC2InstanceConnectService";
 
 /** A string with its length and pattern, or an integer with its range. */
@@ -15,7 +15,7 @@ interface Shape {
   readonly min: number;
   readonly max: number;
   readonly pattern?: RegExp;
-  /** Not repeated in messages. */
+  /** If true, messages do not repeat the value. */
   readonly long?: boolean;
 }
 
@@ -35,7 +35,7 @@ const SHAPES = {
 
 export type Member = keyof typeof SHAPES;
 
-/** Every member by action: true where it is required. */
+/** Members of each action: true if the member is required. */
 export const ACTIONS = {
   SendSSHPublicKey: { InstanceId: true, InstanceOSUser: true, SSHPublicKey: true, AvailabilityZone: false },
   SendSerialConsoleSSHPublicKey: { InstanceId: true, SSHPublicKey: true, SerialPort: false },
@@ -45,18 +45,18 @@ export type ActionName = keyof typeof ACTIONS;
 
 export const isAction = (name: string): name is ActionName => Object.hasOwn(ACTIONS, name);
 
-/** What a call says, checked; undefined where it says nothing. */
+/** The checked input of a call; undefined for a member that is absent. */
 export interface Input {
   readonly InstanceId: string;
   readonly SSHPublicKey: string;
-  /** Always there for SendSSHPublicKey. */
+  /** Always present for SendSSHPublicKey. */
   readonly InstanceOSUser: string | undefined;
   readonly AvailabilityZone: string | undefined;
   readonly SerialPort: number | undefined;
 }
 
 /**
- * @param given a JSON object; members that the action does not know are ignored
+ * @param given a JSON object; members that the action does not have are ignored
  * @throws ApiError ValidationError for a value of a wrong type, InvalidArgsException for one that breaks a constraint
  */
 export function checkedInput(action: ActionName, given: Readonly<Record<string, unknown>>): Input {
@@ -77,7 +77,7 @@ export function checkedInput(action: ActionName, given: Readonly<Record<string, 
   };
 }
 
-/** The members in a query string, where all values are text: a number is read where the model wants one. */
+/** Returns the members in a query string. All values there are text; if the model has an integer, it is parsed. */
 export function inputOfQuery(action: ActionName, query: Readonly<Record<string, string>>): Record<string, unknown> {
   const known = Object.entries(query).filter(([name]) => Object.hasOwn(ACTIONS[action], name));
   return Object.fromEntries(
@@ -88,7 +88,7 @@ export function inputOfQuery(action: ActionName, query: Readonly<Record<string, 
   );
 }
 
-/** JSON's null stands for an absent member. */
+/** Returns a member. JSON's null means that the member is absent. */
 const memberIn = (given: Readonly<Record<string, unknown>>, name: Member): unknown =>
   Object.hasOwn(given, name) ? (given[name] ?? undefined) : undefined;
 
@@ -108,7 +108,7 @@ function broken(name: Member, value: string | number | undefined, required: bool
   const shown = shape.long ? "" : `'${value}' `;
   const [kind, size] = typeof value === "string" ? ["length", value.length] : ["value", value];
   if (size < shape.min) return [said(shown, `Member must have ${kind} greater than or equal to ${shape.min}`)];
-  // A pattern is not tried on what is too long, and what is too long is not repeated.
+  // A text that is too long is not matched against the pattern, and is not repeated in the message.
   if (size > shape.max) {
     const cut = typeof value === "string" ? "" : shown;
     return [said(cut, `Member must have ${kind} less than or equal to ${shape.max}`)];
@@ -117,5 +117,5 @@ function broken(name: Member, value: string | number | undefined, required: bool
   return [said(shown, `Member must satisfy regular expression pattern: ${shape.pattern.source}`)];
 }
 
-/** A member's name as the service's messages and CloudTrail have it. */
+/** Returns a member's name as the service's messages and CloudTrail write it. */
 export const inner = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);

@@ -1,4 +1,4 @@
-/** Whether a principal may do what it asks, and whether the instance is one that this can be done to. */
+/** Checks whether a principal may perform the requested action, and whether the instance can accept it. */
 import type { Instance } from "../imds/instances.ts";
 import { ApiError } from "./errors.ts";
 import type { ActionName, Input } from "./model.ts";
@@ -14,8 +14,8 @@ export function checkAction({ account = "active", actions, arn }: Principal, act
 }
 
 /**
- * The instance that the input names, if it may be reached and is running. Permission comes first: who may not reach an
- * instance does not learn whether there is one.
+ * Returns the instance that the input names, if the principal may reach it and it is running. Permission is checked first:
+ * a principal that may not reach an instance does not learn whether it exists.
  * @throws ApiError
  */
 export function findInstance(principal: Principal, input: Input, instances: ReadonlyMap<string, Instance>): Instance {

@@ -1,32 +1,32 @@
-/** Who may call the API: credentials, and what they may do with them. */
+/** Principals that may call the API: their credentials and permissions. */
 import { randomBytes, randomInt } from "node:crypto";
 import type { ActionName } from "./model.ts";
 
-/** In the names that AWS's SDK for JavaScript takes them. */
+/** Credentials, with the names of AWS's SDK for JavaScript. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Temporary credentials have one, and then it must come with every request. */
+  /** Only for temporary credentials; every request must then contain it. */
   readonly sessionToken?: string;
 }
 
 export interface Principal extends Credentials {
-  /** Stands in the key document as #Caller. */
+  /** #Caller in the key document. */
   readonly arn: string;
-  /** Instance ids that it may reach; all where not said. */
+  /** Ids of instances that it may reach; all by default. */
   readonly instances?: readonly string[];
-  /** OS users that it may push for; all where not said. */
+  /** OS users for which it may push; all by default. */
   readonly osUsers?: readonly string[];
-  /** What it may call; both where not said. */
+  /** Actions that it may call; both by default. */
   readonly actions?: readonly ActionName[];
-  /** Otherwise every call ends with OptInRequired, or with NotAuthorized. */
+  /** If not "active", every call ends with OptInRequired or with NotAuthorized. */
   readonly account?: "active" | "not-subscribed" | "not-authorized";
 }
 
-/** A principal of which only the ARN must be said: what is left open of its credentials is made up. */
+/** Options of a principal. Only the ARN is required; missing credentials are generated. */
 export type PrincipalOptions = Omit<Principal, keyof Credentials> & Partial<Credentials>;
 
-/** @throws Error for half of a pair of keys */
+/** @throws Error if only one key of the pair is given */
 export function principal(options: PrincipalOptions): Principal {
   const { accessKeyId, secretAccessKey } = options;
   if (accessKeyId !== undefined && secretAccessKey !== undefined) return { ...options, accessKeyId, secretAccessKey };
@@ -36,7 +36,7 @@ export function principal(options: PrincipalOptions): Principal {
   return { ...options, ...freshCredentials(/:(assumed-role|federated-user)\//.test(options.arn)) };
 }
 
-/** Of the usual form: AKIA… for a user, ASIA… and a session token for a role (IAM user guide, "Unique identifiers"). */
+/** Generates credentials: AKIA… for a user, ASIA… and a session token for a role (IAM user guide, "Unique identifiers"). */
 export function freshCredentials(temporary: boolean): Credentials {
   const letters = Array.from({ length: 16 }, () => BASE32.charAt(randomInt(BASE32.length))).join("");
   const secretAccessKey = randomBytes(30).toString("base64");
@@ -46,7 +46,7 @@ export function freshCredentials(temporary: boolean): Credentials {
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** @throws Error where two principals could not be told apart */
+/** @throws Error if two principals have the same access key id */
 export function byAccessKey(principals: readonly Principal[]): ReadonlyMap<string, Principal> {
   const map = new Map(principals.map((one) => [one.accessKeyId, one]));
   if (map.size !== principals.length) throw new Error("two principals have the same access key id");

@@ -1,4 +1,4 @@
-/** A request line's path and query, taken apart as Signature Version 4 wants it: strictly, each name once. */
+/** Parses the path and query of a request line as Signature Version 4 requires: strictly, each name only once. */
 import { ApiError } from "./errors.ts";
 
 export interface Target {
@@ -20,7 +20,7 @@ export function parseTarget(text: string): Target {
       const [name = "", ...value] = pair.split("=");
       return [decoded(name), decoded(value.join("="))];
     });
-  // X-Amz-… in another case would be the same parameter, and would not be seen.
+  // X-Amz-… in another case would be the same parameter, and would be overlooked.
   const seen = new Set<string>();
   for (const [name] of pairs) {
     const same = name.toLowerCase();

@@ -1,6 +1,6 @@
 /**
- * What is kept and logged of one call: the fields of a CloudTrail record that mean something here (CloudTrail user guide,
- * "CloudTrail record contents"). Of a key only its fingerprint, of credentials only the access key id.
+ * The record of one call, as kept and logged: the fields of a CloudTrail record that apply here (CloudTrail user guide,
+ * "CloudTrail record contents"). A key is recorded only as its fingerprint, credentials only as the access key id.
  */
 import { inner } from "./model.ts";
 import type { Principal } from "./principals.ts";
@@ -18,20 +18,20 @@ export interface CallRecord {
   /** RFC 3339 in whole seconds, by the simulator's clock. */
   readonly eventTime: string;
   readonly eventSource: string;
-  /** The action asked for, whether there is one of that name or not; null where none was. */
+  /** The requested action, even if its name is unknown; null if the request names none. */
   readonly eventName: string | null;
   readonly awsRegion: string;
   readonly sourceIPAddress: string;
   readonly userAgent: string | null;
-  /** Null until the signature held. */
+  /** Null if the signature was not verified. */
   readonly userIdentity: UserIdentity | null;
   readonly requestParameters: Readonly<Record<string, unknown>> | null;
   readonly responseElements: { readonly requestId: string; readonly success: true } | null;
   readonly errorCode?: string;
   readonly errorMessage?: string;
-  /** The same as #Request in the key document, and in the agent's audit. */
+  /** The same as #Request in the key document, and as in the agent's audit. */
   readonly requestID: string;
-  /** Not CloudTrail's: what was sent; 0 where nothing was that has one. */
+  /** Not a field of CloudTrail: the status that was sent; 0 if none was. */
   readonly httpStatus: number;
 }
 
@@ -52,7 +52,7 @@ export function identityOf({ arn, accessKeyId }: Principal): UserIdentity {
   return { type, arn, accountId, accessKeyId };
 }
 
-/** Members as CloudTrail names them; texts of any length are cut, and the key is its fingerprint. */
+/** Returns the members with CloudTrail's names. Long texts are cut, and the key is replaced by its fingerprint. */
 export function parametersOf(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const members = Object.entries(given)
     .slice(0, MOST)
@@ -64,7 +64,7 @@ export function parametersOf(given: Readonly<Record<string, unknown>>): Record<s
   return Object.fromEntries(members);
 }
 
-/** Members and characters of a call that are logged: a caller chooses both. */
+/** Maximum members of a call, and characters of a text, that are logged: the caller chooses both. */
 const MOST = 16;
 const LONGEST = 256;
 

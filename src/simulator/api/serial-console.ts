@@ -1,8 +1,8 @@
-/** Whether a serial console session can begin on an instance. */
+/** Checks whether a serial console session can start on an instance. */
 import { type Instance, isNitro } from "../imds/instances.ts";
 import { ApiError } from "./errors.ts";
 
-/** @throws ApiError for the first thing that is in the way */
+/** @throws ApiError for the first obstacle */
 export function checkSerialConsole({ id, type, serialConsole }: Instance): void {
   if (serialConsole === "disabled") throw new ApiError("SerialConsoleAccessDisabledException");
   if (!isNitro(type)) {

@@ -1,4 +1,4 @@
-/** The API as a server: takes a whole request within its limits, has it answered, sends that, and tells of it. */
+/** HTTP server for the API: reads a whole request within limits, sends the answer of call.ts, and reports the call. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -12,11 +12,11 @@ import { type ApiRequest, type ApiService, answerCall, refused } from "./call.ts
 import { ApiError, type ApiErrorName } from "./errors.ts";
 import type { CallRecord } from "./record.ts";
 
-/** Bytes of a body: far above what the model allows, as with AWS's own front end. */
+/** Maximum bytes of a body: far above what the model allows, as in AWS's own front end. */
 export const MAX_BODY = 64 * 1024;
-/** Bytes of a request line and its headers. */
+/** Maximum bytes of a request line and its headers. */
 export const MAX_HEADER = 16 * 1024;
-/** Milliseconds in which a whole request must have come. */
+/** Milliseconds within which a whole request must arrive. */
 const PATIENCE = 10_000;
 
 export interface ApiServerOptions {
@@ -25,7 +25,7 @@ export interface ApiServerOptions {
   readonly clock: Clock;
   readonly faults: Faults;
   onCall(record: CallRecord): void;
-  /** Instead of PATIENCE. */
+  /** Milliseconds instead of PATIENCE. */
   readonly patience?: number;
 }
 
@@ -54,7 +54,7 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
     await send(out, sent, rule);
   }
 
-  /** What is no request: answered as a call would be, then the connection ends. */
+  /** Answers an invalid request in the same form as a call, then closes the connection. */
   function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     if (!socket.writable) return void socket.destroy();
     const request = { method: "", path: "", headers: {}, body: Buffer.alloc(0), sourceIPAddress: sourceOf(socket) };
@@ -68,7 +68,7 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
 
   return listen([address], (incoming, out) => void handle(incoming, out).catch((error) => failed(error, out)), {
     refuse,
-    // Answered here, as every request is: Node's own answer has no request id.
+    // A request without Host is answered here like every other: Node's own answer has no request id.
     requireHostHeader: false,
     maxHeaderSize: MAX_HEADER,
     requestTimeout: patience,
@@ -77,7 +77,7 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
   });
 }
 
-/** A bug here, or a connection that ended early: the first is answered, if that is still possible. */
+/** Handles a bug here, or a connection that ended early. A bug is answered, if that is still possible. */
 function failed(error: unknown, out: ServerResponse): void {
   const gone = out.req.errored !== null || out.destroyed;
   if (gone || out.headersSent) return void out.destroy();
@@ -91,7 +91,7 @@ function nameOf({ code }: NodeJS.ErrnoException): ApiErrorName {
   return code === "HPE_HEADER_OVERFLOW" ? "RequestEntityTooLargeException" : "MalformedHttpRequestException";
 }
 
-/** Read to its end whatever its length, so that the answer arrives; undefined where it is too long. */
+/** Reads the body to its end at any length, so that the answer arrives. Returns undefined if the body is too long. */
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,6 +1,6 @@
 /**
- * Signature Version 4, checked by making it: the received request is signed anew with the secret that we know, by AWS's
- * own library, and both signatures are compared. The only file that knows @smithy/signature-v4.
+ * Verifies Signature Version 4: signs the received request again with the known secret, with AWS's own library, and
+ * compares both signatures. The only file that uses @smithy/signature-v4.
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -9,7 +9,7 @@ import type { Target } from "./query.ts";
 
 export const SERVICE = "ec2-instance-connect";
 
-/** The hash that the library is to use, in the shape it wants: SHA-256, or HMAC with it where there is a secret. */
+/** The hash for the library, with the interface that it requires: SHA-256, or HMAC with SHA-256 if there is a secret. */
 class Sha256 {
   private readonly hash: { update(data: Uint8Array): unknown; digest(): Buffer };
 
@@ -41,7 +41,7 @@ export interface Received extends Target {
   readonly body: Uint8Array;
 }
 
-/** True when `claim` carries just the signature that the secret's owner would have made over `request`. */
+/** Checks whether `claim` has exactly the signature that the secret's owner would make for `request`. */
 export async function isSignedWith(request: Received, claim: Claim, secret: string): Promise<boolean> {
   const [, region = ""] = claim.scope;
   const credentials = { accessKeyId: claim.accessKeyId, secretAccessKey: secret };
@@ -50,7 +50,7 @@ export async function isSignedWith(request: Received, claim: Claim, secret: stri
   return timingSafeEqual(digest(made), digest(claim.signature));
 }
 
-/** True unless a header says another hash of the body than it has: the library would believe the header. */
+/** Checks that the header with the body's hash, if present, is correct: the library would trust the header. */
 export function hasSaidBody({ headers, body }: Received): boolean {
   const said = headers["x-amz-content-sha256"];
   return said === undefined || said === createHash("sha256").update(body).digest("hex");
@@ -68,13 +68,13 @@ async function inQuery(signer: SignatureV4, request: Received, claim: Claim): Pr
     signingDate: claim.signedAt,
     expiresIn: claim.expiresIn ?? 0,
     signableHeaders: signed,
-    // Headers that were signed as headers stay headers.
+    // Headers that were signed as headers must stay headers.
     unhoistableHeaders: signed,
   });
   return String(query?.["X-Amz-Signature"]);
 }
 
-/** The request as its sender had it before signing: only what was signed. */
+/** Returns the request as it was before the client signed it: only with the signed headers. */
 function plain({ method, path, query, headers, body }: Received, { signedHeaders }: Claim) {
   const signed = signedHeaders.flatMap((name): [string, string][] => {
     const value = headers[name];
@@ -87,5 +87,5 @@ function plain({ method, path, query, headers, body }: Received, { signedHeaders
   };
 }
 
-/** Two hashes of the same length, so that comparing takes the same time whatever was sent. */
+/** Hashes a text to a fixed length, so that the time of a comparison does not depend on the request. */
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();

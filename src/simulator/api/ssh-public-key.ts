@@ -1,12 +1,12 @@
 /**
- * Whether a pushed key is one that the service takes: RSA of 2048 bits or more, or ED25519, in the form of an OpenSSH
+ * Checks whether the service accepts a pushed key: RSA of 2048 bits or more, or ED25519, in the form of an OpenSSH
  * .pub file (EC2 user guide, "Connect using EC2 Instance Connect"; the layout is RFC 4253 §6.6 and RFC 8709 §4).
  */
 import { createHash } from "node:crypto";
 import { ApiError } from "./errors.ts";
 
 export interface SshPublicKey {
-  /** "type base64" and the comment, as it was sent, without what stands around it. */
+  /** "type base64" and the comment, as sent, without surrounding white space. */
   readonly line: string;
   readonly type: KeyType;
   /** "SHA256:…", as ssh-keygen -l prints it. */
@@ -40,7 +40,7 @@ export function parseSshPublicKey(text: string): SshPublicKey {
   return { line, type, fingerprint: fingerprintOf(blob) };
 }
 
-/** Of a blob, or of the first thing like one in a text; empty where there is none. */
+/** Returns the fingerprint of the first part of a text that looks like a key's blob; empty if not found. */
 export function fingerprintIn(text: string): string {
   const base64 = /(?:^|[ \t])(AAAA[A-Za-z0-9+/]+={0,2})/.exec(text)?.[1];
   return base64 === undefined ? "" : fingerprintOf(Buffer.from(base64, "base64"));
@@ -67,7 +67,7 @@ function checkBlob(blob: Buffer, type: KeyType): void {
   if (bits < RSA_MIN) throw invalid(`it is an RSA key of ${bits} bits, and ${RSA_MIN} are needed`);
 }
 
-/** The fields of a blob, each after its length in 4 bytes (RFC 4251 §5), to its last byte. */
+/** Returns the fields of a blob, each after its length in 4 bytes (RFC 4251 §5), up to the last byte. */
 function stringsOf(blob: Buffer): Buffer[] {
   const fields: Buffer[] = [];
   for (let at = 0; at < blob.length; ) {
@@ -79,7 +79,7 @@ function stringsOf(blob: Buffer): Buffer[] {
   return fields;
 }
 
-/** Of an mpint: positive, without needless leading zeros (RFC 4251 §5); 0 for any other. */
+/** Returns the number of bits of a positive mpint without unnecessary leading zeros (RFC 4251 §5); 0 for any other. */
 function bitsOf(mpint: Buffer): number {
   const [first = 0, second = 0] = mpint;
   const needless = first === 0 && second < 0x80;
@@ -94,5 +94,5 @@ function otherType(type: string): string {
   return `it does not begin with ${TYPES.join(" or ")}`;
 }
 
-/** The service's words for every bad key, and then ours for this one. */
+/** Returns the service's message for every invalid key, followed by the simulator's reason. */
 const invalid = (why: string): ApiError => new ApiError("InvalidArgsException", `SSH Public key is invalid: ${why}`);

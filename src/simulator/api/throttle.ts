@@ -1,17 +1,17 @@
-/** Token buckets: each caller may make so many calls at once, and so many a second after that. */
+/** Token buckets: each caller may make a number of calls at once, and after that a number of calls per second. */
 
 export interface Rate {
   /** Calls that a full bucket holds. */
   burst: number;
-  /** Calls a second that it is filled up by. */
+  /** Calls per second by which it is refilled. */
   perSecond: number;
 }
 
-/** How many the real service allows is not known; these are in nobody's way who does not look for them. */
+/** The limits of the real service are not known; these are high enough not to affect normal use. */
 export const DEFAULT_RATE: Rate = { burst: 100, perSecond: 20 };
 
 export interface Throttle {
-  /** Takes one call out of a caller's bucket; false when it is empty. */
+  /** Takes one call out of a caller's bucket; returns false if it is empty. */
   take(caller: string, now: Date): boolean;
 }
 
@@ -21,7 +21,7 @@ export function throttle({ burst, perSecond }: Rate): Throttle {
     take(caller, now) {
       const at = now.getTime();
       const before = buckets.get(caller) ?? { tokens: burst, at };
-      // A clock that was moved back fills nothing, and takes nothing away.
+      // If the clock was moved back, nothing is added to the bucket or taken away.
       const filled = before.tokens + (Math.max(at - before.at, 0) / 1000) * perSecond;
       const tokens = Math.min(filled, burst);
       const taken = tokens >= 1;

@@ -1,4 +1,4 @@
-/** The simulated authority: keys, certificates and revocation, and what of them is served at a given time. */
+/** The simulated authority: keys, certificates and revocation, and the parts of them that are served at a given time. */
 
 import type { Clock } from "../clock.ts";
 import type { Certificate } from "./certificates.ts";
@@ -9,9 +9,9 @@ import { type AllOptions, type AuthorityOptions, DEFAULT_OPTIONS } from "./optio
 import { type StapleBook, stapleBook } from "./staple-store.ts";
 
 export interface Authority {
-  /** What the agent is to trust: by default the self-signed root alone. */
+  /** Certificates that the agent must trust: by default only the self-signed root. */
   readonly anchorsPem: string;
-  /** What `signer-cert/` serves. */
+  /** Content of `signer-cert/`. */
   readonly servedPem: string;
   readonly options: Readonly<AuthorityOptions>;
   readonly revoked: ReadonlySet<CertificateName>;
@@ -19,18 +19,18 @@ export interface Authority {
   /** The present signer's private and public key. */
   readonly signerKey: KeyPair;
   signDocument(bytes: Uint8Array, how?: DocumentScheme): Buffer;
-  /** What `signer-ocsp/` lists, and each of its staples as served: base64 on one line. */
+  /** Names in the list `signer-ocsp/`; `staple` returns each staple as served: base64 on one line. */
   stapleNames(): string[];
   staple(name: string): Buffer | undefined;
-  /** The DER of one certificate's staple. */
+  /** Returns the DER of one certificate's staple. */
   stapleOf(name: CertificateName): Buffer;
-  /** A new signer, or a new intermediate and signer; what was revoked of them is not any more. */
+  /** Creates a new signer, or a new intermediate and signer, which are not revoked. */
   rotate(what?: "signer" | "intermediate"): Promise<void>;
-  /** From now on the staple of this certificate says revoked. */
+  /** Makes the staple of this certificate say revoked from now on. */
   revoke(name: CertificateName): void;
-  /** Changes options while it runs. Names in nested options are merged, not replaced; keys stay where they can. */
+  /** Changes options at run time. Names in nested options are merged, not replaced. Keys are kept if possible. */
   configure(options: AuthorityOptions): Promise<void>;
-  /** Makes all staples anew, as of now. */
+  /** Issues all staples again, as of now. */
   renewStaples(): void;
 }
 
@@ -106,12 +106,12 @@ function merged(before: AllOptions, change: AuthorityOptions): AllOptions {
   };
 }
 
-/** What a change makes new: the trusted root only when it is named, so that anchors files stay good. */
+/** Returns the certificates to reissue: the trusted root only if it is named, so that anchors files stay valid. */
 function changedBy(change: AuthorityOptions, everything: boolean): CertificateName[] {
   const all = Object.keys(CERTIFICATES) as CertificateName[];
   if (everything) return all;
   const named = all.filter((name) => change.certificates !== undefined && name in change.certificates);
-  // A new subject of an issuer stands in what it issued as well.
+  // The new subject of an issuer is also in the certificates that it issued.
   const below = all.filter(
     (name) => named.includes(CERTIFICATE_OF[CERTIFICATES[name].issuer]) && !named.includes(name),
   );

@@ -1,5 +1,5 @@
-/** Makes one certificate out of a description. The only file that knows @peculiar/x509. */
-import "reflect-metadata"; // must be loaded before the library, which looks its parts up through it
+/** Makes one certificate from a description. The only file that uses @peculiar/x509. */
+import "reflect-metadata"; // must be loaded before the library, which looks up its parts through it
 import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
@@ -14,9 +14,9 @@ export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 export const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 export const OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
 
-/** What one certificate says. Any part can be made wrong on purpose. */
+/** Content of a certificate. Any part can be made wrong on purpose. */
 export interface CertificateShape {
-  /** "CN=…, O=…" as RFC 4514 writes it. */
+  /** "CN=…, O=…" in the form of RFC 4514. */
   subject: string;
   /** dNSNames of the SAN; an empty list leaves the extension out. */
   dnsNames: readonly string[];
@@ -29,7 +29,7 @@ export interface CertificateShape {
   extendedKeyUsages: readonly string[];
   notBefore: Date;
   notAfter: Date;
-  /** Of the issuer's signature over this certificate. */
+  /** Hash algorithm of the issuer's signature over this certificate. */
   hash: HashName;
   /** More extensions, after the usual ones: `value` is the DER inside the OCTET STRING. */
   extensions: readonly { oid: string; critical: boolean; value: Uint8Array }[];
@@ -51,7 +51,7 @@ export interface Issuer {
 export async function issue(shape: CertificateShape, holder: KeyPair, issuer: Issuer): Promise<Certificate> {
   const [signingKey, signingAlgorithm] = await forCertificates(issuer.key, shape.hash);
   const made = await x509.X509CertificateGenerator.create({
-    // Positive and 16 bytes long whatever chance gives (RFC 5280 §4.1.2.2).
+    // Positive and 16 bytes long for all random values (RFC 5280 §4.1.2.2).
     serialNumber: `4${randomBytes(16).toString("hex").slice(1)}`,
     subject: shape.subject,
     issuer: issuer.subject,
@@ -90,6 +90,6 @@ function extensionsOf(shape: CertificateShape, holder: KeyPair, issuer: Issuer):
 
 const keyIdentifier = (key: KeyPair): Buffer => createHash("sha1").update(publicKeyBits(key)).digest();
 
-/** The contents of the subjectPublicKey BIT STRING: what key identifiers and CertIDs hash. */
+/** Returns the contents of the subjectPublicKey BIT STRING: the input of the hashes in key identifiers and CertIDs. */
 export const publicKeyBits = (key: KeyPair): Buffer =>
   Buffer.from(AsnConvert.parse(key.spki, SubjectPublicKeyInfo).subjectPublicKey);

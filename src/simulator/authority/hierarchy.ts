@@ -1,6 +1,6 @@
 /**
- * The certificates of the simulated authority, in the shape of the real chain: a signer under an intermediate under a
- * root, that root also cross-signed by a services root, and that one by an old root that stores are about to drop.
+ * The certificates of the simulated authority, in the shape of the real chain: a signer under an intermediate under a root.
+ * The root is also cross-signed by a services root, and the services root by an old root that trust stores will soon drop.
  */
 
 import { wholeSecond } from "../clock.ts";
@@ -15,11 +15,11 @@ import {
 } from "./certificates.ts";
 import type { KeyPair } from "./keys.ts";
 
-/** Who holds a key. */
+/** Holder of a key. */
 export type Holder = "old" | "services" | "root" | "intermediate" | "signer" | "responder";
 export type Keys = Readonly<Record<Holder, KeyPair>>;
 
-/** Which key each certificate is for, and whose key signs it. "anchor" and "root" are the same name and key. */
+/** Each certificate's holder, and the issuer whose key signs it. "anchor" and "root" have the same subject and key. */
 export const CERTIFICATES = {
   "old-root": { holder: "old", issuer: "old" },
   "services-anchor": { holder: "services", issuer: "services" },
@@ -33,10 +33,10 @@ export const CERTIFICATES = {
 export type CertificateName = keyof typeof CERTIFICATES;
 export type Certificates = Readonly<Record<CertificateName, Certificate>>;
 
-/** What may be made wrong, and where; "responder" is that of delegated staples, under any issuer. */
+/** Deliberate changes, by certificate; "responder" is the certificate for delegated staples, under any issuer. */
 export type Shapes = { readonly [name in CertificateName | "responder"]?: Partial<CertificateShape> };
 
-/** The certificate by which an issuer is known when it signs as `holder`: its self-signed one where there is one. */
+/** The certificate that identifies an issuer, by holder: the self-signed certificate if there is one. */
 export const CERTIFICATE_OF = {
   old: "old-root",
   services: "services-anchor",
@@ -48,7 +48,7 @@ export type IssuerName = keyof typeof CERTIFICATE_OF;
 
 const YEAR = 365 * 86_400;
 
-/** Names end in the simulator's own: nobody is to take these certificates for Amazon's. */
+/** Names contain the simulator's name, so that these certificates are not mistaken for Amazon's. */
 const SUBJECTS: Record<Exclude<Holder, "signer">, string> = {
   old: "C=US, O=eic-simulator, OU=Simulated Class 2 Certification Authority",
   services: "C=US, O=eic-simulator, CN=Simulated Services Root CA - G2",
@@ -62,7 +62,7 @@ export function issueCertificate(name: CertificateName, keys: Keys, host: string
   return issue(shapeOf(name, holder, host, shapes, now), keys[holder], issuerFor(issuer, keys, shapes));
 }
 
-/** The certificate of a delegated responder (RFC 6960 §4.2.2.2), issued by whom it speaks for. */
+/** Issues the certificate of a delegated responder (RFC 6960 §4.2.2.2), signed by the issuer for which it responds. */
 export function issueResponder(issuer: IssuerName, keys: Keys, shapes: Shapes, now: Date): Promise<Certificate> {
   return issue(shapeOf("responder", "responder", "", shapes, now), keys.responder, issuerFor(issuer, keys, shapes));
 }
@@ -93,7 +93,7 @@ function shapeOf(
   return { ...ca, ...leavesOut(name, host, now), ...shapes[name] };
 }
 
-/** What is different where a certificate is no root. */
+/** Returns the fields in which a certificate differs from a root. */
 function leavesOut(name: CertificateName | "responder", host: string, now: Date): Partial<CertificateShape> {
   const [day, month] = [wholeSecond(now, -86_400), 30 * 86_400];
   switch (name) {
@@ -122,5 +122,5 @@ function leavesOut(name: CertificateName | "responder", host: string, now: Date)
   }
 }
 
-/** id-pkix-ocsp-nocheck, a NULL (RFC 6960 §4.2.2.2.1): whether the responder itself is revoked is not to be asked. */
+/** id-pkix-ocsp-nocheck, a NULL (RFC 6960 §4.2.2.2.1): the responder itself is not checked for revocation. */
 const OCSP_NOCHECK = "1.3.6.1.5.5.7.48.1.5";

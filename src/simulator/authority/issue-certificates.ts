@@ -1,4 +1,4 @@
-/** Issues what the authority needs: all keys, all certificates, and those of the responders it may delegate to. */
+/** Makes everything that the authority needs: all keys, all certificates, and certificates for delegated responders. */
 import type { Certificate } from "./certificates.ts";
 import {
   CERTIFICATE_OF,

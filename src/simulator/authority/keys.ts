@@ -1,11 +1,11 @@
-/** Key pairs of the simulated authorities and signers, and what they sign with. The only file that makes keys. */
+/** Key pairs of the simulated authorities and signers, and their signatures. The only file that generates keys. */
 import { constants, generateKeyPair, type KeyObject, sign, webcrypto } from "node:crypto";
 import { promisify } from "node:util";
 
-/** What CA and responder keys can be. The real chain is RSA-2048 throughout. */
+/** Kinds of CA and responder keys. The real chain is RSA-2048 throughout. */
 export type CaKeyKind = "rsa-2048" | "ec-p256" | "ec-p384";
 
-/** What a signer's key can be; only "rsa-2048" is what the service has, the others are for attack tests. */
+/** Kinds of signer keys. The service has only "rsa-2048"; the others are for attack tests. */
 export type SignerKeyKind = "rsa-2048" | "rsa-1024" | "rsa-3072" | "rsa-pss" | "ec-p256" | "ed25519";
 
 export type HashName = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
@@ -17,7 +17,7 @@ export interface KeyPair {
   readonly spki: Buffer;
 }
 
-/** How a document is signed; the service's own way where nothing is said. */
+/** How a document is signed; by default as the service does. */
 export interface DocumentScheme {
   readonly scheme?: "pss" | "pkcs1";
   readonly hash?: HashName;
@@ -53,7 +53,7 @@ function generated(kind: KeyPair["kind"]): Promise<{ publicKey: KeyObject; priva
   }
 }
 
-/** A key document's signature. With keys that are not RSA: what OpenSSL gives when a verifier does not look. */
+/** Signs a key document. With keys that are not RSA: as OpenSSL signs for a verifier that does not check the key type. */
 export function signDocument(key: KeyPair, bytes: Uint8Array, how: DocumentScheme = {}): Buffer {
   if (key.kind === "ed25519") return sign(null, bytes, key.private);
   if (key.kind.startsWith("ec-")) return sign(digest(how.hash), bytes, key.private);
@@ -64,17 +64,17 @@ export function signDocument(key: KeyPair, bytes: Uint8Array, how: DocumentSchem
   return sign(digest(how.hash), bytes, pss);
 }
 
-/** A staple's signature, as its algorithm identifier says: RSA PKCS#1 v1.5 or ECDSA in DER (RFC 6960 §4.3). */
+/** Signs a staple as its algorithm identifier says: RSA PKCS#1 v1.5 or ECDSA in DER (RFC 6960 §4.3). */
 export const signStaple = (key: KeyPair, bytes: Uint8Array, hash: HashName): Buffer =>
   sign(digest(hash), bytes, key.private);
 
-/** The same key for WebCrypto, which @peculiar/x509 signs certificates with; it fixes the hash at import. */
+/** Returns the key for WebCrypto, with which @peculiar/x509 signs certificates. WebCrypto fixes the hash at import. */
 export async function forCertificates(key: KeyPair, hash: HashName): Promise<[CryptoKey, Algorithm]> {
   const curve = { "ec-p256": "P-256", "ec-p384": "P-384" }[key.kind as string];
   const algorithm = curve ? { name: "ECDSA", namedCurve: curve, hash } : { name: "RSASSA-PKCS1-v1_5", hash };
   const pkcs8 = key.private.export({ type: "pkcs8", format: "der" });
   const imported = await webcrypto.subtle.importKey("pkcs8", new Uint8Array(pkcs8), algorithm, false, ["sign"]);
-  // Node's type of a CryptoKey knows a usage more than the DOM's, which the library wants.
+  // Node's type CryptoKey has one usage more than the DOM's, which the library requires.
   return [imported as CryptoKey, algorithm];
 }
 

@@ -1,37 +1,37 @@
-/** Everything that can be set about the simulated authority, with the default that is like the real service. */
+/** All options of the simulated authority, with defaults that are like the real service. */
 import type { CertificateName, IssuerName, Shapes } from "./hierarchy.ts";
 import type { CaKeyKind, SignerKeyKind } from "./keys.ts";
 import type { StapleShape } from "./staples.ts";
 
 export interface AuthorityOptions {
-  /** Of every CA and responder. */
+  /** Kind of key of every CA and responder. */
   caKey?: CaKeyKind;
-  /** "rsa-2048" is what the service has; the others are attacks. */
+  /** The service has "rsa-2048"; the others are attacks. */
   signerKey?: SignerKeyKind;
-  /** What names the signer: SAN and CN, a SAN with a wildcard, or a CN alone. */
+  /** Names in the signer's certificate: SAN and CN, a SAN with a wildcard, or a CN alone. */
   signerNames?: "exact" | "wildcard" | "cn-only";
-  /** The served list, in its order. */
+  /** The served certificates, in the order of the list. */
   served?: readonly CertificateName[];
-  /** What is in the anchors file. */
+  /** Certificates in the anchors file. */
   anchors?: readonly CertificateName[];
-  /** Makes single certificates different from what they should be. */
+  /** Deliberate changes to single certificates. */
   certificates?: Shapes;
 
-  /** How all staples are. */
+  /** Content of all staples. */
   staples?: Partial<StapleShape>;
-  /** How single ones are, over `staples`. */
+  /** Content of single staples; takes precedence over `staples`. */
   staplesOf?: { readonly [name in CertificateName]?: Partial<StapleShape> };
-  /** Which certificates have a staple, in the order of the list. */
+  /** Certificates that have a staple, in the order of the list. */
   stapled?: readonly CertificateName[];
-  /** Another issuer's word for a certificate: its name and key stand in the CertID, and it signs. */
+  /** Another issuer for a certificate's staple: its name and key are in the CertID, and it signs. */
   stapleIssuers?: { readonly [name in CertificateName]?: IssuerName };
-  /** Whose certificate a delegated responder has; by default that of the issuer it speaks for. */
+  /** Issuer of the delegated responder's certificate; by default the issuer for which it responds. */
   responderIssuer?: IssuerName;
-  /** Upper-case hex of a hash of the certificate, or names that tell nothing. */
+  /** Names of staples: upper-case hex of a hash of the certificate, or arbitrary names. */
   stapleNames?: "sha1" | "sha256" | "arbitrary";
-  /** Lists one more staple, which cannot be decoded. */
+  /** Adds a staple that cannot be decoded to the list. */
   brokenStaple?: boolean;
-  /** Makes staples anew when half of their week is gone, as the service does; else the clock can make them stale. */
+  /** Renews staples after half of their week, as the service does; otherwise the clock can make them stale. */
   renewStaples?: boolean;
 }
 
@@ -51,7 +51,7 @@ export const DEFAULT_OPTIONS: Required<Omit<AuthorityOptions, "responderIssuer">
   renewStaples: false,
 };
 
-/** Options with nothing left open. */
+/** Options with all defaults filled in. */
 export type AllOptions = typeof DEFAULT_OPTIONS & AuthorityOptions;
 
 export const DEFAULT_STAPLE: StapleShape = {

@@ -1,4 +1,4 @@
-/** The list of staples as served: which there are, what they are called, and each one, made when it is first asked for. */
+/** The list of staples as served: their names, and each staple, which is made when it is first requested. */
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Certificate } from "./certificates.ts";
@@ -29,7 +29,7 @@ export interface StapleBookParts {
   readonly clock: Clock;
 }
 
-/** What the broken staple holds: no base64, and no DER under it either. */
+/** Content of the broken staple: neither base64 nor DER. */
 const BROKEN = Buffer.from("%% this staple cannot be decoded %%");
 
 export function stapleBook(parts: StapleBookParts): StapleBook {

@@ -1,4 +1,4 @@
-/** Makes one OCSP response (RFC 6960 §4.2.1) out of a description. The only file that knows @peculiar/asn1-ocsp. */
+/** Makes one OCSP response (RFC 6960 §4.2.1) from a description. The only file that uses @peculiar/asn1-ocsp. */
 import { createHash } from "node:crypto";
 import * as ocsp from "@peculiar/asn1-ocsp";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
@@ -7,32 +7,32 @@ import { wholeSecond } from "../clock.ts";
 import { type Certificate, publicKeyBits } from "./certificates.ts";
 import { type HashName, type KeyPair, signStaple } from "./keys.ts";
 
-/** What one staple says. Any part can be made wrong on purpose. */
+/** Content of a staple. Any part can be made wrong on purpose. */
 export interface StapleShape {
   status: "good" | "revoked" | "unknown";
-  /** "stale": its nextUpdate is past; "early": its thisUpdate is to come; "endless": no nextUpdate at all. */
+  /** "stale": its nextUpdate is in the past; "early": its thisUpdate is in the future; "endless": it has no nextUpdate. */
   age: "current" | "stale" | "early" | "endless";
   responseStatus: Exclude<keyof typeof ocsp.OCSPResponseStatus, number>;
   certIdHash: "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
-  /** Who signs: the issuer of the certificate, or a responder whose certificate is inside. */
+  /** The signer: the issuer of the certificate, or a responder whose certificate is included. */
   responder: "issuer" | "delegated";
   responderId: "name" | "key";
-  /** Of the signature. */
+  /** Hash algorithm of the signature. */
   hash: HashName;
-  /** Hex: speaks of another certificate of the same issuer. */
+  /** Serial number in hex: the staple is about another certificate of the same issuer. */
   serial: string | null;
   /** "signature": one bit of it flipped; "truncated": half of the response; "unsigned": an empty signature. */
   damage: "none" | "signature" | "truncated" | "unsigned";
 }
 
-/** Who takes part in one response. `inside` is the delegated responder's certificate. */
+/** The parties of one response. `inside`: whether it includes the delegated responder's certificate. */
 export interface StapleParties {
   readonly subject: Certificate;
   readonly issuer: { readonly certificate: Certificate; readonly key: KeyPair };
   readonly responder: { readonly certificate: Certificate; readonly key: KeyPair; readonly inside: boolean };
 }
 
-/** Seconds: a staple begins an hour before it is made, and lasts a week, as those of public CAs do. */
+/** Seconds: a staple is valid from an hour before it is made, and for a week, like the staples of public CAs. */
 export const STAPLE_BEGINS = -3600;
 export const STAPLE_LASTS = 7 * 86_400;
 

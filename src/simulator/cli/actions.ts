@@ -1,4 +1,4 @@
-/** What a running simulator can be told through its control socket: one function an action, JSON in and out. */
+/** The actions of a running simulator's control socket: one function per action, JSON as input and output. */
 
 import type { CertificateName } from "../authority/hierarchy.ts";
 import type { AuthorityOptions } from "../authority/options.ts";
@@ -7,14 +7,14 @@ import { changeCondition, type Instance, type InstanceCondition } from "../imds/
 import type { Push } from "../imds/key-store.ts";
 import type { Simulator } from "../simulator.ts";
 
-/** What each action takes. The CLI checks what a person typed; who writes to the socket by hand is the same person. */
+/** Input of each action. The CLI checks the user's input; only the same user can write to the socket directly. */
 export interface Requests {
-  /** `to`: an instance's id; the first one where it is not said. */
+  /** `to`: an instance's id; the first instance by default. */
   push: Push & { to?: string };
   fault: FaultRule;
   clear: { path?: string };
   clock: { advance: number };
-  /** Changes what an instance is like; the first one where no id is said. */
+  /** Changes the condition of an instance; of the first if no id is given. */
   instance: { id?: string } & Partial<InstanceCondition>;
   rotate: { what: "signer" | "intermediate" };
   revoke: { name: CertificateName };
@@ -30,12 +30,12 @@ export interface Status {
   instanceId: string;
   /** RFC 3339, by the simulator's clock. */
   now: string;
-  /** How many there have been: requests to metadata services, and calls of the API. */
+  /** Total numbers of requests to metadata services, and of calls of the API. */
   requests: number;
   calls: number;
   instances: ({ id: string; type: string; availabilityZone: string } & InstanceCondition)[];
   keys: LiveKey[];
-  /** On serial port 0. */
+  /** Live keys on serial port 0. */
   serialKeys: Omit<LiveKey, "user">[];
   faults: readonly FaultRule[];
   revoked: readonly string[];
@@ -49,7 +49,7 @@ export interface LiveKey {
   secondsLeft: number;
 }
 
-/** What each action answers; those that are not here answer with the status. */
+/** Reply of each action; actions that are not listed reply with the status. */
 export interface Replies {
   push: { requestId: string; fingerprint: string; expires: string };
 }

@@ -1,11 +1,11 @@
-/** Addresses to listen on, as --listen takes them. */
+/** Addresses to listen on, in the form of --listen. */
 import { isIP } from "node:net";
 import type { Address } from "../server.ts";
 import { Usage } from "./problem.ts";
 
 /**
- * "127.0.0.1:8080" or "[fd00:ec2::254]:80". Names are not taken: they may lead anywhere.
- * @param what wants it, for the message
+ * Parses "127.0.0.1:8080" or "[fd00:ec2::254]:80". Host names are not accepted: they may resolve to any address.
+ * @param what the option or setting, for the message
  */
 export function parseAddress(text: string, what = "--listen"): Address {
   const [, bracketed, plain, port = ""] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];

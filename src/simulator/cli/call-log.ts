@@ -1,4 +1,4 @@
-/** `up --log`: one line of JSON for each call of the API, as CloudTrail would have it, into a file or to stdout. */
+/** `up --log`: one line of JSON for each call of the API, in the form of CloudTrail, to a file or to stdout. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { CallRecord } from "../api/record.ts";
 import { codeOf, Problem } from "./problem.ts";
@@ -8,13 +8,13 @@ export interface CallLog {
   close(): void;
 }
 
-/** @param to a file that is appended to, or "-" */
+/** @param to a file to append to, or "-" for stdout */
 export function callLog(to: string, print: (text: string) => void): CallLog {
   const line = (record: CallRecord) => `${JSON.stringify(record)}\n`;
   if (to === "-") return { write: (record) => print(line(record)), close: () => undefined };
   const fd = opened(to);
   return {
-    // At once and whole: who reads the file after an answer finds the call in it.
+    // Written at once and completely, so that a client that has its answer finds the call in the file.
     write: (record) => void writeSync(fd, line(record)),
     close: () => closeSync(fd),
   };

@@ -1,4 +1,4 @@
-/** The command line of the simulator: which commands there are, and what every failure looks like. */
+/** The command line of the simulator: the list of commands, and the form of every error message. */
 import yargs from "yargs";
 import { revoke, rotate, staples } from "./commands/authority.ts";
 import type { Context } from "./commands/context.ts";
@@ -10,7 +10,7 @@ import { up } from "./commands/up.ts";
 import { messageOf, Usage } from "./problem.ts";
 import { defaultFolder } from "./state-dir.ts";
 
-/** @returns the exit status: 0 or that of the command after --, 1 for what went wrong, 2 for a command line that makes no sense */
+/** @returns the exit status: 0 or that of the command after --, 1 for an error, 2 for an invalid command line */
 export async function run(
   args: readonly string[],
   context: Omit<Context, "setExitStatus">,
@@ -21,7 +21,7 @@ export async function run(
     status = given;
   };
   try {
-    // Inside the try: yargs throws some errors before it has given a promise.
+    // Inside the try: yargs throws some errors before it returns a promise.
     await parser({ ...context, setExitStatus: finish }).parseAsync([...args]);
     return status;
   } catch (error) {
@@ -66,7 +66,7 @@ const parser = (context: Context) =>
       throw error ?? new Usage(`${message}; see \`eic-simulator --help\``);
     });
 
-/** Only --listen may be repeated: yargs would hand a list to a command that wants one value. */
+/** Checks that only --listen is repeated: yargs would pass a list to a command that requires one value. */
 function onlyOnce(given: Record<string, unknown>): true {
   const lists = ["_", "--", "listen"];
   const twice = Object.keys(given).find((name) => !lists.includes(name) && Array.isArray(given[name]));

@@ -1,6 +1,6 @@
 /**
- * The control socket of a running simulator: HTTP over a unix socket, `POST /<action>` with JSON. A file and no port,
- * because only its owner may use it, and because it works from outside a network namespace too.
+ * The control socket of a running simulator: HTTP over a unix socket, `POST /<action>` with JSON. A file, not a port,
+ * because only its owner may use it, and because it also works from outside a network namespace.
  */
 import { rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, request } from "node:http";
@@ -10,10 +10,10 @@ import { ACTIONS, type Action, type Reply, type Requests } from "./actions.ts";
 import { codeOf, messageOf, Problem } from "./problem.ts";
 import { controlSocket } from "./state-dir.ts";
 
-/** Bytes; a push is below 5,000. */
+/** Maximum bytes of a request; a push is below 5,000. */
 const MAX_REQUEST = 1024 * 1024;
 
-/** @returns what stops it and removes the socket */
+/** @returns a function that stops it and removes the socket */
 export async function serveControl(folder: string, simulator: Simulator): Promise<() => Promise<void>> {
   const path = controlSocket(folder);
   if (await answers(path)) {
@@ -27,7 +27,7 @@ export async function serveControl(folder: string, simulator: Simulator): Promis
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    // The socket is made inside listen(): a chmod afterwards would leave a moment in which others can connect.
+    // listen() makes the socket: with a chmod afterwards, other users could connect before the chmod.
     const before = process.umask(0o177);
     server.listen(path, resolve);
     process.umask(before);
@@ -53,7 +53,7 @@ async function perform(simulator: Simulator, incoming: IncomingMessage): Promise
   }
 }
 
-/** Tells the simulator that runs in `folder` what to do. */
+/** Sends an action to the simulator that runs in `folder`. */
 export async function sendAction<A extends Action>(folder: string, action: A, given: Requests[A]): Promise<Reply<A>> {
   const socketPath = controlSocket(folder);
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -77,7 +77,7 @@ function unreachable(folder: string, error: Error): Problem {
     : new Problem(`cannot reach the simulator in ${folder} (${code})`, "are you the user who started it?");
 }
 
-/** False for no socket, and for one that an ended simulator left behind. */
+/** Checks whether a simulator answers on the socket: false without a socket, or if an ended simulator left it behind. */
 const answers = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(path, () => {

@@ -1,10 +1,10 @@
-/** What AWS's programs and SDKs must find in their environment to push to this simulator and to nothing else. */
+/** The environment that AWS's programs and SDKs need to push to this simulator and to nothing else. */
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Simulator } from "../simulator.ts";
 import { quoted } from "./invocation.ts";
 
-/** Undefined for what must not be there: it would win over what is. */
+/** Undefined for variables that must not be set: they would take precedence over the others. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @see https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html */
@@ -18,7 +18,7 @@ export function credentialsEnvironment({
     AWS_SESSION_TOKEN: credentials.sessionToken,
     AWS_PROFILE: undefined,
     AWS_REGION: region,
-    // For those that know only this one: boto3.
+    // For SDKs that know only this variable: boto3.
     AWS_DEFAULT_REGION: region,
   };
 }
@@ -26,16 +26,16 @@ export function credentialsEnvironment({
 export function environment(simulator: Simulator, folder: string): Environment {
   return {
     ...credentialsEnvironment(simulator),
-    // Read by SDKs and CLIs since 2023; older ones want --endpoint-url or endpoint_url.
+    // Read by SDKs and CLIs since 2023; older versions need --endpoint-url or endpoint_url.
     AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT: simulator.apiEndpoint,
-    // No SDK may look for other credentials at the metadata address, which may be this simulator or a real one.
+    // SDKs must not look for other credentials at the metadata address, which may be this simulator or the real service.
     AWS_EC2_METADATA_DISABLED: "true",
     EIC_SIMULATOR_FOLDER: folder,
     EIC_SIMULATOR_INSTANCE_ID: simulator.instanceId,
   };
 }
 
-/** Lines for a POSIX shell. */
+/** Returns lines for a POSIX shell. */
 export function exportLines(environment: Environment): string[] {
   const unset = Object.keys(environment).filter((name) => environment[name] === undefined);
   const set = Object.entries(environment).flatMap(([name, value]) =>
@@ -45,8 +45,8 @@ export function exportLines(environment: Environment): string[] {
 }
 
 /**
- * Writes aws.env, for `. aws.env`: its owner's alone, as it holds the secret.
- * @returns what removes it
+ * Writes aws.env, for `. aws.env`. Only its owner may read it, because it contains the secret.
+ * @returns a function that removes it
  */
 export async function writeEnvironment(folder: string, simulator: Simulator): Promise<() => Promise<void>> {
   const path = join(folder, "aws.env");

@@ -1,8 +1,8 @@
-/** How the two programs are called from here, for commands to paste: by name when installed, by path in a checkout. */
+/** How to call the two programs in commands to paste: by name if they are installed, by path in a checkout. */
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** @param script what Node runs: argv[1] */
+/** @param script the script that Node runs: argv[1] */
 export function invocations(script: string): { simulator: string; agent: string } {
   if (basename(script) === "eic-simulator") return { simulator: "eic-simulator", agent: "eic-agent" };
   const agent = join(dirname(script), "eic-agent.cjs");
@@ -12,6 +12,6 @@ export function invocations(script: string): { simulator: string; agent: string 
   };
 }
 
-/** One word for a POSIX shell. */
+/** Quotes one word for a POSIX shell, if necessary. */
 export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

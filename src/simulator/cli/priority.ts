@@ -1,15 +1,15 @@
 /**
- * Processor time. The real service does not run on the instance's processors and never waits for them; a simulated one
- * on a busy machine would, and its clients would see a slowness that no instance has. So it goes first where it may.
+ * Process priority. The real service does not run on the instance's processors and never waits for them. The simulator on
+ * a busy machine would wait, and its clients would see delays that no instance has. So it raises its priority if it may.
  */
 import { constants, setPriority } from "node:os";
 
-/** Only root may; for anyone else it stays as it is. */
+/** Raises the priority. Only root may; for other users it does not change. */
 export function raisePriority(): void {
   setPriorityIfAllowed(0, constants.priority.PRIORITY_HIGHEST);
 }
 
-/** What this program starts inherits its priority; a program under test must not. */
+/** Resets the priority of a child process: it inherits this program's, but a program under test must not have it. */
 export function resetPriority(pid: number | undefined): void {
   if (pid !== undefined) setPriorityIfAllowed(pid, constants.priority.PRIORITY_NORMAL);
 }

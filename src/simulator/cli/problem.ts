@@ -1,16 +1,16 @@
-/** What the command line can say went wrong: one line each, with a next step; never a stack. */
+/** Errors of the command line: one line each, with a next step, never with a stack trace. */
 
-/** Something that the person can put right. Exit status 1. */
+/** An error that the user can correct. Exit status 1. */
 export class Problem extends Error {
   override readonly name = "Problem";
 
-  /** @param next what to do now, as a clause that stands after the message */
+  /** @param next what to do next, as a clause that follows the message */
   constructor(message: string, next: string, options?: { cause?: unknown }) {
     super(`${message}; ${next}`, options);
   }
 }
 
-/** The command line itself makes no sense. Exit status 2. */
+/** The command line itself is invalid. Exit status 2. */
 export class Usage extends Error {
   override readonly name = "Usage";
 }

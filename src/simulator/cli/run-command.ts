@@ -1,4 +1,4 @@
-/** `up -- COMMAND`: runs a program with the simulator's environment, and ends it when the simulator is to end. */
+/** `up -- COMMAND`: runs a program with the simulator's environment, and ends it when the simulator must end. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Environment } from "./environment.ts";
@@ -6,15 +6,15 @@ import { resetPriority } from "./priority.ts";
 import { codeOf, Problem } from "./problem.ts";
 
 /**
- * @param ended when it resolves, the program is told to end
- * @returns its exit status, as a shell counts it
+ * @param ended when it resolves, the program is ended with SIGTERM
+ * @returns its exit status, as a shell reports it
  */
 export async function runWith(
   [program, ...words]: readonly [string, ...string[]],
   environment: Environment,
   ended: Promise<void>,
 ): Promise<number> {
-  // What is undefined is not handed on.
+  // Undefined variables are not passed on.
   const child = spawn(program, words, { stdio: "inherit", env: { ...process.env, ...environment } });
   resetPriority(child.pid);
   const over = new Promise<number>((resolve, reject) => {

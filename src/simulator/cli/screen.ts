@@ -1,6 +1,6 @@
 /**
- * All words that the command line prints: one line an event, columns that stay, colour only on a terminal and without
- * NO_COLOR. What comes from outside is shown in printable ASCII: a path must not move a cursor.
+ * All output of the command line: one line per event, fixed columns, colour only on a terminal and without NO_COLOR. Text
+ * from outside is shown in printable ASCII: a path must not move a cursor.
  */
 
 import type { CallRecord } from "../api/record.ts";
@@ -79,17 +79,17 @@ function condition({
   return `${id}  ${availabilityZone}  ${type}  ${state}${available ? "" : ", unavailable"}  serial console ${serialConsole}`;
 }
 
-/** Which instance a key is on is said where there is a choice. */
+/** Describes a live key; names its instance only if there are several. */
 function lifeOf({ instanceId, fingerprint, secondsLeft }: Status["serialKeys"][number], { instances }: Status): string {
   return `${fingerprint}  ${secondsLeft} s left${instances.length > 1 ? `  ${instanceId}` : ""}`;
 }
 
 const orNone = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? ["none"] : lines);
 
-/** "12:34:56" in UTC, as the documents count. */
+/** Returns "12:34:56" in UTC, as in the documents. */
 const time = (date: Date): string => date.toISOString().slice(11, 19);
 
-/** Printable ASCII as it is, everything else as \x or \u and its number. */
+/** Returns printable ASCII unchanged, everything else as \x or \u and its number. */
 export const printable = (text: string): string =>
   text.replace(/[^\x20-\x7e]/g, (c) => {
     const hex = c.charCodeAt(0).toString(16);

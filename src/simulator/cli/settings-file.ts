@@ -1,4 +1,4 @@
-/** `up --settings FILE`: instances, principals and throttling, out of a TOML file that docs/simulator.md describes. */
+/** `up --settings FILE`: reads instances, principals and throttling from a TOML file that docs/simulator.md describes. */
 import { readFile } from "node:fs/promises";
 import { parse } from "smol-toml";
 import { ACTIONS, type ActionName } from "../api/model.ts";
@@ -15,7 +15,7 @@ type Settings = Pick<
   "region" | "domain" | "partition" | "instances" | "principals" | "throttling" | "caller"
 >;
 
-/** @throws Problem for a file that cannot be read, or that says what is no setting */
+/** @throws Problem for a file that cannot be read, or that has invalid settings */
 export async function settingsIn(file: string): Promise<Settings> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw new Problem(`cannot read ${file} (${codeOf(error)})`, "name a settings file", { cause: error });
@@ -86,6 +86,6 @@ function rateIn(table: TomlTable): Partial<Rate> {
 
 type Said<T> = { [name in keyof T]?: Exclude<T[name], undefined> };
 
-/** What is there of `values`: a name without a value is no setting, not one without a value. */
+/** Returns `values` without undefined ones: a setting that is not given must be absent, not undefined. */
 const said = <T extends object>(values: T): Said<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Said<T>;

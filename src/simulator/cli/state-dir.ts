@@ -7,15 +7,15 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { codeOf, Problem } from "./problem.ts";
 
-/** Who runs this. Not os.userInfo(), which throws in a container where the user has no name. */
+/** Returns the user's id. Not by os.userInfo(), which throws in a container if the user has no name. */
 export const ownUid = (): number => process.getuid?.() ?? 0;
 
 export const defaultFolder = (): string => join(tmpdir(), `eic-simulator-${ownUid()}`);
 
-/** Bytes that the address of a unix socket can hold on Linux, its final NUL not counted (unix(7)). */
+/** Maximum bytes of a unix socket's path on Linux, without the final NUL (unix(7)). */
 const SOCKET_PATH = 107;
 
-/** @throws Problem when no socket can lie there */
+/** @throws Problem if the path is too long for a socket */
 export function controlSocket(folder: string): string {
   const path = join(resolve(folder), "control.sock");
   if (Buffer.byteLength(path) <= SOCKET_PATH) return path;
@@ -23,9 +23,9 @@ export function controlSocket(folder: string): string {
 }
 
 /**
- * Makes the folder when it is not there. For root it is readable by all, because sshd runs the agent as another user;
+ * Creates the folder if it does not exist. For root all users can read it, because sshd runs the agent as another user;
  * nothing in it is secret, and the control socket has its own mode.
- * @throws Problem when somebody else could put files there
+ * @throws Problem if another user could put files there
  */
 export async function ownFolder(given: string): Promise<string> {
   const folder = resolve(given);
@@ -37,7 +37,7 @@ export async function ownFolder(given: string): Promise<string> {
       cause: error,
     });
   }
-  // The temporary directory is everyone's: a folder or link of that name may have been put there by anyone.
+  // All users can write to the temporary directory: any user may have put a folder or link with that name there.
   const found = folder === defaultFolder() ? await lstat(folder) : await stat(folder);
   if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
     throw new Problem(`${folder} is not yours alone to write in`, "name another folder with --folder");
@@ -45,7 +45,7 @@ export async function ownFolder(given: string): Promise<string> {
   return folder;
 }
 
-/** The first folder on the way up because of which the agent would not believe a file below, as it must not. */
+/** Returns the first folder on the way up that makes the agent refuse files below it, as the agent must. */
 export async function untrustedParent(folder: string): Promise<string | undefined> {
   const uid = ownUid();
   for (let at = await realpath(folder); ; at = dirname(at)) {

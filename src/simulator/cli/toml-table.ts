@@ -1,10 +1,10 @@
-/** Reads one table of a settings file strictly: every value of the right type, every name known, every error with its place. */
+/** Reads a table of a settings file strictly: every value has the right type, every name is known, errors name the place. */
 
 export class TomlTable {
   private readonly values: Map<string, unknown>;
   private readonly where: string;
 
-  /** @param where how messages call it, as "[[principals]] 2" */
+  /** @param where its name in messages, such as "[[principals]] 2" */
   constructor(value: unknown, where: string) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`${where} is no table`);
     this.values = new Map(Object.entries(value));
@@ -19,7 +19,7 @@ export class TomlTable {
     return this.take(name, "true or false", (value) => typeof value === "boolean");
   }
 
-  /** Above zero. */
+  /** Returns a number above zero. */
   number(name: string): number | undefined {
     return this.take(name, "a number above 0", (value) => typeof value === "number" && value > 0);
   }
@@ -34,7 +34,7 @@ export class TomlTable {
     return this.take(name, what, (value) => Array.isArray(value) && value.every(fits));
   }
 
-  /** The tables of [[name]]; none where there are none. */
+  /** Returns the tables of [[name]]; an empty list by default. */
   tables(name: string): TomlTable[] {
     const list = this.take<unknown[]>(name, `tables, each under [[${name}]]`, Array.isArray) ?? [];
     return list.map((value, index) => new TomlTable(value, `[[${name}]] ${index + 1}`));
@@ -50,7 +50,7 @@ export class TomlTable {
     return value;
   }
 
-  /** @throws Error for a name that nobody has asked for */
+  /** @throws Error for a name that was not read */
   end(): void {
     const [unknown] = this.values.keys();
     if (unknown !== undefined) throw new Error(`${this.where} has ${unknown}, which is no setting`);

@@ -1,4 +1,4 @@
-/** What `eic-simulator up` says at first: where everything is, and what to do next as commands to paste. */
+/** The first output of `eic-simulator up`: all addresses and files, and the next steps as commands to paste. */
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Address } from "../server.ts";
@@ -11,7 +11,7 @@ import { defaultFolder, ownUid, untrustedParent } from "./state-dir.ts";
 
 export interface Surroundings {
   readonly folder: string;
-  /** What it was told to listen on. */
+  /** Addresses on which it was asked to listen. */
   readonly addresses: readonly Address[];
 }
 
@@ -51,7 +51,7 @@ export async function welcome(context: Context, simulator: Simulator, { folder, 
   screen.section(
     "let sshd ask it: in sshd_config, with eic-agent where only root can write",
     `AuthorizedKeysCommand /usr/bin/eic-agent authorized-keys --config ${config} -- %u %f`,
-    // The agent takes settings only from root or from the user it runs as.
+    // The agent accepts only settings that belong to root or to the user it runs as.
     `AuthorizedKeysCommandUser ${ownUid() === 0 ? "nobody" : ownName()}`,
   );
   screen.section("make it fail, look, move the clock", `${context.simulator} --help`);

@@ -5,7 +5,7 @@
 import type { DocumentScheme } from "../authority/keys.ts";
 
 export interface Block {
-  /** Field lines and the key line, without their LF. What is signed is all of them, each with its LF. */
+  /** Field lines and the key line, without their LF. The signature covers all of them, each with its LF. */
   readonly lines: readonly string[];
   readonly signature?: DocumentScheme | ((signed: Buffer) => Uint8Array);
   readonly wrapSignatureAt?: number;
@@ -16,7 +16,7 @@ type Sign = (bytes: Uint8Array, how?: DocumentScheme) => Buffer;
 export const documentOf = (blocks: readonly Block[], signer: object, sign: Sign): Buffer =>
   Buffer.concat(blocks.map((block) => printed(block, signer, sign)));
 
-/** Blocks as printed under one signer: a signature is made once, so that a document stays the same while it lives. */
+/** Blocks as printed for one signer. A signature is made only once, so that a document stays the same while it is live. */
 const done = new WeakMap<Block, { signer: object; bytes: Buffer }>();
 
 function printed(block: Block, signer: object, sign: Sign): Buffer {
@@ -35,9 +35,9 @@ const wrapped = (base64: string, columns: number = base64.length): string =>
   (base64.match(new RegExp(`.{1,${Math.max(columns, 1)}}`, "g")) ?? []).join("\n");
 
 /**
- * `text`, when it can stand on a line of its own. A newline in a caller or a key would begin a line that is signed
- * and that nobody pushed.
- * @throws Error naming `what`
+ * Returns `text` if it fits on a single line. A newline in a caller or a key would begin another signed line, which was not
+ * pushed.
+ * @throws Error that names `what`
  */
 export function plainLine(what: string, text: string): string {
   if (text === "") throw new Error(`the ${what} is empty`);

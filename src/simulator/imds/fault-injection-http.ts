@@ -1,16 +1,16 @@
-/** How an answer goes out, properly or with a fault. Knows HTTP on the wire and nothing of what the answer means. */
+/** Sends an answer, properly or with a fault. Handles HTTP on the wire, not the meaning of the answer. */
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { type FaultRule, INJECTED_FAULTS, milliseconds } from "../faults.ts";
 import { type HttpResponse, REASONS } from "../http.ts";
 
-/** Bytes at once of an endless body, with a pause between, so that nobody's processor is taken up by it. */
+/** Bytes of each write of an endless body. The pause between writes keeps the use of processor time low. */
 const CHUNK = Buffer.alloc(64 * 1024, "\n");
 /** Milliseconds. */
 const PAUSE = 5;
 
-/** Sends `response` with `rule`'s fault; a fault that gives another status was put into `response` before. */
+/** Sends `response` with `rule`'s fault. If the fault changes the status, `response` has the new status already. */
 export async function send(out: ServerResponse, response: HttpResponse, rule?: FaultRule): Promise<void> {
   const { socket } = out;
   if (socket === null) return;
@@ -82,7 +82,7 @@ async function drip(socket: Socket, bytes: Buffer, ms: number): Promise<void> {
     if (socket.destroyed) return;
     socket.write(Buffer.of(byte));
   }
-  // The server's own book-keeping did not see this answer, so the connection cannot be used again.
+  // Node's server did not register this answer, so the connection cannot be reused.
   socket.end();
 }
 
@@ -90,7 +90,7 @@ async function endless(socket: Socket, begin: Buffer, more: Buffer): Promise<voi
   socket.write(begin);
   while (!socket.destroyed) {
     await after(PAUSE, undefined, { ref: false });
-    // A reader that takes nothing makes nothing pile up here.
+    // If the client does not read, data must not accumulate here.
     if (socket.writableLength < CHUNK.length && socket.writable) socket.write(more);
   }
 }

@@ -1,4 +1,4 @@
-/** The metadata service of one instance as a server: answers out of imds.ts, with overrides and faults, and tells of it. */
+/** HTTP server of one instance's metadata service: answers from imds.ts, with overrides and faults, and reports requests. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
 import { type AnyFault, type FaultRule, type Faults, headersOf, statusOf, UNANSWERED } from "../faults.ts";
@@ -11,22 +11,22 @@ export interface RequestRecord {
   readonly method: string;
   /** As on the request line. */
   readonly path: string;
-  /** What was sent; 0 where nothing was that has one (hang, reset, garbage). */
+  /** The status that was sent; 0 if none was (hang, reset, garbage). */
   readonly status: number;
   readonly at: Date;
-  /** Whose keys were asked for. */
+  /** The user whose keys were requested. */
   readonly user?: string;
   readonly fault?: AnyFault;
-  /** Which instance's service, where it is not the first one's. */
+  /** Id of the instance, unless it is the first. */
   readonly instanceId?: string;
 }
 
 export type Override = Uint8Array | ((original: Buffer) => Uint8Array);
 
-/** What a path serves instead of its value or its 404, by path. */
+/** Bodies that are served instead of a path's value or its 404, by path. */
 export interface Overrides extends Map<string, Override> {}
 
-/** @throws Error for a path that is none of the metadata service's */
+/** @throws Error for a path that the metadata service cannot have */
 export function setOverride(overrides: Overrides, path: string, body?: Override): void {
   if (isApiPattern(path)) throw new Error(`${path} is no path of the metadata service`);
   if (body === undefined) overrides.delete(checkPattern(path));
@@ -51,7 +51,7 @@ export function serveMetadata(options: MetadataOptions): Promise<Listening> {
     const now = clock.now();
     const redirected = url.startsWith(REDIRECTED);
     const path = redirected ? url.slice(REDIRECTED.length) : url;
-    // Who follows a redirect gets the proper answer, and is seen to have followed.
+    // A client that follows the redirect gets the proper answer; the recorded path shows that it did.
     const rule = redirected ? undefined : faults.take(path);
     const proper = overridden(path, answer({ method, path, headers: incoming.headers }, source, now), overrides, now);
     const response = withStatus(proper, rule, path, now);
@@ -61,7 +61,7 @@ export function serveMetadata(options: MetadataOptions): Promise<Listening> {
       ...(user === undefined ? {} : { user }),
       ...(rule === undefined ? {} : { fault: rule.fault }),
     });
-    // What cannot be sent (a path that fits into no header) ends the connection and not the simulator.
+    // An answer that cannot be sent (a path that is invalid in a header) ends the connection, not the simulator.
     send(out, response, rule).catch(() => out.destroy());
   }
 
@@ -78,7 +78,7 @@ function overridden(path: string, response: MetadataResponse, overrides: Overrid
   return found(Buffer.from(typeof body === "function" ? body(original) : body), now);
 }
 
-/** Faults that are another answer, and no way of sending it. */
+/** Applies those faults that change the answer, not the way of sending it. */
 function withStatus(response: MetadataResponse, rule: FaultRule | undefined, path: string, now: Date) {
   if (rule === undefined) return response;
   const status = statusOf(rule.fault);

@@ -1,6 +1,6 @@
 /**
- * The instance metadata service as a pure function from request to response: IMDSv2 only, and of the tree only what
- * EC2 Instance Connect needs. No sockets, no clock of its own.
+ * The instance metadata service as a pure function from request to response: IMDSv2 only, and only the paths that EC2
+ * Instance Connect needs. No sockets; the time is a parameter.
  */
 import { errorPage, type HttpRequest, type HttpResponse } from "../http.ts";
 import { MAX_TTL, MIN_TTL, type Tokens } from "./tokens.ts";
@@ -8,7 +8,7 @@ import { MAX_TTL, MIN_TTL, type Tokens } from "./tokens.ts";
 export type MetadataRequest = HttpRequest;
 export type MetadataResponse = HttpResponse;
 
-/** Where the values come from. */
+/** Source of the values. */
 export interface MetadataSource {
   readonly tokens: Tokens;
   readonly instanceId: string;
@@ -16,7 +16,7 @@ export interface MetadataSource {
   readonly region: string;
   readonly domain: string;
   readonly partition: string;
-  /** The user's key document; undefined without live keys. */
+  /** Returns the user's key document; undefined if the user has no live key. */
   document(user: string): Buffer | undefined;
   readonly authority: {
     readonly servedPem: string;
@@ -45,7 +45,7 @@ export function answer(request: MetadataRequest, source: MetadataSource, now: Da
 
 function tokenFor({ method, headers }: MetadataRequest, tokens: Tokens, now: Date): MetadataResponse {
   if (method !== "PUT") return refusal(405, now);
-  // A request that came through a proxy is refused, so that an open one on the instance gives no tokens away.
+  // A request that came through a proxy is refused, so that an open proxy on the instance does not give away tokens.
   if (headers["x-forwarded-for"] !== undefined) return refusal(403, now);
   const text = headers[TTL_HEADER];
   const ttl = typeof text === "string" && /^\d{1,5}$/.test(text) ? Number(text) : 0;
@@ -53,7 +53,7 @@ function tokenFor({ method, headers }: MetadataRequest, tokens: Tokens, now: Dat
   return found(Buffer.from(tokens.mint(ttl, now)), now, { [TTL_HEADER]: String(ttl) });
 }
 
-/** The value at `path` below meta-data/; with and without a final slash it is the same. */
+/** Returns the value at `path` below meta-data/. A final slash makes no difference. */
 function valueAt(path: string, source: MetadataSource): Buffer | undefined {
   const name = path.replace(/\/$/, "");
   if (name.startsWith(KEYS)) return documentAt(name.slice(KEYS.length), source);
@@ -88,7 +88,7 @@ function documentAt(segment: string, source: MetadataSource): Buffer | undefined
   return user === undefined ? undefined : source.document(user);
 }
 
-/** The user of a percent-encoded path segment; undefined where it is no segment, or no UTF-8. */
+/** Returns the user in a percent-encoded path segment; undefined if it is not one segment or not UTF-8. */
 export function userIn(segment: string): string | undefined {
   if (segment === "" || segment.includes("/")) return undefined;
   try {
@@ -104,7 +104,7 @@ export function found(body: Buffer, now: Date, headers: Record<string, string> =
   return { status: 200, headers: { ...common(now), "content-type": "text/plain", ...headers }, body };
 }
 
-/** An error has a page for a body, as the real service's have. */
+/** Returns an error response. Its body is an error page, as in the real service. */
 export function refusal(status: number, now: Date): MetadataResponse {
   return { status, headers: { ...common(now), "content-type": "text/html" }, body: errorPage(status) };
 }

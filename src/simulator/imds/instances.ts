@@ -1,4 +1,4 @@
-/** The simulated instances: what each is like, and where the keys that are pushed to it end. */
+/** The simulated instances: their properties, and the stores for the keys that are pushed to them. */
 
 import type { Clock } from "../clock.ts";
 import type { Address } from "../server.ts";
@@ -8,13 +8,13 @@ import { type SerialPort, serialPort } from "./serial-port.ts";
 /** EC2 API reference, InstanceState. */
 export const STATES = ["pending", "running", "shutting-down", "terminated", "stopping", "stopped"] as const;
 
-/** "active": somebody has a session; "unsupported": the BIOS is too old; "unavailable": no session can be started. */
+/** "active": a session is open; "unsupported": the BIOS is too old; "unavailable": no session can be started. */
 export const SERIAL_CONSOLES = ["enabled", "disabled", "active", "unsupported", "unavailable"] as const;
 
-/** What can be changed while it runs. */
+/** Properties that can be changed while the simulator runs. */
 export interface InstanceCondition {
   state: (typeof STATES)[number];
-  /** False: EC2InstanceUnavailableException. */
+  /** If false, pushes end with EC2InstanceUnavailableException. */
   available: boolean;
   serialConsole: (typeof SERIAL_CONSOLES)[number];
 }
@@ -24,7 +24,7 @@ export interface InstanceOptions extends Partial<InstanceCondition> {
   readonly availabilityZone?: string;
   /** "t3.micro" by default. */
   readonly type?: string;
-  /** Where its metadata service listens; the first instance's does so anyway, another one's only when this is said. */
+  /** Address of its metadata service. The first instance always has the service, other instances only with this address. */
   readonly metadata?: Address;
 }
 
@@ -32,14 +32,14 @@ export interface Instance extends InstanceCondition {
   readonly id: string;
   readonly availabilityZone: string;
   readonly type: string;
-  /** Keys for its users. */
+  /** Keys that were pushed for its users. */
   readonly keys: PushStore;
   readonly serialPort: SerialPort;
-  /** Of its metadata service; empty where it has none. */
+  /** URLs of its metadata service; empty if it has none. */
   readonly endpoints: readonly string[];
 }
 
-/** The defaults of everything that is not said. */
+/** Creates an instance, with defaults for options that are not given. */
 export function instance(
   options: InstanceOptions & { readonly availabilityZone: string },
   keys: PushStore,
@@ -62,8 +62,8 @@ export function instance(
 }
 
 /**
- * Changes what an instance is like.
- * @throws Error for a value that it cannot have: this comes from a control socket too
+ * Changes the condition of an instance.
+ * @throws Error for an invalid value: changes also come from the control socket
  */
 export function changeCondition(instance: Instance, change: Partial<InstanceCondition>): void {
   const { state, available, serialConsole } = change;

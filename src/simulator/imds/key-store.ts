@@ -1,22 +1,22 @@
-/** The pushed keys of the instance: taken in here, whoever pushes, kept until their time is over, and shown as documents. */
+/** The pushed keys of an instance: every push ends here. Keys are kept until they expire, and are served as documents. */
 import { randomUUID } from "node:crypto";
 import { fingerprintIn } from "../api/ssh-public-key.ts";
 import type { DocumentScheme } from "../authority/keys.ts";
 import type { Clock } from "../clock.ts";
 import { type Block, documentOf, plainLine } from "./document.ts";
 
-/** Seconds that a pushed key lives (API reference of SendSSHPublicKey). */
+/** Lifetime of a pushed key in seconds (API reference of SendSSHPublicKey). */
 export const LIFETIME = 60;
 
 interface AnyPush {
   user: string;
-  /** Seconds from now that it is served; LIFETIME by default. */
+  /** Seconds for which it is served; LIFETIME by default. */
   lifetimeSeconds?: number;
-  /** Seconds for which it is served beyond that, expired: no real service does, a replaying one might. */
+  /** Seconds for which it is still served after it expired: no real service does this, a replaying service might. */
   lingerSeconds?: number;
-  /** The signature: the service's own by default, signed otherwise, or made from the signed bytes. */
+  /** The signature: by default as the service makes it, else by another scheme, or by a function of the signed bytes. */
   signature?: DocumentScheme | ((signed: Buffer) => Uint8Array);
-  /** Columns at which its base64 is wrapped; one line by default. */
+  /** Columns after which its base64 is wrapped; one line by default. */
   wrapSignatureAt?: number;
 }
 
@@ -26,15 +26,15 @@ export interface KeyPush extends AnyPush {
   publicKey: string;
   caller?: string;
   requestId?: string;
-  /** The instance that the document names: this one by default. */
+  /** Id of the instance that the document names: this instance by default. */
   instance?: string;
 }
 
-/** For attack tests: both are printed and properly signed as they are, byte for byte, whatever they hold. */
+/** For attack tests: `keyLine` and `fields` are printed byte for byte, without checks, and signed properly. */
 export interface RawPush extends AnyPush {
   raw: true;
   keyLine: string;
-  /** Lines with their `#`: what stands above the key line; by default those of an ordinary push. */
+  /** Lines above the key line, with their `#`; by default those of an ordinary push. */
   fields?: readonly string[];
 }
 
@@ -44,16 +44,16 @@ export interface Pushed {
   at: Date;
   user: string;
   requestId: string;
-  /** "SHA256:…" as ssh-keygen -l prints it; empty where a raw key line holds nothing like a key. */
+  /** "SHA256:…" as ssh-keygen -l prints it; empty if a raw key line contains nothing like a key. */
   fingerprint: string;
   expires: Date;
 }
 
 export interface PushStore {
   push(push: Push): Pushed;
-  /** What `active-keys/<user>/` serves now; undefined where no key is live. */
+  /** Returns the present content of `active-keys/<user>/`; undefined if no key is live. */
   document(user: string): Buffer | undefined;
-  /** Everything that is live now, oldest first. */
+  /** Returns all live keys, oldest first. */
   live(): Pushed[];
 }
 
@@ -66,7 +66,7 @@ interface StoredKey extends Pushed, Block {
   servedUntil: number;
 }
 
-/** @param sign makes a document's signature with the signer of the moment; another signer makes it anew */
+/** @param sign signs a document with the present signer; after a change of the signer, it is signed again */
 export function pushStore(
   origin: Origin,
   clock: Clock,
@@ -85,7 +85,7 @@ export function pushStore(
     push(push) {
       const requestId = (push.raw ? undefined : push.requestId) ?? randomUUID();
       const lifetime = push.lifetimeSeconds ?? LIFETIME;
-      // The document speaks in whole seconds, and nothing is served beyond what it says.
+      // The document has its time in whole seconds, and a key must not be served after that time.
       const at = clock.now();
       const until = (Math.floor(at.getTime() / 1000) + lifetime) * 1000;
       const expires = new Date(until);

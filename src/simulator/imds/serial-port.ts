@@ -1,7 +1,7 @@
-/** Serial port 0 of an instance: the keys that were pushed to it, for as long as they live. No sshd is behind it. */
+/** Serial port 0 of an instance: keeps the keys that were pushed to it until they expire. No sshd is connected to it. */
 import { type Clock, wholeSecond } from "../clock.ts";
 
-/** Seconds that a key lives (API reference of SendSerialConsoleSSHPublicKey). */
+/** Lifetime of a key in seconds (API reference of SendSerialConsoleSSHPublicKey). */
 const LIFETIME = 60;
 
 export interface SerialKey {
@@ -14,7 +14,7 @@ export interface SerialKey {
 
 export interface SerialPort {
   push(key: Pick<SerialKey, "fingerprint" | "caller" | "requestId">): SerialKey;
-  /** What is live now, oldest first. */
+  /** Returns all live keys, oldest first. */
   live(): SerialKey[];
 }
 

@@ -1,4 +1,4 @@
-/** Starts the instances: each with keys of its own, the first one and all that ask for it with a metadata service. */
+/** Starts the instances, each with its own keys. The first, and each that asks for it, gets a metadata service. */
 import type { Authority } from "../authority/authority.ts";
 import type { Clock } from "../clock.ts";
 import type { Faults } from "../faults.ts";
@@ -9,7 +9,7 @@ import { type Instance, type InstanceOptions, instance } from "./instances.ts";
 import { type Pushed, type PushStore, pushStore } from "./key-store.ts";
 import { sessionTokens } from "./tokens.ts";
 
-/** What all instances share. */
+/** State that all instances share. */
 interface World {
   readonly settings: ReturnType<typeof withDefaults>;
   readonly authority: Authority;
@@ -19,7 +19,7 @@ interface World {
   readonly onPush: ((pushed: Pushed) => void) | undefined;
 }
 
-/** @param listening where every server is put as soon as it listens, so that it can be ended if a later one fails */
+/** @param listening gets every server as soon as it listens, so that it can be closed if a later server fails */
 export async function startInstances(
   world: World,
   listening: Listening[],

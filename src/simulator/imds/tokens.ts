@@ -1,17 +1,17 @@
-/** IMDSv2 session tokens: they carry their own end, under a key of this run, so that nothing has to be remembered. */
+/** IMDSv2 session tokens: each contains its expiry, sealed with a key of this run, so that no token has to be stored. */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Seconds (EC2 user guide, "Use IMDSv2"). */
+/** Limits of the lifetime in seconds (EC2 user guide, "Use IMDSv2"). */
 export const MIN_TTL = 1;
 export const MAX_TTL = 21_600;
 
 export interface Tokens {
   mint(ttlSeconds: number, now: Date): string;
-  /** True for a token that was minted here and whose time is not over. */
+  /** Checks whether a token was minted here and has not expired. */
   holds(token: string, now: Date): boolean;
 }
 
-/** Bytes: an end of 8, chance of 8, a seal of 26; 56 characters in base64, as the real ones have. */
+/** Bytes: 8 of expiry, 8 random, 26 of seal (HMAC); 56 characters in base64, as in real tokens. */
 const END = 8;
 const SEALED = 16;
 const LENGTH = 42;

@@ -1,15 +1,15 @@
-/** Accounts as the system's own name service has them, by getent and id: Node knows only this process's own. */
+/** Accounts from the system's name service, read with getent and id: Node knows only the account of this process. */
 import { type Exec, systemPrograms } from "./exec.ts";
 
 export interface Account {
   readonly name: string;
   readonly uid: number;
-  /** All of them, the first one the account's own. */
+  /** All group ids, the account's primary group first. */
   readonly groups: readonly number[];
   readonly shell: string;
 }
 
-/** Undefined where nobody can be asked. */
+/** Undefined if the name service cannot be asked. */
 export type AccountLook = { readonly found: Account | undefined } | undefined;
 
 export async function lookUpAccount(name: string, programs: Exec = systemPrograms): Promise<AccountLook> {
@@ -20,14 +20,14 @@ export async function lookUpAccount(name: string, programs: Exec = systemProgram
   // getent(1): 2, one or more keys could not be found.
   if (status === 2) return { found: undefined };
   const [found, , uid, gid, , , shell] = stdout.trimEnd().split(":");
-  // A number would be taken for a user id; sshd takes names only.
+  // getent takes a number for a user id; sshd takes names only.
   if (status !== 0 || found !== name) return status === 0 ? { found: undefined } : undefined;
   const all = id === undefined ? undefined : await programs.run(id, ["-G", "--", name]);
   const groups = all?.status === 0 ? all.stdout.trim().split(" ").map(Number) : [];
   return { found: { name, uid: Number(uid), groups: [Number(gid), ...groups], shell: shell ?? "" } };
 }
 
-/** Those of `gids` whose only member is root: Debian's sshd lets them write to what it runs. */
+/** Returns those of `gids` whose only member is root: Debian's sshd lets such a group write to the programs that it runs. */
 export async function groupsOfRootAlone(
   gids: readonly number[],
   programs: Exec = systemPrograms,
@@ -51,7 +51,7 @@ export async function groupsOfRootAlone(
 /** UID_MIN and UID_MAX of login.defs as distributions ship them. */
 const ORDINARY = { least: 1000, most: 60_000 } as const;
 
-/** The name of the first ordinary account with a shell; undefined where there is none, or nobody can be asked. */
+/** Returns the first ordinary account with a shell; undefined if it does not exist, or the name service cannot be asked. */
 export async function lookUpLoginUser(programs: Exec = systemPrograms): Promise<string | undefined> {
   const getent = programs.find("getent");
   if (getent === undefined) return undefined;
@@ -65,11 +65,11 @@ function firstOrdinary(rows: readonly (readonly string[])[]): string | undefined
     const id = Number(uid);
     return id >= ORDINARY.least && id <= ORDINARY.most && !/\/(nologin|false)$/.test(shell);
   });
-  // -C cannot name every user.
+  // `-C` cannot take a name with a comma or white space.
   return ordinary.map(([name = ""]) => name).find((name) => /^[^,\s]+$/.test(name));
 }
 
-/** Every account that the name service lists, with the names of its groups; and the first ordinary one. */
+/** Returns every account that the name service lists, with the names of its groups, and the first ordinary account. */
 export async function lookUpPeople(programs: Exec = systemPrograms): Promise<{
   readonly people: readonly { readonly name: string; readonly groups: readonly string[] }[];
   readonly ordinary: string | undefined;
@@ -87,7 +87,9 @@ export async function lookUpPeople(programs: Exec = systemPrograms): Promise<{
   return { people, ordinary: firstOrdinary(rows) };
 }
 
-/** A group; undefined where there is none. `members` are those it lists, not those who have it for their own. */
+/**
+ * Returns a group; undefined if it does not exist. `members` are those it lists, without accounts whose primary group it is.
+ */
 export async function lookUpGroup(
   name: string,
   programs: Exec = systemPrograms,

@@ -1,9 +1,9 @@
-/** sshd's own way of cutting a line into words, and its tokens: what it would run for an AuthorizedKeysCommand. Pure. */
+/** How sshd splits a line into words and expands tokens: what it would run for an AuthorizedKeysCommand. Pure. */
 
 /**
- * Words at spaces and tabs, with quotes and backslashes as OpenSSH's argv_split() has them (misc.c).
- * @param comments whether a word that begins with # ends the line, as it does in most of sshd_config; never in a command
- * @returns undefined where a quote is never closed
+ * Splits a line at spaces and tabs, with the quotes and backslashes of OpenSSH's argv_split() (misc.c).
+ * @param comments whether a word that begins with # ends the line, as in most of sshd_config; never in a command
+ * @returns undefined if a quote is not closed
  */
 export function splitArgs(text: string, comments = false): string[] | undefined {
   const words: string[] = [];
@@ -38,21 +38,21 @@ function readWord(text: string, start: number): { value: string; end: number } |
   return quote === "" ? { value, end: at } : undefined;
 }
 
-/** sshd_config(5), TOKENS: those of AuthorizedKeysCommand. Any other passes `sshd -t` and then drops the connection. */
+/** Tokens of AuthorizedKeysCommand (sshd_config(5), TOKENS). Any other passes `sshd -t` and then drops the connection. */
 export const TOKENS = ["%", "C", "D", "f", "h", "k", "t", "U", "u"] as const;
 
 export type TokenValues = Partial<Record<(typeof TOKENS)[number], string>>;
 
-/** The tokens in a word that sshd does not know, as `%x`; a % at the end is one, too. */
+/** Returns the tokens of a word that sshd does not know, as `%x`. A % at the end counts as one. */
 export function unknownTokens(word: string): string[] {
   const known: readonly string[] = TOKENS;
   return [...word.matchAll(/%(.?)/gs)].flatMap(([token, name = ""]) => (known.includes(name) ? [] : [token]));
 }
 
 /**
- * The words that sshd runs for one offered key. The first word is never expanded; where it is the only one, sshd adds
+ * Returns the words that sshd runs for one offered key. The first word is never expanded. If it is the only word, sshd adds
  * the user (auth2-pubkey.c).
- * @returns undefined where sshd would give up: an open quote, no word, or a token that `values` does not have
+ * @returns undefined if sshd would give up: an unclosed quote, no word, or a token that `values` does not have
  */
 export function expandCommand(command: string, values: TokenValues & { u: string }): string[] | undefined {
   const [program, ...words] = splitArgs(command) ?? [];

@@ -1,8 +1,8 @@
-/** Whose program an AuthorizedKeysCommand is. Only one can be in force, and several packages want to be it. Pure. */
+/** Identifies the program behind an AuthorizedKeysCommand. Only one can be in force, and several packages set it. Pure. */
 import { basename } from "node:path";
 import { splitArgs } from "./command-line.ts";
 
-/** Known by the path or name of their program. `owner` is how people call it. */
+/** Commands known by the path or name of their program. `owner` is the common name. */
 const KNOWN_COMMANDS: readonly { readonly owner: string; readonly program: RegExp }[] = [
   { owner: "AWS's ec2-instance-connect package", program: /\/eic_run_authorized_keys$/ },
   { owner: "systemd's userdbctl", program: /\/userdbctl$/ },
@@ -11,7 +11,7 @@ const KNOWN_COMMANDS: readonly { readonly owner: string; readonly program: RegEx
   { owner: "opkssh", program: /\/opkssh$/ },
 ];
 
-/** Where AWS's package puts itself, wired or not. */
+/** Paths of AWS's package, whether sshd uses it or not. */
 export const AWS_PATHS = [
   "/usr/share/ec2-instance-connect/eic_run_authorized_keys",
   "/opt/aws/bin/eic_run_authorized_keys",
@@ -21,21 +21,21 @@ export const AWS_PATHS = [
   "/usr/lib/systemd/system/sshd.service.d/ec2-instance-connect.conf",
 ] as const;
 
-/** Where packages put what sshd is to run: the relay. */
+/** The path at which packages install the program that sshd runs: the relay. */
 export const RELAY_PATH = "/usr/libexec/eic-agent/authorized-keys";
 
 export interface KeyCommand {
   readonly ours: boolean;
   readonly owner: string;
-  /** What sshd runs itself: the file whose owner and mode it checks. */
+  /** The program that sshd runs itself. sshd checks the owner and mode of this file. */
   readonly program: string;
-  /** Absolute paths among the other words, up to `--`: what the program then runs, and sshd does not check. */
+  /** Absolute paths among the other words, up to `--`: the program runs these files, and sshd does not check them. */
   readonly files: readonly string[];
-  /** The command after `--`, that ours starts beside itself. */
+  /** The command after `--`, which our command runs in addition. */
   readonly chained: readonly string[];
 }
 
-/** @returns undefined for a command that sshd cannot cut into words, or that is empty */
+/** @returns undefined for a command that is empty or that sshd cannot split into words */
 export function agentOf(command: string): KeyCommand | undefined {
   const [program, ...words] = splitArgs(command) ?? [];
   if (program === undefined) return undefined;
@@ -52,13 +52,13 @@ export function agentOf(command: string): KeyCommand | undefined {
   };
 }
 
-/** Whether it asks the warm service: by the relay, and with no other command beside it (docs/relay.md). */
+/** Checks whether a command asks the warm service: it runs the relay and has no chained command (docs/relay.md). */
 export const usesService = (agent: KeyCommand | undefined): boolean =>
   agent?.ours === true &&
   (agent.program === RELAY_PATH || agent.files.includes(RELAY_PATH)) &&
   agent.chained.length === 0;
 
-/** By its door, a file named authorized-keys; or by hand, eic-agent with the command's name after it. */
+/** Recognizes our command: a file named authorized-keys, or eic-agent followed by the command's name. */
 function isOurs(words: readonly string[]): boolean {
   return words.some((word, index) => {
     if (!word.startsWith("/")) return false;

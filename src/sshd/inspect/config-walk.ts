@@ -1,20 +1,19 @@
 /**
- * Where a setting of sshd comes from: the configuration file and what it includes, line by line, as servconf.c goes
- * through them. Pure but for the two functions passed in. What is in force is sshd's to say (effective.ts); this only
- * says which line it was.
+ * Finds where a setting of sshd comes from: reads the configuration file and its includes line by line, as servconf.c does.
+ * Pure except for the functions passed in. Only sshd decides what is in force (effective.ts); this file only finds the line.
  */
 import { splitArgs } from "./command-line.ts";
 
-/** One line that sets something. */
+/** One line that sets a keyword. */
 export interface Setting {
   /** In lower case. */
   readonly keyword: string;
-  /** As sshd takes it: the rest of the line for a command, the first word for the others. */
+  /** As sshd reads it: the rest of the line for a command, the first word for other keywords. */
   readonly value: string;
   readonly file: string;
-  /** From 1. */
+  /** Starts at 1. */
   readonly line: number;
-  /** The conditions of the Match blocks that it stands in, outermost first; none: it is global. */
+  /** The conditions of the Match blocks that contain the line, outermost first; empty if the line is global. */
   readonly match: readonly string[];
 }
 
@@ -28,26 +27,26 @@ export interface Include {
 export interface ConfigScan {
   readonly settings: readonly Setting[];
   readonly includes: readonly Include[];
-  /** Files read, in the order in which they were. */
+  /** Files read, in the order of reading. */
   readonly files: readonly string[];
-  /** What could not be read, with the system's code. */
+  /** Paths that could not be read, with the system's error code. */
   readonly unreadable: readonly { readonly file: string; readonly code: string }[];
 }
 
 export interface ConfigFiles {
   /** @throws Error with a code */
   read(path: string): string;
-  /** The paths that fit a pattern, in the order of their bytes, as glob(3) has them. */
+  /** Returns the paths that match a pattern, sorted by bytes, as glob(3) does. */
   glob(pattern: string): readonly string[];
-  /** Folders on a pattern's way that this process may not look into: sshd, as root, may find more there. */
+  /** Returns directories along a pattern that this process may not read: sshd, as root, may find more there. */
   closed?(pattern: string): readonly string[];
 }
 
 /** SERVCONF_MAX_DEPTH of servconf.c. */
 const MAX_DEPTH = 16;
-/** SSHDIR: what an Include without a leading slash is relative to, wherever the file lies. */
+/** SSHDIR: an Include without a leading slash is relative to it, independent of the including file's directory. */
 const SSH_FOLDER = "/etc/ssh";
-/** Their value is the rest of the line, quotes, comments and all. */
+/** Keywords whose value is the rest of the line, including quotes and comments. */
 const WHOLE_LINE = new Set(["authorizedkeyscommand", "authorizedprincipalscommand", "match"]);
 
 export function walkConfig(file: string, files: ConfigFiles): ConfigScan {
@@ -83,7 +82,8 @@ export function walkConfig(file: string, files: ConfigFiles): ConfigScan {
       const read = readLine(content);
       if (read === undefined) return;
       const line = index + 1;
-      // A Match block ends at the next one, and with its file: an included one leaves the state as it found it.
+      // A Match block ends at the next one, and at the end of its file: an included file does not change the including
+      // file's state.
       if (read.keyword === "match") match = [...inherited, read.value];
       else if (read.keyword !== "include") walk.settings.push({ ...read, value: read.value, file: path, line, match });
       else {
@@ -98,7 +98,7 @@ export function walkConfig(file: string, files: ConfigFiles): ConfigScan {
   }
 }
 
-/** `Keyword value`, `Keyword=value`, `Keyword = value`; undefined for an empty line, a comment, or no value. */
+/** Parses `Keyword value`, `Keyword=value`, `Keyword = value`; undefined for an empty line, a comment, or no value. */
 export function readLine(line: string): { keyword: string; value: string; rest: string } | undefined {
   const [, quoted, plain, rest = ""] =
     /^[ \t\r]*(?:"([^"]*)"|([^ \t\r="#][^ \t\r="]*))[ \t\r]*=?[ \t\r]*(.*?)[ \t\r\f]*$/s.exec(line) ?? [];
@@ -109,15 +109,15 @@ export function readLine(line: string): { keyword: string; value: string; rest: 
   return value === undefined ? undefined : { keyword, value, rest };
 }
 
-/** Settings given with `-o`, as sshd reads them: a line each. `words` are those of its command line. */
+/** Parses the settings given with `-o`, as sshd reads them: one line each. `words` are those of its command line. */
 export function commandLineSettings(words: readonly string[]): { keyword: string; value: string }[] {
   return words.flatMap((word, index) => (words[index - 1] === "-o" ? (readLine(word) ?? []) : []));
 }
 
-/** Which line or option set a value. */
+/** The line or option that set a value. */
 export type Source = { readonly kind: "command-line"; readonly value: string } | ({ readonly kind: "file" } & Setting);
 
-/** The global value's source: `Match all` beats all, then the command line, then the first line there is. */
+/** Returns the source of the global value: `Match all` overrides all, then comes the command line, then the first line. */
 export function globalSource(keyword: string, walk: ConfigScan, words: readonly string[] = []): Source | undefined {
   const lines = walk.settings.filter((setting) => setting.keyword === keyword);
   const everywhere = lines.find(({ match }) => match.length > 0 && match.every((one) => /^all$/i.test(one)));
@@ -129,7 +129,7 @@ export function globalSource(keyword: string, walk: ConfigScan, words: readonly 
 }
 
 /**
- * Who set the value that sshd says is in force; undefined where no line can have: it is sshd's default.
+ * Returns the source of the value that sshd reports as in force; undefined if no line can have set it: it is sshd's default.
  * @param value undefined for `none`
  */
 export function sourceOf(
@@ -145,14 +145,14 @@ export function sourceOf(
   return inMatch && { kind: "file", ...inMatch };
 }
 
-/** The first file or folder of the configuration that is closed to this process. */
+/** Returns the first file or directory of the configuration that this process may not read. */
 export const closedTo = ({ unreadable }: Pick<ConfigScan, "unreadable">): string | undefined =>
   unreadable.find(({ code }) => code === "EACCES" || code === "EPERM")?.file;
 
 export const noneAsUndefined = (value: string): string | undefined =>
   value.toLowerCase() === "none" ? undefined : value;
 
-/** `file:line`, with its Match block; or the command line. */
+/** Returns `file:line` with its Match block, or the command line. */
 export function describeSource(source: Source): string {
   if (source.kind === "command-line") return "sshd's command line";
   const block = source.match.length === 0 ? "" : `, in the block Match ${source.match.join(" with Match ")}`;

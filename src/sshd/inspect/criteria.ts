@@ -1,6 +1,6 @@
 /**
- * A connection that a Match block holds for, so that `sshd -T -C` can be asked what is in force inside it. servconf.c,
- * match_cfg_line() and match.c have the rules. It only chooses a question: what the answer is, sshd says. Pure.
+ * Builds a connection that a Match block applies to, so that `sshd -T -C` can be asked what is in force inside it. The rules
+ * are in servconf.c, match_cfg_line() and match.c. This file only chooses the query; the answer is sshd's. Pure.
  */
 import { isIP } from "node:net";
 import type { Connection } from "./effective.ts";
@@ -16,7 +16,7 @@ interface Criterion {
   readonly list: readonly string[];
 }
 
-/** Sorts of criteria that `-C` has a word for, but for user and group. */
+/** Criteria that `-C` has a word for, except user and group. */
 const OF_THE_CONNECTION = {
   host: "host",
   address: "addr",
@@ -26,9 +26,10 @@ const OF_THE_CONNECTION = {
 } as const satisfies Record<string, keyof Connection>;
 
 /**
- * @param match the conditions of the blocks that a line stands in, all of which must hold
- * @param people accounts of this system, who is asked for first where a block says nothing of users first
- * @returns undefined where none can be named: no account is in the group, or the criterion is not known here
+ * Returns a connection for which all conditions hold.
+ * @param match the conditions of the blocks that contain a line, all of which must hold
+ * @param people accounts of this system; the first one is preferred if a block has no user criterion
+ * @returns undefined if no connection can be named: no account is in the group, or the criterion is not known here
  */
 export function connectionFor(match: readonly string[], people: readonly Person[]): Connection | undefined {
   const criteria = match.flatMap(criteriaIn);
@@ -45,7 +46,7 @@ export function connectionFor(match: readonly string[], people: readonly Person[
   return connection as unknown as Connection;
 }
 
-/** `User bob Address 10.0.0.0/8`, or with equals signs; a criterion with its list of patterns. */
+/** Parses `User bob Address 10.0.0.0/8`, also with equals signs: each criterion with its list of patterns. */
 function criteriaIn(condition: string): Criterion[] {
   const words = [...condition.matchAll(/"([^"]*)"|([^\s="]+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
   const criteria: Criterion[] = [];
@@ -62,7 +63,7 @@ function criteriaIn(condition: string): Criterion[] {
   return criteria;
 }
 
-/** The groups whose members a block holds for; no patterns. */
+/** Returns the groups whose members a block holds for, without patterns. */
 export const groupsNamedIn = (match: readonly string[]): string[] =>
   match
     .flatMap(criteriaIn)
@@ -71,7 +72,7 @@ export const groupsNamedIn = (match: readonly string[]): string[] =>
 function userFor(criteria: readonly Criterion[], people: readonly Person[]): string | undefined {
   const users = criteria.filter(({ about }) => about === "user").map(({ list }) => list);
   const groups = criteria.filter(({ about }) => about === "group").map(({ list }) => list);
-  // A name need not be an account for a block to hold for it, but in a block about groups.
+  // A Match block can hold for a name that has no account, unless it has a group criterion.
   const named = users.flatMap((list) => list.filter((one) => !one.startsWith("!"))).map(spelled);
   const isIn = (name: string) => {
     const own = people.find((person) => person.name === name)?.groups ?? [];
@@ -83,7 +84,7 @@ function userFor(criteria: readonly Criterion[], people: readonly Person[]): str
   return all.find((name) => /^[^,\s]+$/.test(name) && users.every((list) => fits(list, name)) && isIn(name));
 }
 
-/** match_pattern_list(): one that is barred fits nothing. */
+/** Implements match_pattern_list(): a value that a negated pattern matches does not match the list. */
 const fits = (list: readonly string[], value: string): boolean =>
   !isBarred(list, value) && list.some((pattern) => !pattern.startsWith("!") && fitsOne(pattern, value));
 const isBarred = (list: readonly string[], value: string): boolean =>
@@ -94,17 +95,17 @@ function fitsOne(pattern: string, value: string): boolean {
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(value);
 }
 
-/** A text that fits a pattern. */
+/** Returns a text that matches a pattern. */
 const spelled = (pattern: string): string => pattern.replaceAll("*", "x").replaceAll("?", "x");
 
-/** What a list lets through: of a host a name that is spelled so, of addresses see addressFor(). */
+/** Returns a value that a list accepts: for a host, a name that matches a pattern; for addresses, see addressFor(). */
 function valueFor(about: string, list: readonly string[]): string | undefined {
   if (about === "address" || about === "localaddress") return addressFor(list);
   const named = list.filter((one) => !one.startsWith("!")).map(spelled);
   return named.find((value) => /^[^,\s]+$/.test(value) && fits(list, value));
 }
 
-/** A network's own address or the one after it; of a pattern, with figures in the places that are open. */
+/** Returns a network's own address or the next one; for a pattern, an address with digits in place of the wildcards. */
 function addressFor(list: readonly string[]): string | undefined {
   const barred = list.filter((one) => one.startsWith("!")).map((one) => one.slice(1).replace(/\/\d+$/, ""));
   const addresses = list

@@ -1,33 +1,33 @@
 /**
- * What sshd says is in force: `sshd -T`, with `-C` also for one user's connection. sshd is its own best reader: what
- * Match blocks, Include and the command line make of each other is never worked out here.
- * That it cannot be asked is a value, too: it takes root on some systems, and a configuration may be broken.
+ * The settings in force according to sshd: `sshd -T`, with `-C` also for one user's connection. Only sshd evaluates its
+ * configuration: this program never works out how Match blocks, Include and the command line combine.
+ * A failed query is a value, too: it needs root on some systems, and a configuration may be broken.
  */
 import { mkdirSync, rmdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Exec, type ExecResult, systemPrograms } from "./exec.ts";
 import { makeScratch, RUNTIME, type Scratch } from "./scratch.ts";
 
-/** What Match blocks are held against. */
+/** The connection that Match blocks are compared with. */
 export interface Connection {
   readonly user: string;
-  /** The client's name and address; by default the loopback's. */
+  /** The client's name and address; loopback by default. */
   readonly host?: string;
   readonly addr?: string;
-  /** Where it came in. */
+  /** The server's side: address, port and routing domain. */
   readonly laddr?: string;
   readonly lport?: string;
   readonly rdomain?: string;
 }
 
 export interface Query {
-  /** Without it, what no Match block changes (but `Match all`). */
+  /** If absent, the settings outside Match blocks (and in `Match all`) are queried. */
   readonly connection?: Connection;
-  /** `-f` and `-o` words that the running sshd was started with: they beat the files. See unit.ts. */
+  /** `-f` and `-o` words that the running sshd was started with: they override the files. See unit.ts. */
   readonly words?: readonly string[];
   /**
-   * Whether the folder of privilege separation may be made, and taken away again, where it is missing and no mount
-   * namespace can be had: only where nothing can start sshd meanwhile.
+   * Whether the privilege separation directory may be made, and removed again, if it is missing and no mount namespace can
+   * be made. Only allowed if nothing can start sshd meanwhile.
    */
   readonly mayMakeFolder?: boolean;
 }
@@ -35,7 +35,7 @@ export interface Query {
 /** Keywords in lower case as sshd prints them, each with its values in order. */
 export type Values = ReadonlyMap<string, readonly string[]>;
 
-/** Why sshd could not be asked; `message` is for people, with sshd's own words where it had some. */
+/** The reason why sshd could not be asked. `message` is for display, with sshd's own words if it printed any. */
 export interface Unknown {
   readonly kind: "unknown";
   readonly why: "no-sshd" | "needs-root" | "config-invalid" | "no-privsep-folder" | "no-host-key" | "failed";
@@ -44,19 +44,19 @@ export interface Unknown {
 
 export type Effective = { readonly kind: "known"; readonly sshd: string; readonly values: Values } | Unknown;
 
-/** The command in force; undefined where it is `none`. */
+/** The command in force; undefined if it is `none`. */
 export type EffectiveCommand =
   | { readonly kind: "known"; readonly command: string | undefined; readonly user: string | undefined }
   | Unknown;
 
-/** AuthorizedKeysCommand and AuthorizedKeysCommandUser as sshd has them. Never throws. */
+/** Returns AuthorizedKeysCommand and AuthorizedKeysCommandUser as sshd reports them. Never throws. */
 export async function effectiveCommand(asked: Query = {}, programs: Exec = systemPrograms): Promise<EffectiveCommand> {
   const effective = await effectiveSettings(asked, programs);
   if (effective.kind === "unknown") return effective;
   return { kind: "known", ...commandIn(effective.values) };
 }
 
-/** The two settings out of all of them. */
+/** Picks the two settings out of all of them. */
 export function commandIn(values: Values): { command: string | undefined; user: string | undefined } {
   const one = (keyword: string) => {
     const [value = "none"] = values.get(keyword) ?? [];
@@ -65,22 +65,22 @@ export function commandIn(values: Values): { command: string | undefined; user: 
   return { command: one("authorizedkeyscommand"), user: one("authorizedkeyscommanduser") };
 }
 
-/** Everything that sshd has in force. Never throws. */
+/** Returns all settings that sshd has in force. Never throws. */
 export async function effectiveSettings(asked: Query = {}, programs: Exec = systemPrograms): Promise<Effective> {
   const { user } = asked.connection ?? {};
-  // -C separates by commas and has no way to quote one.
+  // -C separates by commas and cannot quote one.
   if (user !== undefined && !/^[^,\s\0]+$/.test(user))
     return unknown("failed", "sshd -T cannot be asked for this user");
   const ask = (connection: Connection | undefined) =>
     askSshd(["-T", ...(asked.words ?? []), ...connectionWords(connection)], asked, programs);
   const first = await ask(asked.connection);
-  // OpenSSH 9.2 answers nothing for everybody where a block asks for the port, though the block is not everybody's.
+  // OpenSSH 9.2 refuses a query for all users if a Match block tests the port, although that block is not for all users.
   const isUnanswered = first.kind === "unknown" && /not in connection test specification/.test(first.message);
   const answer = isUnanswered && asked.connection === undefined ? await ask(NO_ONES) : first;
   return answer.kind === "unknown" ? answer : { ...answer, kind: "known", values: parseValues(answer.stdout) };
 }
 
-/** Whether sshd would start with its configuration: `sshd -t`. Undefined where it would; otherwise why not. Never throws. */
+/** Returns why sshd would not start with its configuration (`sshd -t`); undefined if it would. Never throws. */
 export async function configurationFlaw(
   asked: Query = {},
   programs: Exec = systemPrograms,
@@ -101,7 +101,7 @@ async function askSshd(words: readonly string[], asked: Query, programs: Exec): 
   }
 }
 
-/** Every criterion has to be given: a Match line about one that is not makes sshd give up. */
+/** Formats the words of -C. Every criterion must be given: sshd fails at a Match line that tests one that is missing. */
 function connectionWords(connection: Connection | undefined): string[] {
   if (connection === undefined) return [];
   const { user, host = "localhost", addr = "127.0.0.1", lport = "22", rdomain = "" } = connection;
@@ -109,7 +109,7 @@ function connectionWords(connection: Connection | undefined): string[] {
   return ["-C", `user=${user},host=${host},addr=${addr},laddr=${laddr},lport=${lport},rdomain=${rdomain}`];
 }
 
-/** A connection that no block about one user, host, address or port holds for (RFC 6761, RFC 5737). */
+/** A connection that matches no block about one user, host, address or port (RFC 6761, RFC 5737). */
 const NO_ONES: Connection = {
   user: "eic-agent-asks-for-nobody",
   host: "nobody.invalid",
@@ -118,10 +118,10 @@ const NO_ONES: Connection = {
   lport: "65535",
 };
 
-/** How the missing folder is lent. */
+/** How the missing directory is provided for the query: `shown` in a mount namespace, or `made` on the host. */
 type PrivsepDir = { readonly folder: string; readonly how: "shown" | "made" };
 
-/** Asks, and where sshd lacks what only a server needs, lends it that and asks again. */
+/** Runs the query. If sshd lacks something that only a server needs, provides it temporarily and runs the query again. */
 async function runSshd(
   sshd: string,
   question: readonly string[],
@@ -135,7 +135,7 @@ async function runSshd(
       const whole = key === undefined ? question : [...question, "-h", join(key.path, "key")];
       const [program = sshd, ...words] = lent?.how === "shown" ? inNamespace(lent.folder, whole, programs) : whole;
       const ran = await programs.run(program, words);
-      // What was lent is no setting of sshd's.
+      // The temporary host key is not one of sshd's settings.
       const own = key === undefined ? ran.stdout : ran.stdout.replace(`hostkey ${join(key.path, "key")}\n`, "");
       if (ran.status === 0) return { kind: "answer", sshd, stdout: own };
 
@@ -161,7 +161,9 @@ async function runSshd(
   }
 }
 
-/** Whether it was sshd that complained, of anything else than the folder, and not what was to show it that folder. */
+/**
+ * Checks whether sshd itself reported an error other than the missing directory, not a program that provides the directory.
+ */
 const isSshdError = ({ stderr }: ExecResult): boolean =>
   stderr.trim() !== "" && !/^(unshare|mount|mkdir|sh|\S*\/sh):/m.test(stderr) && !/privilege separation/.test(stderr);
 
@@ -169,13 +171,14 @@ function removeDir(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Somebody has put something there: then it is his.
+    // The directory has content now, so it stays.
   }
 }
 
 /**
- * A host key that sshd never serves with: without one, `-T` says nothing. ECDSA: FIPS mode knows no ED25519.
- * @returns why not, where none can be made
+ * Makes a host key that sshd never uses for a connection: without a host key, `-T` prints nothing. ECDSA, since FIPS mode
+ * does not allow ED25519.
+ * @returns the reason if no key can be made
  */
 async function temporaryHostKey(programs: Exec): Promise<Scratch | string> {
   const keygen = programs.find("ssh-keygen");
@@ -189,10 +192,10 @@ async function temporaryHostKey(programs: Exec): Promise<Scratch | string> {
 }
 
 /**
- * Debian's /run/sshd is there only once sshd was started, and without it sshd does not even say what is in force. It is
- * shown to this one process in a mount namespace of its own: making it on the host could race with sshd's own start. What
- * is mounted hides all of /run but our scratch files, which hold the copies and the key of the question; from the working
- * folder these can still be reached, as long as mount does not make a whole path of theirs (-c).
+ * Debian's /run/sshd exists only after sshd has been started, and without it `sshd -T` fails. Only this one process sees it,
+ * in a separate mount namespace: making it on the host could race with sshd's own start. The mount hides all of /run except
+ * our scratch files, which hold the copies and the key of the query. From the working directory these can still be reached,
+ * as long as mount does not turn their paths into absolute ones (-c).
  */
 function inNamespace(folder: string, words: readonly string[], programs: Exec): string[] {
   const [unshare, sh] = [programs.find("unshare"), programs.find("sh")];
@@ -214,7 +217,7 @@ function reasonIn({ status, stderr, failed }: ExecResult, { root }: Exec, folder
   return unknown("failed", failed ?? `sshd -T ended with status ${status} and said nothing`);
 }
 
-/** The output of `sshd -T`: a keyword in lower case, a space and the rest on each line; some keywords come again. */
+/** Parses `sshd -T`: on each line a keyword in lower case, a space and the rest; some keywords are repeated. */
 export function parseValues(output: string): Values {
   const values = new Map<string, string[]>();
   for (const line of output.split("\n")) {
@@ -227,9 +230,9 @@ export function parseValues(output: string): Values {
 }
 
 /**
- * sshd that is asked by a user who may not read a part of its files leaves that part out without a word: its answer is
- * none, then.
- * @param path what is closed to that user
+ * Returns the result for a user who may not read a part of sshd's files: sshd omits that part without an error, so its
+ * answer is not valid.
+ * @param path the file or directory that is closed to that user
  */
 export const closedPart = (path: string): Unknown => unknown("needs-root", `${path} is closed to this user`);
 

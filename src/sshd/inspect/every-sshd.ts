@@ -1,4 +1,4 @@
-/** Which of the sshd that listen have our command in force, each asked with its own options and its own program. */
+/** Finds the listening sshd processes that have our command in force; asks each with its own options and program. */
 import { agentOf } from "./command-owner.ts";
 import { type ConfigFiles, closedTo, walkConfig } from "./config-walk.ts";
 import { effectiveCommand } from "./effective.ts";
@@ -7,7 +7,7 @@ import { type Listener, lookForListeners } from "./listeners.ts";
 import { ownLinesForSome } from "./own-lines.ts";
 import type { Heard, Listening } from "./unwired.ts";
 
-/** What sshd reads where no -f names another file. */
+/** Main file of an sshd that has no -f. */
 export const MAIN = "/etc/ssh/sshd_config";
 
 export async function hearSshds(files: ConfigFiles, programs: Exec, look = lookForListeners): Promise<Heard> {

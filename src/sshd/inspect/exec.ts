@@ -1,12 +1,12 @@
 /**
- * The room that looks at sshd's configuration and changes it: what sshd itself says is in force, which file
- * said so, and whether sshd would run what it names. Nothing here is loaded by a login. This file: running programs of
- * the system, found at known places and never by somebody's PATH, with nothing of our own environment.
+ * src/sshd inspects sshd's configuration and changes it: what is in force according to sshd, which file sets it, and whether
+ * sshd would run the program that is named there. No login loads this code. This file runs programs of the system. It finds
+ * them at known places, never by a caller's PATH, and passes them nothing of this process's environment.
  */
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 
-/** What a program did. `failed` is set where it could not be started, or did not end in time. */
+/** The result of a program. `failed` is set if it could not be started, or did not end in time. */
 export interface ExecResult {
   readonly status: number | undefined;
   readonly stdout: string;
@@ -14,21 +14,21 @@ export interface ExecResult {
   readonly failed?: string;
 }
 
-/** Programs of the system, passed in so that the judgement of what they say can be tested without them. */
+/** Programs of the system, passed in so that the code that judges their output can be tested without them. */
 export interface Exec {
-  /** The absolute path of a program; undefined where it is at none of the known places. */
+  /** Returns the absolute path of a program; undefined if it is at none of the known places. */
   find(name: string): string | undefined;
-  /** Runs it to its end with an empty standard input. Never throws. */
+  /** Runs a program to its end with an empty standard input. Never throws. */
   run(program: string, words: readonly string[]): Promise<ExecResult>;
-  /** Whether we are root. */
+  /** Whether this process is root. */
   readonly root: boolean;
 }
 
-/** Root's folders, in the order in which distributions have used them; /usr/local is where one's own build lies. */
+/** Root's directories, in the order in which distributions have used them; /usr/local is for local builds. */
 const PLACES = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"];
 /** Milliseconds; `sshd -T` takes 10, a large journal some seconds. */
 const LIMIT_MS = 10_000;
-/** Bytes of output at most. */
+/** Maximum bytes of output. */
 const LIMIT_BYTES = 4 * 1024 * 1024;
 
 export const systemPrograms: Exec = {

@@ -1,7 +1,7 @@
 /**
- * What stands at a path, whole, so that it can be put back byte for byte; and changes as values: the state before and the
- * state after. A plan is a list of them, undoing is the same list the other way round, and `withChanges()` shows the disk as it
- * would be. Nothing is written here (apply.ts does).
+ * The complete state of a path, so that it can be restored byte for byte, and changes as values: the state before and the
+ * state after. A plan is a list of changes; undoing it applies the same list in reverse. `withChanges()` shows the disk as
+ * it would be. Nothing is written here (apply.ts does).
  */
 import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import type { ConfigFiles } from "./config-walk.ts";
@@ -9,7 +9,7 @@ import { byBytes, matches, systemFiles } from "./glob.ts";
 
 export type Entry =
   | { readonly kind: "absent" }
-  /** `text` has a character for each byte (latin1): nothing is lost, whatever the file's encoding. */
+  /** `text` has one character for each byte (latin1): nothing is lost in any encoding. */
   | { readonly kind: "file"; readonly text: string; readonly mode: number; readonly uid: number; readonly gid: number }
   | { readonly kind: "link"; readonly target: string }
   | { readonly kind: "folder"; readonly mode: number }
@@ -22,15 +22,18 @@ export interface Change {
 }
 
 export interface FileSystem extends ConfigFiles {
-  /** What stands there itself: a link is not followed. @throws Error with a code, where it cannot be looked at */
+  /**
+   * Returns the state of the path itself: a link is not followed.
+   * @throws Error with a code if it cannot be read
+   */
   entry(path: string): Entry;
-  /** Permission bits of the file that a path leads to; undefined where there is none, or it cannot be looked at. */
+  /** Returns the permission bits of the file that a path leads to; undefined if it does not exist or cannot be read. */
   mode(path: string): number | undefined;
 }
 
 export const ABSENT: Entry = { kind: "absent" };
 
-/** A new file of root's; as packages leave theirs, readable for all. */
+/** Returns a new file that belongs to root and is readable for all, as packages install files. */
 export const newFile = (text: string, mode = 0o644): Entry => ({ kind: "file", text, mode, uid: 0, gid: 0 });
 
 export const systemDisk: FileSystem = { ...systemFiles, entry: entryAt, mode: modeAt };
@@ -62,7 +65,7 @@ export function isSame(a: Entry, b: Entry): boolean {
   return a.kind === b.kind;
 }
 
-/** The disk as it would be after `changes`. */
+/** Returns the disk as it would be after `changes`. */
 export function withChanges(disk: FileSystem, changes: readonly Change[]): FileSystem {
   const made = new Map(changes.map(({ path, after: entry }) => [path, entry]));
   return {
@@ -88,7 +91,7 @@ export function withChanges(disk: FileSystem, changes: readonly Change[]): FileS
   };
 }
 
-/** One change for each path: the first state before, the last state after; without those that change nothing. */
+/** Merges changes: for each path, the first state before and the last state after. Omits those that change nothing. */
 export function mergeChanges(...lists: readonly (readonly Change[])[]): Change[] {
   const byPath = new Map<string, Change>();
   for (const change of lists.flat()) {

@@ -1,8 +1,8 @@
-/** The real files under config-walk.ts and unit.ts: reading, and glob(3) as far as sshd and systemd need it. */
+/** File access for config-walk.ts and unit.ts: reading, and glob(3) as far as sshd and systemd need it. */
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import type { ConfigFiles } from "./config-walk.ts";
 
-/** Bytes; a longer file is no configuration. */
+/** Maximum bytes of a file; a longer file is not a configuration. */
 const LIMIT = 1024 * 1024;
 
 export const systemFiles: ConfigFiles = {
@@ -16,8 +16,9 @@ export const systemFiles: ConfigFiles = {
 };
 
 /**
- * `*`, `?` and `[…]` within one part of a path; a leading dot only by a dot, as the shell has it.
- * @returns what fits, and the folders that this process may not look into: what lies there is not known
+ * Finds paths by `*`, `?` and `[…]` within one part of a path. A leading dot matches only a dot in the pattern, as in the
+ * shell.
+ * @returns the matching paths, and the directories that this process may not read, whose content is not known
  */
 function search(pattern: string): { found: string[]; closed: string[] } {
   const [, ...parts] = pattern.split("/");
@@ -48,7 +49,7 @@ function listed(folder: string, pattern: string): string[] {
     .toSorted(byBytes);
 }
 
-/** Whether glob() would find a path that is there. */
+/** Checks whether glob() would find an existing path. */
 export function matches(pattern: string, path: string): boolean {
   const [patterns, parts] = [pattern, path].map((one) => one.split("/").filter((part) => part !== ""));
   return (

@@ -1,6 +1,6 @@
 /**
- * A program that holds something for us as long as we live: a lock, a namespace. It says one line when it has it, and ends
- * when its standard input does. That it cannot be started (EMFILE, EAGAIN, ENOMEM) is an answer like another.
+ * A child process that holds something as long as this process lives: a lock, a namespace. It prints one line when it holds
+ * it, and ends when its standard input closes. A failed start (EMFILE, EAGAIN, ENOMEM) is a result, not an exception.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 
@@ -11,10 +11,10 @@ export interface Helper {
 
 export type Started =
   | { readonly kind: "holds"; readonly helper: Helper }
-  /** It ended without its word. */
+  /** It ended without printing its word. */
   | { readonly kind: "ended"; readonly status: number | undefined; readonly said: string };
 
-/** @param word what it says first */
+/** @param word the beginning of its output once it holds what it was started for */
 export async function startHelper(program: string, words: readonly string[], word: string): Promise<Started> {
   const { promise, resolve } = Promise.withResolvers<Started>();
   let child: ChildProcess;
@@ -23,7 +23,7 @@ export async function startHelper(program: string, words: readonly string[], wor
       cwd: "/",
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
       stdio: ["pipe", "pipe", "ignore"],
-      // Ctrl-C is for us alone: what it holds ends with us.
+      // Ctrl-C must reach only this process: the helper ends with it.
       detached: true,
     });
   } catch (error) {
@@ -39,7 +39,7 @@ export async function startHelper(program: string, words: readonly string[], wor
       done();
     });
   });
-  // Without descriptors for them there are no streams, whatever the types say.
+  // Without descriptors for them the streams are undefined, contrary to the types.
   child.stdin?.on("error", () => {});
   child.stdout?.once("data", (data) => {
     if (!String(data).startsWith(word) || child.pid === undefined) return;

@@ -1,7 +1,7 @@
 /**
- * Every sshd that listens on this system, however it was started: found by /proc, with its ports and the options that say
- * which files it reads. A unit of one's own with `-f OTHER` is seen by nothing else. What /proc does not show is not
- * known, never "none".
+ * Every sshd that listens on this system, no matter how it was started: found in /proc, with its ports and the options that
+ * determine which files it reads. An administrator's own unit with `-f OTHER` is found in no other way. A process that /proc
+ * does not show counts as not known, never as absent.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { settingWordsOf } from "./sshd-process.ts";
@@ -10,23 +10,26 @@ import { settingWords } from "./unit.ts";
 
 export interface Listener {
   readonly pid: number;
-  /** Ports, in order; undefined: not ours to see. */
+  /** Ports, in order; undefined if this process may not see them. */
   readonly ports: readonly number[] | undefined;
   /** `-f` and `-o`, each option as two words. */
   readonly words: readonly string[];
-  /** Its program's file; undefined: not ours to see, or gone from the disk. */
+  /** The file of its program; undefined if this process may not see it, or it is gone from the disk. */
   readonly program: string | undefined;
-  /** Another root folder than ours, a container's or a chroot's: its files are not these. Undefined: not ours to see. */
+  /**
+   * Whether it has another root directory, as in a container or chroot: then its files are not this system's. Undefined if
+   * this process may not see it.
+   */
   readonly elsewhere: boolean | undefined;
 }
 
 export interface Listeners {
   readonly found: readonly Listener[];
-  /** Whether every process was seen: /proc may hide those of others (`hidepid`). */
+  /** Whether every process was seen: /proc may hide those of other users (`hidepid`). */
   readonly whole: boolean;
 }
 
-/** @param proc where the processes are shown */
+/** @param proc the mount point of procfs */
 export function lookForListeners(proc = "/proc"): Listeners {
   const found = numbers(proc).flatMap((pid) => listenerAt(`${proc}/${pid}`, pid) ?? []);
   return { found: found.toSorted((a, b) => a.pid - b.pid), whole: isThere(`${proc}/1/stat`) };
@@ -47,7 +50,7 @@ function listenerAt(at: string, pid: number): Listener | undefined {
   const words = wordsOf(line);
   if (words === undefined || (program !== undefined && !/(^|\/)sshd( \(deleted\))?$/.test(program))) return undefined;
   const ports = portsOf(at);
-  // A process of one connection, or of `sshd -T`: it listens on nothing. Where that cannot be seen, its words say it.
+  // A process for one connection or for `sshd -T` listens on nothing. If its sockets cannot be seen, its words are checked.
   if (ports?.length === 0 || (ports === undefined && !isDaemon(line))) return undefined;
   return {
     pid,
@@ -58,12 +61,12 @@ function listenerAt(at: string, pid: number): Listener | undefined {
   };
 }
 
-/** `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`. */
+/** The title of a listening sshd: `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`. */
 const TITLE = /^sshd: (.*?) \[listener\]/s;
 
 /**
- * The settings on its command line. An sshd that listens shows its words in a title, their joints lost; before it has, and
- * up to OpenSSH 8.1, they stand as they were given.
+ * Returns the settings on its command line. A listening sshd shows its words in a title, without word boundaries. Before it
+ * listens, and up to OpenSSH 8.1, the words are as given.
  */
 function wordsOf(line: string): string[] | undefined {
   const [, title] = TITLE.exec(line) ?? [];
@@ -72,11 +75,11 @@ function wordsOf(line: string): string[] | undefined {
   return /(^|\/)sshd$/.test(words[0] ?? "") ? settingWords(words.filter((_, i) => i < words.length - 1)) : undefined;
 }
 
-/** Neither for one connection (`-i`) nor for a question (`-t`, `-T`, `-G`, `-V`). */
+/** Checks for a daemon: neither for one connection (`-i`) nor for a query (`-t`, `-T`, `-G`, `-V`). */
 const isDaemon = (line: string): boolean =>
   TITLE.test(line) || !line.split("\0").some((word) => /^-[46DdeqR]*[itTGVR]/.test(word));
 
-/** The ports that it listens on, of its own network; undefined where its sockets are not ours to see. */
+/** Returns the ports that it listens on, in its own network namespace; undefined if this process may not see its sockets. */
 function portsOf(at: string): number[] | undefined {
   let sockets: string[];
   try {

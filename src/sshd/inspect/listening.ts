@@ -1,8 +1,8 @@
-/** On which ports a process listens, as the kernel has it; and whether an address that sshd is to listen on is there. */
+/** The ports on which a process listens, according to the kernel, and whether sshd's configured addresses exist. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 
-/** `127.0.0.1:22`, `[::]:22`; undefined where that cannot be seen: no /proc, or not ours to look at. */
+/** Returns `127.0.0.1:22`, `[::]:22`; undefined if that cannot be seen: no /proc, or no permission. */
 export function listeningOf(pid: number): readonly string[] | undefined {
   try {
     const sockets = new Set(
@@ -18,8 +18,8 @@ export function listeningOf(pid: number): readonly string[] | undefined {
 }
 
 /**
- * Whether a socket unit made them: sshd itself listens on `[::]` for IPv6 alone and on `0.0.0.0` beside it, systemd's
- * `ListenStream=22` on `[::]` for both (sshd's listen_on_addrs(), systemd.socket(5)).
+ * Checks whether a socket unit made the sockets. sshd itself listens on `[::]` for IPv6 only and on `0.0.0.0` in addition;
+ * systemd's `ListenStream=22` listens on `[::]` for both (sshd's listen_on_addrs(), systemd.socket(5)).
  * @param values of `listenaddress` in `sshd -T`
  */
 export const areHanded = (listens: readonly string[] | undefined, values: readonly string[]): boolean =>
@@ -36,7 +36,7 @@ function linkOf(path: string): string {
   }
 }
 
-/** TCP_LISTEN, as proc_net_tcp(5) has it. */
+/** TCP_LISTEN in proc_net_tcp(5). */
 const LISTENS = "0A";
 
 function tableOf(path: string): { inode: string; local: string }[] {
@@ -53,7 +53,7 @@ function tableOf(path: string): { inode: string; local: string }[] {
   });
 }
 
-/** Hexadecimal, each 32 bits in the order of this machine, which is little-endian wherever Node runs on Linux today. */
+/** Decodes hexadecimal, each 32 bits in host byte order, which is little-endian wherever Node runs on Linux today. */
 function spelled(local: string): string {
   const [address = "", port = ""] = local.split(":");
   const bytes = [...address.matchAll(/.{8}/g)].flatMap(([word]) =>
@@ -67,8 +67,8 @@ function spelled(local: string): string {
 }
 
 /**
- * Which of the addresses that sshd is to listen on are not this machine's: `sshd -t` accepts them, and a start does not
- * survive. The kernel is asked by taking another port there.
+ * Returns the addresses in sshd's configuration that this machine does not have. `sshd -t` accepts them, but sshd fails to
+ * start. The kernel is asked by binding another port on each address.
  * @param values of `listenaddress` in `sshd -T`: `0.0.0.0:22`, `[::]:22`
  */
 export async function absentAddresses(values: readonly string[]): Promise<string[]> {
@@ -77,7 +77,7 @@ export async function absentAddresses(values: readonly string[]): Promise<string
   return absent.flat();
 }
 
-/** Of `127.0.0.1:22` or `[::]:22`. */
+/** Returns the address in `127.0.0.1:22` or `[::]:22`. */
 export const addressOf = (value: string): string =>
   value
     .replace(/ .*$/, "")
@@ -87,7 +87,7 @@ export const addressOf = (value: string): string =>
 function isHere(address: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const server = createServer();
-  // Only this one says that it is another machine's. With IPv6 turned off sshd does without `::`.
+  // Only this code means that the machine does not have the address. With IPv6 turned off, sshd works without `::`.
   server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRNOTAVAIL" || address === "::"));
   server.listen({ host: address, port: 0, ipv6Only: address.includes(":") }, () => {
     server.close(() => resolve(true));

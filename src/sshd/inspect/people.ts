@@ -1,6 +1,6 @@
 /**
- * Accounts that Match blocks can be tried with: all that the name service lists, and the members of groups that the blocks
- * name, since a directory (SSSD, LDAP) is asked by name and lists nothing by itself.
+ * Accounts that Match blocks can be tested with: all accounts that the name service lists, and the members of groups that
+ * the blocks name. A directory service (SSSD, LDAP) answers for a name but does not list its accounts.
  */
 import { lookUpGroup, lookUpPeople } from "./accounts.ts";
 import { groupsNamedIn, type Person } from "./criteria.ts";
@@ -8,11 +8,11 @@ import type { Exec } from "./exec.ts";
 
 export interface People {
   readonly people: readonly Person[];
-  /** The first account that a person logs in with. */
+  /** The first ordinary account with a shell. */
   readonly ordinary: string | undefined;
 }
 
-/** @param blocks the conditions of each */
+/** @param blocks the conditions of each Match block */
 export async function peopleFor(blocks: Iterable<readonly string[]>, programs: Exec): Promise<People> {
   const { people, ordinary } = await lookUpPeople(programs);
   const listed = new Set(people.flatMap(({ groups }) => groups));

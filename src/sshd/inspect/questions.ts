@@ -1,6 +1,6 @@
 /**
- * Whom sshd is asked for, so that its answers can be compared before and after a change: everybody, root, the first
- * ordinary account, and a connection for each Match block.
+ * Queries to sshd whose answers can be compared before and after a change: for all users, for root, for the first ordinary
+ * account, and for one connection per Match block.
  */
 import type { ConfigScan } from "./config-walk.ts";
 import { connectionFor, type Person } from "./criteria.ts";
@@ -11,14 +11,14 @@ import { peopleFor } from "./people.ts";
 export interface Question {
   /** `everybody`, `root`, `bob (Match User bob)`. */
   readonly whom: string;
-  /** Undefined: everybody. */
+  /** Undefined: all users. */
   readonly connection: Connection | undefined;
 }
 
-/** Who stands for those who log in: where an image has no account yet, a name that only Match blocks see. */
+/** Name of the ordinary user if an image has no account yet. Only Match blocks see it. */
 const NOBODY_YET = "nobody";
 
-/** The first three are always everybody, root and an ordinary user. */
+/** Returns the queries. The first three are always for all users, for root and for an ordinary user. */
 export async function questionsFor(
   walk: Pick<ConfigScan, "settings" | "includes">,
   programs: Exec,

@@ -1,7 +1,7 @@
 /**
- * What makes the sshd that runs read its files, without ending an open connection: a reload; a restart where a socket is in
- * front of it, or where its command line is an old one, which a reload would keep; nothing where each connection reads the
- * files anew, or where it has read them since.
+ * Plans how the running sshd reads its files without ending an open connection: by a reload; by a restart if a socket unit
+ * is in front of it, or if its command line is outdated, which a reload would keep; by nothing if each connection reads the
+ * files anew, or if sshd has read them since the change.
  */
 import { statSync } from "node:fs";
 import { type ConfigScan, commandLineSettings } from "./config-walk.ts";
@@ -17,14 +17,14 @@ export interface ReloadInput {
   readonly units: boolean;
   /** The unit that starts sshd. */
   readonly unit: string | undefined;
-  /** Whether anything was changed by us: then a process that does not tell when it last read its files is told to. */
+  /** Whether this run changed anything: if so, a process whose last read is not known is reloaded, too. */
   readonly changed: boolean;
 }
 
-/** For what is still to be changed. */
+/** `changedAt` for changes that have not been made yet. */
 export const FUTURE = new Date(8.64e15);
 
-/** What is to be run for it; undefined where nothing is. */
+/** The commands to run. The plan is undefined if no command is needed. */
 export interface ReloadPlan {
   readonly commands: readonly (readonly string[])[];
   readonly by: "reload" | "restart" | "signal";
@@ -60,13 +60,13 @@ export function planReload({ running, words, changedAt, units, unit, changed }: 
 }
 
 /**
- * Whether a process has read its files since, and has the options that it would have now.
- * @param untold what counts where it does not tell when it has read them
+ * Checks whether a process has read its files since the change, and has the options that it would have now.
+ * @param untold the answer about the files if it is not known when the process read them
  */
 export const isUpToDate = (process: Process, words: readonly string[], changedAt: Date, untold: boolean): boolean =>
   (process.readAt === undefined ? untold : process.readAt >= changedAt) && hasSameOptions(process, words);
 
-/** Options that beat files: a reload keeps them. */
+/** Checks whether the options that override the files are the same: a reload keeps them. */
 export function hasSameOptions(process: Process, words: readonly string[]): boolean {
   if (process.line === "") return true;
   return overridingOptions(settingWordsOf(process)) === overridingOptions(words);
@@ -80,7 +80,7 @@ function overridingOptions(words: readonly string[]): string {
   return [file, ...options].join("\n");
 }
 
-/** Whether the process that runs has what its files say, as far as that can be told, and what makes it so. */
+/** Returns whether the running process has what its files say, if known, and the command that brings it up to date. */
 export function freshness({
   running,
   words,
@@ -100,13 +100,13 @@ export function freshness({
   };
 }
 
-/** When the files, or the folders that Include looks into, were last changed. */
+/** Returns when the files, or the directories that Include reads, were last changed. */
 export function lastChange(walk: Pick<ConfigScan, "files" | "includes">): Date {
   const { files, folders } = timesOf(walk);
   return new Date(Math.max(0, ...[...files, ...folders].map(({ at }) => at)));
 }
 
-/** Milliseconds since 1970; 0 where it cannot be looked at. */
+/** Times of change in milliseconds since 1970; 0 if they cannot be read. */
 export interface FileTimes {
   readonly files: readonly { readonly path: string; readonly at: number }[];
   readonly folders: readonly { readonly path: string; readonly at: number }[];
@@ -115,7 +115,7 @@ export interface FileTimes {
 export function timesOf({ files, includes }: Pick<ConfigScan, "files" | "includes">): FileTimes {
   const folders = includes.map(({ pattern }) => pattern.replace(/\/[^/]*$/, "")).filter((path) => path.startsWith("/"));
   return {
-    // A file that is moved into its place keeps its mtime, not its ctime.
+    // A file that is moved into place keeps its mtime, but not its ctime.
     files: files.map((path) => ({ path, at: timeOf(path, "ctimeMs") })),
     folders: folders.map((path) => ({ path, at: timeOf(path, "mtimeMs") })),
   };

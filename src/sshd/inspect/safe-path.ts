@@ -1,6 +1,6 @@
 /**
- * Whether sshd would run a file: safe_path() of its misc.c, rule for rule. The file and every folder above its real path
- * belong to root and are writable by nobody else; there is no exception for sticky folders. Debian has one for groups.
+ * Whether sshd would run a file, by the rules of safe_path() in its misc.c. The file and every directory above its real path
+ * must belong to root, and no other user may write to them. No exception for sticky directories. Debian has one for groups.
  */
 import { realpathSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
@@ -10,11 +10,11 @@ export interface PathPart {
   readonly kind: "file" | "folder" | "other";
   readonly uid: number;
   readonly gid: number;
-  /** Permission bits, with sticky and set-id ones. */
+  /** Permission bits, including sticky, setuid and setgid. */
   readonly mode: number;
 }
 
-/** What was found at a path: the real file first, then each folder above it up to the root. */
+/** The parts of a path: the real file first, then each directory above it up to the root. */
 export type PathLookup =
   | { readonly kind: "found"; readonly parts: readonly [PathPart, ...PathPart[]] }
   | { readonly kind: "missing"; readonly code: string };
@@ -44,14 +44,14 @@ function kindOf(stats: Stats): PathPart["kind"] {
 export interface UnsafePart {
   readonly part: PathPart;
   readonly why: string;
-  /** Debian's and Ubuntu's sshd, and those made from it, run the file all the same (their user-group-modes.patch). */
+  /** The sshd of Debian, Ubuntu and their derivatives runs the file nevertheless (their user-group-modes.patch). */
   readonly byDebianSafe: boolean;
 }
 
 /**
- * The first part for which sshd refuses to run the file, and why; undefined where it runs it. What every sshd refuses
- * comes before what only some do.
- * @param rootsGroups groups that have root for their only member
+ * Returns the first part for which sshd refuses to run the file, and the reason; undefined if sshd runs it. A part that
+ * every sshd refuses comes before one that only some refuse.
+ * @param rootsGroups groups whose only member is root
  */
 export function unsafePart(
   [file, ...folders]: readonly [PathPart, ...PathPart[]],
@@ -72,7 +72,7 @@ function partFlaw(part: PathPart, rootsGroups: ReadonlySet<number>): UnsafePart[
 
 const BITS = { read: 0o4, write: 0o2, execute: 0o1 } as const;
 
-/** The first part that keeps `user` from reading, writing or executing the file: its own mode, or that of a folder to pass. */
+/** Returns the first part, the file or a directory, that keeps `user` from reading, writing or executing the file. */
 export function unreachablePart(
   parts: readonly PathPart[],
   user: { readonly uid: number; readonly groups: readonly number[] },
@@ -80,7 +80,7 @@ export function unreachablePart(
 ): PathPart | undefined {
   return parts.toReversed().find(({ kind, uid, gid, mode }) => {
     const bit = kind === "folder" ? BITS.execute : BITS[wanted];
-    // Root passes everything, but executes only what somebody may.
+    // Root passes every check, but executes only a file that has an execute bit.
     if (user.uid === 0) return kind !== "folder" && wanted === "execute" && (mode & 0o111) === 0;
     if (uid === user.uid) return (mode & (bit << 6)) === 0;
     return (mode & (user.groups.includes(gid) ? bit << 3 : bit)) === 0;

@@ -1,11 +1,12 @@
 /**
- * A folder for what one question to sshd needs, and nobody else may read or guess: copies of sshd_config may be 0600. For
- * root below /run/eic-agent, which is in memory and of the program's own package; /tmp may be full, noexec or another's.
+ * A directory for the files of one query to sshd, which no other user may read or guess: copies of sshd_config may be 0600.
+ * For root it is below /run/eic-agent, which is in memory and belongs to this program's package; /tmp may be full, noexec or
+ * another user's.
  */
 import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** What stands in front of it must go on showing it: see withFolder() in effective.ts. */
+/** A mount over its parent directory must keep it visible: see inNamespace() in effective.ts. */
 export const RUNTIME = "/run/eic-agent";
 
 export interface Scratch {
@@ -14,7 +15,7 @@ export interface Scratch {
   remove(): void;
 }
 
-/** @throws Error with a code: the disk is full, read-only, or the folder is not root's alone */
+/** @throws Error with a code: the disk is full or read-only, or the directory does not belong to root alone */
 export function makeScratch(): Scratch {
   const root = process.geteuid?.() === 0;
   const made = root && makeRuntime();
@@ -33,14 +34,14 @@ function inRuntime(): string {
   try {
     return mkdtempSync(begin);
   } catch (error) {
-    // Another run, which had made the folder, has just taken it away again.
+    // Another run made the directory and has just removed it.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     makeRuntime();
     return mkdtempSync(begin);
   }
 }
 
-/** As its package makes it, where that is not installed. @returns whether it was made */
+/** Makes the directory as the package does, if it does not exist. @returns whether it was made */
 function makeRuntime(): boolean {
   const stats = lstatSync(RUNTIME, { throwIfNoEntry: false });
   if (stats === undefined) {
@@ -56,6 +57,6 @@ function quietly(work: () => void): void {
   try {
     work();
   } catch {
-    // It goes with the next boot.
+    // The next boot removes it.
   }
 }

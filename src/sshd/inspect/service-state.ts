@@ -1,7 +1,7 @@
 /**
- * What stands behind our command: the socket on which the relay asks the warm service, systemd's units for both, and the
- * slots without which the relay begins no one-shot program (docs/relay.md). Looks only: nobody is connected to, so
- * no service is started.
+ * State of the components that our command uses: the socket on which the relay asks the warm service, systemd's units for
+ * both, and the slots without which the relay starts no one-shot program (docs/relay.md). Only reads: no connection is made,
+ * so no service is started.
  */
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
@@ -9,7 +9,7 @@ import type { Exec } from "./exec.ts";
 import { octal } from "./safe-path.ts";
 import { type Properties, showUnits, systemctlOf } from "./systemctl.ts";
 
-/** What the relay has built in. */
+/** Paths that are built into the relay. */
 export const ONE_SHOT = "/usr/bin/eic-agent";
 export const SOCKET = "/run/eic-agent/authorized-keys.sock";
 export const SLOTS = [0, 1, 2, 3].map((slot) => `/run/eic-agent/slots/${slot}`);
@@ -20,35 +20,35 @@ export const SERVICE_UNIT = "eic-agent.service";
 export interface ServiceState {
   readonly units: Units;
   readonly socket: Entry;
-  /** Where the socket lies. */
+  /** The directory of the socket. */
   readonly folder: Entry;
-  /** Of SLOTS, in their order. */
+  /** The entries of SLOTS, in the same order. */
   readonly slots: readonly Entry[];
-  /** The command that makes those that are missing. */
+  /** The command that makes the missing slots. */
   readonly makeSlots: string;
 }
 
 export type Units =
-  /** systemd does not run here: a container, a chroot, an image that is being built. */
+  /** systemd does not run here: a container, a chroot, an image build. */
   | { readonly kind: "no-system" }
   | { readonly kind: "unknown"; readonly message: string }
   | { readonly kind: "known"; readonly socket: Properties; readonly service: Properties };
 
-/** What is at a path itself, no link followed. `closed`: it is not ours to see. */
+/** The state of a path itself, no link followed. `closed`: no permission to see it. */
 export type Entry =
   | { readonly kind: "missing" | "closed" }
   | {
       readonly kind: "socket" | "file" | "folder" | "other";
       readonly uid: number;
       readonly gid: number;
-      /** Permission bits, with sticky and set-id ones. */
+      /** Permission bits, including sticky, setuid and setgid. */
       readonly mode: number;
     };
 
 const PROPERTIES = [
   ...["Id", "LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "Result", "MainPID"],
   ...["IPAddressAllow", "IPAddressDeny", "ProtectHome", "PrivateTmp"],
-  // What else can confine the service, and the files that say so: drop-ins of every level included.
+  // Other settings that can confine the service, and the files that contain them, including drop-ins of every level.
   ...["FragmentPath", "DropInPaths", "ExecStart", "User", "DynamicUser", "StandardOutput"],
   ...["PrivateNetwork", "NetworkNamespacePath", "JoinsNamespaceOf", "RestrictAddressFamilies"],
   ...["IPEgressFilterPath", "IPIngressFilterPath", "RestrictNetworkInterfaces", "SystemCallFilter"],
@@ -92,7 +92,7 @@ function kindOf(stats: Stats): Exclude<Entry["kind"], "missing" | "closed"> {
   return stats.isDirectory() ? "folder" : "other";
 }
 
-/** Something that is not as it should be, and the command that makes it so. */
+/** A problem, and the command that fixes it. */
 export interface Flaw {
   readonly says: string;
   readonly command: string;
@@ -101,13 +101,13 @@ export interface Flaw {
 const RESTART = `systemctl restart ${SOCKET_UNIT}`;
 const INSTALL = "install the package anew";
 
-/** What takes its mask away; one in /run stays where that is not said (systemctl(1), --runtime). */
+/** Returns the command that unmasks a unit. A mask in /run is removed only with --runtime (systemctl(1)). */
 const unmask = (name: string, unit: Properties): string =>
   `systemctl unmask ${unit.get("UnitFileState") === "masked-runtime" ? "--runtime " : ""}${name}`;
 
 /**
- * Why the relay finds no service that it would ask: undefined where it does. `none`: there is none by nature, since no
- * systemd runs that would have one. Pure.
+ * Returns why the relay finds no service to ask; undefined if it finds one. `none`: no service can exist, since no systemd
+ * runs here. Pure.
  */
 export function socketFlaw({ units, socket, folder }: ServiceState): Flaw | "none" | undefined {
   const unit = units.kind === "known" ? unitFlaw(units.socket, units.service) : undefined;
@@ -140,7 +140,7 @@ function unitFlaw(unit: Properties, service: Properties): Flaw | undefined {
     return { says: `${SOCKET_UNIT} is masked`, command };
   }
   if (active === "active") return undefined;
-  // systemd gives up a socket that has nothing to start, and does not begin with one.
+  // systemd stops a socket that has no service to start, and does not start such a socket.
   if (service.get("LoadState") === "masked") {
     const says = `${SOCKET_UNIT} ${active === "failed" ? "has failed" : `is ${active}`}, for ${SERVICE_UNIT} is masked`;
     return { says, command: `${unmask(SERVICE_UNIT, service)} && ${RESTART}` };
@@ -149,12 +149,12 @@ function unitFlaw(unit: Properties, service: Properties): Flaw | undefined {
   return { says: `${SOCKET_UNIT} is ${active}`, command: `systemctl enable --now ${SOCKET_UNIT}` };
 }
 
-/** How many slots the relay could take; undefined where they are not ours to see. Pure. */
+/** Returns how many slots the relay could take; undefined if this process may not see them. Pure. */
 export function slotCount({ slots }: Pick<ServiceState, "slots">): number | undefined {
   return slots.some(({ kind }) => kind === "closed") ? undefined : slots.filter(({ kind }) => kind === "file").length;
 }
 
-/** By tmpfiles.d where there is a program for it. A slot that is there stays the same file. */
+/** Returns the command that makes the slots, by tmpfiles.d if it has a program. An existing slot stays the same file. */
 function makeSlots(programs: Exec): string {
   if (programs.find("systemd-tmpfiles") !== undefined) return "systemd-tmpfiles --create eic-agent.conf";
   return (

@@ -1,6 +1,6 @@
 /**
- * The sshd that runs now: whose service it is, how it was started, and when it last read its files. systemd is asked where it
- * is the system's; elsewhere the pid file is believed as far as the process behind it proves to be this system's sshd.
+ * The running sshd: the service that it belongs to, how it was started, and when it last read its files. systemd is asked if
+ * it runs this system. Otherwise the pid file is used; `verified` says whether its process proves to be this system's sshd.
  */
 import { readFileSync, statSync } from "node:fs";
 import type { Exec } from "./exec.ts";
@@ -9,9 +9,9 @@ import { isChroot, isSame, isThere, type Properties, showUnits, systemctlOf } fr
 
 export interface Process {
   readonly pid: number;
-  /** Its command line as it shows it: words joined by a space. */
+  /** Its command line as the process shows it: words joined by a space. */
   readonly line: string;
-  /** When it last read its files: sshd writes its pid file then, and takes it away before it reads them anew. */
+  /** When it last read its files: sshd writes its pid file then, and removes it before it reads them anew. */
   readonly readAt: Date | undefined;
 }
 
@@ -23,33 +23,33 @@ export interface Down {
 export type SshdProcess =
   /** No system runs here: an image build, a chroot, a container without an init. */
   | { readonly kind: "no-system" }
-  /** Nothing to tell of anything: it starts with the files as they are then. `socket`: at the next connection. */
+  /** No process to reload: sshd starts with the files as they are then. With `socket`: at the next connection. */
   | {
       readonly kind: "idle";
       readonly socket: string | undefined;
       readonly needsDaemonReload: boolean;
-      /** A unit that is enabled, and that should be running: nobody can log in. */
+      /** An enabled unit that should be running but is not: no user can log in. */
       readonly down?: Down | undefined;
     }
-  /** A process for each connection: each reads the files anew. */
+  /** One process for each connection, which reads the files anew. */
   | { readonly kind: "per-connection"; readonly socket: string; readonly needsDaemonReload: boolean }
   | {
       readonly kind: "service";
       readonly unit: string;
-      /** The socket that is in front of it: a reload would end it. */
+      /** The socket unit in front of sshd: a reload would end sshd. */
       readonly socket: string | undefined;
       /**
-       * True: a socket unit that is stopped since made its sockets. It would hold them itself when it starts anew by a
-       * signal, and fail to take them: a reload ends it.
+       * True if a socket unit that has been stopped since made its sockets. After a signal, sshd would still hold them when
+       * it starts anew, and fail to bind them: a reload ends sshd.
        */
       readonly fromSocketUnit?: boolean;
       readonly process: Process;
       /** Whether open connections survive a restart. */
       readonly keepsConnections: boolean;
-      /** systemd has not read the unit's files as they are. */
+      /** Whether systemd has not read the unit's files as they are now. */
       readonly needsDaemonReload: boolean;
     }
-  /** Of no unit of systemd's. `handed`: as of a service. */
+  /** A process that belongs to no systemd unit. `fromSocketUnit`: as for a service. */
   | {
       readonly kind: "process";
       readonly process: Process;
@@ -65,8 +65,8 @@ const PROPERTIES = [
 ];
 
 /**
- * @param sshd the program
- * @param pidFile as sshd has it in its configuration; undefined: not known
+ * @param sshd the path of the program
+ * @param pidFile the path in sshd's configuration; undefined if not known
  */
 export async function findSshd(sshd: string, pidFile: string | undefined, programs: Exec): Promise<SshdProcess> {
   if (isChroot()) return { kind: "no-system" };
@@ -95,9 +95,9 @@ export async function findSshd(sshd: string, pidFile: string | undefined, progra
 }
 
 /**
- * An sshd that systemd does not know as one of its units: started by hand, or lost from sight over a `daemon-reload`, as
- * systemd 257 does with a service whose sockets came from a socket unit that is gone. Only one that proves to be an sshd, and
- * that listens: a pid file may be older than the process that has its number.
+ * Returns an sshd that systemd does not know as one of its units: started by hand, or lost at a `daemon-reload`, as happens
+ * with systemd 257 for a service whose sockets came from a socket unit that is gone. The process must prove to be an sshd
+ * and must listen: a pid file may be older than the process that has its number now.
  */
 function unseen(sshd: string, pidFile: string | undefined): SshdProcess | undefined {
   const running = byPidFile(sshd, pidFile);
@@ -106,8 +106,8 @@ function unseen(sshd: string, pidFile: string | undefined): SshdProcess | undefi
 }
 
 /**
- * Enabled, and neither running nor about to: a boot that has not come to it yet has a job for it. systemd may wait for long
- * between two attempts to start it; meanwhile it is as good as failed.
+ * Returns an enabled unit that neither runs nor is about to run. During boot, a unit that is still to be started has a job.
+ * systemd may wait long between two attempts to start a unit; meanwhile the unit counts as failed.
  */
 function downIn(units: readonly Properties[]): Down | undefined {
   const enabled = units.filter((unit) => /^enabled/.test(unit.get("UnitFileState") ?? ""));
@@ -128,7 +128,10 @@ export function processOf(pid: number, pidFile: string | undefined): Process {
   return { pid, line: lineOf(pid), readAt: readAt(pid, pidFile) };
 }
 
-/** `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`: what sshd shows in the place of its words. */
+/**
+ * Returns the command line in a title like `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`, which sshd shows in
+ * place of its words.
+ */
 function lineOf(pid: number): string {
   try {
     const shown = readFileSync(`/proc/${pid}/cmdline`, "latin1").replace(/\0+$/, "").replaceAll("\0", " ");
@@ -159,14 +162,15 @@ function byPidFile(sshd: string, pidFile: string | undefined): SshdProcess {
     return { kind: "no-system" };
   }
   if (!(Number.isInteger(pid) && pid > 0) || !isThere(`/proc/${pid}`)) return { kind: "no-system" };
-  // A pid file may be old, its number somebody else's by now, or a process outside of this root.
+  // The pid file may be old: its number may belong to another program by now, or to a process outside of this root.
   const sure = isSame(`/proc/${pid}/exe`, sshd) && isSame(`/proc/${pid}/root/`, "/");
   return { kind: "process", process: processOf(pid, pidFile), verified: sure };
 }
 
 /**
- * Settings among the words of a process, whose joints are lost: an option's value goes on until the next option.
- * @returns as settingWords() does: each option as two words
+ * Returns the settings on the command line of a process, whose word boundaries are lost: an option's value extends to the
+ * next option.
+ * @returns each option as two words, as settingWords() does
  */
 export function settingWordsOf({ line }: Pick<Process, "line">): string[] {
   return [...line.matchAll(/ -([of]) ?(.+?)(?= -[A-Za-z](?: |$)| -[of]|$)/g)].flatMap(([, option, value]) =>

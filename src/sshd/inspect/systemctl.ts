@@ -1,16 +1,16 @@
-/** What systemd says of units, where it is this system's own. */
+/** Properties of units from systemd, if it runs this system. */
 import { statSync } from "node:fs";
 import type { Exec } from "./exec.ts";
 
-/** A unit's properties by name, as `systemctl show` has them. */
+/** A unit's properties by name, as `systemctl show` prints them. */
 export type Properties = ReadonlyMap<string, string>;
 
-/** systemctl, where it has a system to speak of: sd_booted(3), and no chroot within one. */
+/** Returns the path of systemctl if systemd runs this system: sd_booted(3), and not inside a chroot. */
 export function systemctlOf(programs: Exec): string | undefined {
   return isChroot() || !isThere("/run/systemd/system") ? undefined : programs.find("systemctl");
 }
 
-/** @returns one for each unit, in their order; a text where systemd does not say */
+/** @returns the properties of each unit, in the same order; an error text if systemd does not answer */
 export async function showUnits(
   systemctl: string,
   units: readonly string[],
@@ -24,7 +24,7 @@ export async function showUnits(
     .map((block) => new Map(block.split("\n").map((line) => line.split(/=(.*)/s, 2) as [string, string])));
 }
 
-/** As systemd tells it: the first process has another root than we do. */
+/** Checks for a chroot as systemd does: the first process has another root than this one. */
 export const isChroot = (): boolean => isThere("/proc/1/root/") && !isSame("/proc/1/root/", "/");
 
 export function isSame(a: string, b: string): boolean {

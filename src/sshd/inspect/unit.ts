@@ -1,11 +1,11 @@
 /**
- * How systemd starts sshd: the unit's ExecStart with its drop-ins, as the files on the disk say. `-o` and `-f` there beat
- * what the configuration files say, and an override of ExecStart is how another agent's package takes sshd over. Pure but
- * for the reading passed in; systemctl is not asked, since it is not there in every container.
+ * How systemd starts sshd: the unit's ExecStart with its drop-ins, read from the files on the disk. `-o` and `-f` there
+ * override the configuration files, and other agents' packages take over sshd by overriding ExecStart. Pure except for the
+ * reader passed in. systemctl is not asked, since not every container has it.
  */
 import type { ConfigFiles } from "./config-walk.ts";
 
-/** Later ones are hidden by a file of the same name in an earlier one (systemd.unit(5)). */
+/** A file hides files of the same name in later directories (systemd.unit(5)). */
 const FOLDERS = [
   "/etc/systemd/system",
   "/run/systemd/system",
@@ -13,9 +13,9 @@ const FOLDERS = [
   "/usr/lib/systemd/system",
   "/lib/systemd/system",
 ];
-/** Debian's name, and everyone else's. */
+/** Debian's name, and that of all other distributions. */
 const UNITS: readonly string[] = ["ssh.service", "sshd.service"];
-/** Those that a socket starts for each connection (`Accept=yes`). */
+/** Units that a socket starts for each connection (`Accept=yes`). */
 export const PER_CONNECTION: readonly string[] = ["ssh@.service", "sshd@.service"];
 
 export interface SshdUnit {
@@ -23,13 +23,13 @@ export interface SshdUnit {
   /** The file whose ExecStart is in force, and its line. */
   readonly file: string;
   readonly line: number;
-  /** The words, variables and quotes resolved; the program first. */
+  /** The words with variables and quotes resolved; the program first. */
   readonly words: readonly string[];
-  /** Files that make the unit up, fragment first. */
+  /** Files that the unit consists of, fragment first. */
   readonly files: readonly string[];
 }
 
-/** The unit that starts sshd; undefined where there is none, or it starts nothing. */
+/** Returns the unit that starts sshd; undefined if there is no such unit, or it starts nothing. */
 export function sshdUnit(files: ConfigFiles, names = UNITS): SshdUnit | undefined {
   for (const unit of names) {
     const fragment = FOLDERS.map((folder) => `${folder}/${unit}`).find((path) => files.glob(path).length > 0);
@@ -40,10 +40,10 @@ export function sshdUnit(files: ConfigFiles, names = UNITS): SshdUnit | undefine
   return undefined;
 }
 
-/** Drop-ins of all services and of this one, by their names' order wherever they lie. */
+/** Returns the drop-ins of all services and of this unit, sorted by name regardless of their directories. */
 function dropIns(unit: string, files: ConfigFiles): string[] {
   const byName = new Map<string, string>();
-  // This unit's own are stronger than those of all services: looked at last.
+  // The unit's own drop-ins override those of all services, so they are read last.
   for (const kind of ["service.d", `${unit}.d`]) {
     for (const folder of FOLDERS.toReversed()) {
       for (const path of files.glob(`${folder}/${kind}/*.conf`))
@@ -79,7 +79,7 @@ function assign(variables: Map<string, string>, word: string): void {
   if (key !== undefined) variables.set(key, value);
 }
 
-/** A file that is not there or not ours to read says nothing. */
+/** Returns a file's text; empty if the file does not exist or may not be read. */
 function textOf(path: string, files: ConfigFiles): string {
   try {
     return files.read(path);
@@ -88,7 +88,7 @@ function textOf(path: string, files: ConfigFiles): string {
   }
 }
 
-/** `Name=value` lines of the [Service] section. */
+/** Parses the `Name=value` lines of the [Service] section. */
 function serviceLines(text: string): { name: string; value: string; line: number }[] {
   let inside = false;
   return joinLines(text).flatMap(({ text: content, line }) => {
@@ -99,7 +99,7 @@ function serviceLines(text: string): { name: string; value: string; line: number
   });
 }
 
-/** Lines without comments; a backslash at the end goes on in the next one. */
+/** Splits a text into lines without comments; a backslash at the end continues the line. */
 function joinLines(text: string): { text: string; line: number }[] {
   const lines: { text: string; line: number }[] = [];
   let open: { text: string; line: number } | undefined;
@@ -116,7 +116,7 @@ function joinLines(text: string): { text: string; line: number }[] {
   return lines;
 }
 
-/** Words with systemd's quotes (systemd.syntax(7)); of its escapes those that a command line of sshd can need. */
+/** Splits words with systemd's quotes (systemd.syntax(7)) and those escapes that a command line of sshd can need. */
 export function unitWords(text: string): string[] {
   const words = text.matchAll(/(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\\.|[^\s"'\\])+/gs);
   return [...words].map(([word]) =>
@@ -133,7 +133,7 @@ export function unitWords(text: string): string[] {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", s: " " };
 
-/** `%%` is a percent sign; a word that is `$NAME` becomes its value's words, `${NAME}` stays one. */
+/** Expands variables: `%%` is a percent sign, a word `$NAME` becomes the words of its value, `${NAME}` stays one word. */
 function expandVariables(word: string, variables: ReadonlyMap<string, string>): string[] {
   const [, alone] = /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(word) ?? [];
   if (alone !== undefined) return unitWords(variables.get(alone) ?? "");
@@ -141,7 +141,7 @@ function expandVariables(word: string, variables: ReadonlyMap<string, string>): 
   return [whole.replaceAll("%%", "%").replaceAll("$$", "$")];
 }
 
-/** Of sshd's own words those that change its settings, each option as two words: `-f FILE`, `-o Name=value`. */
+/** Returns those of sshd's words that change its settings, each option as two words: `-f FILE`, `-o Name=value`. */
 export function settingWords(words: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 1; at < words.length; at += 1) {

@@ -1,10 +1,10 @@
-/** Which of the sshd that listen do not ask us, and should. Pure. */
+/** Finds the listening sshd processes that do not run our command but should. Pure. */
 import type { Listener } from "./listeners.ts";
 
 export interface Listening extends Listener {
-  /** Its main file; undefined: not known, or not of this system. */
+  /** Its main file; undefined if it is not known or not on this system. */
   readonly main: string | undefined;
-  /** For whom it has our command; where that is `unknown`, the reason is in `why`. */
+  /** The users for whom it has our command. If `unknown`, the reason is in `why`. */
   readonly wired: "everybody" | "some" | "nobody" | "unknown";
   readonly why: string | undefined;
 }
@@ -15,12 +15,12 @@ export interface Heard {
   readonly whole: boolean;
 }
 
-/** What people mean by "sshd". */
+/** The default port: the sshd that administrators normally mean. */
 const SSH_PORT = 22;
 
 /**
- * The one on port 22; or each, where none that listens has our command. Another one beside those, for SFTP say, may well be
- * without.
+ * Returns the sshd on port 22 if it does not have our command, or every sshd if no listening sshd has it. An additional
+ * sshd, for SFTP for example, may be without it.
  */
 export function deaf({ sshds }: Heard): readonly Listening[] {
   const here = sshds.filter(({ elsewhere }) => elsewhere !== true);

@@ -1,6 +1,6 @@
 /**
- * pam_access: the first line of access.conf(5) that fits user and origin decides; without one, everybody may. Only what
- * holds whatever the client's address is gets a verdict: a line about origins before it makes the answer unknown. Pure.
+ * pam_access: the first line of access.conf(5) that matches user and origin decides; without a match, all users may log in.
+ * Only a result for any client address gets a verdict: an earlier line about origins makes the answer unknown. Pure.
  */
 import { quoted } from "../../verify/verdict.ts";
 import type { LoginFacts } from "./facts.ts";
@@ -61,7 +61,7 @@ const linesOf = ({ path, text }: AccessFile): Line[] =>
 const both = (a: Fit, b: Fit): Fit =>
   a === "no" || b === "no" ? "no" : a === "yes" && b === "yes" ? "yes" : "unknown";
 
-/** list_match() of pam_access: what stands before EXCEPT fits, and what stands behind it does not. */
+/** Implements list_match() of pam_access: a token before EXCEPT matches, and no token after it does. */
 function listFit(list: readonly string[], fit: (token: string) => Fit): Fit {
   const end = list.indexOf("EXCEPT");
   const tokens = (end === -1 ? list : list.slice(0, end)).map(fit);
@@ -82,7 +82,7 @@ function usersFit(list: string, { user, groups, account }: LoginFacts): Fit {
     const [, group] = /^\((.*)\)$/.exec(token) ?? [];
     if (group !== undefined) return inGroup(group);
     if (token === "root") return account?.kind === "read" && account.value.uid === 0 ? "unknown" : "no";
-    // Without nodefgroup a plain word may be a group, too.
+    // Without nodefgroup, a plain word may also be a group.
     return inGroup(token);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The account itself: expired, locked, or without a shell that sshd takes (auth.c, allowed_user; auth-shadow.c), and what
- * pam_unix says of the same shadow entry where PAM judges. Who is kept out here is asked for no key at all. Pure.
+ * Judges the account itself: expired, locked, or without a shell that sshd accepts (auth.c, allowed_user; auth-shadow.c),
+ * and the shadow entry as pam_unix judges it if PAM is used. sshd asks for no key if the account is refused here. Pure.
  */
 import { quoted } from "../../verify/verdict.ts";
 import { type LoginFacts, type PasswdEntry, type ShadowEntry, usesPam, valueIn } from "./facts.ts";
@@ -31,7 +31,7 @@ export function judgeLoginAccount(facts: LoginFacts): Rule[] {
   return [letsIn("passwd", `${entry.name}, uid ${entry.uid}`), ...password(facts, entry), shellRule(facts, entry)];
 }
 
-/** Without PAM it is sshd that looks at the shadow entry; with it, pam_unix, if its stack has that. */
+/** Judges the shadow entry. Without PAM, sshd checks it; with PAM, pam_unix does, if the stack has that module. */
 function password(facts: LoginFacts, { password: own }: PasswdEntry): Rule[] {
   const { shadow, user } = facts;
   if (facts.sshd.kind === "unknown") return [];
@@ -41,7 +41,7 @@ function password(facts: LoginFacts, { password: own }: PasswdEntry): Rule[] {
   if (usesPam(facts)) return entry === undefined ? [] : byPamUnix(facts, entry);
   const expired = entry === undefined ? undefined : expiredForSshd(facts, entry);
   if (expired !== undefined) return [expired];
-  // "!" in front is how Linux's sshd tells a locked account (LOCKED_PASSWD_PREFIX).
+  // A leading "!" marks a locked account for sshd on Linux (LOCKED_PASSWD_PREFIX).
   if ((entry?.password ?? own).startsWith("!")) {
     return [
       rule(
@@ -63,13 +63,13 @@ function expired(facts: LoginFacts, days: number, line: string): Rule {
   return rule("refuses", "shadow", says, `chage -E -1 ${facts.user}, if it is to be used again`, line);
 }
 
-/** auth_shadow_acctexpired(): the day itself is still good. */
+/** Implements auth_shadow_acctexpired(): on the expiry day itself the account is still valid. */
 function expiredForSshd(facts: LoginFacts, { expires }: ShadowEntry): Rule | undefined {
   if (expires === undefined || expires <= 0 || facts.today <= expires) return undefined;
   return expired(facts, expires, `Account ${facts.user} has expired`);
 }
 
-/** check_shadow_expiry() of pam_unix: the day itself is over already. */
+/** Implements check_shadow_expiry() of pam_unix: on the expiry day itself the account is already expired. */
 function byPamUnix(facts: LoginFacts, entry: ShadowEntry): Rule[] {
   const { today, user } = facts;
   const { expires, lastChange, maximum, inactive } = entry;
@@ -105,7 +105,7 @@ function shellRule(facts: LoginFacts, { shell: told }: PasswdEntry): Rule {
   const chroot = valueIn(facts, "chrootdirectory") ?? "none";
   const hint = `give ${user} a shell: usermod -s /bin/sh ${user}; or push for another user`;
   if (chroot.toLowerCase() === "none") {
-    // sshd looks at it before anything else is asked.
+    // sshd checks the shell before it asks for anything else.
     if (state === "missing") {
       const line = `User ${user} not allowed because shell ${shell} does not exist`;
       return rule("refuses", "shell", `its shell ${shell} does not exist`, hint, line);

@@ -1,4 +1,4 @@
-/** All rules together: what sshd will do with a key that it is given. Pure. */
+/** Applies all rules: what sshd will do with a key that it is given. Pure. */
 import { judgeLoginAccount } from "./account.ts";
 import type { LoginFacts } from "./facts.ts";
 import { judgeKey, type LoginKey } from "./keys.ts";
@@ -10,11 +10,11 @@ import { judgeUsers } from "./users.ts";
 
 export interface NextStep {
   readonly outcome: "accepts" | "refuses" | "not-known";
-  /** Every rule that is not simply good, those that decide first. */
+  /** Every rule whose verdict is not `lets-in`, the deciding ones first. */
   readonly rules: readonly Rule[];
 }
 
-/** In the order in which sshd comes to them. */
+/** Returns the rules in the order in which sshd applies them. */
 export function loginRules(facts: LoginFacts, key?: LoginKey): Rule[] {
   const { sshd } = facts;
   const asked: Rule[] =

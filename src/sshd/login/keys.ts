@@ -1,4 +1,4 @@
-/** Whether sshd takes a key of this kind: its algorithm, an RSA key's size, and whether it is revoked. Pure. */
+/** Judges whether sshd accepts a key: its algorithm, an RSA key's size, and whether it is revoked. Pure. */
 import { quoted } from "../../verify/verdict.ts";
 import { by, type LoginFacts, valueIn } from "./facts.ts";
 import { matchesList } from "./names.ts";
@@ -9,10 +9,10 @@ const { letsIn, rule, needsRoot } = rulesOf("keys");
 /** A pushed key. */
 export interface LoginKey {
   readonly type: string;
-  /** Of an RSA key's modulus. */
+  /** Size of an RSA key's modulus. */
   readonly bits: number | undefined;
   readonly fingerprint: string;
-  /** Whether RevokedKeys has it; undefined where that is not known. */
+  /** Whether RevokedKeys has it; undefined if that is not known. */
   readonly revoked: "no" | "yes" | "error" | undefined;
 }
 
@@ -27,7 +27,7 @@ export function loginKey(line: string, fingerprint: string, revoked: LoginKey["r
   };
 }
 
-/** RFC 4253 §6.6: `ssh-rsa`, e, n, each with its length in front; an mpint's first byte may be 0. */
+/** Reads a modulus (RFC 4253 §6.6): `ssh-rsa`, e, n, each with its length in front. An mpint's first byte may be 0. */
 function modulusBits(blob: Buffer): number | undefined {
   let at = 0;
   let part: Buffer = Buffer.alloc(0);
@@ -41,7 +41,7 @@ function modulusBits(blob: Buffer): number | undefined {
   return first === -1 ? undefined : (part.length - first) * 8 - Math.clz32(part[first] ?? 0) + 24;
 }
 
-/** Undefined `key`: what holds of any key that can be pushed, which is ed25519 or RSA. */
+/** Judges a key. Without `key`: any key that can be pushed, which is ed25519 or RSA. */
 export function judgeKey(facts: LoginFacts, key?: LoginKey): Rule[] {
   const revoked = revocation(facts, key);
   if (facts.sshd.kind === "unknown") return [];
@@ -51,7 +51,7 @@ export function judgeKey(facts: LoginFacts, key?: LoginKey): Rule[] {
 const ED25519 = "ssh-ed25519";
 const RSA_SHA2 = ["rsa-sha2-512", "rsa-sha2-256"];
 
-/** Before OpenSSH 8.5 it was called PubkeyAcceptedKeyTypes. */
+/** Returns the setting PubkeyAcceptedAlgorithms, which before OpenSSH 8.5 was called PubkeyAcceptedKeyTypes. */
 function accepted(facts: LoginFacts): { name: string; list: string; place: string } | undefined {
   for (const name of ["PubkeyAcceptedAlgorithms", "PubkeyAcceptedKeyTypes"]) {
     const list = valueIn(facts, name.toLowerCase());
@@ -60,7 +60,7 @@ function accepted(facts: LoginFacts): { name: string; list: string; place: strin
   return undefined;
 }
 
-/** Signature algorithms of a key type; before 7.8 sshd held the list against the type itself. */
+/** Returns the signature algorithms of a key type. Before 7.8, sshd compared the list with the type itself. */
 function algorithmsOf(type: string, version: string | undefined): readonly string[] {
   if (type !== "ssh-rsa") return [type];
   return isBefore(version, 7, 8) ? ["ssh-rsa", ...RSA_SHA2] : RSA_SHA2;
@@ -109,7 +109,7 @@ function anyKey(facts: LoginFacts): Rule[] {
   return [letsIn(name, `${name} has ed25519 and RSA`), ...anySize(facts)];
 }
 
-/** RSAMinSize in the sshd of EL, before OpenSSH 9.1 had it as RequiredRSASize. */
+/** Returns the minimum RSA size: RequiredRSASize since OpenSSH 9.1, RSAMinSize in the earlier sshd of EL. */
 function minimum(facts: LoginFacts): { name: string; bits: number; place: string } | undefined {
   for (const name of ["RequiredRSASize", "RSAMinSize"]) {
     const bits = Number(valueIn(facts, name.toLowerCase()));
@@ -118,7 +118,7 @@ function minimum(facts: LoginFacts): { name: string; bits: number; place: string
   return undefined;
 }
 
-/** Bits of RSA keys that people have. */
+/** Common size of RSA keys, in bits. */
 const COMMON_BITS = 2048;
 
 function anySize(facts: LoginFacts): Rule[] {

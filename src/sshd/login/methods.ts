@@ -1,4 +1,4 @@
-/** Whether sshd takes public keys for this user at all, and whether a key alone is enough. Pure. */
+/** Judges whether sshd accepts public keys for this user at all, and whether a key alone is enough. Pure. */
 import { by, type LoginFacts, valueIn } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
 
@@ -16,9 +16,9 @@ export function judgeMethods(facts: LoginFacts): Rule[] {
 }
 
 /**
- * AuthenticationMethods: lists of methods, of which one has to be gone through from its first to its last.
- * @param value as sshd -T says it: lists separated by spaces
- * @param place where it was set, for people
+ * Judges AuthenticationMethods: lists of methods, one of which must be completed from its first to its last.
+ * @param value as `sshd -T` prints it: lists separated by spaces
+ * @param place where it was set, for display
  */
 export function methodsRule(value: string, place: string): Rule {
   const name = "AuthenticationMethods";

@@ -1,19 +1,19 @@
-/** sshd's patterns: for one name, for lists with negation, and for USER@HOST. OpenSSH's match.c is the rule. Pure. */
+/** sshd's patterns: for one name, for lists with negation, and for USER@HOST. They follow OpenSSH's match.c. Pure. */
 import { BlockList, isIP } from "node:net";
 
-/** Where a client comes from, as far as it is known. sshd knows a client by its address unless UseDNS is set. */
+/** The client's origin, as far as it is known. sshd knows a client by its address unless UseDNS is set. */
 export interface Client {
   readonly address: string;
   readonly host: string;
 }
 
-/** match_pattern(): `*` and `?`, upper and lower case kept apart. */
+/** Implements match_pattern(): `*` and `?`, case-sensitive. */
 export function matchesPattern(text: string, pattern: string): boolean {
   const escaped = pattern.replace(/[\\^$.|+()[\]{}]/g, "\\$&");
   return new RegExp(`^${escaped.replace(/\*+/g, "[^]*").replace(/\?/g, "[^]")}$`).test(text);
 }
 
-/** match_pattern_list(): separated by commas; a pattern with `!` in front that matches beats all others. */
+/** Implements match_pattern_list(): separated by commas; a matching pattern with a leading `!` overrides all others. */
 export function matchesList(text: string, list: string): boolean {
   const patterns = list.split(",");
   const negated = patterns.filter((one) => one.startsWith("!")).map((one) => one.slice(1));
@@ -21,12 +21,12 @@ export function matchesList(text: string, list: string): boolean {
   return patterns.some((one) => !one.startsWith("!") && matchesPattern(text, one));
 }
 
-/** `depends`: on the client's address, which is not known. */
+/** `depends`: the result depends on the client's address, which is not known. */
 export type Match = "yes" | "no" | "depends";
 
 /**
- * match_user(): what stands behind an `@` is about the client. Of several, OpenSSH 9.2 cuts at the first and 10.0 at the last:
- * where that makes a difference, the answer is not known.
+ * Implements match_user(): the part after an `@` is about the client. If a pattern has several, OpenSSH 9.2 splits it at the
+ * first and 10.0 at the last: if the results differ, the answer is not known.
  */
 export function matchesUser(user: string, pattern: string, client: Client | undefined): Match {
   const cuts = new Set([pattern.indexOf("@"), pattern.lastIndexOf("@")]);
@@ -43,7 +43,7 @@ function matchesAt(user: string, pattern: string, at: number, client: Client | u
   return matchesClient(client, hosts) ? "yes" : "no";
 }
 
-/** match_host_and_ip(): first the address, with ranges; a negated range that fits ends it; then the name. */
+/** Implements match_host_and_ip(): first the address, with ranges (a negated match is final); then the name. */
 function matchesClient({ address, host }: Client, list: string): boolean {
   let found = false;
   for (const pattern of list.split(",")) {
@@ -56,7 +56,7 @@ function matchesClient({ address, host }: Client, list: string): boolean {
   return found || matchesList(host.toLowerCase(), list.toLowerCase());
 }
 
-/** Undefined where `range` is no address and no range of them. */
+/** Returns undefined if `range` is neither an address nor a range of addresses. */
 function inRange(address: string, range: string): boolean | undefined {
   const [net = "", bits] = range.split("/");
   const family = isIP(net);

@@ -1,7 +1,7 @@
 /**
- * What PAM makes of an account that comes with a key: sshd runs the `account` part of its stack then, and no `auth`. pam_unix
- * is judged with the account, pam_nologin with its file, pam_access by its own file; any other module that can refuse is
- * named, and its answer is not known. Pure but for the reading passed in.
+ * How PAM judges an account that logs in with a key: sshd then runs the `account` part of its stack, and not `auth`.
+ * pam_unix is judged with the account, pam_nologin with its files, pam_access by its own files. Any other module that can
+ * refuse is listed, and its answer is not known. Pure except for the reader passed in.
  */
 import { quoted } from "../../verify/verdict.ts";
 import { type AccessFile, judgeAccess } from "./access.ts";
@@ -9,7 +9,7 @@ import { type LoginFacts, usesPam } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
 
 export interface PamModule {
-  /** Without its folder and `.so`. */
+  /** Without its directory and `.so`. */
   readonly name: string;
   readonly control: string;
   readonly words: readonly string[];
@@ -18,23 +18,23 @@ export interface PamModule {
 }
 
 export interface PamFacts {
-  /** `closed`: a file of the stack is not for this process to read. `none`: there is no stack for sshd. */
+  /** `closed`: this process may not read a file of the stack. `none`: sshd has no stack. */
   readonly kind: "read" | "closed" | "none";
-  /** The account part, in its order, with what is included. */
+  /** The modules of the account part, in order, including those of included files. */
   readonly modules: readonly PamModule[];
   /** Names of those modules. */
   readonly judges: ReadonlySet<string>;
-  /** Files of each pam_access among them; undefined where one cannot be read. */
+  /** Files of each pam_access among them; undefined if one cannot be read. */
   readonly access: readonly AccessFile[] | undefined;
 }
 
-/** A stack that includes itself ends, too: PAM_SUBSTACK_MAX_LEVEL of Linux-PAM is 16. */
+/** Maximum depth, so that a stack that includes itself ends: PAM_SUBSTACK_MAX_LEVEL of Linux-PAM is 16. */
 const MOST_DEPTH = 16;
 
 /**
- * The account part of a service's stack.
- * @param read a file of /etc/pam.d by its name; undefined where there is none
- * @throws what `read` throws for a file that is there and cannot be read
+ * Returns the account part of a service's stack.
+ * @param read returns a file of /etc/pam.d by its name; undefined if it does not exist
+ * @throws what `read` throws for a file that exists but cannot be read
  */
 export function accountStack(
   service: string,
@@ -55,7 +55,7 @@ export function accountStack(
   });
 }
 
-/** Lines with a backslash at their end go on; a comment ends one. */
+/** Splits a text into lines: a backslash at the end continues a line; a comment ends it. */
 function logicalLines(text: string): { text: string; line: number }[] {
   const lines: { text: string; line: number }[] = [];
   let open: { text: string; line: number } | undefined;
@@ -71,11 +71,11 @@ function logicalLines(text: string): { text: string; line: number }[] {
   return lines;
 }
 
-/** What a failure of a module with this control makes of the whole: with `sufficient` and `optional`, nothing. */
+/** Checks whether a failure of a module with this control affects the result; not with `sufficient` and `optional`. */
 export const canRefuse = (control: string): boolean =>
   /^(required|requisite)$/.test(control) || /=\s*(bad|die)\b/.test(control);
 
-/** Judged elsewhere, or without a say. */
+/** Modules that are judged elsewhere, or do not affect the result. */
 const KNOWN = new Set(["pam_unix", "pam_nologin", "pam_permit", "pam_access", "pam_deny", "pam_warn", "pam_rootok"]);
 
 export function judgePam(facts: LoginFacts): Rule[] {
@@ -124,8 +124,8 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A pam_deny that every account comes to. Where a module before it decides by itself, as pam_unix of Debian does by
- * jumping over it, it does not.
+ * Returns a pam_deny that every account reaches. It is not reached if an earlier module decides alone, as Debian's pam_unix
+ * does by jumping over it.
  */
 function reachedDeny(modules: readonly PamModule[]): PamModule | undefined {
   for (let at = 0; at < modules.length; at += 1) {

@@ -1,18 +1,18 @@
 /**
- * PerSourcePenalties of OpenSSH 9.8 and later: an address from which logins failed is kept out for a while, before any key is
- * asked for (srclimit.c). Pure.
+ * PerSourcePenalties of OpenSSH 9.8 and later: an address with failed logins is refused for a while, before any key is asked
+ * for (srclimit.c). Pure.
  */
 import type { Values } from "../inspect/effective.ts";
 
 export interface Penalties {
-  /** The value of the keyword, as `sshd -T` has it. */
+  /** The value of the keyword, as `sshd -T` prints it. */
   readonly value: string;
   readonly exempt: string;
-  /** With what they cost. */
+  /** The penalties in words. */
   readonly says: string;
 }
 
-/** @returns undefined where this sshd knows of none, as before OpenSSH 9.8 */
+/** @returns undefined if this sshd has no penalties, as before OpenSSH 9.8 */
 export function penaltiesOf(values: Values): Penalties | "off" | undefined {
   const value = values.get("persourcepenalties")?.[0];
   if (value === undefined) return undefined;
@@ -21,7 +21,7 @@ export function penaltiesOf(values: Values): Penalties | "off" | undefined {
   return { value, exempt, says: `${inWords(value)}; exempt: ${exempt}` };
 }
 
-/** `authfail:5 … max:600 min:15`, in seconds. */
+/** Formats `authfail:5 … max:600 min:15`, in seconds. */
 function inWords(value: string): string {
   const parts = new Map(
     value.split(/\s+/).map((part) => [part.slice(0, part.indexOf(":")), part.slice(part.indexOf(":") + 1)]),
@@ -29,7 +29,7 @@ function inWords(value: string): string {
   const seconds = (name: string) => Number(parts.get(name));
   const [fail, least, most] = [seconds("authfail"), seconds("min"), seconds("max")];
   if (!(fail > 0) || Number.isNaN(least) || Number.isNaN(most)) return `PerSourcePenalties ${value}`;
-  // One that is not over `min` seconds is only remembered.
+  // A penalty of at most `min` seconds is only recorded.
   const logins = Math.floor(least / fail) + 1;
   return `after ${logins === 1 ? "1 failed login" : `${logins} failed logins in a row`} an address is kept out, ${fail} s for each, ${most} s at most`;
 }

@@ -1,6 +1,6 @@
-/** RevokedKeys as a list of public keys, a line each (authfile.c, sshkey_in_file). Pure. */
+/** RevokedKeys as a list of public keys, one per line (authfile.c, sshkey_in_file). Pure. */
 
-/** @param line `type base64` of the key that is looked for */
+/** @param line `type base64` of the key to look for */
 export function revokedByList(content: Buffer, line: string): "no" | "yes" | "error" {
   const [, wanted] = line.split(" ");
   for (const raw of content.toString("latin1").split("\n")) {
@@ -13,7 +13,7 @@ export function revokedByList(content: Buffer, line: string): "no" | "yes" | "er
   return "no";
 }
 
-/** The type stands in the key, too: RFC 4253 §6.6. */
+/** Checks whether a line is a key: the key itself contains its type, too (RFC 4253 §6.6). */
 function isKey(type: string, base64: string): boolean {
   const blob = Buffer.from(base64, "base64");
   if (blob.length < 4) return false;

@@ -1,19 +1,19 @@
 /**
- * Whether sshd itself lets a user in with a key that it was given: each rule of sshd, of the account and of PAM is one
- * result. This room judges what look/ has read, and is pure. A rule that could not be read is `not-known`, never good.
+ * Whether sshd itself lets a user in with a key that it was given: each rule of sshd, of the account and of PAM gives one
+ * result. src/sshd/login judges what look/ has read, and is pure. A rule that could not be read is `not-known`, never good.
  */
 
-/** What a rule is about: `doctor` has a check for each. */
+/** The subject of a rule: `doctor` has a check for each. */
 export type Topic = "users" | "keys" | "methods" | "account" | "nologin" | "pam" | "session";
 
 export type Verdict =
   /** Does not keep the user out. */
   | "lets-in"
-  /** sshd takes the key, and ends the session at once. */
+  /** sshd accepts the key, but ends the session at once. */
   | "ends-session"
-  /** sshd takes the key, and then wants another proof as well. */
+  /** sshd accepts the key, but then requires another method as well. */
   | "wants-more"
-  /** Holds from some addresses only, and the client's is not known. */
+  /** Holds for some addresses only, and the client's is not known. */
   | "depends"
   /** Could not be read, or is not judged here. */
   | "not-known"
@@ -24,17 +24,17 @@ export interface Rule {
   /** The keyword of sshd_config, the file, or the field that decides. */
   readonly name: string;
   readonly verdict: Verdict;
-  /** With the value found. Lower case or a keyword first, no full stop. Foreign text in it is quoted. */
+  /** The finding with its value: begins in lower case or with a keyword, no full stop. Foreign text in it is quoted. */
   readonly says: string;
-  /** What sshd writes to its log at such a login. */
+  /** The line that sshd logs at such a login. */
   readonly log?: string;
-  /** What to do; with every verdict but `lets-in`. */
+  /** The remedy; given with every verdict except `lets-in`. */
   readonly hint?: string;
-  /** True where root could say more. */
+  /** True if root could find out more. */
   readonly needsRoot?: true;
 }
 
-/** How the rules of one topic are made. */
+/** Returns the constructors for rules of one topic. */
 export function rulesOf(topic: Topic) {
   const log = (line: string | undefined) => (line === undefined ? {} : { log: line });
   return {
@@ -50,10 +50,10 @@ export function rulesOf(topic: Topic) {
   };
 }
 
-/** From what decides most to what decides least. */
+/** From the most decisive verdict to the least. */
 const ORDER: readonly Verdict[] = ["refuses", "not-known", "depends", "ends-session", "wants-more", "lets-in"];
 
-/** The rules that decide: all of the worst verdict there is. */
+/** Returns the rules that decide: all rules with the worst verdict found. */
 export function deciding(rules: readonly Rule[]): readonly Rule[] {
   const verdict = ORDER.find((one) => rules.some((rule) => rule.verdict === one));
   return rules.filter((rule) => rule.verdict === verdict);

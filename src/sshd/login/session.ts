@@ -1,11 +1,11 @@
-/** What becomes of the session once sshd has taken the key: nologin files, ChrootDirectory, MaxSessions, home. Pure. */
+/** Judges the session after sshd has accepted the key: nologin files, ChrootDirectory, MaxSessions, home. Pure. */
 import { quoted } from "../../verify/verdict.ts";
 import { by, type LoginFacts, usesPam, valueIn } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
 
 /**
- * With PAM it is pam_nologin that keeps everybody but root out, if the stack has it; without, sshd itself ends the session
- * of a user whom it has let in, and looks at /etc/nologin alone.
+ * Judges nologin files. With PAM, pam_nologin refuses all users but root, if the stack has it. Without PAM, sshd itself ends
+ * the session of an authenticated user, and checks only /etc/nologin.
  */
 export function judgeNologin(facts: LoginFacts): Rule[] {
   const { letsIn, rule } = rulesOf("nologin");

@@ -1,6 +1,6 @@
 /**
- * Who may log in at all: DenyUsers, AllowUsers, DenyGroups, AllowGroups, in sshd's order (auth.c, allowed_user), and
- * PermitRootLogin. sshd logs the same for a user it does not know as for one that is kept out: the client cannot tell.
+ * Which users may log in: DenyUsers, AllowUsers, DenyGroups, AllowGroups, in sshd's order (auth.c, allowed_user), and
+ * PermitRootLogin. sshd treats an unknown user like a denied one, so that the client cannot tell them apart.
  */
 import { quoted } from "../../verify/verdict.ts";
 import { by, type LoginFacts, valueIn } from "./facts.ts";
@@ -26,7 +26,7 @@ export function judgeUsers(facts: LoginFacts): Rule[] {
 const patternsOf = ({ sshd }: LoginFacts, keyword: string): readonly string[] =>
   sshd.kind === "known" ? (sshd.values.get(keyword) ?? []) : [];
 
-/** The strongest answer of a list: one that fits, one that may, none. */
+/** Returns the strongest result of a list: a match, else a possible match, else `no`. */
 function best(patterns: readonly string[], match: (pattern: string) => Match): { match: Match; pattern: string } {
   const results = patterns.map((pattern) => ({ pattern, match: match(pattern) }));
   const found = results.find((one) => one.match === "yes") ?? results.find((one) => one.match === "depends");
@@ -74,7 +74,7 @@ function allowUsers(facts: LoginFacts): Rule | undefined {
 }
 
 function groupMatch({ groups = [] }: LoginFacts, patterns: readonly string[]) {
-  // The groups come first, as in ga_match(): the one that is named is the first that fits.
+  // The groups come first, as in ga_match(): the result is the first group that matches.
   const group = groups.find((name) => patterns.some((pattern) => matchesPattern(name, pattern)));
   return group === undefined ? undefined : { group };
 }
@@ -116,7 +116,7 @@ function logged({ user }: LoginFacts, why: string): string {
   return `User ${user} from ADDRESS not allowed because ${why}`;
 }
 
-/** RefuseConnection, of OpenSSH 10: before anything is asked of the client. */
+/** RefuseConnection, since OpenSSH 10: applies before the client is asked for anything. */
 function refuses(facts: LoginFacts): Rule | undefined {
   if (valueIn(facts, "refuseconnection") !== "yes") return undefined;
   const says = `RefuseConnection yes${by(facts, "refuseconnection")}`;
@@ -127,7 +127,7 @@ function root(facts: LoginFacts): Rule | undefined {
   if (facts.account?.kind !== "read" || facts.account.value.uid !== 0) return undefined;
   const value = valueIn(facts, "permitrootlogin") ?? "";
   const name = "PermitRootLogin";
-  // An older sshd says without-password; both let a key in.
+  // An older sshd reports without-password; both accept a key.
   if (["yes", "prohibit-password", "without-password"].includes(value)) return letsIn(name, `${name} ${value}`);
   const hint = "set PermitRootLogin prohibit-password, or push for another user and use sudo";
   if (value === "forced-commands-only") {

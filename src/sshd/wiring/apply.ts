@@ -1,6 +1,6 @@
 /**
- * Carries changes out, each whole or not at all: a new file is written beside its place under a name that no Include and
- * no unit folder reads, brought to the disk, and renamed. What was done can be taken back, in the other order.
+ * Applies changes, each completely or not at all: a new file is written in the same directory under a name that no Include
+ * and no unit directory reads, synced to the disk, and renamed. Applied changes can be undone, in reverse order.
  */
 import {
   chmodSync,
@@ -22,11 +22,11 @@ import { dirname } from "node:path";
 import { type Change, type Entry, isSame, systemDisk } from "../inspect/file-changes.ts";
 
 export interface Applied {
-  /** @returns what could not be put back, which is empty but for a disk that fails */
+  /** @returns paths that could not be restored; empty unless the file system failed */
   undo(): { path: string; code: string }[];
 }
 
-/** What kept a change from being made; those before it have been taken back. */
+/** The error that prevented a change; the changes before it have been undone. */
 export class NotApplied extends Error {
   override readonly name = "NotApplied";
   readonly path: string;
@@ -74,7 +74,7 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 let written = 0;
 
-/** @param instead what stands there now */
+/** @param instead the state of the path now */
 function put(path: string, entry: Entry, instead: Entry): void {
   const folder = dirname(path);
   if (entry.kind === "absent") {
@@ -110,7 +110,7 @@ function writeWhole(path: string, { text, mode, uid, gid }: Entry & { kind: "fil
   }
 }
 
-/** A name is on the disk once its folder is. Some filesystems know no such thing. */
+/** Syncs a directory: a new name is on the disk only after that. Some file systems do not support it. */
 function sync(folder: string): void {
   try {
     const fd = openSync(folder, constants.O_RDONLY);
@@ -120,6 +120,6 @@ function sync(folder: string): void {
       closeSync(fd);
     }
   } catch {
-    // The name is there all the same.
+    // The name exists nevertheless.
   }
 }

@@ -1,7 +1,7 @@
 /**
- * `enable --edit-main` leaves the drop-in beside its block in the main file. Where something restores that file, as a role of
- * configuration management does, the block is gone and the drop-in, or the backup, still says what was in force: so it is
- * seen, with the way back (docs/decisions/0156).
+ * `enable --edit-main` writes the drop-in in addition to its block in the main file. If that file is restored, for example
+ * by configuration management, the block is gone, but the drop-in or the backup still shows what was in force. So the loss
+ * is detected and reported, with the command that brings the block back (docs/decisions/0156).
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { ownLinesForSome } from "../inspect/own-lines.ts";
@@ -14,9 +14,12 @@ import { isKnown } from "./verify.ts";
 
 export interface LostBlock {
   readonly main: string;
-  /** What says that it was there. */
+  /** The file that shows that the block existed. */
   readonly note: string;
-  /** The flags of `sshd enable` that bring it back; undefined: none would, or somebody has decided otherwise since. */
+  /**
+   * The flags of `sshd enable` that bring it back; undefined if no flags would, or an administrator has decided otherwise
+   * since.
+   */
   readonly back: readonly string[] | undefined;
 }
 
@@ -44,12 +47,15 @@ export async function lostBlock(look: SshdState, world: System): Promise<LostBlo
   return { main, note, back: undefined };
 }
 
-/** The least first. */
+/** Returns the flags to try, the least change first. */
 function flagsFor(chain: boolean, replace: boolean): string[][] {
   if (chain) return [["--edit-main", "--chain"]];
   return replace ? [["--edit-main"], ["--edit-main", "--replace"]] : [["--edit-main"]];
 }
 
-/** Neither beats a `none` that somebody wrote, nor a block that names our command for some users only. */
+/**
+ * Checks whether `--replace` may be tried: not against an explicit `none`, nor against a block that names our command for
+ * some users only.
+ */
 const mayReplace = ({ answer, walk }: SshdState): boolean =>
   isKnown(answer) && answer.everybody.command !== undefined && ownLinesForSome(walk).length === 0;

@@ -1,12 +1,14 @@
-/** Another command behind ours: its line as sshd has it, made into words behind `--`. docs/chaining.md. Pure. */
+/**
+ * Chains another command after our own: its line in sshd's configuration becomes words after `--` (docs/chaining.md). Pure.
+ */
 
 import { splitArgs, unknownTokens } from "../inspect/command-line.ts";
 import { COMMAND_LINE } from "./managed-files.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
- * @param command the foreign one, as it stands in sshd's configuration
- * @param user who runs it
+ * @param command the other command, as in sshd's configuration
+ * @param user the user who runs it
  */
 export function chained(command: string, user: string | undefined): { command: string; user: string } | Refusal {
   const [program, ...words] = splitArgs(command) ?? [];
@@ -18,8 +20,8 @@ export function chained(command: string, user: string | undefined): { command: s
 }
 
 /**
- * The first word of a command is never expanded, and where it is the only one, sshd adds the user (auth2-pubkey.c). Behind
- * `--` it is a word like the others.
+ * Formats a command as arguments. The first word of a command is never expanded, and if it is the only word, sshd adds the
+ * user (auth2-pubkey.c). After `--` it is a word like the others.
  */
 function asArguments(command: string, hasWords: boolean): string {
   const [first = ""] = /^(?:\\.|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s"'\\])+/.exec(command) ?? [];

@@ -1,15 +1,16 @@
 /**
- * What a change of ours did to the whole of `sshd -T`: every line that differs, for whom. Only what was meant may: all else
- * takes the change back. Keywords hang together in ways that no reading of the files shows. So OpenSSH 6.9 to 9.3 ignores
- * an AuthorizedPrincipalsCommand that is read after an AuthorizedKeysCommand (servconf.c asks for the wrong one of the two;
- * mended in 9.4), and certificates that it names principals for open nothing any more. Pure.
+ * Compares the whole of `sshd -T` before and after our change: every line that differs, and for which users. Only intended
+ * lines may differ; any other difference undoes the change. Keywords depend on each other in ways that the files do not
+ * show. Example: OpenSSH 6.9 to 9.3 ignores an AuthorizedPrincipalsCommand that it reads after an AuthorizedKeysCommand
+ * (servconf.c tests the wrong one of the two; fixed in 9.4), and certificates that depend on its principals no longer work.
+ * Pure.
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { commandIn, type Values } from "../inspect/effective.ts";
 import type { ManagedSettings } from "./managed-files.ts";
 import { isKnown, type Snapshot, type SshdQuery, type SshdView } from "./verify.ts";
 
-/** One keyword that sshd has otherwise; `none` where it does not print it. */
+/** One keyword whose value differs; `none` if sshd does not print it. */
 export interface Difference {
   readonly whom: string;
   readonly keyword: string;
@@ -41,7 +42,7 @@ interface Pair {
 
 const valueIn = (values: Values, keyword: string): string => values.get(keyword)?.join("\n") ?? "none";
 
-/** The first line that `enable` has changed and did not mean to. */
+/** Returns the first line that `enable` changed without intending to. */
 export function unmeantByEnable(before: SshdQuery, after: SshdQuery, ours: ManagedSettings): Difference | undefined {
   const meant: Readonly<Record<string, string | undefined>> = {
     authorizedkeyscommand: ours.command,
@@ -52,7 +53,7 @@ export function unmeantByEnable(before: SshdQuery, after: SshdQuery, ours: Manag
   return unmeant(before, after, ({ keyword, after: now }) => meant[keyword] === now);
 }
 
-/** The first line that `disable` has changed and did not mean to: what stood behind ours comes to light again. */
+/** Returns the first line that `disable` changed without intending to. Settings hidden by our lines may reappear. */
 export function unmeantByDisable(before: SshdQuery, after: SshdQuery): Difference | undefined {
   return unmeant(before, after, ({ keyword, was }) => {
     const { command } = commandIn(was.values);
@@ -61,7 +62,10 @@ export function unmeantByDisable(before: SshdQuery, after: SshdQuery): Differenc
   });
 }
 
-/** Where sshd said nothing before, there is nothing to compare; where it says nothing after, that is told elsewhere. */
+/**
+ * Returns the first difference that is not intended. Without an answer before, nothing can be compared; a missing answer
+ * afterwards is reported elsewhere.
+ */
 function unmeant(
   before: SshdQuery,
   after: SshdQuery,
@@ -72,7 +76,7 @@ function unmeant(
   return found && { whom: found.whom, keyword: found.keyword, before: found.before, after: found.after };
 }
 
-/** What sshd would lose by our lines and can keep by their repeating it: the value for everybody. */
+/** Returns the settings that sshd would lose by our lines and keeps if our lines repeat them: the value for all users. */
 export function toRepeat({ values }: Pick<SshdView, "values">, lost: Difference): ManagedSettings["repeats"] {
   const [command, user] = PRINCIPALS.map((keyword) => values.get(keyword)?.[0] ?? "none");
   if (!isOneOf(PRINCIPALS, lost.keyword) || command === undefined || command === "none") return undefined;

@@ -1,6 +1,6 @@
 /**
- * What `enable` would do here with the given wishes, or why it would refuse: the one decision behind what is done, what
- * `--dry-run` shows, and what is advised. Nothing is written.
+ * Decides what `enable` would do here with the given options, or why it would refuse. The same decision is behind the change
+ * itself, the output of `--dry-run`, and all advice. Nothing is written.
  */
 import { lookUpGroup } from "../inspect/accounts.ts";
 import type { Unknown } from "../inspect/effective.ts";
@@ -15,14 +15,14 @@ import { isKnown, mismatchFlaw, type SshdQuery, type SshdView } from "./verify.t
 
 export type Decision =
   | (Exclude<Plan, { kind: "refused" }> & {
-      /** What keeps sshd's answer from being the one that is wanted. */
+      /** Returns the refusal if sshd's answer is not the one that is wanted. */
       readonly flaw: (answer: SshdQuery) => Refusal | undefined;
     })
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 const refused = (refusal: Refusal): Decision => ({ kind: "refused", refusal });
 
-/** Everything but the rehearsal: that belongs to what is then done. */
+/** Makes every check but the rehearsal, which belongs to the action that follows. */
 export async function decide(
   wishes: EnableOptions,
   look: SshdState,
@@ -45,7 +45,7 @@ export async function decide(
   }
   const lacking = await preflightFlaw(plan.ours, programs);
   if (lacking !== undefined) return refused(lacking);
-  // Our two lines are in force for whom they must be, and nothing else is another than before.
+  // Our two lines must be in force for the right users, and nothing else may differ from before.
   const flaw = (given: SshdQuery): Refusal | undefined => {
     const difference = unmeantByEnable(answer, given, plan.ours);
     return short(given) ?? (difference && { why: "unmeant", difference, by: "enable" });
@@ -54,8 +54,8 @@ export async function decide(
 }
 
 /**
- * `AuthorizedKeysCommand none` in a Match block keeps somebody out by an administrator's decision: that is no flaw, and it
- * stands. For everybody else our command has to be in force.
+ * Leaves out users whom an administrator excluded by `AuthorizedKeysCommand none` in a Match block: that is not a flaw, and
+ * it remains. For all other users our command must be in force.
  */
 function butKeptOut(answer: SshdQuery): SshdQuery {
   if (!isKnown(answer)) return answer;
@@ -65,7 +65,7 @@ function butKeptOut(answer: SshdQuery): SshdQuery {
 export const isKeptOut = ({ command, source }: SshdView["everybody"]): boolean =>
   command === undefined && source?.kind === "file" && source.match.length > 0;
 
-/** What lies where our drop-in should, and is what sshd stumbles over. */
+/** Returns a refusal if the path of our drop-in has something other than a file, and that makes sshd fail. */
 function inOurPlace({ why }: Unknown, { disk }: System): Refusal | undefined {
   const { kind } = disk.entry(DROP_IN);
   if (why !== "config-invalid" || kind === "absent" || kind === "file") return undefined;
@@ -74,7 +74,7 @@ function inOurPlace({ why }: Unknown, { disk }: System): Refusal | undefined {
   return { why: "not-a-file", path: DROP_IN, what };
 }
 
-/** A refusal after which a flag may go further, with what is open. */
+/** Adds to a refusal the flags that may go further, each with its result. */
 export async function withWays(
   refusal: Refusal,
   wishes: EnableOptions,
@@ -93,9 +93,7 @@ export async function withWays(
   }
 }
 
-/**
- * The very decisions that each flag would meet, the rehearsal with them: so nothing is advised that is then refused.
- */
+/** Makes the same decision as `enable` for each flag, including the rehearsal, so that no advice is refused afterwards. */
 async function waysHere(wishes: EnableOptions, look: SshdState, world: System): Promise<Ways> {
   const { editMain } = wishes;
   const tried = async (flags: EnableOptions): Promise<Refusal | undefined> => {
@@ -104,7 +102,7 @@ async function waysHere(wishes: EnableOptions, look: SshdState, world: System): 
     if (decision.kind === "nothing") return undefined;
     const answer = await rehearsed(decision, look, world);
     const found = answer && decision.flaw(answer);
-    // What sshd would lose by our lines, `enable` repeats before them.
+    // `enable` repeats before our lines the settings that sshd would not read after them.
     const isMended = found?.why === "unmeant" && isKnown(look.answer) && toRepeat(look.answer, found.difference);
     return isMended ? undefined : found;
   };

@@ -1,6 +1,6 @@
-/** Two texts as a unified diff, the form that diff -u and git have. Pure. */
+/** Compares two texts as a unified diff, the format of diff -u and git. Pure. */
 
-/** Lines around a difference that are shown with it. */
+/** Lines of context around a difference. */
 const CONTEXT = 3;
 
 interface Row {
@@ -8,7 +8,7 @@ interface Row {
   readonly line: string;
 }
 
-/** @returns hunks without a head; empty where both are the same */
+/** @returns hunks without a header; empty if both texts are the same */
 export function unifiedDiff(before: string, after: string): string[] {
   const rows = rowsOf(split(before), split(after));
   const changed = rows.flatMap(({ sign }, index) => (sign === " " ? [] : [index]));
@@ -30,14 +30,14 @@ export function unifiedDiff(before: string, after: string): string[] {
   return out;
 }
 
-/** A last line without its end is marked as diff -u marks it. */
+/** Splits a text into lines. A last line without a newline is marked as diff -u marks it. */
 function split(text: string): string[] {
   const lines = text.split("\n");
   const last = lines.pop() ?? "";
   return last === "" ? lines : [...lines, `${last}\n\\ No newline at end of file`];
 }
 
-/** The longest common lines, between what both begin and end with. */
+/** Returns the longest common lines, between the common beginning and the common end. */
 function rowsOf(before: readonly string[], after: readonly string[]): Row[] {
   let head = 0;
   while (head < Math.min(before.length, after.length) && before[head] === after[head]) head += 1;

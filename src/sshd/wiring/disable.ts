@@ -1,6 +1,6 @@
 /**
- * `eic-agent sshd disable`: takes away what is ours, and nothing else. It goes ahead where sshd cannot be asked or does not
- * accept its configuration: without our lines it is no worse, and the program that they name may be gone in a moment.
+ * `eic-agent sshd disable`: removes what this program wrote, and nothing else. It goes ahead if sshd cannot be asked or does
+ * not accept its configuration: removing our lines makes nothing worse, and the program that they name may be removed soon.
  */
 import { type Setting, walkConfig } from "../inspect/config-walk.ts";
 import { MAIN } from "../inspect/every-sshd.ts";
@@ -29,7 +29,7 @@ export async function disable(manner: Manner, world: System): Promise<Outcome> {
   const words = look.ownWords ?? settingWords(sshdUnit(withChanges(disk, changes), look.unitNames)?.words ?? []);
   const paths = changes.map(({ path }) => path);
   const needed = reloadInput(look, paths, words);
-  // What sshd accepted with our lines it has to accept without them; what it did not accept before is not our doing.
+  // If sshd accepted its files with our lines, it must accept them without. An error from before is not our doing.
   const flaw = (answer: SshdQuery): Refusal | undefined => {
     if (!isKnown(answer)) return isKnown(look.answer) ? { why: "not-accepted", unknown: answer } : undefined;
     const difference = unmeantByDisable(look.answer, answer);
@@ -68,8 +68,8 @@ export async function disable(manner: Manner, world: System): Promise<Outcome> {
 }
 
 /**
- * Lines that name our command and are not of our writing, for everybody or in a Match block: in the files of this sshd and
- * of every other one that listens. They stay, and name a program that may be gone in a moment.
+ * Returns lines that name our command but that this program did not write, for all users or in a Match block: in the files
+ * of this sshd and of every other one that listens. They stay, and name a program that may be removed soon.
  */
 function namedStill(disk: FileSystem, main: string): Setting[] {
   const others = lookForListeners().found.flatMap(({ words, elsewhere }) =>

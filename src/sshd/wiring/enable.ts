@@ -1,4 +1,4 @@
-/** `eic-agent sshd enable`: from the look to the sshd that runs, or to the reason why nothing was changed. */
+/** `eic-agent sshd enable`: from the inspection to the reload of sshd, or to the reason why nothing was changed. */
 
 import { walkConfig } from "../inspect/config-walk.ts";
 import { hearSshds } from "../inspect/every-sshd.ts";
@@ -41,7 +41,7 @@ export async function enable(wishes: EnableOptions, manner: Manner, world: Syste
   const go = (one: Changing) =>
     manner.dryRun ? dryRun(one, one.flaw, manner, look, world) : execute(one, one.flaw, manner, look, world);
   const outcome = await go(plan);
-  // What sshd would not read behind our lines is repeated before them.
+  // Settings that sshd would not read after our lines are repeated before them.
   const lost = outcome.kind === "refused" && outcome.refusal.why === "unmeant" ? outcome.refusal.difference : undefined;
   const repeats = lost && toRepeat(answer, lost);
   const again = repeats && (await decide(wishes, look, world, repeats));
@@ -90,7 +90,7 @@ async function execute(plan: Changing, flaw: Flaw, manner: Manner, look: SshdSta
   return { kind: "enabled", changes, ours, answer, effect, ...(await around(world)) };
 }
 
-/** What stands behind our command, and who does not come to ask it. */
+/** Returns the state of the components that our command uses, and the sshd processes that do not run it but should. */
 const around = async ({ disk, programs }: System) => ({
   behind: await inspectService(programs),
   deaf: deaf(await hearSshds(disk, programs)),

@@ -1,4 +1,4 @@
-/** Who is in our group: a user whom sshd keeps for a chained command, so that he may do what our own user may. */
+/** Membership in our group. With a chained command, sshd keeps that command's user, who needs our own user's rights. */
 
 import type { Exec } from "../inspect/exec.ts";
 import { OUR_GROUP } from "./managed-files.ts";
@@ -6,7 +6,7 @@ import { OUR_GROUP } from "./managed-files.ts";
 export const joinWords = (user: string): readonly string[] => ["gpasswd", "-a", user, OUR_GROUP];
 export const leaveWords = (user: string): readonly string[] => ["gpasswd", "-d", user, OUR_GROUP];
 
-/** @returns what it complained of; undefined where it is done */
+/** @returns the error message; undefined on success */
 export async function changeMembership(words: readonly string[], programs: Exec): Promise<string | undefined> {
   const [name = "", ...rest] = words;
   const program = programs.find(name);

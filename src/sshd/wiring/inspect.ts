@@ -1,4 +1,4 @@
-/** How things are before anything is changed: sshd, its files and units, what is in force, and the sshd that runs. */
+/** The state before any change: sshd, its files and units, the settings in force, and the running sshd. */
 import { type ConfigScan, closedTo, walkConfig } from "../inspect/config-walk.ts";
 import { closedPart } from "../inspect/effective.ts";
 import { type Exec, systemPrograms } from "../inspect/exec.ts";
@@ -11,7 +11,7 @@ import { isKnown, querySshd, type SshdQuery } from "./verify.ts";
 const MAIN = "/etc/ssh/sshd_config";
 const PID_FILE = "/run/sshd.pid";
 
-/** What this room is given of the world. */
+/** Access to the system: the disk and programs. */
 export interface System {
   readonly disk: FileSystem;
   readonly programs: Exec;
@@ -22,22 +22,22 @@ export const systemWorld: System = { disk: systemDisk, programs: systemPrograms 
 export interface SshdState {
   readonly program: string | undefined;
   readonly unit: SshdUnit | undefined;
-  /** The names that its unit may have; undefined: the usual ones. */
+  /** The names that its unit may have; undefined: the usual names. */
   readonly unitNames: readonly string[] | undefined;
   /** The main file. */
   readonly main: string;
-  /** Setting words that sshd is started with: by its unit, or where none does, those of the one that runs. */
+  /** Setting words that sshd is started with: by its unit, or, if no unit starts it, those of the running sshd. */
   readonly words: readonly string[];
-  /** The same, where it is no unit that starts it. */
+  /** The same, if no unit starts it. */
   readonly ownWords: readonly string[] | undefined;
   /** The main file and what it includes. */
   readonly walk: ConfigScan;
   readonly running: SshdProcess;
   readonly runningWords: readonly string[];
   readonly answer: SshdQuery;
-  /** As sshd has it; undefined where it could not be asked. */
+  /** As sshd reports it; undefined if sshd could not be asked. */
   readonly pidFile: string | undefined;
-  /** Whether a folder that sshd lacks may be made for the question: where no system runs that could start sshd meanwhile. */
+  /** Whether a directory that sshd lacks may be made for the query: only if no running system could start sshd. */
   readonly mayMakeFolder: boolean;
 }
 
@@ -79,7 +79,7 @@ export async function inspect({ disk, programs }: System): Promise<SshdState> {
   };
 }
 
-/** Which sockets an sshd has made itself shows only beside its configuration. */
+/** Adds `fromSocketUnit`: only a comparison with the configuration shows which sockets sshd has made itself. */
 function withItsSockets(running: SshdProcess, answer: SshdQuery): SshdProcess {
   const isAlone = (running.kind === "service" && running.socket === undefined) || running.kind === "process";
   if (!isAlone || !isKnown(answer)) return running;

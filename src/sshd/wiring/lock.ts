@@ -1,15 +1,15 @@
 /**
- * One run at a time. flock(1) holds the lock for as long as we live, also where we are killed; Node has no flock of its own,
- * and a lock file that is only made and removed is left behind by a power cut.
+ * Allows one run at a time. flock(1) holds the lock as long as this process lives, and releases it even if the process is
+ * killed. Node itself has no flock, and a lock file that is only made and removed remains after a power cut.
  */
 
 import type { Exec } from "../inspect/exec.ts";
 import { startHelper } from "../inspect/helper.ts";
 
 const FILE = "/run/eic-agent-sshd.lock";
-/** Seconds: a package's script and a person may well come at once. */
+/** Seconds to wait: a package's script and an administrator may run this at the same time. */
 const PATIENCE = 20;
-/** The file is taken away before the lock is: who then holds a lock on what is no longer there tries again. */
+/** The file is removed before the lock is released. A process that then holds a lock on the removed file tries again. */
 const SCRIPT = `
 umask 077
 while :; do

@@ -1,35 +1,35 @@
 /**
- * What `eic-agent sshd enable` writes, and how it is known again: the drop-in, the marked block in the main file, the
- * drop-in that has ours read first, and what hides a unit's drop-in. Each says in its own text what it is and what belongs
- * to it, so there is no state elsewhere that could disagree. Pure.
+ * The files that `eic-agent sshd enable` writes, and how they are recognized: the drop-in, the marked block in the main
+ * file, the drop-in that makes sshd read the first one earlier, and the file that hides a unit's drop-in. The text of each
+ * says what it is and what belongs to it, so no separate state exists that could disagree. Pure.
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { readLine } from "../inspect/config-walk.ts";
 
 export const COMMAND = "/usr/libexec/eic-agent/authorized-keys";
-/** What sshd hands to it: the user, and the fingerprint of the offered key. */
+/** The arguments that sshd passes: the user, and the fingerprint of the offered key. */
 export const COMMAND_LINE = `${COMMAND} %u %f`;
 export const OUR_USER = "eic-agent";
 export const OUR_GROUP = "eic-agent";
 export const DROP_INS = "/etc/ssh/sshd_config.d";
 export const DROP_IN = `${DROP_INS}/60-eic-agent.conf`;
-/** Where another file's line would come first; each sorts before more than the one before it. */
+/** Paths of a second drop-in, used if another file's line would come first; in order of increasing priority. */
 export const EARLY_DROP_INS = ["00-eic-agent.conf", "+eic-agent.conf", "!eic-agent.conf"].map(
   (name) => `${DROP_INS}/${name}`,
 );
 export const backupOf = (main: string): string => `${main}.eic-agent-backup`;
-/** Behind the name of a unit's drop-in that was in /etc itself: systemd reads `*.conf` only. */
+/** Suffix for a unit's drop-in that was in /etc itself: systemd reads `*.conf` only. */
 export const DISABLED_SUFFIX = ".eic-agent-aside";
 
-/** The two settings, and what was done for them beside the file that they stand in. */
+/** The two settings, and what was done for them in addition to writing the file that contains them. */
 export interface ManagedSettings {
   readonly command: string;
   readonly user: string;
-  /** Whom we added to our group. */
+  /** The user who was added to our group. */
   readonly member?: string | undefined;
-  /** A folder that was not there. */
+  /** A directory that did not exist and was made. */
   readonly folder?: string | undefined;
-  /** AuthorizedPrincipalsCommand and its user, which sshd would not read behind ours (comparison.ts). */
+  /** AuthorizedPrincipalsCommand and its user, which sshd would not read after our lines (comparison.ts). */
   readonly repeats?: { readonly command: string; readonly user: string } | undefined;
 }
 
@@ -70,7 +70,7 @@ export const hidingText = (hidden: string, folder: string | undefined): string =
 
 export const isHiding = (text: string): boolean => text.startsWith(HIDES);
 
-/** What stands in the comments of one of our texts. */
+/** Returns the records in the comments of a text that this program wrote. */
 export function recordsIn(text: string): Pick<ManagedSettings, "member" | "folder"> {
   const after = (mark: string) =>
     text
@@ -80,7 +80,7 @@ export function recordsIn(text: string): Pick<ManagedSettings, "member" | "folde
   return { member: after(MEMBER), folder: after(FOLDER) };
 }
 
-/** The settings in a text that is exactly as it was written; undefined where somebody has changed it. */
+/** Returns the settings in a text that is exactly as it was written; undefined if it has been changed. */
 export function parseUnmodified(text: string, print: (ours: ManagedSettings) => string): ManagedSettings | undefined {
   const value = (keyword: string) => settingsIn(text).find((one) => one.keyword === keyword)?.value;
   const [command, user] = [value("authorizedkeyscommand"), value("authorizedkeyscommanduser")];
@@ -95,8 +95,8 @@ export function parseUnmodified(text: string, print: (ours: ManagedSettings) => 
 const settingsIn = (text: string) => text.split("\n").flatMap((line) => readLine(line) ?? []);
 
 /**
- * A text of ours without what is ours in it: our command wherever it stands, with the user beside it, and our comments.
- * Somebody's own lines stay. Empty where nothing is left that sets anything.
+ * Removes our lines from a text: our command in any block, the AuthorizedKeysCommandUser next to it, and our comments. Other
+ * lines stay. Returns an empty text if no remaining line sets anything.
  */
 export function stripManaged(text: string): string {
   let block = 0;
@@ -128,14 +128,14 @@ export function stripManaged(text: string): string {
 
 export const blockText = (ours: ManagedSettings): string => lines(BEGIN) + body(ours) + lines(END);
 
-/** Where the block in a main file begins and ends. */
+/** The position and text of the block in a main file. */
 export interface Block {
   readonly start: number;
   readonly end: number;
   readonly block: string;
 }
 
-/** The block in a main file; `open` where its end is missing. */
+/** Returns the block in a main file; `open` if its end is missing. */
 export function blockIn(text: string): Block | "open" | undefined {
   const lines = text.split(/(?<=\n)/);
   const begin = lines.findIndex((line) => line.startsWith("# BEGIN eic-agent"));
@@ -146,7 +146,7 @@ export function blockIn(text: string): Block | "open" | undefined {
   return { start, end: start + block.length, block };
 }
 
-/** The main file without the block; what somebody has written into it stays where it stood. */
+/** Returns the main file without the block. Other lines that were written into the block stay in place. */
 export function withoutBlock(text: string, { start, end, block }: Block): string {
   const inner = block
     .split(/(?<=\n)/)

@@ -1,4 +1,4 @@
-/** What became of `enable` and `disable`. cli/sshd/ has the words. */
+/** Results of `enable` and `disable`. cli/sshd/ has the texts. */
 
 import type { Setting } from "../inspect/config-walk.ts";
 import type { Unknown } from "../inspect/effective.ts";
@@ -17,32 +17,32 @@ export interface Manner {
   readonly interrupted: () => boolean;
 }
 
-/** What could not be put back, by the system's code. */
+/** Paths that could not be restored, with the system's error code. */
 export type NotRestored = readonly { readonly path: string; readonly code: string }[];
 
 export type Outcome =
   | {
       readonly kind: "enabled";
-      /** None: it was in force before. */
+      /** Empty if our command was in force before. */
       readonly changes: readonly Change[];
       readonly ours: Pick<ManagedSettings, "command" | "user">;
       readonly answer: SshdView;
       readonly effect: ReloadResult;
       readonly behind: ServiceState;
-      /** Those of the sshd that listen that do not ask us, and should. */
+      /** The listening sshd processes that do not run our command but should. */
       readonly deaf: readonly Listening[];
     }
   | {
       readonly kind: "disabled";
       readonly changes: readonly Change[];
-      /** What is in force for everybody now; undefined where sshd cannot be asked. */
+      /** The settings in force for all users now; undefined if sshd cannot be asked. */
       readonly now: InForce | undefined;
-      /** Files in which somebody's own lines stay. */
+      /** Files that keep lines that this program did not write. */
       readonly edited: readonly string[];
       readonly stuck: readonly { readonly path: string; readonly why: string }[];
-      /** Lines of somebody's own that still name our command. */
+      /** Lines that this program did not write and that still name our command. */
       readonly named: readonly Setting[];
-      /** Undefined where sshd was not told: nothing was changed, or it would not start with its configuration. */
+      /** Undefined if sshd was not reloaded: nothing was changed, or it would not start with its configuration. */
       readonly effect: ReloadResult | undefined;
       readonly unknown: Unknown | undefined;
     }
@@ -52,7 +52,7 @@ export type Outcome =
       readonly changes: readonly Change[];
       readonly commands: readonly string[];
       readonly tried: boolean;
-      /** Lines of somebody's own that would still name our command. */
+      /** Lines that this program did not write and that would still name our command. */
       readonly named?: readonly Setting[];
     }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: NotRestored };

@@ -1,7 +1,7 @@
 /**
- * sshd's command line beats every file, so another agent's `-o AuthorizedKeysCommand` there has to go first. Where a drop-in
- * of the unit brings it, that drop-in is hidden: by a file of the same name in /etc, as systemd.unit(5) has it, or, where it
- * lies in /etc itself, by another name. Pure.
+ * sshd's command line overrides every file, so another agent's `-o AuthorizedKeysCommand` there must be removed first. If it
+ * comes from a drop-in of the unit, that drop-in is hidden: by a file of the same name in /etc (systemd.unit(5)) or, if it
+ * is in /etc itself, by renaming it. Pure.
  */
 import { dirname } from "node:path";
 import { commandLineSettings } from "../inspect/config-walk.ts";
@@ -13,7 +13,7 @@ import type { Refusal } from "./refusal.ts";
 const ADMINS = "/etc/systemd/system";
 const OURS_TO_BEAT = ["authorizedkeyscommand", "authorizedkeyscommanduser"];
 
-/** @returns what hides them, and the setting words that are left on the command line */
+/** @returns the changes that hide them, and the setting words that remain on the command line */
 export function overrideUnit(
   disk: FileSystem,
   {
@@ -34,7 +34,7 @@ export function overrideUnit(
   }
 }
 
-/** A drop-in of a unit that does nothing but start sshd in another way. */
+/** Checks whether a file is a drop-in of a unit that only changes how sshd is started. */
 function isExecStartAlone(path: string, disk: FileSystem): boolean {
   if (!/\.service\.d\/[^/]+\.conf$/.test(path) || /\/service\.d\//.test(path)) return false;
   const lines = disk.read(path).replace(/\\\n/g, " ").split("\n");

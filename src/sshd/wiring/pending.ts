@@ -1,6 +1,6 @@
 /**
- * What others have changed since the sshd that runs last read its files. A reload of ours would put that in force, too:
- * something that was to wait for its hour, or that `sshd -t` accepts and a start does not survive.
+ * Changes that others have made since the running sshd last read its files. Our reload would put them in force, too: a
+ * change that was meant for a later time, or one that `sshd -t` accepts but a start does not survive.
  */
 
 import type { ConfigScan } from "../inspect/config-walk.ts";
@@ -9,12 +9,12 @@ import type { SshdProcess } from "../inspect/sshd-process.ts";
 import { DROP_IN, DROP_INS, EARLY_DROP_INS } from "./managed-files.ts";
 
 export interface Pending {
-  /** Files, and folders from which something has gone. */
+  /** Changed files, and directories from which something has been removed. */
   readonly paths: readonly string[];
   readonly readAt: Date;
 }
 
-/** @returns undefined where nothing is, where none runs, or where it does not tell when it has read them */
+/** @returns undefined if nothing is pending, no sshd runs, or the time of its last read is not known */
 export function othersPending(
   running: SshdProcess,
   walk: Pick<ConfigScan, "files" | "includes">,
@@ -25,7 +25,7 @@ export function othersPending(
   const ours = [DROP_IN, ...EARLY_DROP_INS];
   const byUs = Math.max(0, ...times.files.filter(({ path }) => ours.includes(path)).map(({ at }) => at));
   const files = times.files.filter(({ path, at }) => at > readAt.getTime() && !ours.includes(path));
-  // A folder changes with what is put into it, too, which then says so itself.
+  // A directory also changes when a file is added to it, but then the file itself is listed.
   const gone = times.folders.filter(({ path, at }) => {
     const inside = files.some((file) => file.path.startsWith(`${path}/`));
     return at > readAt.getTime() && !inside && !(path === DROP_INS && at - byUs < SAME_MS);
@@ -34,5 +34,5 @@ export function othersPending(
   return paths.length === 0 ? undefined : { paths: [...new Set(paths)], readAt };
 }
 
-/** A file and the folder that it was renamed in have the same time, or nearly. */
+/** Milliseconds: a file and the directory that it was renamed in have the same time, or nearly. */
 const SAME_MS = 100;

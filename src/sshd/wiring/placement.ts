@@ -1,6 +1,6 @@
 /**
- * Where our two lines go: the placement with the least change that wins by the rules of sshd's files, tried on the disk as it
- * would be. Pure.
+ * Chooses the place for our two lines: the placement with the least change that wins by the rules of sshd's files, tried on
+ * the disk as it would be. Pure.
  */
 import { globalSource, walkConfig } from "../inspect/config-walk.ts";
 import { MAIN } from "../inspect/every-sshd.ts";
@@ -20,8 +20,8 @@ import type { Refusal } from "./refusal.ts";
 import { KINDS } from "./removal.ts";
 
 /**
- * The drop-in, the drop-in read first, a block in the main file.
- * @param overForeign whether somebody else's command is in force, and we were told what is to become of it
+ * Tries the drop-in, then the drop-in that is read first, then a block in the main file.
+ * @param overForeign whether another command is in force, and a flag says what happens to it
  */
 export function place(
   disk: FileSystem,
@@ -50,7 +50,7 @@ export function place(
   const walk = walkConfig(main, withChanges(disk, dropIn));
   const isRead = walk.files.includes(DROP_IN);
   const userLine = globalSource("authorizedkeyscommanduser", walk, words);
-  // Who says what is to become of the command in force has said so wherever it stands; a package has not been asked.
+  // A flag for the command in force applies wherever it is set. A package's script has no decision of an administrator.
   const mayGoFirst = overForeign || replace === "any";
   if (userLine?.kind === "file" && userLine.match.length > 0 && userLine.value !== ours.user)
     return {
@@ -73,13 +73,16 @@ export function place(
   const file = disk.entry(main);
   if (file.kind === "absent") return { why: "no-include", main };
   if (file.kind !== "file") return { why: "not-a-file", path: main, what: KINDS[file.kind], ours };
-  // A new folder cannot be shown to sshd before it is made; then the backup alone is the note (block-lost.ts).
-  // And where the file is another one, by -f, the drop-in would be read by an sshd that nobody has spoken of.
+  // A new directory cannot be shown to sshd before it is made; then only the backup shows that the block existed
+  // (block-lost.ts). With another main file (-f), the drop-in would be read by a different sshd, which is not to be changed.
   const note = folder.length === 0 && main === MAIN ? dropIn : [];
   return [...note, ...block(disk, main, file, ours)];
 }
 
-/** Hosts under CIS or STIG rules want what sshd reads at 0600: no file of ours is readable to more than the main file is. */
+/**
+ * Returns the mode for our files. Hosts under CIS or STIG rules require 0600 for files that sshd reads: our files are
+ * readable to no more users than the main file.
+ */
 function modeFor(main: string, disk: FileSystem): number {
   const mode = disk.mode(main) ?? 0o644;
   return 0o600 | (mode & 0o044);

@@ -1,6 +1,6 @@
 /**
- * What `enable` would change, from how things are and what was asked for: every placement is tried on the disk as it would
- * be, the least one first. Pure. sshd has the last word on whether it works (verify.ts).
+ * Plans what `enable` would change, from the present state and the options: every placement is tried on the disk as it would
+ * be, the smallest change first. Pure. sshd itself confirms whether it works (verify.ts).
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { globalSource, noneAsUndefined, type Source, walkConfig } from "../inspect/config-walk.ts";
@@ -23,7 +23,7 @@ import { place } from "./placement.ts";
 import type { Refusal } from "./refusal.ts";
 import { removal } from "./removal.ts";
 
-/** What was asked for. */
+/** The options of `enable`. */
 export interface EnableOptions {
   readonly chain: boolean;
   readonly replace: "no" | "aws" | "any";
@@ -33,17 +33,17 @@ export interface EnableOptions {
 export interface PlanInput {
   readonly disk: FileSystem;
   readonly main: string;
-  /** sshd's command line where it is no unit's; beats every file. */
+  /** sshd's command line if no unit starts it; overrides every file. */
   readonly ownWords: readonly string[] | undefined;
-  /** As sshdUnit() takes them. */
+  /** The names that are passed to sshdUnit(). */
   readonly unitNames: readonly string[] | undefined;
-  /** Setting words of the process that runs now. */
+  /** Setting words of the running process. */
   readonly runningWords: readonly string[];
-  /** The command and user that sshd says are in force; undefined command: none. */
+  /** The command and user that sshd reports as in force; `command` is undefined if it has no command. */
   readonly inForce: { readonly command: string | undefined; readonly user: string | undefined };
-  /** Who is in our group. */
+  /** The members of our group. */
   readonly members: readonly string[];
-  /** What sshd would not read behind our lines. */
+  /** The settings that sshd would not read after our lines. */
   readonly repeats?: ManagedSettings["repeats"];
 }
 
@@ -55,7 +55,7 @@ export type Plan =
       readonly ours: ManagedSettings;
       /** Setting words of sshd's command line afterwards. */
       readonly words: readonly string[];
-      /** Who is to join our group, and who was added by an earlier run and is no longer needed there. */
+      /** The user who joins our group, and the user whom an earlier run added and who is no longer needed there. */
       readonly joins: string | undefined;
       readonly leaves: string | undefined;
     }
@@ -71,7 +71,7 @@ export function planEnable(wishes: EnableOptions, situation: PlanInput): Plan {
   if (current?.ours && inForce.user !== undefined && (!asked || isAsAsked(wishes, current.chained.length > 0)))
     return asItIs;
 
-  // Everything is planned from how it would be without us.
+  // The plan starts from the state without our changes.
   const { changes: bare, member: added, stuck } = removal(disk, main);
   const [odd] = stuck;
   if (odd !== undefined)
@@ -82,7 +82,7 @@ export function planEnable(wishes: EnableOptions, situation: PlanInput): Plan {
   if (changed !== undefined) return refused({ why: "edited", path: changed });
   const base = withChanges(disk, bare);
 
-  // Who named our command for some users only has decided for whom it is to be: only an explicit word goes beyond that.
+  // A line for some users only is an administrator's decision on who uses our command: only an explicit flag goes beyond it.
   const forSome = ownLinesForSome(walkConfig(main, base));
   if (forSome.length > 0 && !wishes.chain && wishes.replace !== "any") {
     return current?.ours ? asItIs : refused({ why: "for-some", lines: forSome });
@@ -121,7 +121,7 @@ export function planEnable(wishes: EnableOptions, situation: PlanInput): Plan {
   };
 }
 
-/** A file of ours that was closed to others stays so when it is written anew. */
+/** Keeps one of our files closed to other users when it is rewritten. */
 function asClosed(change: Change): Change {
   const { before, after: now } = change;
   if (before.kind !== "file" || now.kind !== "file") return change;
@@ -136,7 +136,7 @@ interface Foreign {
   readonly source: Source | undefined;
 }
 
-/** The command that is in force without us; a `none` that somebody wrote counts as one. */
+/** Returns the command that is in force without our lines; an explicit `none` counts as a command. */
 function otherCommand(
   base: FileSystem,
   { main, ownWords, unitNames, runningWords, inForce }: PlanInput,
@@ -151,7 +151,7 @@ function otherCommand(
     return { command: noneAsUndefined(source.value), user: user && noneAsUndefined(user.value), source };
   };
   const here = found(words);
-  // Where nothing of ours is in the way, sshd's own word counts; the walk only says which line it was.
+  // If our lines are absent, sshd's own answer counts; the walk only finds which line it was.
   if (bare && inForce.command !== undefined) {
     const source = here?.command === inForce.command ? here.source : undefined;
     return { ...inForce, source };
@@ -171,7 +171,7 @@ export const isAws = (command: string): boolean => /\/eic_run_authorized_keys$/.
 const matchOf = ({ command, user, source }: Foreign) =>
   ({ why: "match", user: undefined, command, commandUser: user, source }) as const;
 
-/** A file of ours that is not as we wrote it, and sets something. */
+/** Returns the path of one of our files that was changed since it was written, and sets something. */
 function editedFile(disk: FileSystem, main: string): string | undefined {
   const dropIn = disk.entry(DROP_IN);
   if (dropIn.kind === "file" && dropIn.text.trim() !== "" && parseUnmodified(dropIn.text, dropInText) === undefined)

@@ -1,4 +1,4 @@
-/** What sshd itself does not notice before a login: a user who does not exist, a program that it would not run. */
+/** Finds problems that sshd does not notice before a login: a user who does not exist, a program that it would not run. */
 import { checkTrustedProgram } from "../../host/program.ts";
 import { groupsOfRootAlone, lookUpAccount, lookUpGroup } from "../inspect/accounts.ts";
 import { agentOf } from "../inspect/command-owner.ts";
@@ -25,7 +25,7 @@ export async function preflightFlaw(ours: ManagedSettings, programs: Exec): Prom
   return chainFlaw(ours.command);
 }
 
-/** The very check that a login makes of a command that is chained. */
+/** Checks a chained command exactly as a login does. */
 function chainFlaw(command: string): Refusal | undefined {
   const [program] = agentOf(command)?.chained ?? [];
   if (program === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Shows sshd its files as they would be, in a mount namespace that ends with it: what would not work is never written. It
- * takes unshare(1) and the right to mount, which a container's build often lacks; then there is no rehearsal, and what is
- * written is verified all the same.
+ * Shows sshd its files as they would be, in a mount namespace that ends afterwards: a change that would not work is never
+ * written. This needs unshare(1) and the right to mount, which a container's build often lacks. Without them there is no
+ * rehearsal, but the written files are verified in any case.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -12,14 +12,14 @@ import { makeScratch, type Scratch } from "../inspect/scratch.ts";
 import { backupOf } from "./managed-files.ts";
 
 export interface Rehearsal {
-  /** Programs that see the files so. */
+  /** Runs programs that see the files as they would be. */
   readonly programs: Exec;
   close(): Promise<void>;
 }
 
 /**
- * Folders with new or vanished files are seen as a copy in memory, files with other contents through a mount. `/proc` is
- * how the others get in.
+ * Directories with new or removed files are shown as a copy in memory, files with other contents by a bind mount. Other
+ * programs enter the namespace by `/proc`.
  */
 const SCRIPT = `
 stage=$1; shift
@@ -37,8 +37,9 @@ echo ready
 cat >/dev/null`;
 
 /**
- * @param main sshd's main file: what of it is not read by sshd (its backup, files of units) is left out
- * @returns undefined where it cannot be done here
+ * Makes a rehearsal of `changes`.
+ * @param main sshd's main file; changes that sshd does not read (its backup, files of units) are left out
+ * @returns undefined if it cannot be done here
  */
 export async function rehearse(
   changes: readonly Change[],
@@ -60,7 +61,7 @@ export async function rehearse(
     return undefined;
   }
   const { helper } = started;
-  // The root is named: of a mount namespace alone, it would be that of the whole system, also in a chroot.
+  // The root is given: with the mount namespace alone it would be the root of the whole system, even inside a chroot.
   const enter = [`--target=${helper.pid}`, "--mount", `--root=/proc/${helper.pid}/root`, "--wd=/", "--"];
   const run: Exec["run"] = (program, given) => programs.run(nsenter, [...enter, program, ...given]);
   return { close: () => closed(helper, scratch), programs: { ...programs, run } };
@@ -71,7 +72,7 @@ async function closed(helper: Helper, scratch: Scratch): Promise<void> {
   scratch.remove();
 }
 
-/** The files as they would be, laid down; undefined where there is no room for them. */
+/** Writes the files as they would be to a scratch directory; undefined if there is not enough space. */
 function stageOf(files: readonly Change[]): { scratch: Scratch; words: string[] } | undefined {
   let scratch: Scratch | undefined;
   try {
@@ -83,7 +84,7 @@ function stageOf(files: readonly Change[]): { scratch: Scratch; words: string[] 
   }
 }
 
-/** What the script is to do, three words each. Files that are shown one by one may lie in a folder that is: they come last. */
+/** Returns the script's steps, three words each. Single files come last: they may be in a directory that is shown. */
 function steps(files: readonly Change[], stage: string): string[] {
   const folders: string[] = [];
   const viewOf = (path: string): string => {

@@ -1,7 +1,7 @@
 /**
- * Tells the sshd that runs, and watches that it lives, listens where it listened, and has read its files. Only ever after
- * `sshd -t`, where its addresses are there, and never over what others have changed: a reload ends an sshd that cannot start
- * with its files. Where it ends all the same, everything is put back and it is started again.
+ * Reloads the running sshd, and checks that it lives, listens where it listened, and has read its files. This is done only
+ * after `sshd -t`, only if its addresses exist, and never if others have changed files: a reload ends an sshd that cannot
+ * start with its files. If it ends nevertheless, everything is undone and it is started again.
  */
 
 import type { Exec } from "../inspect/exec.ts";
@@ -16,11 +16,11 @@ import { asItIs, type Before, watch } from "./survival.ts";
 import { isKnown } from "./verify.ts";
 
 export type ReloadResult =
-  /** The sshd that runs has it. */
+  /** The running sshd has the change. */
   | { readonly kind: "now"; readonly by: "reload" | "restart" | "signal" | "already" | "each-connection" }
-  /** None runs. */
+  /** No sshd runs. */
   | { readonly kind: "at-start"; readonly socket: string | undefined }
-  /** What a person has to run for it, and why it was not done. */
+  /** The command that an administrator must run, and why it was not run. */
   | {
       readonly kind: "to-do";
       readonly command: string;
@@ -36,14 +36,14 @@ export type ReloadResult =
         | "unknown";
       readonly said: string;
     }
-  /** sshd did not survive it: everything was put back, and sshd was told or started again. */
+  /** sshd did not survive it: everything was undone, and sshd was reloaded or started again. */
   | { readonly kind: "lost"; readonly refusal: Refusal; readonly left: NotRestored };
 
-/** What is known beside the files themselves. */
+/** Facts in addition to the files themselves. */
 export interface Told {
-  /** What others have changed that it has not read. */
+  /** Changes by others that sshd has not read. */
   readonly others: Pending | undefined;
-  /** Puts back what was changed for it. */
+  /** Undoes the change. */
   readonly takeBack: () => Promise<NotRestored>;
 }
 
@@ -86,7 +86,7 @@ export async function reloadSshd(
     if (steps.by === "restart" && !running.keepsConnections) return toDo("ends-connections");
     if (await isForbidden(running.unit.replace(/\.service$/, ""), steps.by, programs)) return toDo("policy");
   }
-  // systemd counts starts, and ends a service for good that was restarted too often: a package's scripts come in a row.
+  // systemd counts starts and gives up on a service that restarts too often: a package's scripts run in succession.
   if (steps.by === "restart" && running.kind === "service") await systemctl(programs, "reset-failed", running.unit);
   const failed = running.kind === "process" ? hangUp(running.process.pid) : await runAll(steps, programs);
   if (failed !== undefined && steps.by !== "restart") return toDo("failed", failed);
@@ -99,7 +99,7 @@ export async function reloadSshd(
   return broughtBack(what, ended, { needed, steps, running, before }, sshd, programs, told);
 }
 
-/** After a reload or a restart that sshd did not survive whole: back to what it ran with. */
+/** Restores the previous state after a reload or a restart that sshd did not survive intact. */
 async function broughtBack(
   what: string,
   ended: boolean,
@@ -113,7 +113,7 @@ async function broughtBack(
   const own = running.kind === "service" && steps.by === "reload" ? needed.words : sshdsOwn(running, needed);
   const [start, ...again] =
     running.kind === "service"
-      ? // One that lives is told again: a restart would end connections where the unit's KillMode is not a gentle one.
+      ? // An sshd that still runs is reloaded again: depending on the unit's KillMode, a restart would end connections.
         [programs.find("systemctl") ?? "systemctl", ended ? "start" : "reload", running.unit]
       : [sshd.program ?? "/usr/sbin/sshd", ...own];
   if (running.kind === "service") {
@@ -137,14 +137,14 @@ async function broughtBack(
   return isEnded(fate.said);
 }
 
-/** The words that it was started with before. */
+/** Returns the words that it was started with before. */
 const sshdsOwn = (running: Runs, needed: ReloadInput): readonly string[] =>
   running.process.line === "" ? needed.words : settingWordsOf(running.process);
 
 const systemctl = (programs: Exec, ...words: string[]) =>
   programs.run(programs.find("systemctl") ?? "systemctl", words);
 
-/** @returns what the first that failed said */
+/** @returns the message of the first command that failed */
 async function runAll({ commands }: ReloadPlan, programs: Exec): Promise<string | undefined> {
   for (const [, ...words] of commands) {
     const { status, failed, stderr } = await systemctl(programs, ...words);
@@ -153,7 +153,7 @@ async function runAll({ commands }: ReloadPlan, programs: Exec): Promise<string 
   return undefined;
 }
 
-/** @returns why not: it may have ended just now */
+/** @returns the error: the process may have ended just now */
 function hangUp(pid: number): string | undefined {
   try {
     process.kill(pid, "SIGHUP");
@@ -164,8 +164,8 @@ function hangUp(pid: number): string | undefined {
 }
 
 /**
- * Why sshd would not come back. A running one serves with host keys that may be gone from the disk: so `sshd -t` once more,
- * with nothing lent to it. And it holds addresses that may have gone from the machine, which `-t` does not look at.
+ * Returns why sshd would not start again. The host keys of a running sshd may be gone from the disk, so `sshd -t` runs once
+ * more, with nothing provided for it. Its addresses may be gone from the machine, too, which `-t` does not check.
  */
 async function restartFlaw(
   { words, running }: ReloadInput,
@@ -177,7 +177,7 @@ async function restartFlaw(
   if (status !== 0) return failed ?? stderr.trim().split("\n", 1)[0] ?? "";
   if (running.kind === "process" && running.fromSocketUnit === true)
     return "a socket unit that is gone made its sockets, and after a signal it could not take them again: restart it";
-  // Behind a socket it is systemd that listens.
+  // If a socket unit is in front of sshd, systemd listens.
   const behindSocket = running.kind === "service" && running.socket !== undefined;
   const wanted = isKnown(answer) && !behindSocket ? (answer.values.get("listenaddress") ?? []) : [];
   const absent = await absentAddresses(wanted);
@@ -195,11 +195,11 @@ function settled(running: SshdProcess): ReloadResult {
   return { kind: "at-start", socket: running.kind === "idle" ? running.socket : undefined };
 }
 
-/** Debian's policy-rc.d(8): what an administrator, or who builds an image, lets packages do to services. */
+/** Asks Debian's policy-rc.d(8): an administrator or image builder uses it to restrict what packages do to services. */
 async function isForbidden(service: string, action: string, programs: Exec): Promise<boolean> {
   const policy = programs.find("policy-rc.d");
   if (policy === undefined) return false;
   const { status } = await programs.run(policy, [service, action]);
-  // 101 forbidden; 102 and 103 that it could not say.
+  // 101: forbidden; 102 and 103: it could not decide.
   return status === undefined || [101, 102, 103].includes(status);
 }

@@ -1,4 +1,4 @@
-/** What `disable` takes away: every piece of ours that stands on a disk, and only what is ours of it. Pure. */
+/** The changes that `disable` makes: they remove every piece of this program on the disk, and nothing else. Pure. */
 import { ABSENT, type Change, type FileSystem, withChanges } from "../inspect/file-changes.ts";
 import {
   backupOf,
@@ -14,15 +14,15 @@ import {
 
 export interface Removal {
   readonly changes: readonly Change[];
-  /** Who leaves our group, where we had added somebody. */
+  /** The user who leaves our group, if `enable` had added one. */
   readonly member: string | undefined;
-  /** Files in which somebody's own lines stay. */
+  /** Files that keep lines that this program did not write. */
   readonly edited: readonly string[];
-  /** What cannot be taken away, and why. */
+  /** Paths that cannot be removed, and why. */
   readonly stuck: readonly { readonly path: string; readonly why: string }[];
 }
 
-/** Drop-ins of units that an administrator, or we, put there. */
+/** Drop-ins of units in /etc, put there by an administrator or by this program. */
 const UNIT_DROP_INS = "/etc/systemd/system/ssh*.service.d";
 
 export const KINDS = { link: "a link", folder: "a folder", other: "a device" } as const;

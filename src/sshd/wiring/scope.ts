@@ -1,6 +1,6 @@
 /**
- * For whom our command is in force: for everybody; for some, by a Match block that an administrator wrote; or for nobody. Of
- * each such block sshd is asked for a user whom it names, since another line may come first for that user, too.
+ * For which users our command is in force: for all users, for some by a Match block that an administrator wrote, or for no
+ * user. For each such block, sshd is asked for a user whom it names, since another line may come first for that user, too.
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import type { Setting } from "../inspect/config-walk.ts";
@@ -13,16 +13,16 @@ import { isKeptOut } from "./decide.ts";
 import type { SshdState, System } from "./inspect.ts";
 import { isKnown, type SshdQuery } from "./verify.ts";
 
-/** A line of ours in a Match block. */
+/** A line in a Match block that names our command. */
 export interface OwnLine {
   readonly line: Setting;
-  /** A user for whom its conditions hold, and whether sshd has our command for that user; undefined: none is known. */
+  /** A user for whom its conditions hold, and whether sshd has our command for that user; undefined if no user is known. */
   readonly tried: { readonly user: string; readonly ours: boolean } | undefined;
 }
 
 export type Scope = "everybody" | "some" | "nobody" | "unknown";
 
-/** Questions to sshd at most: a file may have any number of blocks. */
+/** Maximum queries to sshd: a file may have any number of blocks. */
 const MOST = 8;
 
 export async function ownLinesOf(
@@ -58,6 +58,6 @@ export function scopeOf(answer: SshdQuery, lines: readonly OwnLine[]): Scope {
   if (!isKnown(answer)) return "unknown";
   const { everybody, some } = answer;
   if (everybody.ours && some.every((one) => one.ours || isKeptOut(one))) return "everybody";
-  // A line that does not come to anything for the very user whom it names is none.
+  // A line that has no effect even for the user whom its block names does not count.
   return lines.some(({ tried }) => tried?.ours !== false) ? "some" : "nobody";
 }

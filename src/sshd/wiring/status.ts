@@ -1,4 +1,7 @@
-/** How sshd is wired to this program: what is in force for whom, what the sshd that runs has of it, who else is there. */
+/**
+ * How sshd uses this program: what is in force for which users, what the running sshd has read of it, and which other
+ * packages and sshd processes there are.
+ */
 import { AWS_PATHS } from "../inspect/command-owner.ts";
 import { closedTo } from "../inspect/config-walk.ts";
 import { hearSshds } from "../inspect/every-sshd.ts";
@@ -16,24 +19,24 @@ export interface Status {
   /** Lines that name our command in Match blocks, for some users only. */
   readonly own: readonly OwnLine[];
   readonly scope: Scope;
-  /** Files that `enable` wrote and `disable` would take away. */
+  /** Files that `enable` wrote and `disable` would remove. */
   readonly pieces: readonly string[];
-  /** The first file or folder that this user may not read; what lies there is not known. */
+  /** The first file or directory that this user may not read; its content is not known. */
   readonly closed: string | undefined;
   /** Files of AWS's package, and systemd's own drop-in for userdbctl. */
   readonly others: readonly string[];
-  /** Whether the sshd that runs has what its files say; undefined where none runs, or it cannot be told. */
+  /** Whether the running sshd has what its files say; undefined if no sshd runs, or it is not known. */
   readonly upToDate: boolean | undefined;
-  /** What makes it so. */
+  /** The command that brings it up to date. */
   readonly command: string | undefined;
   /** Every sshd that listens. */
   readonly heard: Heard;
-  /** What `enable --edit-main` wrote and something took away since. */
+  /** The block that `enable --edit-main` wrote and that has been removed since. */
   readonly lost: LostBlock | undefined;
   readonly behind: ServiceState;
 }
 
-/** By its name as systemd ships it since v256. */
+/** The name under which systemd ships its drop-in since v256. */
 const USERDB = "/etc/ssh/sshd_config.d/20-systemd-userdb.conf";
 
 export async function lookAtStatus(world: System): Promise<Status> {
@@ -56,7 +59,7 @@ export async function lookAtStatus(world: System): Promise<Status> {
   };
 }
 
-/** Where /lib is /usr/lib, a file is told of once. */
+/** Returns the files of others. If /lib is /usr/lib, a file is reported once. */
 function found(disk: FileSystem): string[] {
   const all: string[] = [...AWS_PATHS, USERDB].filter((path) => disk.glob(path).length > 0);
   return all.filter((path) => !(path.startsWith("/lib/") && all.includes(`/usr${path}`)));
@@ -66,14 +69,14 @@ function piecesOn(disk: FileSystem, main: string): string[] {
   try {
     return removal(disk, main).changes.map(({ path }) => path);
   } catch {
-    // Not root: what cannot be read is not told of.
+    // Not root: files that cannot be read are not reported.
     return [];
   }
 }
 
 /**
- * For everybody but those whom a Match block keeps out, or for those whom a Match block names; in the sshd that runs, and in
- * the one on port 22, as far as that can be told.
+ * Checks whether our command is in force: for all users except those whom a Match block excludes, or for those whom a Match
+ * block names; in the running sshd, and in the one on port 22, as far as that is known.
  */
 export const isInForce = ({ scope, upToDate, heard, look: { running } }: Status): boolean =>
   (scope === "everybody" || scope === "some") &&
@@ -81,5 +84,5 @@ export const isInForce = ({ scope, upToDate, heard, look: { running } }: Status)
   deaf(heard).length === 0 &&
   !(running.kind === "idle" && running.down !== undefined);
 
-/** Whether it takes root to know. */
+/** Checks whether only root could find out. */
 export const isClosed = ({ look: { answer } }: Status): boolean => "why" in answer && answer.why === "needs-root";

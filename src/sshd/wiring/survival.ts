@@ -1,6 +1,6 @@
 /**
- * Watches what becomes of an sshd that was told to read its files: it has read them and listens wherever it listened
- * before; or it has ended, or is deaf on a port.
+ * Watches an sshd after a reload: it has read its files and listens everywhere as before, or it has ended, or it no longer
+ * listens on a port.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Exec } from "../inspect/exec.ts";
@@ -10,16 +10,16 @@ import { findSshd, type SshdProcess } from "../inspect/sshd-process.ts";
 import { isThere } from "../inspect/systemctl.ts";
 import type { SshdState } from "./inspect.ts";
 
-/** How sshd was before it was told: what has to be so again. */
+/** The state of sshd before the reload, which it must have again afterwards. */
 export interface Before {
   readonly pid: number | undefined;
-  /** Undefined: it could not be seen. */
+  /** Undefined if it could not be seen. */
   readonly listens: readonly string[] | undefined;
 }
 
 export type Fate =
   | { readonly kind: "read" }
-  /** It runs, and does not show that it has read its files. */
+  /** It runs, but does not show that it has read its files. */
   | { readonly kind: "not-seen" }
   | { readonly kind: "ended" | "deaf"; readonly said: string };
 
@@ -28,10 +28,10 @@ export function asItIs(running: SshdProcess): Before {
   return { pid, listens: pid === undefined ? undefined : listeningOf(pid) };
 }
 
-/** Milliseconds: sshd starts in far less; a busy machine gets its time. */
+/** Milliseconds: sshd starts in far less; a busy machine gets more time. */
 const WAIT = { all: 10_000, each: 50 } as const;
 
-/** @param keepsProcess whether it goes on as the same process, as after SIGHUP */
+/** @param keepsProcess whether it continues as the same process, as after SIGHUP */
 export async function watch(
   { changedAt, words }: Pick<ReloadInput, "changedAt" | "words">,
   before: Before,

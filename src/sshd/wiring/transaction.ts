@@ -1,6 +1,6 @@
 /**
- * From a plan to its end or back to the beginning: shown to sshd first where that can be done, then written, verified, and
- * taken back whole where sshd does not show what it should, or where somebody interrupts.
+ * Carries out a plan completely or undoes it: shows it to sshd first if possible, then writes and verifies it. Everything is
+ * undone if sshd does not report what it should, or if the run is interrupted.
  */
 
 import { type Change, withChanges } from "../inspect/file-changes.ts";
@@ -20,7 +20,7 @@ export interface Work {
   readonly leaves: string | undefined;
   /** Whether sshd is shown the change before it is made. */
   readonly rehearse: boolean;
-  /** What keeps sshd's answer from being the one that is wanted. */
+  /** Returns the refusal if sshd's answer is not the one that is wanted. */
   readonly flaw: (answer: SshdQuery) => Refusal | undefined;
   readonly interrupted: () => boolean;
 }
@@ -29,10 +29,10 @@ export type CommitResult =
   | {
       readonly kind: "done";
       readonly answer: SshdQuery;
-      /** Puts everything back as it was. */
+      /** Restores everything as it was. */
       readonly takeBack: () => Promise<NotRestored>;
     }
-  /** `left`: what could not be put back. */
+  /** `left`: paths that could not be restored. */
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: NotRestored };
 
 const refused = (refusal: Refusal, left: NotRestored = []): CommitResult => ({
@@ -41,7 +41,7 @@ const refused = (refusal: Refusal, left: NotRestored = []): CommitResult => ({
   left,
 });
 
-/** @returns what sshd says to the change without its being made; undefined where that cannot be tried here */
+/** @returns sshd's answer to the change before it is made; undefined if that cannot be tried here */
 export async function rehearsed(
   { changes, words }: Pick<Work, "changes" | "words">,
   { main, mayMakeFolder, answer: before }: SshdState,
@@ -64,7 +64,7 @@ export async function commit(work: Work, look: SshdState, world: System): Promis
   const foreseen = tried && flaw(tried);
   if (foreseen !== undefined) return refused(foreseen);
 
-  // Who may not join costs nothing yet; the member is there before sshd can need it.
+  // Joining comes first: a failure costs nothing yet, and the user is a member before sshd can need it.
   const joins = work.joins === undefined ? undefined : await changeMembership(joinWords(work.joins), programs);
   if (joins !== undefined) return refused({ why: "group", user: work.joins ?? "", said: joins });
   const back = async () => {
@@ -109,5 +109,5 @@ export async function commit(work: Work, look: SshdState, world: System): Promis
   return { kind: "done", answer, takeBack: all };
 }
 
-/** The same questions before and after: so the answers can be held against each other. */
+/** Returns the queries made before, so that the answers before and after can be compared. */
 const questionsOf = (before: SshdQuery) => (isKnown(before) ? before.snapshots : undefined);

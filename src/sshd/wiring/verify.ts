@@ -1,6 +1,6 @@
 /**
- * Whether sshd, with its files as they are or as they are shown to it, would start, and would run our command as our user:
- * for everybody, for root, and for an ordinary user. Keywords combine across files, so both are looked at.
+ * Checks whether sshd, with its files as they are or as they are shown to it, would start and would run our command as our
+ * user: for all users, for root, and for an ordinary user. Keywords combine across files, so both settings are checked.
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { type Source, sourceOf, walkConfig } from "../inspect/config-walk.ts";
@@ -10,7 +10,7 @@ import type { FileSystem } from "../inspect/file-changes.ts";
 import { type Question, questionsFor } from "../inspect/questions.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** What is in force for one user; for everybody where `user` is undefined. */
+/** The settings in force for one user; for all users if `user` is undefined. */
 export interface InForce {
   readonly user: string | undefined;
   readonly command: string | undefined;
@@ -27,11 +27,11 @@ export interface Asking {
   readonly words: readonly string[];
   /** See effective.ts. */
   readonly mayMakeFolder: boolean;
-  /** Those that were asked before the change; without them, those that the files suggest. */
+  /** The queries that were made before the change; if absent, those that the files suggest. */
   readonly questions?: readonly Question[] | undefined;
 }
 
-/** All of `sshd -T` for one question. */
+/** The whole output of `sshd -T` for one query. */
 export interface Snapshot extends Question {
   readonly values: Values;
 }
@@ -40,19 +40,19 @@ export interface SshdView {
   readonly everybody: InForce;
   readonly some: readonly InForce[];
   readonly values: Values;
-  /** Everything that was asked, the three above first, then a connection for each Match block. */
+  /** All answers: the three above first, then a connection for each Match block. */
   readonly snapshots: readonly Snapshot[];
 }
 
-/** What sshd says, or why it says nothing. */
+/** sshd's answer, or the reason why it gave none. */
 export type SshdQuery = SshdView | Unknown;
 
 export const isKnown = (answer: SshdQuery): answer is SshdView => "everybody" in answer;
 
-/** How many sshd answer at the same time: a file may have hundreds of Match blocks. */
+/** Number of concurrent queries to sshd: a file may have hundreds of Match blocks. */
 const AT_ONCE = 4;
 
-/** Asks sshd for everybody, root, an ordinary user, and inside each Match block. */
+/** Queries sshd for all users, for root, for an ordinary user, and inside each Match block. */
 export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQuery> {
   const { words, mayMakeFolder } = asking;
   const flaw = await configurationFlaw({ words, mayMakeFolder }, programs);
@@ -60,7 +60,7 @@ export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQue
   const walk = walkConfig(asking.main, asking.disk);
   const questions = asking.questions ?? (await questionsFor(walk, programs));
   const snapshots: Snapshot[] = [];
-  // A folder that is made for a question goes away with it: then one question at a time.
+  // A directory that is made for one query is removed with it, so only one query runs at a time.
   const atOnce = mayMakeFolder ? 1 : AT_ONCE;
   for (let at = 0; at < questions.length; at += atOnce) {
     const asked = questions.slice(at, at + atOnce).map(async (question): Promise<Snapshot | Unknown> => {
@@ -91,7 +91,7 @@ export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQue
   return { everybody, some, values: first.values, snapshots };
 }
 
-/** What keeps exactly this command and user from being in force; undefined where nothing does. */
+/** Returns why not exactly this command and user are in force; undefined if they are. */
 export function mismatchFlaw(
   answer: SshdQuery,
   ours: { readonly command: string; readonly user: string },

@@ -1,8 +1,8 @@
-/** DER contents as values: what is inside an element once its tag is known (X.690 §8, §11). */
+/** Decodes DER contents to values: the content of an element after its tag is known (X.690 §8, §11). */
 import { CERTIFICATE } from "../bounds.ts";
 import { DerError, type Element, TAG } from "./der.ts";
 
-/** X.690 §11.1: TRUE is ff and nothing else. */
+/** Decodes a BOOLEAN. X.690 §11.1: TRUE is only ff. */
 export function booleanOf({ content }: Element): boolean {
   const [byte] = content;
   if (content.length !== 1 || (byte !== 0x00 && byte !== 0xff))
@@ -10,7 +10,7 @@ export function booleanOf({ content }: Element): boolean {
   return byte === 0xff;
 }
 
-/** The content of an INTEGER as it stands, checked to be the shortest (X.690 §8.3.2). Serial numbers are compared so. */
+/** Returns the content of an INTEGER, checked to be the shortest (X.690 §8.3.2). Used to compare serial numbers. */
 export function integerBytesOf({ content }: Element): Uint8Array {
   const [first, second] = content;
   if (first === undefined) throw new DerError("an INTEGER without bytes");
@@ -20,7 +20,7 @@ export function integerBytesOf({ content }: Element): Uint8Array {
   return content;
 }
 
-/** A small non-negative INTEGER or ENUMERATED: versions, path lengths, statuses. */
+/** Decodes a small non-negative INTEGER or ENUMERATED: versions, path lengths, statuses. */
 export function smallIntegerOf(element: Element): number {
   const bytes = integerBytesOf(element);
   const [first = 0] = bytes;
@@ -28,7 +28,7 @@ export function smallIntegerOf(element: Element): number {
   return bytes.reduce((value, byte) => value * 256 + byte, 0);
 }
 
-/** Dotted decimal. Arcs in the fewest bytes (X.690 §8.19.2) and below 2^53. */
+/** Decodes an OBJECT IDENTIFIER to dotted decimal. Arcs must be in the fewest bytes (X.690 §8.19.2) and below 2^53. */
 export function oidOf({ content }: Element): string {
   if (content.length > CERTIFICATE.oid) throw new DerError(`an OBJECT IDENTIFIER of ${content.length} bytes`);
   const arcs: number[] = [];
@@ -48,15 +48,15 @@ export function oidOf({ content }: Element): string {
   return arcs.join(".");
 }
 
-/** The bytes of a BIT STRING whose last byte is full: signatures, public keys. */
+/** Returns the bytes of a BIT STRING without unused bits: signatures, public keys. */
 export function octetsOf({ content }: Element): Uint8Array {
   if (content[0] !== 0) throw new DerError("a BIT STRING that is not whole bytes");
   return content.subarray(1);
 }
 
 /**
- * The numbers of the bits that are set in a named BIT STRING (X.690 §11.2.2: no trailing zero bits).
- * @param most bytes of bits that there may be
+ * Returns the numbers of the bits that are set in a named BIT STRING (X.690 §11.2.2: no trailing zero bits).
+ * @param most maximum bytes of bits
  */
 export function namedBitsOf({ content }: Element, most: number): ReadonlySet<number> {
   if (content.length > 1 + most) throw new DerError(`a named BIT STRING of over ${most} bytes`);
@@ -76,7 +76,7 @@ export function namedBitsOf({ content }: Element, most: number): ReadonlySet<num
   return set;
 }
 
-/** UTCTime or GeneralizedTime in the one form RFC 5280 §4.1.2.5 allows: to the second, in Z. */
+/** Decodes UTCTime or GeneralizedTime in the only form that RFC 5280 §4.1.2.5 allows: with seconds, in Z. */
 export function timeOf(element: Element): Date {
   const text = Buffer.from(element.content).toString("latin1");
   if (element.tag === TAG.utcTime && /^\d{12}Z$/.test(text)) {
@@ -90,7 +90,7 @@ function instant(text: string): Date {
   const [, year, month, day, hour, minute, second] = /^(....)(..)(..)(..)(..)(..)Z$/.exec(text) ?? [];
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
   const date = new Date(iso);
-  // The 31st of February is no date, though Date would make one of it.
+  // 31 February does not exist, but Date would convert it to a date.
   if (Number.isNaN(date.getTime()) || date.toISOString() !== iso) throw new DerError("a time that does not exist");
   return date;
 }

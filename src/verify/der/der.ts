@@ -1,12 +1,12 @@
 /**
- * A strict reader of DER (X.690 §10, §11): the few types that certificates and OCSP responses are made of.
- * It refuses whatever has two encodings, because two readers could see two meanings in it.
+ * A strict reader of DER (X.690 §10, §11) for the few types in certificates and OCSP responses.
+ * It refuses all but one encoding of a value, because two readers could see two meanings in the other encodings.
  */
 
-/** Why bytes are not the DER that was expected. Kept inside verify/: its callers turn it into a Fault. */
+/** Why bytes are not the expected DER. Used only inside verify/: the callers convert it to a Fault. */
 export class DerError extends Error {
   override readonly name = "DerError";
-  /** True where the bytes end too early, as a cut-off reply does. */
+  /** True if the bytes end too early, as in a truncated reply. */
   readonly truncated: boolean;
 
   constructor(message: string, truncated = false) {
@@ -28,19 +28,19 @@ export const TAG = {
   set: 0x31,
 } as const;
 
-/** `[n]` with content of its own tag, or one EXPLICIT element. */
+/** Tag `[n]`, constructed: IMPLICIT over a constructed type, or EXPLICIT with one element. */
 export const constructed = (n: number): number => 0xa0 | n;
-/** `[n] IMPLICIT` over a primitive type. */
+/** Tag `[n] IMPLICIT` over a primitive type. */
 export const primitive = (n: number): number => 0x80 | n;
 
-/** One TLV. `bytes` is the whole of it, `content` what its length spans: both are views, not copies. */
+/** One TLV. `bytes` is the whole TLV, `content` its value; both are views, not copies. */
 export interface Element {
   readonly tag: number;
   readonly bytes: Uint8Array;
   readonly content: Uint8Array;
 }
 
-/** Reads the one element that `bytes` is. Anything after it is an error. */
+/** Reads `bytes` as exactly one element. Bytes after it are an error. */
 export function readDer(bytes: Uint8Array, tag: number): Element {
   const reader = new DerReader(bytes);
   const element = reader.next(tag);
@@ -48,7 +48,7 @@ export function readDer(bytes: Uint8Array, tag: number): Element {
   return element;
 }
 
-/** Reads elements one after the other: the content of a SEQUENCE or SET, or a whole buffer. */
+/** Reads consecutive elements: the content of a SEQUENCE or SET, or a whole buffer. */
 export class DerReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -57,7 +57,7 @@ export class DerReader {
     this.#bytes = bytes;
   }
 
-  /** A reader for what is inside the one element of `tag` that `bytes` is. */
+  /** Returns a reader for the content of `bytes`, which must be exactly one element of `tag`. */
   static inside(bytes: Uint8Array, tag: number = TAG.sequence): DerReader {
     return new DerReader(readDer(bytes, tag).content);
   }
@@ -66,7 +66,7 @@ export class DerReader {
     return this.#at === this.#bytes.length;
   }
 
-  /** The next element, of whatever tag. */
+  /** Reads the next element, with any tag. */
   any(): Element {
     const start = this.#at;
     const tag = this.#byte();
@@ -85,20 +85,20 @@ export class DerReader {
     return element;
   }
 
-  /** The next element if it has this tag. */
+  /** Reads the next element if it has this tag. */
   optional(tag: number): Element | undefined {
     return this.#bytes[this.#at] === tag ? this.any() : undefined;
   }
 
-  /** A reader for what is inside the next element. */
+  /** Returns a reader for the content of the next element. */
   enter(tag: number = TAG.sequence): DerReader {
     return new DerReader(this.next(tag).content);
   }
 
   /**
-   * All elements that are left, `tag` each.
-   * @param most how many there may be: the first one more is an error, and nothing after it is read
-   * @param what they are, for the message
+   * Reads all remaining elements, each of which must have `tag`.
+   * @param most maximum number: one element more is an error, and nothing after it is read
+   * @param what the kind of elements, for the message
    */
   rest(tag: number, most: number, what: string): Element[] {
     const list: Element[] = [];
@@ -120,7 +120,7 @@ export class DerReader {
     return byte;
   }
 
-  /** X.690 §10.1: definite form, the fewest bytes. Four bytes are far more than any reply's limit. */
+  /** Reads a length. X.690 §10.1: definite form, fewest bytes. Four bytes are far more than the limit of any reply. */
   #length(): number {
     const first = this.#byte();
     if (first < 0x80) return first;

@@ -1,4 +1,4 @@
-/** An OCSPResponse as its DER says (RFC 6960 §4.2.1). Reading only: nothing here is believed. */
+/** Parses an OCSPResponse in DER (RFC 6960 §4.2.1). Parsing only: nothing is trusted here. */
 
 import { STAPLE } from "../bounds.ts";
 import { constructed, DerError, DerReader, primitive, readDer, TAG } from "../der/der.ts";
@@ -8,7 +8,7 @@ import { criticalExtensions } from "../x509/extensions.ts";
 
 const ID_PKIX_OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1";
 
-/** RFC 6960 §4.2.1: a response that is not successful has nothing else in it, and nobody signed that. */
+/** RFC 6960 §4.2.1: an unsuccessful response contains only a status, which is not signed. */
 export interface UnsuccessfulResponse {
   readonly kind: "unsuccessful";
   /** `malformedRequest`, `tryLater` … */
@@ -17,27 +17,27 @@ export interface UnsuccessfulResponse {
 
 export interface BasicResponse {
   readonly kind: "basic";
-  /** DER of the ResponseData: what is signed. */
+  /** DER of the ResponseData, which is signed. */
   readonly tbs: Uint8Array;
   readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly signature: Uint8Array;
   readonly responder: { readonly byName: Uint8Array } | { readonly byKey: Uint8Array };
   readonly responses: readonly SingleResponse[];
-  /** DER of the certificates that came along, for a delegated responder. */
+  /** DER of the included certificates, for a delegated responder. */
   readonly certificates: readonly Uint8Array[];
 }
 
 export interface SingleResponse {
   readonly certId: CertId;
   readonly status: "good" | "revoked" | "unknown";
-  /** Where the status is revoked. */
+  /** Set if the status is revoked. */
   readonly revokedAt: Date | undefined;
   readonly thisUpdate: Date;
-  /** Undefined where newer information is always to be had (RFC 6960 §4.2.2.1): not good enough for a staple. */
+  /** Undefined if newer information is always available (RFC 6960 §4.2.2.1): not sufficient for a staple. */
   readonly nextUpdate: Date | undefined;
 }
 
-/** RFC 6960 §4.1.1. */
+/** CertID, RFC 6960 §4.1.1. */
 export interface CertId {
   readonly hash: string;
   readonly issuerNameHash: Uint8Array;
@@ -47,7 +47,7 @@ export interface CertId {
 
 const STATUSES = ["successful", "malformedRequest", "internalError", "tryLater", "", "sigRequired", "unauthorized"];
 
-/** @throws DerError for anything that is not an OCSPResponse, or whose critical extensions nobody here understands */
+/** @throws DerError for anything that is not an OCSPResponse, or that has an unknown critical extension */
 export function readOcspResponse(der: Uint8Array): BasicResponse | UnsuccessfulResponse {
   const outer = DerReader.inside(der);
   const code = smallIntegerOf(outer.next(TAG.enumerated));
@@ -83,7 +83,7 @@ function readBasic(der: Uint8Array): BasicResponse {
     throw new DerError("a response that is not version 1");
   }
   const responder = readResponder(data);
-  timeOf(data.next(TAG.generalizedTime)); // producedAt: said by RFC 6960 to mean nothing for validity
+  timeOf(data.next(TAG.generalizedTime)); // producedAt: irrelevant for validity (RFC 6960)
   const responses = data
     .enter()
     .rest(TAG.sequence, STAPLE.answers, "answers in it")
@@ -102,7 +102,7 @@ function readBasic(der: Uint8Array): BasicResponse {
   };
 }
 
-/** ResponderID: `[1] Name` or `[2] KeyHash`, both EXPLICIT. */
+/** Parses a ResponderID: `[1] Name` or `[2] KeyHash`, both EXPLICIT. */
 function readResponder(data: DerReader): BasicResponse["responder"] {
   const name = data.optional(constructed(1));
   if (name !== undefined) return { byName: readDer(name.content, TAG.sequence).bytes };
@@ -130,7 +130,7 @@ function readCertId(fields: DerReader): CertId {
   return { hash, issuerNameHash, issuerKeyHash, serial };
 }
 
-/** CertStatus: good `[0] NULL`, revoked `[1] RevokedInfo`, unknown `[2] NULL`, all IMPLICIT. */
+/** Parses a CertStatus: good `[0] NULL`, revoked `[1] RevokedInfo`, unknown `[2] NULL`, all IMPLICIT. */
 function readStatus(fields: DerReader): Pick<SingleResponse, "status" | "revokedAt"> {
   const { tag, content } = fields.any();
   if (tag === primitive(0) && content.length === 0) return { status: "good", revokedAt: undefined };
@@ -138,12 +138,12 @@ function readStatus(fields: DerReader): Pick<SingleResponse, "status" | "revoked
   if (tag !== constructed(1)) throw new DerError("a certificate status that is none of the three");
   const info = new DerReader(content);
   const revokedAt = timeOf(info.next(TAG.generalizedTime));
-  info.optional(constructed(0)); // the reason: whatever it is, the certificate is revoked
+  info.optional(constructed(0)); // the reason, which is ignored: the certificate is revoked in any case
   info.end();
   return { status: "revoked", revokedAt };
 }
 
-/** Extensions `[1]`. One that is critical and not understood changes what the answer means (RFC 5280 §4.2). */
+/** Refuses critical extensions in `[1]`: if not understood, they change what the answer means (RFC 5280 §4.2). */
 function refuseCritical(fields: DerReader): void {
   const list = fields.optional(constructed(1));
   if (list === undefined) return;

@@ -1,4 +1,4 @@
-/** Who may speak for an issuer: the issuer itself, or a responder that it delegated (RFC 6960 §4.2.2.2). */
+/** Finds the authorized responders of an issuer: the issuer itself, or a responder that it delegated (RFC 6960 §4.2.2.2). */
 import { createHash } from "node:crypto";
 import { sameBytes } from "../bytes.ts";
 import { DerError } from "../der/der.ts";
@@ -8,28 +8,28 @@ import { EKU, KEY_USAGE } from "../x509/extensions.ts";
 import type { Checks } from "./check-budget.ts";
 import type { BasicResponse } from "./ocsp-response.ts";
 
-/** What is wrong with a response's signature or its maker. */
+/** The flaw in a response's signature or in its responder. */
 export interface ResponderFlaw {
   readonly code: "STAPLE_RESPONDER" | "STAPLE_SIGNATURE";
   readonly message: string;
 }
 
-/** Those who made the response and may speak for the issuer; where there are none, `flaw` says why. */
+/** Certificates that signed the response and are authorized by the issuer; if there are none, `flaw` is the reason. */
 export interface AuthorizedResponders {
   readonly holding: readonly Certificate[];
   readonly flaw: ResponderFlaw;
-  /** What it took to find out. */
+  /** Number of steps that the proof took. */
   readonly steps: number;
 }
 
-/** A response is asked about in several steps of a call and for each of its answers; its proof is made once. */
+/** The proof of a response is needed in several steps of a call and for each single response; it is made once. */
 const proven = new WeakMap<BasicResponse, WeakMap<Certificate, AuthorizedResponders>>();
 
 /**
- * Who signed the response, and may speak for `issuer`: the issuer itself, or a responder that it delegated. Whether
- * such a certificate is valid now is not asked here: that is no lasting proof.
- * @param issuer the certificate or anchor that issued the certificate asked about
- * @throws Fault where the judgement has no check left
+ * Returns the certificates that signed the response and are authorized for `issuer`: the issuer itself, or a responder that
+ * it delegated. Whether these are valid now is not checked here, because that result would not last.
+ * @param issuer the certificate or anchor that issued the certificate in question
+ * @throws Fault if no check is left
  */
 export function authorizedResponders(
   response: BasicResponse,
@@ -72,17 +72,17 @@ function proveResponders(response: BasicResponse, issuer: Certificate, checks: C
   return { holding, flaw, steps };
 }
 
-/** Those that the response names as its maker. More than one only if two have the same name. */
+/** Returns the certificates that the response names as its responder. There are several only if two have the same name. */
 function candidates(response: BasicResponse, issuer: Certificate): Certificate[] {
   return [issuer, ...certificatesIn(response)].filter((certificate) =>
     "byName" in response.responder
       ? sameBytes(response.responder.byName, certificate.subject)
-      : // RFC 6960 §4.2.1: KeyHash is SHA-1 by definition; it finds the key, it proves nothing.
+      : // RFC 6960 §4.2.1: KeyHash is SHA-1 by definition; it finds the key and proves nothing.
         sameBytes(response.responder.byKey, createHash("sha1").update(certificate.keyBits).digest()),
   );
 }
 
-/** Those that can be read. A response is about certificates of several issuers; what came along is read once. */
+/** Returns the included certificates that can be parsed. They are parsed once, also for several issuers. */
 function certificatesIn(response: BasicResponse): readonly Certificate[] {
   const list = alreadyRead.get(response) ?? response.certificates.flatMap(tryParseCertificate);
   alreadyRead.set(response, list);
@@ -91,7 +91,7 @@ function certificatesIn(response: BasicResponse): readonly Certificate[] {
 
 const alreadyRead = new WeakMap<BasicResponse, readonly Certificate[]>();
 
-/** A certificate that cannot be read can be nobody's proof; another one may still be. */
+/** Parses a certificate. An unreadable certificate proves nothing, but another one still may. */
 function tryParseCertificate(der: Uint8Array): Certificate[] {
   try {
     return [readCertificate(der)];
@@ -101,7 +101,7 @@ function tryParseCertificate(der: Uint8Array): Certificate[] {
   }
 }
 
-/** RFC 6960 §4.2.2.2: issued directly by the issuer, for this use. `ocsp-nocheck` is neither required nor followed. */
+/** Checks RFC 6960 §4.2.2.2: issued directly by the issuer, for OCSP signing. `ocsp-nocheck` is not evaluated. */
 function delegationFlaw(responder: Certificate, issuer: Certificate, take: () => void): string | undefined {
   const stranger = "the responder's certificate is not by the issuer";
   if (!sameBytes(responder.issuer, issuer.subject)) return stranger;

@@ -1,4 +1,4 @@
-/** Revocation: every certificate of the path, the anchor excepted, needs one good staple and none that says revoked. */
+/** Revocation: every certificate of the path except the anchor needs a good staple and no staple that says revoked. */
 
 import { Fault, type FaultCode } from "../errors.ts";
 import type { FetchedStaple } from "../evidence.ts";
@@ -11,16 +11,16 @@ import { type CertificateAndIssuer, type ParsedStaple, parseStaple, type StapleS
 
 declare const unrevoked: unique symbol;
 
-/** Proof that a signer chains to an anchor and that no certificate on the way was revoked, at the time it was made for. */
+/** Proof that a signer chained to an anchor, and that no certificate of the path was revoked, at the time of the check. */
 export interface UnrevokedSigner extends TrustedSigner {
   readonly [unrevoked]: true;
-  /** One for each certificate of the path, leaf first. */
+  /** One result for each certificate of the path, leaf first. */
   readonly staples: readonly Good[];
 }
 
 type Good = Extract<StapleStatus, { kind: "good" }>;
 
-/** From the most telling to the least: the reason that is given where a certificate ends without a good staple. */
+/** From the most to the least informative: the order in which a reason is chosen if a certificate has no good staple. */
 const FAULT_PRIORITY: readonly FaultCode[] = [
   "STAPLE_UNKNOWN",
   "STAPLE_STALE",
@@ -36,7 +36,7 @@ const FAULT_PRIORITY: readonly FaultCode[] = [
 ];
 
 /**
- * Proves by staples that nothing on the signer's path was revoked (RFC 6960 §3.2).
+ * Proves with staples that no certificate of the signer's path was revoked (RFC 6960 §3.2).
  * @throws Fault SIGNER_REVOKED, or STAPLE_* for the first certificate, from the leaf, without a good staple
  */
 export function checkRevocation(
@@ -52,7 +52,7 @@ export function checkRevocation(
   return { ...signer, staples: good, holds } as unknown as UnrevokedSigner;
 }
 
-/** Each certificate of the path with who issued it. */
+/** Returns each certificate of the path with its issuer. */
 function issuedBy({ path, anchor }: TrustedSigner): CertificateAndIssuer[] {
   return path.map((certificate, i) => ({ certificate, issuer: path[i + 1] ?? anchor }));
 }
@@ -89,7 +89,7 @@ function requireGoodStaple(
   throw new Fault(best.code, `${subject}: ${best.message}`, { certificate, staple: best.staple });
 }
 
-/** Staples that cannot be read and, by the name they are usually given, were meant for this certificate. */
+/** Returns the staples that cannot be used and that, by their conventional names, were meant for this certificate. */
 function unreadableStaplesFor(
   certificate: Certificate,
   staples: readonly ParsedStaple[],
@@ -102,17 +102,17 @@ function unreadableStaplesFor(
   );
 }
 
-/** SHA-1 of the certificate, or SHA-256, which the service once changed to. A hint, never a proof. */
+/** Returns the SHA-1 and SHA-256 of the certificate; staples were once renamed to the latter. A hint, never a proof. */
 const conventionalNames = (certificate: Certificate): string[] => [
   certificateDigest(certificate, "sha1"),
   certificateDigest(certificate, "sha256"),
 ];
 
 /**
- * Which staples to fetch next: first those that by their names belong to certificates still without a good one; where
- * that is nothing, all that are left, since a name proves nothing and may change. None when enough is there.
+ * Returns the staples to fetch next: first those whose names match certificates still without a good staple. If no name
+ * matches, all that are left, since a name proves nothing and may change. Empty if every certificate has a good staple.
  * @param names the whole list, as served
- * @throws Fault where the judgement has no check left
+ * @throws Fault if no check is left
  */
 export function staplesToFetch(
   signer: TrustedSigner,

@@ -1,4 +1,4 @@
-/** One staple held against one certificate: good and current, or the reason why it is not. */
+/** Checks one staple against one certificate: good and current, or the reason why it is not. */
 
 import { STAPLE } from "../bounds.ts";
 import { fromBase64, sameBytes } from "../bytes.ts";
@@ -12,13 +12,13 @@ import type { Checks } from "./check-budget.ts";
 import { type BasicResponse, type CertId, readOcspResponse, type SingleResponse } from "./ocsp-response.ts";
 import { authorizedResponders } from "./responder.ts";
 
-/** A staple after reading: what it says, or what kept it from being read. */
+/** A staple after parsing: its content, or the reason why it cannot be used. */
 export interface ParsedStaple {
   readonly name: string;
   readonly content: BasicResponse | { readonly kind: "unusable"; readonly code: FaultCode; readonly message: string };
 }
 
-/** A staple is looked at in several steps of a call; it is read once. */
+/** Several steps of a call need a staple; it is parsed once. */
 const alreadyRead = new WeakMap<FetchedStaple, ParsedStaple>();
 
 export function parseStaple(staple: FetchedStaple): ParsedStaple {
@@ -50,28 +50,28 @@ function parseUncached(staple: FetchedStaple): ParsedStaple {
   }
 }
 
-/** Undefined where there are too many of them. */
+/** Returns the text without the separators; undefined if there are too many of them. */
 function without(separator: string, text: string | undefined): string | undefined {
   const parts = text?.split(separator, STAPLE.lines + 1);
   return parts === undefined || parts.length > STAPLE.lines ? undefined : parts.join("");
 }
 
-/** A certificate of the path and the one that issued it: the next on the path, or the anchor. */
+/** A certificate of the path and its issuer, which is the next certificate of the path or the anchor. */
 export interface CertificateAndIssuer {
   readonly certificate: Certificate;
   readonly issuer: Certificate;
 }
 
-/** What one staple says of one certificate. `flaw` carries the time or value that it hangs on. */
+/** Status of one certificate by one staple. `message` has the time or value on which a flaw depends. */
 export type StapleStatus =
   | { readonly kind: "good"; readonly staple: string; readonly holds: Validity }
   | { readonly kind: "revoked"; readonly staple: string; readonly at: Date }
   | { readonly kind: "flawed"; readonly staple: string; readonly code: FaultCode; readonly message: string };
 
 /**
- * Every answer of a readable staple that concerns this certificate, near misses included.
- * None where the staple is about something else: staples off the path never matter.
- * @throws Fault where the judgement has no check left
+ * Returns a status for every single response of a readable staple that concerns this certificate, including near misses.
+ * Empty if the staple is about something else: staples off the path never matter.
+ * @throws Fault if no check is left
  */
 export function statusesFor(
   { name, content }: ParsedStaple,
@@ -95,7 +95,7 @@ export function statusesFor(
   });
 }
 
-/** RFC 6960 §3.2 (4) to (6), of an answer whose signature and responder hold, the latter for `responder`. */
+/** Checks RFC 6960 §3.2 (4) to (6) after signature and responder are verified. `responder` is the latter's validity. */
 function checkValidity(
   staple: string,
   single: SingleResponse,
@@ -106,7 +106,7 @@ function checkValidity(
   const { status, revokedAt, thisUpdate, nextUpdate } = single;
   const flawed = (code: FaultCode, message: string): StapleStatus => ({ kind: "flawed", staple, code, message });
 
-  // Whatever its age: a certificate once revoked does not come back.
+  // Regardless of the staple's age: a revoked certificate stays revoked.
   if (revokedAt !== undefined) return { kind: "revoked", staple, at: revokedAt };
   if (status !== "good") return flawed("STAPLE_UNKNOWN", "the responder does not know the certificate");
   const at = `now it is ${now.toISOString()}`;
@@ -130,7 +130,7 @@ const NEAR_MISSES = {
   },
 } as const;
 
-/** RFC 6960 §3.2 (1): name and key of the issuer by the CertID's own hash, and the serial number. */
+/** Compares by RFC 6960 §3.2 (1): name and key of the issuer, by the hash that the CertID names, and the serial number. */
 function matchCertId(
   id: CertId,
   { certificate, issuer }: CertificateAndIssuer,

@@ -1,11 +1,11 @@
-/** One authorized_keys line: parsed to its last byte, so that only its key, rebuilt, is ever printed. */
+/** Parses one authorized_keys line to its last byte, so that only its key, rebuilt, is ever printed. */
 import { createHash } from "node:crypto";
 import { DOCUMENT } from "../bounds.ts";
 import { fromBase64 } from "../bytes.ts";
 import type { Refusal } from "../verdict.ts";
 import { blobFlaw } from "./key-blob.ts";
 
-/** The plain key types of OpenSSH. No certificates, which carry options of their own, and no ssh-dss. */
+/** The plain key types of OpenSSH. No certificates, which carry their own options, and no ssh-dss. */
 const TYPES: readonly string[] = [
   "ssh-ed25519",
   "ssh-rsa",
@@ -24,8 +24,8 @@ export interface SshKey {
 /**
  * Parses `type base64 [comment]`.
  * @param line Latin-1, without its LF
- * @returns the key, or why this line is not handed to sshd: sshd obeys options before the type (`command=`,
- *   `cert-authority` …), and nothing that restricts a key is ever removed from one that is then printed
+ * @returns the key, or why this line is not passed to sshd: sshd obeys options before the type (`command=`, `cert-authority`
+ *   …), and a key is never printed without the options that restrict it
  */
 export function parseKeyLine(line: string): SshKey | Refusal {
   const control = /[\x00-\x1f\x7f]/.exec(line);
@@ -46,16 +46,16 @@ export function parseKeyLine(line: string): SshKey | Refusal {
   return flaw ?? { type, blob };
 }
 
-/** What sshd reads. Rebuilt: no options, no comment, no second line can come along. */
+/** Returns the line for sshd. It is rebuilt, so it cannot include options, a comment or a second line. */
 export const formatKeyLine = ({ type, blob }: SshKey): string => `${type} ${blob.toString("base64")}`;
 
-/** `SHA256:` and unpadded base64, as ssh-keygen -l and sshd's log have it. */
+/** Returns `SHA256:` and unpadded base64, as in ssh-keygen -l and in sshd's log. */
 export function fingerprintOf(blob: Uint8Array): string {
-  // 32 bytes are 43 characters and one of padding.
+  // 32 bytes are 43 characters and one padding character.
   return `SHA256:${createHash("sha256").update(blob).digest("base64").slice(0, 43)}`;
 }
 
-/** `MD5:` and colon-separated hex, which sshd gives where FingerprintHash is md5. It finds a key, it proves nothing. */
+/** Returns `MD5:` and colon-separated hex, as sshd does if FingerprintHash is md5. Finds a key, proves nothing. */
 function md5FingerprintOf(blob: Uint8Array): string {
   return `MD5:${createHash("md5")
     .update(blob)
@@ -63,7 +63,7 @@ function md5FingerprintOf(blob: Uint8Array): string {
     .replace(/..(?=.)/g, "$&:")}`;
 }
 
-/** Undefined for a text that is no fingerprint of a known form: then nothing is filtered, sshd compares the key itself. */
+/** Returns the normalized fingerprint; undefined if its form is unknown. Then sshd alone compares the keys. */
 export function normalizeFingerprint(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(text)) return text;
@@ -71,15 +71,15 @@ export function normalizeFingerprint(text: string | undefined): string | undefin
 }
 
 /**
- * True when one of the first words that look like a key is the one with this fingerprint, whatever stands around it. For
- * finding the block that was meant, before anything of it is believed.
+ * Checks whether one of the first words that look like a key has this fingerprint, regardless of the text around it. Used to
+ * find the block that is meant before any of its content is trusted.
  */
 export const lineContainsKey = (line: string, fingerprint: string): boolean =>
   candidates(line).some((blob) => hasFingerprint(blob, fingerprint));
 
 /**
- * The keys that the line mentions, of the first few words that begin as a key does: with the length of its type in four
- * bytes, of which three are 0 (RFC 4253 §6.6).
+ * Returns the keys in the line, among the first few words that begin like a key: with the length of the type in four bytes,
+ * three of which are 0 (RFC 4253 §6.6).
  */
 export function candidates(line: string): Buffer[] {
   const blobs: Buffer[] = [];
@@ -93,6 +93,6 @@ export function candidates(line: string): Buffer[] {
   return blobs;
 }
 
-/** True when `blob` is the key with this fingerprint, of either known form. */
+/** Checks whether `blob` is the key with this fingerprint, in either known form. */
 export const hasFingerprint = (blob: Uint8Array, fingerprint: string): boolean =>
   fingerprint === (fingerprint.startsWith("MD5:") ? md5FingerprintOf(blob) : fingerprintOf(blob));

@@ -1,10 +1,10 @@
-/** The key document: cutting it into blocks. Grammar only; nothing here says whether to believe a block. */
+/** Splits the key document into blocks. Grammar only: nothing here decides whether a block is trusted. */
 import { DOCUMENT } from "../bounds.ts";
 import { fromBase64 } from "../bytes.ts";
 import { Fault } from "../errors.ts";
 import { quoted } from "../verdict.ts";
 
-/** One key as the service sent it. Nothing here is trusted yet. */
+/** One key as received. Nothing in it is trusted yet. */
 export interface KeyBlock {
   readonly kind: "block";
   /** 1-based line at which the block begins. */
@@ -19,50 +19,50 @@ export interface KeyBlock {
   readonly signature: Uint8Array;
 }
 
-/** A block that breaks the grammar. It costs that one key, never its neighbours. */
+/** A block that breaks the grammar. Only this key is lost, not the keys of other blocks. */
 export interface BrokenBlock {
   readonly kind: "broken";
   /** 1-based line at which the block begins. */
   readonly line: number;
-  /** 1-based line at which it stopped making sense. */
+  /** 1-based line of the error. */
   readonly at: number;
-  /** The first line that is no field, if there is one: for telling whose key was lost. */
+  /** The first line that is not a field, if there is one: for reporting whose key was lost. */
   readonly key: string;
   readonly what: string;
 }
 
 /**
- * Cuts an active-keys document into its blocks, which an empty line separates.
+ * Splits an active-keys document into its blocks, which are separated by empty lines.
  *
  *     #Timestamp=<seconds since 1970>      `#Name=value` lines
  *     ssh-ed25519 AAAA...                  one key line
  *     <base64>                             signature over all lines above, one or more lines
  *
- * @param bytes the body as received; its size was limited where it was fetched
- * @returns blocks in document order; none for an empty document
- * @throws Fault METADATA_TOO_LARGE where there are more lines or blocks than the service could serve
+ * @param bytes the body as received; its size was limited when it was fetched
+ * @returns blocks in document order; an empty list for an empty document
+ * @throws Fault METADATA_TOO_LARGE if there are more lines or blocks than EC2 Instance Connect could serve
  * @see docs/protocol.md#the-key-document
  */
 export function parseDocument(bytes: Uint8Array): (KeyBlock | BrokenBlock)[] {
   return splitBlocks(bytes).map((block) => block.read());
 }
 
-/** A block of which nothing is known but whose key it seems to be. */
+/** A block before it is parsed. Only its apparent key is known. */
 export interface BlockHeader {
-  /** As KeyBlock and BrokenBlock have them; no more of the key than a line may have. */
+  /** As in KeyBlock and BrokenBlock; `key` is cut at the length that a line may have. */
   readonly line: number;
   readonly key: string;
-  /** When its key ends, as it says and nobody has proven; the beginning of time where it says nothing that can be read. */
+  /** Returns the expiry that the block claims, which is not verified; negative infinity if it cannot be read. */
   claimedEnd(): number;
-  /** Parses it. */
+  /** Parses the block. */
   read(): KeyBlock | BrokenBlock;
 }
 
-/** A document is looked at in several steps of a call, and the warm service keeps some: it is outlined once. */
+/** Several steps of a call need the outline of a document, and the service keeps some documents: it is made once. */
 const outlined = new WeakMap<Uint8Array, readonly BlockHeader[]>();
 
 /**
- * The blocks of a document, uncut: of forty keys one was offered, and to parse the others would cost more than all the rest.
+ * Returns the blocks, not yet parsed. Of forty keys one was offered; parsing the others would cost more than all the rest.
  * @throws Fault as parseDocument
  */
 export function splitBlocks(bytes: Uint8Array): readonly BlockHeader[] {
@@ -71,11 +71,11 @@ export function splitBlocks(bytes: Uint8Array): readonly BlockHeader[] {
   return blocks;
 }
 
-/** Lines that stand together, without their LFs. Latin-1: one character a byte, so that columns are what they are on the wire. */
+/** Consecutive lines, without their LFs. Latin-1: one character per byte, so that columns are the same as on the wire. */
 interface Paragraph {
-  /** From 1. */
+  /** 1-based line. */
   readonly number: number;
-  /** Where it begins, in bytes. */
+  /** Offset of its beginning in bytes. */
   readonly start: number;
   readonly lines: string[];
 }
@@ -140,11 +140,11 @@ function parseBlock(bytes: Uint8Array, block: Paragraph): KeyBlock | BrokenBlock
 
   const fields = new Map<string, string>();
   for (const [i, line] of lines.slice(0, at).entries()) {
-    // A field with a control character could look like another field to whoever shows or stores it.
+    // A field with a control character could look like another field in a program that displays or stores it.
     if (/[\x00-\x1f\x7f]/.test(line)) return broken(i, "a control character in a field line");
     const [, name, value] = /^#([^=]+)=(.*)$/.exec(line) ?? [];
     if (name === undefined || value === undefined) return broken(i, "a field line that is not #Name=value");
-    // The last of two would be believed by one reader, the first by another.
+    // Of two fields with the same name, one reader would use the last, another the first.
     if (fields.has(name)) return broken(i, `a second ${quoted(name)}`);
     fields.set(name, value);
   }

@@ -1,4 +1,4 @@
-/** The inside of an SSH public key (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4, OpenSSH's PROTOCOL.u2f), to its last byte. */
+/** Checks an SSH public key to its last byte (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4, OpenSSH's PROTOCOL.u2f). */
 import { DOCUMENT } from "../bounds.ts";
 import type { Refusal } from "../verdict.ts";
 
@@ -6,7 +6,7 @@ type Part = "ed25519" | "mpint" | "application" | { readonly curve: string; read
 
 const P256 = { curve: "nistp256", pointBytes: 65 };
 
-/** What follows the type inside the blob of each type. */
+/** The parts after the type inside the blob, by type. */
 const PARTS = new Map<string, readonly Part[]>([
   ["ssh-ed25519", ["ed25519"]],
   ["ssh-rsa", ["mpint", "mpint"]],
@@ -17,7 +17,7 @@ const PARTS = new Map<string, readonly Part[]>([
   ["sk-ecdsa-sha2-nistp256@openssh.com", [P256, "application"]],
 ]);
 
-/** Why `blob` is no key of this type; undefined where it is one. */
+/** Returns why `blob` is not a key of this type; undefined if it is. */
 export function blobFlaw(type: string, blob: Uint8Array): Refusal | undefined {
   const malformed = (what: string): Refusal => ({ reason: "key-malformed", what });
   const strings = splitStrings(blob);
@@ -35,8 +35,8 @@ export function blobFlaw(type: string, blob: Uint8Array): Refusal | undefined {
 }
 
 /**
- * Cuts SSH strings (a length of four bytes, then as many bytes); undefined where they do not end at the end. Of more than any
- * key has, the rest is one string: it is too much, whatever it is.
+ * Splits SSH strings (a length of four bytes, then as many bytes); undefined if they do not end exactly at the end. If there
+ * are more strings than any key has, the rest is one string: such a key is refused regardless of the content.
  */
 function splitStrings(blob: Uint8Array): Uint8Array[] | undefined {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
@@ -52,19 +52,19 @@ function splitStrings(blob: Uint8Array): Uint8Array[] | undefined {
   return list;
 }
 
-/** Takes what belongs to `part` off the front of `rest`. */
+/** Removes the strings of `part` from the front of `rest`, and checks them. */
 function partFlaw(part: Part, rest: Uint8Array[]): string | undefined {
   const value = rest.shift();
   if (value === undefined) return "it ends early";
   if (part === "ed25519") return value.length === 32 ? undefined : "its public key is not 32 bytes long";
-  if (part === "application") return undefined; // any text: sshd shows it to the token
+  if (part === "application") return undefined; // any text: the client passes it to the token
   if (part === "mpint") return mpintFlaw(value);
   if (Buffer.from(value).toString("latin1") !== part.curve) return "its curve is not its type's";
   const point = rest.shift();
   return point?.length === part.pointBytes && point[0] === 0x04 ? undefined : "its point is not an uncompressed one";
 }
 
-/** RFC 4251 §5: positive, in the fewest bytes. */
+/** Checks an mpint. RFC 4251 §5: positive, in the fewest bytes. */
 function mpintFlaw([first, second]: Uint8Array): string | undefined {
   if (first === undefined || first >= 0x80) return "a number that is not positive";
   if (first === 0x00 && (second === undefined || second < 0x80)) return "a number in more bytes than it needs";

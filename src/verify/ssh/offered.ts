@@ -1,13 +1,13 @@
-/** Which blocks of a document sshd asks about, and which of these are checked. Before anything of a block is believed. */
+/** Selects the blocks that sshd asks about, and those that are checked, before anything in a block is trusted. */
 import { CERTIFICATE, DOCUMENT } from "../bounds.ts";
 import { candidates, fingerprintOf, lineContainsKey } from "./authorized-key.ts";
 import type { BlockHeader } from "./document.ts";
 
-/** The warm service is asked about a document again and again, and about other keys: one key is hashed once. */
+/** The service is asked about a document repeatedly, and for different keys: each key is hashed once. */
 const alreadyRead = new WeakMap<BlockHeader, readonly string[]>();
 
 /**
- * Whether the block may be the one of the offered key.
+ * Checks whether the block may hold the offered key.
  * @param offered of a known form
  */
 export function mentions(block: BlockHeader, offered: string): boolean {
@@ -18,11 +18,11 @@ export function mentions(block: BlockHeader, offered: string): boolean {
 }
 
 /**
- * The blocks whose signatures are to be checked: all that are meant or, where that is more than a judgement may check, the
- * keys that end last by what they say. Nobody has proven that, and nothing but the order hangs on it: keys are pushed for
- * 60 seconds, so the newest are those that somebody waits for.
- * @param offered undefined: every block is meant
- * @param modulusBytes of the signer: to check a longer signature takes longer
+ * Returns the blocks whose signatures are checked: all that match or, if a verification may not check that many, the keys
+ * with the latest claimed expiry. The claim is not verified, but only the order depends on it: keys are pushed for 60
+ * seconds, so the newest are those that a login is waiting for.
+ * @param offered undefined: every block matches
+ * @param modulusBytes of the signer: a longer signature takes longer to check
  */
 export function toCheck(
   blocks: readonly BlockHeader[],

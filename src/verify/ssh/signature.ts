@@ -2,12 +2,12 @@
 import { constants, verify } from "node:crypto";
 import type { UnrevokedSigner } from "../ocsp/revocation.ts";
 
-/** The one scheme the service uses. A table of one: nothing in a document can choose another. */
+/** The only scheme that EC2 Instance Connect uses. Nothing in a document can choose another. */
 const SCHEME = { digest: "sha256", padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } as const;
 
 /**
- * True when `signature` is over exactly these bytes under `signer`. Never throws on bad input: an UnrevokedSigner holds an
- * RSA key of 2048 to 8192 bits, and with any other key Node would ignore the scheme or throw.
+ * Checks whether `signature` is valid over exactly these bytes under `signer`. Never throws on bad input: an UnrevokedSigner
+ * has an RSA key of 2048 to 8192 bits, and with any other key Node would ignore the scheme or throw.
  */
 export function verifyBlockSignature(signer: UnrevokedSigner, bytes: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== signer.modulusBytes) return false;

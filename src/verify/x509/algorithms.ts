@@ -1,6 +1,6 @@
 /**
- * Which keys and signature algorithms count, on certificates and OCSP responses. One row per algorithm: everything
- * that is not in the table is refused, and nothing that is served can choose outside of it.
+ * The accepted keys and signature algorithms for certificates and OCSP responses. One row per algorithm. Everything that is
+ * not in the table is refused, and served data cannot choose anything outside it.
  */
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { CERTIFICATE } from "../bounds.ts";
@@ -13,7 +13,7 @@ interface SignatureAlgorithm {
   readonly key: "rsa" | "ec";
 }
 
-/** RFC 4055 §5, RFC 5758 §3.2. No SHA-1, no MD5, no RSASSA-PSS (nobody in this chain uses it). */
+/** RFC 4055 §5, RFC 5758 §3.2. No SHA-1, no MD5, no RSASSA-PSS (not used in this chain). */
 const SIGNATURE_ALGORITHMS = new Map<string, SignatureAlgorithm>([
   ["1.2.840.113549.1.1.11", { hash: "sha256", key: "rsa" }],
   ["1.2.840.113549.1.1.12", { hash: "sha384", key: "rsa" }],
@@ -23,7 +23,7 @@ const SIGNATURE_ALGORITHMS = new Map<string, SignatureAlgorithm>([
   ["1.2.840.10045.4.3.4", { hash: "sha512", key: "ec" }],
 ]);
 
-/** Hashes of an OCSP CertID (RFC 6960 §4.1.1). SHA-1 only here: it finds a certificate, it proves nothing. */
+/** Hashes of an OCSP CertID (RFC 6960 §4.1.1). SHA-1 is allowed only here: it finds a certificate and proves nothing. */
 const CERT_ID_HASHES = new Map([
   ["1.3.14.3.2.26", "sha1"],
   ["2.16.840.1.101.3.4.2.1", "sha256"],
@@ -33,12 +33,12 @@ const CERT_ID_HASHES = new Map([
 
 export interface AlgorithmIdentifier {
   readonly oid: string;
-  /** The DER of the parameters; undefined where there are none. */
+  /** The DER of the parameters; undefined if they are absent. */
   readonly parameters: Uint8Array | undefined;
   readonly bytes: Uint8Array;
 }
 
-/** AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
+/** Reads an AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
 export function readAlgorithm(reader: DerReader): AlgorithmIdentifier {
   const { bytes, content } = reader.next(TAG.sequence);
   const fields = new DerReader(content);
@@ -50,21 +50,21 @@ export function readAlgorithm(reader: DerReader): AlgorithmIdentifier {
 
 const NULL = Uint8Array.of(0x05, 0x00);
 
-/** The row for a signature algorithm; undefined if it is weak, unknown, or has parameters that it may not have. */
+/** Returns the row of a signature algorithm; undefined if it is weak, unknown, or has parameters that are not allowed. */
 function signatureAlgorithm({ oid, parameters }: AlgorithmIdentifier): SignatureAlgorithm | undefined {
   const row = SIGNATURE_ALGORITHMS.get(oid);
   if (row === undefined || parameters === undefined) return row;
-  // RFC 4055 §5: NULL for RSA, though readers accept its absence; RFC 5758 §3.2: absent for ECDSA.
+  // RFC 4055 §5: NULL for RSA, though readers accept its absence. RFC 5758 §3.2: absent for ECDSA.
   return row.key === "rsa" && sameBytes(parameters, NULL) ? row : undefined;
 }
 
 export const isAcceptedSignatureAlgorithm = (algorithm: AlgorithmIdentifier): boolean =>
   signatureAlgorithm(algorithm) !== undefined;
 
-/** Each answer of each staple is held against each certificate of the path: the digest of one is made once. */
+/** Each single response of each staple is compared with each certificate of the path; each digest is computed once. */
 const digests = new WeakMap<Uint8Array, Map<string, Uint8Array>>();
 
-/** The digest of `bytes` by the hash of a CertID; undefined for a hash that is not in the table. */
+/** Returns the digest of `bytes` by the hash of a CertID; undefined if the hash is not in the table. */
 export function certIdDigest(oid: string, bytes: Uint8Array): Uint8Array | undefined {
   const hash = CERT_ID_HASHES.get(oid);
   if (hash === undefined) return undefined;
@@ -75,8 +75,8 @@ export function certIdDigest(oid: string, bytes: Uint8Array): Uint8Array | undef
 }
 
 /**
- * Reads a SubjectPublicKeyInfo; undefined where the key is none of those that count: RSA of 2048 to 8192 bits with an odd
- * exponent above 2^16 - 1 and below 2^32, EC on P-256, P-384 or P-521.
+ * Reads a SubjectPublicKeyInfo; undefined if the key is not accepted. Accepted are RSA of 2048 to 8192 bits with an odd
+ * exponent above 2^16 - 1 and below 2^32, and EC on P-256, P-384 or P-521.
  */
 export function acceptedPublicKey(spki: Uint8Array): KeyObject | undefined {
   if (!isShort(spki)) return undefined;
@@ -84,7 +84,7 @@ export function acceptedPublicKey(spki: Uint8Array): KeyObject | undefined {
   try {
     key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
   } catch {
-    return undefined; // OpenSSL does not know the key's type, or its curve
+    return undefined; // OpenSSL does not support the key's type, or its curve
   }
   const { modulusLength = 0, publicExponent = 0n, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
   const { least, most } = CERTIFICATE.modulusBits;
@@ -101,9 +101,9 @@ const isExponent = (exponent: bigint): boolean =>
 const RSA = "1.2.840.113549.1.1.1";
 
 /**
- * Of no length that makes a key costly, which is held against it before OpenSSL sees it: to check one signature takes as
- * many squarings as the exponent has bits, and each takes the square of the modulus. What cannot be read is OpenSSL's to
- * refuse.
+ * Checks, before OpenSSL reads the key, that its length does not make it costly: checking one signature takes as many
+ * squarings as the exponent has bits, and the cost of each grows with the square of the modulus length. False if the DER
+ * cannot be read; keys of other types than RSA are left to OpenSSL.
  */
 function isShort(spki: Uint8Array): boolean {
   if (spki.length > MOST_SPKI) return false;
@@ -112,7 +112,7 @@ function isShort(spki: Uint8Array): boolean {
     if (readAlgorithm(fields).oid !== RSA) return true;
     const numbers = DerReader.inside(octetsOf(fields.next(TAG.bitString)));
     numbers.next(TAG.integer);
-    // One byte more, of zeros, where the highest bit is set.
+    // One more byte, of zeros, if the highest bit is set.
     return numbers.next(TAG.integer).content.length <= CERTIFICATE.exponentBits / 8 + 1;
   } catch (error) {
     if (error instanceof DerError) return false;
@@ -120,10 +120,10 @@ function isShort(spki: Uint8Array): boolean {
   }
 }
 
-/** Bytes: the longest modulus, and what stands around it. */
+/** Maximum bytes: the longest modulus and the encoding around it. */
 const MOST_SPKI = CERTIFICATE.modulusBits.most / 8 + 64;
 
-/** What `key` is, for a message: `rsa 1024`, `ed25519`, `not readable`. */
+/** Describes a key for a message: `rsa 1024`, `ed25519`, `not readable`. */
 export function describeKey(spki: Uint8Array): string {
   if (!isShort(spki)) return "not readable";
   try {
@@ -135,7 +135,7 @@ export function describeKey(spki: Uint8Array): string {
   }
 }
 
-/** True when `signature` over `bytes` holds under `key` by exactly this algorithm. False for whatever is not in the table. */
+/** Checks whether `signature` over `bytes` is valid under `key` by exactly this algorithm. False if not in the table. */
 export function verifySignature(
   key: KeyObject,
   algorithm: AlgorithmIdentifier,

@@ -1,4 +1,4 @@
-/** Trust anchors: the certificates at which a path ends. They come from the program or from root-owned files only. */
+/** Trust anchors: the certificates at which a path ends. They come only from the program or from root-owned files. */
 import { sameBytes } from "../bytes.ts";
 import { DerError } from "../der/der.ts";
 import { Fault } from "../errors.ts";
@@ -6,15 +6,15 @@ import { quoted } from "../verdict.ts";
 import { type Certificate, displayName, readCertificate } from "./certificate.ts";
 import { PemError, readPem } from "./pem.ts";
 
-/** A self-issued CA certificate. Its validity is held against the time of each judgement. */
+/** A self-issued CA certificate. Its validity is checked at the time of each verification. */
 export interface Anchor extends Certificate {
   readonly anchor: true;
 }
 
 /**
  * Reads the anchors in a PEM text.
- * @param from whose text it is, for the message
- * @throws Fault ANCHORS_INVALID for a text without certificates, or with one that cannot be an anchor
+ * @param from the source of the text, for the message
+ * @throws Fault ANCHORS_INVALID for a text without certificates, or with a certificate that cannot be an anchor
  */
 export function readAnchors(text: string, from: string): Anchor[] {
   const invalid = (what: string, cause?: unknown) =>

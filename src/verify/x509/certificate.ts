@@ -1,4 +1,4 @@
-/** One X.509 v3 certificate as its DER says (RFC 5280 §4.1). Reading only: nothing here is believed. */
+/** Parses one X.509 v3 certificate in DER (RFC 5280 §4.1). Parsing only: nothing is trusted here. */
 import { createHash, type KeyObject } from "node:crypto";
 import { CERTIFICATE } from "../bounds.ts";
 import { sameBytes } from "../bytes.ts";
@@ -16,22 +16,22 @@ export interface Certificate extends Extensions {
   readonly tbs: Uint8Array;
   /** The content of the serialNumber INTEGER. */
   readonly serial: Uint8Array;
-  /** DER of the Names: names are compared byte for byte (RFC 5280 §7.1 allows what every CA in use does). */
+  /** DER of the Names. They are compared byte for byte (allowed by RFC 5280 §7.1, and correct for every CA in use). */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** DER of the SubjectPublicKeyInfo. */
   readonly spki: Uint8Array;
-  /** The key's bits alone, without tag and length: what OCSP hashes. */
+  /** The bits of the key without tag and length, which OCSP hashes. */
   readonly keyBits: Uint8Array;
   readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly signature: Uint8Array;
-  /** The key, if it is one that counts; see acceptedPublicKey. Made when first asked for: most certificates are never asked. */
+  /** The key if it is accepted; see acceptedPublicKey. Created at first access: most certificates' keys are not needed. */
   readonly key: KeyObject | undefined;
 }
 
-/** @throws DerError for anything but one v3 certificate in DER */
+/** @throws DerError for anything except one v3 certificate in DER */
 export function readCertificate(der: Uint8Array): Certificate {
   if (der.length > CERTIFICATE.bytes) throw new DerError(`a certificate of over ${CERTIFICATE.bytes} bytes`);
   const outer = DerReader.inside(der);
@@ -45,7 +45,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   if (version === undefined || smallIntegerOf(explicitContent(version)) !== 2)
     throw new DerError("not an X.509 v3 certificate");
   const serial = integerBytesOf(fields.next(TAG.integer));
-  // RFC 5280 §4.1.1.2: the algorithm inside, which is signed, must be the one outside, which is not.
+  // RFC 5280 §4.1.1.2: the algorithm inside, which is signed, must equal the algorithm outside, which is not.
   if (!sameBytes(readAlgorithm(fields).bytes, signatureAlgorithm.bytes)) throw new DerError("two signature algorithms");
   const issuer = nameIn(fields);
   const validity = fields.enter();
@@ -54,7 +54,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   validity.end();
   const subject = nameIn(fields);
   const spki = fields.next(TAG.sequence);
-  fields.optional(primitive(1)); // issuerUniqueID, subjectUniqueID: signed, and read by nobody
+  fields.optional(primitive(1)); // issuerUniqueID, subjectUniqueID: signed, but not used
   fields.optional(primitive(2));
   const extensions = fields.optional(constructed(3));
   fields.end();
@@ -85,14 +85,14 @@ export function readCertificate(der: Uint8Array): Certificate {
   };
 }
 
-/** DER of a Name: compared and hashed as it stands, and read only to be shown. */
+/** Reads the DER of a Name. It is compared and hashed unchanged, and parsed only for display. */
 function nameIn(fields: DerReader): Uint8Array {
   const { bytes } = fields.next(TAG.sequence);
   if (bytes.length > CERTIFICATE.name) throw new DerError(`a name of over ${CERTIFICATE.name} bytes`);
   return bytes;
 }
 
-/** What an EXPLICIT tag holds: one element. */
+/** Returns the one element inside an EXPLICIT tag. */
 function explicitContent({ content }: Element, tag: number = TAG.integer): Element {
   const reader = new DerReader(content);
   const element = reader.next(tag);
@@ -100,10 +100,10 @@ function explicitContent({ content }: Element, tag: number = TAG.integer): Eleme
   return element;
 }
 
-/** Whether a signature holds does not change: two steps of a call ask, and in a crowd of one name many ways lead over it. */
+/** A signature is checked once: two steps of a call need it, and among certificates of one name many paths repeat it. */
 const alreadyHeld = new WeakMap<Certificate, WeakMap<Pick<Certificate, "key">, boolean>>();
 
-/** True when `issuer`'s key signed `certificate` by an algorithm that counts. */
+/** Checks whether the key of `issuer` signed `certificate` with an accepted algorithm. */
 export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "key">): boolean {
   const byIssuer = alreadyHeld.get(certificate) ?? new WeakMap<Pick<Certificate, "key">, boolean>();
   const { signatureAlgorithm, tbs, signature } = certificate;
@@ -116,7 +116,7 @@ export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "
 
 export const periodOf = ({ notBefore, notAfter }: Certificate): Validity => ({ from: notBefore, until: notAfter });
 
-/** The fault for a certificate that is not valid at `now`. */
+/** Returns the Fault for a certificate that is not valid at `now`. */
 export function validityFault(certificate: Certificate, now: Date): Fault {
   const title = displayName(certificate.subject);
   const facts = {
@@ -130,11 +130,11 @@ export function validityFault(certificate: Certificate, now: Date): Fault {
     : new Fault("CHAIN_NOT_YET_VALID", `${quoted(title)} begins at ${facts.notBefore}, now it is ${facts.now}`, facts);
 }
 
-/** Upper-case hex of a digest of the whole certificate: SHA-256 names it to people, SHA-1 names its staple. */
+/** Returns the digest of the certificate in upper-case hex: SHA-256 identifies it in reports, SHA-1 names its staple. */
 export const certificateDigest = ({ der }: Pick<Certificate, "der">, hash: "sha1" | "sha256"): string =>
   createHash(hash).update(der).digest("hex").toUpperCase();
 
-/** The subject's last commonName, or its other values, for messages only: a name that proves nothing. */
+/** Returns the last common name or organizational unit, or else all values. For messages only: the name proves nothing. */
 export function displayName(name: Uint8Array): string {
   try {
     const values: { oid: string; text: string }[] = [];

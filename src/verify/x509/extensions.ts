@@ -1,4 +1,4 @@
-/** The certificate extensions that a decision hangs on (RFC 5280 §4.2.1). What is critical and not here is listed. */
+/** The certificate extensions on which a decision depends (RFC 5280 §4.2.1). Other critical extensions are listed. */
 import { CERTIFICATE, STAPLE } from "../bounds.ts";
 import { constructed, DerError, DerReader, type Element, primitive, readDer, TAG } from "../der/der.ts";
 import { booleanOf, namedBitsOf, oidOf, smallIntegerOf } from "../der/der-values.ts";
@@ -12,16 +12,16 @@ export const EKU = {
   ocspSigning: "1.3.6.1.5.5.7.3.9",
 } as const;
 
-/** Each is undefined where the certificate does not have the extension. */
+/** Each is undefined if the certificate does not have the extension. */
 export interface Extensions {
   readonly basicConstraints: { readonly ca: boolean; readonly pathLength: number | undefined } | undefined;
   /** Numbers of the bits that are set. */
   readonly keyUsage: ReadonlySet<number> | undefined;
   readonly extendedKeyUsage: ReadonlySet<string> | undefined;
-  /** Every dNSName of the subjectAltName, Latin-1, as it stands. */
+  /** Every dNSName of the subjectAltName, Latin-1, unchanged. */
   readonly dnsNames: readonly string[] | undefined;
   readonly nameConstraints: NameConstraints | undefined;
-  /** OIDs of critical extensions that nothing here understands: reason enough to refuse (RFC 5280 §4.2). */
+  /** OIDs of unknown critical extensions: a certificate with one must be refused (RFC 5280 §4.2). */
   readonly unknownCritical: readonly string[];
 }
 
@@ -44,14 +44,14 @@ const NONE: Extensions = {
   unknownCritical: [],
 };
 
-/** @param list the SEQUENCE OF Extension, or undefined where there are none */
+/** @param list the SEQUENCE OF Extension; undefined if there are no extensions */
 export function readExtensions(list: Element | undefined): Extensions {
   const seen = new Set<string>();
   const unknownCritical: string[] = [];
   let known: Extensions = NONE;
   for (const { content } of list === undefined ? [] : each(list, CERTIFICATE.extensions)) {
     const { oid, critical, value } = extensionOf(content);
-    // RFC 5280 §4.2: no extension twice. Of two, different readers would obey different ones.
+    // RFC 5280 §4.2: no extension twice. Different readers would obey different ones.
     if (seen.has(oid)) throw new DerError(`extension ${oid} twice`);
     seen.add(oid);
     const read = READERS.get(oid);
@@ -61,7 +61,7 @@ export function readExtensions(list: Element | undefined): Extensions {
   return { ...known, unknownCritical };
 }
 
-/** The OIDs of critical extensions in any Extensions (OCSP's are the same type: RFC 6960 §4.4). */
+/** Returns the OIDs of critical extensions in any Extensions (OCSP uses the same type: RFC 6960 §4.4). */
 export function criticalExtensions(list: Element): string[] {
   const extensions = each(list, STAPLE.extensions).map(({ content }) => extensionOf(content));
   return extensions.filter(({ critical }) => critical).map(({ oid }) => oid);
@@ -74,14 +74,14 @@ function extensionOf(content: Uint8Array): { oid: string; critical: boolean; val
   const fields = new DerReader(content);
   const oid = oidOf(fields.next(TAG.oid));
   const flag = fields.optional(TAG.boolean);
-  // X.690 §11.5: what equals the default is left out. Real CAs have written it all the same; it says the same.
+  // X.690 §11.5: a default value is left out. Real CAs have encoded it anyway; the meaning is the same.
   const critical = flag !== undefined && booleanOf(flag);
   const value = fields.next(TAG.octetString).content;
   fields.end();
   return { oid, critical, value };
 }
 
-/** RFC 5280 §4.2.1.9. A path length without CA is meaningless, and refused. */
+/** Parses basicConstraints (RFC 5280 §4.2.1.9). A path length without CA is meaningless, and refused. */
 function basicConstraintsOf(value: Uint8Array): Extensions["basicConstraints"] {
   const fields = DerReader.inside(value);
   const flag = fields.optional(TAG.boolean);
@@ -98,7 +98,7 @@ function extendedKeyUsageOf(value: Uint8Array): ReadonlySet<string> {
   return new Set(purposes);
 }
 
-/** RFC 5280 §4.2.1.6: GeneralNames, of which only dNSName [2] can be a signer's name. */
+/** Returns the names in GeneralNames (RFC 5280 §4.2.1.6) that can be a signer's name: only dNSName [2]. */
 function dnsNamesOf(value: Uint8Array): string[] {
   const names: string[] = [];
   const list = DerReader.inside(value);

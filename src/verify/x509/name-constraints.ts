@@ -1,12 +1,12 @@
-/** Name constraints (RFC 5280 §4.2.1.10), as far as they bind the one kind of name that matters here: dNSName. */
+/** Name constraints (RFC 5280 §4.2.1.10) for the only kind of name that matters here: dNSName. */
 import { CERTIFICATE } from "../bounds.ts";
 import { constructed, DerError, DerReader, type Element, primitive, TAG } from "../der/der.ts";
 
 export interface NameConstraints {
-  /** Undefined where no dNSName subtree is permitted by name: then all are. */
+  /** Undefined if no dNSName subtree is listed as permitted: then all names are permitted. */
   readonly permitted: readonly string[] | undefined;
   readonly excluded: readonly string[];
-  /** True where names of other kinds are bound too. Nothing here can keep those, so such an issuer is refused. */
+  /** True if names of other kinds are constrained too. These cannot be checked here, so such an issuer is refused. */
   readonly otherKinds: boolean;
 }
 
@@ -25,16 +25,16 @@ export function readNameConstraints(value: Uint8Array): NameConstraints {
   };
 }
 
-/** The base of each GeneralSubtree: a GeneralName. */
+/** Returns the base of each GeneralSubtree: a GeneralName. */
 function subtreeBases(list: Element | undefined): Element[] {
   if (list === undefined) return [];
   const subtrees = new DerReader(list.content).rest(TAG.sequence, CERTIFICATE.subtrees, "subtrees");
-  // SIZE (1..MAX): an empty list of what is permitted would permit everything to one reader, nothing to another.
+  // SIZE (1..MAX): an empty permitted list would permit everything for one reader, and nothing for another.
   if (subtrees.length === 0) throw new DerError("name constraints with an empty list");
   return subtrees.map(({ content }) => {
     const subtree = new DerReader(content);
     const base = subtree.any();
-    subtree.end(); // RFC 5280: minimum is 0 and so left out, maximum is absent
+    subtree.end(); // RFC 5280: minimum is 0 and so omitted, maximum is absent
     return base;
   });
 }
@@ -42,10 +42,10 @@ function subtreeBases(list: Element | undefined): Element[] {
 const isDnsName = ({ tag }: Element): boolean => tag === primitive(2);
 const textOf = ({ content }: Element): string => Buffer.from(content).toString("latin1").toLowerCase();
 
-/** Two steps of a call ask the same of the same certificates. */
+/** Two steps of a call check the same names against the same constraints; the result is kept. */
 const alreadyHeld = new WeakMap<NameConstraints, WeakMap<readonly string[], boolean>>();
 
-/** True when every one of `names` is permitted and none is excluded. */
+/** Checks whether every one of `names` is permitted and none is excluded. */
 export function permits(constraints: NameConstraints, names: readonly string[]): boolean {
   const held = alreadyHeld.get(constraints) ?? new WeakMap<readonly string[], boolean>();
   const holds = held.get(names) ?? keep(constraints, names);
@@ -64,7 +64,10 @@ function keep(constraints: NameConstraints, names: readonly string[]): boolean {
     );
 }
 
-/** A base binds itself and every name under it; the empty base binds all. A leading dot, seen in practice, means under. */
+/**
+ * Checks whether a base covers the name: the base itself and every name under it; the empty base covers all names. With a
+ * leading dot, as seen in practice, it covers only the names under it.
+ */
 function isWithin(name: string, base: string): boolean {
   if (base === "" || name === base) return true;
   return name.endsWith(base.startsWith(".") ? base : `.${base}`);

@@ -1,6 +1,6 @@
 /**
- * Path building and validation (RFC 5280 §6.1): from the leaf to the first issuer that is an anchor. Anchors are tried
- * before served certificates, so cross-signed roots, which the service lists too, never make the path longer.
+ * Path building and validation (RFC 5280 §6.1), from the leaf to the first issuer that is an anchor. Anchors are tried
+ * before served certificates, so cross-signed roots, which are served too, never make the path longer.
  */
 
 import { LIST } from "../bounds.ts";
@@ -17,14 +17,14 @@ import { isWithin } from "./validity.ts";
 type List = readonly [Certificate, ...Certificate[]];
 
 export interface CertificationPath {
-  /** Leaf first, the anchor not among them. */
+  /** Leaf first, without the anchor. */
   readonly path: List;
   readonly anchor: Anchor;
 }
 
 /**
- * @param served every certificate that may help, in any order, the leaf among them or not
- * @throws Fault CHAIN_*: of all ways that were tried, the reason of the one that came furthest; the others are its cause
+ * @param served every certificate that may help, in any order, with or without the leaf
+ * @throws Fault CHAIN_*: the reason of the attempt that came furthest; the reasons of the others are its cause
  */
 export function findPath(
   leaf: Certificate,
@@ -99,7 +99,7 @@ class PathBuilder {
   }
 }
 
-/** A broken signature says only that this was not the issuer; anything else says what is wrong with the issuer. */
+/** Ranks flaws: a wrong signature only says that this was not the issuer; other flaws say what is wrong with it. */
 const rank = ({ depth, flaw }: { depth: number; flaw: Fault }): number =>
   depth + (flaw.code === "CHAIN_SIGNATURE" ? 0 : 100);
 
@@ -116,7 +116,7 @@ function signatureFlaw(subject: Certificate, issuer: Certificate): Fault | undef
   return isSignedBy(subject, issuer) ? undefined : fault("CHAIN_SIGNATURE", "is not signed by its issuer", subject);
 }
 
-/** What RFC 5280 §6.1.4 asks of a certificate that issued the last one of `path`. */
+/** Checks RFC 5280 §6.1.4 for a certificate that issued the last certificate of `path`. */
 function issuerFlaw(path: List, issuer: Certificate, now: Date): Fault | undefined {
   const flaw = (code: FaultCode, what: string) => fault(code, what, issuer);
   const isAnchor = "anchor" in issuer;
@@ -127,7 +127,7 @@ function issuerFlaw(path: List, issuer: Certificate, now: Date): Fault | undefin
   const below = path.slice(1).filter(({ issuer: by, subject }) => !sameBytes(by, subject)).length;
   const { pathLength = Number.POSITIVE_INFINITY } = issuer.basicConstraints;
   if (below > pathLength) return flaw("CHAIN_PATH_LENGTH", `allows ${pathLength} CAs below it, there are ${below}`);
-  // An anchor is trusted by hand and may lack the extension; what it has is kept.
+  // An anchor is trusted explicitly and may lack the extension; if it has the extension, it is enforced.
   if (issuer.keyUsage?.has(KEY_USAGE.keyCertSign) !== true && !(isAnchor && issuer.keyUsage === undefined)) {
     return flaw("CHAIN_USAGE", "may not sign certificates");
   }

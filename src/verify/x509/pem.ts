@@ -1,18 +1,18 @@
-/** PEM (RFC 7468): cutting certificates out of a text. Text between the blocks is a comment; any other label is an error. */
+/** Extracts certificates from PEM text (RFC 7468). Text between the blocks is a comment; any other label is an error. */
 import { fromBase64 } from "../bytes.ts";
 import { quoted } from "../verdict.ts";
 
-/** A PEM text that cannot be read. Kept inside verify/ and its callers, who know whose text it is. */
+/** A PEM text that cannot be read. Handled in verify/ and its callers, which know the source of the text. */
 export class PemError extends Error {
   override readonly name = "PemError";
 }
 
-/** Lines that a text may have whose size is all that bounds it: a file that root named. */
+/** Default for a text that is limited only by its size: a file that root named. */
 const ANY = 2 ** 31;
 
 /**
- * @param most lines; a text with more is an error
- * @returns the DER of each CERTIFICATE block, in order; none for a text without blocks
+ * @param most maximum lines; a text with more is an error
+ * @returns the DER of each CERTIFICATE block, in order; an empty list for a text without blocks
  */
 export function readPem(text: string, most: number = ANY): Uint8Array[] {
   const lines = text.split("\n", most + 1);

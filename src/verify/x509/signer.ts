@@ -1,4 +1,4 @@
-/** The signer: which name it must have, which certificate has it, and whether that one may sign key documents. */
+/** Validates the signer: the expected name, the certificate with that name, and whether it may sign key documents. */
 import type { KeyObject } from "node:crypto";
 import { LIST } from "../bounds.ts";
 import { DerError } from "../der/der.ts";
@@ -25,22 +25,22 @@ const DOMAINS: readonly string[] = [
 
 declare const chained: unique symbol;
 
-/** Proof that a certificate for the expected name chains to an anchor at the time it was made for. Not yet: unrevoked. */
+/** Proof that a certificate for the expected name chained to an anchor when it was checked. Does not cover revocation. */
 export interface TrustedSigner {
   readonly [chained]: true;
   readonly name: string;
   readonly key: KeyObject;
-  /** Bytes; every signature of this signer is as long. */
+  /** Bytes of the modulus, and of every signature of this signer. */
   readonly modulusBytes: number;
-  /** Leaf first, the anchor not among them. */
+  /** Leaf first, without the anchor. */
   readonly path: readonly [Certificate, ...Certificate[]];
   readonly anchor: Anchor;
-  /** When all of path and anchor are valid. */
+  /** The period in which the anchor and all certificates of the path are valid. */
   readonly holds: Validity;
 }
 
 /**
- * Proves the served certificate list: name, use, key, and a path to an anchor (RFC 5280 §6.1).
+ * Validates the served certificate list: name, use, key, and a path to an anchor (RFC 5280 §6.1).
  * @throws Fault DOMAIN_UNKNOWN, METADATA_MALFORMED, SIGNER_* or CHAIN_*: the first check that failed
  */
 export function validateSignerChain(evidence: SignerEvidence, rules: Rules, now: Date): TrustedSigner {
@@ -54,7 +54,7 @@ export function validateSignerChain(evidence: SignerEvidence, rules: Rules, now:
   return { name, key, modulusBytes, path, anchor, holds } as TrustedSigner;
 }
 
-/** `managed-ssh-signer.<region>.<domain>`: nobody signs region or domain, so both are held against what they can be. */
+/** Returns `managed-ssh-signer.<region>.<domain>`. Both are unsigned, so both are checked against possible values. */
 export function expectedDnsName({ region, domain }: SignerEvidence, domains: readonly string[]): string {
   if (!/^[a-z0-9-]{1,63}$/.test(region)) {
     throw new Fault("METADATA_MALFORMED", `placement/region is no region: ${quoted(region)}`, { found: region });
@@ -65,13 +65,13 @@ export function expectedDnsName({ region, domain }: SignerEvidence, domains: rea
   return `managed-ssh-signer.${region}.${domain}`;
 }
 
-/** What was served: the certificates that can be read, and why the others cannot. */
+/** The served certificates that can be parsed, and the errors of the others. */
 interface List {
   readonly readable: readonly Certificate[];
   readonly errors: readonly string[];
 }
 
-/** Two steps of a call need the list; it is read once. */
+/** Two steps of a call need the list; it is parsed once. */
 const alreadyRead = new WeakMap<Uint8Array, List>();
 
 function readList(bytes: Uint8Array): List {
@@ -80,7 +80,7 @@ function readList(bytes: Uint8Array): List {
   return list;
 }
 
-/** What cannot be read can be on no path; it counts only where nothing else is left. */
+/** Parses the list. A certificate that cannot be parsed can be on no path; it is an error only if no other is left. */
 function readAfresh(bytes: Uint8Array): List {
   const malformed = (what: string, cause?: unknown) =>
     new Fault("SIGNER_MALFORMED", `signer-cert: ${what}`, {}, { cause });
@@ -111,7 +111,7 @@ function readEach(ders: readonly Uint8Array[]): List {
   return { readable, errors };
 }
 
-/** The first certificate with the name. Lists are served leaf first, but nothing hangs on that. */
+/** Returns the first certificate with the name. Lists are served leaf first, but nothing depends on that. */
 function findLeaf(name: string, { readable, errors }: List): Certificate {
   const leaf = readable.find(({ dnsNames }) => dnsNames?.some((found) => asciiLowerCase(found) === name));
   if (leaf !== undefined) return leaf;
@@ -123,7 +123,7 @@ function findLeaf(name: string, { readable, errors }: List): Certificate {
   });
 }
 
-/** Only A-Z: toLowerCase would also fold the Kelvin sign and others that DNS does not. */
+/** Converts only A-Z: toLowerCase would also fold the Kelvin sign and other characters that DNS does not. */
 const asciiLowerCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 function checkLeaf(leaf: Certificate, now: Date): KeyObject {

@@ -1,14 +1,14 @@
-/** The time for which a proof holds. Every proof carries its own and is held against each moment it is used at. */
+/** The validity period of a proof. Every proof has its own period, which is checked at each use of the proof. */
 
 export interface Validity {
   readonly from: Date;
   readonly until: Date;
 }
 
-/** Both ends belong to it (RFC 5280 §4.1.2.5). */
+/** Checks whether `now` is in the period, both ends included (RFC 5280 §4.1.2.5). */
 export const isWithin = (now: Date, { from, until }: Validity): boolean => from <= now && now <= until;
 
-/** The time in which all of `periods` hold. */
+/** Returns the period in which all of `periods` are valid. */
 export function intersect([first, ...others]: readonly [Validity, ...Validity[]]): Validity {
   return others.reduce(
     (all, { from, until }) => ({

@@ -1,4 +1,4 @@
-/** `eic-simulator rotate`, `revoke` and `staples`: what the signing side of the service does, or has go wrong. */
+/** `eic-simulator rotate`, `revoke` and `staples`: normal operation and failures of the service's signing side. */
 import type { CommandModule } from "yargs";
 import type { AuthorityOptions } from "../../authority/options.ts";
 import type { StapleShape } from "../../authority/staples.ts";

@@ -1,23 +1,23 @@
-/** What every command gets from the world; cli.ts builds it, tests may build another. */
+/** The context of every command; main.ts and cli.ts build it, tests may build another. */
 import type { Screen } from "../screen.ts";
 
 export interface Context {
   readonly screen: Screen;
-  /** The same on stderr, for when stdout is somebody else's. */
+  /** The same on stderr, if stdout is used by the log or by a command. */
   readonly stderr: Screen;
-  /** Writes to stdout as it is. */
+  /** Writes text to stdout unchanged. */
   print(text: string): void;
   /** Sets the exit status of a command that does not fail. */
   setExitStatus(status: number): void;
-  /** "eic-simulator", or how it is called from a checkout. */
+  /** "eic-simulator", or the command that calls it in a checkout. */
   readonly simulator: string;
   readonly agent: string;
   readonly version: string;
-  /** Resolves when the simulator is to end: Ctrl-C, SIGTERM, nobody reads its output any more. */
+  /** Resolves when the simulator must end: Ctrl-C, SIGTERM, or its output has no reader any more. */
   shutdown(): Promise<void>;
 }
 
-/** The option that every command but `up` finds its simulator by. */
+/** The option with which every command except `up` finds its simulator. */
 export interface FolderOption {
   folder: string;
 }

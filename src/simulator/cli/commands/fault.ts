@@ -1,4 +1,4 @@
-/** `eic-simulator fault` and `clear`: how the next answers of the metadata service and the API go wrong, while it runs. */
+/** `eic-simulator fault` and `clear`: set and end faults of the metadata service and the API at run time. */
 import type { CommandModule } from "yargs";
 import { API_ERRORS } from "../../api/errors.ts";
 import { type AnyFault, INJECTED_FAULTS } from "../../faults.ts";
@@ -48,7 +48,7 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
   },
 });
 
-/** Two names a line. */
+/** Returns lines of two names each. */
 const lines = (names: readonly string[]): string[] =>
   names.flatMap((name, index) => (index % 2 === 0 ? [`  ${name.padEnd(46)}${names[index + 1] ?? ""}`.trimEnd()] : []));
 

@@ -1,4 +1,4 @@
-/** `eic-simulator instance`: changes what an instance is like while it runs: its state, its serial console. */
+/** `eic-simulator instance`: changes an instance at run time: its state, its serial console. */
 import type { CommandModule } from "yargs";
 import { type InstanceCondition, SERIAL_CONSOLES, STATES } from "../../imds/instances.ts";
 import { sendAction } from "../control.ts";

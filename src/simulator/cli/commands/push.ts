@@ -1,4 +1,4 @@
-/** `eic-simulator push`: pushes a key past the API, without credentials and without its checks. */
+/** `eic-simulator push`: pushes a key without the API, so without credentials and without its checks. */
 import { readFile } from "node:fs/promises";
 import type { CommandModule } from "yargs";
 import { sendAction } from "../control.ts";

@@ -1,4 +1,4 @@
-/** `eic-simulator clock` and `status`: move the simulator's time, and see what stands at it. */
+/** `eic-simulator clock` and `status`: move the simulator's clock, and show its state. */
 import type { CommandModule } from "yargs";
 import { sendAction } from "../control.ts";
 import type { Context, FolderOption } from "./context.ts";

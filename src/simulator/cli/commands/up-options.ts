@@ -1,4 +1,4 @@
-/** The options of `eic-simulator up`, and what they say about the simulator to start. */
+/** The options of `eic-simulator up`, and the simulator options that follow from them. */
 import type { Options as YargsOption } from "yargs";
 import type { Address } from "../../server.ts";
 import type { SimulatorOptions } from "../../simulator.ts";
@@ -31,7 +31,7 @@ export const UP_OPTIONS: Record<Exclude<keyof UpOptions, "folder" | "--">, Yargs
   listen: { ...text("ADDRESS:PORT of the metadata service; port 0: any free one", "127.0.0.1:0"), array: true },
   api: { ...text("ADDRESS:PORT of the EC2 Instance Connect API"), default: "127.0.0.1:0" },
   settings: text("TOML file with instances and principals"),
-  // With nargs yargs takes "-" for a value.
+  // With nargs, yargs accepts "-" as a value.
   log: { ...text("file that gets a line of JSON for each call of the API; - is stdout"), nargs: 1 },
   region: text("stands in the signer's name", "us-east-1"),
   domain: text("stands in the signer's name", "amazonaws.com"),
@@ -57,7 +57,7 @@ export async function simulatorOptions(options: UpOptions): Promise<SimulatorOpt
   const [first, ...others] = options.listen?.map((text) => parseAddress(text)) ?? [];
   return {
     ...file,
-    // What the command line says wins.
+    // The command line takes precedence.
     ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SimulatorOptions),
     ...(first === undefined ? {} : { listen: [first, ...others] as const }),
     api: parseAddress(options.api, "--api"),
@@ -66,5 +66,5 @@ export async function simulatorOptions(options: UpOptions): Promise<SimulatorOpt
   };
 }
 
-/** Requests and calls: it may be up for weeks. */
+/** Maximum requests, and calls, that are kept: the simulator may run for weeks. */
 const REMEMBERED = 1000;

@@ -1,4 +1,4 @@
-/** `eic-simulator up`: starts everything, says what to paste next, shows what happens, and ends on Ctrl-C. */
+/** `eic-simulator up`: starts everything, prints commands to paste, shows events, and ends on Ctrl-C. */
 import type { CommandModule } from "yargs";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator.ts";
 import { callLog } from "../call-log.ts";
@@ -17,11 +17,11 @@ export const up = (context: Context): CommandModule<FolderOption, UpOptions> => 
   describe: "start the simulated service, and show what happens until Ctrl-C, or until the command after -- ends",
   builder: UP_OPTIONS as Record<keyof UpOptions, object>,
   handler: async (options) => {
-    // Listened for from the start: a Ctrl-C while it starts ends it as cleanly.
+    // Signals are handled from the start: a Ctrl-C during the start also ends it cleanly.
     const ended = context.shutdown();
     const [program, ...words] = options["--"] ?? [];
     raisePriority();
-    // Stdout belongs to whom it was promised: the log, or the command.
+    // Stdout is reserved for the log or the command, if there is one.
     const screen = program !== undefined || options.log === "-" ? context.stderr : context.screen;
     const settings = await simulatorOptions(options);
     const folder = await ownFolder(options.folder);
@@ -55,7 +55,7 @@ export const up = (context: Context): CommandModule<FolderOption, UpOptions> => 
   },
 });
 
-/** Settings for the agent: those of the first instance in the folder, those of others in a folder of each. */
+/** Writes settings for the agent: the first instance's in the folder, other instances' each in its own subfolder. */
 async function writeAll(simulator: Simulator, folder: string): Promise<void> {
   const trust = simulator.domain === "amazonaws.com" ? {} : { trust: { domains: [simulator.domain] } };
   const [first, ...others] = simulator.instances;

@@ -1,4 +1,4 @@
-/** An account as getent has it: its entry with home and shell, the names of its groups, its entry in shadow. */
+/** An account from getent: its entry with home and shell, the names of its groups, its shadow entry. */
 import type { Exec } from "../../inspect/exec.ts";
 import type { LoginFacts, PasswdEntry, Readable, ShadowEntry } from "../facts.ts";
 
@@ -9,13 +9,13 @@ export async function lookUpEntry(user: string, programs: Exec): Promise<LoginFa
   // getent(1): 2, one or more keys could not be found.
   if (status !== 0) return status === 2 ? { kind: "none" } : undefined;
   const [name = "", password = "", uid, , , home = "", shell = ""] = stdout.replace(/\n$/, "").split(":");
-  // A number would be taken for a user id; sshd takes names only.
+  // getent takes a number for a user id; sshd takes names only.
   if (name !== user) return { kind: "none" };
   const value: PasswdEntry = { name, password, uid: Number(uid), home, shell };
   return { kind: "read", value };
 }
 
-/** As sshd has them by getgrouplist(3); a group without a name does not count there. */
+/** Returns the names as sshd has them from getgrouplist(3). A group without a name does not count there. */
 export async function lookUpGroupNames(user: string, programs: Exec): Promise<readonly string[] | undefined> {
   const [id, getent] = [programs.find("id"), programs.find("getent")];
   if (id === undefined || getent === undefined) return undefined;
@@ -24,7 +24,7 @@ export async function lookUpGroupNames(user: string, programs: Exec): Promise<re
   if (all.status !== 0 || numbers[0] === "") return undefined;
   const { status, stdout } = await programs.run(getent, ["group", "--", ...numbers]);
   if (status !== 0 && status !== 2) return undefined;
-  // A name may have blanks; a colon, never.
+  // A name may contain blanks, but never a colon.
   return stdout.split("\n").flatMap((row) => (row === "" ? [] : [row.slice(0, row.indexOf(":"))]));
 }
 

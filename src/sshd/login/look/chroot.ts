@@ -1,8 +1,8 @@
-/** Whether sshd would go to a ChrootDirectory: each part root's, a folder, and for nobody else to write (session.c). */
+/** Checks a ChrootDirectory as sshd does (session.c): each part is a directory, root's, and only root may write to it. */
 import { statSync } from "node:fs";
 import type { PasswdEntry } from "../facts.ts";
 
-/** @param value with sshd's tokens, as it says it */
+/** @param value with sshd's tokens, as `sshd -T` prints it */
 export function chrootFlaw(value: string, { name, home, uid }: PasswdEntry): string | undefined {
   if (value.toLowerCase() === "none") return undefined;
   const tokens: Readonly<Record<string, string>> = { "%": "%", h: home, u: name, U: String(uid) };

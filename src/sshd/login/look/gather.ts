@@ -1,6 +1,6 @@
 /**
- * Reads what a login of one user hangs on beside the key: `sshd -T` for this user, the account, shadow, the shell, nologin
- * files, RevokedKeys, PAM's stack. Changes nothing. What it may not read is `closed`, and never taken for good.
+ * Reads everything except the key that a user's login depends on: `sshd -T` for this user, the account, shadow, the shell,
+ * nologin files, RevokedKeys, PAM's stack. Changes nothing. A file that it may not read is `closed`, never good.
  */
 import { readFileSync, statSync } from "node:fs";
 import { describeSource, walkConfig } from "../../inspect/config-walk.ts";
@@ -15,12 +15,12 @@ import { chrootFlaw } from "./chroot.ts";
 import { lookAtPam } from "./pam.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
-/** In the order in which pam_nologin looks for them. */
+/** In the order in which pam_nologin checks them. */
 const NOLOGIN = ["/var/run/nologin", "/etc/nologin"];
-/** Bytes; a list of revoked keys may be long. */
+/** Maximum bytes: a list of revoked keys may be long. */
 const MOST_REVOKED = 64 * 1024 * 1024;
 
-/** @param effective where sshd was asked for this user already */
+/** @param effective sshd's answer for this user, if sshd has been asked already */
 export async function lookAtLogin(
   user: string,
   { client, effective, version }: { client?: Client; effective?: Effective; version?: string | undefined } = {},
@@ -55,7 +55,7 @@ export async function lookAtLogin(
   };
 }
 
-/** OpenSSH before 9.x knows no -V, and prints its version with the complaint. */
+/** Returns sshd's version. OpenSSH before 9.x has no -V, and prints its version with the error message. */
 async function versionOf(programs: Exec): Promise<string | undefined> {
   const sshd = programs.find("sshd");
   if (sshd === undefined) return undefined;
@@ -64,8 +64,9 @@ async function versionOf(programs: Exec): Promise<string | undefined> {
 }
 
 /**
- * `RevokedKeys none` in a Match block: sshd says `none`, takes it for a file of that name, and refuses every key (9.2,
- * 10.0). A Match block beats sshd's command line, so what it says to an option there tells the one `none` from the other.
+ * Detects `RevokedKeys none` in a Match block: sshd reports `none`, but takes it for a file of that name, and refuses every
+ * key (9.2, 10.0). A Match block overrides sshd's command line, so a query with another value there tells the two cases
+ * apart.
  */
 async function noneOfMatch(asked: Query, sshd: Effective, programs: Exec): Promise<Revocation | undefined> {
   if (sshd.kind === "unknown" || asked.connection?.user === "") return undefined;
@@ -76,7 +77,7 @@ async function noneOfMatch(asked: Query, sshd: Effective, programs: Exec): Promi
   return { kind: "broken", path: "none", why: "in a Match block sshd takes none for a file" };
 }
 
-/** All lines of a keyword: lists grow by each of them, and Match blocks say for whom they hold. */
+/** Finds all lines of a keyword: each line adds to a list, and its Match block says for which users it holds. */
 function places(main: string): LoginFacts["placeOf"] {
   const { settings } = walkConfig(main, systemFiles);
   return (keyword) => {
@@ -113,7 +114,7 @@ function revocation(path: string): Revocation {
     return { kind: "read", path, content: readFileSync(path) };
   } catch (error) {
     const code = codeOf(error);
-    // sshd reads it as root: closed to root is another thing than closed to us.
+    // sshd reads it as root. A file that root cannot read is broken; one that only this process cannot read is `closed`.
     return code === "EACCES" && process.geteuid?.() !== 0
       ? { kind: "closed", path }
       : { kind: "broken", path, why: code };

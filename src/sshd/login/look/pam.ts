@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { AccessFile } from "../access.ts";
 import { accountStack, type PamFacts, type PamModule } from "../pam.ts";
 
-/** Linux-PAM reads the first there is; a vendor's files lie below /usr/lib. */
+/** Linux-PAM reads the first file that exists; vendors' files are below /usr/lib. */
 const FOLDERS = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"];
 const ACCESS = "/etc/security/access.conf";
 const ACCESS_FOLDER = "/etc/security/access.d";
@@ -27,7 +27,10 @@ function readFrom(name: string): { path: string; text: string } | undefined {
   return undefined;
 }
 
-/** Undefined where there is no such file. @throws where it is there and cannot be read */
+/**
+ * Returns a file's text; undefined if it does not exist.
+ * @throws if it exists but cannot be read
+ */
 function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
@@ -37,7 +40,7 @@ function textOf(path: string): string | undefined {
   }
 }
 
-/** Words of its line that leave the file's meaning as it is. */
+/** Words of pam_access's line that do not change the meaning of its file. */
 const USUAL = /^(accessfile=.*|debug|noaudit|quiet_log)$/;
 
 function accessFiles(modules: readonly PamModule[]): PamFacts["access"] {

@@ -1,6 +1,6 @@
 /**
- * Whether RevokedKeys has a key, as sshd finds out (authfile.c, sshkey_check_revoked): a KRL is ssh-keygen's to read,
- * anything else is a list of public keys, a line each, of which one that is no key makes sshd refuse every key.
+ * Checks whether RevokedKeys has a key, as sshd does (authfile.c, sshkey_check_revoked). ssh-keygen reads a KRL. Any other
+ * file is a list of public keys, one per line, in which an invalid line makes sshd refuse every key.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +29,8 @@ async function byKrl(content: Buffer, line: string, programs: Exec): Promise<Log
   if (keygen === undefined) return undefined;
   let folder: string | undefined;
   try {
-    // The file itself may be root's alone, and `explain` is not root any more: what was read of it before is asked.
+    // Only root may be able to read the file itself, and `explain` has given up root by now: a copy of the content is
+    // checked.
     folder = mkdtempSync("/tmp/eic-agent-");
     writeFileSync(join(folder, "krl"), content, { mode: 0o600 });
     writeFileSync(join(folder, "key.pub"), `${line}\n`, { mode: 0o600 });
