@@ -65,8 +65,8 @@ function read(text: string): Map<string, { type: string; samples: Map<string, nu
 
 /** The names in the first column of a table below this heading. */
 function tableIn(file: string, heading: string): string[] {
-  const [, section = ""] = readFileSync(file, "utf8").split(new RegExp(`^#+ ${heading}$`, "im"));
-  const rows = section.split(/^#+ /m)[0] ?? "";
+  const [, section = ""] = readFileSync(file, "utf8").split(new RegExp(`^## ${heading}$`, "im"));
+  const rows = section.split(/^## /m)[0] ?? "";
   return [...rows.matchAll(/^\| `([A-Za-z_-]+)` \|/gm)].map(([, name = ""]) => name);
 }
 
@@ -103,9 +103,9 @@ describe("Prometheus is given", () => {
       [...read(prometheusOf(status)).values()].flatMap(({ samples }) => [...samples.keys()]);
     const names = namesIn(first);
     const expected = [
-      // README's tables of Faults and of refused keys, and docs/service.md's list of endings.
-      ...tableIn("README.md", "faults").map((code) => `eic_agent_faults_total{code="${code}"}`),
-      ...tableIn("README.md", "refused keys")
+      // The tables of Faults and of refused keys, and docs/service.md's list of endings.
+      ...tableIn("docs/troubleshooting.md", "faults").map((code) => `eic_agent_faults_total{code="${code}"}`),
+      ...tableIn("docs/troubleshooting.md", "refused keys")
         .filter((reason) => reason !== "another-key")
         .map((reason) => `eic_agent_refusals_total{reason="${reason}"}`),
       ...[
