@@ -81,7 +81,7 @@ test("where a descriptor is lacking, the call has no answer, is counted as that,
 
 test("what is said of a bug is where it was, and nothing that it holds", () => {
   const error = new RangeError("secret");
-  expect(errorSummary(error)).toMatch(/^RangeError at .*calls\.test\.ts/);
+  expect(errorSummary(error)).toMatch(/^RangeError at .*handle-call\.test\.ts/);
   expect(errorSummary(error)).not.toContain("secret");
   error.stack =
     "RangeError: secret\n    at here (file:1:2)\n    at process.x (node:internal/x:3:4)\n    at there (file:5:6)";
