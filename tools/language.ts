@@ -3,8 +3,9 @@
  * in CONTRIBUTING.md), for each thousand words. `node tools/language.ts [FILE...]`: with files, the places instead of the
  * figures.
  */
-import { readFileSync } from "node:fs";
+
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 
 /** For each thousand words. Well-kept projects of this kind have 0 to 0.2. */
 const LIMIT = 0.3;
@@ -12,7 +13,7 @@ const LIMIT = 0.3;
 export const CONSTRUCTS: Readonly<Record<string, RegExp>> = {
   "somebody, nobody, anybody, everybody": /\b(some|no|any|every)(body|one)\b/gi,
   "whoever, whatever": /\b(who|what|which|where|how)(so)?ever\b(?=,? [a-z])(?! (is|was|the case))/gi,
-  "is none, is no …": /\b(is|are|was|were|be) (none|no(?! (longer|more|such|matter)))\b/gi,
+  "is none, is no …": /(?<!\bthere )\b(is|are|was|were|be) (none|no(?! (longer|more|such|matter)))\b/gi,
   "Who …, What … as a subject": /(?:^|[.:;!?] )(Who|What) (?![^.]*\?)[a-z]+/gm,
   stands: /\b(stands?|stood|standing)\b/gi,
   told: /\btold\b/gi,
@@ -64,16 +65,20 @@ const plain = (text: string): string =>
 
 export const wordsIn = (text: string): number => text.split(/\s+/).filter((word) => /[a-z]/i.test(word)).length;
 
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
 const given = process.argv.slice(2);
 const tracked = (...paths: string[]): string[] =>
-  execFileSync("git", ["ls-files", ...paths], { encoding: "utf8" }).split("\n").slice(0, -1);
+  execFileSync("git", ["ls-files", ...paths], { encoding: "utf8" })
+    .split("\n")
+    .slice(0, -1);
 
 if (given.length > 0) {
   for (const { file, line, text } of given.flatMap(textsOf)) {
     for (const [name, construct] of Object.entries(CONSTRUCTS)) {
       for (const match of text.matchAll(construct)) {
         const around = text.slice(Math.max(0, match.index - 50), match.index + 70);
-        console.log(`${file}:${line}: ${name}: …${around}…`);
+        print(`${file}:${line}: ${name}: …${around}…`);
       }
     }
   }
@@ -85,12 +90,12 @@ if (given.length > 0) {
   for (const [group, files] of Object.entries(groups)) {
     const texts = files.flatMap(textsOf);
     const thousands = texts.reduce((sum, { text }) => sum + wordsIn(text), 0) / 1000;
-    console.log(`${group}: ${Math.round(thousands * 1000)} words`);
+    print(`${group}: ${Math.round(thousands * 1000)} words`);
     for (const [name, construct] of Object.entries(CONSTRUCTS)) {
       const count = texts.reduce((sum, { text }) => sum + [...text.matchAll(construct)].length, 0);
       const often = count / thousands;
       if (often > LIMIT) process.exitCode = 1;
-      console.log(`  ${often.toFixed(2).padStart(5)}${often > LIMIT ? " !" : "  "} ${name}`);
+      print(`  ${often.toFixed(2).padStart(5)}${often > LIMIT ? " !" : "  "} ${name}`);
     }
   }
 }
