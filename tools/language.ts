@@ -1,16 +1,15 @@
 /**
- * How often the comments of src and the Markdown use constructs that are hard to read for who did not write them (see "Language"
- * in CONTRIBUTING.md), for each thousand words. `node tools/language.ts [FILE...]`: with files, the places instead of the
- * figures.
+ * Counts how often comments of src and Markdown use constructs that are hard to read ("Language" in CONTRIBUTING.md), for each
+ * thousand words. `node tools/language.ts [FILE...]`: with files, it lists the places instead.
  */
 
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
-/** For each thousand words. Well-kept projects of this kind have 0 to 0.2. */
+/** Occurrences for each thousand words. Well-kept projects of this kind have 0 to 0.2. */
 const LIMIT = 0.3;
 
-export const CONSTRUCTS: Readonly<Record<string, RegExp>> = {
+const CONSTRUCTS: Readonly<Record<string, RegExp>> = {
   "somebody, nobody, anybody, everybody": /\b(some|no|any|every)(body|one)\b/gi,
   "whoever, whatever": /\b(who|what|which|where|how)(so)?ever\b(?=,? [a-z])(?! (is|was|the case))/gi,
   "is none, is no …": /(?<!\bthere )\b(is|are|was|were|be) (none|no(?! (longer|more|such|matter)))\b/gi,
@@ -29,7 +28,7 @@ interface Text {
   readonly text: string;
 }
 
-/** A comment or a paragraph a text, its lines joined: a construct may go over the end of a line. */
+/** Returns each comment, or each paragraph, with its lines joined: a construct may span two lines. */
 function textsOf(file: string): Text[] {
   const source = readFileSync(file, "utf8");
   return file.endsWith(".md") ? paragraphs(file, source) : comments(file, source);
@@ -54,7 +53,7 @@ function paragraphs(file: string, source: string): Text[] {
   });
 }
 
-/** Without code, links' targets, and what is quoted from elsewhere. */
+/** Returns the text without code, link targets and quotations. */
 const plain = (text: string): string =>
   text
     .replace(/`[^`]*`/g, "X")
@@ -63,39 +62,61 @@ const plain = (text: string): string =>
     .replace(/\s+/g, " ")
     .trim();
 
-export const wordsIn = (text: string): number => text.split(/\s+/).filter((word) => /[a-z]/i.test(word)).length;
+const wordsIn = (text: string): number => text.split(/\s+/).filter((word) => /[a-z]/i.test(word)).length;
+
+const FOLDERS = ["src", "docs", ".github", "."];
+
+/** The files whose language is measured, by group. */
+function files(): { readonly comments: string[]; readonly docs: string[] } {
+  const all = FOLDERS.flatMap((folder) =>
+    readdirSync(folder, { recursive: folder !== ".", encoding: "utf8" }).map((name) => join(folder, name)),
+  );
+  return {
+    comments: all.filter((file) => /^src\/.*\.(ts|c)$/.test(file)),
+    docs: all.filter((file) => file.endsWith(".md")),
+  };
+}
+
+/** Counts of each construct in a text, for the tests and for the figures. */
+export const countsIn = (text: string): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(CONSTRUCTS).map(([name, construct]) => [name, [...text.matchAll(construct)].length]),
+  );
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const given = process.argv.slice(2);
-const tracked = (...paths: string[]): string[] =>
-  execFileSync("git", ["ls-files", ...paths], { encoding: "utf8" })
-    .split("\n")
-    .slice(0, -1);
-
-if (given.length > 0) {
+function list(given: readonly string[]): void {
   for (const { file, line, text } of given.flatMap(textsOf)) {
     for (const [name, construct] of Object.entries(CONSTRUCTS)) {
-      for (const match of text.matchAll(construct)) {
-        const around = text.slice(Math.max(0, match.index - 50), match.index + 70);
-        print(`${file}:${line}: ${name}: …${around}…`);
-      }
+      for (const { index } of text.matchAll(construct))
+        print(`${file}:${line}: ${name}: …${text.slice(Math.max(0, index - 50), index + 70)}…`);
     }
   }
-} else {
-  const groups = {
-    comments: tracked("src").filter((file) => /\.(ts|c)$/.test(file)),
-    docs: tracked("*.md").filter((file) => !file.startsWith("test/")),
-  };
-  for (const [group, files] of Object.entries(groups)) {
-    const texts = files.flatMap(textsOf);
-    const thousands = texts.reduce((sum, { text }) => sum + wordsIn(text), 0) / 1000;
-    print(`${group}: ${Math.round(thousands * 1000)} words`);
-    for (const [name, construct] of Object.entries(CONSTRUCTS)) {
-      const count = texts.reduce((sum, { text }) => sum + [...text.matchAll(construct)].length, 0);
-      const often = count / thousands;
-      if (often > LIMIT) process.exitCode = 1;
+}
+
+/** @returns whether every figure is within its limit */
+function measure(group: string, paths: readonly string[]): boolean {
+  const texts = paths.flatMap(textsOf).map(({ text }) => text);
+  const thousands = texts.reduce((sum, text) => sum + wordsIn(text), 0) / 1000;
+  if (thousands === 0) throw new Error(`no ${group} found`);
+  print(`${group}: ${Math.round(thousands * 1000)} words`);
+  const counts = texts.map(countsIn);
+  return Object.keys(CONSTRUCTS)
+    .map((name) => {
+      const often = counts.reduce((sum, count) => sum + (count[name] ?? 0), 0) / thousands;
       print(`  ${often.toFixed(2).padStart(5)}${often > LIMIT ? " !" : "  "} ${name}`);
-    }
-  }
+      return often <= LIMIT;
+    })
+    .every(Boolean);
+}
+
+if (import.meta.main) {
+  const given = process.argv.slice(2);
+  if (given.length > 0) list(given);
+  else if (
+    !Object.entries(files())
+      .map(([group, paths]) => measure(group, paths))
+      .every(Boolean)
+  )
+    process.exitCode = 1;
 }
