@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: calls as sshd makes them, by everybody in turn in one run, so that a busy machine is busy for all.
+ * `npm run bench`: makes calls as sshd does, with all programs in turn in one run, so that other load affects all of them.
  *
  *     sudo npm run bench
  *     sudo npm run bench -- --rounds 100 --against '/path/to/other-command {user} {fingerprint}'
@@ -7,11 +7,12 @@
  *     sudo npm run bench -- --only calls
  *     sudo npm run bench -- --write
  *
- * Bundle and relay are built first; the executable is dist/eic-agent where that exists (npm run build:binary makes it), and
- * the service is the executable's. Relay and service take root; without it they are left out. `{user}` and `{fingerprint}`
- * become a user with one pushed key and that key's fingerprint. Where another command asks a metadata service it must be
- * pointed by its own means: the simulated one's address is said first, and is in its environment as EIC_BENCH_ENDPOINT.
- * `--only` takes calls, crowds, flood, hanging, beside or worst. `--write` puts what was found into docs/performance.md and docs/performance.svg.
+ * The bundle and the relay are built first. The executable is dist/eic-agent if that exists (npm run build:binary builds
+ * it), and then the service runs from it. Relay and service require root and are left out without it. `{user}` and
+ * `{fingerprint}` are replaced by a user with one pushed key and that key's fingerprint. Another command that queries a
+ * metadata service must be configured by its own means: the address of the simulated service is printed first, and is in
+ * the command's environment as EIC_BENCH_ENDPOINT. `--only` takes calls, crowds, flood, hanging, beside or worst.
+ * `--write` writes the results to docs/performance.md and docs/performance.svg.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -65,7 +66,7 @@ const { figures, programs, leftOut } = await measure({ rounds, parts, executable
 say(`\n${tables(figures)}\n`);
 const isWhole = parts.length === PARTS.length;
 for (const judgement of judged(figures, programs)) {
-  // What belongs to a part that was not asked for.
+  // It belongs to a part that was not requested.
   if (judgement.found === undefined && !isWhole) continue;
   say(sentence(judgement));
   if (!isHeld(judgement)) process.exitCode = 1;

@@ -1,17 +1,17 @@
 /**
- * A login with a pushed key, at the moment at which sshd asks for five offered keys of another user, none of them pushed:
- * of a user with no key, and of one with forty, each with a comment as long as the API takes it. What the second costs the
- * first must not be more than what a user without keys costs.
+ * Measures a login with a pushed key while sshd also asks for five offered keys of another user, none of them pushed. The
+ * other user has either no keys, or forty keys, each with a comment as long as the API accepts. A user with forty keys must
+ * not slow down the login more than a user without keys does.
  */
 import { fingerprint, keyLine } from "../test/support/keys.ts";
 import type { Beside } from "./figures.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Asked, Contestant, Question } from "./programs.ts";
 
-/** Calls for the other user: five offered keys. */
+/** Fingerprints of the five keys that are offered for the other user. */
 const OFFERED = Array.from({ length: 5 }, (_, which) => fingerprint(keyLine(`offered-${which}`)));
 const FORTY = 40;
-/** Rounds whose guests have keys of one push. */
+/** Number of rounds that share one guest, and so the keys of one push. */
 const TURNS = 20;
 
 export async function beside(
@@ -21,7 +21,7 @@ export async function beside(
   ask: (one: Contestant, question: Question) => Promise<Asked>,
 ): Promise<Beside> {
   const figures = { alone: [] as number[], besideNone: [] as number[], besideForty: [] as number[] };
-  /** Milliseconds of the one call that prints a key. */
+  /** Returns the milliseconds of the call that prints a key. */
   const login = async (guest: string | undefined): Promise<number> => {
     const { words, lines } = await ask(contestant, "one key");
     const others = guest === undefined ? [] : OFFERED.map((key) => contestant.words(guest, key));

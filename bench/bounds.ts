@@ -1,23 +1,23 @@
-/** What a change must not exceed, held against a run; docs/performance.md says each. */
+/** Upper bounds that a change must not exceed, compared with a run. docs/performance.md lists them. */
 import { BUNDLE, type Call, CURL, EMPTY, EXECUTABLE, type Figures, RELAY } from "./figures.ts";
 import { mean, median, ratio } from "./numbers.ts";
 
 export interface Judgement {
   readonly what: string;
-  /** Undefined where the run has no figures for it. */
+  /** Undefined if the run has no figures for it. */
   readonly found: number | undefined;
   readonly atMost: number;
   readonly digits: number;
 }
 
-/** Milliseconds of wall time, in the median: for a call, and until a service that was started takes calls. */
+/** Median wall time in milliseconds: of a call, and from the start of the service until it accepts calls. */
 const RELAY_MS = 5;
 const READY_MS = 100;
 const RELAY_QUESTIONS = ["no key", "one key", "one key again"];
-/** The ratios of wall times, round by round. */
+/** Maximum ratios of wall times, compared round by round. */
 const RATIOS = [
   { program: BUNDLE, asked: "no key", to: EMPTY, atMost: 2.0 },
-  // 2.5 as Node would measure it: docs/decisions/0135-a-stopwatch-in-c.md.
+  // 2.5 if Node measured it: docs/decisions/0135-a-stopwatch-in-c.md.
   { program: BUNDLE, asked: "one key", to: EMPTY, atMost: 2.8 },
   { program: BUNDLE, asked: "one of forty keys", to: "one key", atMost: 1.3 },
   { program: BUNDLE, asked: "all of forty keys", to: "one key", atMost: 1.3 },
@@ -29,16 +29,16 @@ const RATIOS = [
   // Forty signatures: docs/decisions/0136-forty-signatures.md.
   { program: RELAY, asked: "all of forty keys", to: "one key", atMost: 2.5 },
 ];
-/** MiB that a call of the executable may hold; and fifty relays with their service. */
+/** Maximum MiB of a call of the executable, and of fifty relays together with their service. */
 const EXECUTABLE_MIB = 60;
 const CROWD_MIB = 100;
 const CROWD = 50;
-/** Milliseconds that an ordinary login with five offered keys may take longer while the metadata service hangs. */
+/** Milliseconds by which an ordinary login with five offered keys may be slower while the metadata service hangs. */
 const HANGING_MS = 500;
-/** What another user's forty keys may cost a login, to what a user without keys costs it. */
+/** Maximum ratio of a login's times: during calls for a user with forty keys, to during calls for a user without keys. */
 const BESIDE = 1.5;
 
-/** Everything that is bounded, with what was found. Of a program that was not in the race nothing is. */
+/** Returns every bound with the measured value, except for programs that did not take part. */
 export function judged(figures: Figures, programs: readonly string[]): Judgement[] {
   const call = (program: string, asked: string) =>
     figures.calls.find((one) => one.program === program && one.asked === asked);
@@ -98,7 +98,7 @@ export function sentence(judgement: Judgement): string {
   return `${isHeld(judgement) ? "held" : "NOT HELD"}: ${what} = ${found.toFixed(digits)}, at most ${atMost.toFixed(digits)}`;
 }
 
-/** Of means: what a call costs on average is what a host pays. */
+/** Returns the ratio of the means, because a host pays the average cost of a call. */
 const quotient = (one: Call | undefined, other: Call | undefined): number | undefined =>
   one && other && mean(one.processor) / mean(other.processor);
 

@@ -1,4 +1,4 @@
-/** Many calls at once for one user, as when a team logs in: how long, how much processor time, and how much memory. */
+/** Measures many calls at once for one user, as when a team logs in: wall time, processor time and memory. */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Crowd } from "./figures.ts";
 import { available, type Held, heldBy } from "./memory.ts";
@@ -9,11 +9,11 @@ import type { Ended } from "./stopwatch.ts";
 import { keysOf } from "./warm.ts";
 
 /**
- * Milliseconds by which the metadata service is late with the document while memory is counted: all wait for it at the
- * same time. Less than the relay's patience (1.5 s) and the second that a request has.
+ * Milliseconds by which the metadata service delays the document while memory is measured, so that all calls wait for it at
+ * the same time. Less than the relay's time limit (1.5 s) and the time limit of a request (1 s).
  */
 const LATE_MS = 800;
-/** Of the memory that is free, what a crowd may take. */
+/** Share of the available memory that a crowd may use. */
 const SHARE = 0.7;
 
 const QUESTION: Question = "one key";
@@ -25,7 +25,7 @@ export interface Crowds {
   readonly metadata: Metadata;
   readonly ask: (one: Contestant, question: Question) => Promise<Asked>;
   readonly beforeRound: () => Promise<void>;
-  /** MiB that a call of a program holds by itself, as counted before. */
+  /** Returns the MiB that a single call of a program uses, as measured before. */
   readonly memoryOf: (program: string) => number;
 }
 
@@ -40,7 +40,7 @@ export async function crowds(given: Crowds): Promise<Crowd[]> {
       row.laps.push(await lap(row.contestant, row.size, given));
     }
   }
-  // Counting takes the processors' time: so these calls are others than those whose time was taken.
+  // Measuring memory takes processor time, so these calls are separate from the timed calls.
   for (const row of rows) {
     if (row.size * given.memoryOf(row.contestant.program) > available() * SHARE) continue;
     await beforeRound();
@@ -62,7 +62,7 @@ interface Lap {
   readonly ended: readonly Ended[];
   readonly right: number;
   readonly processor: number;
-  /** Right answers that the service did not give. */
+  /** Number of right answers that did not come from the service. */
   readonly oneShots: number;
 }
 
@@ -85,7 +85,7 @@ const keysSaid = async ({ warm }: Contestant): Promise<number> =>
 const isRight = ({ status, lines }: Ended, asked: Asked): boolean =>
   status === 0 && (asked.lines === undefined || lines === asked.lines);
 
-/** The most that all of them, and the service, hold at once: looked at again and again until the last has ended. */
+/** Returns the peak memory of all calls and the service together, sampled continuously until the last call has ended. */
 async function fullest(contestant: Contestant, size: number, given: Crowds): Promise<Held> {
   const { stopwatch, warm } = contestant;
   const asked = await given.ask(contestant, QUESTION);
@@ -103,7 +103,7 @@ async function fullest(contestant: Contestant, size: number, given: Crowds): Pro
     .finally(() => {
       isOver = true;
     });
-  // Where it fails, whoever awaits it below says so.
+  // A failure is reported by the `await` below.
   over.catch(() => undefined);
   while (!isOver) {
     const now = heldBy(pids);

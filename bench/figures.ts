@@ -1,82 +1,82 @@
-/** What a run of the bench found: everything that is judged, shown as a table, and drawn. */
+/** Results of a run of the bench: all figures that are judged, shown as tables, and drawn. */
 
 export interface Call {
-  /** Which program, and what it was asked. */
+  /** The program, and the question that it was asked. */
   readonly program: string;
   readonly asked: string;
-  /** Milliseconds, one a call: from before the process is started until it has ended. */
+  /** Milliseconds from before the process is started until it has ended, one value for each call. */
   readonly wall: readonly number[];
-  /** Milliseconds of processor time, one a call; for the relay with what the service took for it. */
+  /** Milliseconds of processor time, one value for each call. For the relay they include the service's share. */
   readonly processor: readonly number[];
-  /** The service's part of these. */
+  /** The service's share of these. */
   readonly ofService?: readonly number[];
-  /** MiB that one call held at most; without the service. */
+  /** Peak MiB of one call, without the service. */
   readonly memory: number;
 }
 
 export interface Crowd {
   readonly program: string;
-  /** How many calls were started at once. */
+  /** Number of calls started at once. */
   readonly size: number;
-  /** Milliseconds from the first start until the last had ended, one a round. */
+  /** Milliseconds from the first start until the last call has ended, one value for each round. */
   readonly all: readonly number[];
   /** Milliseconds of each single call, of all rounds together. */
   readonly each: readonly number[];
-  /** Calls of all rounds with the right answer; and for the relay those that a one-shot program answered. */
+  /** Number of calls of all rounds with the right answer, and for the relay, of those that a one-shot program answered. */
   readonly right: number;
   readonly oneShots?: number;
-  /** Milliseconds of processor time of everything together, one a round. */
+  /** Milliseconds of processor time of all processes together, one value for each round. */
   readonly processor: readonly number[];
-  /** MiB that all held together at most, the service included; undefined where that was not tried. */
+  /** Peak MiB of all processes together, including the service; undefined if it was not measured. */
   readonly memory?: { readonly pss: number; readonly rss: number };
 }
 
 export interface Flood {
-  /** Accounts for which strangers ask, and how many calls a second came of them. */
+  /** Number of accounts that the flood asks for, and its calls per second. */
   readonly accounts: number;
   readonly rate: number;
-  /** Of the strangers' calls: answered, told to come again, closed without an answer. */
+  /** Number of calls of the flood that were answered, answered as busy, and closed without an answer. */
   readonly answered: number;
   readonly busy: number;
   readonly unheard: number;
-  /** Milliseconds of the two calls of a login of somebody else's, one a login. */
+  /** Milliseconds of the two calls of another user's login, one value for each login. */
   readonly first: readonly number[];
   readonly second: readonly number[];
-  /** Of these calls: with the right answer, and of them those that a one-shot program answered. */
+  /** Number of these calls with the right answer, and of those that a one-shot program answered. */
   readonly right: number;
   readonly oneShots: number;
 }
 
 /** An ordinary login with five offered keys, through relay and service. */
 export interface Hanging {
-  /** Milliseconds of all calls of a login, one a round: while the metadata service is well, and while it hangs. */
+  /** Milliseconds of all calls of a login, for each round: while the metadata service works, and while it hangs. */
   readonly well: readonly number[];
   readonly hung: readonly number[];
-  /** Of the calls before the service gave up waiting, one each. */
+  /** Milliseconds of each call before the service stopped waiting. */
   readonly first: readonly number[];
-  /** Whether the first pushed key was had after it had ceased to hang. */
+  /** Whether the first call for a pushed key succeeded after the metadata service had stopped hanging. */
   readonly isBackAtOnce: boolean;
 }
 
-/** A login with a pushed key through relay and service, beside five calls for another user. Milliseconds, one a round. */
+/** A login with a pushed key through relay and service, during five calls for another user. Milliseconds for each round. */
 export interface Beside {
   readonly alone: readonly number[];
-  /** Beside a user without keys, and beside one with forty keys that have long comments. */
+  /** During calls for a user without keys, and for a user with forty keys that have long comments. */
   readonly besideNone: readonly number[];
   readonly besideForty: readonly number[];
 }
 
 export interface Figures {
-  /** What ran where, a line each. */
+  /** Description of the machine and the run, in lines. */
   readonly about: readonly string[];
   readonly calls: readonly Call[];
   readonly crowds: readonly Crowd[];
   readonly floods: readonly Flood[];
   readonly hanging?: Hanging;
   readonly beside?: Beside;
-  /** MiB: what the service held at most during the single calls, shared pages included. */
+  /** Peak MiB of the service during the single calls, including shared pages. */
   readonly service?: number;
-  /** Milliseconds until the service was ready, one a start. */
+  /** Milliseconds until the service was ready, one value for each start. */
   readonly ready?: readonly number[];
 }
 

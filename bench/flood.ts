@@ -1,4 +1,4 @@
-/** Strangers make sshd ask two thousand times a second, and somebody else logs in. */
+/** Measures one user's logins while unknown clients make sshd call two thousand times a second for other accounts. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as after } from "node:timers/promises";
@@ -9,13 +9,13 @@ import type { Flood } from "./figures.ts";
 import type { Asked, Contestant, Question } from "./programs.ts";
 import { keysOf, type Warm } from "./warm.ts";
 
-/** Calls a second, as many as test/service/slow/flood.test.ts has. */
+/** Calls per second, as in test/service/slow/flood.test.ts. */
 const RATE = 2000;
 const LOGINS = 20;
-/** Milliseconds within which the flood must have become one. */
+/** Milliseconds within which the flood must have started. */
 const RISING_MS = 10_000;
 
-/** @param accounts for which the strangers ask */
+/** @param accounts number of accounts that the flood asks for */
 export async function flood(
   contestant: Contestant & { readonly warm: Warm },
   socket: string,
@@ -47,7 +47,7 @@ export async function flood(
     const [{ sent, answers }] = (await once(child, "message")) as [FloodCount];
     const seconds = (performance.now() - began) / 1000;
     const { "0": answered = 0, "3": busy = 0, none: unheard = 0 } = answers;
-    // Only the logins have keys. This question is asked when the flood is over, and has to be answered.
+    // Only the logins get keys. The flood is over now, so this status request must be answered.
     const oneShots = Math.max(0, right - keysOf(await contestant.warm.status()) + keysOf(before));
     return { accounts, rate: sent / seconds, answered, busy, unheard, first, second, right, oneShots };
   } finally {
@@ -55,7 +55,7 @@ export async function flood(
   }
 }
 
-/** Until the service has had a second's worth of it, or cannot even be reached for it. */
+/** Waits until the service has received a second's worth of the flood, or is unreachable because of it. */
 async function hasRisen(warm: Warm, { calls }: Status): Promise<void> {
   for (const until = performance.now() + RISING_MS; performance.now() < until; await after(50)) {
     if ((await callsOf(warm)) - calls.total >= RATE) return;
@@ -64,7 +64,7 @@ async function hasRisen(warm: Warm, { calls }: Status): Promise<void> {
 }
 
 async function callsOf(warm: Warm): Promise<number> {
-  // Under a flood it may have no place for this question either.
+  // During a flood the service may have no capacity for the status request either.
   return await warm.status().then(
     ({ calls }) => calls.total,
     () => Number.POSITIVE_INFINITY,

@@ -1,6 +1,6 @@
 /**
- * An ordinary login, which needs no pushed key, while the metadata service hangs: five keys are offered, the last one is
- * in authorized_keys, and an sshd that asks its command first asks six times.
+ * Measures an ordinary login, which needs no pushed key, while the metadata service hangs. Five keys are offered, the last
+ * key is in authorized_keys, and an sshd that runs its command before it reads that file makes six calls.
  */
 import { fingerprint, keyLine } from "../test/support/keys.ts";
 import type { Hanging } from "./figures.ts";
@@ -9,9 +9,9 @@ import { sum } from "./numbers.ts";
 import type { Asked, Contestant, Question } from "./programs.ts";
 import type { Warm } from "./warm.ts";
 
-/** Which of five keys is asked for, call by call: the offer of each, and the signature with the last. */
+/** Index of the key that each call asks for: the offer of each of five keys, then the signature with the last key. */
 const CALLS = [0, 1, 2, 3, 4, 4];
-/** Calls after which the service must have given up waiting. */
+/** Number of calls after which the service must have stopped waiting. */
 const MOST = 20;
 
 export async function hanging(
@@ -23,7 +23,7 @@ export async function hanging(
   const { stopwatch, warm } = contestant;
   const keys = CALLS.map((which) => fingerprint(keyLine(`own-${which}`)));
   let logins = 0;
-  /** Milliseconds of the calls of one login together, for a user without pushed keys. */
+  /** Returns the total milliseconds of the calls of one login, for a user without pushed keys. */
   const login = async (status: number): Promise<number> => {
     logins += 1;
     const times: number[] = [];

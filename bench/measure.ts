@@ -1,4 +1,4 @@
-/** A whole run: starts everybody, has them race, and takes everything away again. */
+/** Makes a complete run: starts all programs, measures them in turn, and cleans up. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
@@ -24,7 +24,7 @@ export type Part = (typeof PARTS)[number];
 export interface Order {
   readonly rounds: number;
   readonly parts: readonly Part[];
-  /** Undefined where there is none: service and one-shot program are the bundle's then. */
+  /** Undefined if there is none: service and one-shot program then run from the bundle. */
   readonly executable: string | undefined;
   readonly against: readonly string[];
   readonly say: (line: string) => void;
@@ -32,9 +32,9 @@ export interface Order {
 
 export interface Measured {
   readonly figures: Figures;
-  /** Whose bounds are judged. */
+  /** Programs whose bounds are judged. */
   readonly programs: readonly string[];
-  /** Who could not take part, and why. */
+  /** Programs that could not take part, and the reasons. */
   readonly leftOut: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const QUESTIONS: readonly (readonly Question[])[] = [
 const SIZES = [50, 200];
 const ACCOUNTS = [1, 200];
 const STOPWATCH = "dist/bench/stopwatch";
-/** How often the service is started, to see how long that takes. */
+/** Number of starts of the service for measuring its start-up time. */
 const STARTS = 15;
 
 export async function measure({ rounds, parts, executable, against, say }: Order): Promise<Measured> {
@@ -57,7 +57,7 @@ export async function measure({ rounds, parts, executable, against, say }: Order
   chmodSync(folder, 0o755);
   mkdirSync(join(folder, "etc/eic-agent"), { recursive: true });
   const ends = [async () => rmSync(folder, { recursive: true })];
-  // All else ends with this process.
+  // All other programs end with this process.
   const interrupted = () => {
     warm?.service.kill();
     rmSync(folder, { recursive: true });
@@ -147,7 +147,7 @@ export async function measure({ rounds, parts, executable, against, say }: Order
   }
 }
 
-/** Milliseconds from before the service is started until it says that it is ready, one a start. */
+/** Returns the milliseconds from before the service is started until it reports that it is ready, for each start. */
 async function startsOf(place: Place): Promise<number[]> {
   const times: number[] = [];
   for (let start = 0; start < STARTS; start += 1) {

@@ -1,24 +1,24 @@
-/** What processes hold of the memory, as the kernel counts it now: proc_pid_smaps(5), proc_pid_status(5), proc_meminfo(5). */
+/** Memory use of processes, as the kernel reports it: proc_pid_smaps(5), proc_pid_status(5), proc_meminfo(5). */
 import { readFileSync } from "node:fs";
 
-/** MiB, of some processes together. */
+/** Memory of several processes together, in MiB. */
 export interface Held {
-  /** A page that several share is divided among them: what they really take. */
+  /** A shared page is divided among the processes that share it, so this is the real total. */
   readonly pss: number;
-  /** A page that several share counts for each. */
+  /** A shared page counts in full for each process. */
   readonly rss: number;
 }
 
-/** A process that has ended holds nothing. */
+/** Returns the memory of the given processes. A process that has ended counts as zero. */
 export function heldBy(pids: readonly number[]): Held {
   const texts = pids.map((pid) => textOf(`/proc/${pid}/smaps_rollup`));
   return { pss: sum(texts.map(mebibytes("Pss"))), rss: sum(texts.map(mebibytes("Rss"))) };
 }
 
-/** The most that a process has held so far, in MiB, shared pages included. */
+/** Returns the peak memory of a process so far, in MiB, including shared pages. */
 export const peakOf = (pid: number): number => mebibytes("VmHWM")(textOf(`/proc/${pid}/status`));
 
-/** What can be had without swapping, in MiB. */
+/** Returns the memory that is available without swapping, in MiB. */
 export const available = (): number => mebibytes("MemAvailable")(readFileSync("/proc/meminfo", "utf8"));
 
 const mebibytes =

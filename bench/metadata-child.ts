@@ -1,20 +1,20 @@
-/** The process that metadata.ts starts: the simulated metadata service, which nothing that is measured shares a process with. */
+/** The process that metadata.ts starts: the simulated metadata service, separate from everything that is measured. */
 import { raisePriority } from "../src/simulator/cli/priority.ts";
 import { startSimulator } from "../src/simulator/simulator.ts";
 import { fingerprint, keyLine } from "../test/support/keys.ts";
 import type { Order, Ready } from "./metadata.ts";
 
-/** Seconds: longer than the real service's sixty, so that a long round needs no new push; the agent's skew allows 360. */
+/** Seconds. Longer than the real service's 60, so that a long round needs no new push; the agent's skew allows 360. */
 const LIFETIME = 300;
 
-/** Eight hundred words, nearly as many characters as the API takes. */
+/** 800 words, nearly as many characters as the API accepts. */
 const COMMENT = " word".repeat(800);
 
 const [, , folder = ""] = process.argv;
-// As the real one, it waits for no processor of this machine.
+// Like the real service, it must not have to wait for a processor of this machine.
 raisePriority();
 const simulator = await startSimulator({ remember: 1000 });
-// Thousands of calls belong into no host's log; what a record costs is said in docs/performance.md.
+// Thousands of calls must not be logged on the host. docs/performance.md gives the cost of a record.
 const { config } = await simulator.writeSettings(folder, { audit: { target: "none" } });
 
 process.on("message", (order: Order) => {
@@ -29,7 +29,7 @@ process.on("message", (order: Order) => {
       const publicKey = `${keyLine(`${i}`)}${order.wordy ? COMMENT : ""}`;
       simulator.push({ user: order.push, publicKey, lifetimeSeconds: LIFETIME });
     }
-    // Signed now, and not while a call waits for it.
+    // Sign the document now, not while a call waits for it.
     simulator.document(order.push);
   }
   process.send?.("done");

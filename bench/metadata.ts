@@ -1,16 +1,19 @@
-/** The simulated metadata service of the bench: another computer in life, so a process of its own here. */
+/** The simulated metadata service of the bench. The real service is another computer, so this is a separate process. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
 export interface Ready {
   readonly endpoint: string;
-  /** The agent's settings, written to the folder that was named. */
+  /** Path of the agent's settings, which are written to the folder given to `start`. */
   readonly config: string;
-  /** Of the one key that every user with keys has. */
+  /** Fingerprint of the key that every user with keys has. */
   readonly fingerprint: string;
 }
 
-/** Pushes so many keys for a user, with long comments where they are wordy; or answers for key documents so many milliseconds late from now on; or hangs. */
+/**
+ * Pushes that number of keys for a user, with long comments if `wordy`; or delays key documents by that number of
+ * milliseconds from now on; or hangs.
+ */
 export type Order =
   | { readonly push: string; readonly keys: number; readonly wordy: boolean }
   | { readonly late: number }
@@ -19,7 +22,7 @@ export type Order =
 export class Metadata {
   readonly ready: Ready;
   readonly #child: ChildProcess;
-  /** Rejects where it ends before it is told to. */
+  /** Rejects if the process ends before it is asked to. */
   readonly #died: Promise<never>;
 
   private constructor(child: ChildProcess, died: Promise<never>, ready: Ready) {
@@ -28,29 +31,29 @@ export class Metadata {
     this.ready = ready;
   }
 
-  /** @param folder where settings and anchors are to lie */
+  /** @param folder for settings and trust anchors */
   static async start(folder: string): Promise<Metadata> {
     const child = fork(new URL("./metadata-child.ts", import.meta.url), [folder]);
     const died = once(child, "exit").then(([status]) => {
       throw new Error(`the simulated metadata service ended with ${status}`);
     });
-    // Looked at when something is awaited of it.
+    // The rejection is handled when a reply is awaited.
     died.catch(() => undefined);
     const [ready] = await Promise.race([once(child, "message"), died]);
     return new Metadata(child, died, ready as Ready);
   }
 
-  /** The first of them is the same for everybody: its fingerprint is `ready.fingerprint`. */
+  /** Pushes keys for a user. The first key is the same for all users: its fingerprint is `ready.fingerprint`. */
   push(user: string, keys: number, wordy = false): Promise<void> {
     return this.#order({ push: user, keys, wordy });
   }
 
-  /** @param milliseconds by which it is late with key documents; 0: not at all */
+  /** @param milliseconds delay of key documents; 0 for no delay */
   beLate(milliseconds: number): Promise<void> {
     return this.#order({ late: milliseconds });
   }
 
-  /** Takes every request from now on and answers none; or is well again. */
+  /** From now on accepts requests without answering them, or answers again. */
   hang(hang: boolean): Promise<void> {
     return this.#order({ hang });
   }

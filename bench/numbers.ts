@@ -13,7 +13,7 @@ export const sum = (values: readonly number[]): number => values.reduce((all, va
 
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
-/** The median of the ratios within each round: a slow moment of the machine is in both of its figures. */
+/** Returns the median of the ratios of each round: a slow moment of the machine affects both figures of a round. */
 export function ratio(of: readonly number[], to: readonly number[]): number {
   return median(of.map((value, round) => value / (to[round] ?? Number.NaN)));
 }

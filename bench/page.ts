@@ -3,7 +3,7 @@
 const BEGIN = "<!-- written by npm run bench -- --write -->";
 const END = "<!-- to here -->";
 
-/** @throws Error where the page has no such part */
+/** @throws Error if the page has no such part */
 export function withRun(page: string, run: string): string {
   const [before, rest] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (before < 0 || rest < before) throw new Error(`the page has no ${BEGIN} … ${END}`);

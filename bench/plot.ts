@@ -1,13 +1,13 @@
-/** What a run found, drawn: a row a figure, on scales by tens, since 1 ms and 5 s stand side by side. Pure; gives SVG. */
+/** Draws the results of a run as SVG: one row for each figure, on logarithmic scales, since 1 ms and 5 s occur. Pure. */
 import { BUNDLE, type Call, type Crowd, CURL, EMPTY, EXECUTABLE, type Figures, RELAY } from "./figures.ts";
 import { median } from "./numbers.ts";
 
 interface Row {
   readonly program: string;
   readonly value: number;
-  /** From the least to the greatest. */
+  /** Minimum and maximum. */
   readonly span?: readonly [number, number];
-  /** Behind its figure. */
+  /** Text after the value. */
   readonly note?: string;
 }
 
@@ -28,7 +28,7 @@ const ROW = 20;
 const TITLE = 30;
 const AXIS = 34;
 
-/** Colours that stand out from both backgrounds; the drawing brings its own, so it does not matter what lies below. */
+/** Colours with contrast to both backgrounds. The drawing has its own background, so that of the page does not matter. */
 const COLOURS: Record<string, string> = {
   [RELAY]: "#2f9e44",
   [EXECUTABLE]: "#3b82f6",
@@ -95,19 +95,19 @@ const row = (program: string, values: readonly number[]): Row => ({
   span: [Math.min(...values), Math.max(...values)],
 });
 
-/** A time in which not all were answered says so. */
+/** Returns the row of a crowd, with a note if not all calls were answered. */
 function ofCrowd({ program, size, all, right }: Crowd): Row {
   const asked = size * all.length;
   return { ...row(program, all), ...(right < asked && { note: `, ${right} of ${asked} right` }) };
 }
 
-/** Whole powers of ten around all values. */
+/** Returns the whole powers of ten that enclose all values. */
 export function scaleFor(values: readonly number[]): Scale {
   const from = Math.floor(Math.log10(Math.min(...values)));
   return { from, to: Math.max(from + 1, Math.ceil(Math.log10(Math.max(...values)))) };
 }
 
-/** Where a value lies. */
+/** Returns the x coordinate of a value. */
 export function placeOf(value: number, { from, to }: Scale): number {
   return LEFT + ((Math.log10(value) - from) / (to - from)) * (WIDTH - LEFT - RIGHT);
 }
@@ -116,7 +116,7 @@ class Drawing {
   readonly #parts: string[] = [];
   #y = 8;
 
-  /** Takes some room, and says where it ends. */
+  /** Reserves vertical space, and returns the y coordinate of a text at its end. */
   down(room: number): number {
     this.#y += room;
     return this.#y - 8;

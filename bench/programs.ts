@@ -1,4 +1,4 @@
-/** Who is in the race, what each can be asked, and the words to ask it with. */
+/** The programs that are compared, the questions that each can answer, and the command lines. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUNDLE, CURL, EMPTY, EXECUTABLE, RELAY } from "./figures.ts";
@@ -7,12 +7,12 @@ import type { Stopwatch } from "./stopwatch.ts";
 import { KEYS, type Kind, type Users } from "./users.ts";
 import type { Warm } from "./warm.ts";
 
-/** What can be asked: for which kind of user, and whether a key is offered. */
+/** The questions: for which kind of user, and whether a key is offered. */
 export const QUESTIONS = {
   nothing: { kind: "none", offers: false },
   "no key": { kind: "none", offers: true },
   "one key": { kind: "one", offers: true },
-  /** Of the relay only, right after its "one key" and for the same user: the second call of a login. */
+  /** For the relay only, directly after "one key" and for the same user: the second call of a login. */
   "one key again": { kind: "one", offers: true },
   "one of forty keys": { kind: "forty", offers: true },
   "all of forty keys": { kind: "forty", offers: false },
@@ -23,10 +23,10 @@ export interface Contestant {
   readonly program: string;
   readonly stopwatch: Stopwatch;
   readonly questions: readonly Question[];
-  /** Whom it asks; its processor time and memory count, too. */
+  /** The service that it asks, whose processor time and memory count, too. */
   readonly warm?: Warm;
   words(user: string, fingerprint: string | undefined): string[];
-  /** Lines of a right answer: a call that fails must not win. Undefined for programs that we do not know. */
+  /** Returns the lines of a right answer, so that a failed call is not counted as fast. Undefined if unknown. */
   lines(question: Question): number | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Asked {
   readonly lines: number | undefined;
 }
 
-/** Makes a call's words for the user whose turn it is. */
+/** Returns a function that makes the command line of a call for the next user in turn. */
 export function asking(users: Users, ready: Ready): (one: Contestant, question: Question) => Promise<Asked> {
   const last = new Map<Contestant, string>();
   return async (one, question) => {
@@ -55,7 +55,7 @@ const RELAY_QUESTIONS: readonly Question[] = [
   "all of forty keys",
 ];
 
-/** Lines that sshd gets. */
+/** Returns the number of lines that sshd receives. */
 const keyLines = (question: Question): number => {
   const { kind, offers } = QUESTIONS[question];
   return offers ? Math.min(1, KEYS[kind]) : KEYS[kind];
@@ -76,7 +76,7 @@ export function relay(stopwatch: Stopwatch, path: string, warm: Warm): Contestan
   return { program: RELAY, stopwatch, warm, questions: RELAY_QUESTIONS, words, lines: keyLines };
 }
 
-/** @param form its words; each call is a process of its own, as by hand */
+/** @param form determines the command line; each call is a separate process, as when it is started by hand */
 export function oneShot(form: "executable" | "bundle", path: string, stopwatch: Stopwatch, config: string): Contestant {
   const program = form === "executable" ? [path] : [process.execPath, path];
   const words = (user: string, fingerprint: string | undefined) => [
@@ -88,14 +88,14 @@ export function oneShot(form: "executable" | "bundle", path: string, stopwatch: 
   return { program: name, stopwatch, questions: KEY_QUESTIONS, words, lines: keyLines };
 }
 
-/** The path of a key document. */
+/** Returns the URL of a key document. */
 const documentOf = (endpoint: string, user: string): string =>
   `${endpoint}/latest/meta-data/managed-ssh-keys/active-keys/${user}/`;
 const TTL = "X-aws-ec2-metadata-token-ttl-seconds: 21600";
 
 /**
- * One curl, two requests on one connection: it asks for a token, and for the key document with a token that was there
- * already, since one curl cannot hand itself what it has just got. A script that asks in earnest takes two of them.
+ * One curl process with two requests on one connection: for a token, and for the key document with a token from before,
+ * because one curl process cannot reuse the token that it just received. A real script needs two processes.
  */
 export async function curl(stopwatch: Stopwatch, { endpoint }: Ready): Promise<Contestant> {
   const put = { method: "PUT", headers: { [TTL.split(":")[0] ?? ""]: "21600" } };
@@ -105,12 +105,12 @@ export async function curl(stopwatch: Stopwatch, { endpoint }: Ready): Promise<C
     ...[CURL, "-q", "--silent", "--request", "PUT", "--header", TTL, `${endpoint}/latest/api/token`],
     ...["--next", "--silent", "--header", header, documentOf(endpoint, user)],
   ];
-  // Of each key four fields, the key line, its signature and an empty line. What a 404 says is not ours to know.
+  // For each key: four fields, the key line, its signature and an empty line. The text of a 404 is unspecified.
   const lines = (question: Question) => KEYS[QUESTIONS[question].kind] * 7 || undefined;
   return { program: CURL, stopwatch, questions: ["no key", "one key", "all of forty keys"], words, lines };
 }
 
-/** @param template words with {user} and {fingerprint} in them */
+/** @param template command line with {user} and {fingerprint} in it */
 export function other(template: string, stopwatch: Stopwatch): Contestant {
   const program = template.trim().split(/\s+/);
   const words = (user: string, fingerprint = "") =>

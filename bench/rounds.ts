@@ -1,9 +1,9 @@
-/** Single calls, in turn, round after round, and what each took. */
+/** Measures single calls of the programs in turn, round after round. */
 
 import type { Call } from "./figures.ts";
 import type { Asked, Contestant, Question } from "./programs.ts";
 
-/** Rounds that are run and not counted: caches of the file system, and of who answers. */
+/** Rounds that are run but not counted, to fill the caches of the file system and of the programs that answer. */
 const WARM_UP = 3;
 
 interface Row {
@@ -17,15 +17,15 @@ interface Row {
 
 export interface Schedule {
   readonly contestants: readonly Contestant[];
-  /** Those of one list are asked of a contestant one right after the other. */
+  /** A contestant is asked the questions of one list directly after one another. */
   readonly questions: readonly (readonly Question[])[];
   readonly rounds: number;
   readonly ask: (one: Contestant, question: Question) => Promise<Asked>;
-  /** Before each round, to renew what the calls need. */
+  /** Called before each round, to renew what the calls need. */
   readonly beforeRound: () => Promise<void>;
 }
 
-/** Each question is put to all before the next one is: who is compared stands side by side. */
+/** Asks all contestants a question before the next question, so that calls that are compared are close in time. */
 export async function race({ contestants, questions, rounds, ask, beforeRound }: Schedule): Promise<Call[]> {
   const rows = questions.flatMap((together) =>
     contestants.flatMap((contestant) =>

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the relay's fixed paths mean to relay and service in the bench: place.ts starts this under unshare, in a mount
+# What the relay's fixed paths mean to relay and service in the bench: sandbox.ts starts this under unshare, in a mount
 # namespace of its own, so that the host's own paths are not touched. It lasts as long as standard input is open.
 #
 #   sandbox.sh FOLDER [NAME PROGRAM]...

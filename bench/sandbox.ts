@@ -1,6 +1,6 @@
 /**
- * The place in which relay and service run: settings, socket, slots and one-shot program lie where the relay looks for
- * them, in a mount namespace of its own, and all of them are there but the service. Takes root.
+ * The environment in which relay and service run: a separate mount namespace, with settings, socket, slots and one-shot
+ * program at the paths that the relay uses. The service is not started here. Requires root.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,28 +20,28 @@ import { outputOf } from "../test/support/namespace-output.ts";
 import { programPath } from "../tools/requirements.ts";
 import { compileStopwatch, NATIVE } from "./stopwatch.ts";
 
-/** Whom sshd runs the relay as, and systemd the service: nobody of this host. */
+/** User and group id with which sshd runs the relay, and systemd the service; not used on this host. */
 export const AGENT_ID = 64_000;
 
-/** What the executable gives its Node (packaging/build/single-executable.ts), and a bundle can be given. */
+/** Flags that the executable passes to its Node (packaging/build/single-executable.ts), and that suit a bundle too. */
 const FLAGS = ["--jitless", "--disable-sigusr1", "--openssl-config=/dev/null"];
 
 export interface Place {
-  /** The words before those of a program of the place, to run it there as sshd's and systemd's user. */
+  /** Command prefix that runs a program in the environment, as the user of relay and service. */
   readonly enter: readonly string[];
-  /** Words of programs in it. */
+  /** Commands inside the environment. */
   readonly relay: string;
   readonly stopwatch: string;
   readonly service: readonly string[];
-  /** Where the service's socket belongs, seen from outside. */
+  /** Path of the service's socket, seen from outside. */
   readonly socket: string;
-  /** After everything in it has ended. */
+  /** Must be called only after everything inside has ended. */
   close(): Promise<void>;
 }
 
 /**
- * @param folder everybody may read it; its etc/eic-agent has the settings
- * @param executable undefined: service and one-shot program are the bundle
+ * @param folder readable by all users; its etc/eic-agent contains the settings
+ * @param executable if undefined, service and one-shot program run from the bundle
  */
 export async function openPlace(folder: string, executable: string | undefined): Promise<Place> {
   for (const name of ["bin", "programs", "run/eic-agent/slots"]) mkdirSync(join(folder, name), { recursive: true });
@@ -70,7 +70,7 @@ export async function openPlace(folder: string, executable: string | undefined):
   };
 }
 
-/** As tmpfiles.d makes them. */
+/** Creates the slots as tmpfiles.d does. */
 function laySlots(folder: string): void {
   for (const slot of ["0", "1", "2", "3"]) {
     const path = join(folder, slot);
@@ -82,7 +82,7 @@ function laySlots(folder: string): void {
   chownSync(folder, 0, AGENT_ID);
 }
 
-/** As a package would lay it, if one had bundles in it. */
+/** Installs the bundle as a package would if it contained bundles. */
 function layBundle(folder: string): void {
   for (const name of readdirSync("dist").filter((name) => /^eic-agent.*\.cjs$/.test(name))) {
     cpSync(join("dist", name), join(folder, name));

@@ -1,4 +1,4 @@
-/** Starts programs through bench/stopwatch.c, one order after the other, and reads what each took. */
+/** Starts programs through bench/stopwatch.c, one order after the other, and reads the time and memory of each. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -9,25 +9,25 @@ import { type Cpu, compile, compilerFor, LANGUAGE } from "../packaging/build/rel
 export const NATIVE: Cpu = process.arch === "arm64" ? "arm64" : "x64";
 
 export interface Ended {
-  /** Exit status, or 128 and the signal. */
+  /** Exit status, or 128 plus the signal number. */
   readonly status: number;
-  /** Milliseconds from before it was started until it had ended. */
+  /** Milliseconds from before the program was started until it had ended. */
   readonly wall: number;
-  /** Milliseconds of processor time: its own, and that of processes that it waited for. */
+  /** Milliseconds of processor time of the program and of the processes that it waited for. */
   readonly processor: number;
-  /** The most memory that it held, in MiB, shared pages included: getrusage(2). */
+  /** Peak memory in MiB, including shared pages: getrusage(2). */
   readonly memory: number;
   /** Lines that it printed. */
   readonly lines: number;
 }
 
 export interface Lap {
-  /** Milliseconds from the start of the first until the last had ended. */
+  /** Milliseconds from the start of the first program until the last had ended. */
   readonly wall: number;
   readonly ended: readonly Ended[];
 }
 
-/** @param to where the program is to lie */
+/** @param to path of the compiled program */
 export function compileStopwatch(to: string): void {
   compile(compilerFor(NATIVE), [...LANGUAGE, "-O2", "-static", "bench/stopwatch.c"], to);
 }
@@ -37,18 +37,18 @@ export class Stopwatch {
   readonly #lines: AsyncIterator<string>;
   readonly #exit: Promise<unknown>;
 
-  /** @param words how it is called; what it starts has `env` */
+  /** @param words its command line; the programs that it starts get `env` */
   constructor([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv) {
     this.#child = spawn(program, words, { env, stdio: ["pipe", "pipe", "inherit"] });
     this.#exit = once(this.#child, "exit");
-    // Where it has died, the end of its lines says so.
+    // If the process has died, the end of its output shows that.
     this.#child.stdin.on("error", () => undefined);
     this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
   }
 
   /**
-   * Starts all of them at once, and waits for the last.
-   * @param started is told their process ids when all have been started
+   * Starts all commands at once, and waits for the last.
+   * @param started called with the process ids when all have been started
    */
   async run(commands: readonly (readonly string[])[], started?: (pids: readonly number[]) => void): Promise<Lap> {
     const words = commands.map((command) => `${command.length}\n${command.map((word) => `${word}\0`).join("")}`);
@@ -68,7 +68,7 @@ export class Stopwatch {
     return { wall: (to - from) / 1000, ended };
   }
 
-  /** Milliseconds of processor time that a running process has taken, all its threads together. */
+  /** Returns the milliseconds of processor time that a running process has used, over all its threads. */
   async processorOf(pid: number): Promise<number> {
     this.#child.stdin.write(`clock ${pid}\n`);
     const [microseconds = 0] = await this.#numbers("clock");

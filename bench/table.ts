@@ -1,4 +1,4 @@
-/** What a run found, as tables that read well on a terminal and as Markdown. */
+/** Formats the results of a run as tables that are readable on a terminal and as Markdown. */
 import { type Call, EMPTY, type Figures, RELAY } from "./figures.ts";
 import { mean, median, ratio, sum } from "./numbers.ts";
 
@@ -104,7 +104,7 @@ function besideOf({ beside }: Figures): string {
   );
 }
 
-/** First column to the left, the others to the right. */
+/** Aligns the first column to the left, and the others to the right. */
 export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
@@ -120,6 +120,6 @@ const rightOf = (right: number, asked: number, oneShots: number): string =>
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(0)} %`;
 
-/** Two digits after the point below ten, one below a hundred. */
+/** Two decimal places below ten, else one. */
 const fine = (value: number): string => value.toFixed(value < 9.995 ? 2 : 1);
 const coarse = (value: number): string => value.toFixed(value < 9.95 ? 1 : 0);

@@ -1,4 +1,4 @@
-/** For whom the bench asks: users with no key, one key, forty keys, and their turns. */
+/** Users that the bench asks for: with no key, one key or forty keys, taken in turn. */
 import { setTimeout as after } from "node:timers/promises";
 import { DOCUMENT_TTL_MS } from "../src/service/limits.ts";
 import type { Metadata } from "./metadata.ts";
@@ -7,16 +7,16 @@ import type { Metadata } from "./metadata.ts";
 export const KEYS = { none: 0, one: 1, forty: 40 } as const;
 export type Kind = keyof typeof KEYS;
 
-/** Milliseconds after which keys are pushed anew; they live for 300 s. */
+/** Milliseconds after which keys are pushed again; they are valid for 300 s. */
 const RENEW_MS = 120_000;
-/** Users of a kind: with so many, hardly ever must one be waited for. */
+/** Users of each kind: enough that the bench hardly ever has to wait for the next user. */
 const MANY = 24;
-/** Milliseconds after which nothing remembers a user any more. */
+/** Milliseconds after which no cache contains a user's document any more. */
 const FORGOTTEN_MS = DOCUMENT_TTL_MS + 100;
 
 export class Users {
   readonly #metadata: Metadata;
-  /** When each was asked for last; whoever was asked for longest ago is first. */
+  /** Time of the last call for each user; the user with the oldest call is first. */
   #turns: Record<Kind, Map<string, number>> = { none: new Map(), one: new Map(), forty: new Map() };
   #pushedAt = Number.NEGATIVE_INFINITY;
 
@@ -24,7 +24,7 @@ export class Users {
     this.#metadata = metadata;
   }
 
-  /** Pushes for new users where the keys of the present ones are old. To be called where nothing is measured. */
+  /** Pushes keys for new users if the keys of the present users are old. Must not be called during a measurement. */
   async renew(): Promise<void> {
     if (performance.now() - this.#pushedAt < RENEW_MS) return;
     this.#pushedAt = performance.now();
@@ -35,7 +35,7 @@ export class Users {
     }
   }
 
-  /** Somebody whose document no service remembers: nobody has asked for him for two seconds. */
+  /** Returns a user whose document no service caches: no call has asked for that user for two seconds. */
   async fresh(kind: Kind): Promise<string> {
     const turns = this.#turns[kind];
     const [[name, asked] = ["", 0]] = turns;

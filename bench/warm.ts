@@ -1,4 +1,4 @@
-/** The warm service of the bench: the real one, on a socket that root made and handed over as systemd would. */
+/** The warm service of the bench: the real service, on a socket that root creates and passes on as systemd would. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, renameSync } from "node:fs";
@@ -12,11 +12,11 @@ import { niceness } from "../test/support/units.ts";
 import { AGENT_ID, type Place } from "./sandbox.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
-/** Milliseconds without any processor time after which it is at rest; and how often that is looked for. */
+/** Milliseconds without any processor time after which the service is idle, and the maximum number of checks. */
 const AT_REST_MS = 5;
 const LOOKS = 400;
 
-/** Answers with a key that it has given so far. */
+/** Returns the number of answers with a key that the service has given so far. */
 export const keysOf = ({ answers }: Status): number => answers.keys ?? 0;
 
 export class Warm {
@@ -34,7 +34,7 @@ export class Warm {
 
   static async start({ enter, service, socket }: Place): Promise<Warm> {
     const server = createServer();
-    // Closing it removes the name that it was given, and that one is gone by then.
+    // Closing the server removes the path that it listened on, which no longer exists by then.
     server.listen(`${socket}.new`);
     await once(server, "listening");
     renameSync(`${socket}.new`, socket);
@@ -43,7 +43,7 @@ export class Warm {
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
     const words = ["-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", ...enter, ...service];
     const env = { PATH: process.env.PATH };
-    // In a session of its own, as systemd starts services: some kernels share out the processors by these.
+    // In a separate session, as systemd starts services: some kernels distribute processor time by session.
     const child = spawn("sh", words, { stdio: ["ignore", "pipe", "pipe", fd], env, detached: true });
     server.close();
     setPriority(child.pid ?? 0, Number(niceness()));
@@ -56,7 +56,7 @@ export class Warm {
     return askStatus(this.#socket);
   }
 
-  /** Milliseconds of processor time that it has taken, once it is at rest: what a call left behind is the call's. */
+  /** Returns its milliseconds of processor time when it is idle, so that work after a call's end counts for the call. */
   async processor(stopwatch: Stopwatch): Promise<number> {
     let before = await stopwatch.processorOf(this.pid);
     for (let look = 0; look < LOOKS; look += 1) {

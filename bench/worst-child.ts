@@ -1,4 +1,4 @@
-/** The process that worst.ts starts: judges each input a few times, and says what the cheapest of these took. */
+/** The process that worst.ts starts: judges each input several times, and prints the shortest time of each. */
 import { COSTLY } from "../test/support/costly/inputs.ts";
 import { judging } from "../test/support/costly/judging.ts";
 
@@ -6,7 +6,7 @@ const RUNS = 5;
 
 const rows = COSTLY.map(({ name, request, evidence }) => {
   const times = Array.from({ length: RUNS }, () => {
-    // Made anew, so that nothing of it was read before.
+    // Created anew, so that no part of it has been parsed before.
     const given = evidence();
     const before = process.cpuUsage();
     judging(request, given);

@@ -1,4 +1,4 @@
-/** The costliest inputs that the limits of size allow, judged by a Node without a compiler, as the executable's is. */
+/** Measures the costliest inputs that the size limits allow, with Node without a compiler, as in the executable. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,11 +8,11 @@ import { markdown } from "./table.ts";
 
 export interface Worst {
   readonly name: string;
-  /** Milliseconds of processor time, the least of some runs: what else the machine does only adds. */
+  /** Milliseconds of processor time, the minimum of several runs, because other load can only increase it. */
   readonly milliseconds: number;
 }
 
-/** Milliseconds for one judgement. */
+/** Maximum milliseconds for one judgement. */
 export const WORST_MS = 50;
 
 export function worst(): Worst[] {
@@ -20,7 +20,7 @@ export function worst(): Worst[] {
   try {
     const outfile = join(folder, "worst-child.cjs");
     const entryPoints = [join(import.meta.dirname, "worst-child.ts")];
-    // Without a compiler there is no WebAssembly either, and so no TypeScript.
+    // Without a compiler Node has no WebAssembly, and so does not run TypeScript.
     buildSync({ entryPoints, outfile, bundle: true, platform: "node", format: "cjs", logLevel: "error" });
     return JSON.parse(execFileSync(process.execPath, ["--jitless", outfile], { encoding: "utf8" }));
   } finally {

@@ -1,4 +1,4 @@
-/** The fence: who may import what, what verify/ may not touch, and how long a file may get. A row a room, as in CONTRIBUTING. */
+/** Import rules, what verify/ must not use, and the maximum length of a file. One row for each room, as in CONTRIBUTING. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,16 +7,16 @@ interface Room {
   readonly room: RegExp;
   /** Packages and node: modules. */
   readonly packages: readonly RegExp[];
-  /** Files of src, by their path from there. */
+  /** Files of src, by their path relative to it. */
   readonly files: readonly RegExp[];
-  /** Files of which only types may be imported. */
+  /** Files from which only types may be imported. */
   readonly types?: readonly RegExp[];
 }
 
 const NODE = /^node:/;
 const VERIFY_TYPES = /^verify\/(errors|evidence|verdict|x509\/anchor)\.ts$/;
 
-/** The first row that fits rules. */
+/** The first row that matches a file applies. */
 const ROOMS: readonly Room[] = [
   { room: /^verify\//, packages: [/^node:crypto$/], files: [/^verify\//] },
   {
@@ -64,7 +64,7 @@ const ROOMS: readonly Room[] = [
     ],
   },
   { room: /^bundle\.ts$/, packages: [], files: [/^main\.ts$/] },
-  // What is imported here lies in the start-up snapshot; docs/decisions/0071-what-the-snapshot-holds.md.
+  // All imports of these files are in the start-up snapshot; docs/decisions/0071-what-the-snapshot-holds.md.
   {
     room: /^executable\/(snapshot|warm-up)\.ts$/,
     packages: [/^node:(fs|v8)$/],
@@ -88,7 +88,7 @@ const ROOMS: readonly Room[] = [
     files: [/^audit\//, /^verify\/ssh\/authorized-key\.ts$/],
     types: [VERIFY_TYPES],
   },
-  // exec/ runs a foreign command, and chained/ joins its answer with ours.
+  // exec/ runs another command, and chained/ joins its answer with that of this program.
   {
     room: /^chained\//,
     packages: [],
@@ -96,7 +96,7 @@ const ROOMS: readonly Room[] = [
     types: [VERIFY_TYPES, /^(authorize|recorder)\.ts$/, /^cli\/terminal-report\.ts$/],
   },
   { room: /^exec\//, packages: [/^node:(child_process|os)$/], files: [/^exec\//, /^host\/program\.ts$/] },
-  // What changes sshd knows what looks at it, and not the other way round.
+  // The code that changes sshd's configuration imports the code that inspects it, never the reverse.
   {
     room: /^sshd\/wiring\//,
     packages: [/^node:(child_process|events|fs|path|timers\/promises)$/],
@@ -111,7 +111,7 @@ const ROOMS: readonly Room[] = [
       /^(authorize|deadline|recorder|settings|dependencies)\.ts$/,
     ],
   },
-  // What sshd makes of a login: pure, but for look/. Foreign names are quoted here, since doctor and explain both say them.
+  // sshd's decision about a login: pure, except look/. Foreign names are quoted here, since doctor and explain print them.
   {
     room: /^sshd\/login\/look\//,
     packages: [/^node:(fs|path)$/],
@@ -125,18 +125,18 @@ const ROOMS: readonly Room[] = [
   },
   {
     room: /^sshd\/inspect\//,
-    // node:net: what an address is, and whether it is this machine's.
+    // node:net: to recognize an address, and whether it belongs to this machine.
     packages: [/^node:(child_process|fs|net|path)$/],
     files: [/^sshd\/(?!wiring)/, /^host\//, /^verify\/errors\.ts$/],
   },
-  // Words for what became of sshd: they look at nothing.
+  // Messages about the state of sshd: they read nothing from the host.
   {
     room: /^cli\/sshd\//,
     packages: [],
     files: [/^cli\/sshd\//, /^cli\/text\.ts$/, /^verify\/verdict\.ts$/, /^sshd\//],
   },
-  // check/ is pure; probe/ looks at the host, and doctor.ts brings the two together.
-  // child_process: the metadata service is asked as another user, which takes a process of its own.
+  // check/ is pure; probe/ reads the host, and doctor.ts combines the two.
+  // child_process: the metadata service is queried as another user, which needs a separate process.
   {
     room: /^doctor\/(probe\/|doctor\.ts$)/,
     packages: [/^node:(child_process|fs|http|net|sea)$/],
@@ -151,7 +151,7 @@ const ROOMS: readonly Room[] = [
       /^verify\//,
       /^sshd\/inspect\/(command-line|command-owner|config-walk|own-lines|safe-path|unwired)\.ts$/,
       /^sshd\/login\/(?!look)/,
-      // The same words for the same thing.
+      // For the same wording of the same facts.
       /^cli\/sshd\/listening\.ts$/,
     ],
     types: [/^(audit|host|service|sshd)\//, /^settings\.ts$/, /^doctor\/probe\//],
@@ -169,7 +169,7 @@ const ROOMS: readonly Room[] = [
   },
 ];
 
-/** Packages with one door: only these files may know them. */
+/** Packages that only these files may import. */
 const DOORS: Record<string, RegExp> = {
   yargs: /^(cli|simulator)\//,
   "smol-toml": /^(settings-file\.ts$|simulator\/)/,
@@ -185,10 +185,10 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-/** TypeScript 7 has no compiler API, so import lines are read as text; every form that this project uses. */
+/** Finds imports in every form that this project uses, as text: TypeScript 7 has no compiler API. */
 function importsOf(file: string): Import[] {
   const source = readFileSync(join("src", file), "utf8");
-  // `typeof import("…")` is a type; a plain import("…") is none.
+  // `typeof import("…")` imports a type; a plain import("…") does not.
   const forms: [RegExp, boolean][] = [
     [/(?:^|\n)(?:import|export)\s+type\s[^;"']*?from\s+"([^"]+)"/g, true],
     [/(?:^|\n)(?:import|export)\s+(?!type\s)[^;"']*?from\s+"([^"]+)"/g, false],
@@ -278,10 +278,10 @@ describe("every source file", () => {
     "$file reads no environment",
     ({ file }) => {
       const source = readFileSync(join("src", file), "utf8");
-      // Handed on to another command as sshd hands it to us, and not looked at.
+      // Passed on to another command as sshd passes it to this program, and not evaluated.
       const mayRead: Record<string, RegExp> = {
         "exec/environment.ts": /given: NodeJS\.ProcessEnv = process\.env/,
-        // systemd's own way of handing over a socket and the journal.
+        // systemd's method to pass a socket and the journal.
         "service/server/systemd.ts": /process\.env\.(LISTEN_PID|LISTEN_FDS|JOURNAL_STREAM)\b/g,
       };
       const read = source.replace(mayRead[file] ?? "", "");

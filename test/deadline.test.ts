@@ -1,4 +1,4 @@
-/** The one deadline of a call. */
+/** The deadline of a call. */
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { Deadline } from "../src/deadline.ts";

@@ -1,4 +1,4 @@
-/** The documents name files and anchors of this project: they must be there. */
+/** Files and anchors of this project that the documents name must exist. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ const documents = [
     .map((name) => join("docs", name)),
 ].map((file) => ({ file, text: readFileSync(file, "utf8") }));
 
-/** As GitHub makes them: lower case, without punctuation, spaces as dashes. */
+/** Returns a document's anchors as GitHub makes them: lower case, without punctuation, spaces as dashes. */
 const anchorsOf = (text: string): string[] =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
     title

@@ -1,4 +1,4 @@
-/** What is said before and while something is done to a newcomer's machine: it fits a terminal, and loses no word. */
+/** Messages before and during changes to a newcomer's machine: they fit a terminal, and no word is lost. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { folded, foldedCommand } from "../tools/folded.ts";

@@ -1,5 +1,5 @@
 /**
- * The words of docs/glossary.md are kept: a name that was given up for the field's word does not come back, neither as an
+ * Enforces the words of docs/glossary.md: a name that was replaced with the field's word must not return, neither as an
  * exported name nor as a file or directory.
  */
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** tools/language.ts counts what CONTRIBUTING excludes, and leaves plain sentences alone. */
+/** tools/language.ts counts the constructs that CONTRIBUTING excludes, and nothing in plain sentences. */
 import { describe, expect, test } from "vitest";
 import { countsIn } from "../tools/language.ts";
 

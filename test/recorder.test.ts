@@ -1,4 +1,4 @@
-/** When a call is recorded and what follows where it cannot be; the rest is held through the bundle (test/bundle/audit). */
+/** When a call is recorded, and the result if it cannot be; the rest is tested through the bundle (test/bundle/audit). */
 import { expect, test } from "vitest";
 import { AuditRecorder } from "../src/recorder.ts";
 import { DEFAULTS } from "../src/settings.ts";

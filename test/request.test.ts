@@ -1,4 +1,4 @@
-/** The two doors: what argv means. */
+/** The two entry points: the meaning of argv. */
 import { describe, expect, test } from "vitest";
 import { parseCall } from "../src/request.ts";
 

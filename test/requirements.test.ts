@@ -1,4 +1,4 @@
-/** Who needs what of the system: `npm test` must not install what only the makers of packages use. */
+/** System packages that each script needs: `npm test` must not install those that only package builders use. */
 import { describe, expect, test } from "vitest";
 import { missingPackages, NEEDS, type Need, needsOf, type Work } from "../tools/requirements.ts";
 

@@ -1,4 +1,4 @@
-/** config.toml: what each setting becomes, and that whatever cannot be read opens nothing. */
+/** config.toml: the effect of each setting, and that an unreadable file or value never permits more. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

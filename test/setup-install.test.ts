@@ -1,11 +1,11 @@
-/** What a newcomer is told of an installation, read from apt's own words, and the file that keeps sshd off. */
+/** The summary of an installation for a newcomer, read from apt's output, and the file that keeps sshd off. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { installedBy, keepsSshdOff } from "../tools/setup-install.ts";
 import { folder } from "./support/host-log.ts";
 
-/** As apt 2.6 and apt 3.0 say it. */
+/** Output of apt 2.6 and apt 3.0. */
 const SAID = `NOTE: This is only a simulation!
 Inst libedit2 (3.1-20221030-2 Debian:12.11/oldstable [amd64])
 Inst openssh-client (1:9.2p1-2+deb12u7 Debian:12.12/oldstable [amd64])

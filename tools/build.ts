@@ -1,4 +1,4 @@
-/** `npm run build`: the bundles, into dist/. */
+/** `npm run build`: writes the bundles to dist/. */
 import { writeBundles } from "./bundle.ts";
 
 await writeBundles("dist");

@@ -1,6 +1,6 @@
 /**
- * How the sources become bundles. A login reads one of them and nothing else: what only some calls need (the command
- * line for people, the settings file's parsers) would cost every call its parsing, so it lies beside it.
+ * Builds the bundles from the sources. A login reads only one bundle. Code that only some calls need (the command line for
+ * people, the parsers of the settings file) is in separate bundles, because every call would have to parse it.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -18,22 +18,22 @@ const shared = {
   minifySyntax: true,
   minifyWhitespace: true,
   minifyIdentifiers: true,
-  // A dynamic import becomes a require: a real import() starts the loader of ES modules, which costs 25 ms.
+  // A dynamic import becomes a require: a real import() starts the ES module loader, which costs 25 ms.
   supported: { "dynamic-import": false },
   logLevel: "warning",
   metafile: true,
 } as const;
 
-/** For bundles that lie in files: `node eic-agent.cjs`, and what it requires. */
+/** Options for bundles that are files: `node eic-agent.cjs`, and the bundles that it requires. */
 const asFile = {
   define: { __VERSION__: JSON.stringify(version), "import.meta.url": "__importMetaUrl" },
-  // yargs 18 is an ES module and asks where it lies; in a CommonJS bundle only this can tell it.
+  // yargs 18 is an ES module and reads import.meta.url; in a CommonJS bundle only this can provide it.
   banner: {
     js: '#!/usr/bin/env node\nconst __importMetaUrl = require("node:url").pathToFileURL(__filename).href;',
   },
 } as const;
 
-/** Modules that are imported when they are needed, and the bundle beside it that each becomes. */
+/** Modules that are imported only when they are needed, and the separate bundle that each becomes. */
 const LAZY_BUNDLES = new Map([
   ["./cli/cli.ts", "eic-agent-cli.cjs"],
   ["./settings-file.ts", "eic-agent-settings.cjs"],
@@ -55,7 +55,7 @@ export const BUNDLES = [
   { entry: "src/simulator/main.ts", name: "eic-simulator.cjs" },
 ] as const;
 
-/** A require of the bundle that lies beside. */
+/** Replaces the import of such a module by a require of the bundle in the same folder. */
 const external: Plugin = {
   name: "aside",
   setup: (bundle) => {
@@ -67,8 +67,8 @@ const external: Plugin = {
 };
 
 /**
- * In the executable nothing lies beside: the bundles are its assets, and src/executable/asset.ts is what requires them.
- * @param inside those that are part of its script all the same
+ * The executable has no bundles in its folder: they are its assets, and src/executable/asset.ts requires them.
+ * @param inside modules that are part of its script nevertheless
  */
 const asset = (inside: readonly string[]): Plugin => ({
   name: "asset",
@@ -85,9 +85,9 @@ const asset = (inside: readonly string[]): Plugin => ({
 });
 
 /**
- * Parts of pino that need threads or files of their own. The audit hands pino a place to write to, so they are never
- * reached, and loading them would take a third of the time that pino takes. The name of the host, which pino asks for
- * when it is loaded and which no record of ours has, would be that of the machine that makes the snapshot.
+ * Modules of pino that need threads or separate files. The audit passes pino a destination, so they are never used, and
+ * loading them would take a third of the time that pino takes. pino reads the host name when it is loaded; no audit record
+ * contains it, and it would be that of the machine that makes the snapshot.
  */
 const NEVER =
   /^(node:os|worker_threads|thread-stream|sonic-boom|on-exit-leak-free|(\.\/lib|\.)\/(transport|multistream))$/;
@@ -115,7 +115,7 @@ export async function writeBundles(folder: string): Promise<void> {
   }
 }
 
-/** What the script of each form of the executable begins with, and which bundles are part of it. */
+/** Entry point of the script of each form of the executable, and the modules that are part of the script. */
 const SCRIPTS = {
   plain: { entry: "src/executable/plain.ts", inside: [] },
   snapshot: { entry: "src/executable/snapshot.ts", inside: ["./settings-file.ts", "./audit/audit.ts"] },
@@ -123,7 +123,7 @@ const SCRIPTS = {
 
 export type Form = keyof typeof SCRIPTS;
 
-/** Writes the script that a form of the executable is made from; the bundles are to be its assets. */
+/** Writes the script that a form of the executable is made from; the bundles become its assets. */
 export async function writeScript(form: Form, path: string): Promise<void> {
   const { entry, inside } = SCRIPTS[form];
   const define = { __VERSION__: JSON.stringify(version) };
@@ -140,7 +140,7 @@ function write(path: string, { outputFiles, metafile }: { outputFiles: OutputFil
 
 function replace(path: string, contents: Uint8Array | string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true });
-  // Renamed into place: a program that is starting right now sees the old bundle or the new one.
+  // Rename into place: a program that is starting at the moment reads either the old bundle or the new bundle.
   const fresh = `${path}.${process.pid}`;
   writeFileSync(fresh, contents, { mode });
   renameSync(fresh, path);

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a key is pushed, served, proven and used to log in, and attempts to cheat are refused; all on this
- * machine, without a cloud. Ends by itself: 0 where everything came out as the text says, else 1.
+ * `npm run demo`: a key is pushed, served, verified and used to log in, and attempts to cheat are refused; all on this
+ * machine, without a cloud. It ends by itself. Exit status: 0 if every result is as the text says, else 1.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";

@@ -1,15 +1,15 @@
-/** Prose in lines that fit a terminal, and commands that stay one command when they are folded. */
+/** Folds prose into lines that fit a terminal, and commands so that they remain one command. */
 
 /**
- * Lines that fit; a word that is longer by itself (a key, a path) stays whole. The text's own indent is kept.
- * @param width columns at most
+ * Returns lines that fit. A word that is longer than a line (a key, a path) is not broken. The text's indent is kept.
+ * @param width maximum columns
  */
 export function folded(text: string, width: number): string[] {
   const indent = /^ */.exec(text)?.[0] ?? "";
   return lines(text, width - indent.length).map((line) => indent + line);
 }
 
-/** The same for a shell's command: each line but the last ends with a backslash, and what follows is indented. */
+/** Folds a shell command in the same way: each line but the last ends with a backslash, and later lines are indented. */
 export function foldedCommand(command: string, width: number): string[] {
   const [first = "", ...others] = lines(command, width - 4);
   const all = [first, ...others.map((line) => `  ${line}`)];

@@ -1,7 +1,7 @@
 /**
- * `npm run test:fuzz [-- --seconds N]`: libFuzzer, with the address and undefined-behaviour sanitizers, at what the
- * relay reads and writes (test/relay/fuzz.c). What it learns stays in dist/fuzz/corpus; an input under which something
- * did not hold, in dist/fuzz, and it is named.
+ * `npm run test:fuzz [-- --seconds N]`: runs libFuzzer, with the address and undefined-behaviour sanitizers, on the data
+ * that the relay reads and writes (test/relay/fuzz.c). The corpus is kept in dist/fuzz/corpus. An input that fails is
+ * written to dist/fuzz, and its name is printed.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -37,7 +37,7 @@ for (const [name, hex] of Object.entries({
 }))
   writeFileSync(`${CORPUS}/${name}`, Buffer.from(hex, "hex"));
 
-// Longer inputs reach nothing more: an answer of 2 KiB has every part that one of a megabyte has.
+// Longer inputs reach no further code: an answer of 2 KiB has every part that an answer of a megabyte has.
 const bounds = [`-max_total_time=${seconds}`, "-max_len=2048", "-timeout=10", "-rss_limit_mb=1024"];
 const quiet = ["-print_final_stats=1", "-verbosity=0", `-artifact_prefix=${FOLDER}/`];
 const { status, error } = spawnSync(program, [...bounds, ...quiet, CORPUS], { stdio: "inherit" });

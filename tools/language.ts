@@ -1,6 +1,6 @@
 /**
- * Counts how often comments of src and Markdown use constructs that are hard to read ("Language" in CONTRIBUTING.md), for each
- * thousand words. `node tools/language.ts [FILE...]`: with files, it lists the places instead.
+ * Counts how often comments and Markdown use constructs that are hard to read ("Language" in CONTRIBUTING.md), for each thousand
+ * words. `node tools/language.ts [FILE...]`: with files, it lists the places instead.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -64,7 +64,7 @@ const plain = (text: string): string =>
 
 const wordsIn = (text: string): number => text.split(/\s+/).filter((word) => /[a-z]/i.test(word)).length;
 
-const FOLDERS = ["src", "docs", ".github", "."];
+const FOLDERS = ["src", "test", "bench", "tools", "packaging", "docs", ".github", "."];
 
 /** The files whose language is measured, by group. */
 function files(): { readonly comments: string[]; readonly docs: string[] } {
@@ -72,8 +72,8 @@ function files(): { readonly comments: string[]; readonly docs: string[] } {
     readdirSync(folder, { recursive: folder !== ".", encoding: "utf8" }).map((name) => join(folder, name)),
   );
   return {
-    comments: all.filter((file) => /^src\/.*\.(ts|c)$/.test(file)),
-    docs: all.filter((file) => file.endsWith(".md")),
+    comments: all.filter((file) => /^(src|test|bench|tools|packaging)\/.*\.(ts|c)$/.test(file)),
+    docs: all.filter((file) => file.endsWith(".md") && !file.startsWith("test/")),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * Makes test/vectors anew from the table in test/support/cases, with openssl: `tools/run node tools/make-vectors.ts`;
- * with names behind it, only those.
- * What must come out is copied from the table, never asked of the judge. No private key leaves openssl's folder.
+ * Regenerates test/vectors from the table in test/support/cases, with openssl: `tools/run node tools/make-vectors.ts`;
+ * with names as arguments, only those vectors.
+ * The expected results are copied from the table, never computed by the verifier. No private key leaves openssl's folder.
  */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ for (const entry of readdirSync(VECTORS, { withFileTypes: true })) {
 const shop = new OpensslDir();
 try {
   for (const { name, make, expects } of cases) {
-    // openssl stamps its responses with the machine's clock, so that is the time at which a vector is judged.
+    // openssl takes the time of its responses from the machine's clock, so a vector is judged at that time.
     const now = new Date(Math.floor(Date.now() / 1000) * 1000);
     const scene = await make(new CaseBuilder(shop, now));
     writeVector(name, { scene, now, expects, prints: printedLines(scene, expects) });

@@ -1,13 +1,13 @@
 /**
- * What tests, the demo and the making of packages need of the system beside Node, by name: programs, the packages they
- * come in, and what must be allowed. A new need is one more row here; a test asks for it with describeWith
- * (test/support/needs.ts). Each script asks for the needs of its own work only: `npm test` must stay quick to set up.
+ * Requirements of the tests, the demo and the package builds on the system, besides Node: programs, the packages that
+ * contain them, and permissions. A new need is one more row here; a test requests it with describeWith
+ * (test/support/needs.ts). Each script requests only the needs of its work: `npm test` must stay quick to set up.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** test: `npm test`; executable: `npm run build:binary`; the others are scripts of these names. */
+/** test: `npm test`; executable: `npm run build:binary`; the others are npm scripts of these names. */
 export type Work =
   | "test"
   | "executable"
@@ -22,12 +22,12 @@ export type Work =
   | "release";
 
 interface Row {
-  /** What is not run without it, for a person. */
+  /** Description, for a person, of what is not run without it. */
   readonly about: string;
   readonly parts: readonly PartName[];
-  /** The scripts that need it; without it, `npm test` alone. */
+  /** The scripts that need it; by default, only `npm test`. */
   readonly work?: readonly Work[];
-  /** What it takes beside what can be installed; the reason why not, or undefined. */
+  /** Checks requirements that cannot be installed, such as root; returns the reason for a refusal, or undefined. */
   readonly allowed?: () => string | undefined;
 }
 
@@ -186,14 +186,14 @@ export const NEEDS = {
   },
 } as const satisfies Record<string, Row>;
 
-/** Root and private namespaces; the reason names the command, where that is all there is to do. */
+/** Requires root and private namespaces. If only root is missing, the reason names the command to run. */
 function asRoot(script = "npm test"): () => string | undefined {
   return () => (isRoot() ? namespacesRefused() : `needs root, as in: sudo ${script}`);
 }
 
 export type Need = keyof typeof NEEDS;
 
-/** What a script needs. */
+/** Returns the needs of a script. */
 export function needsOf(work: Work): Need[] {
   const rows: [string, Row][] = Object.entries(NEEDS);
   return rows.filter(([, row]) => (row.work ?? ["test"]).includes(work)).map(([need]) => need as Need);
@@ -201,18 +201,18 @@ export function needsOf(work: Work): Need[] {
 
 interface Part {
   readonly deb: string;
-  /** "" where that family has no such package. */
+  /** "" if that family has no such package. */
   readonly rpm: string;
-  /** For what is not to be looked for on PATH: one of these files is there when it is installed. */
+  /** Replaces the search on PATH: the part is installed if one of these files exists. */
   readonly files?: readonly string[];
 }
 
-/** The system's package, and where AWS's own installer puts it. */
+/** Paths of the AWS CLI from the system's package, and from AWS's own installer. */
 const AWS_CLI = ["/usr/bin/aws", "/usr/local/bin/aws"] as const;
 
 export const awsCli = (): string => AWS_CLI.find((path) => existsSync(path)) ?? AWS_CLI[0];
 
-/** The other processor's programs and libraries, for building its executable here: Debian's names for it. */
+/** Debian's names for the other processor, in the programs and libraries for building its executable here. */
 const FOREIGN =
   process.arch === "arm64"
     ? { gnu: "x86-64", path: "x86_64", libc: "amd64" }
@@ -221,7 +221,7 @@ const foreignLibrary = (name: string) => [`/usr/${FOREIGN.path}-linux-gnu/lib/${
 const NATIVE = process.arch === "arm64" ? "aarch64" : "x86_64";
 const CLANGS = ["14", "15", "16", "17", "18", "19", "20", "21", "22"] as const;
 
-/** Every program or file, and the package that has it on Debian and Ubuntu, and on Fedora and its family. */
+/** Every program or file, and the package that contains it on Debian and Ubuntu, and on Fedora and its family. */
 const PARTS = {
   openssl: { deb: "openssl", rpm: "openssl" },
   script: { deb: "bsdutils", rpm: "util-linux-script" },
@@ -279,7 +279,7 @@ const PARTS = {
   },
   "foreign-libc": { deb: `libc6-${FOREIGN.libc}-cross`, rpm: "", files: foreignLibrary("libc.so.6") },
   "foreign-libstdc++": { deb: `libstdc++6-${FOREIGN.libc}-cross`, rpm: "", files: foreignLibrary("libstdc++.so.6") },
-  // Not the shell's own word.
+  // The program, not the shell's keyword.
   time: { deb: "time", rpm: "time", files: ["/usr/bin/time"] },
   "qemu-x86_64": { deb: "qemu-user-static", rpm: "qemu-user-static", files: ["/usr/bin/qemu-x86_64-static"] },
   dash: { deb: "dash", rpm: "dash" },
@@ -291,7 +291,7 @@ const PARTS = {
   rpmbuild: { deb: "rpm", rpm: "rpm-build" },
   rpmsign: { deb: "rpm", rpm: "rpm-sign" },
   mmdebstrap: { deb: "mmdebstrap", rpm: "mmdebstrap" },
-  // Ubuntu does not have Debian's keys by itself.
+  // Ubuntu does not have Debian's keys by default.
   "debian-keys": {
     deb: "debian-archive-keyring",
     rpm: "debian-keyring",
@@ -308,7 +308,7 @@ const PARTS = {
   bunzip2: { deb: "bzip2", rpm: "bzip2" },
   sesearch: { deb: "setools", rpm: "setools-console" },
   selabel_lookup: { deb: "selinux-utils", rpm: "libselinux-utils" },
-  // Its modules as they are installed, which only Debian's package has.
+  // The policy's modules as files, which only Debian's package contains.
   "selinux-policy": { deb: "selinux-policy-default", rpm: "", files: ["/usr/share/selinux/default/base.pp.bz2"] },
   clang: { deb: "clang", rpm: "clang" },
   libfuzzer: {
@@ -317,21 +317,21 @@ const PARTS = {
     files: CLANGS.map((version) => `/usr/lib/clang/${version}/lib/linux/libclang_rt.fuzzer-${NATIVE}.a`),
   },
   "systemd-analyze": { deb: "systemd", rpm: "systemd" },
-  // The system's own: another `python3` or `aws` before them on PATH may be anything.
+  // The system's versions: a `python3` or `aws` that is earlier on PATH may be anything.
   boto3: { deb: "python3-boto3", rpm: "python3-boto3", files: ["/usr/lib/python3/dist-packages/boto3/__init__.py"] },
   aws: { deb: "awscli", rpm: "awscli2", files: AWS_CLI },
 } as const satisfies Record<string, Part>;
 
 type PartName = keyof typeof PARTS;
 
-/** What is missing in this system, or not allowed, for `need`; undefined where nothing is. */
+/** Returns what is missing on this system, or not permitted, for `need`; undefined if `need` is met. */
 export function missingFor(need: Need): string | undefined {
   const { parts, allowed }: Row = NEEDS[need];
   const missing = parts.filter((part) => !isThere(part));
   return missing.length > 0 ? `no ${missing.join(", ")}` : allowed?.();
 }
 
-/** The packages to install for everything that is missing. */
+/** Returns the packages to install for all missing parts. */
 export function missingPackages(family: "deb" | "rpm", needs: readonly Need[]): string[] {
   const parts = needs.flatMap((need): readonly PartName[] => NEEDS[need].parts);
   const packages = parts.filter((part) => !isThere(part)).map((part): string => PARTS[part][family]);
@@ -343,7 +343,7 @@ function isThere(name: PartName): boolean {
   return files === undefined ? programPath(name) !== undefined : files.some((file) => existsSync(file));
 }
 
-/** Where a program lies; an ordinary user's PATH often lacks the places of the administrator's programs. */
+/** Returns the path of a program. An ordinary user's PATH often lacks the sbin folders, so these are searched too. */
 export function programPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter).concat("/usr/local/sbin", "/usr/sbin", "/sbin");
   return folders.map((folder) => join(folder, name)).find(isExecutable);
@@ -360,14 +360,14 @@ function isExecutable(path: string): boolean {
 
 export const isRoot = (): boolean => process.geteuid?.() === 0;
 
-/** The words that open namespaces of one's own: processes, mounts and network, gone with the first process in them. */
+/** Returns the command that opens private process, mount and network namespaces, which end with their first process. */
 export function unshareWords(): string[] {
   const user = isRoot() ? [] : ["--user", "--map-root-user"];
   const spaces = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--propagation", "private"];
   return [programPath("unshare") ?? "unshare", ...user, ...spaces, "--kill-child"];
 }
 
-/** `systemd-analyze security --offline` came with 250. */
+/** Checks systemd's version: `systemd-analyze security --offline` exists since 250. */
 function oldSystemd(): string | undefined {
   const { stdout } = spawnSync(programPath("systemd-analyze") ?? "systemd-analyze", ["--version"], {
     encoding: "utf8",
@@ -376,7 +376,7 @@ function oldSystemd(): string | undefined {
   return Number(version) >= 250 ? undefined : `systemd ${version}, it takes 250`;
 }
 
-/** Tries it: a container may have no pseudo-terminals, or no more of them. */
+/** Tries to open a pseudo-terminal: a container may have none, or none left. */
 function terminalRefused(): string | undefined {
   const { status, stderr, error } = spawnSync(programPath("script") ?? "script", ["-qec", "true", "/dev/null"], {
     encoding: "utf8",
@@ -386,7 +386,7 @@ function terminalRefused(): string | undefined {
   return `no pseudo-terminal here (${error?.message ?? (stderr.trim().split("\n")[0] || `script ended with ${status}`)})`;
 }
 
-/** Tries it: whether namespaces may be opened depends on kernel settings, on AppArmor, and on the container around. */
+/** Tries to open namespaces: permission depends on kernel settings, on AppArmor, and on the surrounding container. */
 function namespacesRefused(): string | undefined {
   const [program = "", ...words] = unshareWords();
   const ip = programPath("ip") ?? "ip";

@@ -1,20 +1,20 @@
 /**
- * Makes the system ready for tests, demo and the making of packages: installs what is missing where it may (root on
- * Debian or Ubuntu, and no EIC_NO_INSTALL=1), after it has said what and what for, and else names the one command that
- * does it.
+ * Prepares the system for the tests, the demo and the package builds. If permitted (root on Debian or Ubuntu, and no
+ * EIC_NO_INSTALL=1), it announces the missing packages and their purpose, and installs them. Otherwise it prints the one
+ * command that does so.
  */
 import { readFileSync } from "node:fs";
 import { folded, foldedCommand } from "./folded.ts";
 import { isRoot, missingPackages, NEEDS, type Need, programPath } from "./requirements.ts";
 import { install, keepsSshdOff, planOf, SSHD_NOT_TO_BE_RUN } from "./setup-install.ts";
 
-/** Handed on to the scripts that a script starts: what concerns the machine is said once in a run. */
+/** Passed to the scripts that a script starts, so that the notice about this machine is printed once in a run. */
 const TOLD = "EIC_SSHD_OFF_TOLD";
 
 /**
- * @param say prints lines for the person
- * @param needs which ones, as from needsOf()
- * @param columns that a line may have
+ * @param say prints a line for the user
+ * @param needs the needs to meet, as from needsOf()
+ * @param columns maximum columns of a line
  */
 export async function prepare(say: (line: string) => void, needs: readonly Need[], columns = 80): Promise<void> {
   const tell = (text: string) => {
@@ -44,7 +44,7 @@ async function installAll(tell: (text: string) => void, needs: readonly Need[], 
     await announce(tell, needs, packages);
     await install(packages);
   } catch {
-    // One that this system does not have (Ubuntu 24.04: awscli) must not cost the others.
+    // A package that this system does not have (Ubuntu 24.04: awscli) must not prevent the others.
     for (const one of packages) {
       try {
         await announce(tell, needs, [one]);
@@ -56,7 +56,7 @@ async function installAll(tell: (text: string) => void, needs: readonly Need[], 
   }
 }
 
-/** What comes onto this machine, and what for: before anything does. */
+/** Announces the packages to be installed on this machine, and their purpose, before the installation. */
 async function announce(tell: (text: string) => void, needs: readonly Need[], packages: string[]): Promise<void> {
   const all = await planOf(packages);
   const others = all.filter((name) => !packages.includes(name));
@@ -69,7 +69,7 @@ async function announce(tell: (text: string) => void, needs: readonly Need[], pa
   tell("They stay, and nothing of them is started. EIC_NO_INSTALL=1 forbids installing.");
 }
 
-/** One line to paste, which opens no port either. */
+/** Returns a command of one line to paste; it opens no port either. */
 function command(packages: readonly string[]): string {
   const names = packages.join(" ");
   if (programPath("dnf") !== undefined) return `sudo dnf install -y ${names}`;

@@ -1,6 +1,7 @@
 /**
  * `npm run test:install`: builds the packages of this processor, and installs, upgrades and removes them in real Debian
- * systems, booted with systemd and sshd. As root. Arguments go to vitest; at the end stands every case with its time.
+ * systems, booted with systemd and sshd. Requires root. Arguments go to vitest. At the end every case is listed with its
+ * time.
  */
 import { sweep } from "../test/install/leftovers.ts";
 import { runTests } from "./test-run.ts";

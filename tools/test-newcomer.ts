@@ -1,11 +1,11 @@
 /**
- * `npm run test:newcomer`: the two commands that README begins with, as a newcomer types them, in the smallest Debian
- * tree that has nodejs, npm and git: first as an ordinary user, for whom nothing is installed, then as root. It takes
- * root. With CI=true it is not skipped, and as root nothing in there is.
+ * `npm run test:newcomer`: runs the two commands at the beginning of README, as a newcomer types them, in the smallest
+ * Debian tree that has nodejs, npm and git: first as an ordinary user, for whom nothing is installed, then as root.
+ * Requires root. With CI=true it must not be skipped, and as root no test in the tree may be skipped.
  *
  *   npm run test:newcomer -- [--suite bookworm] [--user root|newcomer] [--brief]
  *
- * `--brief`: of the tests only those whose outcome hangs on what the system has, which is what CI has the time for.
+ * `--brief`: runs only the tests whose outcome depends on the system, because CI has no time for the others.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,7 +17,7 @@ import { missingFor, needsOf, programPath } from "./requirements.ts";
 import { prepare } from "./setup.ts";
 
 const COMMANDS = ["npm ci && npm run demo", "npm ci && npm test"] as const;
-/** Tests that ask the system for clients, shells, man, ssh, sshd, logs; the others are pure, or the program's own. */
+/** Tests that use the system's clients, shells, man, ssh, sshd or logs. The others are pure or need only the program. */
 const ON_THE_SYSTEM = [
   ...["test/clients", "test/packaging", "test/cli/completion", "test/setup"],
   ...["test/e2e/sdk-login", "test/bundle/audit", "test/bundle/contract"],
@@ -37,7 +37,7 @@ function runIn(root: string, user: User, line: string, env: NodeJS.ProcessEnv): 
   return promise;
 }
 
-/** Every command for every user in one tree, each whatever became of those before it. */
+/** Runs every command for every user in one tree, regardless of the results of earlier commands. */
 async function inFreshTree(suite: Suite, users: readonly User[], commands: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "eic-newcomer-"));
   const root = join(folder, "root");
@@ -51,7 +51,7 @@ async function inFreshTree(suite: Suite, users: readonly User[], commands: reado
         const title = `${suite}, ${user}: ${line}`;
         say(`\n======== ${title} ========`);
         const begun = performance.now();
-        // Only root can have everything that the tests ask for.
+        // Only root can have everything that the tests need.
         const strict = user === "root" && process.env.CI === "true" ? { CI: "true" } : {};
         const status = await runIn(root, user, line, { ...env, ...strict });
         results.push({ title, status, seconds: Math.round((performance.now() - begun) / 1000) });

@@ -1,4 +1,4 @@
-/** What came of a test run, out of vitest's JSON report and of the skips that test/support/needs.ts wrote down. */
+/** Results of a test run, from vitest's JSON report and the skips that test/support/needs.ts recorded. */
 import type { Skip } from "../test/support/needs.ts";
 import { NEEDS } from "./requirements.ts";
 
@@ -6,7 +6,7 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Groups for which something of the system was lacking. */
+  /** Groups that were skipped because a need was missing on the system. */
   readonly lacking: readonly Skip[];
   /** Tests that were skipped for any other reason. */
   readonly others: readonly string[];
@@ -29,7 +29,7 @@ interface Report {
   }[];
 }
 
-/** @param report as vitest wrote it; "" where it wrote none, which counts as one failure */
+/** @param report as vitest wrote it; "" if it wrote no report, which counts as one failure */
 export function readOutcome(report: string, skips: string): Outcome {
   const lacking = skips
     .split("\n")
@@ -39,7 +39,7 @@ export function readOutcome(report: string, skips: string): Outcome {
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(report) as Report;
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   const skipped = tests.filter(({ status }) => status !== "passed" && status !== "failed");
-  // A file that could not even be loaded has no test that could fail.
+  // A file that could not be loaded has no failed tests.
   const broken = testResults.filter(
     ({ status, assertionResults }) => status === "failed" && !assertionResults.some((one) => one.status === "failed"),
   );
@@ -55,7 +55,7 @@ export function readOutcome(report: string, skips: string): Outcome {
 }
 
 /**
- * Every test under the group it stands in, with what came of it and the seconds that it took.
+ * Returns every test below the title of its group, with its result and its duration in seconds.
  * @param report as for readOutcome
  */
 export function listOf(report: string): string[] {
@@ -73,7 +73,7 @@ export function listOf(report: string): string[] {
   return [...lines, ""];
 }
 
-/** The lines to end with. */
+/** Returns the last lines of a run. */
 export function summary({ passed, failed, skipped, lacking, others }: Outcome): string[] {
   const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
   if (lacking.length === 0 && others.length === 0) return [counts];

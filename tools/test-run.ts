@@ -1,5 +1,5 @@
 /**
- * Runs a set of tests: makes the system ready for them, builds what they are about, and says loudly what was not run.
+ * Runs a set of tests: prepares the system, builds what is to be tested, and reports prominently what was not run.
  * The last line is "N passed, N failed, N skipped". With CI=true a skip is a failure.
  */
 import { spawn } from "node:child_process";
@@ -11,9 +11,9 @@ import { prepare } from "./setup.ts";
 import { listOf, readOutcome, summary } from "./test-report.ts";
 
 export interface Suite {
-  /** Whose needs are prepared and looked at. */
+  /** Script whose needs are prepared and checked. */
   readonly work: Work;
-  /** Names in vitest.config.ts. */
+  /** Names of projects in vitest.config.ts. */
   readonly projects: readonly string[];
   /** Scripts with their arguments, run one after another before the tests. */
   readonly builds: readonly (readonly string[])[];
@@ -42,7 +42,7 @@ export async function runTests({ work, projects, builds, lists }: Suite, words: 
 
     writeFileSync(skips, "");
     const chosen = projects.map((project) => `--project=${project}`);
-    // Into a file or a pipe, no colour codes.
+    // No colour codes if the output is a file or a pipe.
     const colours = process.stdout.isTTY || process.env.FORCE_COLOR !== undefined ? [] : ["--no-color"];
     const reporters = [...colours, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
     const status = await node(["node_modules/vitest/vitest.mjs", "run", ...chosen, ...reporters, ...words], {
@@ -71,7 +71,7 @@ async function must(words: readonly string[]): Promise<void> {
   if ((await node(words)) !== 0) throw new Error(`${words.join(" ")} failed`);
 }
 
-/** Empty where vitest ended before it wrote one. */
+/** Returns the text of a file; empty if vitest ended before it wrote the file. */
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -1,6 +1,6 @@
 /**
- * `npm run test:sshd`: what status, enable, disable and doctor say and do on hosts of many kinds, each with a real sshd
- * that is asked before and after. Arguments go to vitest.
+ * `npm run test:sshd`: tests what status, enable, disable and doctor print and do on hosts of many kinds, each with a real
+ * sshd that is queried before and after. Arguments go to vitest.
  */
 import { runTests } from "./test-run.ts";
 

@@ -1,22 +1,22 @@
-/** What is asked for when one package is made. */
+/** Parameters for building one package. */
 import type { Cpu } from "./processors.ts";
 
 export interface Order {
   /** As in package.json. */
   readonly version: string;
   readonly cpu: Cpu;
-  /** release: small. quick: for trying out. */
+  /** release: small. quick: fast to build, for trials. */
   readonly compression: "release" | "quick";
-  /** That everything in it carries; seconds since 1970. */
+  /** Timestamp of everything in the package; seconds since 1970. */
   readonly time: number;
-  /** For this processor's intermediate files; ours to empty. */
+  /** Folder for this processor's intermediate files; the build may empty it. */
   readonly folder: string;
-  /** Where the packages go. */
+  /** Destination folder of the packages. */
   readonly to: string;
 }
 
-/** The executable that `npm run build:binary` makes. */
+/** Returns the path of the executable that `npm run build:binary` makes. */
 export const programFor = (cpu: Cpu): string => `dist/executable/${cpu}/eic-agent`;
 
-/** The relay that `npm run build:relay` makes. */
+/** Returns the path of the relay that `npm run build:relay` makes. */
 export const relayFor = (cpu: Cpu): string => `dist/relay/${cpu}/authorized-keys`;

@@ -1,27 +1,27 @@
-/** The npm packages whose code is inside the program: read from what esbuild says it has put into the bundles. */
+/** The npm packages whose code is in the program, read from esbuild's lists of the contents of the bundles. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Metafile } from "esbuild";
 import { BUNDLES } from "../../tools/bundle.ts";
 
-/** A package of which at least one byte has come into a bundle. */
+/** A package of which at least one byte is in a bundle. */
 export interface Inside {
   readonly name: string;
   readonly version: string;
-  /** SPDX expression, as its package.json says. */
+  /** SPDX expression from its package.json. */
   readonly licence: string;
-  /** Where it lies, `node_modules/yargs`; npm may lay the same version into several places. */
+  /** Its folders, such as `node_modules/yargs`; npm may install the same version in several folders. */
   readonly folders: readonly string[];
   /** SHA-512 of the package's archive in the registry, lower-case hex. */
   readonly sha512: string;
   readonly author: string | undefined;
-  /** Licence and notice files, whole. */
+  /** Licence and notice files, complete. */
   readonly texts: readonly { readonly file: string; readonly text: string }[];
-  /** The bundles it is in. */
+  /** The bundles that contain it. */
   readonly bundles: readonly string[];
 }
 
-/** @returns sorted by name; two versions of a package are two packages */
+/** @returns sorted by name; two versions of a package count as two packages */
 export function packagesInside(): Inside[] {
   const alike = Map.groupBy(bundlesByFolder(), ([folder]) => {
     const { name, version } = manifestOf(folder);
@@ -35,7 +35,7 @@ export function packagesInside(): Inside[] {
   return found.sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ inside }) => inside);
 }
 
-/** Folders of packages, each with the bundles that something of it has come into. */
+/** Returns the folders of packages, each with the bundles that contain code from it. */
 function bundlesByFolder(): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const path of ["dist/executable/eic-agent.js", ...BUNDLES.map(({ name }) => `dist/${name}`)]) {
@@ -52,7 +52,7 @@ function bundlesByFolder(): Map<string, string[]> {
   return found;
 }
 
-/** `node_modules/@peculiar/x509` of a file in it; undefined for the project's own. */
+/** Returns the package's folder of a file, such as `node_modules/@peculiar/x509`; undefined for the project's own files. */
 const folderOf = (path: string): string | undefined => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
 
 interface Manifest {
@@ -79,7 +79,7 @@ function describe(folders: readonly string[], bundles: readonly string[]): Insid
   return { name, version, licence: license, folders, sha512: lockedHash(folder), author: authorName, texts, bundles };
 }
 
-/** Of the archive that `npm ci` has unpacked there. */
+/** Returns the SHA-512 of the archive that `npm ci` has unpacked into the folder. */
 export function lockedHash(folder: string): string {
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
     packages: Record<string, { integrity?: string } | undefined>;
@@ -89,7 +89,7 @@ export function lockedHash(folder: string): string {
   return Buffer.from(integrity, "base64").toString("hex");
 }
 
-/** Node's own licence, with those of all that is inside it: the same for both processors. */
+/** Returns Node's licence, including the licences of everything in Node. It is the same for both processors. */
 export function nodeLicence(): string {
   const path = `node_modules/node-linux-${process.arch}/LICENSE`;
   if (!existsSync(path)) throw new Error(`${path} is missing, and Node must not be shipped without it`);

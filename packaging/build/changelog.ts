@@ -1,13 +1,13 @@
-/** The packages' own changelogs, made from CHANGELOG.md: what changed is written down once. */
+/** Generates the packages' changelogs from CHANGELOG.md, so that changes are written down only once. */
 import { fold } from "../../src/cli/text.ts";
 import { readChangelog, type Section } from "./read-changelog.ts";
 import { sourceDate } from "./source-date.ts";
 
-/** Who the packages say maintains them. There is no mail address: SECURITY.md and CONTRIBUTING.md say how to reach people. */
+/** Maintainer of the packages. There is no mail address: SECURITY.md and CONTRIBUTING.md list the ways of contact. */
 export const MAINTAINER = "eic-agent maintainers <maintainers@eic-agent.invalid>";
 
 interface Dated extends Section {
-  /** Of the release, at noon UTC; of what is unreleased, when its sources were last changed. */
+  /** Noon UTC of the day of the release. For an unreleased version, the time of the sources' last change. */
   readonly time: Date;
 }
 
@@ -18,7 +18,7 @@ const dated = (text?: string): Dated[] =>
   }));
 
 /**
- * For /usr/share/doc/eic-agent/changelog.gz, newest first: deb-changelog(5).
+ * Returns the text of /usr/share/doc/eic-agent/changelog.gz, newest first: deb-changelog(5).
  * @param text of CHANGELOG.md
  */
 export function debianChangelog(text?: string): string {
@@ -45,9 +45,9 @@ export function debianChangelog(text?: string): string {
 }
 
 /**
- * The body of a spec file's %changelog, newest first. A percent sign is doubled: it would begin a macro.
+ * Returns the body of a spec file's %changelog, newest first. A percent sign is doubled, because it would begin a macro.
  * @param text of CHANGELOG.md
- * @param release the package's own number behind the version
+ * @param release the package's release number, which follows the version
  */
 export function rpmChangelog(text?: string, release = "1"): string {
   const entries = dated(text).map(({ version, parts, time }) => {
@@ -65,8 +65,8 @@ export function rpmChangelog(text?: string, release = "1"): string {
   return entries.join("\n").replaceAll("%", "%%");
 }
 
-/** 1.0.0-rc.1 comes before 1.0.0: both dpkg and rpm sort a tilde so, and a dash is not for the version. */
+/** Returns 1.0.0~rc.1 for 1.0.0-rc.1: dpkg and rpm sort it before 1.0.0, and a dash cannot be part of the version. */
 export const packageVersion = (version: string): string => version.replace("-", "~");
 
-/** `Sun, 22 Nov 2026 12:00:00 +0000` */
+/** Formats a time as `Sun, 22 Nov 2026 12:00:00 +0000`. */
 const rfc5322 = (time: Date): string => time.toUTCString().replace("GMT", "+0000");

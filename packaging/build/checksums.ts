@@ -5,14 +5,14 @@ import { join } from "node:path";
 
 export const SUMS = "SHA256SUMS";
 
-/** Of every file in the folder but signatures, which are of what is summed up here, and the list itself. */
+/** Writes the checksums of every file in the folder except the list itself, and signatures, which cover these files. */
 export function writeChecksums(folder: string): void {
   const names = readdirSync(folder).filter((name) => name !== SUMS && !isSignature(folder, name));
   const lines = names.sort().map((name) => `${sha256(join(folder, name))}  ${name}\n`);
   writeFileSync(join(folder, SUMS), lines.join(""));
 }
 
-/** `FILE.asc` beside FILE; an exported key is a file like others. */
+/** Checks whether the file is `FILE.asc` and FILE exists. An exported key is not a signature. */
 const isSignature = (folder: string, name: string): boolean =>
   name.endsWith(".asc") && readdirSync(folder).includes(name.slice(0, -".asc".length));
 

@@ -1,4 +1,4 @@
-/** What is in the packages: every file, link and folder, with its mode. Nothing else gets in. All of it is root's. */
+/** Contents of the packages: every file, link and folder, with its mode. Nothing else is packed. root owns all of it. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -14,7 +14,7 @@ export type Format = "deb" | "rpm";
 interface Place {
   /** Absolute, as installed. */
   readonly path: string;
-  /** Only in packages of one format; else in both. */
+  /** If set, only packages of that format contain it; otherwise both do. */
   readonly only?: Format;
 }
 export type Entry = Place &
@@ -22,15 +22,15 @@ export type Entry = Place &
     | { readonly kind: "file"; readonly mode: 0o644 | 0o755; readonly from: string }
     | { readonly kind: "file"; readonly mode: 0o644; readonly bytes: string | Uint8Array }
     | { readonly kind: "link"; readonly target: string }
-    /** One that is ours alone. Folders that other packages have too are not named. */
+    /** A folder that only this package has. Folders that other packages also have are not listed. */
     | { readonly kind: "folder" }
   );
 
 const DOC = "/usr/share/doc/eic-agent";
 
 /**
- * @param program another one than the executable, for tests
- * @throws Error where something that belongs in is missing
+ * @param program replaces the executable, for tests
+ * @throws Error if a file to be packed is missing
  */
 export const contents = (cpu: Cpu, format: Format, program = programFor(cpu)): Entry[] =>
   everything(cpu, program).filter(({ only }) => only === undefined || only === format);
@@ -45,14 +45,14 @@ function everything(cpu: Cpu, program: string): Entry[] {
     { path: "/etc/eic-agent", kind: "folder" },
     text("/usr/lib/sysusers.d/eic-agent.conf", readFileSync("systemd/sysusers.d/eic-agent.conf")),
     text("/usr/lib/tmpfiles.d/eic-agent.conf", readFileSync("systemd/tmpfiles.d/eic-agent.conf")),
-    // Not below /lib: there it is only a link to /usr/lib (and Debian 13 lets no package put a file).
+    // Not below /lib, which is only a link to /usr/lib (and Debian 13 does not permit packages to install files there).
     text("/usr/lib/systemd/system/eic-agent.socket", readFileSync("systemd/eic-agent.socket")),
     text("/usr/lib/systemd/system/eic-agent.service", readFileSync("systemd/eic-agent.service")),
     {
       ...text("/usr/lib/systemd/system-preset/80-eic-agent.preset", readFileSync("packaging/rpm/eic-agent.preset")),
       only: "rpm",
     },
-    // For the rpm a package of its own brings it, and loads it.
+    // For the rpm, a separate package contains it and loads it.
     {
       ...text("/usr/share/selinux/packages/eic_agent.cil", readFileSync("packaging/selinux/eic_agent.cil")),
       only: "deb",
@@ -72,7 +72,7 @@ function everything(cpu: Cpu, program: string): Entry[] {
 
 const text = (path: string, bytes: string | Uint8Array) => ({ path, kind: "file", mode: 0o644, bytes }) as const;
 
-/** Without name and time in it, so that the same text gives the same bytes. */
+/** Compresses a text without name and time, so that the same text gives the same bytes. */
 const zipped = (bytes: string | Uint8Array): Uint8Array => gzipSync(bytes, { level: 9 });
 
 function manuals(): Entry[] {
@@ -82,7 +82,7 @@ function manuals(): Entry[] {
   );
 }
 
-/** What people read who run it. Links between these pages hold; those to pages for developers lead nowhere here. */
+/** Documentation for operators. Links between these pages work; links to pages for developers do not. */
 function documents(): Entry[] {
   const pages = readdirSync("docs").filter((name) => name.endsWith(".md"));
   return [
@@ -94,7 +94,7 @@ function documents(): Entry[] {
   ];
 }
 
-/** Where the shells of each family of systems look. */
+/** Completion files at the paths where the shells of each family of systems search. */
 const completions = (program: string): Entry[] => [
   text(`/usr/share/bash-completion/completions/${program}`, completion("bash", program)),
   { ...text(`/usr/share/zsh/vendor-completions/_${program}`, completion("zsh", program)), only: "deb" },
@@ -102,7 +102,7 @@ const completions = (program: string): Entry[] => [
   text(`/usr/share/fish/vendor_completions.d/${program}.fish`, completion("fish", program)),
 ];
 
-/** As the program itself says. */
+/** Returns the completion script that the program itself prints. */
 function completion(shell: "bash" | "zsh" | "fish", program: string): string {
   const bundle = "dist/eic-agent.cjs";
   if (!existsSync(bundle)) throw new Error(`${bundle} is missing`);

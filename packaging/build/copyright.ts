@@ -1,4 +1,4 @@
-/** The copyright file: whose work is in the package and on which terms, generated from what is really inside (DEP-5). */
+/** The copyright file (DEP-5): copyright holders and licences, generated from the actual contents of the package. */
 import { readFileSync } from "node:fs";
 import { type Inside, nodeLicence } from "./bundled-packages.ts";
 import { nodeLock } from "./pinned-node.ts";
@@ -6,7 +6,7 @@ import type { Linked } from "./relay-licences.ts";
 
 /**
  * https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
- * @param linked into the relay of the package's processor
+ * @param linked libraries linked into the relay of the package's processor
  */
 export function copyrightFile(packages: readonly Inside[], linked: readonly Linked[]): string {
   const { version } = nodeLock();
@@ -46,17 +46,17 @@ export function copyrightFile(packages: readonly Inside[], linked: readonly Link
   return `${paragraphs.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-/** A field over several lines: one space before each, and a full stop where a line is empty. */
+/** Formats a field of several lines: each line begins with a space, and an empty line becomes a full stop. */
 function licence(name: string, text: string): string[] {
   const lines = text.replaceAll("\r", "").trimEnd().split("\n");
   return [`License: ${name}`, ...lines.map((line) => (line.trim() === "" ? " ." : ` ${line.trimEnd()}`))];
 }
 
-/** `Copyright (c) 2020 Somebody` and the like. Apache's own text has one with brackets, to be filled in by others. */
+/** `Copyright (c) 2020 Somebody` and the like. Apache's licence has such a line with brackets as a template. */
 const HOLDER = /^(?:the .* )?copyright (?:\(c\) |© ?|(?=\d|[A-Z]))(?<holder>[^[]+)$/i;
 const NO_HOLDER = /^copyright (?:owner|notice|license|statement)/i;
 
-/** Whose it is, as its licence says; some name only a year there, and the author elsewhere. */
+/** Returns the copyright holders from the licence. If a line has only a year, `author` is added. */
 function holders(text: string, author: string | undefined): string[] {
   const found = text.split("\n").flatMap((line) => {
     const { holder } = HOLDER.exec(line.trim())?.groups ?? {};
@@ -66,7 +66,7 @@ function holders(text: string, author: string | undefined): string[] {
   return found.length > 0 ? found : [author ?? "as the text says"];
 }
 
-/** The licences of all that is inside, as an SPDX expression for a spec file. */
+/** Returns the licences of the whole contents, as an SPDX expression for a spec file. */
 export function licenceExpression(packages: readonly Inside[], linked: readonly Linked[]): string {
   const alone = linked.flatMap(({ licence: id }) => id.split(" AND "));
   const ids = new Set(

@@ -1,4 +1,4 @@
-/** The Debian package: control files beside the staged tree, packed by dpkg-deb. */
+/** Builds the Debian package: the staged tree with control files, packed by dpkg-deb. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, lutimesSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -16,8 +16,8 @@ import { stage } from "./stage.ts";
 const SCRIPTS = ["preinst", "postinst", "prerm", "postrm"] as const;
 
 /**
- * How it is compressed. Every dpkg reads xz; zstd takes a hundredth of the time, and Debian before 12 cannot read it.
- * One thread: with more, the bytes could depend on the machine.
+ * Compression options. Every dpkg reads xz. zstd takes a hundredth of the time, but Debian before 12 cannot read it. One
+ * thread is used: with more, the bytes could depend on the machine.
  */
 const COMPRESSION = { release: ["-Zxz", "-z6"], quick: ["-Zzstd", "-z3"] } as const;
 
@@ -53,7 +53,7 @@ export function makeDeb(entries: readonly Entry[], order: Order): string {
   return path;
 }
 
-/** deb-control(5). Not said: a Source, which is for packages that come out of a source package. */
+/** Returns the control file: deb-control(5). It has no Source, which is for packages built from a source package. */
 function controlFile(root: string, entries: readonly Entry[], { version, cpu }: Order): string {
   const libraries = debianLibraries(readElf(programFor(cpu)));
   return [
@@ -62,9 +62,9 @@ function controlFile(root: string, entries: readonly Entry[], { version, cpu }: 
     `Architecture: ${PROCESSORS[cpu].deb}`,
     `Maintainer: ${MAINTAINER}`,
     `Installed-Size: ${installedSize(root, entries)}`,
-    // passwd: useradd, where systemd-sysusers is not to be had.
+    // passwd: for useradd, if systemd-sysusers is not available.
     `Depends: ${[...libraries, "openssh-server", "passwd"].join(", ")}`,
-    // One AuthorizedKeysCommand is in force at a time, and AWS's package overrides sshd's ExecStart with its own.
+    // sshd uses only one AuthorizedKeysCommand, and AWS's package overrides sshd's ExecStart with its own.
     "Provides: ec2-instance-connect",
     "Conflicts: ec2-instance-connect",
     "Replaces: ec2-instance-connect",
@@ -76,7 +76,7 @@ function controlFile(root: string, entries: readonly Entry[], { version, cpu }: 
   ].join("\n");
 }
 
-/** KiB, as dpkg-gencontrol counts: each file rounded up, and one for anything else. */
+/** Returns the size in KiB as dpkg-gencontrol counts it: each file rounded up, and one for any other entry. */
 function installedSize(root: string, entries: readonly Entry[]): number {
   const sizes = entries.map((entry) =>
     entry.kind === "file" ? Math.ceil(readFileSync(join(root, entry.path)).length / 1024) : 1,

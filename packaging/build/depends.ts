@@ -1,10 +1,10 @@
-/** What the program needs of the system's libraries, in the words of Debian's Depends and of a spec file. */
+/** The program's dependencies on the system's libraries, for Debian's Depends and for a spec file. */
 import { byNumber, type Elf, newest } from "./elf.ts";
 
-/** EL 8, the oldest system that the packages are for. What needs a newer one must not be packed by accident. */
+/** glibc of EL 8, the oldest supported system. A program that needs a newer glibc must not be packed by accident. */
 export const OLDEST_GLIBC = "2.28";
 
-/** Which of Debian's packages has a library. */
+/** Debian's packages that contain a library. */
 const PACKAGES: readonly (readonly [soname: RegExp, name: string])[] = [
   [/^(libc\.so\.6|libm\.so\.6|libdl\.so\.2|libpthread\.so\.0|librt\.so\.1|ld-linux.*)$/, "libc6"],
   [/^libstdc\+\+\.so\.6$/, "libstdc++6"],
@@ -12,7 +12,7 @@ const PACKAGES: readonly (readonly [soname: RegExp, name: string])[] = [
 ];
 
 /**
- * The GCC that brought a symbol version, which is also the version of Debian's libstdc++6.
+ * The GCC version that introduced a symbol version, which is also the version of Debian's libstdc++6.
  * https://gcc.gnu.org/onlinedocs/libstdc++/manual/abi.html
  */
 const GCC: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ const GCC: Readonly<Record<string, string>> = {
   "CXXABI_1.3.13": "11.1",
 };
 
-/** @throws Error where the program needs a newer glibc than the oldest system has */
+/** @throws Error if the program needs a newer glibc than the oldest system has */
 export function glibc(elf: Elf): string {
   const needed = newest(elf, "GLIBC");
   if (needed === undefined) throw new Error("the program needs no version of glibc: that cannot be");
@@ -43,7 +43,7 @@ export function glibc(elf: Elf): string {
   return needed;
 }
 
-/** @throws Error for a library that no known package has */
+/** @throws Error if no known package contains a library */
 export function debianLibraries(elf: Elf): string[] {
   const names = elf.libraries.map((library) => {
     const name = PACKAGES.find(([soname]) => soname.test(library))?.[1];
@@ -68,7 +68,7 @@ function libstdcxx(elf: Elf): string | undefined {
     return version === undefined ? [] : [`${family}_${version}`];
   });
   if (families.length === 0) return undefined;
-  // A version older than the table's is in every libstdc++6 of a system that has the glibc.
+  // A version older than those in the table is in libstdc++6 of every system that has the required glibc.
   return newestTwo
     .map((name) => GCC[name] ?? older(name))
     .sort(byNumber)

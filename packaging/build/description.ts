@@ -1,4 +1,4 @@
-/** What the packages say they are. */
+/** Summary and description in the packages. */
 
 export const SUMMARY = "SSH keys pushed through EC2 Instance Connect, proven for sshd";
 

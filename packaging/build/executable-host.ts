@@ -1,17 +1,17 @@
-/** How this machine works on an executable for either processor: its strip, and what runs such a program. */
+/** Programs of this machine that strip and run an executable for either processor. */
 import { existsSync } from "node:fs";
 import { thisCpu } from "./pinned-node.ts";
 import type { Cpu } from "./processors.ts";
 
 export interface Host {
   readonly strip: string;
-  /** Words before a program of that processor; none for this machine's own. */
+  /** Command prefix that runs a program for that processor; empty for this machine's processor. */
   readonly runner: readonly string[];
-  /** Why such a program cannot be run here, and so no snapshot be made; undefined where it can. */
+  /** Reason why such a program cannot be run here, and so no snapshot can be made; undefined if it can. */
   readonly cannotRun: string | undefined;
 }
 
-/** GNU's name, which Debian's cross tools and QEMU go by. */
+/** GNU's names, which Debian's cross tools and QEMU use. */
 const GNU = { x64: "x86_64", arm64: "aarch64" } as const;
 const LOADER = { x64: "ld-linux-x86-64.so.2", arm64: "ld-linux-aarch64.so.1" } as const;
 

@@ -15,7 +15,7 @@ import { nodeLock, thisCpu } from "./pinned-node.ts";
 import { CPUS, type Cpu } from "./processors.ts";
 import { makeExecutable } from "./single-executable.ts";
 
-/** A copy of this machine's. */
+/** Copy of the executable for this machine. */
 const OURS = "dist/eic-agent";
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   for (const cpu of cpus) {
     const form = formOf(cpu);
     const to = `dist/executable/${cpu}/eic-agent`;
-    // Should this fail, nobody is to take an earlier one for it.
+    // If this build fails, an earlier executable must not be mistaken for its result.
     if (cpu === thisCpu()) rmSync(OURS, { force: true });
     await makeExecutable({ cpu, form, bundles: "dist", to });
     say(`${to}: Node ${version}, ${form}, ${Math.round(statSync(to).size / 1e6)} MB`);
@@ -56,7 +56,7 @@ function formOf(cpu: Cpu): Form {
   return "plain";
 }
 
-/** A program that is running is not changed under its feet. */
+/** Replaces a program by renaming, so that a running program is not changed. */
 function replace(from: string, to: string): void {
   copyFileSync(from, `${to}.${process.pid}`);
   renameSync(`${to}.${process.pid}`, to);

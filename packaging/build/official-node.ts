@@ -1,6 +1,6 @@
 /**
- * Is the pinned Node the one that nodejs.org released? Its npm packages are a third party's copies. Whoever makes a
- * release downloads nodejs.org's archives and its signed list of checksums; this compares, and needs no network.
+ * Checks whether the pinned Node is the one that nodejs.org released: its npm packages are a third party's copies. The
+ * releaser downloads nodejs.org's archives and its signed list of checksums; this module compares them without a network.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { verified } from "./openpgp.ts";
 import { nodeLock } from "./pinned-node.ts";
 
-/** What was compared, for the release's notes. */
+/** Result of the comparison, for the release notes. */
 export interface Comparison {
   /** Fingerprint of the Node releaser's primary key. */
   readonly signedBy: string;
@@ -20,19 +20,19 @@ export interface Comparison {
 
 const RELEASERS = "packaging/node-release-keys";
 
-/** Fingerprints, one a line. */
+/** Returns the fingerprints in a text with one fingerprint a line. */
 export const nodeReleasers = (text = readFileSync(RELEASERS, "utf8")): string[] =>
   text.split("\n").filter((line) => /^[0-9A-F]{40}$/.test(line));
 
 /**
  * @param folder with SHASUMS256.txt.asc and node-vVERSION-linux-{x64,arm64}.tar.xz (or .tar.gz) from
  *   https://nodejs.org/dist/vVERSION/, and pubring.kbx, a keyring with the releasers' keys
- * @throws Error where something is missing, not signed by one of the releasers, or another Node
+ * @throws Error if a file is missing, is not signed by one of the releasers, or contains another Node
  */
 export function compareWithOfficial(folder: string, lock = nodeLock(), releasers = nodeReleasers()): Comparison {
   const work = mkdtempSync(join(tmpdir(), "eic-node-"));
   try {
-    // What gpg writes out is what was signed; the file around it may say anything.
+    // gpg's output is exactly the signed text; the file may contain any other text around it.
     const signed = join(work, "SHASUMS256.txt");
     const words = ["--output", signed, "--decrypt", there(folder, "SHASUMS256.txt.asc")];
     const signedBy = verified(words, there(folder, "pubring.kbx"), releasers);

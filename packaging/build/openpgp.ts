@@ -1,4 +1,4 @@
-/** gpg: which key signs, what it signs, and whether a signature holds under exactly the keys that it may be of. */
+/** Runs gpg: finds the signing key, signs, and verifies signatures against exactly the keys that are permitted. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,17 +6,17 @@ import { join, resolve } from "node:path";
 
 /** A secret key that the releaser has. */
 export interface SigningKey {
-  /** Of the primary key, 40 hex digits. */
+  /** Fingerprint of the primary key, 40 hex digits. */
   readonly fingerprint: string;
   readonly name: string;
 }
 
-/** RSA's number in OpenPGP (RFC 4880, section 9.1). */
+/** Number of RSA in OpenPGP (RFC 4880, section 9.1). */
 const RSA = "1";
 
 /**
- * @param id as gpg takes it: a fingerprint, a key id, an address
- * @throws Error where there is no such key, more than one, or one whose signatures EL 8 cannot read
+ * @param id as gpg accepts it: a fingerprint, a key ID or an address
+ * @throws Error if there is no such key, if there is more than one, or if EL 8 cannot read its signatures
  */
 export function signingKey(id: string): SigningKey {
   const { status, stdout, stderr } = gpg(["--with-colons", "--list-secret-keys", id]);
@@ -26,7 +26,7 @@ export function signingKey(id: string): SigningKey {
   const [, validity, , algorithm] = primaries[0] ?? [];
   if (primaries.length !== 1) throw new Error(`${id} names ${primaries.length} secret keys: give a fingerprint`);
   if (/^[erid]/.test(validity ?? "")) throw new Error(`the key ${id} is expired, revoked or disabled`);
-  // rpm reads EdDSA from 4.16 on, and EL 8 has 4.14.
+  // rpm reads EdDSA since 4.16, and EL 8 has 4.14.
   if (algorithm !== RSA) throw new Error(`the key ${id} is not RSA: rpm of EL 8 cannot read its signatures`);
   const fingerprint = rows.find(([kind]) => kind === "fpr")?.[9];
   const name = rows.find(([kind]) => kind === "uid")?.[9] ?? "";
@@ -34,7 +34,7 @@ export function signingKey(id: string): SigningKey {
   return { fingerprint, name };
 }
 
-/** Writes `FILE.asc`, which gpg --verify holds against FILE. */
+/** Writes `FILE.asc`, a detached signature of FILE for gpg --verify. */
 export function signDetached(file: string, { fingerprint }: SigningKey): void {
   const words = ["--local-user", fingerprint, "--digest-algo", "SHA256", "--armor", "--yes", "--detach-sign"];
   must([...words, "--output", `${file}.asc`, file]);
@@ -45,11 +45,11 @@ export const exportKey = ({ fingerprint }: SigningKey, to: string): string =>
   must(["--armor", "--yes", "--output", to, "--export", "--export-options", "export-minimal", fingerprint]);
 
 /**
- * Runs gpg --verify, or --decrypt for a text with its signature around it, knowing no key but those in one file.
- * @param keyring of gpg's own form, or exported and not armoured
+ * Runs gpg --verify, or --decrypt for a text with its signature around it, with no keys except those in one file.
+ * @param keyring in gpg's own format, or exported without armour
  * @param fingerprints of the primary keys, one of which must have signed
- * @returns that fingerprint
- * @throws Error where no signature holds, or where it is another key's
+ * @returns the fingerprint of the signer
+ * @throws Error if there is no valid signature, or if another key has signed
  */
 export function verified(words: readonly string[], keyring: string, fingerprints: readonly string[]): string {
   const home = mkdtempSync(join(tmpdir(), "eic-gpg-"));
@@ -57,7 +57,7 @@ export function verified(words: readonly string[], keyring: string, fingerprints
     const only = ["--homedir", home, "--no-default-keyring", "--keyring", resolve(keyring), "--status-fd", "1"];
     const { status, stdout, stderr } = gpg([...only, ...words]);
     const said = stdout.split("\n").map((line) => line.split(" "));
-    // GOODSIG alone: an expired or revoked key's signature is announced by another word, beside the same VALIDSIG.
+    // Only GOODSIG: gpg reports the signature of an expired or revoked key with another word, but the same VALIDSIG.
     const good = said.filter(([, word]) => word === "GOODSIG");
     const valid = said.filter(([, word]) => word === "VALIDSIG");
     const signer = valid[0]?.[11];
@@ -77,6 +77,6 @@ function gpg(words: readonly string[]) {
 }
 
 function must(words: readonly string[]): string {
-  // With its terminal: the key may ask for its passphrase.
+  // gpg gets the terminal, because it may ask for the key's passphrase.
   return execFileSync("gpg", words, { encoding: "utf8", stdio: ["inherit", "pipe", "inherit"] });
 }

@@ -1,11 +1,11 @@
 /**
- * `npm run package`: the packages and their SBOMs, in dist/packages/; with them that of the SELinux policy, which is for
- * every processor.
+ * `npm run package`: builds the packages and their SBOMs in dist/packages/, and the package of the SELinux policy, which is
+ * for every processor.
  *
- *     npm run package                     # for both processors, quickly (zstd): for trying out
+ *     npm run package                     # for both processors, quickly (zstd), for trials
  *     npm run package -- --release        # small (xz), for every supported system
  *     npm run package -- --cpu arm64      # for one processor
- *     npm run package -- --no-snapshot    # the plain executable inside: the same bytes from the same sources
+ *     npm run package -- --no-snapshot    # with the plain executable: the same bytes from the same sources
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   tell(makeSelinuxRpm(version, TO));
 }
 
-/** Runs a script that makes what is packed; it installs what it needs itself. */
+/** Runs a script that builds a file to be packed; the script installs its own requirements. */
 function build(...words: string[]): void {
   const { status } = spawnSync(process.execPath, words, { stdio: "inherit" });
   if (status !== 0) throw new Error(`no packages without what ${words[0]} makes`);
@@ -68,7 +68,7 @@ function pack(order: Order): void {
 
 const tell = (path: string) => say(`${path}: ${Math.ceil(statSync(path).size / 1000)} kB`);
 
-/** What an earlier run has made for this processor, of whatever version: two of them side by side would be mixed up. */
+/** Checks whether an earlier run made a file for this processor, of any version. Two versions would be mixed up. */
 function isFor(name: string, cpu: Cpu): boolean {
   const { deb, rpm } = PROCESSORS[cpu];
   return new RegExp(`^eic-agent[_-].*[_.](${deb}|${rpm})\\.(deb|rpm)`).test(name);

@@ -1,6 +1,6 @@
 /**
- * The Node inside the executables: exactly the file that packaging/node.lock pins, for either processor. npm installs
- * this processor's package only, so the other's is fetched through npm, held against package-lock.json, and kept.
+ * The Node inside the executables: exactly the file that packaging/node.lock pins, for either processor. npm installs only
+ * this processor's package, so the other package is fetched through npm, checked against package-lock.json, and cached.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -12,13 +12,13 @@ const LOCK = "packaging/node.lock";
 
 interface NodeLock {
   readonly version: string;
-  /** Of bin/node, in lower-case hex. */
+  /** SHA-256 of bin/node, in lower-case hex. */
   readonly sha256: Readonly<Record<Cpu, string>>;
 }
 
 export const nodeLock = (): NodeLock => JSON.parse(readFileSync(LOCK, "utf8")) as NodeLock;
 
-/** @throws Error for a processor that no Node is pinned for */
+/** @throws Error if no Node is pinned for this processor */
 export function thisCpu(): Cpu {
   if (isCpu(process.arch)) return process.arch;
   throw new Error(`no Node is pinned for this processor (${process.arch})`);
@@ -26,7 +26,7 @@ export function thisCpu(): Cpu {
 
 /**
  * @returns the path of bin/node for `cpu`
- * @throws Error where it cannot be had, or is not the pinned one
+ * @throws Error if it cannot be fetched, or is not the pinned Node
  */
 export function pinnedNode(cpu: Cpu): string {
   const { version, sha256 } = nodeLock();
@@ -45,7 +45,7 @@ function fetchNode(cpu: Cpu, version: string, to: string): void {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, "fetch-"));
   try {
-    // npm's own client, which knows where this machine's registry is.
+    // npm itself, which is configured with this machine's registry.
     execFileSync("npm", ["pack", "--silent", "--prefer-offline", "--pack-destination", work, `${name}@${version}`], {
       stdio: ["ignore", "ignore", "inherit"],
     });

@@ -1,4 +1,4 @@
-/** The processors that packages are made for, by the names that Node, Debian, rpm and readelf have for them. */
+/** The processors that packages are made for, with the names that Node, Debian, rpm and readelf use. */
 
 export const PROCESSORS = {
   x64: { deb: "amd64", rpm: "x86_64", elf: "Advanced Micro Devices X86-64" },

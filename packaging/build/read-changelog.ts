@@ -1,4 +1,4 @@
-/** CHANGELOG.md, read: its sections, and what each of them says. */
+/** Parses CHANGELOG.md: its sections, and their contents. */
 import { readFileSync } from "node:fs";
 
 /** One version's section. */
@@ -6,15 +6,15 @@ export interface Section {
   readonly version: string;
   /** Day of the release, `2026-11-22`; undefined while it is unreleased. */
   readonly date: string | undefined;
-  /** The section without its heading, as it stands. */
+  /** The section without its heading, unchanged. */
   readonly markdown: string;
-  /** What its lists say, under their headings (`Added`); a paragraph that is no list stands under none. */
+  /** List items and paragraphs, by their heading (such as `Added`); a text before the first heading has none. */
   readonly parts: readonly { readonly heading: string | undefined; readonly items: readonly string[] }[];
 }
 
 const HEADING = /^## (?<version>\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?) – (?:(?<date>\d{4}-\d\d-\d\d)|unreleased)$/;
 
-/** @throws Error for a section's heading in another form, or for the same version twice */
+/** @throws Error if a section's heading has another form, or if a version has two sections */
 export function readChangelog(text = readFileSync("CHANGELOG.md", "utf8")): Section[] {
   const sections = text.split(/^(?=## )/m).filter((section) => section.startsWith("## "));
   const read = sections.map((section) => {
@@ -36,7 +36,7 @@ const isDay = (date: string): boolean => {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);
 };
 
-/** Paragraphs and list items, each on one line, as plain text. */
+/** Returns paragraphs and list items, each on one line, as plain text. */
 function partsOf(markdown: string): Section["parts"] {
   return markdown.split(/^(?=### )/m).flatMap((part) => {
     const [, heading, body = part] = /^### ([^\n]+)\n(.*)$/s.exec(part) ?? [];
@@ -48,7 +48,7 @@ function partsOf(markdown: string): Section["parts"] {
   });
 }
 
-/** Without what is only for a page: a link's target, line ends. Back quotes stay, they show where a command ends. */
+/** Removes link targets and line ends, which are useful only on a page. Back quotes stay: they show where a command ends. */
 const plain = (text: string): string =>
   text
     .replace(/\[((?:`[^`]*`|[^\]`])*)\]\([^)\s]*\)/g, "$1")

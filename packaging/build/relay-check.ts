@@ -1,13 +1,13 @@
-/** What a relay has to be before it is packaged, as its own headers say it: read with readelf, not trusted to the flags. */
+/** Checks the properties that a relay must have to be packaged: in its headers, with readelf, not in the compiler flags. */
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 
-/** Bytes. The promise is "less than a megabyte", and its pages are what a flood of calls costs. */
+/** Maximum bytes. The promise is "less than a megabyte", and its pages determine the memory that a flood of calls uses. */
 const MOST_BYTES = 1_000_000;
 
 const MACHINE = { x64: /Machine:\s+Advanced Micro Devices X86-64/, arm64: /Machine:\s+AArch64/ } as const;
 
-/** @returns what is wrong with the program at `path`, a sentence each; nothing where it may ship */
+/** @returns the flaws of the program at `path`, as sentences; empty if it may ship */
 export function flawsOfRelay(path: string, cpu: keyof typeof MACHINE): string[] {
   const said = (...words: string[]) =>
     execFileSync("readelf", [...words, "--wide", path], { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } });
@@ -34,7 +34,7 @@ export function flawsOfRelay(path: string, cpu: keyof typeof MACHINE): string[] 
   return rules.filter(([holds]) => !holds).map(([, flaw]) => flaw);
 }
 
-/** Symbols that a loader could bind. Section symbols, which the linker for arm64 lists too, name nothing. */
+/** Returns the symbols that a loader could bind. Section symbols, which the linker for arm64 also lists, have no name. */
 function namedSymbols(table: string): string[] {
   const rows = [...table.matchAll(/^ *\d+: +[0-9a-f]+ +\S+ +(\S+) +\S+ +\S+ +\S+(?: +(\S+))?.*$/gm)];
   return rows.filter(([, type, name]) => type !== "SECTION" && name !== undefined).map(([, , name = ""]) => name);

@@ -1,15 +1,15 @@
-/** How the relay is compiled, for this processor and for the other one. */
+/** Compiles the relay, for this processor and for the other processor. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 
 export const RELAY_SOURCE = "src/relay/authorized-keys.c";
 
-/** By the names that Node has for them. */
+/** Processors, by Node's names. */
 export const CPUS = ["x64", "arm64"] as const;
 export type Cpu = (typeof CPUS)[number];
 
-/** GNU's name of the processor, and its way of keeping a return or a jump from being bent. */
+/** GNU's name of the processor, and the flag that protects returns and jumps from being redirected. */
 const PROCESSOR: Record<Cpu, { readonly gnu: string; readonly branches: string }> = {
   x64: { gnu: "x86_64", branches: "-fcf-protection" },
   arm64: { gnu: "aarch64", branches: "-mbranch-protection=standard" },
@@ -19,8 +19,8 @@ const PROCESSOR: Record<Cpu, { readonly gnu: string; readonly branches: string }
 export const LANGUAGE = ["-std=c17", "-Wall", "-Wextra", "-Wconversion", "-Werror"] as const;
 
 /**
- * Static, because a dynamic one would need the C library of the machine that built it, and EL8 has an older one.
- * Position-independent nevertheless, with every relocation done and locked before main.
+ * Static, because a dynamic program would need the C library of the build machine, and EL8 has an older version.
+ * Position-independent nevertheless, with all relocations done and made read-only before main.
  */
 const HARDENING = [
   "-O2",
@@ -31,30 +31,30 @@ const HARDENING = [
   "-Wl,-z,relro,-z,now,-z,noexecstack",
 ] as const;
 
-/** The same sources give the same bytes, wherever they lie: no path, and no symbols that only a debugger wants. */
+/** The same sources give the same bytes in any folder: no paths, and no symbols that only a debugger needs. */
 const REPRODUCIBLE = ["-ffile-prefix-map=.=", "-Wl,--build-id=sha1", "-s"] as const;
 
-/** GNU's name, as compilers, libraries and emulators carry it. */
+/** Returns GNU's name, which is part of the names of compilers, libraries and emulators. */
 export const gnuName = (cpu: Cpu): string => PROCESSOR[cpu].gnu;
 
-/** The C compiler whose programs run on `cpu`: the system's own where that is this machine. */
+/** Returns the C compiler for `cpu`: the system's compiler if `cpu` is this machine's processor. */
 export const compilerFor = (cpu: Cpu): string => (cpu === process.arch ? "gcc" : `${gnuName(cpu)}-linux-gnu-gcc`);
 
 /**
  * Compiles the relay as it ships.
- * @param out where the program is to lie; its folder is made. Beside it comes the linker's map, with `.map` behind
- * @throws Error with what the compiler said
+ * @param out path of the program; its folder is created. The linker's map is written to the same path with `.map` appended
+ * @throws Error if the compiler fails; it has printed the reason
  */
 export function compileRelay(cpu: Cpu, out: string): void {
   const words = [...LANGUAGE, ...HARDENING, PROCESSOR[cpu].branches, ...REPRODUCIBLE, `-Wl,-Map=${out}.map`];
   compile(compilerFor(cpu), [...words, RELAY_SOURCE], out);
 }
 
-/** Runs a compiler. What was there before is removed first: after a failure nothing old can be taken for the new. */
+/** Runs a compiler. An old program is removed first, so that it cannot be mistaken for the new program after a failure. */
 export function compile(compiler: string, words: readonly string[], out: string): void {
   rmSync(out, { force: true });
   mkdirSync(dirname(out), { recursive: true });
-  // No variable but these: CFLAGS is not read by gcc, but CPATH, LIBRARY_PATH and GCC_EXEC_PREFIX are.
+  // Only these variables: gcc does not read CFLAGS, but it reads CPATH, LIBRARY_PATH and GCC_EXEC_PREFIX.
   const env = { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C" };
   execFileSync(compiler, [...words, "-o", out], { env, stdio: ["ignore", "inherit", "inherit"] });
 }

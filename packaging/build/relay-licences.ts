@@ -1,6 +1,6 @@
 /**
- * What the linker has put into the relay beside our own code, and on which terms: read from its map, so that nothing is
- * linked that nobody names. The relay is static: what is in there is shipped by us, as Node is.
+ * Lists the libraries that the linker has put into the relay, and their licences. They are read from the linker's map, so
+ * that no library is linked without being listed. The relay is static, so the packages ship these libraries, like Node.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -8,19 +8,19 @@ import { basename } from "node:path";
 import { relayFor } from "./build-spec.ts";
 import type { Cpu } from "./processors.ts";
 
-/** One library of which at least one object has come into the relay. */
+/** A library of which at least one object is in the relay. */
 export interface Linked {
   readonly name: string;
-  /** Upstream's, `2.36`. */
+  /** Upstream's version, such as `2.36`. */
   readonly version: string;
-  /** Whose build of it, in its own words: `Debian GLIBC 2.36-9+deb12u14`. */
+  /** The distribution's build, as it identifies itself: `Debian GLIBC 2.36-9+deb12u14`. */
   readonly build: string;
-  /** SPDX expression of what is linked. */
+  /** SPDX expression of the linked code. */
   readonly licence: string;
-  /** Archives and objects that it came out of. */
+  /** Archives and objects from which it was linked. */
   readonly files: readonly string[];
   readonly author: string;
-  /** Licence and notice files of that build, whole. */
+  /** Licence and notice files of that build, complete. */
   readonly texts: readonly { readonly file: string; readonly text: string }[];
 }
 
@@ -30,19 +30,19 @@ interface Library {
   readonly licence: string;
   readonly author: string;
   readonly told: (compiler: string) => { readonly version: string; readonly build: string };
-  /** Each once, the first that is there: Debian's place, its place for the other processor, Fedora's. */
+  /** Paths of each text, of which the first that exists is used: Debian's path (`cross` included), then Fedora's. */
   readonly texts: readonly (readonly string[])[];
 }
 
-/** Debian's packages for a processor that is not the machine's have its name behind. */
+/** Returns Debian's path. The names of Debian's packages for another processor end with that processor's name. */
 const beside = (folder: string) => [`/usr/share/doc/${folder}/copyright`];
 
-/** @param cross `-arm64-cross` where the compiler is one for another processor, else empty */
+/** @param cross `-arm64-cross` if the compiler is for another processor, else empty */
 const libraries = (cross: string, gcc: string): readonly Library[] => [
   {
     name: "glibc",
     files: /^(libc\.a|r?crt1\.o|crt[in]\.o)$/,
-    // Among the objects are some of 4.4BSD's (stdio's buffers).
+    // Some of the objects are from 4.4BSD (stdio's buffers).
     licence: "LGPL-2.1-or-later AND BSD-3-Clause",
     author: "Free Software Foundation, Inc. and others, as the text says",
     told: glibcTold,
@@ -61,15 +61,15 @@ const libraries = (cross: string, gcc: string): readonly Library[] => [
   },
 ];
 
-/** As `npm run build:relay` has written it down beside the relay of that processor. */
+/** Reads the list that `npm run build:relay` wrote to the folder of the relay for that processor. */
 export const linkedFor = (cpu: Cpu): Linked[] =>
   JSON.parse(readFileSync(`${relayFor(cpu)}.linked.json`, "utf8")) as Linked[];
 
 /**
- * @param map as the linker has written it
- * @param compiler that has linked
- * @param cross as Debian's packages for it are called, `-arm64-cross`; empty where it compiles for this machine
- * @throws Error where something is linked that is not in the list above, or a licence is not to be had
+ * @param map path of the linker's map
+ * @param compiler that has linked the relay
+ * @param cross suffix of Debian's packages for it, `-arm64-cross`; empty if it compiles for this machine
+ * @throws Error if a file is linked that is not in the list above, or if a licence is missing
  */
 export function linkedInto(map: string, compiler: string, cross: string): Linked[] {
   const files = filesIn(readFileSync(map, "utf8"));
@@ -82,7 +82,7 @@ export function linkedInto(map: string, compiler: string, cross: string): Linked
   });
 }
 
-/** Archives of which a member was taken, and objects of their own; but not ours, to which the compiler gave a name. */
+/** Returns the archives of linked members, and separate objects, except the relay's object, which the compiler named. */
 export function filesIn(map: string): string[] {
   const archives = [...map.matchAll(/^(\/\S*\.a)\(\S+\)/gm)].map(([, path = ""]) => path);
   const objects = [...map.matchAll(/^LOAD (\S+\.o)$/gm)].map(([, path = ""]) => path);
@@ -104,7 +104,7 @@ function describe({ name, licence, author, told: tell, texts }: Library, files: 
 const told = (compiler: string, ...words: string[]): string =>
   execFileSync(compiler, words, { encoding: "utf8", env: { PATH: process.env.PATH ?? "", LC_ALL: "C" } }).trim();
 
-/** As the archive itself says, in the line that running its dynamic brother prints. */
+/** Reads version and build from the archive, in the line that the shared libc prints when it is executed. */
 function glibcTold(compiler: string): { version: string; build: string } {
   const archive = told(compiler, "-print-file-name=libc.a");
   const said = /GNU C Library \(([^)]+)\) \w+ release version ([\d.]*\d)/.exec(readFileSync(archive, "latin1"));
@@ -113,7 +113,7 @@ function glibcTold(compiler: string): { version: string; build: string } {
   return { version, build };
 }
 
-/** libgcc is a part of the compiler, and has its version. */
+/** Returns version and build of libgcc, which is a part of the compiler and has its version. */
 function gccTold(compiler: string): { version: string; build: string } {
   const build = /\((.+)\)/.exec(told(compiler, "--version").split("\n")[0] ?? "")?.[1];
   if (build === undefined) throw new Error(`${compiler} does not say whose build it is`);

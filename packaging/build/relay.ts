@@ -1,7 +1,7 @@
 /**
- * `npm run build:relay [-- --cpu x64|arm64|all]`: dist/relay/<cpu>/authorized-keys, for both processors unless told
- * otherwise, and beside it the linker's map and what is linked in, with its licences. A program that is not what
- * docs/relay.md promises is refused and removed.
+ * `npm run build:relay [-- --cpu x64|arm64|all]`: builds dist/relay/<cpu>/authorized-keys, for both processors by default,
+ * and in the same folder the linker's map and the list of linked libraries with their licences. A program without the
+ * properties that docs/relay.md promises is refused and removed.
  */
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -25,7 +25,7 @@ const missing = needs.flatMap((need) => missingFor(need) ?? []);
 if (missing.length > 0) throw new Error(`the relay cannot be built here: ${missing.join("; ")}`);
 for (const cpu of cpus) {
   const path = relayFor(cpu);
-  // Should this fail, nobody is to take what was linked into an earlier one for it.
+  // If this build fails, the list of an earlier build must not be mistaken for its result.
   rmSync(`${path}.linked.json`, { force: true });
   compileRelay(cpu, path);
   const flaws = flawsOfRelay(path, cpu);

@@ -14,12 +14,12 @@ import { checkRpms, signRpms } from "./rpm-signature.ts";
 import { selinuxName } from "./selinux.ts";
 
 /**
- * Makes it and reads it back. It gets its name when it is complete: what lies there under it was checked.
+ * Makes the folder and checks it. It gets its name only when it is complete, so a folder of that name has been checked.
  *
- * @param from where the packages are; they stay as they are
- * @param to the folder; what was there goes
+ * @param from folder of the packages, which are not changed
+ * @param to the folder; an earlier folder is replaced
  * @param root the checkout that the sources are taken from
- * @throws Error where a package or its SBOM is missing, or what was signed does not hold
+ * @throws Error if a package or its SBOM is missing, or if a signature is not valid
  */
 export function makeRelease(making: Making, from: string, to: string, root = "."): void {
   const work = `${to}.part`;
@@ -61,9 +61,9 @@ function fill(work: string, making: Making, from: string, root: string): void {
 }
 
 /**
- * Holds everything in the folder against its checksums, and these, the rpms and each further signature against the key.
+ * Checks everything in the folder against the checksums, and the signatures of these, of the rpms and of further files.
  * @param fingerprint of the key that must have signed; undefined for a release that is not signed
- * @throws Error where anything does not hold
+ * @throws Error if any check fails
  */
 export function checkRelease(folder: string, fingerprint: string | undefined): void {
   execFileSync("sha256sum", ["--check", "--strict", "--quiet", SUMS], {

@@ -1,4 +1,4 @@
-/** RELEASE.md: what changed, how it was made, what was looked at and what was not, and how to check it. */
+/** RELEASE.md: the changes, how the release was made, what was checked and what was not, and how to verify it. */
 import type { Comparison } from "./official-node.ts";
 import type { SigningKey } from "./openpgp.ts";
 import { nodeLock } from "./pinned-node.ts";
@@ -8,18 +8,18 @@ import type { Sources } from "./release-state.ts";
 
 export interface Making {
   readonly sources: Sources;
-  /** Undefined: not signed. */
+  /** Undefined if the release is not signed. */
   readonly key: SigningKey | undefined;
-  /** Undefined: not compared. */
+  /** Undefined if Node was not compared. */
   readonly node: Comparison | undefined;
   /** Whether the executables start from a snapshot. */
   readonly snapshot: boolean;
 }
 
-/** The name of the exported public key, beside what it signed. */
+/** File name of the exported public key, in the folder of the release. */
 export const KEY_FILE = "eic-agent-release-key.asc";
 
-/** What a reader of the notes is to see first. Empty for a release that may be given away. */
+/** Returns the warnings that the notes begin with. Empty for a release that may be published. */
 export function warnings({ sources, key, node }: Making): string[] {
   const { version } = nodeLock();
   return [
@@ -86,5 +86,5 @@ const librariesOf = (cpu: Cpu): string =>
     .map(({ name, version, build }) => `${name} ${version} (${build})`)
     .join(" and ");
 
-/** Links into the repository lead nowhere from a release's folder. */
+/** Removes links into the repository, which do not work in the folder of a release. */
 const withoutOwnLinks = (markdown: string): string => markdown.replace(/\[([^\]]*)\]\((?!https?:)[^)]*\)/g, "$1");

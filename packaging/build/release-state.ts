@@ -1,4 +1,4 @@
-/** May these sources be released? Version, changelog, working tree and tag, looked at before anything is built. */
+/** Checks whether these sources may be released: version, changelog, working tree and tag, before anything is built. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,18 +6,18 @@ import { readChangelog, type Section } from "./read-changelog.ts";
 
 export interface Sources {
   readonly version: string;
-  /** What the changelog says of it. */
+  /** The section of the changelog for this version. */
   readonly section: Section & { readonly date: string };
   /** The commit that is released. */
   readonly commit: string;
   readonly tag: string;
-  /** False where the working tree has changes that are in no commit: never for a release that is given away. */
+  /** False if the working tree has uncommitted changes; never false for a release that is published. */
   readonly clean: boolean;
 }
 
 /**
  * @param root a checkout
- * @throws Error with what is to be done first
+ * @throws Error that says what must be done first
  */
 export function sourcesToRelease(root: string, allowDirty: boolean): Sources {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
@@ -40,8 +40,8 @@ export function sourcesToRelease(root: string, allowDirty: boolean): Sources {
 }
 
 /**
- * The sources as the commit has them, whoever's working tree it is made in.
- * @returns a tar archive; git takes modes and times from the commit and from us
+ * Returns the sources of the commit, independent of the working tree.
+ * @returns a tar archive; times come from the commit, and modes from the commit and the umask that is passed here
  */
 export const sourceArchive = (root: string, { version, commit }: Pick<Sources, "version" | "commit">): Uint8Array =>
   execFileSync("git", ["-c", "tar.umask=0022", "archive", "--format=tar", `--prefix=eic-agent-${version}/`, commit], {

@@ -1,11 +1,11 @@
 /**
- * `npm run release`: a release in dist/release/VERSION/: packages in their final form, SBOMs, sources, notes, checksums.
+ * `npm run release`: makes a release in dist/release/VERSION/: final packages, SBOMs, sources, notes, checksums.
  *
- *     npm run release -- --sign KEYID --node-from FOLDER   # as it is given away
- *     npm run release -- --allow-dirty                     # to try it out: not signed, and it says so
- *     npm run release -- --no-snapshot …                   # packages whose bytes anyone can make again
+ *     npm run release -- --sign KEYID --node-from FOLDER   # for publication
+ *     npm run release -- --allow-dirty                     # for trials: not signed, and the notes say so
+ *     npm run release -- --no-snapshot …                   # with packages that can be reproduced exactly
  *
- * FOLDER has nodejs.org's archives and signed checksums: CONTRIBUTING.md, "How to release".
+ * FOLDER contains nodejs.org's archives and signed checksums: CONTRIBUTING.md, "How to release".
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -35,7 +35,7 @@ async function release(): Promise<void> {
   const missing = needsOf("release").flatMap((need) => missingFor(need) ?? []);
   if (missing.length > 0) throw new Error(`no release can be made here: ${missing.join("; ")}`);
 
-  // All that can refuse comes before the packages, which take minutes.
+  // All checks that can fail come before the packages, which take minutes.
   const sources = sourcesToRelease(".", values["allow-dirty"]);
   const key = values.sign === undefined ? undefined : signingKey(values.sign);
   const node = values["node-from"] === undefined ? undefined : compareWithOfficial(values["node-from"]);

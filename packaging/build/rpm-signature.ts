@@ -1,4 +1,4 @@
-/** The signature that an rpm carries inside: put there by rpmsign, and read back by a database that knows one key. */
+/** The signature inside an rpm: written by rpmsign, and verified with an rpm database that contains only one key. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { programPath } from "../../tools/requirements.ts";
 import type { SigningKey } from "./openpgp.ts";
 
-/** @param files are rewritten */
+/** @param files paths of rpms, which are rewritten */
 export function signRpms(files: readonly string[], { fingerprint }: SigningKey): void {
   // Debian's rpm looks for /usr/bin/gpg2, which Debian does not have.
   const macros = { __gpg: programPath("gpg") ?? "gpg", _gpg_name: fingerprint, _gpg_digest_algo: "sha256" };
@@ -16,12 +16,12 @@ export function signRpms(files: readonly string[], { fingerprint }: SigningKey):
 
 /**
  * @param keyFile the public key, armoured
- * @throws Error where one of the files is not signed by that key, or was changed since
+ * @throws Error if one of the files is not signed by that key, or was changed afterwards
  */
 export function checkRpms(files: readonly string[], keyFile: string): void {
   const database = mkdtempSync(join(tmpdir(), "eic-rpm-"));
   try {
-    // Without this level an rpm that is not signed at all would do, if only its digests are right.
+    // Without this level an unsigned rpm would be accepted if its digests are right.
     const words = ["--dbpath", database, "--define", "_pkgverify_level all"];
     execFileSync("rpmkeys", [...words, "--import", keyFile], { stdio: ["ignore", "ignore", "inherit"] });
     const options = { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } } as const;

@@ -1,4 +1,4 @@
-/** The rpm package: the spec file filled in, and packed by rpmbuild from the staged tree. */
+/** Builds the rpm package: fills in the spec file, and runs rpmbuild on the staged tree. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -16,10 +16,10 @@ import { filledSpec, literal, rpmbuild } from "./rpmbuild.ts";
 import { withParts } from "./scripts.ts";
 import { stage } from "./stage.ts";
 
-/** The package's own number, behind the version of what is in it. */
+/** The package's release number, which follows the program's version. */
 const RELEASE = "1";
 
-/** xz is what EL 8 has; one thread, for bytes that do not depend on the machine. */
+/** EL 8 supports xz. One thread is used, so that the bytes do not depend on the machine. */
 const PAYLOAD = { release: "w6.xzdio", quick: "w3.zstdio" } as const;
 
 export const rpmName = ({ version, cpu }: Pick<Order, "version" | "cpu">): string =>
@@ -33,7 +33,7 @@ export function makeRpm(entries: readonly Entry[], order: Order): string {
   mkdirSync(work, { recursive: true });
   stage(entries, join(work, "tree"), time);
 
-  // rpmbuild cannot work in a folder with a space in its path, and this may be one: it gets another way to it.
+  // rpmbuild cannot work in a folder with a space in its path, as this may have. It gets a symbolic link without a space.
   const way = mkdtempSync(join(tmpdir(), "eic-rpm-"));
   try {
     const here = join(way, "work");
@@ -66,7 +66,7 @@ function specFile(tree: string, entries: readonly Entry[], { version, cpu, compr
   return filledSpec(withParts(path, literal), values, path);
 }
 
-/** Modes and owner said outright: built by an ordinary user, the staged files are that user's. */
+/** Returns a line with explicit mode and owner, because an ordinary user who builds the package owns the staged files. */
 function fileLine(entry: Entry): string {
   if (entry.kind === "folder") return `%dir %attr(0755,root,root) ${entry.path}`;
   if (entry.kind === "link") return `%attr(-,root,root) ${entry.path}`;

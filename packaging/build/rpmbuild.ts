@@ -1,15 +1,14 @@
-/** What every rpm of ours is built by: a spec file with marks, filled in, and one call of rpmbuild. */
+/** Builds every rpm of this project: a spec file with placeholders is filled in, and rpmbuild is run once. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
 /**
- * Runs rpmbuild with a folder of our own for everything, and none of the person's or the system's settings for where
- * things go.
- * @param folder absolute, without a space in it: rpmbuild cannot work in one
- * @param target as rpm calls processors, or noarch
- * @param time seconds since 1970, the only one in the package
+ * Runs rpmbuild with one folder for everything, which replaces all paths in the user's and the system's settings.
+ * @param folder absolute path without a space, with which rpmbuild cannot work
+ * @param target rpm's name of the processor, or noarch
+ * @param time the only timestamp in the package; seconds since 1970
  * @returns the path of the package
- * @throws Error where rpmbuild fails; it has said why
+ * @throws Error if rpmbuild fails; it has printed the reason
  */
 export function rpmbuild(spec: string, folder: string, target: string, time: number): string {
   const name = "package.rpm";
@@ -22,13 +21,13 @@ export function rpmbuild(spec: string, folder: string, target: string, time: num
   return join(folder, name);
 }
 
-/** What is put into a spec file as it is: there, a percent sign begins a macro. */
+/** Escapes a text that is put literally into a spec file, in which a percent sign begins a macro. */
 export const literal = (text: string): string => text.replaceAll("%", "%%");
 
 /**
- * @param spec with marks, `@NAME@`
- * @param path of it, for messages
- * @throws Error where nothing stands for a mark
+ * @param spec text with placeholders, `@NAME@`
+ * @param path of the spec file, for messages
+ * @throws Error if a placeholder has no value
  */
 export function filledSpec(spec: string, values: Readonly<Record<string, string>>, path: string): string {
   return spec.replace(/@([A-Z]+)@/g, (mark, name: string) => {

@@ -1,6 +1,6 @@
 /**
- * The bill of materials beside each package: CycloneDX 1.6, made from what is really inside (the files staged, the
- * packages that esbuild has put in, the pinned Node and what that says of itself). The same input, the same bytes.
+ * Writes an SBOM for each package: CycloneDX 1.6, generated from the actual contents (the staged files, the packages that
+ * esbuild has included, the pinned Node and the versions that Node reports). The same input gives the same bytes.
  * https://cyclonedx.org/docs/1.6/json/
  */
 import { createHash } from "node:crypto";
@@ -14,19 +14,19 @@ import { type Linked, linkedFor } from "./relay-licences.ts";
 
 type Json = { readonly [key: string]: string | number | boolean | Json | readonly (string | Json)[] };
 
-/** @param path of the package; its bill gets the same name with `.cdx.json` behind */
+/** @param path of the package; its SBOM gets the same name with `.cdx.json` appended */
 export function writeSbom(path: string, entries: readonly Entry[], order: Order): void {
   write(path, order, "eic-agent", componentsOf(entries, order));
 }
 
-/** The bill of the package with the SELinux policy: it holds that one file, of our own. */
+/** Writes the SBOM of the package with the SELinux policy, which contains only that file, from this project. */
 export function writeSelinuxSbom(path: string, entry: Entry, made: Pick<Order, "version" | "time">): void {
   write(path, made, "eic-agent-selinux", { components: fileComponent(entry), dependsOn: [] });
 }
 
 interface Contents {
   readonly components: readonly Json[];
-  /** References to those of them that are not files. */
+  /** References to the components that are not files. */
   readonly dependsOn: readonly string[];
 }
 
@@ -45,7 +45,7 @@ function componentsOf(entries: readonly Entry[], { cpu }: Order): Contents {
   };
 }
 
-/** The package's hash is not in here: signing an rpm changes that; see the release's SHA256SUMS. */
+/** Writes an SBOM. It does not contain the package's hash, which signing an rpm changes; see the release's SHA256SUMS. */
 function write(
   path: string,
   { version, time }: Pick<Order, "version" | "time">,
@@ -80,7 +80,7 @@ function write(
   writeFileSync(`${path}.cdx.json`, `${JSON.stringify(bill, null, 2)}\n`);
 }
 
-/** The runtime, with the libraries in it. Both processors' Nodes of one version are built from one source. */
+/** Returns the runtime, with the libraries in it. A version of Node is built from the same source for both processors. */
 function nodeComponent(cpu: Order["cpu"]): Json {
   const { version, sha256 } = nodeLock();
   if (process.versions.node !== version) throw new Error(`run by Node ${process.versions.node}, not ${version}`);
@@ -106,14 +106,14 @@ function nodeComponent(cpu: Order["cpu"]): Json {
   };
 }
 
-/** Numbers of interfaces and of standards, which are no libraries. */
+/** Versions of interfaces and standards, not of libraries. */
 const NO_LIBRARY = ["node", "modules", "napi", "unicode"];
-/** Where Node's short name is not the library's. */
+/** Names of libraries that differ from Node's short names. */
 const LIBRARY_NAMES: Readonly<Record<string, string>> = { ares: "c-ares", uv: "libuv", tz: "tzdata" };
 const OF_NPM = ["acorn", "amaro", "undici"];
 
 function nodeLibrary(short: string, version: string | undefined): Json[] {
-  // Node says "" for what it was built without.
+  // Node reports "" for a library that it was built without.
   if (NO_LIBRARY.includes(short) || version === undefined || version === "") return [];
   const name = LIBRARY_NAMES[short] ?? short;
   const purl = `pkg:${OF_NPM.includes(name) ? "npm" : "generic"}/${name}@${version}`;
@@ -139,12 +139,12 @@ function npmComponent(inside: Inside): Json {
   };
 }
 
-/** GNU's name and version in the CPE; whose build it is, with what that has mended since, in its version's own words. */
 const linkedRef = ({ name, version }: Linked): string => `linked/${name}@${version}`;
 
+/** Returns a linked library: GNU's name and version in the CPE, and the distribution's build, which has later fixes. */
 function linkedComponent(linked: Linked): Json {
   const { name, version, build, licence, files } = linked;
-  // https://github.com/package-url/purl-spec: a Debian source package, where Debian has built it.
+  // https://github.com/package-url/purl-spec: a Debian source package, if Debian has built it.
   const debian = /^Debian (?:GLIBC )?(\S+)$/.exec(build)?.[1];
   const source = name === "glibc" ? "glibc" : `gcc-${version.split(".")[0]}`;
   const purl =
@@ -174,7 +174,7 @@ function fileComponent(entry: Entry): Json[] {
   return [{ type: "file", "bom-ref": `file:${entry.path}`, name: entry.path, hashes: [{ alg: "SHA-256", content }] }];
 }
 
-/** RFC 9562, version 8: from the content, so that the same content has the same number. */
+/** Returns a UUID by RFC 9562, version 8: from the content, so that the same content has the same UUID. */
 function uuid(content: string): string {
   const bytes = createHash("sha256").update(content).digest().subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;

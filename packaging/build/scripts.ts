@@ -1,4 +1,4 @@
-/** Maintainer scripts and scriptlets: the parts that both kinds of packages share are put in where their names stand. */
+/** Maintainer scripts and scriptlets: inserts the parts that both kinds of packages share in place of their names. */
 import { readFileSync } from "node:fs";
 
 const PARTS = {
@@ -14,7 +14,7 @@ const PARTS = {
 
 /**
  * @param path of a script or spec file
- * @param quoted a part as it has to be written there
+ * @param quoted escapes a part for that file
  */
 export function withParts(path: string, quoted = (part: string) => part): string {
   return Object.entries(PARTS).reduce(

@@ -1,6 +1,6 @@
 /**
- * `npm run package:selinux`: dist/packages/eic-agent-selinux-<v>-1.noarch.rpm. The policy is packed as it was reviewed:
- * it is CIL, which the system that installs it compiles, so there is nothing to build here for any version of SELinux.
+ * `npm run package:selinux`: builds dist/packages/eic-agent-selinux-<v>-1.noarch.rpm. The policy is packed as it was
+ * reviewed: it is CIL, which is compiled on installation, so nothing has to be built here for any version of SELinux.
  */
 import {
   copyFileSync,
@@ -26,18 +26,18 @@ const FROM = "packaging/selinux";
 export const selinuxName = (version: string): string => `eic-agent-selinux-${packageVersion(version)}-1.noarch.rpm`;
 
 /**
- * Makes the package, and beside it its bill of materials. Those of another version that lie there go.
- * @param to the folder for it
- * @returns its path
- * @throws Error where rpmbuild fails; it has said why
+ * Makes the package and its SBOM. Those of other versions in the folder are removed.
+ * @param to destination folder
+ * @returns the path of the package
+ * @throws Error if rpmbuild fails; it has printed the reason
  */
 export function makeSelinuxRpm(version: string, to: string): string {
   const time = sourceDate();
   mkdirSync(to, { recursive: true });
-  // rpmbuild cannot work in a folder with a space in its path, and `to` may be one.
+  // rpmbuild cannot work in a folder with a space in its path, and `to` may have a space.
   const work = mkdtempSync(join(tmpdir(), "eic-selinux-"));
   try {
-    // A copy: its time is one of those that the package carries.
+    // A copy, because its timestamp is in the package.
     const module = join(work, "eic_agent.cil");
     writeFileSync(module, readFileSync(`${FROM}/eic_agent.cil`));
     utimesSync(module, time, time);

@@ -1,6 +1,6 @@
 /**
- * Makes one single executable: the pinned Node, stripped, with a blob of ours in it (Node's own "single executable
- * applications"). The blob holds either the start-up snapshot of the program, made by that same Node, or its script.
+ * Makes a single executable: the pinned Node, stripped, with an injected blob (Node's "single executable applications").
+ * The blob contains either the start-up snapshot of the program, made by that same Node, or its script.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -11,33 +11,33 @@ import { pinnedNode } from "./pinned-node.ts";
 import type { Cpu } from "./processors.ts";
 
 /**
- * What the executable gives its Node, always; nothing can be added from outside.
- * The first two must be the same when the snapshot is made. Without them the strings inside it are hashed anew at each
- * start, and sshd's domain under SELinux would have to be allowed to make memory executable.
+ * Flags that the executable always passes to its Node; no flag can be added from outside.
+ * These two must be the same when the snapshot is made. Without them the strings in the snapshot are hashed again at each
+ * start, and sshd's domain under SELinux would need permission to make memory executable.
  */
 const SNAPSHOT_FLAGS = ["--no-rehash-snapshot", "--jitless"] as const;
 /**
- * SIGUSR1 would open a debugger's port. And without a configuration of its own, OpenSSL would read the one that
- * OPENSSL_CONF or the host names, which can have it load libraries.
+ * SIGUSR1 would open a debugger port. Without an explicit configuration, OpenSSL would read the configuration that
+ * OPENSSL_CONF or the host specifies, which can make OpenSSL load libraries.
  */
 const FLAGS = [...SNAPSHOT_FLAGS, "--disable-sigusr1", "--openssl-config=/dev/null"] as const;
 
-/** Beside it lies what esbuild says of its content. */
+/** esbuild's list of its contents is in the same folder. */
 const SCRIPT = "dist/executable/eic-agent.js";
 
 const POSTJECT = "node_modules/postject/dist/cli.js";
-/** Where postject looks whether something is inside; Node's own. */
+/** Node's marker, in which postject records whether a blob has been injected. */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
 export interface Order {
   readonly cpu: Cpu;
   readonly form: Form;
-  /** Where the bundles lie. */
+  /** Folder of the bundles. */
   readonly bundles: string;
   readonly to: string;
 }
 
-/** @throws Error where a step fails; nothing is left at `to` then */
+/** @throws Error if a step fails; then there is no file at `to` */
 export async function makeExecutable({ cpu, form, bundles, to }: Order): Promise<void> {
   const work = `${to}.work`;
   rmSync(to, { force: true });
@@ -46,10 +46,10 @@ export async function makeExecutable({ cpu, form, bundles, to }: Order): Promise
   const host = hostOf(cpu);
   const node = pinnedNode(cpu);
 
-  // Before the blob goes in: afterwards it would be cut off, and the program with it.
+  // Strip before the blob is injected: afterwards strip would remove the blob, and the program with it.
   must([host.strip, "-o", "node", resolve(node)], work);
 
-  // Names without folders: what stands in a blob must not tell where it was made.
+  // Names without folders: the blob must not reveal the build path.
   await writeScript(form, SCRIPT);
   copyFileSync(SCRIPT, join(work, "eic-agent.js"));
   if (form === "snapshot") layWarmUp(join(work, "warm-up"));
@@ -68,18 +68,18 @@ export async function makeExecutable({ cpu, form, bundles, to }: Order): Promise
     },
   };
   writeFileSync(join(work, "sea.json"), JSON.stringify(config));
-  // The pinned Node of that processor: another one makes a blob, too, and says nothing.
+  // The pinned Node of that processor: another Node would also make a blob, without an error message.
   const maker = form === "snapshot" ? [...host.runner, resolve(node)] : [process.execPath];
   must([...maker, ...SNAPSHOT_FLAGS, "--experimental-sea-config", "sea.json"], work);
   must([process.execPath, resolve(POSTJECT), "node", "NODE_SEA_BLOB", "blob", "--sentinel-fuse", FUSE], work);
-  // Copied once: the injected file has holes that cost memory.
+  // Copy the file once: the injected file has holes that cost memory.
   mkdirSync(dirname(to), { recursive: true });
   copyFileSync(join(work, "node"), join(work, "copy"));
   renameSync(join(work, "copy"), to);
   rmSync(work, { recursive: true });
 }
 
-/** Runs a step without a word, but where it fails. No variable of the person who builds gets into a snapshot. */
+/** Runs a step without output, unless it fails. No variable of the building user's environment gets into a snapshot. */
 function must([program = "", ...words]: readonly string[], cwd: string): void {
   const { PATH } = process.env;
   const { status, signal, stdout, stderr, error } = spawnSync(program, words, { cwd, env: { PATH }, encoding: "utf8" });
@@ -87,10 +87,10 @@ function must([program = "", ...words]: readonly string[], cwd: string): void {
   throw new Error(`${[program, ...words].join(" ")}: ${error?.message ?? signal ?? status}\n${stdout}${stderr}`);
 }
 
-/** All but the agent's own bundle, which is the script. */
+/** All bundles except the agent's, which is the script. */
 const ASSETS = BUNDLES.map(({ name }) => name).filter((name) => name !== "eic-agent.cjs");
 
-/** Calls that a snapshot is warmed up by: as the service's own are, with certificates and staples of each kind. */
+/** Calls that warm up a snapshot: like calls with the real service, with certificates and staples of each kind. */
 const WARM_UP = ["offered-by-sha256", "chain-rsa-all-the-way", "staple-delegated-rsa"];
 
 function layWarmUp(folder: string): void {

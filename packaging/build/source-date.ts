@@ -1,12 +1,12 @@
-/** The one time that everything made from these sources carries, so that the same sources give the same bytes. */
+/** The timestamp of everything that is built from these sources, so that the same sources give the same bytes. */
 import { execFileSync } from "node:child_process";
 
 /**
- * SOURCE_DATE_EPOCH where it is set (https://reproducible-builds.org/specs/source-date-epoch/), else the time of the
- * last commit. Never this machine's clock: two builds would differ.
+ * Returns SOURCE_DATE_EPOCH if it is set (https://reproducible-builds.org/specs/source-date-epoch/), else the time of the
+ * last commit. This machine's clock is never used, because two builds would differ.
  *
  * @returns seconds since 1970
- * @throws Error where neither is to be had, as in an unpacked source archive without the variable
+ * @throws Error if neither is available, as in an unpacked source archive without the variable
  */
 export function sourceDate({ SOURCE_DATE_EPOCH: given } = process.env): number {
   if (given !== undefined) {

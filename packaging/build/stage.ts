@@ -1,13 +1,13 @@
 /**
- * Lays the files out in a folder, as they are to be installed: with the modes and the one time that they have in the
- * packages, whatever the umask. The packages' own programs then say that everything is root's.
+ * Lays the files out in a folder, as they are to be installed: with the modes and the common timestamp that they have in
+ * the packages, independent of the umask. dpkg-deb and rpmbuild then set root as the owner of everything.
  */
 import { chmodSync, copyFileSync, lutimesSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Entry } from "./contents.ts";
 
 /**
- * @param root the folder; what was there goes
+ * @param root the folder; earlier contents are removed
  * @param time seconds since 1970
  */
 export function stage(entries: readonly Entry[], root: string, time: number): void {

@@ -1,4 +1,4 @@
-/** Events and their text: which there are, and that no value can look like anything else, or grow. */
+/** Audit events and their text: all kinds, and that no value can imitate another field or exceed its limit. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ascii, chainedCommandEvent, eventOfFault, eventsOfAnswer, textOf } from "../../src/audit/events.ts";

@@ -1,4 +1,4 @@
-/** A bound that is not held is said, and none is forgotten. */
+/** Every bound that is not kept is reported, and no bound is forgotten. */
 import { describe, expect, test } from "vitest";
 import { isHeld, judged, sentence } from "../../bench/bounds.ts";
 import type { Figures } from "../../bench/figures.ts";

@@ -1,4 +1,4 @@
-/** A made-up run for the tests of what shows and judges one: figures that are easy to check by hand. */
+/** A made-up benchmark run for the tests of tables, plot and bounds: figures that are easy to check by hand. */
 import type { Call, Figures } from "../../bench/figures.ts";
 
 const call = (program: string, asked: string, wall: number[], processor = wall, memory = 50): Call => ({
@@ -6,7 +6,7 @@ const call = (program: string, asked: string, wall: number[], processor = wall, 
   ...(program === "relay + service" && { ofService: processor.map((value) => value / 2) }),
 });
 
-/** Everything in it keeps its bound. */
+/** A run in which every bound is kept. */
 export const KEPT: Figures = {
   about: ["two cores"],
   calls: [
@@ -49,7 +49,7 @@ export const KEPT: Figures = {
   ready: [30, 40, 90],
 };
 
-/** The same, with one of its calls as told. */
+/** Returns the same run with one of its calls changed. */
 export const withCall = (program: string, asked: string, told: Partial<Call>): Figures => ({
   ...KEPT,
   calls: KEPT.calls.map((one) => (one.program === program && one.asked === asked ? { ...one, ...told } : one)),

@@ -1,4 +1,4 @@
-/** The drawing: that it is one, that its scale is by tens, and that nothing lies outside. */
+/** The plot: its scale is in powers of ten, its texts are complete, and nothing is outside of it. */
 import { expect, test } from "vitest";
 import { placeOf, plot, scaleFor } from "../../bench/plot.ts";
 import { KEPT, withCall } from "./figures.ts";

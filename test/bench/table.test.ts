@@ -1,4 +1,4 @@
-/** What a run is shown as, by a made-up one. */
+/** The tables of a benchmark run, with made-up figures. */
 import { expect, test } from "vitest";
 import { withRun } from "../../bench/page.ts";
 import { tables } from "../../bench/table.ts";

@@ -1,4 +1,4 @@
-/** The audit through the built bundle: what reaches a real syslog socket and a real journal, and what a login costs. */
+/** The audit through the built bundle: records in a real syslog socket and a real journal, and their cost for a login. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -25,10 +25,10 @@ import { until } from "../support/until.ts";
 const one = simulated();
 const CALLER = "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.org";
 
-/** Settings that record, unlike those of other tests. */
+/** Returns settings with audit records, which other tests turn off. */
 const recording = (audit: object = {}) => one().settings({ audit: { target: "syslog", ...audit } });
 
-/** What is after `<86>Nov 22 03:15:00 eic-agent: `, and the number in front. */
+/** Parses a syslog message: the text after `<86>Nov 22 03:15:00 eic-agent: `, and the number in front. */
 function parsed(message: string): { priority: number; text: string } {
   const [, priority, text] = /^<(\d+)>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d eic-agent: (.*)$/.exec(message) ?? [];
   if (priority === undefined || text === undefined) throw new Error(`no syslog message: ${message}`);
@@ -204,7 +204,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
 });
 
 describe.skipIf(cannotMount)("logger", () => {
-  /** Keeps what it was given and what it holds. */
+  /** Returns a script that records its arguments, environment, directory, descriptors, process group and input. */
   const keeping = (at: string) => `
     printf '%s\\n' "$@" >'${at}/arguments'; env >'${at}/environment'; pwd >'${at}/pwd'
     /bin/sh -c "ls -l /proc/$$/fd >'${at}/descriptors'"
@@ -218,12 +218,12 @@ describe.skipIf(cannotMount)("logger", () => {
     const at = folder();
     one().simulator.push({ user: "sole", publicKey: KEY });
     const words = agent(await recording(), "sole", fingerprint(KEY));
-    // As sshd closes everything before it starts us; then one more descriptor of the pipe that it waits for.
+    // sshd closes all descriptors before it starts the command. Descriptor 7 is a further one of the pipe it waits for.
     const sshd = ["perl", "-e", "use POSIX; POSIX::close($_) for 3..1023; POSIX::dup2(1, 7); exec @ARGV"];
     await run(inside(withLogger(at, keeping(at)), [...sshd, ...words]), { SECRET: "x" });
     expect(await kept(at, "arguments")).toBe("-t\neic-agent\n-p\nauthpriv.info\n--size\n8KiB\n--socket-errors=on\n");
     expect(await kept(at, "text")).toMatch(/^key-offered-to-sshd user=sole [^\n]+\n$/);
-    // sh sets these two by itself.
+    // sh itself sets these variables.
     expect((await kept(at, "environment")).split("\n").filter((line) => !/^(PWD=|_=|OLDPWD=|$)/.test(line))).toEqual(
       [],
     );
@@ -245,13 +245,13 @@ describe.skipIf(cannotMount)("logger", () => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording(), "alice", fingerprint(KEY));
     const slow = `until [ -e '${at}/go' ]; do sleep 0.02; done; cat >/dev/null`;
-    // It ends only after the call has: what waited for it would wait for ever.
+    // logger ends only after the call has ended: a call that waited for it would never end.
     const { status, stdout } = await run(inside(withLogger(at, slow), words));
     writeFileSync(join(at, "go"), "");
     expect({ status, stdout }).toEqual({ status: 0, stdout: `${KEY}\n` });
   });
 
-  // In the executable nothing lies beside it.
+  // Only for the bundle: the executable has no separate file for the audit.
   if (!isExecutable)
     test("is not started where there is nothing to record, and nothing of the audit is loaded", async () => {
       const at = folder();
@@ -271,7 +271,7 @@ describe.skipIf(cannotMount)("logger", () => {
       ]) {
         expect(await call(user, offered)).toMatchObject({ status: 0, stdout: "", stderr: "" });
       }
-      // That the missing bundle would have been noticed:
+      // The missing bundle would have been noticed:
       expect(await call("alice", fingerprint(KEY))).toMatchObject({ status: 1, stdout: "" });
       expect(existsSync(join(at, "started"))).toBe(false);
     });
@@ -285,7 +285,7 @@ describe.skipIf(cannotMount)("logger", () => {
   });
 });
 
-/** Hosts whose log cannot be written, each made for real. */
+/** Hosts on which the log cannot be written. Each failure is real. */
 const BROKEN: { title: string; says: RegExp; setup: (at: string) => string | Promise<string> }[] = [
   { title: "logger is missing", says: /\/usr\/bin\/logger: spawn \/usr\/bin\/logger ENOENT/, setup: withoutLogger },
   { title: "/dev/log is missing", says: /\/usr\/bin\/logger: ended with 1/, setup: withoutSyslog },
@@ -307,7 +307,7 @@ const BROKEN: { title: string; says: RegExp; setup: (at: string) => string | Pro
   },
 ];
 
-/** Milliseconds: the contract's. */
+/** Deadline of a call in milliseconds, as in the contract (README). */
 const DEADLINE = 4000;
 
 describe.skipIf(cannotMount)("where the log cannot be written", () => {
@@ -391,7 +391,7 @@ describe.skipIf(cannotMount)("with required = true", () => {
     const words = agent(config, "alice", fingerprint(KEY));
     expect(await run(inside(withLogger(at, body), words))).toMatchObject({ status: 1, stdout: "" });
     const stat = `/proc/${readFileSync(join(at, "pid"), "utf8").trim()}/stat`;
-    // Gone, or dead and not yet collected by whoever inherited it.
+    // The process no longer exists, or is a zombie that its new parent has not yet reaped.
     while (existsSync(stat) && !/\) Z /.test(readFileSync(stat, "utf8")))
       await new Promise((next) => setTimeout(next, 10));
   });
@@ -425,7 +425,7 @@ describe.skipIf(cannotRunJournal)("a record in the journal", () => {
         SYSLOG_FACILITY: "10",
         PRIORITY: "6",
         _TRANSPORT: "stdout",
-        // No _PID, _EXE and the like: journald looks at the process for them, which may have ended before it does.
+        // No _PID, _EXE and the like: journald reads them from the process, which may have ended by then.
         MESSAGE: expect.stringMatching(/^key-offered-to-sshd user=journal /),
       }),
       expect.objectContaining({

@@ -1,4 +1,4 @@
-/** `eic-agent capture` and `explain --from`: the same verdicts without a network, a file that harms nobody, and redaction. */
+/** `eic-agent capture` and `explain --from`: the same verdicts without a network, a harmless file, and redaction. */
 import { lstatSync, mkdtempSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -21,7 +21,7 @@ async function from(file: string, ...words: string[]): Promise<Explanation> {
   return JSON.parse(stdout) as Explanation;
 }
 
-/** What a verdict is, but for the time at which it was told. */
+/** Returns the verdicts of an explanation, without its time. */
 const verdicts = ({ answer, keys }: Explanation) => ({ answer, keys });
 
 describe("capture", () => {
@@ -56,7 +56,7 @@ describe("capture", () => {
     const laterBy = (seconds: number) => new Date(Date.parse(at) + seconds * 1000).toISOString();
     expect((await from(file, "--at", laterBy(3600))).keys).toMatchObject([{ reason: "expired" }]);
     expect((await from(file, "--at", laterBy(8 * 86_400))).answer).toMatchObject({ code: "STAPLE_STALE" });
-    // Every staple is in it, those that the judgement did not need, too.
+    // The capture has every staple, including those that the verification did not need.
     expect((await from(file, "--at", laterBy(8 * 86_400))).staples).toHaveLength(5);
   });
 
@@ -216,7 +216,7 @@ describe("what a capture brings along", () => {
     expect(unfolded).toContain("JUDGED BY WHAT THE FILE BRINGS ALONG: its own trust anchors.");
     expect(unfolded).toContain("anchor FROM THE CAPTURE");
     expect(unfolded).toContain("by the file's own anchors: 1 key accepted");
-    // Settings with no anchors of their own: the pinned roots, to which a simulator's signer never leads.
+    // Settings without trust anchors: the pinned roots apply, and a simulator's signer has no path to them.
     const config = join(one().folder, "mine.toml");
     writeFileSync(config, "", { mode: 0o644 });
     const told = await from(file, "--config", config);

@@ -1,6 +1,7 @@
 /**
- * The table through the built program, made fresh at the present time: what sshd gets, and what a person is told. The whole of
- * it with the executable, which is what ships; with the bundle a case for each thing that can come out (test/core has all).
+ * The table of cases through the built program, generated for the current time: the output to sshd, and the report on a
+ * terminal. All cases run with the executable, which is what ships; with the bundle one case for each possible outcome
+ * (test/core has all).
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limit } from "../../tools/slowness.ts";
@@ -13,14 +14,14 @@ import { printedLines } from "../support/cases/printed.ts";
 import { OpensslDir } from "../support/openssl.ts";
 import { assertBuilt, takesWholeTables } from "../support/program.ts";
 
-/** Calls at one time: two cores. */
+/** Number of parallel calls, for two cores. */
 const LANES = 2;
 
 interface Job {
   readonly title: string;
   readonly make: Case["make"];
   readonly change?: (stage: Stage) => void;
-  /** One call as sshd makes it for each thing that can come out: what sshd sees hangs on nothing else. */
+  /** Whether to call also as sshd does: once for each possible outcome, since the output to sshd depends on nothing else. */
   readonly twice: boolean;
 }
 
@@ -66,9 +67,9 @@ function outcomeOf(title: string) {
   return found;
 }
 
-/** What a terminal shows, in the words of the table: `(reason)` of each verdict, or `CODE:`. */
+/** Parses the report on a terminal into the words of the table: `(reason)` of each verdict, or `CODE:`. */
 function told(everything: string): Expected | string {
-  // Settings that cannot be read cannot turn the record off, and not every machine has a log.
+  // Unreadable settings cannot turn the audit record off, and not every machine has a log.
   const screen = everything.replace(/^eic-agent: not recorded in the log: .*\n/, "");
   const [, code] = /^eic-agent: ([A-Z_]+): .*\neic-agent: hint: .*\n$/.exec(screen) ?? [];
   if (code !== undefined) return { fault: code } as Expected;

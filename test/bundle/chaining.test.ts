@@ -1,7 +1,7 @@
 /**
- * Another AuthorizedKeysCommand beside ours, with real programs: whatever becomes of one, the other's keys are handed
- * over. The other commands are the system's own (/bin/sh is root's everywhere), so all of this runs without root; whose
- * file may be run at all is in test/host/program.test.ts.
+ * A chained AuthorizedKeysCommand next to this program, with real programs: if either fails, the keys of the other are
+ * still handed over. The chained commands are system programs (/bin/sh is root's everywhere), so these tests run without
+ * root. The rules for the owner of such a file are tested in test/host/program.test.ts.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +23,7 @@ const isRoot = process.geteuid?.() === 0;
 
 const THEIRS = `from="192.0.2.0/24",no-pty ${keyLine("theirs")} theirs@example\n`;
 const MIB = 1024 * 1024;
-/** Milliseconds: a deadline of the other command's, and ours. */
+/** Deadlines in milliseconds: one for the chained command, and the one of this program. */
 const SHORT = 2000;
 const DEADLINE = 4000;
 
@@ -35,7 +35,7 @@ interface Result {
   readonly milliseconds: number;
 }
 
-/** As `run` does, with standard output as bytes. Done once nobody holds its standard output or error any more. */
+/** Like `run`, with standard output as bytes. Returns once no process holds its standard output or error open. */
 async function called([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
   const start = performance.now();
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH, ...env } });
@@ -49,11 +49,11 @@ async function called([program = "", ...words]: readonly string[], env: NodeJS.P
   return { status, signal, stdout: Buffer.concat(parts), stderr, milliseconds: performance.now() - start };
 }
 
-/** `$0` is a place of the test's own. */
+/** Returns a shell command. `$0` of the script is the first of `words`, for the test's use. */
 const sh = (script: string, ...words: string[]): string[] => ["/bin/sh", "-c", script, ...words];
 const chained = (config: string, user: string, ...other: string[]) => agent(config, user, "", "--", ...other);
 
-/** Waits until there is no such process or, for a negative id, group: for `sleep 60` that is past a test's time. */
+/** Waits until the process (the group, for a negative id) has ended. A `sleep 60` that is left exceeds a test's time. */
 async function gone(id: number): Promise<void> {
   expect(id).not.toBe(0);
   for (;;) {
@@ -81,7 +81,7 @@ beforeAll(async () => {
   short = await one().settings({ chain: { deadline_ms: SHORT } });
 });
 
-/** Ours: what it prints, and whether it answered. */
+/** Cases of this program: its output, and whether it answered. */
 const OURS = [
   { ours: "keys", config: () => one().config, user: "pushed", prints: `${KEY}\n`, answers: true },
   { ours: "silence", config: () => one().config, user: "nobody", prints: "", answers: true },
@@ -91,7 +91,7 @@ const OURS = [
 
 const BINARY = Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7) % 256));
 
-/** Theirs: the words, and what counts of it; undefined where nothing does. */
+/** Cases of the chained command: its words, and the part of its output that counts; undefined if nothing counts. */
 const QUICK: { theirs: string; words: () => readonly string[]; counts: () => Buffer | undefined }[] = [
   { theirs: "keys", words: () => ["/usr/bin/printf", "%s", THEIRS], counts: () => Buffer.from(THEIRS) },
   { theirs: "silence", words: () => ["/bin/true"], counts: () => Buffer.alloc(0) },
@@ -129,7 +129,7 @@ const QUICK: { theirs: string; words: () => readonly string[]; counts: () => Buf
   { theirs: "an empty path", words: () => [""], counts: () => undefined },
 ];
 
-/** Every row with every column for the executable; for the bundle what has all of each, a third of them. */
+/** All combinations for the executable. For the bundle a third of them, with each row and each column. */
 const PAIRS = OURS.flatMap((row) =>
   QUICK.filter(({ theirs }) => takesWholeTables || row.ours === "keys" || ["keys", "silence"].includes(theirs)).map(
     (other) => ({ ...row, ...other }),
@@ -154,7 +154,7 @@ describe.concurrent("of two commands", () => {
 });
 
 describe("a command that does not end", () => {
-  /** Each writes its process id, which is its group's, to a file. */
+  /** Each command writes its process id, which is also its process group's id, to a file. */
   const SLOW = [
     { theirs: "hangs", script: `printf x; exec sleep 60`, counts: undefined },
     {
@@ -171,7 +171,7 @@ describe("a command that does not end", () => {
       script: `(trap "" TERM; while :; do sleep 60; done) & printf x`,
       counts: "x",
     },
-    // Nobody can find it any more: it is only not waited for.
+    // A daemon has left the process group and cannot be found: the call does not wait for it.
     { theirs: "leaves a daemon that holds its output", script: `setsid sleep 5 & printf x`, counts: "x" },
   ];
 
@@ -232,7 +232,7 @@ describe("a signal to ours", () => {
       child.stdout.on("data", (bytes) => {
         stdout += bytes;
       });
-      // Both at once: neither is done, and both have begun.
+      // Both commands run: both have begun, and neither has ended.
       const hangs = () => one().simulator.requests.some(({ fault }) => fault === "hang");
       await until(() => hangs() && existsSync(file) && readFileSync(file, "utf8") !== "", child);
       child.kill(name);
@@ -276,7 +276,7 @@ describe("the other command finds", () => {
   );
 
   describeWith("namespace", "while /etc/passwd cannot be read", () => {
-    /** A socket in its place: not even root opens that. No other source of users is asked. */
+    /** Replaces /etc/passwd with a socket, which not even root can open. No other source of users is queried. */
     const HIDE = `
       d=$(mktemp -d) && trap 'rm -rf "$d"' EXIT && echo 'passwd: files' > "$d/nsswitch"
       node=$1; shift
@@ -362,7 +362,7 @@ describe("handing over", () => {
   });
 });
 
-// In the executable nothing lies beside it.
+// Only for the bundle: the executable has no separate file for chaining.
 if (!isExecutable)
   describe("what chaining takes", () => {
     let folder: string;
@@ -381,7 +381,7 @@ if (!isExecutable)
     });
   });
 
-// In a network namespace of its own, where no metadata service is: default settings may lead to the real one.
+// In a separate network namespace without a metadata service: default settings may reach the real one.
 describe.runIf(isRoot)("the door that sshd uses, as root", () => {
   const door = () => calledAs("authorized-keys", join(one().folder, "libexec"));
 

@@ -1,4 +1,4 @@
-/** What sshd relies on: lines, exit status, silence, and that nothing else is asked, read or left behind. */
+/** The contract with sshd: lines, exit status, silence; nothing else is requested, read or left behind. */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -133,7 +133,7 @@ describe("the door that sshd uses", () => {
     expect(await run([...door(), ...words])).toMatchObject({ status: 2, stdout: "", stderr: "" });
   });
 
-  // It has no way to be pointed at a simulator: a call that asks is tested in a private network namespace (test/e2e).
+  // This entry point cannot be directed at a simulator: calls with requests are tested in a network namespace (test/e2e).
   test("takes --config for a user's name, not for an option", async () => {
     const { status, stdout } = await run([...door(), "--config", one().config, "alice"]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

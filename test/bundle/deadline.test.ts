@@ -1,4 +1,4 @@
-/** The one deadline: whatever the metadata service does, the answer is there, or exit 1, once 4 s have passed. */
+/** The deadline of a call: for any behaviour of the metadata service, an answer or exit 1 within 4 s. */
 import { mkdtempSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A settings file that points at a server of the test's own. */
+/** Starts a server for the test. @returns a settings file that names it */
 async function served(onSocket: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -32,14 +32,14 @@ async function served(onSocket: (socket: Socket) => void): Promise<string> {
   return one().settings({ metadata: { endpoint: `http://127.0.0.1:${address.port}` } });
 }
 
-/** Milliseconds: the contract's. */
+/** Deadline of a call in milliseconds, as in the contract (README). */
 const DEADLINE = 4000;
 
 describe.concurrent("the deadline", () => {
   test.each(["hang", "drip", "drip-head", "endless", "endless-chunked"] as const)(
     "holds with %s on every path",
     async (fault) => {
-      // One of its own: of the rules on a path the oldest counts, and they run side by side.
+      // A separate simulator for each case: the cases run in parallel, and only the oldest rule of a path applies.
       const folder = mkdtempSync(join(one().folder, "fault-"));
       const simulator = await startSimulator({ authority: { caKey: "ec-p256" } });
       const { config } = await simulator.writeSettings(folder, UNRECORDED);
@@ -76,7 +76,7 @@ describe("the deadline", () => {
     one().simulator.push({ user: "slow", publicKey: KEY });
     one().simulator.faults.set({ fault: "slow", path: "*", ms: 900 });
     const { status, stdout, milliseconds } = await run(agent(one().config, "slow"));
-    // Token, keys, the five, the staples: four times 0.9 s may be in time; if not, there is no answer at all.
+    // Token, keys, the five values, the staples: four times 0.9 s may be in time. If not, there is no answer at all.
     expect({ status, stdout }).toEqual(status === 0 ? { status: 0, stdout: `${KEY}\n` } : { status: 1, stdout: "" });
     expect(milliseconds).toBeLessThan(await within(DEADLINE));
   });

@@ -1,7 +1,7 @@
 /**
- * What `explain` says of every refusal and every Fault: code, sentence, facts, hint, held in explain.said.json. The
- * judge's own come from the vectors, by way of a capture; the others from the simulator. EIC_RECORD=1 writes the file
- * anew: it is then read, line by line, as a text for people is.
+ * Output of `explain` for every refusal and every Fault: code, sentence, facts, hint, recorded in explain.said.json. Results
+ * of the verification come from the vectors, through a capture; the others from the simulator. EIC_RECORD=1 rewrites the
+ * file: review it then line by line, as a text for people.
  */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,13 +36,13 @@ afterAll(() => {
   if (process.env.EIC_RECORD === "1") writeFileSync(GOLDEN, `${JSON.stringify(sorted, undefined, 2)}\n`);
 });
 
-/** An explanation hands nothing over, and records nothing. */
+/** An explanation hands no key over, and writes no audit record. */
 const NEVER_EXPLAINED: readonly FaultCode[] = ["OUTPUT_FAILED", "AUDIT_FAILED"];
 
 const REASONS = Object.keys(HINTS) as RefusalReason[];
 const ALL = [...REASONS, ...(Object.keys(FAULTS) as FaultCode[])];
 
-/** The first vector in which the word is spoken. */
+/** The first vector in which each reason or code occurs. */
 const byVector = new Map<string, string>();
 for (const name of vectorNames().toReversed()) {
   const { expects } = readVector(name);
@@ -50,7 +50,7 @@ for (const name of vectorNames().toReversed()) {
 }
 byVector.delete("accepted");
 
-/** What changes from run to run and from machine to machine. */
+/** Replaces values that differ between runs and between machines. */
 const still = (text: string): string =>
   text
     .replaceAll(one().folder, "FOLDER")
@@ -72,7 +72,7 @@ function saidOf({ answer, keys }: Explanation, word: string): Said | undefined {
   return found && (JSON.parse(still(JSON.stringify(found))) as Said);
 }
 
-/** Both forms of one explanation: JSON, and the text with its lines joined again. */
+/** Returns both forms of an explanation: the JSON, and the text with its lines joined. */
 async function explained(
   words: readonly string[],
 ): Promise<{ told: Explanation; text: string; status: number | null }> {
@@ -105,7 +105,7 @@ describe("from a vector's evidence, explain says", () => {
 
 interface Trouble {
   readonly word: RefusalReason | FaultCode;
-  /** Settings, and faults of the service. @returns the settings file */
+  /** Prepares the settings, and the faults of the service. @returns the settings file */
   readonly make: () => Promise<string>;
 }
 

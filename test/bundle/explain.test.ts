@@ -1,4 +1,4 @@
-/** `eic-agent explain` as the built program: what it shows, that it is what a login gets, and how it is asked. */
+/** `eic-agent explain` as the built program: its output, that it agrees with a login, and its arguments. */
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -11,7 +11,7 @@ import { simulated } from "../support/simulated.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
 
-/** Wide enough that no line is folded. */
+/** Runs `explain` with a width at which no line is folded. */
 const explain = (...words: string[]) =>
   run(command("explain", "--no-sshd", "--config", one().config, ...words), { COLUMNS: "200" });
 
@@ -112,14 +112,14 @@ describe("explain", () => {
 
   test("does not take a private key", async () => {
     const file = join(one().folder, "id");
-    // The words alone: no key follows.
+    // Only the first line: no key follows.
     writeFileSync(file, "-----BEGIN OPENSSH PRIVATE KEY-----\n", { mode: 0o600 });
     chmodSync(file, 0o600);
     expect(await explain("alice", file)).toMatchObject({ status: 1, stderr: expect.stringContaining(".pub file") });
   });
 });
 
-/** What may be pushed: good keys, strangers' keys, other instances', broken and replayed blocks, in any order. */
+/** Generates pushes: good keys, keys of other instances, expired keys, forged and malformed blocks, in any order. */
 const push = (user: string): fc.Arbitrary<Push> =>
   fc.oneof(
     fc.nat(3).map((n): Push => ({ user, publicKey: keyLine(`good ${n}`) })),

@@ -1,6 +1,6 @@
 /**
- * Every fault of the simulator on every path that the agent asks, once, twice and always, through the built program. The
- * expectation is derived from a few rules, so that a new fault or path cannot be forgotten.
+ * Every fault of the simulator on every path that the agent requests, once, twice and always, through the built program.
+ * The expected outcome is derived from a few rules, so that a new fault or path cannot be forgotten.
  */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,11 +16,11 @@ import { UNRECORDED } from "../support/simulated.ts";
 const PATHS = ["token", "keys", "instance-id", "region", "domain", "signer-cert", "signer-ocsp", "staple"] as const;
 type Path = (typeof PATHS)[number];
 
-/** `key`: the key is printed, exit 0. `silence`: nothing, exit 0. A code: nothing, exit 1, and a terminal is told it. */
+/** `key`: prints the key, exit 0. `silence`: prints nothing, exit 0. A code: nothing, exit 1, and the code on a terminal. */
 type Outcome = "key" | "silence" | string;
 
 const HARMLESS: readonly FaultName[] = ["chunked", "lengthless", "close"];
-/** A connection that broke, or a service that was busy: tried again. */
+/** Faults that the agent retries: broken connections, and a busy service. */
 const BROKEN: readonly FaultName[] = ["cut", "cut-chunked", "reset", "reset-body"];
 const BUSY: readonly FaultName[] = ["429", "500", "502", "503", "504", "throttled"];
 
@@ -43,10 +43,10 @@ function expected(fault: FaultName, path: Path, times: Times): Outcome {
   if (fault === "404" && path === "keys") return "silence";
   if (fault === "403" && path === "token") return "silence";
   if (times !== "always" && (BROKEN.includes(fault) || BUSY.includes(fault))) return "key";
-  // A token that has just been fetched and is refused is refused for another reason. Of two staples each is refused once.
+  // If a token is refused right after it was fetched, the reason is not its age. Of two staples, each is refused once.
   const tokenExpired = fault === "401" && path !== "token";
   if (tokenExpired && (times === "once" || (times === "twice" && path === "staple"))) return "key";
-  // Whatever kept a staple from coming: it is absent, and the certificate ends without one.
+  // A staple that could not be fetched, for any reason, is absent, and the certificate is not accepted without it.
   if (path === "staple") return "STAPLE_UNFETCHED";
   if (BROKEN.includes(fault)) return "METADATA_BROKEN";
   if (fault === "garbage") return "METADATA_MALFORMED";
@@ -55,7 +55,7 @@ function expected(fault: FaultName, path: Path, times: Times): Outcome {
   return "METADATA_STATUS";
 }
 
-/** Milliseconds by which `slow` is too slow, and `drip` never done within the second that a request has. */
+/** Milliseconds. A request may take one second: `slow` exceeds it, and `drip` cannot complete within it. */
 const TIMES = { slow: 1500, drip: 400, "drip-head": 400 } as Partial<Record<FaultName, number>>;
 
 const ALL = (["once", "twice", "always"] as const).flatMap((times) =>
@@ -68,27 +68,27 @@ const ALL = (["once", "twice", "always"] as const).flatMap((times) =>
     })),
   ),
 );
-/** Only what comes out otherwise than with one time more. */
+/** A case is kept only if one more occurrence of the fault would give another outcome. */
 const MORE = { once: "twice", twice: "always" } as const;
 const CASES = ALL.filter(
-  // Two pauses of a second leave too little of a deadline to count on: test/metadata/retry.test.ts has those.
+  // Two pauses of one second leave too little time before the deadline: test/metadata/retry.test.ts tests them.
   ({ fault, times }) => !(fault === "throttled" && times === "twice"),
 ).filter(
   ({ fault, path, times, gives }) =>
     times === "always" || fault === "throttled" || gives !== expected(fault, path, MORE[times]),
 );
 
-/** Milliseconds: the deadline of a call that is tried again until it. */
+/** Deadline in milliseconds of a call that retries until its deadline. */
 const HURRY_MS = 2500;
 const COUNT = { once: 1, twice: 2 } as const;
 
 type FaultCase = (typeof CASES)[number];
 
-/** Calls that wait for nearly all of their time, and take hardly any of a processor's. */
+/** Returns whether a call waits for most of its time and uses hardly any processor time. */
 const waits = ({ fault, times }: FaultCase): boolean =>
   (times === "always" && (BROKEN.includes(fault) || BUSY.includes(fault))) || fault === "hang" || fault in TIMES;
 
-/** So many of those that wait go on side by side, and one of the others beside them. */
+/** Number of waiting calls that run in parallel. One of the other calls runs alongside them. */
 const WAITING = 5;
 
 interface Called {
@@ -108,7 +108,7 @@ beforeAll(async () => {
   rmSync(folder, { recursive: true });
 }, limit(400));
 
-/** Has a simulator to itself, and makes one call after another. */
+/** Starts a separate simulator, and makes one call after another. */
 async function lane(folder: string, cases: Iterable<FaultCase>): Promise<void> {
   const simulator = await startSimulator({ authority: { caKey: "ec-p256" } });
   const { config } = await simulator.writeSettings(mkdtempSync(join(folder, "settings-")), UNRECORDED);
@@ -129,7 +129,7 @@ async function callWith(
 ): Promise<Called> {
   const isTriedToTheEnd = times === "always" && (BROKEN.includes(fault) || BUSY.includes(fault));
   const ms = TIMES[fault];
-  // A user of its own: a lane takes longer than a key lives.
+  // Each case has a separate user: a lane takes longer than the lifetime of a key.
   const user = `${fault}-${path}-${times}`;
   simulator.push({ user, publicKey: KEY });
   simulator.faults.set({ fault, path, ...(times !== "always" && { times: COUNT[times] }), ...(ms && { ms }) });

@@ -1,4 +1,4 @@
-/** Handing over the answer: readers that go away, take nothing, or are full; signals; never half a line that counts. */
+/** Output of the answer: readers that end, do not read, or are full; signals; no partial line ever counts. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -11,10 +11,10 @@ import { until } from "../support/until.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
 
-/** Runs words under a shell with `$0 "$@"` as the agent. */
+/** Runs a shell script in which `"$0" "$@"` is the agent. */
 const shell = (script: string, words: readonly string[]) => run(["sh", "-c", script, ...words]);
 
-/** More than a pipe holds (64 KiB). */
+/** Pushes keys, by default more than a pipe holds (64 KiB). */
 function pushMany(user: string, count = 120): string {
   const keys = Array.from({ length: count }, (_, i) => longKeyLine(`${user} ${i}`));
   for (const publicKey of keys) one().simulator.push({ user, publicKey });
@@ -42,7 +42,7 @@ describe("the answer", () => {
 
   test("is no failure where the reader has gone away", async () => {
     one().simulator.push({ user: "gone", publicKey: KEY });
-    // The reader ends before the agent starts: its first write meets a pipe without one.
+    // The reader ends before the agent starts: the agent's first write is to a pipe without a reader.
     const { status, stderr } = await shell(
       `{ sleep 0.2; "$0" "$@"; echo "status $?" >&2; } | :`,
       agent(one().config, "gone"),
@@ -68,7 +68,7 @@ describe("the answer", () => {
   test("is no answer where a full pipe is not read before the deadline: exit 1, in time", async () => {
     pushMany("stuck");
     const config = await one().settings({ metadata: { deadline_ms: 1500 } });
-    // It reads nothing, and goes away only once the call has ended.
+    // The reader reads nothing, and ends only after the call has ended.
     const reader = join(one().folder, "reader-may-go");
     const script = `{ "$0" "$@"; echo "status $?" >&2; } | { until [ -e '${reader}' ]; do sleep 0.02; done; }`;
     const [program = "", ...words] = agent(config, "stuck");

@@ -1,4 +1,4 @@
-/** Host policy through the built bundle: what a setting does to a key that holds, and what is told and recorded of it. */
+/** Host policy through the built bundle: the effect of a setting on a valid key, its report and its record. */
 import { describe, expect, test } from "vitest";
 import { agent, run, runOnTerminal } from "../support/agent.ts";
 import { cannotMount, folder, inside, syslog } from "../support/host-log.ts";
@@ -18,7 +18,7 @@ interface Case {
   readonly reason?: string;
 }
 
-/** Keys that hold in everything, each for a user of its own: only policy can refuse them. */
+/** Settings for fully valid keys, each for a separate user: only policy can refuse them. */
 const CASES: readonly Case[] = [
   { title: "nothing is set", policy: () => ({}) },
   { title: "deny_users names another", policy: () => ({ deny_users: ["root"] }) },

@@ -1,4 +1,4 @@
-/** `explain --watch`: pushes come, count down, turn and go; on a pipe as lines, in JSON as objects, on a terminal drawn over. */
+/** `explain --watch`: keys appear, count down, change and disappear; lines on a pipe, JSON objects, a redrawn terminal. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
@@ -15,7 +15,7 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
 });
 
-/** Started words, and what they have said so far. */
+/** Starts a command. @returns the process and its output so far */
 function started([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(program, words, {
     stdio: ["ignore", "pipe", "inherit"],
@@ -31,7 +31,7 @@ function started([program = "", ...words]: readonly string[], env: NodeJS.Proces
   return {
     child,
     said: () => text,
-    /** Once a pattern was said. @returns the match */
+    /** Waits until the output matches a pattern. @returns the match */
     async until(pattern: RegExp): Promise<RegExpExecArray> {
       for (;;) {
         const found = pattern.exec(text);
@@ -114,7 +114,7 @@ describe("on a pipe", () => {
     await until(/pushed/);
     child.kill("SIGINT");
     await once(child, "exit");
-    // From the look without the key to the one with it: two at most, of nine requests each.
+    // At most two looks lead from the output without the key to the output with it, of nine requests each.
     expect(simulator.requests.length).toBeLessThanOrEqual(18);
   });
 });

@@ -1,4 +1,4 @@
-/** The most work that anyone at the metadata address can make of staples: all that are read, each as full as it may be. */
+/** The maximum work that an attacker at the metadata address can cause: the maximum number of staples, each full. */
 import { createHash } from "node:crypto";
 import * as ocsp from "@peculiar/asn1-ocsp";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
@@ -18,7 +18,7 @@ const encoded = (value: unknown): Buffer => Buffer.from(AsnConvert.serialize(val
 const sha1 = (data: ArrayBuffer): OctetString => new OctetString(createHash("sha1").update(Buffer.from(data)).digest());
 const NULL = bytes(Uint8Array.of(5, 0));
 
-/** For the signer, with the signer itself as a responder who signed none of it: every check runs, and none helps. */
+/** Builds a staple for the signer, whose responder is the signer itself but did not sign it: every check runs and fails. */
 function fullStaple({ authority }: Simulator, answers: number, certificates: number): Buffer {
   const [signer, issuer] = (["signer", "intermediate"] as const).map((name) =>
     AsnConvert.parse(authority.certificate(name).der, Certificate),

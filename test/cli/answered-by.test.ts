@@ -1,6 +1,6 @@
 /**
- * `explain` as root, where sshd's command asks the warm service: whose answer it was, and what is said where the service
- * believes what a call of its own no longer would. The relay is played by a script that speaks its format (docs/relay.md).
+ * `explain` as root, if sshd's command asks the warm service: which process answered, and the report if the service still
+ * trusts a signer that a new process would not. A script that speaks the relay's format (docs/relay.md) replaces the relay.
  */
 import { renameSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { DOOR, PROGRAMS } from "../support/namespace.ts";
 import { describeWith } from "../support/needs.ts";
 import { newKey } from "../support/sshd-keys.ts";
 
-/** Without a service, it becomes the one-shot program. */
+/** Script in place of the relay. Without a service, it runs the one-shot program. */
 const RELAY = `#!${PROGRAMS}/node
 const { spawnSync } = require("node:child_process");
 const [, , user, key] = process.argv;

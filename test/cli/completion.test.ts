@@ -1,4 +1,4 @@
-/** Completion, asked of real shells; and the vocabularies behind it, held against each command's own help. */
+/** Completion in real shells, and its vocabularies, compared with the help of each command. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { describeWith } from "../support/needs.ts";
 const SHELLS = ["bash", "zsh", "fish"] as const;
 const PROGRAMS = ["eic-agent", "eic-simulator"] as const;
 const SIMULATOR = [process.execPath, resolve("dist/eic-simulator.cjs")];
-/** By shell and program. */
+/** Completion scripts, by shell and program. */
 const scripts = new Map<string, string>();
 const folder = mkdtempSync(join(tmpdir(), "eic-completion-"));
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What bash would offer for the last word. */
+/** Returns bash's completions of the last word. */
 function offered(...words: string[]): string[] {
   const ask = `${scripts.get(`bash ${words[0]}`)}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); ${words[0] === "eic-agent" ? "_eic_agent" : "_eic_simulator"}; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -104,14 +104,14 @@ describe("the simulator's vocabulary", () => {
     );
     const values = [...(known?.words ?? []), ...Object.values(known?.options ?? {})];
     const told = values.filter((value): value is readonly string[] => typeof value === "object");
-    // The API's own errors are too many to be offered.
+    // The errors of the API are too many to be offered.
     const offered = choices.map((list) => list.filter((one) => !/^[A-Z]\w*[a-z]/.test(one)));
     expect(told).toEqual(offered);
   });
 });
 
 describeWith("shells", "fish is offered", () => {
-  /** What fish itself would offer at the end of a line. */
+  /** Returns fish's own completions at the end of a line. */
   const complete = (line: string): string[] => {
     const files = PROGRAMS.map((program) => `source ${join(folder, `${program}.fish`)}`).join("; ");
     const env = { PATH: process.env.PATH, HOME: folder, TERM: "dumb" };

@@ -1,4 +1,4 @@
-/** `eic-agent settings check`, by the built program: a settings file before it is rolled out. */
+/** `eic-agent settings check` as the built program: checks a settings file before it is rolled out. */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ function written(text: string | Buffer): string {
   return file;
 }
 const check = (...words: string[]) => run(command("settings", "check", ...words));
-/** Without the lines that stand under every report. */
+/** Returns the problems of a report, without its notes, hints and last line. */
 const problems = (stdout: string): string[] =>
   stdout.split("\n").filter((line) => line !== "" && !/^(note|hint): |^\d+ problems?$|: valid$/.test(line));
 

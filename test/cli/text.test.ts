@@ -1,4 +1,4 @@
-/** Words on a screen: what is foreign is made safe, lines are folded, durations never say too much. */
+/** Text on a terminal: foreign text is made safe, lines are folded, durations are never rounded up. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { duration, fold, plural, safe } from "../../src/cli/text.ts";

@@ -1,6 +1,6 @@
 /**
- * What every command prints, as recorded text: help, mistakes, and explain in its main forms, of a simulator's call.
- * Times, fingerprints and whatever else is made anew each time stand as words. EIC_RECORD=1 writes the files anew.
+ * Output of every command, as recorded text: help, usage errors, and explain in its main forms, for a simulator's call.
+ * Times, fingerprints and all other values that change each time are replaced with words. EIC_RECORD=1 rewrites the files.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { simulated } from "../support/simulated.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
 
-/** Keys get the names of whom they are for, in the order of the test. */
+/** Replaces values that change each time. Keys are named after their users, in the order of the test. */
 const still = (text: string): string =>
   text
     .replaceAll(one().folder, "FOLDER")
@@ -30,7 +30,7 @@ const still = (text: string): string =>
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, "TIME")
     .replace(/\d{4}-\d\d-\d\d\b/g, "DAY")
     .replace(/ +\d+\.\d ms/g, "  TIME ms")
-    // How many attempts go into a deadline hangs on chance.
+    // The number of attempts within a deadline is random.
     .replace(/\b(503)(, 503)+/g, "$1, $1")
     .replace(/"(milliseconds|judging|startedAt)": [\d.]+/g, '"$1": 0')
     .replace(/"(secondsLeft|uid)": \d+/g, '"$1": 0')
@@ -84,7 +84,7 @@ describe("help and mistakes", () => {
 });
 
 describe("explain and capture", () => {
-  // Where a line is folded at 80 columns hangs on how many digits a time or a size has.
+  // At 80 columns, the position of a line break depends on the number of digits of a time or a size.
   const wide = { COLUMNS: "100" };
   const explain = (...words: string[]) =>
     run(command("explain", "--no-sshd", "--config", one().config, ...words), wide);
@@ -188,7 +188,7 @@ describeWith("terminal", "how it looks", () => {
     );
     const most = Math.min(columns, 100);
     const over = stdout.split(/\r?\n/).filter((line) => line.length > most);
-    // What cannot be broken stays whole: a fingerprint, an ARN.
+    // Fingerprints and ARNs cannot be broken.
     expect(over.filter((line) => !/SHA256:|arn:/.test(line))).toEqual([]);
     const help = await inTerminal({ TERM: "dumb" }, columns, "explain", "--help");
     expect(help.stdout.split(/\r?\n/).filter((line) => line.length > most)).toEqual([]);

@@ -1,4 +1,4 @@
-/** What a watch remembers: keys that come, turn, go and come again; and that a Fault takes nothing away. */
+/** State of a watch: keys appear, change, disappear and appear again; a Fault removes nothing. */
 import { expect, test } from "vitest";
 import { NOTHING_SEEN, update, type WatchState } from "../../src/cli/explain/watch-state.ts";
 import type { Explanation } from "../../src/explain/explanation.ts";
@@ -25,7 +25,7 @@ const judged = (...keys: KeyReport[]) => ({ keys, answer: { kind: "judged", acce
 const silent = { keys: [], answer: { kind: "silent", why: "no-keys", message: "m", hint: "h" } };
 const fault = { keys: [], answer: { kind: "fault", code: "METADATA_STATUS", message: "m", facts: {}, hint: "h" } };
 
-/** One look after another, a minute apart. @returns the words of each look's changes */
+/** Makes one look after another, a minute apart. @returns the words of each look's changes */
 function looks(...told: { keys: KeyReport[]; answer: object }[]): { words: string[][]; memory: WatchState } {
   let memory = NOTHING_SEEN;
   const words = told.map((one, minute) => {

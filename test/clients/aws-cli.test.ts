@@ -1,4 +1,4 @@
-/** The AWS CLI, the system's, against the simulator's API: what `eic-simulator up` says to paste. */
+/** The system's AWS CLI against the simulator's API: the commands that `eic-simulator up` prints. */
 import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -58,7 +58,7 @@ describeWith("aws-cli", "the AWS CLI", () => {
   });
 });
 
-/** "ssh-rsa …", 2048 bits, laid out as RFC 4253 §6.6 says. */
+/** Returns an "ssh-rsa …" key of 2048 bits in the format of RFC 4253 §6.6. */
 function rsaKey(): string {
   const { n = "", e = "" } = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" });
   const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, bytes.length >> 8, bytes.length & 255]), bytes]);

@@ -1,4 +1,4 @@
-/** boto3, as Debian has it, against the simulator's API: replies, exception classes, presigned URLs, retries. */
+/** Debian's boto3 against the simulator's API: replies, exception classes, presigned URLs, retries. */
 import { expect, test } from "vitest";
 import { MODELLED_ERRORS } from "../../src/simulator/api/errors.ts";
 import { describeWith } from "../support/needs.ts";
@@ -15,7 +15,7 @@ interface Call {
   readonly params?: object;
   readonly presigned?: boolean;
   readonly attempts?: number;
-  /** Principal by index, 0 by default; or credentials. */
+  /** Index of the principal, 0 by default; or credentials. */
   readonly who?: number | { accessKeyId: string; secretAccessKey: string };
 }
 
@@ -23,7 +23,7 @@ type Result = Readonly<Record<string, unknown>>;
 
 const [SSH, SERIAL] = ["send_ssh_public_key", "send_serial_console_ssh_public_key"] as const;
 
-/** What boto3 1.26's model has; it is older than SerialConsoleSessionUnsupportedException. */
+/** Errors in the model of boto3 1.26, which is older than SerialConsoleSessionUnsupportedException. */
 const CAUSES: readonly (Call & { readonly name: keyof typeof MODELLED_ERRORS })[] = [
   { name: "AuthException", method: SSH, instance: "active", who: 1 },
   { name: "AuthException", method: SERIAL, instance: "active", who: 1 },

@@ -1,4 +1,4 @@
-/** The example in docs/simulator.md for one's own CI: its files, as they stand there, with the bundles that ship. */
+/** The CI example in docs/simulator.md: its files exactly as documented, with the bundles that ship. */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Every error that is common to all actions, by what causes it, in calls that are signed properly and then changed or
- * meant otherwise. A name of the list without a case does not compile.
+ * Every error that is common to all actions, by its causes, in calls that are signed properly and then changed, or that
+ * differ before they are signed. A name of the list without a case does not compile.
  */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { COMMON_ERRORS, MODELLED_ERRORS } from "../../src/simulator/api/errors.ts";

@@ -1,12 +1,12 @@
-/** Clients of the API inside a namespace, where `eic-simulator up` runs: with the environment that it wrote for shells. */
+/** API clients inside a namespace in which `eic-simulator up` runs, with the environment that it wrote for shells. */
 import { build } from "esbuild";
 import { type Namespace, PROGRAMS } from "../support/namespace.ts";
 import type { KeyPair } from "../support/sshd-keys.ts";
 
-/** Where `up` has its files there. */
+/** Directory of `up`'s files in the namespace. */
 export const FOLDER = "/run/eic";
 
-/** Runs a program with aws.env, and then with `more`; anything but exit status 0 is an Error. */
+/** Runs a program with the variables of aws.env, then those of `more`. Any exit status other than 0 is an Error. */
 export async function runInside(
   namespace: Namespace,
   words: readonly string[],
@@ -17,7 +17,7 @@ export async function runInside(
   return (await namespace.mustRun(["sh", "-c", script, "sh", ...pairs, ...words])).stdout.trim();
 }
 
-/** Lays sdk-push.ts there as one file, with the SDK in it. */
+/** Writes sdk-push.ts into the namespace as one file that includes the SDK. */
 export async function laySdk(namespace: Namespace): Promise<void> {
   const { outputFiles } = await build({
     entryPoints: [new URL("sdk-push.ts", import.meta.url).pathname],
@@ -26,7 +26,7 @@ export async function laySdk(namespace: Namespace): Promise<void> {
   namespace.write("/root/sdk-push.cjs", outputFiles[0]?.text ?? "");
 }
 
-/** The words that push a key with it. */
+/** Returns the command that pushes a key with that file. */
 export const sdkPush = (instanceId: string, user: string, { path }: Pick<KeyPair, "path">): string[] => [
   ...[`${PROGRAMS}/node`, "/root/sdk-push.cjs", instanceId, user, `${path}.pub`],
 ];

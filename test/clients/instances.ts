@@ -1,4 +1,4 @@
-/** A simulator with an instance for every error that an instance can be the reason of, and two who may push. */
+/** Options of a simulator with an instance for every error that an instance can cause, and two principals that may push. */
 import type { InstanceOptions } from "../../src/simulator/imds/instances.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 
@@ -15,7 +15,7 @@ const conditions = {
 
 export type InstanceName = keyof typeof conditions | "nowhere";
 
-/** "i-" and a number of 17 hexadecimal digits, as real ones have. */
+/** Returns "i-" and a number of 17 hexadecimal digits, as real instance ids have. */
 export function idOf(name: InstanceName): string {
   const index = Object.keys(conditions).indexOf(name);
   return `i-${(index === -1 ? 0xdead : index + 1).toString(16).padStart(17, "0")}`;
@@ -26,7 +26,7 @@ const [first, ...others] = Object.entries(conditions).map(([name, condition]): I
 });
 if (first === undefined) throw new Error("no instances");
 
-/** The second may reach the running and the stopped instance only, and push for ec2-user only. */
+/** The second principal may push only to the running and the stopped instance, and only for ec2-user. */
 export const OPTIONS: SimulatorOptions = {
   authority: { caKey: "ec-p256" },
   instances: [first, ...others],

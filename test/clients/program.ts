@@ -1,4 +1,4 @@
-/** Runs a client program beside a simulator that this very process serves: so never with spawnSync. */
+/** Runs a client program against a simulator in this same process, which spawnSync would block. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,8 +14,8 @@ export interface Ended {
 }
 
 /**
- * The environment that `up` gives a command, and nothing of the caller's: no credentials, no settings of a person's, no
- * proxy, and never a look at the metadata address.
+ * Returns the environment that `up` gives a command, and nothing from the developer's: no credentials, no personal
+ * settings, no proxy, and no requests to the metadata address.
  */
 export function clientEnvironment(simulator: Simulator): Environment {
   const home = mkdtempSync(join(tmpdir(), "eic-client-"));
@@ -33,7 +33,7 @@ export function runProgram(program: string, words: readonly string[], env: Envir
   child.once("close", (status) =>
     resolve({ status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
   );
-  // A program that ends without reading is seen by its status.
+  // If a program ends without reading its input, its exit status shows that.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   return promise;

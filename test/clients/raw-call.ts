@@ -1,10 +1,10 @@
-/** Calls of the API that are signed by AWS's own library and then changed by hand, sent as they are. */
+/** API calls that AWS's own library signs and the test then changes. They are sent exactly as they are. */
 import { createHash, createHmac } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 
-/** What goes over the wire. */
+/** An HTTP request as it is sent. */
 export interface Wire {
   method: string;
   path: string;
@@ -15,7 +15,7 @@ export interface Wire {
 
 export interface Reply {
   readonly status: number;
-  /** __type of an error, "" of a success. */
+  /** `__type` of an error, "" for a success. */
   readonly name: string;
   readonly message: string;
   readonly requestId: string | undefined;
@@ -28,7 +28,7 @@ export const ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGsP1hOlU7e0nU4sQbq0
 
 export const INPUT = { InstanceId: "i-0abcdef1234567890", InstanceOSUser: "ec2-user", SSHPublicKey: ED25519 };
 
-/** Before it is signed: a call that would succeed. */
+/** Returns a call that would succeed, not yet signed. */
 export function call(simulator: Simulator, input: object = INPUT, action = "SendSSHPublicKey"): Wire {
   return {
     method: "POST",
@@ -79,7 +79,7 @@ export async function presigned(
   return { ...wire, headers, query: query as Record<string, string> };
 }
 
-/** @param asked the query as it is to stand on the request line, instead of the encoded one */
+/** @param asked the exact query for the request line, instead of the encoded one */
 export function send(simulator: Simulator, wire: Wire, asked?: string): Promise<Reply> {
   const { hostname, port } = new URL(simulator.apiEndpoint);
   const pairs = Object.entries(wire.query).map((pair) => pair.map(encodeURIComponent).join("="));
@@ -98,7 +98,7 @@ export function send(simulator: Simulator, wire: Wire, asked?: string): Promise<
   return promise;
 }
 
-/** As the library wants it. */
+/** SHA-256 with the interface that the library requires. */
 class Sha256 {
   private readonly hash: { update(data: Uint8Array): unknown; digest(): Buffer };
   constructor(secret?: unknown) {

@@ -1,7 +1,6 @@
 /**
- * Pushes a key with AWS's SDK for JavaScript, which finds endpoint, region and credentials in its environment as it
- * always does. Bundled and run where a test wants it: node sdk-push.cjs INSTANCE USER FILE. Prints the request id, or the
- * name of the error.
+ * Pushes a key with AWS's SDK for JavaScript, which reads endpoint, region and credentials from its environment as usual.
+ * Tests bundle it and run it: node sdk-push.cjs INSTANCE USER FILE. Prints the request id, or the name of the error.
  */
 import { readFileSync } from "node:fs";
 import { EC2InstanceConnectClient, SendSSHPublicKeyCommand } from "@aws-sdk/client-ec2-instance-connect";

@@ -11,7 +11,7 @@ import { ED25519, presigned, send } from "./raw-call.ts";
 
 const world = simulated(OPTIONS);
 
-/** @param who principal by index */
+/** @param who index of the principal */
 function client(simulator: Simulator, more: sdk.EC2InstanceConnectClientConfig = {}, who = 0) {
   const credentials = simulator.principals[who] ?? simulator.credentials;
   const { region, apiEndpoint: endpoint } = simulator;
@@ -68,7 +68,7 @@ test("SendSerialConsoleSSHPublicKey ends on serial port 0, for 60 seconds, and i
 });
 
 type ModelledError = keyof typeof MODELLED_ERRORS;
-/** `fault`: no request is its cause, it is set. */
+/** `fault`: no request causes the error, so it is set as a fault. */
 type Cause = Asked & { readonly who?: number; readonly fault?: true };
 
 const EVERYWHERE = {
@@ -101,7 +101,7 @@ describe("every modelled error", () => {
   test("has a case", () => {
     const seen = new Set(cases.map(({ name }) => name));
     expect([...seen].sort()).toEqual(Object.keys(MODELLED_ERRORS).sort());
-    // What the SDK's own model knows, too.
+    // The SDK's own model has the same errors.
     expect(
       Object.keys(sdk)
         .filter((name) => /^(?!.*Service\b).*Exception$/.test(name) && name !== "EC2InstanceConnectServiceException")

@@ -1,4 +1,4 @@
-/** Signature Version 4 is verified: whatever was signed may not be changed, and whatever decides must be signed. */
+/** Signature Version 4 is verified: signed parts cannot be changed, and all parts that affect the result must be signed. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { standingClock } from "../../src/simulator/clock.ts";

@@ -1,4 +1,4 @@
-/** What the warm service says of itself, and what its unit lets it reach, judged: where a warning begins. */
+/** The warm service's status, and the addresses that its unit lets it reach: thresholds of the warnings. */
 import { describe, expect, test } from "vitest";
 import { judgeReach } from "../../src/doctor/check/reach.ts";
 import { judgeService, type ServiceFacts } from "../../src/doctor/check/service.ts";
@@ -68,7 +68,7 @@ describe("what the service says", () => {
     expect(judged({}, undefined).status).toBe("ok");
   });
 
-  // Of a hundred calls.
+  // Answers to a hundred calls.
   test.each([
     { answers: { keys: 99, fault: 1 }, is: "ok" },
     { answers: { keys: 98, fault: 2 }, is: "warning" },
@@ -106,7 +106,7 @@ describe("what its unit lets it reach", () => {
   const origins = (...hosts: string[]) => ({ origins: hosts.map((host) => ({ host, port: 80 })) });
   const ANY = "0.0.0.0/0 ::/0";
 
-  // systemd.resource-control(5): IPAddressAllow= is looked at first, what is in neither list passes.
+  // systemd.resource-control(5): IPAddressAllow= is checked first. An address in neither list is allowed.
   test.each([
     { allow: "169.254.169.254/32 fd00:ec2::254/128", deny: ANY, settings: {}, is: "ok" },
     { allow: "", deny: "", settings: origins("192.0.2.7"), is: "ok" },

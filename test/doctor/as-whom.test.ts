@@ -1,4 +1,4 @@
-/** As whom the metadata service was asked: what one user's answer says about a login. */
+/** Users that asked the metadata service, and what each user's answer says about a login. */
 import { describe, expect, test } from "vitest";
 import { type AskedBy, judgeWhoAsks } from "../../src/doctor/check/as-whom.ts";
 import { describeCheck, type Finding } from "../../src/doctor/finding.ts";

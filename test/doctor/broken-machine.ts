@@ -1,4 +1,4 @@
-/** Hosts on which the command runs, and what it hangs on is not right: clock, metadata, signer, settings, log. */
+/** Hosts on which the command runs, but something that it depends on is wrong: clock, metadata, signer, settings, log. */
 import { chmodSync } from "node:fs";
 import { type Broken, failed, NOT_APPLICABLE, ok, warning } from "./expected.ts";
 import { DMI, type Host, LOGIN_LOG, SETTINGS } from "./healthy-host.ts";
@@ -11,10 +11,10 @@ const NO_SETTINGS = { identity: NOT_APPLICABLE, anchors: NOT_APPLICABLE, log: NO
 
 const AUDIT = '[audit]\ntarget = "journal"\n';
 
-/** As rsyslog of Debian 12 writes it: RFC 3339. */
+/** Returns a time in the format of Debian 12's rsyslog (RFC 3339). */
 const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 
-/** The settings with more of them, or with others instead of their audit. */
+/** Appends `more` to the settings, and replaces their audit section with `audit`. */
 function setting({ namespace, settings }: Host, more: string, audit = AUDIT): void {
   namespace.write(SETTINGS, settings.replace(AUDIT, audit) + more);
 }

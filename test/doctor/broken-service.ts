@@ -1,4 +1,4 @@
-/** Hosts on which the relay is not what sshd runs, or does not come to the warm service, or that does not do well. */
+/** Hosts on which sshd does not run the relay, the relay does not reach the warm service, or it works badly. */
 import { once } from "node:events";
 import { chmodSync, chownSync, copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Status } from "../../src/service/telemetry/status.ts";
@@ -15,7 +15,7 @@ const NOBODY = 65_534;
 const STRANGER = 2001;
 const at = ({ namespace }: Host, path: string): string => namespace.outside(path);
 
-/** Puts these bytes in the relay's place, or for undefined what was there back. */
+/** Puts these bytes in the relay's place. For undefined, restores the original file. */
 async function door({ namespace }: Host, bytes: Buffer | undefined): Promise<void> {
   const script =
     bytes === undefined
@@ -36,13 +36,13 @@ const removeSlots = (host: Host, ...which: string[]) => {
 };
 const slotsBack = ({ namespace }: Host) => makeSlots(namespace);
 
-/** As systemd's socket is owned. */
+/** Gives the socket the owner and mode that systemd gives it. */
 function ownSocket(host: Host): void {
   chownSync(at(host, SERVICE_SOCKET), 0, 2999);
   chmodSync(at(host, SERVICE_SOCKET), 0o660);
 }
 
-/** Another listener in the service's place, which says this when it is asked; undefined: it is killed, and its socket stays. */
+/** Starts another listener in the service's place, which sends `answer`. Undefined: it is killed, and its socket stays. */
 async function anotherListener(host: Host, answer: Buffer | undefined): Promise<void> {
   away(host);
   const script = `
@@ -62,7 +62,7 @@ async function anotherListener(host: Host, answer: Buffer | undefined): Promise<
   if (answer === undefined) await ended;
 }
 
-/** The service's process by its number inside, as it says itself. */
+/** Returns the service's PID inside the namespace, as the service reports it. */
 async function servicePid({ namespace }: Host): Promise<number> {
   const { stdout } = await namespace.mustRun([`${PROGRAMS}/eic-agent.cjs`, "status", "--json"]);
   return (JSON.parse(stdout) as Status).pid;
@@ -71,10 +71,10 @@ async function servicePid({ namespace }: Host): Promise<number> {
 const signal = ({ namespace }: Host, name: string, pid: number) =>
   namespace.mustRun(["sh", "-c", `kill -${name} ${pid}`]);
 
-/** Whoever was stopped, until he goes on. */
+/** PID of the stopped service, for SIGCONT. */
 let stopped = 0;
 
-/** As docs/service.md has it, with another version of the program. */
+/** Status in the format of docs/service.md, from another version of the program. */
 const OLD = JSON.stringify({
   ...{ format: "eic-agent status", version: 1, program: { version: "0.0.1", node: "24.0.0" }, pid: 1, uptime: 61 },
   calls: { total: 200, inWork: 0, waiting: 0, unheard: 0 },
@@ -351,7 +351,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
       told: { socket: warning(says(names, INSTEAD), hint), service: NO_SOCKET, ...REACHES },
     }),
   ),
-  // systemd gives up a socket that listens, and starts none.
+  // systemd stops a socket that is listening, and does not start a stopped socket.
   ...[
     { state: "failed", says: /has failed, for eic-agent\.service is masked/ },
     { state: "inactive", says: /is inactive, for eic-agent\.service is masked/ },

@@ -1,4 +1,4 @@
-/** Hosts on which sshd does not come to run the command, or not as it should. */
+/** Hosts on which sshd does not run the command, or does not run it as intended. */
 import { rmSync } from "node:fs";
 import { DOOR, PROGRAMS } from "../support/namespace.ts";
 import { type Broken, failed, NOT_APPLICABLE, ok, warning } from "./expected.ts";
@@ -12,13 +12,13 @@ const NO_COMMAND = {
   relay: NOT_APPLICABLE,
 };
 
-/** Where sshd's command has another user, or there is no command, another user asks the metadata service. */
+/** If sshd's command has another user, or there is no command, another user asks the metadata service. */
 const askedAs = (user: string) => ({
   "metadata-ipv4": ok(new RegExp(`, asked as ${user}$`)),
   token: ok(new RegExp(`, asked as ${user}$`)),
 });
 
-/** A time of today, as rsyslog writes it: older lines say nothing of the state of the host. */
+/** A time of today in rsyslog's format. Older lines say nothing about the state of the host. */
 const today = (): string => new Date().toISOString().replace(/\.\d+Z$/, "+00:00");
 
 const UNASKED = {

@@ -1,6 +1,6 @@
 /**
- * `eic-agent doctor` on hosts that are broken, each for real and in one way: it names what is wrong, at first sight, with
- * what to do, and every other line is as it was on the host where all is right.
+ * `eic-agent doctor` on hosts that are really broken, each in one way: it names the problem on the first run, with a remedy.
+ * Every other line is the same as on the healthy host.
  */
 import { chmodSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -15,7 +15,7 @@ import { isNamed, TIMED } from "./named.ts";
 describeWith("sshd", "doctor", () => {
   const host = healthyHost();
 
-  /** What holds where all is right: no check fails or warns. */
+  /** Checks that do not apply on a healthy host. No check fails or warns there. */
   const NONE_OF = [
     "metadata-ipv6",
     "sshd-running",

@@ -1,11 +1,11 @@
-/** One way in which a host can be broken, and what the doctor is expected to say of it. */
+/** A way in which a host can be broken, and the doctor's expected results. */
 import type { Host } from "./healthy-host.ts";
 
-/** Of a check: its status, the Fault that a login ends with, and what its line names. */
+/** Expected result of a check: its status, the Fault that a login ends with, and the text that its line contains. */
 export interface Expected {
   readonly status: "ok" | "warning" | "failed" | "not-applicable";
   readonly names?: RegExp;
-  /** What its hint has to say, where that matters. */
+  /** Text that its hint must contain, if that matters. */
   readonly hint?: RegExp;
   readonly code?: string;
 }
@@ -14,9 +14,9 @@ export interface Broken {
   readonly title: string;
   readonly words?: readonly string[];
   readonly break: (host: Host) => unknown;
-  /** Undoes what writing the files anew does not. */
+  /** Undoes the changes that rewriting the files does not undo. */
   readonly mend?: (host: Host) => unknown;
-  /** Checks that are told otherwise than on the healthy host. */
+  /** Checks whose results differ from those on the healthy host. */
   readonly told: Readonly<Record<string, Expected>>;
 }
 

@@ -1,11 +1,11 @@
-/** A systemctl that tells of our units what systemd's own tells, in a namespace where no systemd runs. */
+/** A systemctl that prints the same about our units as systemd's own, in a namespace without systemd. */
 import { mkdirSync, rmSync } from "node:fs";
 import type { Namespace } from "../support/namespace.ts";
 import type { Host } from "./healthy-host.ts";
 
 type Properties = Readonly<Record<string, string>>;
 
-/** As `systemctl show` of systemd 252 has them where all is right and nobody has called for five minutes. */
+/** Output of `systemctl show` of systemd 252 on a healthy host, with no call for five minutes. */
 const SOCKET: Properties = {
   ...{ Result: "success", Id: "eic-agent.socket", LoadState: "loaded", ActiveState: "active" },
   ...{ UnitFileState: "enabled", NeedDaemonReload: "no" },
@@ -26,7 +26,7 @@ for unit; do
 done
 `;
 
-/** Our units with these properties instead of the right ones. */
+/** Sets up our units, with these properties instead of the healthy ones. */
 export async function systemd(
   namespace: Namespace,
   { socket = {}, service = {} }: { socket?: Properties; service?: Properties } = {},
@@ -41,7 +41,7 @@ export async function systemd(
   write("eic-agent.socket", { ...SOCKET, ...socket });
   write("eic-agent.service", { ...SERVICE, ...service });
   namespace.write("/etc/systemctl-of-the-test", SYSTEMCTL, 0o755);
-  // /usr/bin is a folder of the namespace's own.
+  // /usr/bin is the namespace's own folder.
   await namespace.mustRun(["sh", "-c", "rm -f /usr/bin/systemctl; cp /etc/systemctl-of-the-test /usr/bin/systemctl"]);
   mkdirSync(namespace.outside("/run/systemd/system"), { recursive: true });
 }

@@ -1,4 +1,4 @@
-/** `eic-agent doctor` behind firewalls that let only some users reach the metadata address: rules of a real nftables. */
+/** `eic-agent doctor` behind firewalls that let only some users reach the metadata address. The rules are real nftables. */
 import { afterEach, expect, test } from "vitest";
 import { PROGRAMS } from "../support/namespace.ts";
 import { describeWith } from "../support/needs.ts";
@@ -8,7 +8,7 @@ import { DROP_IN, healthyHost } from "./healthy-host.ts";
 describeWith("firewall", "doctor as root", () => {
   const host = healthyHost();
   const nft = (...words: string[]) => host().namespace.mustRun(["nft", ...words]);
-  /** @param ids users who are let through */
+  /** @param ids users that are let through */
   const letThrough = async (ids: string, how = "reject") => {
     await nft("add table inet t");
     await nft("add chain inet t o { type filter hook output priority 0; }");

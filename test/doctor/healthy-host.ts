@@ -1,7 +1,7 @@
 /**
- * An instance in a private namespace on which everything is right: DMI, the simulated service at its real address,
- * settings, sshd's files, accounts, a journal's socket, the relay, its slots, the warm service. A test then breaks one
- * thing. No sshd runs: the doctor asks for none. No systemd does either, unless a test plays it.
+ * A healthy instance in a private namespace: DMI, the simulated service at its real address, settings, sshd's files,
+ * accounts, a journal's socket, the relay, its slots, the warm service. A test then breaks one thing. No sshd runs, since
+ * the doctor does not need a running sshd. No systemd runs either, unless a test simulates it.
  */
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -21,7 +21,7 @@ export const COMMAND_LINES = `AuthorizedKeysCommand ${PROGRAMS}/authorized-keys 
 export const LOGIN_LOG = "/var/log/auth.log";
 const SOCKET = "/run/systemd/journal/stdout";
 
-/** One object of `eic-agent doctor --json`; docs/doctor.md has the form. */
+/** An object of `eic-agent doctor --json`; docs/doctor.md describes the format. */
 export interface Told {
   readonly check: string;
   readonly status: string;
@@ -39,11 +39,11 @@ export interface Examination {
 export interface Host {
   readonly namespace: Namespace;
   readonly simulator: HiddenSimulator;
-  /** The settings as they are when all is right. */
+  /** The settings of the healthy host. */
   readonly settings: string;
-  /** Puts everything that `makeRight` wrote back as it was. */
+  /** Restores everything that `makeRight` wrote. */
   makeRight(): void;
-  /** @param before words that stand before the program, as of setpriv */
+  /** @param before words before the program, such as setpriv and its options */
   examine(words?: readonly string[], before?: readonly string[]): Promise<Examination>;
   close(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export async function openHost(addresses: readonly string[] = [METADATA_V4]): Pr
     await namespace.close();
   };
   try {
-    // What packages of this system say of sshd is not to be seen.
+    // Hide what this system's packages say about sshd.
     for (const folder of ["/usr/lib/systemd/system", "/usr/share/ec2-instance-connect"]) {
       if ((await namespace.run(["test", "-d", folder])).status === 0) {
         await namespace.mustRun(["mount", "-t", "tmpfs", "tmpfs", folder]);
@@ -93,7 +93,7 @@ export async function openHost(addresses: readonly string[] = [METADATA_V4]): Pr
   }
 }
 
-/** One for the tests of a group, on which all is right again before the next test begins. */
+/** Opens a host for the tests of a group, and restores it before the next test begins. */
 export function healthyHost(): () => Host {
   let host: Host | undefined;
   const opened = () => {

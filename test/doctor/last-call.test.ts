@@ -1,4 +1,4 @@
-/** What the last call in the log says, by its age and by what came after it. Lines are as sshd and we write them. */
+/** The last call in the log, judged by its age and by later lines. Lines are in the form that sshd and eic-agent write. */
 import { describe, expect, test } from "vitest";
 import { type Entry, judgeLastCall, type LastCallFacts } from "../../src/doctor/check/last-call.ts";
 

@@ -1,12 +1,12 @@
-/** Breaks a host in one way: the doctor names that at first sight, with what to do, and every other line stays as it was. */
+/** Breaks a host in one way: the first run of the doctor must name the problem and a remedy; no other line may change. */
 import { expect } from "vitest";
 import type { Broken } from "./expected.ts";
 import type { Host, Told } from "./healthy-host.ts";
 
-/** How fast the service answered is the test machine's matter, unless a test makes it so. */
+/** The latency depends on the test machine, so this check is compared only if a test causes its result. */
 export const TIMED = "latency";
 
-/** What stays the same: all but times and counts. */
+/** The part of a line that must stay the same: everything except times and counts. */
 const line = (told: Told | undefined) => told && `${told.check} ${told.status} ${told.says.replace(/[0-9]+/g, "N")}`;
 
 export async function isNamed(host: Host, { words = [], break: breakIt, mend, told }: Broken): Promise<void> {

@@ -1,11 +1,11 @@
-/** PerSourcePenalties, with lines and values as OpenSSH 10.0 of Debian 13 was seen to write them. */
+/** PerSourcePenalties. The lines and values were observed with OpenSSH 10.0 of Debian 13. */
 import { describe, expect, test } from "vitest";
 import { judgePenalties, type SshdLine } from "../../src/doctor/check/penalties.ts";
 
 const VALUE =
   "crash:90 authfail:5 noauth:1 grace-exceeded:10 refuseconnection:10 max:600 min:15 max-sources4:65536 max-sources6:65536 overflow:permissive overflow6:permissive";
 const NOW = new Date("2030-01-02T03:04:05.000Z");
-/** Four minutes before, as syslog's old form has it: local time without a year. */
+/** Four minutes earlier. Syslog's old format has local time without a year. */
 const EARLIER = new Date(NOW.getTime() - 240_000);
 const LOCAL = `${EARLIER.toDateString().slice(4, 10)} ${EARLIER.toTimeString().slice(0, 8)}`;
 const drop = (at: string): SshdLine => ({

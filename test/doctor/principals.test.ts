@@ -1,4 +1,4 @@
-/** An AuthorizedPrincipalsCommand, and what sshd makes of it: by the order of the lines, and by sshd's version. */
+/** Whether sshd uses an AuthorizedPrincipalsCommand. It depends on the order of the lines and on sshd's version. */
 import { expect, test } from "vitest";
 import { judgePrincipals } from "../../src/doctor/check/principals.ts";
 import { walkConfig } from "../../src/sshd/inspect/config-walk.ts";

@@ -1,4 +1,4 @@
-/** What the doctor's findings look like: text for people, JSON for programs. */
+/** Format of the doctor's findings: text for people, JSON for programs. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { asJson, asText, worst } from "../../src/cli/doctor/render.ts";

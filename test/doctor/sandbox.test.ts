@@ -1,4 +1,4 @@
-/** What of the service's unit hinders it, by properties as `systemctl show` of systemd 252 and 257 writes them. */
+/** Unit settings that hinder the service. Properties are in the form that `systemctl show` of systemd 252 and 257 prints. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { settersIn } from "../../src/doctor/probe/unit-files.ts";
 
 const BOTH = ["169.254.169.254", "fd00:ec2::254"];
 const FILES = ["/usr/bin/eic-agent", "/etc/eic-agent/config.toml", "/sys/devices/virtual/dmi/id/board_asset_tag"];
-/** Of the unit that packages bring; system calls stand for the some 300 that are listed. */
+/** Properties of the packaged unit. An empty deny list replaces its list of about 300 system calls. */
 const SHIPPED = {
   ...{ User: "eic-agent", DynamicUser: "no", PrivateNetwork: "no", NetworkNamespacePath: "", JoinsNamespaceOf: "" },
   ...{ RestrictAddressFamilies: "AF_INET AF_INET6 AF_UNIX", RestrictNetworkInterfaces: "~", SystemCallFilter: "~" },
@@ -48,7 +48,7 @@ describe("is named, and stops every login", () => {
     { set: { PrivateNetwork: "yes", JoinsNamespaceOf: "x.service" }, says: /private network of x\.service/ },
     { set: { RestrictAddressFamilies: "AF_UNIX" }, says: /from AF_INET, AF_INET6/ },
     { set: { RestrictAddressFamilies: "~AF_INET AF_INET6" }, says: /from AF_INET, AF_INET6/ },
-    // As `RestrictAddressFamilies=none` is shown.
+    // `systemctl show` prints `RestrictAddressFamilies=none` as an empty value.
     { set: { RestrictAddressFamilies: "" }, says: /from AF_INET, AF_INET6/ },
     { set: { SystemCallFilter: "~connect socket" }, says: /from connect and socket/ },
     { set: { SystemCallFilter: "~connect:EPERM" }, says: /from connect/ },
@@ -59,7 +59,7 @@ describe("is named, and stops every login", () => {
   });
 });
 
-/** Without the service a login is slower: relays begin processes of their own, which no unit confines. */
+/** Without the service a login is slower: the relays start separate processes, which no unit confines. */
 describe("is named, and only ends the service", () => {
   test.each<{ set: Record<string, string>; says: RegExp }>([
     { set: { SystemCallFilter: "read write" }, says: /from connect, socket, accept4 and \d+ more: it cannot run/ },

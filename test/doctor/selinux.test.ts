@@ -1,4 +1,4 @@
-/** SELinux as the doctor sees it: what the kernel answers, how the programs are labelled, and what follows. */
+/** SELinux as the doctor sees it: the kernel's answers, the labels of the programs, and the conclusions. */
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,7 +79,7 @@ describe("what is looked at", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** As coreutils' stat answers. */
+  /** Answers as coreutils' stat does. */
   const labelled = (answers: Readonly<Record<string, string>>): Exec => ({
     root: false,
     find: (name) => `/usr/bin/${name}`,
@@ -113,7 +113,7 @@ describe("what is looked at", () => {
     expect(readFileSync(file, "utf8")).toBe("system_u:object_r:eic_agent_exec_t:s0\0");
   });
 
-  // Any file of the kernel's that takes a number refuses our words as it refuses a label that it does not know.
+  // A kernel file that takes a number rejects our text, as the kernel rejects an unknown label.
   test("a kernel that refuses the label has no module", async () => {
     rmSync(join(folder, "context"), { force: true });
     symlinkSync("/proc/self/oom_score_adj", join(folder, "context"));

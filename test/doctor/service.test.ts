@@ -1,4 +1,4 @@
-/** `eic-agent doctor` where the relay, its slots or the warm service are not as they should be. */
+/** `eic-agent doctor` on hosts on which the relay, its slots or the warm service are faulty. */
 import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { BROKEN_SERVICE } from "./broken-service.ts";

@@ -1,4 +1,4 @@
-/** How long the signer and its staples hold, judged at other times: real certificates and staples, made by the simulator. */
+/** Validity of the signer and its staples at different times. The simulator makes real certificates and staples. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judgeClock } from "../../src/doctor/check/clock.ts";
 import { judgeSigner, type SignerFacts } from "../../src/doctor/check/signer.ts";
@@ -39,7 +39,7 @@ describe("the signer", () => {
     return new Map(judgeSigner(facts).map((finding) => [finding.check, finding]));
   }
 
-  // A staple of the simulator lasts seven days and began an hour ago (docs/simulator.md).
+  // A staple of the simulator is valid for seven days, starting an hour ago (docs/simulator.md).
   test.each([
     { after: 0, staples: { status: "ok", says: "2 good, the first ends in 6 days" } },
     { after: 5 * DAY, staples: { status: "ok", says: "2 good, the first ends in 47 h" } },
@@ -113,7 +113,7 @@ describe("the clock", () => {
     { ahead: -299, status: "warning" },
     { ahead: -301, status: "failed" },
   ])("$ahead seconds ahead: $status", ({ ahead, status }) => {
-    // A Date header is cut to the second: in the middle, the service's clock is half of one further.
+    // A Date header is truncated to the second: on average, the service's clock is half a second ahead of it.
     const here = new Date(service.getTime() + 500 + ahead * 1000);
     expect(judgeClock({ service, here, skewSeconds: 300 })).toMatchObject({ check: "clock", status });
   });

@@ -1,4 +1,4 @@
-/** What stands beside sshd: mandatory access control, the log. Lines of logs are as kernels write them. */
+/** Facts besides sshd: mandatory access control and the log. Log lines are in the form that kernels write. */
 import { describe, expect, test } from "vitest";
 import { aboutUs, judgeConfinement } from "../../src/doctor/check/confinement.ts";
 import { judgeLog, type LogFacts } from "../../src/doctor/check/log.ts";

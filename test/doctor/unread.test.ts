@@ -1,4 +1,4 @@
-/** What the doctor could not read is never ok, and a user who may not look is no failure of the host. */
+/** Facts that the doctor could not read are never ok, and a user's missing permission is not a failure of the host. */
 import { describe, expect, test } from "vitest";
 import { judgeMachine, type MachineFacts } from "../../src/doctor/check/machine.ts";
 import { judgeReach } from "../../src/doctor/check/reach.ts";
@@ -35,7 +35,7 @@ describe("denials", () => {
     { title: "a log without any, beside a journal without any", lines: ["x"], is: [] },
     { title: "a log with one", lines: [AVC], is: [AVC] },
   ])("$title", async ({ lines, is }) => {
-    // Any file that is there.
+    // Any existing file will do.
     expect(await denialsIn(journal({}), () => lines, ["/etc/passwd", "/nowhere/audit.log"])).toEqual(is);
   });
 

@@ -1,6 +1,6 @@
 /**
- * The relay, its slots and the warm service, laid in a namespace as packages and systemd would lay them: the socket is made by
- * root, and the service behind it is the built one, as its own user. A service that has ended is started again.
+ * The relay, its slots and the warm service, installed in a namespace as packages and systemd would do it: root creates the
+ * socket, and the service behind it is the built program, run as its own user. A service that has ended is started again.
  */
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { COMMAND_USER_ID } from "../support/sshd-accounts.ts";
 export const SERVICE_SOCKET = "/run/eic-agent/authorized-keys.sock";
 export const SLOTS = "/run/eic-agent/slots";
 
-/** elf(5): of a 64-bit program, what is looked at, with one segment. */
+/** Returns the parts of a 64-bit program that the doctor reads, with one segment (elf(5)). */
 export function programBytes(machine: number, text: string): Buffer {
   const head = Buffer.alloc(64 + 56);
   head.write("\x7fELF\x02\x01\x01", "latin1");
@@ -28,10 +28,10 @@ export function programBytes(machine: number, text: string): Buffer {
   return Buffer.concat([head, Buffer.from(`${text}\0`)]);
 }
 
-/** As <elf.h> numbers them. */
+/** Machine numbers of <elf.h>. */
 export const MACHINES = process.arch === "arm64" ? { own: 183, other: 62 } : { own: 62, other: 183 };
 
-/** A folder for openNamespace(). The doctor looks at the relay and never starts it: what is looked at is all there is. */
+/** Makes a folder for openNamespace(). The doctor never starts the relay, so the file has only the parts that it reads. */
 export function laidPrograms(): string {
   const folder = mkdtempSync("/tmp/eic-doctor-");
   chmodSync(folder, 0o755);
@@ -41,7 +41,7 @@ export function laidPrograms(): string {
   return folder;
 }
 
-/** Its loop stands still as soon as the socket is there: it takes no connection itself. */
+/** Its event loop is blocked as soon as the socket exists, so it accepts no connection itself. */
 const SYSTEMD = `
   const { chownSync } = require("node:fs");
   const [, path, id, ...words] = process.argv;
@@ -67,7 +67,7 @@ export async function startWarmService(namespace: Namespace): Promise<void> {
   await outputOf("the socket", child.stdout, child.stderr).line(/^listens$/);
 }
 
-/** As tmpfiles.d/eic-agent.conf has them. */
+/** Creates the slots as tmpfiles.d/eic-agent.conf does. */
 export function makeSlots(namespace: Namespace): void {
   for (const [name, mode] of [["", 0o750], ...["0", "1", "2", "3"].map((slot) => [slot, 0o640] as const)] as const) {
     const path = namespace.outside(join(SLOTS, name));

@@ -1,4 +1,7 @@
-/** Sixty logins at once, on a slow machine fewer, each by programs of their own. It runs alone: what it asks is what two cores can do, not half of them. */
+/**
+ * Sixty logins at once (on a slow machine fewer), each with its own programs. The test runs alone: it measures what two
+ * cores can do, not half of them.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crowdOf } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";

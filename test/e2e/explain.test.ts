@@ -1,6 +1,6 @@
 /**
- * `explain` and `capture` as root on a whole instance: asked as sshd's user, held against what sshd's own command answers,
- * and against a real login. sshd_config is that of the host inside; `sshd -T` reads it.
+ * `explain` and `capture` as root on a whole instance: they ask as sshd's user. The results are compared with the answer of
+ * sshd's own command and with a real login. sshd_config is that of the host inside; `sshd -T` reads it.
  */
 import { readFileSync, statSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -17,9 +17,9 @@ const OURS = `AuthorizedKeysCommand ${DOOR} %u %f\nAuthorizedKeysCommandUser ${C
 
 describeWith("sshd", "explain as root", () => {
   let instance: Instance;
-  /** Another for each call: what was pushed before is still there. */
+  /** A new key for each call: keys that were pushed earlier are still served. */
   let key: KeyPair;
-  /** Made before the call, where a test has to know it. */
+  /** A key made before the call, if a test must know it. */
   let made: KeyPair | undefined;
   beforeAll(async () => {
     instance = await openInstance();
@@ -93,7 +93,7 @@ describeWith("sshd", "explain as root", () => {
     const { status, told } = await explained("alice", OURS.replace(`${DOOR} %u %f`, command));
     expect(told.keys.at(-1)).toMatchObject({ reason: "policy-user-denied" });
     expect({ status, agrees: told.command?.agrees }).toEqual({ status: 0, agrees: true });
-    // Asked about other settings than sshd's, it does not compare.
+    // If asked about other settings than sshd's, it does not compare.
     const other = await explained("alice", OURS, "--config", "/etc/eic-agent/other.toml");
     expect(other.told).toMatchObject({ command: null, source: { notes: [expect.stringContaining("other settings")] } });
   });
@@ -125,7 +125,7 @@ describeWith("sshd", "explain as root", () => {
       status: 1,
       runs: [{ missing: [], unexpected: [other.fingerprint] }],
     });
-    // Chained behind ours, it may have keys of its own.
+    // A command chained behind our command may print further keys.
     made = mine;
     const chained = OURS.replace("%u %f", "%u %f -- /usr/libexec/generous");
     const beside = await explained("alice", chained);

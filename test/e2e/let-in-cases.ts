@@ -1,6 +1,6 @@
 /**
- * What keeps a user out, or ends the session, although sshd was given the right key: each made for real on a host in a
- * namespace. `real` is what the real sshd does; it was seen before it was written down, and the test sees it each time.
+ * Causes that keep a user out, or end the session, although sshd was given the right key. Each is created on a host in a
+ * namespace. `real` is the behaviour of the real sshd: it was observed before it was written down, and the test verifies it.
  */
 import { rmSync } from "node:fs";
 import type { Namespace } from "../support/namespace.ts";
@@ -12,18 +12,18 @@ export interface LetIn {
   readonly settings?: readonly string[];
   /** Lines after all others: Match blocks. */
   readonly match?: readonly string[];
-  /** alice, unless told. */
+  /** Default: alice. */
   readonly user?: string;
   readonly key?: "ed25519" | "rsa";
   readonly prepare?: (namespace: Namespace, key: KeyPair) => unknown;
   readonly mend?: (namespace: Namespace) => void;
-  /** `ended`: sshd took the key, and nothing could be run. */
+  /** `ended`: sshd accepted the key, but nothing could be run. */
   readonly real: "accepted" | "refused" | "ended";
-  /** What explain says; `accepts` for `accepted` and `ended`. */
+  /** explain's outcome: `accepts` for both `accepted` and `ended`. */
   readonly outcome: "accepts" | "refuses" | "not-known";
-  /** The rule that explain gives for it. */
+  /** The rule that explain reports for it. */
   readonly rule?: string;
-  /** doctor --user's check about it, its status and what it says. */
+  /** The check of `doctor --user` about it, with its status and its text. */
   readonly check: string;
   readonly status: "ok" | "warning" | "failed" | "not-applicable";
   readonly says?: RegExp;
@@ -31,7 +31,7 @@ export interface LetIn {
 
 const DAY = Math.floor(Date.now() / 86_400_000);
 
-/** alice's line in shadow. */
+/** Writes alice's line in /etc/shadow. */
 const shadow =
   (fields: string) =>
   (namespace: Namespace): void =>
@@ -454,7 +454,7 @@ const SESSION: readonly LetIn[] = [
   },
 ];
 
-/** Debian's, without what a session needs of a whole system. */
+/** Debian's PAM stack, without the session modules that need a whole system. */
 const STACK = (more = "") =>
   `${more}account required pam_nologin.so\n@include common-account\nauth required pam_permit.so\nsession required pam_permit.so\n`;
 const COMMON =

@@ -1,6 +1,6 @@
 /**
- * Whether sshd lets a user in with a key that it was given: a real login for each thing that is in the way, and `doctor` and
- * `explain` that say beforehand what it does, by which rule, and with which line in sshd's log.
+ * Whether sshd lets a user in with a key that it was given: a real login for each obstacle. `doctor` and `explain` predict
+ * the result, the rule, and the line in sshd's log.
  */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -14,7 +14,7 @@ import { type KeyPair, newKey } from "../support/sshd-keys.ts";
 import { CASES, type LetIn } from "./let-in-cases.ts";
 
 const [PROGRAM] = AGENT;
-/** Prints every key there is: what is in the way is sshd's own. */
+/** Prints all keys, so only sshd's own rules can refuse a login. */
 const PRINTER = "/usr/libexec/printer";
 const PRINTED = "/usr/libexec/keys";
 
@@ -38,7 +38,7 @@ describeWith("sshd", "sshd's next step", () => {
   });
   afterAll(() => namespace?.close());
 
-  /** Makes one host, logs in, and asks both commands about it. */
+  /** Sets up a host, logs in, and asks both commands about it. */
   async function tried({
     settings = [],
     match = [],
@@ -95,15 +95,15 @@ describeWith("sshd", "sshd's next step", () => {
     expect(check?.says).toMatch(one.says ?? /./);
     if (one.rule === undefined) return;
     expect(reason).toMatchObject({ rule: one.rule, hint: expect.stringMatching(/\w{3}/) });
-    // The line that was foretold stands in the log.
+    // The predicted line is in the log.
     if (reason?.log != null && one.real !== "accepted") expect(log).toMatch(pattern(reason.log));
   });
 });
 
-/** How a connection ends whose key was not taken. */
+/** The last log line of a connection whose key was not accepted. */
 const ENDS = /^(Connection (closed|reset) by|Disconnected from|Received disconnect|.*Access denied|monitor_read: )/;
 
-/** What stands for something that only a login has: ADDRESS, PORT, USER, `…`. And `fatal: ` is syslog's, not stderr's. */
+/** Makes wildcards of the parts that only a login has: ADDRESS, PORT, USER, `…`. `fatal: ` is only in syslog. */
 function pattern(line: string): RegExp {
   const words = line.replace(/^(fatal|error): /, "").split(/ADDRESS|PORT|USER|…/);
   return new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*"));

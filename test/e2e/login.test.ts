@@ -1,4 +1,4 @@
-/** Logging in with a pushed key: a real ssh, a real sshd, the built bundle by the door that sshd uses. */
+/** Login with a pushed key: a real ssh, a real sshd, and the built bundle, called by the path that sshd uses. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AGENT } from "../support/namespace.ts";
 import { describeWith } from "../support/needs.ts";
@@ -27,7 +27,7 @@ describeWith("sshd", "a pushed key logs in", () => {
     const [, , third] = keys;
     if (third !== undefined) await push("bob", third);
     expect(await sshd.login("bob", keys)).toMatchObject({ status: 0, stdout: "bob\n" });
-    // Three to find it, one more when ssh has signed with it.
+    // Three calls to find the key, one more after ssh has signed with it.
     expect(await questions("bob")).toBe(4);
   });
 

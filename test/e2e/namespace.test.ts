@@ -1,6 +1,6 @@
 /**
  * The built bundle alone, at the real metadata addresses and with everything that it finds by itself: endpoint,
- * settings file, DMI. In a network namespace of its own, where nothing but the simulator can be reached.
+ * settings file, DMI. It runs in a separate network namespace in which only the simulator can be reached.
  */
 import { expect, onTestFinished, test } from "vitest";
 import { DOOR, METADATA_V4, METADATA_V6, type Namespace, openNamespace } from "../support/namespace.ts";
@@ -71,7 +71,7 @@ describeWith("namespace", "at the real metadata address", () => {
     await simulator.tell("fault", { fault: "500", path: "*" });
     const before = await packets();
     expect(await ask("alice")).toEqual(FAULT);
-    // It is asked again until the deadline, and always the one that has answered.
+    // The agent asks again until the deadline, always at the address that has answered.
     expect((await simulator.tell("status", {})).requests).toBeGreaterThanOrEqual(2);
     expect(await connections()).toBeGreaterThanOrEqual(1);
     expect(await packets()).toBe(before);
@@ -115,15 +115,15 @@ describeWith("namespace", "not an EC2 instance", () => {
 interface Alone {
   readonly namespace: Namespace;
   readonly simulator: HiddenSimulator;
-  /** Calls the door that sshd uses. */
+  /** Calls the program that sshd calls. */
   ask(user: string): Promise<Pick<Awaited<ReturnType<Namespace["run"]>>, "status" | "stdout" | "stderr">>;
-  /** How many TCP connections were tried in the namespace, whatever became of them. */
+  /** Number of TCP connections attempted in the namespace, successful or not. */
   connections(): Promise<number>;
-  /** How many IPv6 packets were sent in the namespace. */
+  /** Number of IPv6 packets sent in the namespace. */
   packets(): Promise<number>;
 }
 
-/** A namespace with the simulator at `listen`, and a key pushed for alice; gone with the test. */
+/** Opens a namespace with the simulator at `listen` and a key pushed for alice, until the test ends. */
 async function instance(listen: readonly string[], addresses = [METADATA_V4, METADATA_V6]): Promise<Alone> {
   const namespace = await openNamespace(addresses);
   onTestFinished(namespace.close);

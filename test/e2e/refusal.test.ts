@@ -1,4 +1,4 @@
-/** Who is not let in though the service is well, and that sshd's log stays free of complaints about it. */
+/** Logins that are refused although the service is well. sshd's log must stay free of complaints about them. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { sshdIn } from "../support/sshd.ts";
@@ -84,14 +84,14 @@ describeWith("sshd", "an option smuggled into a properly signed key line is neve
   });
 });
 
-/** What sshd says when something is wrong with the command, and all else that is no ordinary line of a refusal. */
+/** Returns sshd's complaints about the command, and all other lines that an ordinary refusal does not log. */
 function complaints(lines: readonly string[]): string[] {
   const ordinary = [
     /^Connection from 127\.0\.0\.1 /,
     /^Failed publickey for (invalid user )?\S+ from 127\.0\.0\.1 /,
     /^Invalid user carol from 127\.0\.0\.1 /,
     /^Connection closed by (authenticating|invalid) user \S+ 127\.0\.0\.1 /,
-    // Once for each key that the service could not be asked about: "carol" has no account.
+    // Once for each key for which the service could not be asked: "carol" has no account.
     /^(input_userauth_request: invalid user|Postponed publickey for invalid user) carol /,
   ];
   return lines.filter((line) => !ordinary.some((pattern) => pattern.test(line)));

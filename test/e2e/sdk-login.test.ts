@@ -1,6 +1,6 @@
 /**
- * The whole way, with clients that nobody here wrote: an SDK pushes a key to the simulator's API, the metadata service
- * serves it, sshd asks the built agent, ssh logs in; and what must not get in does not.
+ * The whole path, with clients from other projects: an SDK pushes a key to the simulator's API, the metadata service
+ * serves it, sshd asks the built agent, ssh logs in. Logins that must be refused are refused.
  */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -16,7 +16,7 @@ import { type KeyPair, newKey } from "../support/sshd-keys.ts";
 
 const [HERE, ELSEWHERE] = ["i-0abcdef1234567890", "i-0000000000000000b"] as const;
 
-/** The keys of AWS's own documentation. */
+/** The example credentials of AWS's documentation. */
 const STRANGER = {
   AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
   AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -61,7 +61,7 @@ describeWith("sshd", "a key that is pushed", () => {
   const javascript = (user: string, key: KeyPair) => sdkPush(HERE, user, key);
   const python = (user: string, { path }: KeyPair) => ["/usr/bin/python3", "/root/push.py", HERE, user, `${path}.pub`];
 
-  /** Its request id stands where the agent's audit will find it. */
+  /** Expects a login, and the push's request id in the place where the agent's audit finds it. */
   async function expectLogin(user: string, key: KeyPair, requestId: string): Promise<void> {
     expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
     const { keys } = await sendAction(namespace.outside(FOLDER), "status", {});
@@ -113,7 +113,7 @@ describeWith("sshd", "a key that is pushed", () => {
     });
   });
 
-  // The last one: it moves the service's clock.
+  // This test is the last: it moves the service's clock.
   test("does not log in any more when its 60 seconds are over", async () => {
     const key = await newKey(namespace);
     await expectLogin("alice", key, await run(javascript("alice", key)));
@@ -122,7 +122,7 @@ describeWith("sshd", "a key that is pushed", () => {
   });
 });
 
-/** sdk-push.ts in Python. The endpoint is named: Debian's boto3 is older than the variable for it. */
+/** sdk-push.ts in Python. It passes the endpoint explicitly: Debian's boto3 is older than the variable for it. */
 const PUSH_PY = `
 import os, sys
 import boto3

@@ -1,4 +1,4 @@
-/** docs/troubleshooting.md goes by what ssh says. These are the words of a real ssh, and each stands there. */
+/** docs/troubleshooting.md is arranged by ssh's messages. It must contain each of these messages of a real ssh. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROGRAMS } from "../support/namespace.ts";
@@ -9,10 +9,10 @@ import { type Instance, openInstance } from "../support/sshd-instance.ts";
 import { newKey } from "../support/sshd-keys.ts";
 
 const DOC = readFileSync("docs/troubleshooting.md", "utf8");
-/** What stands in the first column of the table, as it would be searched for. */
+/** First column of the table, as a reader would search it. */
 const COLUMN = [...DOC.matchAll(/^\| ([^|]+) \| [^|]+ \| [^|]+ \|$/gm)].map(([, cell = ""]) => cell).join("\n");
 
-/** Hangs up before it has named itself: by a reset (R) or in order (F), and with a line of sshd's before it or without. */
+/** Hangs up before its identification string, by a reset (R) or in order (F), with or without a line of sshd's first. */
 const HANGS_UP = `
   const [, port, how, line] = process.argv;
   require("node:net").createServer((socket) => {

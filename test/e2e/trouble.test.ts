@@ -1,4 +1,4 @@
-/** What changes between two logins: a key's end, a revoked signer, a service that hangs and is well again. */
+/** Changes between two logins: a key expires, a signer is revoked, a service hangs and recovers. */
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { DOOR } from "../support/namespace.ts";
 import { describeWith } from "../support/needs.ts";
@@ -6,7 +6,7 @@ import { within } from "../support/slack.ts";
 import { type Instance, openInstance } from "../support/sshd-instance.ts";
 import { newKey } from "../support/sshd-keys.ts";
 
-/** What sshd logs of a call that ended with status 1: it could not be answered. */
+/** sshd's log line for a call that ended with status 1: it could not be answered. */
 const FAILED = /^(error: )?AuthorizedKeysCommand \S+authorized-keys \S+ \S+ failed, status 1$/;
 
 describeWith("sshd", "between two logins", () => {
@@ -16,7 +16,7 @@ describeWith("sshd", "between two logins", () => {
   });
   afterAll(() => instance?.close());
 
-  /** A key for bob that is served beyond its end, so that it is the agent who has to see the end; and its first login. */
+  /** A key for bob that is served after its expiry, so that the agent must detect the expiry; and its first login. */
   const mortal = once(async () => {
     const { namespace, simulator, sshd } = instance;
     const key = await newKey(namespace);
@@ -65,7 +65,7 @@ describeWith("sshd", "between two logins", () => {
   });
 });
 
-/** `make`, called at the first use and never again. */
+/** Returns a function that calls `make` at the first use and never again. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

@@ -1,4 +1,4 @@
-/** Words that Node would take for its own reach the program instead. */
+/** Arguments that Node would interpret as its options reach the program instead. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { agent, command, run } from "../support/agent.ts";

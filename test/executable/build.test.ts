@@ -1,4 +1,4 @@
-/** How the executable is built: the same bytes from the same sources in its plain form, and nothing out of a failure. */
+/** The build of the executable: the same sources give the same bytes in its plain form, and a failed build no executable. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-/** The sources, in a folder of their own. */
+/** Copies the sources into a separate folder. */
 function sources(name: string): string {
   const at = mkdtempSync(join(tmpdir(), `eic-${name}-`));
   folders.push(at);

@@ -1,4 +1,4 @@
-/** What the environment can do to the executable: Node and OpenSSL look at it before the program is asked. */
+/** Effects of the environment on the executable: Node and OpenSSL read it before the program runs. */
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -53,7 +53,7 @@ describe("leaves no file behind", () => {
     async (name) => {
       const at = folder();
       expect(await call({ [name]: join(at, "x") })).toMatchObject(answer);
-      // NODE_COMPILE_CACHE makes its folder, and nothing in it.
+      // NODE_COMPILE_CACHE creates its folder, but no file in it.
       const left = existsSync(join(at, "x"))
         ? readdirSync(join(at, "x"), { recursive: true, withFileTypes: true })
         : [];

@@ -1,6 +1,6 @@
 /**
- * What lies in the start-up snapshot is as old as the build. Its script is run here as the builder runs it, with
- * everything watched that is another at each start: nothing of it may be asked while modules are loaded.
+ * The contents of the start-up snapshot are as old as the build. This test runs the snapshot's script as the builder does
+ * and watches everything that differs at each start: none of it may be read while modules are loaded.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeScript } from "../../tools/bundle.ts";
 
-/** Run by a Node of its own. Prints what was asked while the script was loaded, a line each. */
+/** Runs in a separate Node process. Prints everything that was read while the script was loaded, one item a line. */
 const WATCH = `
 const asked = [];
 const ask = (what) => asked.push(what);
@@ -59,9 +59,9 @@ beforeAll(async () => {
 });
 
 /**
- * What pino asks for and our records do not have: the process id is in the base of a record, for which log.ts gives
- * null; the clock is for a time in nanoseconds, and log.ts gives pino each record's time. test/bundle/audit.test.ts holds
- * what the executable's records look like.
+ * Values that pino reads and that are not in the audit records. The process id is in the base of a record, which log.ts
+ * sets to null. The clock is for a time in nanoseconds, and log.ts gives pino the time of each record.
+ * test/bundle/audit.test.ts tests the executable's records.
  */
 const PINOS_OWN = ["process.pid", "Date.now", "process.hrtime", "process.versions"];
 

@@ -1,6 +1,6 @@
 /**
- * The executable runs without V8's compiler, and so never needs memory that it could first write and then execute: neither
- * sshd's SELinux domains nor the unit (MemoryDenyWriteExecute=) would give it any. Here the kernel ends whoever asks.
+ * The executable runs without V8's compiler, so it never needs memory that it could first write and then execute. Neither
+ * sshd's SELinux domains nor the unit (MemoryDenyWriteExecute=) allow that. Here the kernel kills a process that tries it.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -65,7 +65,7 @@ describeWith("executable-memory", "where no memory may be written and executed",
     expect((await service.ask("carol")).status).toBe(1);
     expect((await service.status()).answers).toEqual({ keys: 800, refused: 1, "no-keys": 100, fault: 1 });
 
-    // proc(5): address, permissions, offset, device, inode, and a name, which for what the kernel gives all is in brackets.
+    // proc(5): address, permissions, offset, device, inode, name. Mappings that the kernel gives all have names in brackets.
     const maps = readFileSync(`/proc/${service.child.pid}/maps`, "latin1").split("\n").slice(0, -1);
     const executed = maps.map((line) => line.split(/\s+/)).filter(([, rights = ""]) => rights.includes("x"));
     expect(executed.length).toBeGreaterThan(1);

@@ -1,4 +1,4 @@
-/** The most memory that a call takes: of the process itself, as the kernel counted it when it ended (getrusage(2)). */
+/** Maximum memory of a call: of the process itself, as the kernel counted it when it ended (getrusage(2)). */
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { fingerprint, KEY, keyLine } from "../support/keys.ts";
 import { describeWith } from "../support/needs.ts";
 import { simulated } from "../support/simulated.ts";
 
-/** MiB; what CI and a host with `MaxStartups 10:30:100` can count on. docs/performance.md */
+/** MiB. CI and a host with `MaxStartups 10:30:100` can rely on this limit. docs/performance.md */
 const MOST = 60;
 
 const one = simulated();
@@ -15,7 +15,7 @@ const one = simulated();
 describeWith("memory", "a call takes at most 60 MiB", () => {
   const peak = async (...words: string[]) => {
     const report = join(mkdtempSync(join(one().folder, "peak-")), "kib");
-    // A small program starts it: what is copied from whoever forks counts, too.
+    // A small program starts the agent: memory copied from the process that forks counts, too.
     const seen = await run(["/usr/bin/time", "-f", "%M", "-o", report, ...agent(one().config, ...words)]);
     return { ...seen, mebibytes: Number(readFileSync(report, "utf8")) / 1024 };
   };

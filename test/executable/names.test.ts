@@ -1,4 +1,4 @@
-/** Which of its programs the executable is hangs on the name by which it is called, and on nothing else. */
+/** Only the name by which the executable is called selects the program that it runs. */
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** The executables on processors of other models, and on the other processor, under QEMU: no answer hangs on where a snapshot was made. */
+/**
+ * The executables on other processor models and on the other architecture, under QEMU: no answer depends on the machine on
+ * which a snapshot was made.
+ */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";

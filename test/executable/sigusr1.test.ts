@@ -1,4 +1,4 @@
-/** SIGUSR1 has Node open a debugger's port, at which whoever connects runs code in the process. Not in the executable. */
+/** On SIGUSR1, Node opens a debugger port, whose clients can run code in the process. The executable opens none. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -10,7 +10,7 @@ import { simulated } from "../support/simulated.ts";
 
 const one = simulated();
 
-/** A call that is waiting for a slow reply when the signal comes. */
+/** Sends the signal to a call that is waiting for a slow reply. */
 async function signalled(words: readonly string[]) {
   const { simulator } = one();
   simulator.push({ user: "alice", publicKey: KEY });
@@ -33,7 +33,7 @@ async function signalled(words: readonly string[]) {
   return { ...said, status, signal, ports: [...ports] };
 }
 
-/** Local addresses at which a process listens; none once it has ended. */
+/** Returns the local addresses on which a process listens; an empty list once it has ended. */
 function listening(pid: number): string[] {
   try {
     const fds = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));

@@ -1,4 +1,4 @@
-/** The simulator inside the executable: started by its name, pushed to with AWS's SDK, believed by the agent beside it. */
+/** The simulator inside the executable: started by its name; the agent accepts a key that AWS's SDK pushed to it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as sdk from "@aws-sdk/client-ec2-instance-connect";
@@ -9,7 +9,7 @@ import { folder } from "../support/host-log.ts";
 import { fingerprint, KEY } from "../support/keys.ts";
 import { calledAs, EXECUTABLE } from "../support/program.ts";
 
-/** `up`, and what it wrote for clients. */
+/** Starts `up`. @returns its folder, and the variables that it wrote for clients */
 async function up(): Promise<{ at: string; env: Record<string, string> }> {
   const at = folder();
   const [simulator = ""] = calledAs("eic-simulator", at);

@@ -1,4 +1,4 @@
-/** Captures that somebody changed: whatever it was, the answer is an explanation or one clear error, never a crash. */
+/** Changed captures: for any change, the result is an explanation or one clear error, never a crash. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { render } from "../../src/cli/explain/render.ts";
@@ -16,7 +16,7 @@ const texts = ["one-key", "several-keys", "bad-keys-among-good", "staple-delegat
   printCapture(captureOf(readVector(name))),
 );
 
-/** Reads, judges and shows. Anything thrown that is no clear error goes on, and fails the test. */
+/** Reads, verifies and renders a capture. Any exception that is not a clear error is rethrown, and fails the test. */
 async function outcome(text: string): Promise<string> {
   try {
     const capture = parseCapture(text);
@@ -54,7 +54,7 @@ test("with bytes changed, left out or put in", async () => {
   );
 });
 
-/** Every place in a JSON value, as a path. */
+/** Returns the path of every value inside a JSON value. */
 function places(value: unknown, at: readonly (string | number)[] = []): (readonly (string | number)[])[] {
   if (typeof value !== "object" || value === null) return [at];
   return [at, ...Object.entries(value).flatMap(([name, inner]) => places(inner, [...at, name]))];

@@ -1,4 +1,4 @@
-/** What sshd's own command did with a key, and what becomes of it: as data, and as the last lines of an explanation. */
+/** The result of sshd's own command for a key, and sshd's decision: as data, and as the last lines of an explanation. */
 import { describe, expect, test } from "vitest";
 import { nextLines, withoutKeyLines } from "../../src/cli/explain/next.ts";
 import { commandLines } from "../../src/cli/explain/source.ts";

@@ -1,4 +1,4 @@
-/** Redaction: whatever a caller is called, nothing of it is left, and the same name is the same word. */
+/** Redaction: no part of any caller's name is left, and the same name always becomes the same word. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseCapture, printCapture } from "../../src/explain/capture.ts";
@@ -9,7 +9,7 @@ import { readVector } from "../support/cases/vector.ts";
 
 const vector = readVector("one-key");
 
-/** A call whose one key was pushed by `caller`, with a comment; refused by a policy that names the caller. */
+/** Redacts a call whose only key was pushed by `caller`, with a comment, and refused by a policy that names the caller. */
 function callBy(caller: string, comment: string): string {
   const capture = captureOf(vector);
   const [key = ""] = vector.prints;
@@ -28,7 +28,7 @@ function callBy(caller: string, comment: string): string {
   return `${text}\n${bodies.join("\n")}`;
 }
 
-/** Long enough to be found nowhere by chance. */
+/** Long enough not to occur by chance. */
 const name = fc.stringMatching(/^[A-Za-z0-9+=,.@_-]{12,40}$/);
 const account = fc.stringMatching(/^[0-9]{12}$/).filter((digits) => !/^0{6}/.test(digits));
 

@@ -1,4 +1,4 @@
-/** Every vector as a capture: the file keeps it whole, and judged again it says what the vector's sheet says. */
+/** Every vector as a capture: the file keeps all of it, and verifying it again gives the results that the vector lists. */
 import { describe, expect, test } from "vitest";
 import { parseCapture, printCapture } from "../../src/explain/capture.ts";
 import { explainCapture } from "../../src/explain/explain.ts";
@@ -19,7 +19,7 @@ describe("a capture of a vector's evidence", () => {
     const { answer, keys, mentioned } = explained;
     const words = keys.map((key) => (key.verdict === "accepted" ? key.verdict : key.reason));
     if ("fault" in expects) expect(answer).toMatchObject({ kind: "fault", code: expects.fault });
-    // A login ends before the judge where nothing in the document can be the answer.
+    // If no key in the document can be the answer, a login ends before the verification.
     else if (answer.kind === "silent")
       expect({ prints, mentioned: mentioned.length > 0 }).toEqual({
         prints: [],

@@ -1,4 +1,4 @@
-/** Files that decide: who may have written one, and what "absent" means. Owners are only to be had as root. */
+/** Files that control decisions: permitted writers, and the meaning of "absent". Tests of other owners need root. */
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A file in a folder of its own. */
+/** Creates a file in a separate folder. */
 function place(name: string, { mode = 0o644, folderMode = 0o755 } = {}): string {
   const parent = join(folder, name);
   mkdirSync(parent);
@@ -125,7 +125,7 @@ describe("a file that decides", () => {
   });
 
   test("is the one that was opened, and no other that lies at its place by then", () => {
-    // The kernel's link to an open file leads to what was opened; its text names the place, with a mark once that is gone.
+    // The kernel's link to an open file leads to the opened file. Its text is the path, marked once that file is deleted.
     const opened = place("opened");
     const fd = openSync(opened, "r");
     try {

@@ -1,4 +1,4 @@
-/** Who we are: settings before DMI before hypervisor, and a named file that must be there. */
+/** The instance's identity: settings before DMI before hypervisor, and a named file that must exist. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Both files named: the machine that runs the tests, perhaps an EC2 instance itself, has no say. */
+/** Names both files: the machine that runs the tests, perhaps an EC2 instance itself, has no influence. */
 function identity(dmi: string, hypervisor: string, settings = {}) {
   const [dmiPath, hypervisorPath] = [join(folder, "dmi"), join(folder, "uuid")];
   writeFileSync(dmiPath, dmi, { mode: 0o644 });

@@ -1,4 +1,4 @@
-/** Which program may be run: sshd's own rule for its AuthorizedKeysCommand. Most of it takes root, and a folder of root's. */
+/** Programs that may be run: sshd's rule for its AuthorizedKeysCommand. Most tests need root, and a folder owned by root. */
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -67,7 +67,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** A script in a folder of its own, and then what `change` makes of both. */
+  /** Creates a script in a separate folder, then applies `change` to both. */
   function place(name: string, change: (file: string, parent: string) => void = () => undefined): string {
     const parent = join(folder, name.replaceAll(" ", "-"));
     mkdirSync(parent, { mode: 0o755 });

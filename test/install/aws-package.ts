@@ -1,7 +1,7 @@
 /**
- * A package that lays out a system as AWS's ec2-instance-connect for Ubuntu does: its user, its programs, and its
- * override of sshd's ExecStart, which the package's own scripts write and take away. Built here, in our own words: what
- * counts is the layout and what is called when, not how its programs judge keys.
+ * Builds a package with the layout of AWS's ec2-instance-connect for Ubuntu: its user, its programs, and its override of
+ * sshd's ExecStart, which the package's scripts write and remove. All text is written for these tests: only the layout
+ * and the order of the calls matter, not how AWS's programs check keys.
  */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,13 +14,13 @@ const AWS_OVERRIDE = "/lib/systemd/system/ssh.service.d/ec2-instance-connect.con
 
 const OPTIONS = `-o "AuthorizedKeysCommand ${AWS_COMMAND} %%u %%f" -o "AuthorizedKeysCommandUser ${AWS_USER}"`;
 
-/** The text of the override: it empties ExecStart and starts sshd with options, which beat every file. */
+/** Text of the override: clears ExecStart and starts sshd with options, which take precedence over every file. */
 const AWS_OVERRIDE_TEXT = `[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D ${OPTIONS} $SSHD_OPTS\n`;
 
-/** Knows no key, as without a push; and tells that it was asked. */
+/** Prints no key, as if no key was pushed, and logs that it was called. */
 const AWS_PROGRAM = `#!/bin/sh\nlogger -t aws-stand-in "asked for $1"\n`;
 
-/** The same layout by hand, owned by no package: a tarball, or an image that somebody else has built. */
+/** Installs the same layout without a package, as a tarball or a third party's image does. */
 export async function layAws({ tree, sh }: Machine): Promise<void> {
   tree.write(AWS_COMMAND, AWS_PROGRAM, 0o755);
   tree.write(AWS_OVERRIDE, AWS_OVERRIDE_TEXT);
@@ -66,7 +66,7 @@ case $1 in remove | purge) deluser --system --quiet ${AWS_USER} || true ;; esac
 `,
 } as const;
 
-/** @param path of the package to write */
+/** Builds the package. @param path of the file to write */
 export async function makeAwsPackage(path: string, scratch: string): Promise<void> {
   const write = (name: string, text: string, mode: number) => {
     mkdirSync(dirname(join(scratch, name)), { recursive: true });

@@ -1,4 +1,4 @@
-/** Makes the base trees, with mmdebstrap and Debian's packages; one that is a day old is made anew. */
+/** Makes the base trees with mmdebstrap and Debian's packages. A tree that is a day old is made again. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { mustRun } from "../support/namespace-run.ts";
@@ -6,7 +6,7 @@ import { baseOf, FINISHING, type Release } from "./releases.ts";
 
 const DAY = 24 * 3600 * 1000;
 
-/** @param say prints a line for the person */
+/** Makes the base tree of a release, if it is missing or a day old. @param say prints a line for the user */
 export async function makeBase(release: Release, say: (line: string) => void): Promise<void> {
   const base = baseOf(release);
   if (existsSync(base) && Date.now() - statSync(base).ctimeMs < DAY) return;
@@ -16,7 +16,7 @@ export async function makeBase(release: Release, say: (line: string) => void): P
   for (const old of readdirSync(bases)) {
     if (old.startsWith(`${release.suite}-`)) rmSync(join(bases, old), { recursive: true });
   }
-  // Renamed into place when it is whole.
+  // Renamed into place when it is complete.
   const fresh = join(bases, `${release.suite}-new-${process.pid}`);
   const words = ["--variant=minbase", "--quiet", `--include=${release.packages.join(",")}`];
   const hooks = FINISHING.map((hook) => `--customize-hook=${hook}`);

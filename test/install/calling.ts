@@ -1,12 +1,13 @@
 /**
- * Calls what sshd calls for an offered key, as the user that sshd calls it as, and counts what comes of it. Bundled, laid
- * into the kit, and run inside a tree as root:
+ * Calls the program that sshd calls for an offered key, as the same user, and counts the results. It is bundled, added
+ * to the kit, and run inside a tree as root:
  *
- *     node calling.cjs USER FINGERPRINT LINE at-once NUMBER        so many at the same time
- *     node calling.cjs USER FINGERPRINT LINE all-the-time NUMBER   so many lanes, each one call after another, until
- *                                                                  standard input ends; says "calling" once each had one
+ *     node calling.cjs USER FINGERPRINT LINE at-once NUMBER        this number of calls at the same time
+ *     node calling.cjs USER FINGERPRINT LINE all-the-time NUMBER   this number of lanes, each with one call after another
+ *                                                                  until standard input ends; prints "calling" when each
+ *                                                                  lane has made one call
  *
- * LINE is what the answer has to be. The last line is a Tally, as JSON.
+ * LINE is the expected answer. The last line of the output is a Tally, as JSON.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -14,19 +15,19 @@ import { text } from "node:stream/consumers";
 
 export interface Tally {
   readonly calls: number;
-  /** Ended with 0, and the line. */
+  /** Exit status 0, and the expected line. */
   right: number;
-  /** Ended with 1, or by its own alarm, and said nothing: could not answer. sshd lets nobody in by it. */
+  /** Exit status 1, or ended by its own alarm, without output: no answer. sshd accepts no key from such a call. */
   unanswered: number;
-  /** Anything else, in words; the first few. */
+  /** Descriptions of the first few other results. */
   readonly wrong: string[];
-  /** Processes of the executable at the same time, at most: the service, and one-shot programs. */
+  /** Maximum number of simultaneous processes of the executable: the service and one-shot programs. */
   programs: number;
 }
 
 const RELAY = "/usr/libexec/eic-agent/authorized-keys";
 const EXECUTABLE = "/usr/bin/eic-agent";
-/** sshd's own (sshd_config(5), AuthorizedKeysCommandUser). */
+/** The user that sshd runs the program as (sshd_config(5), AuthorizedKeysCommandUser). */
 const ACCOUNT = "eic-agent";
 const LOOK_MS = 10;
 const FEW = 5;
@@ -55,8 +56,8 @@ async function call(): Promise<void> {
 }
 
 /**
- * By what they run, whatever they call themselves; while a package is unpacked it is "… (deleted)". One look takes a
- * while: what is seen by two, one after the other, was there at the same time in between.
+ * Counts processes by their executable, not by their name; while a package is unpacked, its path ends in " (deleted)".
+ * A scan takes time: processes found by two consecutive scans existed at the same time, between the scans.
  */
 function look(): void {
   const [first, second] = [programs(), programs()];
@@ -66,11 +67,11 @@ function look(): void {
 
 function programs(): string[] {
   const parents = new Map(readdirSync("/proc").flatMap(programAndParent));
-  // A child of one is not there yet: it is about to become logger(1).
+  // The child of such a process is not counted: it is about to execute logger(1).
   return [...parents].filter(([, parent]) => !parents.has(parent)).map(([pid]) => pid);
 }
 
-/** Nothing for another program's process, and for one that has just ended. */
+/** Returns an empty list for a process of another program, and for a process that has just ended. */
 function programAndParent(pid: string): [pid: string, parent: string][] {
   try {
     if (!/^\d+$/.test(pid) || !readlinkSync(`/proc/${pid}/exe`).startsWith(EXECUTABLE)) return [];

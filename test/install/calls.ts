@@ -1,4 +1,4 @@
-/** Calls as sshd makes them, many of them, beside what else happens on a machine: calling.ts, run there. */
+/** Runs calling.ts on a machine: many calls like sshd's, while something else happens there. */
 import { once } from "node:events";
 import { expect } from "vitest";
 import { outputOf } from "../support/namespace-output.ts";
@@ -7,7 +7,7 @@ import type { Tally } from "./calling.ts";
 import type { Machine, Person } from "./machine.ts";
 import { KIT } from "./packages.ts";
 
-/** A key that was pushed, and for whom; it has to hold (a minute) until the last call. */
+/** A pushed key and its user. The key must be valid (for a minute) until the last call. */
 export interface Pushed {
   readonly user: Person;
   readonly key: KeyPair;
@@ -15,7 +15,7 @@ export interface Pushed {
 
 type Way = "at-once" | "all-the-time";
 
-/** Calls that take longer than this belong to a machine that hangs. */
+/** Maximum milliseconds for the calls. If they take longer, the machine hangs. */
 const MOST_MS = 60_000;
 
 function start({ tree }: Machine, { user, key }: Pushed, way: Way, number: number) {
@@ -26,16 +26,16 @@ function start({ tree }: Machine, { user, key }: Pushed, way: Way, number: numbe
   return { child, output };
 }
 
-/** So many calls at the same time. */
+/** Makes this number of calls at the same time. */
 export async function atOnce(machine: Machine, pushed: Pushed, number: number): Promise<Tally> {
   const { output } = start(machine, pushed, "at-once", number);
   return JSON.parse(await output.line(/^\{/, 0, MOST_MS)) as Tally;
 }
 
-/** Calls at any moment, as in a rush of logins. */
+/** Number of calls at any moment, as in a rush of logins. */
 const LANES = 4;
 
-/** Calls come all the time while `change` goes on, and each of them has the right answer. */
+/** Makes calls continuously while `change` runs, and checks that each of them gets the right answer. */
 export async function noneIsLostWhile(machine: Machine, change: () => Promise<unknown>): Promise<void> {
   const pushed = { user: "alice", key: await machine.pushed("alice") } as const;
   const { child, output } = start(machine, pushed, "all-the-time", LANES);

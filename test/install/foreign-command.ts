@@ -1,4 +1,4 @@
-/** A company's own AuthorizedKeysCommand, as hosts have one: it knows one key of bob's, and runs as a user of its own. */
+/** A company's own AuthorizedKeysCommand, as some hosts have: it knows one key of bob, and runs as a separate user. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
@@ -6,10 +6,10 @@ import type { Machine } from "./machine.ts";
 
 export const CORP = { program: "/usr/local/libexec/corp-keys", user: "corp" } as const;
 
-/** As it stands in sshd's configuration. */
+/** Its lines in sshd's configuration. */
 export const CORP_LINES = `AuthorizedKeysCommand ${CORP.program} %u\nAuthorizedKeysCommandUser ${CORP.user}\n`;
 
-/** Lays the program and its user; who wires it is the case's. @returns the key that it knows */
+/** Installs the program and its user; the test case configures sshd to call it. @returns the key that it knows */
 export async function layCorpKeys({ tree, sh }: Machine): Promise<KeyPair> {
   const key = await newKey(tree);
   tree.write(CORP.program, `#!/bin/sh\nif [ "$1" = bob ]; then echo '${key.line}'; fi\n`, 0o755);
@@ -27,15 +27,15 @@ export async function corpKeyDoesNotOpen(machine: Machine, key: KeyPair): Promis
   expect({ status, stderr }).toEqual({ status: 255, stderr: expect.stringContaining("Permission denied (publickey") });
 }
 
-/** What sshd_config says, changed. */
+/** Applies a change to the text of sshd_config. */
 export function editMain({ tree }: Machine, change: (text: string) => string): void {
   const path = "/etc/ssh/sshd_config";
   tree.write(path, change(readFileSync(tree.outside(path), "utf8")));
 }
 
 /**
- * As an administrator does who has changed something: what a service is reloaded for, a socket's sshd is restarted for.
- * A reload returns before sshd listens again; it writes its pid file when it does.
+ * Applies a changed configuration as an administrator does: reloads sshd if it is a service, restarts it if it is started
+ * by a socket. A reload returns before sshd listens again; sshd writes its pid file when it listens.
  */
 export const reload = ({ kind, sh }: Machine): Promise<string> =>
   sh(kind.mode === "service" ? RELOAD : "systemctl try-restart ssh.service");

@@ -1,8 +1,8 @@
-/** What a tree leaves behind where everything else of it is gone with its processes: cgroups, and an empty folder. */
+/** Removes what a tree leaves behind when its processes have ended: cgroups and an empty folder. */
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Of all names; then the process that made the tree, and something random. */
+/** Prefix of all names. The pid of the process that made the tree and a random part follow. */
 export const PREFIX = "eic-install-";
 
 const HIERARCHIES = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
@@ -11,7 +11,7 @@ export function removeCgroups(name: string): void {
   for (const at of HIERARCHIES) removeAll(join(at, name));
 }
 
-/** Those of runs that were killed. A folder in use looks empty from here: its maker must be gone. */
+/** Removes leftovers of killed runs. A folder in use looks empty from here, so its creator must have ended. */
 export function sweep(): void {
   for (const at of [...HIERARCHIES, "/tmp"].filter((one) => existsSync(one))) {
     for (const name of readdirSync(at).filter((one) => one.startsWith(PREFIX))) {
@@ -23,7 +23,7 @@ export function sweep(): void {
   }
 }
 
-/** The files in a cgroup are the kernel's and go with it. */
+/** Removes a cgroup and the cgroups below it. The kernel removes the files in a cgroup with it. */
 function removeAll(path: string): void {
   if (!existsSync(path)) return;
   for (const entry of readdirSync(path, { withFileTypes: true })) {

@@ -1,6 +1,6 @@
 /**
- * A server as an operator has it: one of the Debian releases, sshd as a service or by its socket, people with keys of
- * their own, and the simulated service at its real address, which nobody but this server can reach.
+ * A server as an operator has it: one of the Debian releases, sshd as a service or started by its socket, users with
+ * keys, and the simulated metadata service at the real address, which only this server can reach.
  */
 import { readFileSync } from "node:fs";
 import { METADATA_V4, METADATA_V6 } from "../support/namespace.ts";
@@ -22,34 +22,34 @@ export type Person = (typeof PEOPLE)[number];
 export interface Machine {
   readonly kind: Kind;
   readonly tree: Tree;
-  /** Boots it and starts the simulated service. Only where it was asked to be left down, or has been powered off. */
+  /** Boots it and starts the simulated service. Only if it was opened with `down`, or has been powered off. */
   boot(): Promise<void>;
-  /** Runs it as a container, without systemd, and starts sshd and the simulated service. @returns what sshd says */
+  /** Runs it as a container, without systemd, and starts sshd and the simulated service. @returns the output of sshd */
   contain(): Promise<Output>;
-  /** In everybody's authorized_keys, root's too. */
+  /** The key in authorized_keys of all users, including root. */
   readonly ordinary: KeyPair;
-  /** Runs shell words as root, anything but exit status 0 is an Error; what it printed. */
+  /** Runs a shell script as root. @returns its output @throws Error if the exit status is not 0 */
   sh(script: string): Promise<string>;
-  /** The same, whatever comes of it. */
+  /** Runs a shell script as root and accepts any exit status. */
   trySh(script: string): Promise<Finished>;
-  /** The words of ssh for one login, from an address that no other login came from. */
+  /** Returns the ssh command line for one login, from an address that no other login uses. */
   ssh(user: string, key: KeyPair): string[];
-  /** One login, in which `id -un` is run. */
+  /** Logs in once and runs `id -un`. */
   login(user: string, key: KeyPair): Promise<Finished>;
-  /** A new key, pushed for the user with AWS's SDK. */
+  /** Makes a new key and pushes it for the user with AWS's SDK. */
   pushed(user: Person): Promise<KeyPair>;
-  /** Those that are there from the first boot on, and `more`, in TOML; a purge takes them away. */
+  /** Writes the settings that exist from the first boot on, and `more`, in TOML. A purge deletes them. */
   writeSettings(more?: string): void;
   close(): Promise<void>;
 }
 
-/** As the simulator has it, and as an instance has it of its hardware. */
+/** Instance id of the simulator. A real instance has it from its hardware. */
 const INSTANCE = "i-0abcdef1234567890";
 const ANCHORS = "/etc/eic-agent/anchors.pem";
-/** Where the simulated service can be had, too: no address of a metadata service (RFC 5737, for documentation). */
+/** Another address of the simulated service, which no metadata service has (RFC 5737, for documentation). */
 export const OTHER_ADDRESS = "192.0.2.7";
 
-/** What a real instance does not need: neither its hardware nor AWS's authorities are to be had here. */
+/** Settings that a real instance does not need: EC2 hardware and AWS's authorities are not available here. */
 const SETTINGS = `[instance]\nid = "${INSTANCE}"\n\n[trust]\nanchors = "${ANCHORS}"\n`;
 
 export async function openMachine(kind: Kind, { down = false } = {}): Promise<Machine> {
@@ -65,7 +65,7 @@ export async function openMachine(kind: Kind, { down = false } = {}): Promise<Ma
     let logins = 0;
     const ssh = (user: string, { path }: KeyPair) => {
       logins += 1;
-      // OpenSSH 10 lets an address wait that was refused: none is refused twice.
+      // OpenSSH 10 delays connections from an address that was refused, so each login has another address.
       const from = ["-b", `127.1.${Math.floor(logins / 250)}.${(logins % 250) + 1}`];
       return ["ssh", ...CLIENT, ...from, "-i", path, "-l", user, "127.0.0.1"];
     };
@@ -118,7 +118,7 @@ export async function openMachine(kind: Kind, { down = false } = {}): Promise<Ma
 const CLIENT = ["-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"];
 CLIENT.push("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR");
 
-/** Lets the key in for everybody by authorized_keys. */
+/** Adds the key to authorized_keys of all users. */
 async function authorize(tree: Tree, { line }: KeyPair): Promise<void> {
   for (const home of ["/root", ...PEOPLE.map((name) => `/home/${name}`)]) {
     tree.write(`${home}/.ssh/authorized_keys`, `${line}\n`, 0o600);

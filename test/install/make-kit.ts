@@ -1,4 +1,4 @@
-/** Lays the kit: programs of the tests' own, and the packages to install, copied so that a new build changes nothing here. */
+/** Makes the kit: the tests' programs and the packages to install, copied so that a new build does not change them. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
@@ -38,7 +38,7 @@ export async function makeKit(): Promise<void> {
   rmSync(scratch, { recursive: true });
 }
 
-/** As `npm run package` has made them, and forms of them that it does not make. */
+/** Copies the packages that `npm run package` has made, and makes variants of them. */
 async function layPackages(): Promise<void> {
   const { arch: cpu } = process;
   if (!isCpu(cpu)) throw new Error(`no packages for ${cpu}`);
@@ -65,7 +65,7 @@ async function layPackages(): Promise<void> {
   await makeEarlierRpm(kit(RPM.earlier), kit("earlier-rpm"));
 }
 
-/** A program that is the same but for the version that the service in it tells; of the same length, as it is a binary. */
+/** Returns the program with another version for the service to report; the length is the same, as it is a binary. */
 function saying(program: Buffer, other: string): Buffer {
   const text = program.toString("latin1");
   const changed = text.replaceAll(JSON.stringify(version), JSON.stringify(other));

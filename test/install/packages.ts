@@ -1,39 +1,39 @@
-/** What is made once for all install tests and seen in every tree as /opt/kit. */
+/** The kit: made once for all install tests, and visible in every tree as /opt/kit. */
 import { join } from "node:path";
 import { version } from "../../tools/bundle.ts";
 import { SHELF } from "./releases.ts";
 
 export const KIT = "/opt/kit";
 
-/** Where it is made. */
+/** Folder in which the kit is made. */
 export const KIT_FOLDER = join(SHELF, "kit");
 
-/** Of the packages to upgrade to: above every version that there will be. */
+/** Version of the packages to upgrade to: higher than every real version. */
 export const NEXT_VERSION = "999.0.0";
-/** What the program in them says of itself: as long as what it says otherwise, since it is put in its place. */
+/** Version that their program reports: as long as the real version, which it replaces in the binary. */
 export const NEXT_PROGRAM_VERSION = version.replace(/./g, "9");
-/** Of the package to upgrade to from that one. */
+/** Version of the package to upgrade to from NEXT_VERSION. */
 export const RESHAPED_VERSION = "999.0.1";
-/** Of the package to come from: below every version that there has been. */
+/** Version of the packages to upgrade from: lower than every real version. */
 export const EARLIER_VERSION = "0.0.1";
 
-/** Its packages, by their path in a tree. */
+/** The kit's Debian packages, by their path in a tree. */
 export const PACKAGE = {
   /** As built. */
   now: `${KIT}/eic-agent.deb`,
-  /** The same under a higher version, which the program says, too. */
+  /** The same with a higher version, which the program also reports. */
   next: `${KIT}/eic-agent-next.deb`,
-  /** Higher still, and its socket's unit is another one. */
+  /** With an even higher version and another socket unit. */
   reshaped: `${KIT}/eic-agent-reshaped.deb`,
-  /** Lower: from before there was a service. */
+  /** With a lower version, from before the service existed. */
   earlier: `${KIT}/eic-agent-earlier.deb`,
-  /** As next, but its preinst fails. */
+  /** Like next, but its preinst fails. */
   failing: `${KIT}/eic-agent-failing.deb`,
-  /** Its program is of another processor's. */
+  /** Its program is for another processor. */
   foreign: `${KIT}/eic-agent-foreign.deb`,
-  /** Nobody, not even root, may run its program. */
+  /** No user, not even root, may run its program. */
   locked: `${KIT}/eic-agent-locked.deb`,
-  /** What AWS's package does to a system, without what it does to keys. */
+  /** Changes a system as AWS's package does, without its handling of keys. */
   aws: `${KIT}/ec2-instance-connect.deb`,
 } as const;
 

@@ -1,4 +1,4 @@
-/** The step before the install tests: base trees and kit. Where the tests cannot run, nothing: they then say why. */
+/** Makes base trees and kit before the install tests. Does nothing if the tests cannot run: they then report why. */
 import { missingFor } from "../../tools/requirements.ts";
 import { makeBase } from "./base.ts";
 import { sweep } from "./leftovers.ts";

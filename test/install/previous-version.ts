@@ -1,7 +1,7 @@
 /**
- * A version from before there was a service, in both formats: no units, no folder for slots, and a link to the executable
- * in the relay's place. Its scripts are in our own words: account and sshd's configuration, and nothing else, is what
- * such a version knows.
+ * Makes a version from before the service existed, in both formats: no units, no folder for slots, and a link to the
+ * executable in place of the relay. Its scripts are written for these tests: such a version handles only the account and
+ * sshd's configuration.
  */
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -31,7 +31,7 @@ set -e
 eic-agent sshd disable || true
 `;
 
-/** Of the unpacked package of today in this folder. */
+/** Changes the current package, unpacked in this folder, into the earlier version. */
 export function asEarlier(folder: string): void {
   setVersion(folder, EARLIER_VERSION);
   for (const path of UNKNOWN) rmSync(join(folder, path));
@@ -69,9 +69,9 @@ ${FILES.join("\n")}
 `;
 
 /**
- * Of what is in the Debian package.
+ * Makes the rpm from the contents of the Debian package.
  * @param to the rpm to write
- * @param scratch a folder that is made and taken away
+ * @param scratch a folder that is created and removed
  */
 export async function makeEarlierRpm(to: string, scratch: string): Promise<void> {
   const [all, tree] = [join(scratch, "all"), join(scratch, "tree")];

@@ -1,4 +1,4 @@
-/** Other forms of a Debian package that was built: whose program cannot run, whose socket is another, which cannot be unpacked. */
+/** Makes variants of a built Debian package: its program cannot run, its socket differs, or it cannot be unpacked. */
 import {
   appendFileSync,
   chmodSync,
@@ -12,13 +12,14 @@ import {
 import { join } from "node:path";
 import { mustRun } from "../support/namespace-run.ts";
 
-/** In the unpacked package. */
+/** Path in the unpacked package. */
 const PROGRAM = "usr/bin/eic-agent";
 
 /**
+ * Writes a changed copy of a package.
  * @param from the package
- * @param to where the other one is written
- * @param change of the unpacked package in this folder
+ * @param to path of the changed package
+ * @param change changes the unpacked package in this folder
  */
 export async function repack(from: string, to: string, change: (folder: string) => void): Promise<void> {
   const folder = `${to}.unpacked`;
@@ -32,11 +33,11 @@ export async function repack(from: string, to: string, change: (folder: string) 
   }
 }
 
-/** e_machine of an ELF file's header, and of a processor that no machine here has (elf.h: EM_SPARC). */
+/** Offset of e_machine in an ELF header, and its value for a processor that no test machine has (elf.h: EM_SPARC). */
 const E_MACHINE = 18;
 const EM_SPARC = 2;
 
-/** As the package of another processor, installed by force. */
+/** Makes the program one for another processor, as after a forced installation of another processor's package. */
 export function asForeign(folder: string): void {
   const program = openSync(join(folder, PROGRAM), "r+");
   writeSync(program, Buffer.of(EM_SPARC, 0), 0, 2, E_MACHINE);
@@ -45,7 +46,7 @@ export function asForeign(folder: string): void {
 
 export const asLocked = (folder: string): void => chmodSync(join(folder, PROGRAM), 0o000);
 
-/** With a socket that has another length of queue. */
+/** Sets another version, and another queue length for the socket. */
 export const asReshaped =
   (version: string) =>
   (folder: string): void => {
@@ -53,7 +54,7 @@ export const asReshaped =
     appendFileSync(join(folder, "usr/lib/systemd/system/eic-agent.socket"), "\n[Socket]\nBacklog=1000\n");
   };
 
-/** With a preinst that dpkg calls before anything is unpacked, and that fails. */
+/** Writes a preinst that fails. dpkg calls it before it unpacks anything. */
 export const asFailing = (folder: string): void =>
   writeFileSync(join(folder, "DEBIAN/preinst"), "#!/bin/sh\necho 'this preinst fails' >&2\nexit 1\n");
 

@@ -1,7 +1,7 @@
 /**
- * One case: a machine of its own, what an operator does there, and at the end what must hold after everything: sshd's
- * configuration is good, keys in authorized_keys open, the connection that was open all the time still answers, no unit
- * failed, and the agent complained about nothing.
+ * Runs one test case on its own machine: the operator's actions, and then the checks that must pass after every case.
+ * sshd's configuration is valid, logins with keys in authorized_keys work, the connection that was open all the time still
+ * answers, no unit failed, and the agent logged no warning.
  */
 import { expect, test } from "vitest";
 import { isBrief } from "../../tools/slowness.ts";
@@ -13,35 +13,35 @@ import { openSession } from "./session.ts";
 
 const [TWELVE, THIRTEEN] = RELEASES;
 /**
- * sshd as a service on one release and by its socket on the other: each release and each manner once, which is enough for
- * what does not hang on both at once. Stories take this pair or the other by turns.
+ * sshd as a service on one release, and started by its socket on the other. Each release and each mode occurs once, which
+ * is enough for what does not depend on their combination. Stories use this pair or the other one, in turn.
  */
 export const TWO: readonly Kind[] = [
   { release: TWELVE, mode: "service" },
   { release: THIRTEEN, mode: "socket" },
 ];
-/** The other way round. */
+/** The other two combinations. */
 export const OTHER_TWO: readonly Kind[] = [
   { release: TWELVE, mode: "socket" },
   { release: THIRTEEN, mode: "service" },
 ];
-/** For the few stories from which all others begin. */
+/** For the few stories on which all others are based. */
 export const ALL: readonly Kind[] = [...TWO, ...OTHER_TWO];
-/** What only the newer release has. */
+/** For features that only the newer release has. */
 export const DEBIAN_13 = ALL.filter(({ release }) => release === THIRTEEN);
 
 /**
- * Against hanging only: boot, some installations and some logins take 5 to 15 seconds on two quiet cores, a change in each
- * layout some minutes; all of it longer on a slow machine (vitest.config.ts).
+ * Only against hanging: boot, some installations and some logins take 5 to 15 seconds on two idle cores, a change in each
+ * layout takes some minutes. A slow machine needs longer (vitest.config.ts).
  */
 const TIMEOUT_MS = 600_000 * Number(process.env.EIC_SLOWNESS ?? "1");
 
 export interface Told {
-  /** Left down, to be worked on as an image; the story boots it. */
+  /** Not booted, to be changed as an image; the story boots it. */
   readonly down?: boolean;
-  /** What the agent says in the journal and is right to say. */
+  /** Matches the warnings that are expected in the journal. */
   readonly expected?: RegExp;
-  /** No systemd runs in it at the end, so it has no units and no journal. What sshd said is the story's to look at. */
+  /** No systemd runs in it at the end, so it has no units and no journal. The story itself checks the output of sshd. */
   readonly bare?: boolean;
 }
 
@@ -49,7 +49,7 @@ export function stories(title: string, tell: () => void): void {
   describeWith("booted-system", title, tell);
 }
 
-/** Of this file. */
+/** Number of stories in this test file so far. */
 let storiesSoFar = 0;
 
 export function story(
@@ -59,7 +59,7 @@ export function story(
   told: Told = {},
 ) {
   storiesSoFar += 1;
-  // One after the other by turns: all stories together see every kind.
+  // Each story takes the next kind in turn: all stories together cover every kind.
   const here = isBrief ? kinds.filter((_, at) => at === storiesSoFar % kinds.length) : kinds;
   for (const kind of here) {
     test(`${title} [${kind.release.name}, ${kind.mode}]`, { timeout: TIMEOUT_MS }, async () => {
@@ -84,14 +84,14 @@ async function isWell(machine: Machine, { expected, bare = false }: Told): Promi
   await machine.sh("sshd -t");
   if (bare) return;
   expect(await machine.sh("systemctl --failed --no-legend --plain")).toBe("");
-  // Warnings and worse; and what sshd says when the command fails.
+  // The agent's warnings and errors, and sshd's messages when the command fails.
   const complaints = `journalctl --quiet --no-pager --output=cat --identifier=eic-agent --priority=warning
     journalctl --quiet --no-pager --output=cat --grep='AuthorizedKeysCommand .* (failed|Unsafe)' || true`;
   const said = (await machine.sh(complaints)).split("\n").filter((line) => line !== "");
   expect(said.filter((line) => expected?.test(line) !== true)).toEqual([]);
 }
 
-/** What the machine itself said, so that a failure can be understood without booting it again. */
+/** Adds the machine's journal to an error, so that a failure can be understood without another boot. */
 async function withJournal({ trySh }: Machine, error: unknown): Promise<Error> {
   const about = error instanceof Error ? error.message : String(error);
   const look = "journalctl --no-pager --lines=40 --output=short-precise; sshd -T 2>&1 | grep -i authorizedkeys";

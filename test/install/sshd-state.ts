@@ -1,15 +1,15 @@
-/** What sshd is told, and by which files: to compare before and after. */
+/** sshd's configuration and its files, to compare before and after a change. */
 import type { Machine } from "./machine.ts";
 
 export interface SshdState {
   /**
-   * Every file and folder that sshd or its units read: kind, mode, owner, what a link names; and SHA-256. A line each.
-   * Not the agent's own units, and the folder that the link to its socket lies in: they come and go with the package.
+   * Every file and folder that sshd or its units read: type, mode, owner, link target; and SHA-256. A line each. Without
+   * the agent's own units and the folder of the link to its socket unit: they come and go with the package.
    */
   readonly files: readonly string[];
-  /** `sshd -T`, for nobody in particular and for people, by name. */
+  /** Output of `sshd -T`: without a connection, and for users by name. */
   readonly effective: Readonly<Record<string, string>>;
-  /** The units as systemd has them loaded, drop-ins with them. */
+  /** The units as systemd has loaded them, with their drop-ins. */
   readonly units: string;
 }
 
@@ -20,7 +20,7 @@ const FILES = `
   { find "$@" ! ${OURS} -printf '%p %y %#m %u:%g %l\\n'
     find "$@" -type f ! ${OURS} -print0 | xargs -0 sha256sum; } | sort`;
 
-/** In a /run of its own: sshd wants /run/sshd there, which a stopped service has not, and a host key, which is lent. */
+/** Uses a separate /run: sshd needs /run/sshd, which a stopped service lacks, and a host key, which is temporary here. */
 const effective = (who: string) => `
   mount -t tmpfs tmpfs /run; mkdir /run/sshd; ssh-keygen -q -t ed25519 -N '' -f /run/lent; sshd -T -h /run/lent ${who}`;
 
@@ -34,6 +34,6 @@ export async function sshdState({ sh, tree }: Machine): Promise<SshdState> {
   };
 }
 
-/** Changes whenever sshd's main process was another one in between; a reload keeps it. */
+/** Returns a text that changes whenever sshd's main process is replaced. A reload keeps the process. */
 export const mainProcess = ({ sh }: Machine): Promise<string> =>
   sh("systemctl show ssh.service --property=MainPID,NRestarts,ActiveState,ExecMainStartTimestampMonotonic");

@@ -1,7 +1,7 @@
 /**
- * One Debian system of the install tests: a writable layer over a base tree, in namespaces of its own. It can be worked
- * on as an image is (chroot), booted with its own systemd, and shut down. All of it is gone when it is closed, or when
- * this process ends in whatever way: processes, mounts, what was written.
+ * One Debian system of the install tests: a writable layer over a base tree, in separate namespaces. It can be changed as
+ * an image (chroot), booted with its own systemd, and shut down. Its processes, mounts and written files disappear when
+ * it is closed, or when this process ends for any reason.
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,13 +17,13 @@ import { PREFIX, removeCgroups } from "./leftovers.ts";
 import { baseOf, type Release, SHELF } from "./releases.ts";
 
 export interface Tree extends Namespace {
-  /** Boots it, and returns when its systemd says that this has come to its end. */
+  /** Boots it, and returns when its systemd reports that the boot is complete. */
   boot(): Promise<void>;
-  /** Runs it as a container, without its systemd: nothing runs in there but what is started. */
+  /** Runs it as a container, without its systemd: only programs that the test starts run in it. */
   contain(): Promise<void>;
-  /** Shuts it down, or ends the container. What was written stays, but not below /run. */
+  /** Shuts it down, or ends the container. Written files are kept, except below /run. */
   powerOff(): Promise<void>;
-  /** Where it lies for programs run by `beside`, and where the kit does. */
+  /** Paths of the tree and of the kit, for programs run by `beside`. */
   readonly root: string;
   readonly kit: string;
   /** Runs a program of this system in the tree's namespaces, without entering the tree: `rpm --root`. */
@@ -32,7 +32,7 @@ export interface Tree extends Namespace {
   converse(words: readonly string[]): ChildProcessWithoutNullStreams;
 }
 
-/** @returns not booted yet */
+/** Makes a tree that is not booted yet. */
 export async function openTree(release: Release): Promise<Tree> {
   const place = mkdtempSync(`/tmp/${PREFIX}${process.pid}-`);
   const name = basename(place);
@@ -41,18 +41,18 @@ export async function openTree(release: Release): Promise<Tree> {
   const kit = join(SHELF, "kit");
   const [program = "", ...words] = [...unshareWords(), "sh", script, baseOf(release), place, name, kit];
   const first = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
-  // It may end before it has read everything.
+  // The process may end before it has read everything.
   first.stdin.on("error", () => {});
   const output = outputOf("boot.sh", first.stdout, first.stderr);
   const ended = once(first, "exit");
-  /** The tree's own first process; undefined while it is not booted. */
+  /** Pid of the tree's own first process; undefined while the tree is down. */
   let init: number | undefined;
   let running: Way | undefined;
 
-  /** What was started inside and has not ended. */
+  /** Processes that were started inside and have not ended. */
   const entered = new Set<ChildProcess>();
-  // A shutdown stops every process before it kills it, and nsenter, which is not among them, then stops itself too and
-  // never lets the process go: the tree would hang in its last moment.
+  // A shutdown stops every process before it kills it. nsenter, which is outside, then stops itself too and never reaps
+  // its child: the tree would hang at the end of the shutdown.
   const letGo = () => {
     for (const child of entered) child.kill("SIGKILL");
   };
@@ -129,15 +129,15 @@ export async function openTree(release: Release): Promise<Tree> {
   };
 }
 
-/** A chroot as image builders make it, in mounts that go away with the program. */
+/** Enters a chroot as image builders make it. Its mounts disappear with the program. */
 const IN_CHROOT = `
   mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; mount --bind "$KIT" "$0/opt/kit"
   exec chroot "$0" "$@"`;
 
-/** A machine that boots at all does it in a few seconds. */
+/** Maximum milliseconds of a boot. A machine that can boot needs a few seconds. */
 const BOOT_MS = 60_000;
 
-/** How boot.sh is told, what its first process is then called, and a file by which one sees that it can be talked to. */
+/** The command for boot.sh, the name of the tree's first process, and a file that exists when that process is ready. */
 interface Way {
   readonly word: string;
   readonly first: string;
@@ -146,7 +146,7 @@ interface Way {
 const BOOTED: Way = { word: "boot", first: "systemd", sign: "/run/systemd/private" };
 const CONTAINED: Way = { word: "contain", first: "sleep", sign: "/proc/1/exe" };
 
-/** Waits for the tree's own first process, until it can be talked to. */
+/** Waits until the tree's own first process is ready. @returns its pid */
 async function firstProcess(unshare: number | undefined, { first, sign }: Way): Promise<number> {
   for (const end = Date.now() + BOOT_MS; Date.now() < end; await pause(20)) {
     const [init] = childrenOf(unshare, "sh").flatMap((sh) =>
@@ -159,7 +159,7 @@ async function firstProcess(unshare: number | undefined, { first, sign }: Way): 
   throw new Error(`no ${first} within ${BOOT_MS} ms`);
 }
 
-/** Processes may end while one looks. */
+/** Returns a process's children of this name. Processes may end during the search. */
 function childrenOf(pid: number | undefined, name: string): number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);

@@ -1,4 +1,4 @@
-/** The client's own rules: shared tokens, the second address, no redirects, limits to the byte. */
+/** Rules of the client: shared tokens, the second address, no redirects, limits exact to the byte. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-/** A service that answers the token and leaves the rest to `answer`; `seen` is every request. */
+/** Starts a service that passes every request to `answer` (`giving` returns the token); `seen` lists every request. */
 async function service(answer: Answer, host = "127.0.0.1") {
   const seen: string[] = [];
   const counts = new Map<string, number>();
@@ -104,7 +104,7 @@ describe("a request", () => {
   test("is over after its time while its body drips, though the call has all the time there is", async () => {
     const { origin } = await service(
       giving((_, response) => {
-        // Whole after two seconds: who waits that long has a value.
+        // The reply is complete after two seconds: a client that waits that long gets a value.
         const drip = setInterval(() => response.write("a"), 20);
         const whole = setTimeout(() => response.end(), 2000);
         response.on("close", () => {
@@ -160,7 +160,7 @@ describe("a request", () => {
 });
 
 describe("the second address", () => {
-  /** A port at which nobody listens. */
+  /** Returns a port on which no process listens. */
   async function closedPort(): Promise<{ host: string; port: number }> {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -253,7 +253,7 @@ describe("a service that is turned off in the middle of a call", () => {
 
 describe("gathering", () => {
   const META = "/latest/meta-data";
-  /** A service with all values, and the staple list that is given. */
+  /** Starts a service with all values and the given staple list. */
   const withList = (list: string) =>
     service(
       giving(({ url }, response) => {

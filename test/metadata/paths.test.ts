@@ -1,4 +1,4 @@
-/** One path segment a user: what goes out raw, what encoded, and what is no user's name. */
+/** A user's name as one path segment: characters sent raw, characters sent encoded, and invalid names. */
 import { describe, expect, test } from "vitest";
 import { isSegment, PATHS } from "../../src/metadata/paths.ts";
 

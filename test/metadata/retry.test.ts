@@ -1,4 +1,4 @@
-/** Which requests are made again, how often, and how long the pauses are; against servers, with pauses that are only written down. */
+/** Which requests are retried, how often and after which pauses; against servers, with pauses that are only recorded. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createNetServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -7,7 +7,7 @@ import { fetchSignerEvidence } from "../../src/metadata/fetch.ts";
 
 type Answer = (response: ServerResponse, count: number, request: IncomingMessage) => void;
 
-/** Gives a token; all else is `answer`'s. */
+/** Starts a service that returns a token and passes all other requests to `answer`; with `tokens`, token requests too. */
 async function service(answer: Answer, { tokens = false } = {}) {
   const seen: string[] = [];
   const server = createServer((request, response) => {
@@ -24,7 +24,7 @@ async function service(answer: Answer, { tokens = false } = {}) {
   return { seen, origin: { host: "127.0.0.1", port: (server.address() as AddressInfo).port } };
 }
 
-/** Pauses are not waited for: they take their time off a deadline that no clock runs to. */
+/** Creates a client that does not wait for pauses: each is subtracted from a deadline that no clock drives. */
 function client(origins: ClientOptions["origins"], { left = 3850, random = 0.5 } = {}) {
   const pauses: number[] = [];
   let passed = 0;
@@ -172,7 +172,7 @@ describe("pauses", () => {
     const end = new AbortController();
     const one = new MetadataClient({
       ...{ origins: [origin], connectMs: 500, requestMs: 1000, sockets: 8, signal: end.signal },
-      // Beyond what a test may take.
+      // A pause longer than a test may take.
       random: () => 1e6,
     });
     onTestFinished(() => one.close());

@@ -1,10 +1,10 @@
-/** The packages that `npm run package` has made, and what their own programs say about them. */
+/** The packages that `npm run package` has made, and queries with dpkg-deb and rpm. */
 import { readFileSync } from "node:fs";
 import { mustRun } from "../support/namespace-run.ts";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
-/** By the names that people download. */
+/** Paths with the names that users download. */
 export const DEBS = [
   { cpu: "x64", path: `dist/packages/eic-agent_${version}_amd64.deb` },
   { cpu: "arm64", path: `dist/packages/eic-agent_${version}_arm64.deb` },
@@ -17,20 +17,20 @@ export const PACKAGES = [...DEBS, ...RPMS];
 /** For every processor. */
 export const SELINUX_RPM = `dist/packages/eic-agent-selinux-${version}-1.noarch.rpm`;
 
-/** @returns what it printed, without the last line's end */
+/** Runs a program. @returns its standard output, without the last line's end */
 export const ask = async (...words: string[]): Promise<string> => (await mustRun(words)).stdout.trimEnd();
 
 export const field = (path: string, name: string): Promise<string> => ask("dpkg-deb", "--field", path, name);
 
-/** One of rpm's lists: `ask` with a query format. */
+/** Queries an rpm package with a query format. */
 export const query = (path: string, format: string): Promise<string> =>
   ask("rpm", "-qp", "--queryformat", format, path);
 
-/** A file of a Debian package, whole. */
+/** Returns the whole text of a file in a Debian package. */
 export const fileInDeb = (path: string, file: string): Promise<string> =>
   ask("sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -xO "$2"', "sh", path, `.${file}`);
 
-/** The SHA-256 of a file in a package, in hex; "" where it has none of that name. */
+/** Returns the SHA-256 of a file in a package, in hex; "" if the package has no such file. */
 export async function sha256In(path: string, file: string): Promise<string> {
   if (path.endsWith(".deb")) {
     const asked = 'dpkg-deb --fsys-tarfile "$1" | tar -xO "$2" | sha256sum';

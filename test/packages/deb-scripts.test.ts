@@ -1,4 +1,4 @@
-/** What the Debian package's scripts call, on every way that dpkg may go; and that none of them stops dpkg. */
+/** Checks what the Debian package's scripts call, in every way in which dpkg may run them; and that none stops dpkg. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { ask, DEBS } from "./built.ts";
@@ -8,7 +8,7 @@ import { openScratch, type Scratch } from "./scratch.ts";
 const FIRST = "sshd enable --replace-aws";
 const LAST = "sshd status,sshd disable";
 
-/** A package that takes the place of ours, and whose installation fails when ours has been removed for it. */
+/** A package that replaces eic-agent, and whose installation fails after eic-agent's removal has begun. */
 const RIVAL = `
   mkdir -p /rival/DEBIAN
   cat >/rival/DEBIAN/control <<'TEXT'
@@ -119,7 +119,7 @@ const WAYS: readonly Way[] = [
   },
   {
     way: "leaves settings when it is removed, and nothing but the account when it is purged",
-    // The last two are the package systemd's.
+    // The two folders made here belong to the package systemd.
     script: `touch /log; mkdir -p /etc/systemd/system /var/lib/systemd; find / -xdev | sort >/tmp/before
       install old; echo x >/etc/eic-agent/config.toml; dpkg -r eic-agent; find /etc/eic-agent
       dpkg -P eic-agent; rm -f /calls; find / -xdev | sort >/tmp/after
@@ -129,7 +129,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** Programs that cannot do what they are called for. */
+/** Ways in which the program fails. */
 const BROKEN = [
   {
     what: "says no",
@@ -166,7 +166,7 @@ describeWith("scratch-root", "the scripts of the Debian package", () => {
     const [configured, removed, ...told] = await scratch.run(script);
     expect([configured, removed]).toEqual(["Status: install ok installed", "Status: deinstall ok config-files"]);
     expect(told.join("\n")).toMatch(said);
-    // Where it could say why itself, that is not said once more of the removal.
+    // If the program could report the reason itself, the removal does not repeat it.
     expect(told).toHaveLength(what === "says no" ? 1 : 2);
   });
 
@@ -179,7 +179,7 @@ describeWith("scratch-root", "the scripts of the Debian package", () => {
   });
 
   test("put the program through, to people who look", async () => {
-    // What the program prints is not hidden, and it cannot ask anything.
+    // The program's output is not hidden, and the program cannot ask questions.
     const script = `dpkg --unpack /given/old.deb
       printf '#!/bin/sh\\necho reason; read -r answer || echo "nobody answers"; exit 1\\n' >/usr/bin/eic-agent
       dpkg --force-depends --configure -a; grep -x 'reason\\|nobody answers' /log`;

@@ -1,6 +1,6 @@
 /**
- * What the Debian package's scripts do with systemd, on every way that dpkg may go: recorders stand for systemctl, for
- * Debian's helpers and for systemd-tmpfiles. What real ones then do, test/install looks at.
+ * Checks what the Debian package's scripts do with systemd, in every way in which dpkg may run them. Recorders replace
+ * systemctl, Debian's helpers and systemd-tmpfiles; test/install checks what the real programs then do.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
@@ -28,7 +28,7 @@ const REMOVE = [
   RELOAD,
 ].join(",");
 
-/** The scripts of `new`, to be called by hand as dpkg would. */
+/** Extracts the scripts of `new`, to call them by hand as dpkg does. */
 const BY_HAND = `
   dpkg-deb --control /given/new.deb /scripts
   by_hand() { DPKG_MAINTSCRIPT_PACKAGE=eic-agent DPKG_MAINTSCRIPT_NAME=$1 "/scripts/$@" </dev/null >>/log 2>&1; }
@@ -58,7 +58,7 @@ const WAYS: readonly Way[] = [
     said: [`first: ${FIRST}`, `up: ${UPGRADE},${RESTART_SOCKET}`, `down: ${UPGRADE}`],
   },
   {
-    // deb-systemd-invoke(1): where policy-rc.d answers 101 it does nothing, and ends with 0.
+    // deb-systemd-invoke(1): if policy-rc.d exits with 101, it does nothing and exits with 0.
     way: "say what to do where the service of the version before is forbidden to be stopped",
     script: "served; install old; calls first; install new; calls up; told",
     said: [
@@ -109,7 +109,7 @@ const WAYS: readonly Way[] = [
       "../../bin/eic-agent",
       `up: ${[FOLDER, ENABLED, RELOAD, START].join(",")}`,
       "../../bin/eic-agent",
-      // The socket would go on listening, and be enabled, with files that are gone.
+      // Otherwise the socket would continue to listen, and be enabled, although its files are gone.
       `down: ${[STOP, FORGET, RELOAD].join(",")}`,
       `back: ${[FOLDER, ENABLED, RELOAD, START].join(",")}`,
     ],
@@ -164,7 +164,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** Debian policy 6.5 to 6.8: every way in which dpkg may call a script, and what it may do then. */
+/** Debian policy 6.5 to 6.8: every way in which dpkg may call a script, and what the script may then call. */
 const CALLS: readonly (readonly [words: string, calls: string])[] = [
   ["preinst install", ""],
   ["preinst install 1.0.0 1.1.0", ""],
@@ -195,7 +195,7 @@ const CALLS: readonly (readonly [words: string, calls: string])[] = [
   ["postrm disappear rival 1", ""],
 ];
 
-/** Programs of the system that are not there, or do not do what they are called for: which lines the person then gets. */
+/** Programs of the system that are missing or fail, and the lines that the user then gets. */
 const ENABLE =
   /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root says why\. .*systemctl enable --now eic-agent\.socket/;
 const STOPPING = /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/;

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { ask, DEBS, PACKAGES, query, RPMS, sha256In } from "./built.ts";
 
-/** What systemd reads, as it lies in the sources. */
+/** The files that systemd reads, and their sources. */
 const UNITS = [
   { installed: "/usr/lib/systemd/system/eic-agent.socket", source: "systemd/eic-agent.socket" },
   { installed: "/usr/lib/systemd/system/eic-agent.service", source: "systemd/eic-agent.service" },
@@ -13,7 +13,7 @@ const UNITS = [
   { installed: "/usr/lib/tmpfiles.d/eic-agent.conf", source: "systemd/tmpfiles.d/eic-agent.conf" },
 ];
 
-/** For the rpm a package of its own has it: test/selinux/package.test.ts. */
+/** In the deb only. For the rpm it is in a separate package: test/selinux/package.test.ts. */
 const MODULE = {
   installed: "/usr/share/selinux/packages/eic_agent.cil",
   source: "packaging/selinux/eic_agent.cil",
@@ -26,7 +26,7 @@ const PRESET = {
 
 const PAGES = readdirSync("docs").filter((name) => name.endsWith(".md"));
 
-/** In both kinds. */
+/** In both formats. */
 const COMMON = [
   "drwxr-xr-x /etc/eic-agent",
   "-rwxr-xr-x /usr/bin/eic-agent",
@@ -61,7 +61,7 @@ const ONLY_DEB = [
   "-rw-r--r-- /usr/share/zsh/vendor-completions/_eic-simulator",
 ];
 
-/** Folders that other packages have too. dpkg wants them in the archive; rpm takes them as they are. */
+/** Folders that other packages have, too. dpkg needs them in the archive; rpm uses the existing ones. */
 const SHARED = [
   "",
   "/etc",

@@ -1,4 +1,4 @@
-/** The licences of everything that is inside are in the packages. What is inside is read from the bundles' own text. */
+/** The packages contain the licences of everything in them. The contents are read from the bundles' metafiles. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { linkedFiles } from "./relay-map.ts";
 
 const COPYRIGHT = "/usr/share/doc/eic-agent/copyright";
 
-/** As esbuild wrote it down beside each bundle. */
+/** The metafile that esbuild wrote next to each bundle. */
 interface Meta {
   readonly outputs: Record<string, { readonly inputs: Record<string, { readonly bytesInOutput: number }> }>;
 }
@@ -28,7 +28,7 @@ function foldersInside(): string[] {
   return [...new Set(folders)].sort();
 }
 
-/** Without what DEP-5 adds: a space before each line, a full stop in an empty one. */
+/** Removes what DEP-5 adds: a space before each line, a full stop in an empty line. */
 const unfolded = (text: string) => text.replace(/^ \.$/gm, "").replace(/^ /gm, "").replace(/\s+/g, " ");
 
 describeWith("package", "the licences", () => {
@@ -78,7 +78,7 @@ describeWith("package", "the licences", () => {
     for (const it of ["LGPL-2.1-or-later", "src/relay/authorized-keys.c", "npm run build:relay"]) {
       expect(text).toContain(it);
     }
-    // LGPL 2.1, section 6: the notice, a copy of the licence, and a way to link another one.
+    // LGPL 2.1, section 6: the notice, a copy of the licence, and a way to link another version of the library.
     expect(relinking).toContain("is free software; you can redistribute it");
     expect(relinking).toMatch(/GNU LESSER GENERAL PUBLIC LICENSE\n +Version 2\.1, February 1999/);
     expect(relinking).toContain("6. As an exception to the Sections above, you may also combine or");
@@ -97,7 +97,7 @@ describeWith("package", "the licences", () => {
         execFileSync("gcc", ["-static-pie", `-Wl,-Map=${main}.map`, "-o", main, ...more, `-L${folder}`, "-lstrange"]);
       link(`${main}.c`);
       expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/nobody says on which terms: libstrange\.a$/);
-      // As an object of its own.
+      // As a separate object.
       link(`${main}.c`, `${strange}.o`);
       expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/nobody says on which terms: strange\.o$/);
     } finally {

@@ -1,4 +1,4 @@
-/** Debian's checker has nothing to say that is not answered, with its reason, in packaging/deb/lintian-overrides. */
+/** lintian reports nothing but what is overridden, with its reason, in packaging/deb/lintian-overrides. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { limit } from "../../tools/slowness.ts";
@@ -8,7 +8,7 @@ import { DEBS } from "./built.ts";
 
 describeWith("lintian", "lintian", () => {
   test.each(DEBS)("finds nothing in $path", { timeout: limit(120) }, async ({ path }) => {
-    // Debian's archive takes no zstd, and that is what this quick form is packed with; a release is packed with xz.
+    // Debian's archive does not accept zstd, which compresses this quick build; a release is compressed with xz.
     const quick = "--suppress-tags=malformed-deb-archive";
     const { status, stdout } = await run(["lintian", "--allow-root", "--fail-on=error,warning", quick, path]);
     expect(stdout).toBe("");

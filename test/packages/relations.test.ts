@@ -1,4 +1,4 @@
-/** What the packages need of a system, and which others they take the place of. */
+/** The dependencies of the packages, and the packages that they replace. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,10 +8,10 @@ import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
 import { ask, DEBS, field, query, RPMS, SELINUX_RPM } from "./built.ts";
 
-/** EL 8, the oldest system of all that are supported. */
+/** glibc of EL 8, the oldest supported system. */
 const OLDEST_GLIBC = "2.28";
 
-/** The newest glibc that rpm's own reader of ELF files found to be needed. */
+/** Returns the newest glibc that the program needs, according to rpm's own reader of ELF files. */
 async function glibcSaysRpm(path: string): Promise<string> {
   const needs = (await query(path, "[%{REQUIRENAME}\n]")).split("\n");
   const versions = needs.flatMap((need) => /^lib\w+\.so\.\d\(GLIBC_([\d.]+)\)\(64bit\)$/.exec(need)?.[1] ?? []);
@@ -43,7 +43,7 @@ describeWith("package", "what the packages need", () => {
       ["libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0", "libstdc++.so.6"].sort(),
     );
     const others = new Set(needs.filter((need) => !/\.so\.|^rpmlib\(|^rtld\(/.test(need)));
-    // The one in brackets: rpm's rich dependencies.
+    // The dependency in brackets is one of rpm's rich dependencies.
     const policy = `(eic-agent-selinux >= ${await query(path, "%{VERSION}")} if selinux-policy-targeted)`;
     expect([...others].sort()).toEqual([policy, "/bin/sh", "glibc", "openssh-server", "shadow-utils"]);
     expect(await query(path, "[%{RECOMMENDNAME}\n]")).toBe("/usr/bin/logger");
@@ -73,7 +73,7 @@ describeWith("lintian", "dpkg's own reading of the program", () => {
       const ours = (await field(path, "Depends")).split(", ").slice(0, theirs.length);
       const name = (one: string) => one.split(" ")[0];
       expect(ours.map(name)).toEqual(theirs.map(name));
-      // What is there on this machine may be asked for in a newer version than the symbols in the program need.
+      // dpkg-shlibdeps may require this machine's newer version of a library, although the program's symbols do not need it.
       for (const [i, one] of ours.entries()) {
         const versions = [one, theirs[i] ?? ""].map((text) => /\(>= (.+)\)/.exec(text)?.[1] ?? "");
         await mustRun(["dpkg", "--compare-versions", versions[0] ?? "", "le", versions[1] ?? ""]);
@@ -114,7 +114,7 @@ describeWith("package", "which others the packages take the place of", () => {
   });
 });
 
-/** e_machine of the program's ELF header (elf.h): 62 is x86-64, 183 is AArch64. */
+/** Returns e_machine of the program's ELF header (elf.h): 62 is x86-64, 183 is AArch64. */
 function machineOf(path: string): Promise<string> {
   const asked = 'dpkg-deb --fsys-tarfile "$1" | tar -xO ./usr/bin/eic-agent | od -An -tu2 -j18 -N2 --endian=little';
   return ask("sh", "-c", asked, "sh", path);

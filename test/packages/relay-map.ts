@@ -1,11 +1,11 @@
-/** What the linker says that it has put into the relay: its map, read in another way than the build does. */
+/** Reads the linker's map, which lists what is in the relay, in another way than the build does. */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Cpu } from "../../packaging/build/processors.ts";
 
 /**
- * By where the bytes came from: each line of the memory map that has an address, a size and a file.
- * @returns names of archives and objects, each once, sorted; without our own object, which has a name of the compiler's
+ * Finds the origins of the bytes: each line of the memory map that has an address, a size and a file.
+ * @returns names of archives and objects, each once, sorted; without the relay's own object, which the compiler names
  */
 export function linkedFiles(cpu: Cpu): string[] {
   const map = readFileSync(`dist/relay/${cpu}/authorized-keys.map`, "utf8");

@@ -1,4 +1,4 @@
-/** The program that sshd runs, as it lies in the packages: read from its own ELF headers, by readelf. */
+/** The program that sshd runs, as it is in the packages: its ELF headers, read by readelf. */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { ask, DEBS, RPMS, sha256In } from "./built.ts";
 
 const RELAY = "/usr/libexec/eic-agent/authorized-keys";
 
-/** In readelf's words. */
+/** As readelf prints them. */
 const MACHINES = { x64: "Advanced Micro Devices X86-64", arm64: "AArch64" } as const;
 
 describeWith("package", "the relay in the packages", () => {
@@ -28,7 +28,7 @@ describeWith("package", "the relay in the packages", () => {
     // gABI: a dynamic program names its loader in PT_INTERP and its libraries in DT_NEEDED.
     expect(await said("--segments")).not.toMatch(/INTERP/);
     expect(await said("--dynamic")).not.toMatch(/NEEDED/);
-    // The first is the null symbol; the linker for arm64 also lists sections, which name nothing.
+    // The first is the null symbol; the linker for arm64 also lists sections, which have no name.
     const symbols = (await said("--dyn-syms")).split("\n").filter((line) => /^ +\d+: /.test(line));
     expect(symbols.filter((line) => !/ (NOTYPE|SECTION) +LOCAL +\S+ +\S+ *(\S+ *)?$/.test(line))).toEqual([]);
     expect(statSync(join(folder, cpu)).size).toBeLessThan(1_000_000);

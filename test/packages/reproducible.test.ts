@@ -1,5 +1,5 @@
 /**
- * The same sources give the same packages, byte for byte, whoever builds them wherever: with --no-snapshot. Node's
+ * The same sources give the same packages, byte for byte, for every builder and place, with --no-snapshot. Node's
  * start-up snapshot holds addresses and times of the process that made it, so with it the program differs each time.
  */
 import { createHash } from "node:crypto";
@@ -30,7 +30,7 @@ const BUILDERS: readonly [Builder, Builder] = [
   { folder: "the other one", TZ: "Asia/Tokyo", umask: "077", words: isRoot() ? ORDINARY_USER : [] },
 ];
 
-/** @param from the sources; the second builder has the first one's, as they were then */
+/** Copies the sources. @param from their folder; the second builder copies the first builder's, to have the same state */
 async function layOut(from: string, { folder, words }: Builder): Promise<void> {
   const root = join(PLACE, folder);
   mkdirSync(root, { recursive: true });
@@ -39,7 +39,7 @@ async function layOut(from: string, { folder, words }: Builder): Promise<void> {
   if (words.length > 0) chownSync(root, NOBODY, NOBODY);
 }
 
-/** @returns the SHA-256 of each file that was made */
+/** Builds the packages. @returns the SHA-256 of each file that was made */
 async function build({ folder, TZ, umask, words }: Builder): Promise<Record<string, string>> {
   const root = join(PLACE, folder);
   const script = 'umask "$1"; cd "$2"; shift 2; exec "$@"';
@@ -68,7 +68,7 @@ describeWith("foreign-executable", "the packages without a snapshot", () => {
     await layOut(join(PLACE, one.folder), other);
     const first = await build(one);
     const second = await build(other);
-    // Four packages and the policy's, each with its bill; and the relays in them.
+    // Four packages and the policy's, each with its bill of materials; and the relays in them.
     expect(Object.keys(first).filter((name) => !name.startsWith("relay/"))).toHaveLength(10);
     expect(Object.keys(first).filter((name) => name.startsWith("relay/"))).toHaveLength(2);
     expect(second).toEqual(first);

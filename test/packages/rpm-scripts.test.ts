@@ -1,4 +1,4 @@
-/** What the rpm package's scriptlets call, on every way that rpm may go; and that none of them stops rpm. */
+/** Checks what the rpm package's scriptlets call, in every way in which rpm may run them; and that none stops rpm. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { ask, query, RPMS } from "./built.ts";
@@ -34,7 +34,7 @@ const WAYS = [
   },
 ];
 
-/** Programs that cannot do what they are called for. It is broken between two transactions: rpm has no step between. */
+/** Ways in which the program fails. It is broken between two transactions, as a transaction of rpm has no pause. */
 const BROKEN = [
   { what: "says no", break: "echo 1 >/answer-disable", said: [] },
   { what: "is called wrongly", break: "echo 2 >/answer-disable", said: [2] },
@@ -48,7 +48,7 @@ describeWith("scratch-root", "the scriptlets of the rpm package", () => {
     scratch = openScratch();
   });
   afterAll(() => scratch.close());
-  // There, sh is bash.
+  // On rpm systems sh is bash.
   const prelude = 'ln -sf bash /usr/bin/sh; add() { rpm $1 --nodeps "/given/$2.rpm"; }';
   const run = (script: string) => scratch.run(`${prelude}\n${script}`);
 

@@ -1,6 +1,6 @@
 /**
- * What the rpm package's scriptlets do with systemd, on every way that rpm may go: a recorder stands for systemctl. What a
- * real one then does, test/install looks at.
+ * Checks what the rpm package's scriptlets do with systemd, in every way in which rpm may run them. A recorder replaces
+ * systemctl; test/install checks what a real systemctl then does.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
@@ -92,7 +92,7 @@ const WAYS = [
   },
 ];
 
-/** Programs of the system that are not there, or do not do what they are called for: which lines the person then gets. */
+/** Programs of the system that are missing or fail, and the lines that the user then gets. */
 const BROKEN = [
   { what: "systemctl is gone", break: "rm /usr/bin/systemctl", says: [] },
   {
@@ -120,7 +120,7 @@ describeWith("scratch-root", "the scriptlets of the rpm package, with systemd,",
     scratch = openScratch();
   });
   afterAll(() => scratch.close());
-  // There, sh is bash, and Debian's helpers are not.
+  // On rpm systems sh is bash, and Debian's helpers do not exist.
   const prelude = `ln -sf bash /usr/bin/sh; add() { rpm $1 --nodeps "/given/$2.rpm"; }
     booted; rm /usr/bin/deb-systemd-helper /usr/bin/deb-systemd-invoke`;
   const run = (script: string) => scratch.run(`${prelude}\n${script}`);

@@ -1,6 +1,6 @@
 /**
- * /run/eic-agent as the packages' scripts make it before the first boot: what systemd-tmpfiles makes of the same file is
- * the measure, and where there is none the scripts make it by hand.
+ * /run/eic-agent as the packages' scripts make it before the first boot: equal to what systemd-tmpfiles makes from the same
+ * file. If there is no systemd-tmpfiles, the scripts make it by hand.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
@@ -8,19 +8,19 @@ import { openScratch, type Scratch } from "./scratch.ts";
 
 const LIST = "find /run/eic-agent -printf '%M %u:%g %y %p\\n' | sort -k4";
 
-/** tmpfiles.d(5) of systemd/tmpfiles.d/eic-agent.conf, in find's words. */
+/** The entries of systemd/tmpfiles.d/eic-agent.conf (tmpfiles.d(5)), in find's format. */
 const MADE = [
   "drwxr-xr-x root:root d /run/eic-agent",
   "drwxr-x--- root:eic-agent d /run/eic-agent/slots",
   ...[0, 1, 2, 3].map((slot) => `-rw-r----- root:eic-agent f /run/eic-agent/slots/${slot}`),
 ];
 
-/** As a container's image without systemd, and one in which systemd-tmpfiles cannot do its work. */
+/** Including a container image without systemd, and one in which systemd-tmpfiles fails. */
 const SYSTEMS = [
   { system: "with systemd-tmpfiles", change: ":" },
   { system: "without systemd-tmpfiles", change: "rm /usr/bin/systemd-tmpfiles" },
   { system: "with a systemd-tmpfiles that fails", change: "ln -sf false /usr/bin/systemd-tmpfiles" },
-  // Debian's own helpers are in a package that every Debian has.
+  // Debian's own helpers are not removed: they are in a package that every Debian system has.
   { system: "without anything of systemd", change: "rm /usr/bin/systemd-* /usr/bin/systemctl" },
 ];
 const FORMATS = [

@@ -1,4 +1,4 @@
-/** The bills of materials: valid by CycloneDX's own schema, and true of what lies beside them. */
+/** The bills of materials: valid by CycloneDX's own schema, and correct for the packages next to them. */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -33,7 +33,7 @@ const billOf = (path: string) => JSON.parse(readFileSync(`${path}.cdx.json`, "ut
 const ofType = (path: string, type: string) => billOf(path).components.filter((one) => one.type === type);
 const hash = ({ hashes }: Component, alg: string) => hashes?.find((one) => one.alg === alg)?.content;
 
-/** The schemas as OWASP CycloneDX publishes them. Formats (an address, a date) are not looked at. */
+/** The schemas as OWASP CycloneDX publishes them. Formats (an address, a date) are not checked. */
 const SCHEMAS = join(
   createRequire(import.meta.url).resolve("@cyclonedx/cyclonedx-library/package.json"),
   "../res/schema",

@@ -1,6 +1,6 @@
 /**
- * Packages with a recorder in place of the program, and a root folder of its own to install them in. What the scripts
- * call, and when, is looked at here; what the program then does to a real sshd, test/install looks at.
+ * Packages with a recorder in place of the program, and a separate root folder to install them in. These tests check what
+ * the scripts call, and when; test/install checks what the program then does to a real sshd.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -14,16 +14,16 @@ import { makeRpm } from "../../packaging/build/rpm.ts";
 import { unshareWords } from "../../tools/requirements.ts";
 import { mustRun } from "../support/namespace-run.ts";
 
-/** Writes down how it was called, and answers with the status that the test has laid down for that word. */
+/** Records its arguments, and exits with the status that the test has set for its second argument. */
 const RECORDER = `#!/bin/sh
 echo "$*" >>/calls
 exit "$(cat "/answer-$2" 2>/dev/null || echo 0)"
 `;
 
 /**
- * Stands for one of systemd's programs and Debian's: writes down its name too, and answers with the status that the test
- * has laid down for it and its first word that is no option, `/answer-systemctl-is-active`, or for it alone. Where there
- * is a script `/does-systemctl-is-active`, it does that before.
+ * Replaces one of systemd's or Debian's programs: records its name, too, and exits with the status that the test has set
+ * for the program and its first argument that is not an option (`/answer-systemctl-is-active`), or for the program alone.
+ * If a script such as `/does-systemctl-is-active` exists, it is run first.
  */
 const SYSTEMD = `#!/bin/sh
 name=\${0##*/}
@@ -34,10 +34,10 @@ exit "$(cat "/answer-$name-$word" 2>/dev/null || cat "/answer-$name" 2>/dev/null
 `;
 
 /**
- * For the scripts of the tests. `booted` makes it a system that systemd runs, whose programs only write down how they were
- * called. `served` gives it a running service, whose process is in /process. `calls` prints
- * what was called since the last time, on one line; what dpkg and rpm say goes to /log, and `told` prints our lines of it.
- * `full FOLDER` makes one in which no file gets any content; `no_more FOLDER` one in which no file can be made.
+ * Shell functions for the tests' scripts. `booted` makes the root a system run by systemd, whose programs only record
+ * their calls. `served` adds a running service, whose pid is in /process. `calls` prints the calls since the last time, on
+ * one line. The output of dpkg and rpm goes to /log, and `told` prints eic-agent's lines of it. `full FOLDER` makes a
+ * folder in which no file can have any content; `no_more FOLDER` makes one in which no file can be created.
  */
 const TOOLS = `
 booted() {
@@ -60,12 +60,12 @@ rpm() { command rpm "$@" >>/log 2>&1; }
 `;
 
 export interface Scratch {
-  /** Runs a script of sh in a new root; @returns the lines that it printed */
+  /** Runs a shell script in a new root. @returns the lines that it printed */
   run(script: string): Promise<string[]>;
   close(): void;
 }
 
-/** As versions before the units were: with a link to the program where the relay is now, and without scripts. */
+/** Builds packages like versions from before the units: a link to the program in place of the relay, and no scripts. */
 const EARLIER = `
   rm -rf "$1/tree"; mkdir -p "$1/tree/usr/bin" "$1/tree/usr/libexec/eic-agent" "$1/tree/DEBIAN"
   command install -m 755 "$1/recorder" "$1/tree/usr/bin/eic-agent"
@@ -81,8 +81,8 @@ const EARLIER = `
 `;
 
 /**
- * @returns where /given has old.deb, new.deb, old.rpm and new.rpm, which differ in their version alone; earlier.deb and
- * earlier.rpm, from before there were units
+ * @returns a scratch with old.deb, new.deb, old.rpm and new.rpm in /given, which differ only in their version, and
+ * earlier.deb and earlier.rpm, from before the units existed
  */
 export function openScratch(): Scratch {
   const folder = mkdtempSync(join(tmpdir(), "eic-scratch-"));

@@ -1,4 +1,4 @@
-/** CHANGELOG.md as the packages carry it: read back by dpkg and rpm where they are, and by its grammar anywhere. */
+/** CHANGELOG.md in the formats of the packages: read back by dpkg if it is installed, and checked by its grammar always. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -22,7 +22,7 @@ describeWith("sshd", "a Match block for a group", () => {
     const folder = mkdtempSync(join(tmpdir(), "eic-match-"));
     try {
       mkdirSync(join(folder, "sshd_config.d"));
-      // The group of root, whom every system has.
+      // The group root, which every system has.
       const block = documented("docs/install.md", "match-block")[0].replace("Group instance-connect", "Group root");
       writeFileSync(join(folder, "sshd_config.d/50-eic-agent-group.conf"), block);
       const lines = ["AuthorizedKeysCommand /bin/other %u", "AuthorizedKeysCommandUser nobody"];

@@ -1,4 +1,4 @@
-/** The man pages say what the built programs say of themselves: every command, option and choice, and no other. */
+/** The man pages describe every command, option and choice that the built programs list, and no other. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -31,7 +31,7 @@ interface Command {
 
 const byCommand = (a: { command: string }, b: { command: string }) => a.command.localeCompare(b.command);
 
-/** Every command that `--help` names, those below a command included, by their own `--help`. */
+/** Returns every command that `--help` lists, including subcommands, as their own `--help` describes them. */
 async function commandsOf(program: string, words: readonly string[]): Promise<Command[]> {
   const { stdout, status } = await run([process.execPath, `dist/${program}.cjs`, ...words, "--help"]);
   expect(status).toBe(0);
@@ -50,7 +50,7 @@ async function commandsOf(program: string, words: readonly string[]): Promise<Co
   return [{ command: words.join(" "), options: [...new Set(options)].sort(), choices }];
 }
 
-/** Examples of a command look like commands, too. */
+/** Returns the list of commands alone, as examples look like commands, too. */
 const commandsPart = (help: string): string => /^Commands:\n(.*?)\n\n/ms.exec(help)?.[1] ?? "";
 
 const sectionOf = (page: string, heading: string): string =>
@@ -62,13 +62,13 @@ const subsections = (section: string): { title: string; text: string }[] =>
     .slice(1)
     .map((text) => ({ title: /^\.Ss (.*)$/m.exec(text)?.[1] ?? "", text }));
 
-/** Of the lists of options, not of what the prose mentions. */
+/** Returns the options in the lists of options, without those that only the prose mentions. */
 const optionsIn = (text: string): string[] =>
   [...text.matchAll(/^\.It Fl .*$/gm)].flatMap(([line]) =>
     [...line.matchAll(/\bFl (-?[A-Za-z][a-z-]*)/g)].map(([, name = ""]) => `-${name}`),
   );
 
-/** As a literal word of the page: on a line of .Cm, by itself. */
+/** Returns whether the text has the word as a literal: as a separate word on a .Cm line. */
 const mentions = (text: string, word: string): boolean =>
   text
     .split("\n")

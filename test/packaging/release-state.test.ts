@@ -1,4 +1,4 @@
-/** What is looked at before a release is made, in a checkout made for it. */
+/** The checks before a release is made, in a checkout made for these tests. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

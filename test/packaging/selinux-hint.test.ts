@@ -1,4 +1,4 @@
-/** What an installation says where SELinux is on and does not know our module, by the packages' own scripts. */
+/** The packages' scripts print a hint if SELinux is on and eic-agent's module is not loaded. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs the part as the scripts do, under `set -e`, with another folder in the place of the kernel's. */
+/** Runs the hint's part as the scripts do, under `set -e`, with another folder in place of the kernel's. @returns stderr */
 function hint() {
   const parts = ["packaging/scripts/say.sh", "packaging/scripts/selinux.sh"].map((path) => readFileSync(path, "utf8"));
   const script = `set -e\n${parts.join("\n")}\nSELINUXFS=$1\nselinux_hint 'do this'\necho went on`;
@@ -21,7 +21,7 @@ function hint() {
   return stderr;
 }
 
-// Any file of the kernel's that takes a number refuses our words with EINVAL, as it refuses a label that it does not know.
+// A kernel file that takes a number rejects the label with EINVAL, as SELinux rejects a label that it does not know.
 const unknown = () => symlinkSync("/proc/self/oom_score_adj", join(folder, "context"));
 
 test.each([

@@ -1,10 +1,10 @@
-/** eic-agent.toml(5), the example that is shipped and docs/settings.md name every setting there is, as the reader reads it. */
+/** eic-agent.toml(5), the example that is shipped and docs/settings.md name every setting that the parser accepts. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { DEFAULTS } from "../../src/settings.ts";
 import { parseSettings, Shape } from "../../src/settings-file.ts";
 
-/** What the tests need to know of valibot's objects: what is wrapped or listed in them. */
+/** The parts of valibot's objects that the tests need: what is wrapped or listed in them. */
 interface Schema {
   readonly type: string;
   readonly wrapped?: Schema;
@@ -20,7 +20,7 @@ interface Setting {
   readonly kind: string;
 }
 
-/** Each name of each table, with its type and range in the words of the man page. */
+/** Returns each name of each table, with its type and range in the words of the man page. */
 function tables(shape: Schema): Setting[] {
   return Object.entries(shape.entries ?? {}).flatMap(([table, schema]) =>
     Object.entries(inside(schema).entries ?? {}).flatMap(([name, value]) => {
@@ -36,7 +36,7 @@ function tables(shape: Schema): Setting[] {
   );
 }
 
-/** Without what wraps it: optional, a pipe. */
+/** Returns the schema without its wrappers: optional, a pipe. */
 function inside(schema: Schema): Schema {
   if (schema.wrapped !== undefined) return inside(schema.wrapped);
   const [first] = schema.pipe ?? [];
@@ -67,7 +67,7 @@ const title = ({ table, name }: Setting) => `[${table}] ${name}`;
 
 const settings = tables(Shape as unknown as Schema);
 
-/** Of those whose default is a value; the others have it in words. */
+/** The settings whose default is a value; the other defaults are described in words. */
 const DEFAULT_VALUES: Readonly<Record<string, unknown>> = {
   "[metadata] deadline_ms": DEFAULTS.deadlineMs,
   "[instance] check_identity": DEFAULTS.instance.checkIdentity,
@@ -108,7 +108,7 @@ describe("eic-agent.toml(5)", () => {
 
 describe("the example that is shipped", () => {
   const lines = readFileSync("packaging/config.toml", "utf8").split("\n");
-  /** A setting has no space behind its #, prose has one. */
+  /** Removes the # of the wanted settings. A setting has no space after its #, prose has one. */
   const uncommented = (wanted: (name: string) => boolean) =>
     lines
       .map((line) => {

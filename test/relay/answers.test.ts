@@ -1,4 +1,4 @@
-/** Every answer and every nonsense, to each form of the relay: as shipped, under the sanitizers, for the other processor. */
+/** All valid and invalid answers, with each form of the relay: as shipped, with sanitizers, for the other processor. */
 import { describeWith } from "../support/needs.ts";
 import { EMULATED, SANITIZED, SHIPPED } from "./programs.ts";
 import { describeAnswers } from "./table.ts";

@@ -1,4 +1,4 @@
-/** A service in a process of its own: one that can be frozen, or that answers while the test is busy starting three hundred calls. */
+/** A service in a separate process: it can be frozen, or answer while the test is busy starting three hundred calls. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, readFileSync, rmSync } from "node:fs";
@@ -7,7 +7,7 @@ import { outputOf } from "../support/namespace-output.ts";
 import { ACTIVATE } from "./programs.ts";
 import { AGENT_ID, SERVICE_ID } from "./service.ts";
 
-/** Answers every request, unread, with the bytes of its third argument; without them, never. */
+/** Answers every request, unparsed, with the bytes of its third argument; without that argument, never answers. */
 const SERVICE = `
   const [, path, backlog, answer = ""] = process.argv;
   const server = require("node:net").createServer((socket) => {
@@ -22,7 +22,7 @@ const SERVICE = `
   });`;
 
 export interface ServiceApart {
-  /** Stops it with SIGSTOP. The kernel goes on taking connections, as many as the queue holds. */
+  /** Stops it with SIGSTOP. The kernel continues to accept connections until the queue is full. */
   freeze(): Promise<void>;
   end(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function serveApart(
   backlog = 511,
   answer: Buffer = Buffer.alloc(0),
 ): Promise<ServiceApart> {
-  // Frozen, it could not notice that the test is gone; the kernel does.
+  // A frozen service cannot notice that the test has ended, so the kernel kills it.
   const words = ["--pdeathsig", "KILL", process.execPath, "-e", SERVICE, socket, `${backlog}`, answer.toString("hex")];
   const child = spawn("setpriv", words, { stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
@@ -51,7 +51,7 @@ export async function serveApart(
   };
 }
 
-/** Comes up `late` ms after it was started, listens anew on what it was given, and answers every request with `answer`. */
+/** `late` ms after its start, calls listen(2) again on the socket passed to it; answers every request with `answer`. */
 const LATE_SERVICE = `
   const [, late, answer] = process.argv;
   const server = require("node:net").createServer((socket) => {
@@ -61,23 +61,23 @@ const LATE_SERVICE = `
   process.seteuid(${SERVICE_ID});
   setTimeout(() => server.listen({ fd: 3 }, () => console.log("ready")), Number(late));`;
 
-/** A service that always needs `late` ms to come up; Infinity: that never does. */
+/** Returns the command of a service that always needs `late` ms to start; with Infinity, it never starts. */
 export const lateService = (late: number, answer: Buffer): string[] =>
   late === Number.POSITIVE_INFINITY
     ? ["sleep", "600"]
     : [process.execPath, "-e", LATE_SERVICE, `${late}`, answer.toString("hex")];
 
 export interface Activated {
-  /** How often it was started until now. */
+  /** Number of times that the service has been started so far. */
   starts(): number;
-  /** It comes up, answers, and ends as after an idle while; the socket stays. */
+  /** Ends the service, which must have started, as after an idle period; the socket remains. */
   endIdle(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * A socket that starts `service` at the first connection, as systemd does, and again when it failed.
- * @param cpu the processor on which all of it runs
+ * Opens a socket that starts `service` at the first connection, as systemd does, and starts it again after a failure.
+ * @param cpu processor on which all of it runs
  */
 export async function activate(socket: string, service: readonly string[], cpu: string): Promise<Activated> {
   const words = [

@@ -1,4 +1,4 @@
-/** What ships: read back from the programs themselves, and built twice. */
+/** The shipped relay: properties read from the built programs, and a second build that must be identical. */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

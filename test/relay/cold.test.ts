@@ -1,9 +1,9 @@
 /**
- * Sixty calls at once on one processor, and a service that has to be started first. The relays wait for it: one-shot programs
- * beside it would take the processor from it. A service that never comes up is given up in time.
+ * Sixty calls at once on one processor, while the service must be started first. The relays wait for it, because one-shot
+ * programs would take processor time from it. If the service never starts, the relays give up in time.
  *
- * The late service comes up by a clock that begins with the first connection, later than a silent service is believed to
- * work (1.5 s) and sooner than a starting one is given up (2.4 s): the machine's own speed does not decide.
+ * The late service starts to listen at a fixed time after the first connection: later than the limit for a silent service
+ * (1.5 s) and earlier than the limit for a starting one (2.4 s). So the machine's speed does not decide.
  */
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -16,7 +16,7 @@ import { BY_ONE_SHOT, LINES, printed } from "./table.ts";
 
 const CALLS = 60;
 const LATE_MS = 1600;
-/** Milliseconds that a one-shot program is given at most after that. */
+/** Maximum milliseconds that a one-shot program has left after the relay has waited 2.4 s. */
 const LEFT_FOR_ONE_SHOT = 3900 - 2400;
 const NEVER = Number.POSITIVE_INFINITY;
 /** The first processor that this process may use. */
@@ -44,8 +44,8 @@ describeWith("relay-run", "a cold service and a crowd", () => {
   };
   const withins = () => corner.oneShots().calls.map(({ words }) => Number(words[3]));
   /**
-   * Every call was answered, and no one-shot program was begun while the service was starting. What a machine that is busy with
-   * something else has not answered by the 2.4 s, one-shot programs do; on a quiet one there are none.
+   * Checks that every call was answered, and that no one-shot program began while the service was starting. On a busy
+   * machine, one-shot programs answer the calls that have no answer after 2.4 s; on a quiet machine there are none.
    */
   const holds = (ended: readonly Ended[]) => {
     const served = ended.filter(({ stdout }) => stdout === LINES);
@@ -92,7 +92,7 @@ describeWith("relay-run", "a cold service and a crowd", () => {
     corner.removeSlots();
     await serve(lateService(NEVER, answer(0)));
     const ended = await crowd();
-    // The alarm only where this processor is so busy that a tenth of a second is too little.
+    // SIGALRM only if this processor is so busy that a tenth of a second is too little.
     const given = ended.filter(({ status, signal }) => status === 1 || signal === "SIGALRM");
     expect(given.map(({ stdout }) => stdout)).toEqual(ended.map(() => ""));
   });

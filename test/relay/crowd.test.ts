@@ -1,4 +1,4 @@
-/** Three hundred calls at once, and no answer for any: never more than four one-shot programs, whatever keeps it away. */
+/** Three hundred calls at once without an answer: never more than four one-shot programs, regardless of the cause. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -16,7 +16,7 @@ describeWith("relay-run", "a crowd", () => {
   beforeEach(async () => {
     corner = await openCorner();
     corner.oneShotSays(100);
-    // More files than slots are no more slots.
+    // Additional files do not add slots.
     for (const more of ["4", "5", "00"]) writeFileSync(join(corner.slots, more), "");
   });
   afterEach(async () => {
@@ -28,7 +28,7 @@ describeWith("relay-run", "a crowd", () => {
   const crowd = (): Promise<Ended[]> =>
     Promise.all(Array.from({ length: CALLS }, (_, n) => corner.call([`user-${n}`, "SHA256:abc"])));
 
-  /** Every call ended by itself or by its alarm, with an answer of the one-shot program or with nothing. */
+  /** Checks that every call exited or was ended by its alarm, with the one-shot program's answer or without output. */
   function holds(ended: readonly Ended[]): void {
     const { calls, most } = corner.oneShots();
     expect(most).toBe(4);

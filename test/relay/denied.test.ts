@@ -1,7 +1,7 @@
 /**
- * Permission denied, as SELinux says it where the policy lacks our module, and as file modes say it. What is denied stays
- * denied for as long as a call lasts: each thing is tried once, since anybody can make sshd call, and each attempt that
- * SELinux denies is a line in the host's audit log.
+ * Permission denied, as SELinux reports it if the policy lacks our module, and as file modes cause it. A denial lasts for a
+ * whole call, so each path is tried only once: any client can make sshd call, and each attempt that SELinux denies is a line
+ * in the host's audit log.
  */
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ const SLOTS = ["0", "1", "2", "3"].map((slot) => `/run/eic-agent/slots/${slot}`)
 const SOCKET = "/run/eic-agent/authorized-keys.sock";
 
 describeWith("relay-traced", "permission denied", () => {
-  /** Calls once, and says what the kernel denied: the paths, each as often as it was. */
+  /** Makes one call. Returns its result and the paths that the kernel denied, one entry for each denial. */
   async function traced(corner: Corner) {
     const folder = mkdtempSync(join(tmpdir(), "eic-denied-"));
     try {
@@ -104,7 +104,7 @@ describeWith("relay-traced", "permission denied", () => {
       await vi.waitFor(() => expect(corner.oneShots().calls).toHaveLength(4), 3000);
       corner.oneShotSays(0);
       const fifth = traced(corner);
-      // Now it may be asked; who was denied once has no use for that.
+      // Frees a slot. The socket was denied once and is not tried again.
       setTimeout(() => four[1]?.kill("SIGKILL"), 500);
       expect(await fifth).toEqual({ ended: BY_ONE_SHOT, denied: [SOCKET] });
       for (const child of four) child.kill("SIGKILL");

@@ -1,4 +1,4 @@
-/** What the relay does with what it was given: descriptors, signals, slots, another command; and whom it does not believe. */
+/** The relay's descriptors, signals, slots and chained command, and the sockets that it does not trust. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -23,7 +23,7 @@ import { AGENT_ID, answer, end } from "./service.ts";
 import { BY_ONE_SHOT, LINES, LONGEST, printed } from "./table.ts";
 
 const NONSENSE = end(Buffer.from("nonsense"));
-/** What stands before the relay's own words to run it from a shell with `redirection`. */
+/** Command that precedes the relay's own, to run it from a shell with `redirection`. */
 const shell = (redirection: string) => ["sh", "-c", `exec "$@" ${redirection}`, "sh"];
 
 describeWith("relay-run", "the relay", () => {
@@ -230,7 +230,7 @@ describeWith("relay-run", "the relay", () => {
       const four = [1, 2, 3, 4].map((n) => corner.start([`user-${n}`]));
       await vi.waitFor(() => expect(corner.oneShots().calls).toHaveLength(4), 3000);
       corner.oneShotSays(0);
-      // That it can't have one now is what the next line waits for: it asks a service that then gives no answer.
+      // Without a free slot, the fifth call asks this service again and again, and gets no valid answer.
       const service = await corner.serve(NONSENSE);
       const fifth = corner.call(["fifth"]);
       await vi.waitFor(() => expect(service.asked.length).toBeGreaterThan(2), 3000);
@@ -269,7 +269,7 @@ describeWith("relay-run", "the relay", () => {
         const service = await bare.serve((socket, _, nth) => socket.end(nth === 0 ? "nonsense" : answer(0, LINES)));
         expect(await bare.call(["alice"])).toEqual(printed(LINES));
         expect(service.asked).toHaveLength(2);
-        // More failures than slots, and then it comes.
+        // More failures than slots, and then the program is installed.
         await bare.serve((socket, _, nth) => {
           if (nth === 8) bare.installOneShot();
           socket.end("nonsense");

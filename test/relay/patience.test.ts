@@ -1,7 +1,7 @@
 /**
- * What the relay does where it has to wait: for a silent service, a busy one, one that is frozen, for a slot, for a
- * reader. Side by side, since each takes the seconds that it is about. Nothing is measured: that a call ended in time is
- * seen by its own exit status, where the alarm would have left a signal.
+ * Waits of the relay: for a silent, busy or frozen service, for a slot, for a reader. The tests run concurrently, since each
+ * takes several seconds. No time is measured: the call's own exit status shows that it ended in time, because the alarm
+ * would have left a signal.
  */
 import { chmodSync, closeSync, constants, openSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -17,12 +17,12 @@ import { BY_ONE_SHOT, LINES, LONGEST, printed } from "./table.ts";
 
 const GIVEN_UP = printed("", 1);
 const BY_ALARM = { status: null, signal: "SIGALRM", stdout: "", stderr: "" };
-/** Where the relay has waited out its 1.5 s of 3.9 before. */
+/** Milliseconds left of 3.9 s after the relay has waited 1.5 s for a silent service. */
 const AFTER_SILENCE = 2400;
 
 const withinOf = (corner: Corner): number[] => corner.oneShots().calls.map(({ words }) => Number(words[3]));
 
-/** A test in a corner of its own. */
+/** Defines a test that has a separate corner. */
 function inCorner(title: string, body: (corner: Corner) => Promise<void>, form = SHIPPED): void {
   test(title, { timeout: limit(60) }, async () => {
     const corner = await openCorner(form);
@@ -43,7 +43,7 @@ describe.concurrent("patience", () => {
           const service = await corner.serve(() => {});
           expect(await corner.call(["alice", "SHA256:abc"])).toEqual(BY_ONE_SHOT);
           expect(service.asked).toHaveLength(1);
-          // The slot, and not the connection.
+          // The slot's descriptor, not the connection's.
           expect(corner.oneShots().calls).toMatchObject([{ descriptors: { length: 1 } }]);
           expect(withinOf(corner)[0]).toBeLessThanOrEqual(AFTER_SILENCE);
           expect(withinOf(corner)[0]).toBeGreaterThanOrEqual(500);
@@ -94,7 +94,7 @@ describe.concurrent("patience", () => {
         if (nth < 4) socket.end(answer(3));
       });
       expect(await corner.call(["alice"])).toEqual(BY_ONE_SHOT);
-      // Four times 50 ms at the least went by before.
+      // At least four waits of 50 ms have passed before.
       expect(withinOf(corner)[0]).toBeLessThanOrEqual(AFTER_SILENCE - 4 * 50);
     });
   });
@@ -109,7 +109,7 @@ describe.concurrent("patience", () => {
     inCorner("busy for ever: exit 1, not the alarm, and no one-shot program", async (corner) => {
       const service = await corner.serve(end(answer(3)));
       expect(await corner.call(["alice"])).toEqual(GIVEN_UP);
-      // Every 50 to 150 ms and a bit, in 3.9 s.
+      // One request every 50 to 150 ms, and a little more, in 3.9 s.
       expect(service.asked.length).toBeGreaterThan(10);
       expect(service.asked.length).toBeLessThanOrEqual(3900 / 50 + 1);
       expect(corner.oneShots().calls).toEqual([]);
@@ -123,7 +123,7 @@ describe.concurrent("patience", () => {
     inCorner("a slot gets free when less than half a second is left: it is not taken", async (corner) => {
       corner.removeSlots();
       await corner.serve((socket, _, nth) => {
-        // The call had begun before it asked for the first time.
+        // The call began before its first request.
         if (nth === 0) setTimeout(() => corner.addSlot(0), 3450);
         socket.end("nonsense");
       });
@@ -185,7 +185,7 @@ describe.concurrent("patience", () => {
   });
 });
 
-/** A call whose standard output is a pipe that stays full. */
+/** Runs a call whose standard output is a pipe that stays full. */
 async function unread(corner: Corner, flags: number): Promise<Ended> {
   const fifo = join(dirname(corner.socket), "fifo");
   await mustRun(["mkfifo", fifo]);

@@ -1,4 +1,4 @@
-/** The programs that the tests of the relay run, and where they are built. */
+/** Programs that the tests of the relay run, and their build. */
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import {
@@ -11,13 +11,13 @@ import {
   RELAY_SOURCE,
 } from "../../packaging/build/relay-compile.ts";
 
-/** This machine's processor, and the other one. */
+/** This machine's processor type, and the other one. */
 export const NATIVE: Cpu = process.arch === "arm64" ? "arm64" : "x64";
 export const FOREIGN: Cpu = NATIVE === "x64" ? "arm64" : "x64";
 
 const FOLDER = resolve("dist/relay-test");
 
-/** One form of the relay: its program, and what runs it where the processor can't. */
+/** One form of the relay: its program, and the emulator if this processor cannot run it. */
 export interface Form {
   readonly program: string;
   readonly emulator?: string;
@@ -29,13 +29,13 @@ export const EMULATED: Form = {
   program: `${FOLDER}/foreign`,
   emulator: `/usr/bin/qemu-${gnuName(FOREIGN)}-static`,
 };
-/** The relay's own functions on a busy host: late.c. */
+/** Test of the relay's own functions on a busy host: late.c. */
 export const LATE = `${FOLDER}/late`;
 export const ONE_SHOT = `${FOLDER}/one-shot`;
-/** Plays systemd's part: test/support/activate.c. */
+/** Substitute for systemd: test/support/activate.c. */
 export const ACTIVATE = `${FOLDER}/activate`;
 
-/** What is built, by what is needed for it. Not the files of `npm run build:relay`, which a test must not change. */
+/** Builds, by the requirement of each. They leave the files of `npm run build:relay` alone, which a test must not change. */
 export const BUILDS = {
   "relay-run": () => {
     compileRelay(NATIVE, SHIPPED.program);

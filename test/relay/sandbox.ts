@@ -1,4 +1,4 @@
-/** A corner of this machine in which the relay lies where it belongs, with slots, without a service, and runs as sshd would run it. */
+/** A sandbox in which the relay is installed at its real path, with slots and without a service, and runs as under sshd. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -21,54 +21,54 @@ import { AGENT_ID, type Manner, type Say, type Service, serve } from "./service.
 const SLOTS = [0, 1, 2, 3];
 
 export interface Ended {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Latin-1, so that every byte counts. */
+  /** Latin-1, so that every byte is preserved. */
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How the one-shot program was called. */
+/** A recorded call of the one-shot program. */
 export interface OneShot {
   readonly words: readonly string[];
-  /** Seconds until the alarm; 0 where none is set. */
+  /** Seconds until the alarm; 0 if none is set. */
   readonly alarm: number;
-  /** Open descriptors beside the standard ones. */
+  /** Open descriptors besides the standard ones. */
   readonly descriptors: readonly number[];
 }
 
 export interface Corner {
-  /** Where the service listens, seen from outside. */
+  /** Path of the service's socket, seen from outside. */
   readonly socket: string;
-  /** Lets a service say so, in place of the one before. It ends with the corner. */
+  /** Starts a service that answers with `say`, in place of the previous one. It ends with the corner. */
   serve(say: Say, manner?: Manner): Promise<Service>;
-  /** No service any more, and no socket. */
+  /** Ends the service and removes the socket. */
   stopService(): Promise<void>;
-  /** Runs the relay to its end. `before` are words that stand before its own: what a caller does to it (`env`, `sh`). */
+  /** Runs the relay until it exits. `before` precedes the relay's own command, as a caller's wrapper (`env`, `sh`). */
   call(words: readonly string[], before?: readonly string[]): Promise<Ended>;
-  /** Starts it, under its own process id; its standard output is the test's to read. */
+  /** Starts the relay; the child's process id is the relay's. The test may read its standard output. */
   start(words: readonly string[], before?: readonly string[], more?: readonly number[]): ChildProcess;
-  /** Its words for a shell. */
+  /** Returns the relay's command line, quoted for a shell. */
   shellWords(words: readonly string[]): string;
-  /** What the one-shot program is to do: work so long (-1: for ever), and exit so. */
+  /** Sets the milliseconds that the one-shot program works (-1: for ever) and its exit status. */
   oneShotSays(ms: number, status?: number): void;
-  /** What it was called with, in the order in which it began, and how many ran at once at most. */
+  /** Returns the one-shot program's calls, in the order of their start, and the maximum number that ran at once. */
   oneShots(): { readonly calls: readonly OneShot[]; readonly most: number };
   forgetOneShots(): void;
-  /** Nobody may run it any more. */
+  /** Removes the permission to execute the one-shot program for all users. */
   forbidOneShot(): void;
-  /** Puts it where it belongs, as an upgrade would: all at once. */
+  /** Installs the one-shot program at its path atomically, as an upgrade does. */
   installOneShot(): void;
-  /** The folder of the slots, seen from outside. */
+  /** Path of the slots' folder, seen from outside. */
   readonly slots: string;
-  /** Removes these files; all, if none is named. */
+  /** Removes these slots' files; all of them if no slot is named. */
   removeSlots(...which: readonly number[]): void;
   addSlot(which: number): void;
   close(): Promise<void>;
 }
 
-/** @param oneShot what lies at /usr/bin/eic-agent; "" for nothing */
+/** Creates a corner. @param oneShot program installed as /usr/bin/eic-agent; "" for none */
 export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot = ONE_SHOT): Promise<Corner> {
   // Not os.tmpdir(): the path of a unix socket must stay below 108 bytes.
   const root = mkdtempSync("/tmp/eic-relay-");
@@ -106,7 +106,7 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
     throw error;
   }
 
-  // The root as the namespace sees it: what is mounted on it is not to be seen from here.
+  // The root folder as the namespace sees it: its mounts are not visible from outside.
   const inside = `/proc/${holder.pid}/root${root}`;
   const enter = [programPath("nsenter") ?? "nsenter", `--mount=/proc/${holder.pid}/ns/mnt`, `--root=${inside}`];
   const door = [...(emulator ? ["/usr/bin/emulator"] : []), "/usr/libexec/eic-agent/authorized-keys"];
@@ -121,7 +121,7 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
   ];
   const start = (given: readonly string[], before: readonly string[] = [], more: readonly number[] = []) => {
     const [first = "", ...rest] = [...before, ...command(given)];
-    // As sshd does it; without leak detection, which wants to trace its own process.
+    // The environment that sshd sets. Leak detection is off, because it needs to trace its own process.
     const env = { PATH: "/usr/bin:/bin", LANG: "C", ASAN_OPTIONS: "detect_leaks=0:abort_on_error=0:exitcode=86" };
     return spawn(first, rest, { env, stdio: ["ignore", "pipe", "pipe", ...more] });
   };

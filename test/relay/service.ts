@@ -1,33 +1,33 @@
 /**
- * A service that says what a test wants it to say. It runs in the test's own process, on a socket that is made as in life:
- * root binds it, as systemd does, and the service's user calls listen(2) on it anew, as Node does.
+ * A service that answers as a test defines. It runs in the test's own process, on a socket that is made as in production:
+ * root binds it, as systemd does, and the service's user calls listen(2) on it again, as Node does.
  */
 import { chmodSync, chownSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 
-/** Whom sshd runs the relay as: nobody in particular, of the group that may ask. */
+/** User and group id under which sshd runs the relay: an unprivileged user, of the group that may ask. */
 export const AGENT_ID = 64_000;
-/** Whom the service runs as; usually the same, and it makes no difference. */
+/** User id of the service. Usually it is the same as the relay's; the difference has no effect. */
 export const SERVICE_ID = 64_001;
 
-/** As docs/relay.md has it. */
+/** Values from docs/relay.md. */
 const MAGIC = Buffer.from("EIC\x01", "latin1");
 const HEADER = 8;
 const NONE = 0xffff;
 
 export interface Asked {
   readonly user: string;
-  /** Undefined where none was given. */
+  /** Undefined if none was given. */
   readonly fingerprint: string | undefined;
 }
 
 export interface Service {
-  /** Every request that came whole, in their order. */
+  /** Complete requests, in the order of their arrival. */
   readonly asked: readonly Asked[];
   close(): Promise<void>;
 }
 
-/** What an answer looks like. @param length what it says of its length */
+/** Encodes an answer. @param length value of its length field */
 export function answer(status: number, lines = "", length = Buffer.byteLength(lines, "latin1")): Buffer {
   const header = Buffer.alloc(12);
   MAGIC.copy(header);
@@ -36,19 +36,19 @@ export function answer(status: number, lines = "", length = Buffer.byteLength(li
   return Buffer.concat([header, Buffer.from(lines, "latin1")]);
 }
 
-/** Answers one request that came whole, the `nth` from 0. */
+/** Answers a complete request; `nth` counts from 0. */
 export type Say = (socket: Socket, asked: Asked, nth: number) => void;
 
 export const end = (bytes: Buffer) => (socket: Socket) => void socket.end(bytes);
 
 export interface Manner {
-  /** Whose the socket is. */
+  /** User id of the socket's owner. */
   readonly owner?: number;
-  /** Says this to the one who connects, the `nth` from 0, closes, and reads nothing: the connection is reset. */
+  /** Sends these bytes to connection `nth` (from 0), closes it and reads nothing: the connection is reset. */
   readonly unread?: (nth: number) => Buffer;
 }
 
-/** Listens at `path`. */
+/** Starts a service that listens at `path`. */
 export async function serve(path: string, say: Say, { owner = 0, unread }: Manner = {}): Promise<Service> {
   const asked: Asked[] = [];
   const open = new Set<Socket>();
@@ -78,7 +78,7 @@ export async function serve(path: string, say: Say, { owner = 0, unread }: Manne
   };
 }
 
-/** listen(2) once more, by another user: from then on SO_PEERCRED names him. Nothing else runs meanwhile. */
+/** Calls listen(2) again as another user: from then on SO_PEERCRED reports that user. Nothing else runs meanwhile. */
 function listenAgain(server: Server, user: number): void {
   const { _handle: handle } = server as unknown as { _handle: { listen(backlog: number): number } };
   process.seteuid?.(user);
@@ -87,7 +87,7 @@ function listenAgain(server: Server, user: number): void {
   if (failed !== 0) throw new Error(`listen(2): ${failed}`);
 }
 
-/** A request, if that is all of it. Bytes after its end are no part of the format, and fail the test. */
+/** Parses a complete request; undefined if bytes are missing. Bytes after its end violate the format and fail the test. */
 function read(bytes: Buffer): Asked | undefined {
   if (bytes.length < HEADER) return undefined;
   if (!bytes.subarray(0, 4).equals(MAGIC)) throw new Error(`no request: ${bytes.toString("hex")}`);

@@ -1,4 +1,4 @@
-/** Before the tests of the relay: builds it anew, so that no old program is tested. What is lacking is reported by the tests. */
+/** Builds the relay before its tests, so that no outdated program is tested. The tests report what is missing. */
 
 import { missingFor, type Need } from "../../tools/requirements.ts";
 import { prepare } from "../../tools/setup.ts";

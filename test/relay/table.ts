@@ -1,4 +1,4 @@
-/** What a service can say, and what the relay has to make of it. Run with every form of the program. */
+/** Answers that a service can give, and the relay's expected reaction. Used with every form of the program. */
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Form } from "./programs.ts";
@@ -49,7 +49,7 @@ const NO_ANSWERS: [string, (socket: Socket) => void][] = [
   ["its own words back", end(Buffer.from("EIC\x01\x00\x05\xff\xffalice", "latin1"))],
 ];
 
-/** @param form which of its forms; all have to do the same */
+/** Defines the tests of answers. @param form form of the relay to test; all must behave alike */
 export function describeAnswers(form: Form): void {
   let corner: Corner;
   beforeAll(async () => {
@@ -62,7 +62,7 @@ export function describeAnswers(form: Form): void {
     test.each(ANSWERS)("%s: is handed over as it is", async (_, say, expected) => {
       const service = await corner.serve(say);
       const ended = await corner.call(["alice", "SHA256:abc"]);
-      // Compared apart: a difference in a megabyte is not to be printed.
+      // Compared separately: a difference in a megabyte must not be printed.
       expect({ ...ended, stdout: "" }).toEqual({ ...expected, stdout: "" });
       expect(ended.stdout === expected.stdout).toBe(true);
       expect(service.asked).toEqual([{ user: "alice", fingerprint: "SHA256:abc" }]);
@@ -90,7 +90,7 @@ export function describeAnswers(form: Form): void {
       expect(await corner.call(["alice", "SHA256:abc"])).toEqual(BY_ONE_SHOT);
       const { calls } = corner.oneShots();
       expect(calls).toHaveLength(1);
-      // At once: by its own clock it has not waited out the 1.5 s of a silent service.
+      // At once: by its own clock, the relay has not waited the 1.5 s for a silent service.
       expect(Number(calls[0]?.words[3])).toBeGreaterThan(3900 - 1500);
     });
 
@@ -109,7 +109,7 @@ export function describeAnswers(form: Form): void {
       const whole = answer(0, LINES);
       const turned = (bit: number) => changed(whole, bit >> 3, (whole[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
       await corner.serve((socket, { user }) => socket.end(turned(Number(user))));
-      // No bit turns status 0 with these lines into an answer: 1 and 2 carry none, and every other length is wrong.
+      // No single bit makes an answer of status 0 with these lines: 1 and 2 carry no lines, and other lengths are wrong.
       for (let bit = 0; bit < 96; bit += 4) {
         const ended = await Promise.all([0, 1, 2, 3].map((more) => corner.call([`${bit + more}`])));
         expect(ended).toEqual(ended.map(() => BY_ONE_SHOT));
@@ -166,7 +166,7 @@ export function describeAnswers(form: Form): void {
       { words: ["a".repeat(5000), "SHA256:abc", "--", "/usr/bin/other"] },
     ])("$words.length words: go through as they are, without slot, alarm and service", async ({ words }) => {
       const service = await corner.serve(end(answer(0, LINES)));
-      // Node gives its words to a program in UTF-8.
+      // Node passes arguments to a program in UTF-8.
       const given = words.map((word) => Buffer.from(word, "utf8").toString("latin1"));
       expect(await corner.call(words)).toEqual(BY_ONE_SHOT);
       expect(corner.oneShots().calls).toEqual([
@@ -187,7 +187,7 @@ function changed(bytes: Buffer, at: number, to: number): Buffer {
   return copy;
 }
 
-/** Each byte in a write of its own, one a turn of the event loop. */
+/** Sends each byte in a separate write, one per turn of the event loop. */
 function dripping(bytes: Buffer): (socket: Socket) => void {
   return (socket) => {
     socket.setNoDelay(true);

@@ -1,4 +1,4 @@
-/** The comparison of the pinned Node with nodejs.org's: everything as there, but keys and programs are made here. */
+/** The comparison of the pinned Node with nodejs.org's: the files are as there, but keys and programs are made here. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -57,7 +57,7 @@ describeWith("release", "the pinned Node and nodejs.org's", () => {
     rmSync(join(to, top), { recursive: true });
   }
 
-  /** Signs the list of what lies there. */
+  /** Signs the list of the archives in the folder. */
   function sign(to: string, by: string): void {
     const list = ["x64", "arm64"].map((cpu) => `${sha256(readFileSync(join(to, archive(cpu))))}  ${archive(cpu)}\n`);
     const plain = join(to, "SHASUMS256.txt");

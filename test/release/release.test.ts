@@ -1,6 +1,6 @@
 /**
- * A release out of the packages that are built, signed with a key made here: read by gpg, rpm and sha256sum as whoever
- * downloads it does, and told apart from one in which something was changed.
+ * A release made from the built packages, signed with a key made here: checked with gpg, rpm and sha256sum as a user who
+ * downloads it does, and distinguished from a release in which something was changed.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -41,7 +41,7 @@ describeWith("release", "a release", () => {
     rmSync(reader, { recursive: true, force: true });
   });
 
-  /** Who knows the public key alone. */
+  /** Runs a program as a reader who has only the public key. */
   function asReader(program: string, ...words: string[]) {
     const env = { ...process.env, GNUPGHOME: reader, LC_ALL: "C" };
     const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: "utf8", env });
@@ -114,7 +114,7 @@ describeWith("release", "a release", () => {
   });
 
   describe("is not taken for one", () => {
-    /** Puts back what it changed. */
+    /** Changes a file, runs the body, and restores the file. */
     function changed(name: string, change: (bytes: Buffer) => Buffer, body: () => void): void {
       const path = join(folder, name);
       const before = readFileSync(path);

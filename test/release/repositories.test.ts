@@ -1,4 +1,4 @@
-/** docs/install.md on a release made here: its checks, and its repositories as apt and dnf's own tools read them. */
+/** Runs docs/install.md on a release made here: its checks, and its repositories as apt and dnf's own tools read them. */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -82,7 +82,7 @@ describeWith("release", "docs/install.md", () => {
     expect(changed.complaints.join("\n")).toMatch(/unexpected size|Hash Sum mismatch/);
   });
 
-  /** A root folder for apt alone, with the one source that the page names, as a local folder. */
+  /** Makes a root folder for apt alone. Its only source is the one that the page names, as a local folder. */
   function aptHost(key: string) {
     const root = mkdtempSync(join(work, "host-"));
     const folders = ["etc/apt/apt.conf.d", "etc/apt/preferences.d", "etc/apt/sources.list.d", "etc/apt/trusted.gpg.d"];

@@ -1,4 +1,4 @@
-/** Who gets into a domain of ours, by which program, and what must survive the way. */
+/** Transitions into eic-agent's domains: from which domains, by which program, and what must survive them. */
 import { describe, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { type PolicyName, policyOf } from "./policies.ts";
@@ -34,7 +34,7 @@ describeWith("selinux", "domains", () => {
       });
 
       test("nobody else may go there, by asking for it either", () => {
-        // sshd's domains have one attribute of ours.
+        // sshd's domains have one attribute of the module.
         expect(policy().who("eic_agent_relay_t", "process", "transition")).toEqual(["eic_agent_sshd"]);
         expect(policy().who("eic_agent_t", "process", "transition")).toEqual(["eic_agent_relay_t", "eic_agent_sshd"]);
         expect(policy().who("eic_agent_service_t", "process", "transition")).toEqual(["init_t"]);
@@ -90,7 +90,7 @@ describeWith("selinux", "domains", () => {
       test("the service gets into its domain although its unit forbids new privileges", () => {
         const both = ["nnp_transition", "nosuid_transition"];
         expect(policy().may("init_t", "eic_agent_service_t", "process2", both)).toBe(true);
-        // With its limits: without this, LimitNOFILE= would be systemd's own again.
+        // With its resource limits: without rlimitinh, LimitNOFILE= would be systemd's own again.
         expect(policy().may("init_t", "eic_agent_service_t", "process", ["transition", "rlimitinh"])).toBe(true);
       });
 

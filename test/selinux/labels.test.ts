@@ -1,4 +1,4 @@
-/** Which label restorecon and systemd give to our files, looked up by libselinux in the linked policy's file contexts. */
+/** Labels that restorecon and systemd give to eic-agent's files, found by libselinux in the linked policy's contexts. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { contextsOf, type PolicyName, policyOf } from "./policies.ts";
 
-/** file_contexts.subs_dist: which name of /run counts. */
+/** file_contexts.subs_dist: which name of /run is used for lookups. */
 const SYSTEMS = {
   "EL 8, EL 9, Amazon Linux 2023": "/run /var/run\n/run/lock /var/lock\n",
   "EL 10, Fedora since 40, Debian": "/var/run /run\n/var/lock /run/lock\n",
@@ -23,13 +23,13 @@ const LABELS = {
   "/run/eic-agent/slots": "eic_agent_slot_t",
   "/run/eic-agent/slots/0": "eic_agent_slot_t",
   "/var/run/eic-agent/slots/3": "eic_agent_slot_t",
-  // A link to eic-agent: its own label is any program's, the target's counts.
+  // A link to eic-agent: it has the label of any program, but the target's label decides.
   "/usr/bin/eic-simulator": "bin_t",
   "/usr/bin/eic-agent-other": "bin_t",
   "/etc/eic-agent.bak": "etc_t",
 } as const;
 
-/** The type of a path in these file contexts. */
+/** Returns the type of a path in these file contexts. */
 const typeIn = (contexts: string, path: string) =>
   /object_r:(\w+)/.exec(
     execFileSync("selabel_lookup", ["-b", "file", "-f", contexts, "-k", path], { encoding: "utf8" }),
@@ -57,7 +57,7 @@ describeWith("selinux", "the system's own files, whose labels differ", () => {
       "syslogd_runtime_t",
     ])
       expect(policyOf(name).may("eic_agent_t", socket, "sock_file", ["write"]), socket).toBe(true);
-    // Who listens behind it.
+    // The domains that listen on the socket.
     for (const listener of ["syslogd_t", "kernel_t"])
       expect(policyOf(name).may("eic_agent_t", listener, "unix_stream_socket", ["connectto"]), listener).toBe(true);
     expect(policyOf(name).may("eic_agent_t", "eic_agent_t", "unix_stream_socket", ["create", "connect", "write"])).toBe(

@@ -1,4 +1,4 @@
-/** That the module loads where a policy has only what all have, and needs nothing newer than EL 8's kernel knows. */
+/** The module loads in a policy with only the names that all policies have, and needs nothing newer than EL 8's kernel. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

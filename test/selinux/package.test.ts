@@ -1,4 +1,4 @@
-/** The package of the module: the same bytes each time, and its scriptlets on a store of modules like EL's. */
+/** The package of the module: reproducible byte for byte, and its scriptlets work on a module store like EL's. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -44,7 +44,7 @@ describeWith("selinux-package", "the package", () => {
   });
 
   describeWith("selinux-scriptlets", "its scriptlets", () => {
-    /** Runs lines of shell where /etc/selinux, the store and the installed module are private copies. */
+    /** Runs lines of shell with private copies of /etc/selinux, the module store and the installed module. */
     const inPrivate = (lines: string) => {
       const script = (tag: string) => `printf '%s' "$${tag}" > /run/eic-scripts/${tag}`;
       const setUp = `set -eu

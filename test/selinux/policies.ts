@@ -1,6 +1,6 @@
 /**
- * The module of packaging/selinux linked into real policies, as libsemanage links it: Debian's, by turns as it is, with
- * ours, and with the names that EL has and Debian lacks. Linking and searching takes seconds, so it is done once.
+ * Links the module of packaging/selinux into real policies, as libsemanage does: Debian's policy without the module, with
+ * it, and with it and the names that EL has and Debian lacks. Linking and searching takes seconds, so it is done once.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,13 +10,13 @@ import { Policy } from "./policy.ts";
 export const MODULE = resolve("packaging/selinux/eic_agent.cil");
 const FOLDER = resolve("dist/selinux-test");
 const DEBIAN = "/usr/share/selinux/default";
-/** From a module as it is installed to CIL; libsemanage runs the same one. */
+/** Converts an installed module to CIL; libsemanage runs the same program. */
 const TO_CIL = "/usr/libexec/selinux/hll/pp";
 
 /** The kernel's policy formats: EL 8 writes 31, EL 9 and 10 write 33. */
 export const FORMATS = { el8: "31", el9: "33" } as const;
 
-/** Every policy that the tests look at. */
+/** Every policy that the tests check. */
 export const POLICIES = {
   before: { format: FORMATS.el9, more: [] },
   plain: { format: FORMATS.el8, more: [MODULE] },
@@ -28,12 +28,12 @@ export type PolicyName = keyof typeof POLICIES;
 const path = (name: PolicyName, what: "policy" | "contexts" | "rules" | "types" | "permissive") =>
   join(FOLDER, `${name}.${what}`);
 
-/** File contexts, as restorecon reads them. */
+/** Returns the path of the file contexts, as restorecon reads them. */
 export const contextsOf = (name: PolicyName): string => path(name, "contexts");
 
 const read = new Map<PolicyName, Policy>();
 
-/** Rules and types of a linked policy. Read when it is first asked for: a test that is skipped has none. */
+/** Returns the rules and types of a linked policy. They are read on first use: a skipped test has no linked policy. */
 export function policyOf(name: PolicyName): Policy {
   const had = read.get(name);
   if (had !== undefined) return had;
@@ -43,7 +43,7 @@ export function policyOf(name: PolicyName): Policy {
   return policy;
 }
 
-/** Links them all anew. @throws Error with what the linker said; it is to say nothing at all */
+/** Links all policies again. @throws Error with the linker's output, which must be empty */
 export function linkAll(): void {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(join(FOLDER, "debian"), { recursive: true });
@@ -59,12 +59,12 @@ export function linkAll(): void {
     if (said !== "") throw new Error(`${name}: ${said}`);
     writeFileSync(path(name, "rules"), search("sesearch", "-A", "-T", "--dontaudit", path(name, "policy")));
     writeFileSync(path(name, "types"), search("seinfo", "-t", "-x", path(name, "policy")));
-    // Without -x, seinfo counts none whatever there is.
+    // Without -x, seinfo always counts 0 types.
     writeFileSync(path(name, "permissive"), search("seinfo", "--permissive", "-x", path(name, "policy")));
   }
 }
 
-/** @returns what the linker said; empty where all is well */
+/** Links modules to a policy. @returns the linker's output; empty on success */
 export function link(modules: readonly string[], format: string, policy: string, contexts: string): string {
   const { status, stdout, stderr } = spawnSync("secilc", ["-c", format, "-o", policy, "-f", contexts, ...modules], {
     encoding: "utf8",

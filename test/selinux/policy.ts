@@ -1,6 +1,6 @@
-/** Questions to a linked policy, from what sesearch and seinfo print of it. */
+/** Queries of a linked policy, from the output of sesearch and seinfo. */
 
-/** `allow SOURCE TARGET:CLASS { PERMISSION… };`, perhaps with a boolean's state behind it. */
+/** `allow SOURCE TARGET:CLASS { PERMISSION… };`, possibly followed by the state of a boolean. */
 export interface Rule {
   readonly source: string;
   readonly target: string;
@@ -13,9 +13,9 @@ const TRANSITION = /^type_transition (\S+) (\S+):process (\S+);/;
 
 export class Policy {
   readonly rules: readonly Rule[];
-  /** What is denied without a line in the audit log. */
+  /** Rules for denials without a line in the audit log. */
   readonly unaudited: readonly Rule[];
-  /** `SOURCE PROGRAM DOMAIN`: what becomes of a process that starts a program. */
+  /** `SOURCE PROGRAM DOMAIN`: the domain of a process after it starts a program. */
   readonly transitions: readonly string[];
   readonly permissive: readonly string[];
   readonly #attributes = new Map<string, readonly string[]>();
@@ -40,14 +40,14 @@ export class Policy {
     return this.#attributes.has(type);
   }
 
-  /** What holds for a type: rules for itself, and for every attribute that it has. */
+  /** Returns the names whose rules apply to a type: the type itself, and every attribute that it has. */
   #names(type: string): Set<string> {
     const attributes = this.#attributes.get(type);
     if (attributes === undefined) throw new Error(`no type ${type}`);
     return new Set([type, ...attributes]);
   }
 
-  /** The rules for a domain that grant one of these permissions, whatever the state of booleans. */
+  /** Returns the rules for a domain that grant one of these permissions, regardless of the state of booleans. */
   grants(source: string, permissions: readonly string[], object?: string): Rule[] {
     const names = this.#names(source);
     return this.rules.filter(
@@ -58,7 +58,7 @@ export class Policy {
     );
   }
 
-  /** Whether a domain may do all of it to a type. */
+  /** Returns whether a domain has all of these permissions for a type. */
   may(source: string, target: string, object: string, permissions: readonly string[]): boolean {
     const targets = this.#names(target);
     return permissions.every((permission) =>
@@ -66,7 +66,7 @@ export class Policy {
     );
   }
 
-  /** Whether a domain is denied something to a type, if it is denied, without a line in the audit log. */
+  /** Returns whether a denial of this permission for a type leaves no line in the audit log. */
   isSilentOn(source: string, target: string, object: string, permission: string): boolean {
     const [sources, targets] = [this.#names(source), this.#names(target)];
     return this.unaudited.some(
@@ -78,7 +78,7 @@ export class Policy {
     );
   }
 
-  /** The types and attributes that may do it to a type. */
+  /** Returns the types and attributes that have this permission for a type. */
   who(target: string, object: string, permission: string): string[] {
     const targets = this.#names(target);
     const found = this.rules.filter(
@@ -87,7 +87,7 @@ export class Policy {
     return [...new Set(found.map(({ source }) => source))].sort();
   }
 
-  /** The types and attributes to which it may do it. */
+  /** Returns the types and attributes for which a domain has this permission. */
   toWhom(source: string, object: string, permission: string): string[] {
     return [...new Set(this.grants(source, [permission], object).map(({ target }) => target))].sort();
   }

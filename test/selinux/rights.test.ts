@@ -1,4 +1,4 @@
-/** What the domains may do, and that nobody else may do more than before. */
+/** The rights of eic-agent's domains, and that no other domain has more rights than before. */
 import { describe, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { type PolicyName, policyOf } from "./policies.ts";
@@ -12,7 +12,7 @@ const text = ({ source, target, class: object, permissions }: Rule) =>
 describeWith("selinux", "rights", () => {
   describe.each(["plain", "with-sshd-session"] satisfies PolicyName[])("%s", (name) => {
     const policy = () => policyOf(name);
-    /** What it may start; any domain may load libraries. */
+    /** Returns the types that a domain may execute, without libraries, which any domain may load. */
     const programs = (domain: string) =>
       policy()
         .toWhom(domain, "file", "execute")
@@ -20,7 +20,7 @@ describeWith("selinux", "rights", () => {
 
     test.each(OURS)("%s makes no memory executable", (domain) => {
       expect(policy().grants(domain, ["execmem", "execheap", "execstack"])).toEqual([]);
-      // Libraries with such a label are the system's exception for every domain; none that we load has it.
+      // Libraries with this label are the system's exception for every domain; eic-agent loads no such library.
       expect(policy().toWhom(domain, "file", "execmod")).toEqual(["textrel_shlib_t"]);
     });
 
@@ -46,7 +46,7 @@ describeWith("selinux", "rights", () => {
     test("the relay asks the service", () => {
       const may = (target: string, object: string, ...permissions: string[]) =>
         policy().may("eic_agent_relay_t", target, object, permissions);
-      // It looks at both before it connects.
+      // The relay checks both before it connects.
       expect(may("eic_agent_run_t", "dir", "getattr", "search")).toBe(true);
       expect(may("eic_agent_run_t", "sock_file", "getattr", "write")).toBe(true);
       expect(may("eic_agent_service_t", "unix_stream_socket", "connectto")).toBe(true);
@@ -62,7 +62,7 @@ describeWith("selinux", "rights", () => {
         expect(policy().isSilentOn(domain, domain, "anon_inode", "create")).toBe(true);
         expect(policy().grants(domain, ["setcap"])).toEqual([]);
       }
-      // The relay asks whether the service of before is still there; its number may have become another's.
+      // The relay checks whether the previous service still exists; its pid may have become another process's.
       expect(policy().may("eic_agent_relay_t", "eic_agent_service_t", "process", ["signull"])).toBe(true);
       for (const other of ["init_t", "sshd_t", "unconfined_t"]) {
         expect(policy().may("eic_agent_relay_t", other, "process", ["signull"]), other).toBe(false);
@@ -120,7 +120,7 @@ describeWith("selinux", "rights", () => {
       const files = policy()
         .grants(domain, change)
         .filter((rule) => ["file", "dir", "lnk_file"].includes(rule.class));
-      // /proc/self is its own.
+      // /proc/self belongs to the domain itself.
       expect(files.filter(({ target }) => target !== domain).map(text)).toEqual([]);
     });
   });
@@ -136,7 +136,7 @@ describeWith("selinux", "rights", () => {
       "eic_agent_sshd eic_agent_relay_t:process transition",
       "eic_agent_sshd eic_agent_t:process transition",
     ]);
-    // Of all others, only systemd and its tmpfiles get any right, and that to what is ours.
+    // Of all other domains, only systemd and systemd-tmpfiles get rights, and only to eic-agent's types.
     expect([...new Set(more.map(({ source }) => source))].sort()).toEqual(["init_t", "systemd_tmpfiles_t"]);
     expect(more.filter(({ target }) => !/^eic_agent/.test(target)).map(text)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** Before the tests of the SELinux module: links it anew, so that no old policy is looked at. */
+/** Links the SELinux module again before its tests, so that no old policy is tested. */
 
 import { missingFor } from "../../tools/requirements.ts";
 import { prepare } from "../../tools/setup.ts";

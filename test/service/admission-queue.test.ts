@@ -1,4 +1,4 @@
-/** Who is in work, who waits and who is told to come again: bounds, and that one user's calls never keep another's out. */
+/** Calls that are in work, wait or are refused as busy: the limits, and that one user's calls never keep another's out. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Admission, AdmissionQueue } from "../../src/service/admission/admission-queue.ts";
@@ -74,7 +74,7 @@ describe("the line", () => {
     expect(line.waiting).toBe(4);
     const bob = line.acquire("bob", false, NEVER);
     expect(await flood[2]).toBe("busy");
-    // Two of the flood's, one of alice's, one of bob's: a second one of alice's would be as many as the flood has.
+    // Two calls of "flood", one of "alice", one of "bob": a second one of "alice" would be as many as "flood" has.
     expect(await line.acquire("alice", false, NEVER)).toBe("busy");
     void [alice, bob];
   });

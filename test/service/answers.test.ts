@@ -1,4 +1,4 @@
-/** The warm service through the built bundle: the same answers as the one-shot program, and what they cost. */
+/** The warm service through the built bundle: the same answers as the one-shot program, and their cost. */
 import { describe, expect, test } from "vitest";
 import { agent, run } from "../support/agent.ts";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";

@@ -1,4 +1,4 @@
-/** The circuit breaker before the metadata service: when it opens, what it then costs, and that nothing is lost by it. */
+/** The circuit breaker in front of the metadata service: when it opens, its cost while open, and that it loses no call. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Ways } from "../../src/metadata/client.ts";
@@ -7,20 +7,20 @@ import { Breaker } from "../../src/service/admission/circuit-breaker.ts";
 import { Fault } from "../../src/verify/errors.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
-/** Milliseconds, as docs/service.md has them. */
+/** Milliseconds, from docs/service.md. */
 const SHORT = 75;
 const PATIENCE = 1000;
 const LONG = 2000;
 
 type Health =
-  /** Swallows what it is asked. */
+  /** Accepts requests and never answers. */
   | "dead"
   | "refusing"
   | "busy"
-  /** Milliseconds after which it answers. */
+  /** Milliseconds until it answers. */
   | number;
 
-/** A metadata service that is well or not when it is asked, and a breaker before it, on a clock that is moved by hand. */
+/** Creates a metadata service whose health the test sets, with a breaker in front, on a clock that the test advances. */
 function played(health: Health) {
   const clock = fakeClock();
   const changes: string[] = [];
@@ -51,7 +51,7 @@ function played(health: Health) {
       return within(ms, path, signal);
     },
   });
-  /** Time goes on, and what hangs on it is done in small steps. */
+  /** Advances the clock in small steps, and runs everything that depends on it. */
   const pass = async (ms: number) => {
     for (let gone = 0; gone < ms; gone += 5) {
       clock.advance(5);
@@ -67,7 +67,7 @@ function played(health: Health) {
     );
     return one;
   };
-  /** Calls one after another, until it is open. */
+  /** Makes calls one after another until the breaker is open. */
   const opened = async () => {
     for (let i = 0; i < 5 && breaker.state === "closed"; i += 1) {
       ask(`/opening-${i}`);
@@ -272,7 +272,7 @@ describe("a service that comes back", () => {
             await pass(Math.floor((time - now) / 5) * 5);
             now += Math.floor((time - now) / 5) * 5;
             if (flip) service.health = service.health === "dead" ? 5 : "dead";
-            // Whether it stays as long as a call may wait: at most an attempt that it never saw, and one more.
+            // Whether it remains as long as a call may wait: at most an attempt that it never received, and one more.
             const next = events.find((event) => event.flip && event.time > time)?.time ?? Number.POSITIVE_INFINITY;
             const isThere = service.health !== "dead" && next - now > 2 * SHORT + 30;
             const call = ask(`/${time}`);

@@ -1,6 +1,6 @@
 /**
- * What no file system can be made to show at will: two changes within one tick of its clock, and readings that overtake
- * each other. The stamps of files, and how long reading takes, are the test's here.
+ * Cases that no file system produces on demand: two changes within one tick of its clock, and reads that overtake each
+ * other. Here the test sets the files' stamps and the duration of each read.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ test("a file that changed less than a second before it was read is read again, w
   expect(await skew()).toBe(300);
   clock.advance(2);
   expect(await skew()).toBe(300);
-  // From here on the stamp is believed, and it says that nothing has changed.
+  // From here on the stamp is trusted, and it says that nothing has changed.
   says(400);
   expect(await skew()).toBe(300);
 });
@@ -83,7 +83,7 @@ test("a reading that began before a change, and ends after one that began later,
   mocked.anchors = async () => [];
   const later = await configuration.current();
   slow.resolve([]);
-  // Its own call came before the change.
+  // This call arrived before the change.
   expect((await old).settings.clockSkewSeconds).toBe(100);
   const now = await configuration.current();
   expect(now.settings.clockSkewSeconds).toBe(200);

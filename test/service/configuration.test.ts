@@ -1,4 +1,4 @@
-/** When settings and anchors are read again, and what a Fault in them does. */
+/** Rereading of settings and anchors, and the effect of a Fault in them. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -14,7 +14,7 @@ function bench(text: string) {
   const path = join(folder, "config.toml");
   writeFileSync(path, text, { mode: 0o644 });
   const clock = fakeClock();
-  // Files are changed by the machine's clock; this one begins where that stands.
+  // Files get their times from the machine's clock, so this clock starts at the same time.
   clock.set(Date.now() - clock.now().getTime());
   const changes: string[] = [];
   let opened = 0;
@@ -68,7 +68,7 @@ describe("the settings", () => {
   test("that changed just now are not believed to be all: another change in the same tick would not show", async () => {
     const { configuration, path } = one;
     await configuration.current();
-    // The same bytes: what is remembered stays, though it was read again.
+    // The same bytes: the cache remains, although the file was read again.
     expect((await configuration.current()).remembered).toBe(1);
     writeFileSync(path, "[keys]\nclock_skew_seconds = 102\n");
     expect((await configuration.current()).settings.clockSkewSeconds).toBe(102);

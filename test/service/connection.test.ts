@@ -1,4 +1,4 @@
-/** The bounds of connections: who takes no answer, and a crowd that fills every place. Time moves only when it is told to. */
+/** Limits of connections: a client that does not read its answer, and a crowd that fills every place. Uses a fake clock. */
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
@@ -10,7 +10,7 @@ import { Service } from "../../src/service/server/server.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 import { askAt, callBytes, exchangeBytes, heard } from "../support/service.ts";
 
-/** As docs/service.md has them. */
+/** Values from docs/service.md. */
 const HEARD = 768;
 const TAKEN = 1536;
 const SECOND = 1000;
@@ -53,7 +53,7 @@ test("a client that takes nothing of its answer keeps the connection for a secon
   expect(socket.destroyed).toBe(true);
 });
 
-/** A service whose clients may be as slow as they like. */
+/** Starts a service whose clients may be arbitrarily slow. */
 async function patientService() {
   const path = socketPath();
   const output = { isJournal: false, gone: new Promise<string>(() => undefined), write: async () => undefined };
@@ -71,7 +71,7 @@ async function patientService() {
     async connectMore(count: number) {
       const more: Socket[] = [];
       for (let left = count; left > 0; left -= AT_ONCE) {
-        // They are taken in their order: an answer says that the queue was empty.
+        // Connections are accepted in order: an answer shows that the queue was empty.
         await exchangeBytes(path, STATUS);
         const some = Array.from({ length: Math.min(left, AT_ONCE) }, () => connect(path));
         clients.push(...some);
@@ -90,7 +90,7 @@ test(`beside ${HEARD} connections that ask nothing, whoever asks is told to come
   expect(service.status().answers).toEqual({ busy: 1 });
   first?.destroy();
   while (service.status().calls.unheard < 1) await new Promise(setImmediate);
-  // Its settings are absent: a Fault, which is an answer, too.
+  // The settings file is absent: a Fault, which is an answer as well.
   expect(await askAt(path, "alice")).toEqual({ status: 1, lines: "" });
   expect(others.filter(({ destroyed }) => destroyed)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Said at once, then once a minute with a count. */
+/** A repeated record is logged at once, then once a minute with a count. */
 import { expect, test } from "vitest";
 import { Deduplicator } from "../../src/service/telemetry/deduplicator.ts";
 import { fakeClock } from "../support/fake-clock.ts";

@@ -1,4 +1,4 @@
-/** A crowd that waits for a metadata service that says nothing, and a key that is remembered. */
+/** A crowd that waits for a silent metadata service, and a key that is cached. */
 import { expect, test } from "vitest";
 import { fingerprint, KEY } from "../support/keys.ts";
 import { serviceInside } from "../support/service-inside.ts";
@@ -6,7 +6,7 @@ import { simulated } from "../support/simulated.ts";
 
 const one = simulated();
 const FINGERPRINT = fingerprint(KEY);
-/** As docs/service.md has them. */
+/** Values from docs/service.md. */
 const WORK = 56;
 const CROWD = 200;
 
@@ -20,7 +20,7 @@ test("a key that is remembered is handed over though every place is taken, and n
   while (service.status().calls.waiting === 0) await new Promise(setImmediate);
   expect(service.status().calls.inWork).toBe(WORK);
   expect(await ask("flora", FINGERPRINT)).toEqual({ status: 0, lines: `${KEY}\n` });
-  // Many of those who came before her wait still.
+  // Many calls of the crowd, which arrived earlier, are still waiting.
   expect(service.status().calls.waiting).toBeGreaterThan(0);
   await Promise.all(crowd);
 });

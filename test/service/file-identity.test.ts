@@ -1,4 +1,4 @@
-/** By what it is seen that a file is another one than before: absent, behind a link, dangling, with other rights. */
+/** Detection of a changed file: absent, behind a link, a dangling link, with other permissions. */
 import { chmodSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";

@@ -1,4 +1,4 @@
-/** One call that meets a bug, and a service that nobody asks. */
+/** A call that triggers a bug, and a service that gets no calls. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -46,7 +46,7 @@ test("a bug in one call is that call's alone: status 1, a line without its text,
   }
   expect(line.inWork).toBe(0);
   expect([...counters.endings]).toEqual([["bug", 3]]);
-  // The same one is said once a minute.
+  // The same error is logged once a minute.
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(/^<4>call-crashed error="?TypeError/);
   expect(said[0]).not.toContain("TOKEN");
@@ -127,7 +127,7 @@ test("a key is handed over only once its record has been taken, and meanwhile ot
   });
   while (written.length === 0) await new Promise(setImmediate);
   expect(written[0]).toContain("key-offered-to-sshd");
-  // Whatever was sent before these has come by then.
+  // Data that was sent before these requests has arrived by then.
   for (let i = 0; i < 5; i += 1) expect((await statusAt(join(folder, "s"))).answers).toEqual({});
   expect(answered).toBe(false);
   taken.resolve();

@@ -1,4 +1,4 @@
-/** Quantiles out of a few buckets, held against those of the whole list. */
+/** Quantiles computed from a few buckets, compared with those of the whole list. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EXPORT_BOUNDS, Histogram } from "../../src/service/telemetry/histogram.ts";

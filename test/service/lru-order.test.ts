@@ -1,4 +1,4 @@
-/** When users were last served: the newest are remembered, for a time, and no more than so many. */
+/** Times at which users were last served: the newest are kept, for a limited time and up to a limited number. */
 import { expect, test } from "vitest";
 import { LastServed } from "../../src/service/admission/lru-order.ts";
 

@@ -1,4 +1,4 @@
-/** What all calls share of the metadata service: connections, no more than so many, and which of its addresses answered. */
+/** The part of metadata access that all calls share: a limited number of connections, and the address that answered. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ const TOKEN = { text: "token" };
 const tokens = { ...uncachedTokens, get: async () => TOKEN };
 const servers: Server[] = [];
 
-/** On loopback; `answers` is asked for each request. */
+/** Starts a server on loopback. It awaits `answers` for each request. */
 async function listening(answers: () => Promise<void>) {
   let open = 0;
   let most = 0;
@@ -48,7 +48,7 @@ test("a hundred requests at once share 32 connections, and each has its reply", 
   const go = Promise.withResolvers<void>();
   const one = await listening(() => go.promise);
   const metadata = new MetadataClients({ counters: new Counters(), clock: systemClock });
-  // A client for each, as calls have.
+  // A separate client for each request, as for calls.
   const replies = Array.from({ length: 100 }, (_, i) =>
     metadata.client({ settings: { origins: [one.origin], deadlineMs: 4000 }, tokens, signal: never }).get(`/${i}`, 100),
   );
@@ -77,7 +77,7 @@ test("the address that answered is asked first from then on; when it is gone, th
   await close(first);
   await get();
   expect(second.requests()).toBe(1);
-  // From here on `first` would be a failed attempt each time, which is counted.
+  // From here on, trying `first` would be a failed attempt each time, and attempts are counted.
   const before = counters.requests.get("signer") ?? 0;
   await get();
   expect(second.requests()).toBe(2);

@@ -1,4 +1,4 @@
-/** The note that a one-shot program leaves for the service: what is counted by it, and that it changes no answer. */
+/** The note that a one-shot program sends to the service: its effect on the counters, and that it changes no answer. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const note = (...code: number[]) => Buffer.from([0x45, 0x49, 0x4e, 1, ...code]);
 const NAME = "authorized-keys.sock";
 const YES = { status: 0, stdout: `${KEY}\n`, stderr: "", signal: null };
 
-/** What lies at /run/eic-agent for a one-shot program: a folder of the test's own. */
+/** Creates a separate folder, which a one-shot program sees as /run/eic-agent. */
 function folder(): string {
   const at = mkdtempSync("/tmp/eic-note-");
   onTestFinished(() => rmSync(at, { recursive: true, force: true }));
@@ -28,7 +28,7 @@ function folder(): string {
 
 const INSIDE = 'mount -t tmpfs tmpfs /run && mkdir /run/eic-agent && mount --bind "$0" /run/eic-agent && exec "$@"';
 
-/** Runs the built agent with another /run, and nothing else of its own. */
+/** Runs the built agent with another /run, and with no other change. */
 function runAt(runFolder: string, words: readonly string[]): Promise<Run> {
   const user = isRoot() ? [] : ["--user", "--map-root-user"];
   const apart = [programPath("unshare") ?? "unshare", ...user, "--mount", "--propagation", "private"];
@@ -56,7 +56,7 @@ describeWith("namespace", "a call that the relay had the one-shot program answer
     expect(await asked(config, 3900, "nobody", FINGERPRINT)).toMatchObject({ ...YES, stdout: "" });
     const failed = { status: 1, stdout: "", stderr: "" };
     expect(await asked(join(at, "absent.toml"), 3900, "alice")).toMatchObject(failed);
-    // One whose time is over has some left for the note, with a record before it and without.
+    // A program that runs out of time still has time reserved for the note, with a record before it and without.
     simulator.faults.set({ fault: "hang", path: "keys" });
     expect(await asked(config, 700, "alice")).toMatchObject(failed);
     expect(await asked(await settings({ audit: { target: "journal" } }), 700, "alice")).toMatchObject(failed);
@@ -125,7 +125,7 @@ describeWith("namespace", "a call that the relay had the one-shot program answer
   });
 });
 
-/** Opens connections until the kernel takes no more (connect(2), EAGAIN). */
+/** Opens connections until the kernel accepts no more (connect(2), EAGAIN). */
 async function fill(path: string): Promise<void> {
   for (;;) {
     const socket = connect(path);

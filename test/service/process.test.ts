@@ -1,4 +1,4 @@
-/** The service as a process, from the built bundle: its socket, its bounds, how it begins and how it ends. */
+/** The service as a process, from the built bundle: its socket, its limits, its start and its end. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, lstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ function folder(): string {
   return at;
 }
 
-/** Until the simulator was asked for so many key documents. */
+/** Waits until the simulator has received this many requests for key documents. */
 async function documentsAsked(count: number): Promise<void> {
   while (one().simulator.requests.filter(({ path }) => path.includes("/active-keys/")).length < count) {
     await new Promise((next) => setTimeout(next, 5));
@@ -69,7 +69,7 @@ describe("a request", () => {
   test("of a client that goes away before anything was asked for it costs nothing", async () => {
     const { simulator, config } = one();
     const service = await startService(config);
-    // What every call waits for first.
+    // Every call waits for the token first.
     simulator.faults.set({ fault: "slow", path: "token", ms: 400, times: 1 });
     const clients = Array.from({ length: 40 }, (_, i) => {
       const socket = connect(service.socket);
@@ -91,7 +91,7 @@ describe("a request", () => {
     simulator.faults.set({ fault: "hang", path: "keys" });
     const answers = await Promise.all(Array.from({ length: 600 }, () => service.ask("alice", FINGERPRINT)));
     const counts = Object.groupBy(answers, ({ status }) => String(status));
-    // 56 in work and 512 that wait; memory can answer none, so the eight places for these stay empty.
+    // 56 in work and 512 waiting. The cache can answer no call, so the eight places reserved for such calls remain empty.
     expect(counts["3"]?.length).toBe(600 - 56 - 512);
     expect(counts["1"]?.length).toBe(56 + 512);
     const { faults, answers: endings } = await service.status();
@@ -119,7 +119,7 @@ describe("--within", () => {
     simulator.faults.set({ fault: "hang", path: "keys" });
     const hurried = agent(config, "--within", "600", "hurry");
     expect(await run(hurried)).toMatchObject({ status: 1, stdout: "", stderr: "" });
-    // Before the second that every request has for itself.
+    // Earlier than the 1 s that every single request has.
     expect((await runOnTerminal(hurried)).told).toContain("the deadline of the whole call has passed");
   });
 
@@ -148,7 +148,7 @@ test("a slot that the one-shot program holds goes with it alone: what it starts 
   const ended = once(child, "exit");
   await documentsAsked(1);
   const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/${child.pid}/fdinfo/3`, "utf8"))?.[1] ?? "";
-  // open(2): close-on-exec, as fdinfo shows it (proc(5)).
+  // Close-on-exec (open(2)), as fdinfo shows it (proc(5)).
   expect(Number.parseInt(flags, 8) & 0o2000000).toBe(0o2000000);
   expect(await ended).toEqual([0, null]);
 });
@@ -232,7 +232,7 @@ describe("its socket, made by hand,", () => {
 });
 
 describe("a socket of systemd's", () => {
-  /** Starts it as systemd does: descriptor 3 listens already. */
+  /** Starts the service as systemd does: descriptor 3 already listens. */
   async function activated(pid: string, count = "1") {
     const path = join(folder(), "s");
     const server = createServer();
@@ -256,7 +256,7 @@ describe("a socket of systemd's", () => {
     const { simulator } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     const { path, child } = await activated("$$");
-    // The test's own server would take connections, too, if it ever accepted: it is stopped by not running its loop.
+    // The test's own server would also take connections if it ever accepted. It does not while its event loop does not run.
     await once(child.stdout ?? child, "data");
     child.kill("SIGTERM");
     expect((await once(child, "exit"))[0]).toBe(0);
@@ -273,7 +273,7 @@ describe("a socket of systemd's", () => {
   });
 });
 
-// Put in with an option of Node's, of which the executable takes none.
+// The bug is injected with an option of Node, and the executable accepts no such option.
 if (!isExecutable)
   describe("a bug", () => {
     /** Runs the service with a script that Node loads before it. */
@@ -341,7 +341,7 @@ describe("standard output", () => {
         /^key-offered-to-sshd user=recorded fingerprint=\S+ caller=arn:aws:iam::111122223333:user\/bob request_id=r-1 expires=\S+ seconds_left=\d+$/,
       ),
     );
-    // At once, and at the end with how many more there were.
+    // Logged at once, and at the end with the number of further ones.
     const refusals = service.said.filter((line) => line.startsWith("key-refused user=mallory"));
     expect(refusals.map((line) => / count=(\d+)$/.exec(line)?.[1])).toEqual([undefined, "2"]);
     const faults = service.said.filter((line) => line.startsWith("fault "));

@@ -1,4 +1,4 @@
-/** The text that Prometheus reads, held against its format by a reader of its own; and the page for people. */
+/** The text for Prometheus, checked by a separate reader of its format; and the page for people. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { statusText } from "../../src/cli/status.ts";
@@ -28,7 +28,7 @@ function sample(): Status {
 }
 
 /**
- * A strict reader of the text format 0.0.4: HELP and TYPE once before a family's samples, all of which stand together.
+ * Reads the text format 0.0.4 strictly: HELP and TYPE once before a family's samples, which must be contiguous.
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 function read(text: string): Map<string, { type: string; samples: Map<string, number> }> {
@@ -63,7 +63,7 @@ function read(text: string): Map<string, { type: string; samples: Map<string, nu
   return families;
 }
 
-/** The names in the first column of a table below this heading. */
+/** Returns the names in the first column of the table below this heading. */
 function tableIn(file: string, heading: string): string[] {
   const [, section = ""] = readFileSync(file, "utf8").split(new RegExp(`^## ${heading}$`, "im"));
   const rows = section.split(/^## /m)[0] ?? "";
@@ -103,7 +103,7 @@ describe("Prometheus is given", () => {
       [...read(prometheusOf(status)).values()].flatMap(({ samples }) => [...samples.keys()]);
     const names = namesIn(first);
     const expected = [
-      // The tables of Faults and of refused keys, and docs/service.md's list of endings.
+      // From the tables of Faults and of refused keys, and the list of endings in docs/service.md.
       ...tableIn("docs/troubleshooting.md", "faults").map((code) => `eic_agent_faults_total{code="${code}"}`),
       ...tableIn("docs/troubleshooting.md", "refused keys")
         .filter((reason) => reason !== "another-key")

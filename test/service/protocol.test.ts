@@ -1,4 +1,4 @@
-/** The bytes on the socket: what is a request, and when; what an answer looks like. */
+/** The bytes on the socket: requests, when a request is complete, and answers. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { answerFrame, readRequest, readStatus, statusFrame } from "../../src/service/server/protocol.ts";

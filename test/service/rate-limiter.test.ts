@@ -1,4 +1,4 @@
-/** The pace of key documents: how many, how close together, and that nobody is overtaken for ever. */
+/** The rate of key documents: their number, their spacing, and that no user is overtaken for ever. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RateLimiter } from "../../src/service/admission/rate-limiter.ts";
@@ -8,7 +8,7 @@ import { fakeClock } from "../support/fake-clock.ts";
 const { gapMs, most, windowMs } = DOCUMENT_PACE;
 const NEVER = new AbortController().signal;
 
-/** Users who ask at times; what was begun when. */
+/** Simulates users that ask at the given times. Returns when each request began. */
 async function run(asks: readonly { user: string; at: number }[], until: number) {
   const clock = fakeClock();
   const pace = new RateLimiter(DOCUMENT_PACE, clock);
@@ -53,7 +53,7 @@ describe("requests", () => {
       fc.asyncProperty(asks, async (given) => {
         const begun = await run(given, 4000);
         for (const one of begun) {
-          // Of one user, only his first request in the line counts: behind it stand his own.
+          // For each user, only the first request in the queue counts: the user's other requests are behind it.
           const first = begun.find(({ user, at }) => user === one.user && at >= one.asked);
           if (first !== one) continue;
           const meanwhile = begun.filter(({ at, user }) => at > one.asked && at < one.at && user !== one.user);

@@ -1,4 +1,4 @@
-/** What is judged again because something remembered took part in it. */
+/** Answers that are judged again because cached data was used for them. */
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../../src/authorize.ts";
 import { inputsToRefetch } from "../../src/service/cache/recheck.ts";

@@ -1,4 +1,4 @@
-/** What the service remembers, and that nothing remembered ever says "no": against the simulator, with clocks that move. */
+/** The service's cache, and that cached data never causes a "no": against the simulator, with clocks that the test moves. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ const documents = () => asked("/active-keys/");
 const signers = () => asked("/signer-cert/");
 const tokens = () => asked("/api/token");
 
-/** Until the simulator has taken so many requests for key documents. */
+/** Waits until the simulator has received this many requests for key documents. */
 async function documentsAsked(count: number): Promise<void> {
   while (documents() < count) await new Promise(setImmediate);
 }
@@ -29,7 +29,7 @@ describe("a key document", () => {
     const { ask } = await serviceInside(config);
     simulator.faults.set({ fault: "slow", path: "keys", ms: 500, times: 1 });
     const before = ask("alice", FINGERPRINT);
-    // The simulator makes the answer when it is asked, and sends it half a second later.
+    // The simulator makes the answer when the request arrives, and sends it half a second later.
     await documentsAsked(1);
     simulator.push({ user: "alice", publicKey: KEY });
     const after = [ask("alice", FINGERPRINT), ask("alice", FINGERPRINT), ask("alice", FINGERPRINT)];
@@ -54,7 +54,7 @@ describe("a key document", () => {
   test("that is being fetched and holds a key whose time is over by then is no reason to refuse", async () => {
     const { simulator, config } = one();
     const { ask, pass, set, service } = await serviceInside(config);
-    // A document speaks in whole seconds: of two, at least one is left, so that the simulator still has it when asked.
+    // A document has whole seconds: of two, at least one is left, so that the simulator still has it when asked.
     simulator.push({ user: "boris", publicKey: KEY, lifetimeSeconds: 2 });
     simulator.faults.set({ fault: "slow", path: "keys", ms: 700, times: 1 });
     const first = ask("boris", FINGERPRINT);
@@ -62,7 +62,7 @@ describe("a key document", () => {
     simulator.push({ user: "boris", publicKey: KEY, lifetimeSeconds: 60 });
     const later = ask("boris", FINGERPRINT);
     while (service.status().calls.inWork < 2) await new Promise(setImmediate);
-    // Less than makes a document old, and less than a jump of the time of day; together beyond the key's end.
+    // Each step is too short to make a document old or to be a clock jump; together they exceed the key's end.
     pass(1500);
     set(1900);
     expect(await Promise.all([first, later])).toEqual([NO, YES]);
@@ -135,7 +135,7 @@ describe("a key document", () => {
     const { ask, set, service } = await serviceInside(config);
     simulator.push({ user: "frank", publicKey: KEY, lifetimeSeconds: 3 });
     expect(await ask("frank", FINGERPRINT)).toEqual(YES);
-    // The time of day goes ahead in two steps, each too small to be a jump; the document is hardly older.
+    // The wall clock goes forward in two steps, each too small to be a jump; the document hardly ages.
     set(1900);
     expect(await ask("nobody", FINGERPRINT)).toEqual(NO);
     set(1900);
@@ -179,12 +179,12 @@ describe("the signer", () => {
     const document = simulator.document("before");
     const served = await signerOf(simulator.endpoint);
     await simulator.authority.rotate("signer");
-    // Until it is asked for, it is the one before; making the next takes as long as it takes.
+    // The previous signer is served until it has been requested; making the next one may take any time.
     for (const [path, body] of served) simulator.override(path, body);
     simulator.override("keys", document);
     simulator.faults.set({ fault: "slow", path: "staple", ms: 500, times: 2 });
     const before = ask("before", FINGERPRINT);
-    // Their list, and two of them.
+    // The list of staples, and two staples.
     while (asked("/signer-ocsp/") < 3) await new Promise(setImmediate);
     for (const [path] of served) simulator.override(path);
     simulator.override("keys");
@@ -249,7 +249,7 @@ describe("the signer", () => {
     simulator.push({ user: "judy", publicKey: KEY });
     expect(await ask("judy", FINGERPRINT)).toEqual(YES);
     const end = Date.parse(service.status().signer?.until ?? "");
-    // Five minutes before that end it is proven anew, so that only the end, and not its age, can be what counts.
+    // Five minutes before that end the signer is validated again, so that only the end, and not its age, can matter.
     const shift = Math.floor((end - Date.now() - 300_000) / 1000);
     const later = (seconds: number) => {
       pass(seconds * 1000);
@@ -287,7 +287,7 @@ describe("the instance", () => {
     machineIs(ANOTHER);
     expect(await ask("sven", FINGERPRINT)).toEqual(FAULT);
     expect(service.status().faults).toEqual({ INSTANCE_MISMATCH: 1 });
-    // The metadata is that of the new machine, too, and a key for the old one is none there.
+    // The metadata is also that of the new machine, and a key for the old one is not valid there.
     simulator.override("/latest/meta-data/instance-id", Buffer.from(ANOTHER));
     expect(await ask("sven", FINGERPRINT)).toEqual(NO);
     expect(service.status().refusals).toEqual({ "wrong-instance": 1 });
@@ -381,7 +381,7 @@ describe("a Fault", () => {
     const { ask, service, pass } = await serviceInside(config);
     simulator.push({ user: "nina", publicKey: KEY });
     expect(await ask("nina", FINGERPRINT)).toEqual(YES);
-    // A signer that cannot be fetched anew does not matter as long as the one that is believed holds.
+    // A failure to fetch the signer again does not matter as long as the cached signer is valid.
     simulator.faults.set({ fault: "503", path: "signer-cert" });
     pass(2001);
     expect(await ask("nina", FINGERPRINT)).toEqual(YES);
@@ -401,7 +401,7 @@ describe("settings", () => {
     expect(await ask("olga", FINGERPRINT)).toEqual(NO);
     expect(service.status().refusals).toEqual({ "policy-user-denied": 1 });
     expect(service.status().forgotten.settings).toBeGreaterThanOrEqual(1);
-    // No call waits for what the service says of itself.
+    // No call waits for the service's notices.
     while (!said.some((line) => line.startsWith("service-forgot-everything why=settings")))
       await new Promise(setImmediate);
   });
@@ -466,7 +466,7 @@ describe("the time of day", () => {
   });
 });
 
-/** What the metadata service serves of its signer: certificates, the list of staples, and each of these, for `override`. */
+/** Returns the served data about the signer, for `override`: certificates, the list of staples, and each staple. */
 async function signerOf(endpoint: string): Promise<[path: string, body: Buffer][]> {
   const token = await fetch(`${endpoint}/latest/api/token`, {
     method: "PUT",

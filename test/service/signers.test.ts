@@ -1,4 +1,4 @@
-/** Proofs hold under the rules by which they were made, and under no others. */
+/** Proofs are valid only under the rules under which they were made. */
 import { describe, expect, test } from "vitest";
 import { RateLimiter } from "../../src/service/admission/rate-limiter.ts";
 import { Caches } from "../../src/service/cache/caches.ts";

@@ -1,9 +1,9 @@
-/** One fetch in flight and one next: who shares which. */
+/** One fetch in flight and one next: which calls share which fetch. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SingleFlight } from "../../src/service/cache/single-flight.ts";
 
-/** Fetches that begin and land when the test says so. */
+/** Creates fetches that begin and end when the test says so. */
 function bench() {
   const fetches: {
     begin: () => void;
@@ -163,7 +163,7 @@ test("in any order of coming, going, beginning and landing: no value is older th
         now += 1;
         const came = now;
         const open = flights.filter(({ landed }) => landed !== true);
-        // One in flight, and one that is prepared only when none flies.
+        // At most one fetch is in flight, and another is prepared only when none is.
         expect(open.filter(({ began }) => began !== undefined).length).toBeLessThanOrEqual(1);
         if (what === "join" || what === "join-early") {
           const controller = new AbortController();

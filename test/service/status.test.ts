@@ -1,4 +1,4 @@
-/** `eic-agent status` through the built bundle, in its three forms, and where no service answers. */
+/** `eic-agent status` through the built bundle, in its three forms, and when no service answers. */
 import { expect, test } from "vitest";
 import { command, run } from "../support/agent.ts";
 import { fingerprint, KEY } from "../support/keys.ts";

@@ -1,4 +1,4 @@
-/** The token that all calls share: until it is refused, and only that one. */
+/** The token that all calls share until it is refused. A refusal affects only the refused token. */
 import { expect, test } from "vitest";
 import { RateLimiter } from "../../src/service/admission/rate-limiter.ts";
 import { KeptTokens } from "../../src/service/cache/token-cache.ts";
@@ -9,7 +9,7 @@ function tokens() {
   const clock = fakeClock();
   const pace = new RateLimiter({ gapMs: 0, most: 10, windowMs: 1 }, clock);
   const kept = new KeptTokens(
-    // The same text each time, as a service may well give: they are two tokens all the same.
+    // The same text each time, as a service may give: they are two tokens nevertheless.
     async () => {
       fetched += 1;
       return { text: "token" };
@@ -33,7 +33,7 @@ test("that is refused is fetched anew, and the refusals of it that come later ta
   kept.refused(old);
   const next = await kept.get();
   expect(next).not.toBe(old);
-  // Forty requests had it; each is told so by itself.
+  // Forty requests used it; each is refused separately.
   for (let i = 0; i < 40; i += 1) kept.refused(old);
   expect(await kept.get()).toBe(next);
   expect(fetched()).toBe(2);

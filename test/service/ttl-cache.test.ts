@@ -1,4 +1,4 @@
-/** What is remembered and for how long, whatever the time of day does; and that a full memory is no failure. */
+/** Contents and lifetime of a cache, independent of the wall clock; and that a full cache is not a failure. */
 import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { Memory } from "../../src/service/cache/ttl-cache.ts";

@@ -1,4 +1,4 @@
-/** A metadata service that does not answer, before the warm service: the simulator's faults, through a real socket. */
+/** The warm service with a metadata service that does not answer: the simulator's faults, through a real socket. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -26,7 +26,7 @@ test("that hangs is held for dead after some calls, said once; and the first key
   for (let i = 0; i < 10 && breaker().state === "closed"; i += 1) expect(await ask("alice")).toEqual(FAULT);
   expect(breaker()).toMatchObject({ state: "open", opened: 1 });
   const requests = simulator.requests.length;
-  // As sshd asks for an ordinary login: each offered key, none of them pushed.
+  // As sshd calls for an ordinary login: once for each offered key, none of which was pushed.
   for (let i = 0; i < 5; i += 1) expect(await ask("alice", fingerprint(keyLine(`${i}`)))).toEqual(FAULT);
   // One attempt each, and those of the watch meanwhile.
   expect(simulator.requests.length - requests).toBeGreaterThanOrEqual(5);
@@ -54,7 +54,7 @@ test.each(["429", "503", "reset", "cut"] as const)(
   },
 );
 
-/** A server whose answers are made by `answer`, and what it counts. */
+/** Starts a server that answers with `answer`, and returns its address. */
 async function listening(answer: (request: IncomingMessage, response: ServerResponse) => void) {
   const server = createServer(answer);
   server.listen(0, "127.0.0.1");
@@ -66,7 +66,7 @@ async function listening(answer: (request: IncomingMessage, response: ServerResp
   return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
 }
 
-/** A call after another, as documents are fetched. */
+/** Returns a function that makes one call each time, as documents are fetched. */
 function metadataAt(...origins: { host: string; port: number }[]) {
   const [first, ...others] = origins;
   if (first === undefined) throw new Error("no origin");

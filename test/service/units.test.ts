@@ -1,4 +1,4 @@
-/** The unit files: by systemd's own judgement, and that what the service and the relay hang on stands in them. */
+/** The unit files: systemd's own checks, and the settings that the service and the relay depend on. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { describeWith } from "../support/needs.ts";
 const SERVICE = "systemd/eic-agent.service";
 const SOCKET = "systemd/eic-agent.socket";
 
-/** Each assignment, in its order; a name may stand several times. */
+/** Returns all assignments in order; a name may occur several times. */
 const settings = (file: string): [string, string][] =>
   readFileSync(file, "utf8")
     .split("\n")
@@ -54,7 +54,7 @@ test.each([
   ["MemoryDenyWriteExecute", "yes"],
   ["LogRateLimitIntervalSec", "0"],
   ["Nice", "-10"],
-  // Below the 1.5 s for which the relay waits for a service that says nothing.
+  // Less than the 1.5 s for which the relay waits for a silent service.
   ["RestartSec", "500ms"],
 ])("the service has %s=%s", (name, value) => {
   expect(settings(SERVICE).filter(([found]) => found === name)).toEqual([[name, value]]);

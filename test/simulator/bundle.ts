@@ -1,4 +1,4 @@
-/** Builds the simulator's bundle as tools/build.ts does, and runs it: what is tested is what ships. */
+/** Builds the simulator's bundle as tools/build.ts does, and runs it, so that the shipped code is tested. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,18 +7,18 @@ import { build } from "esbuild";
 import { afterAll, onTestFinished } from "vitest";
 import { folder } from "./openssl.ts";
 
-/** A key, and what ssh-keygen -l prints of it. */
+/** A key, and its fingerprint as printed by ssh-keygen -l. */
 export const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGsP1hOlU7e0nU4sQbq0y2sZ2oF2oQkz1wY0xXlqg2Zl";
 export const PRINT = "SHA256:jPq2LfZwMzJoygUDRsj2ZNaY6IQ/SdxUrk/XLVIbRrw";
 
-/** A key file that goes when the test is over. */
+/** Writes a key file, which is removed after the test. Returns its path. */
 export function keyFile(content: string): string {
   const path = join(folder(), "id.pub");
   writeFileSync(path, content);
   return path;
 }
 
-/** @returns the path of the bundle, which goes when the file's tests are over */
+/** Builds the bundle. @returns its path; it is removed after the tests of the file */
 export async function bundle(): Promise<string> {
   const built = mkdtempSync(join(tmpdir(), "eic-simulator-bundle-"));
   afterAll(() => rmSync(built, { recursive: true, force: true }));
@@ -37,7 +37,7 @@ export async function bundle(): Promise<string> {
   return outfile;
 }
 
-/** One command to its end. Without TMPDIR of the test's own it would find a simulator that a person has running. */
+/** Runs one command until it exits. Without a separate TMPDIR it would find a simulator that the user has running. */
 export function run(script: string, ...args: string[]) {
   const env = { TMPDIR: join(script, "..") };
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: "utf8", env });
@@ -48,7 +48,7 @@ export interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   /** Everything printed so far, stdout and stderr. */
   said(): string;
-  /** Resolves when `words` have been printed; rejects when the program ends without. */
+  /** Resolves when `words` have been printed; rejects if the program ends without printing them. */
   until(words: string | RegExp): Promise<void>;
   /** Its exit status, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
@@ -78,7 +78,7 @@ export function running(command: string, args: readonly string[]): Running {
   };
 }
 
-/** `up` in a folder, when it is ready. */
+/** Runs `up` in a folder, and waits until it is ready. */
 export async function up(script: string, at: string, ...more: string[]): Promise<Running> {
   const program = running(process.execPath, [script, "up", "--folder", at, ...more]);
   onTestFinished(() => void program.child.kill("SIGKILL"));

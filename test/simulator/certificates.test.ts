@@ -1,4 +1,4 @@
-/** The simulated chain, as openssl sees it. */
+/** The simulated chain, checked by openssl. */
 import { expect, test } from "vitest";
 import { type Authority, startAuthority } from "../../src/simulator/authority/authority.ts";
 import type { SignerKeyKind } from "../../src/simulator/authority/keys.ts";
@@ -9,10 +9,10 @@ import { openssl } from "./openssl.ts";
 const HOST = "managed-ssh-signer.eu-west-1.amazonaws.com";
 const start = (options: AuthorityOptions = {}) => startAuthority(HOST, runningClock(), options);
 
-/** Where the chain's own keys do not matter: those that are made fastest. */
+/** For tests in which the chain's own keys do not matter: the keys that are generated fastest. */
 const QUICK = { caKey: "ec-p256" } as const;
 
-/** `openssl verify` of the signer under the anchors file, with the served list as it is. */
+/** Runs `openssl verify` for the signer, with the anchors file and with the served list as it is. */
 function verified(authority: Authority, ...more: string[]) {
   const { file, run } = openssl();
   const anchors = file("anchors.pem", authority.anchorsPem);

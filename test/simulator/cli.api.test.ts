@@ -1,4 +1,4 @@
-/** The API through the command line, as the bundle that ships: what `up` prints, writes and logs, and `up -- COMMAND`. */
+/** The API through the command line, with the shipped bundle: output, files and log of `up`, and `up -- COMMAND`. */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EC2InstanceConnectClient, SendSSHPublicKeyCommand } from "@aws-sdk/client-ec2-instance-connect";
@@ -8,7 +8,7 @@ import { folder } from "./openssl.ts";
 
 const script = await bundle();
 
-/** A client with what `up` said to export. */
+/** Creates a client with the values that `up` printed. */
 function client({ said }: Running): EC2InstanceConnectClient {
   const exported = (name: string) => new RegExp(`export ${name}=(\\S+)`).exec(said())?.[1] ?? "";
   const one = new EC2InstanceConnectClient({

@@ -1,4 +1,4 @@
-/** What the command line says when something is wrong: one line with a next step, and an exit status. */
+/** Error messages of the command line: one line with a next step, and an exit status. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

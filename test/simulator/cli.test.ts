@@ -1,4 +1,4 @@
-/** The command line, as the bundle that ships: `up`, and the commands that talk to it. */
+/** The command line, with the shipped bundle: `up`, and the commands that talk to it. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -55,7 +55,7 @@ test("it ends when nobody reads it any more", async () => {
   const at = folder();
   const program = await up(script, at);
   program.child.stdout.destroy();
-  // The first line that cannot be written tells it.
+  // The program notices this at the first line that it cannot write.
   await fetch(endpointOf(program)).catch(() => undefined);
   expect(await program.ended).toBe(0);
   expect(existsSync(join(at, "control.sock"))).toBe(false);

@@ -1,4 +1,4 @@
-/** What docs/simulator.md says of the API is what the API does. */
+/** Checks that the API behaves as docs/simulator.md says. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { API_ERRORS } from "../../src/simulator/api/errors.ts";

@@ -1,4 +1,4 @@
-/** Key documents: what is signed, how long they live, what cannot be smuggled in, and what can on purpose. */
+/** Key documents: the signed data, lifetimes, content that cannot be injected, and content that can be on purpose. */
 import { describe, expect, test } from "vitest";
 import { startAuthority } from "../../src/simulator/authority/authority.ts";
 import { standingClock } from "../../src/simulator/clock.ts";
@@ -28,7 +28,7 @@ const pushed = (push: Push) => {
   return text(push.user) ?? "";
 };
 
-/** What openssl says of a block's signature, over its lines but the last, each with its LF. */
+/** Returns openssl's verdict on a block's signature, over its lines before the signature, each with its LF. */
 function judged(block: string, ...options: string[]): string {
   const { file, run } = openssl();
   const lines = block.trimEnd().split("\n");

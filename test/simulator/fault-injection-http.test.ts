@@ -1,4 +1,4 @@
-/** Every fault, as a client on a raw socket sees it. */
+/** Every fault, as observed by a client on a raw socket. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FaultName, type FaultRule, INJECTED_FAULTS } from "../../src/simulator/faults.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
@@ -16,13 +16,13 @@ beforeAll(async () => {
 afterAll(() => simulator.close());
 beforeEach(() => simulator.faults.clear());
 
-/** One request for the instance id under a fault. */
+/** Sends one request for the instance id under a fault. */
 function under(rule: Partial<FaultRule> & { fault: FaultName }): Exchange {
   simulator.faults.set({ path: "instance-id", times: 1, ...rule });
   return exchange(simulator.endpoint, request(ID, pass));
 }
 
-/** The answer on a connection that closes after it. */
+/** Returns the answer on a connection that closes after it. */
 async function whole(rule: Partial<FaultRule> & { fault: FaultName }) {
   const { text, over } = under(rule);
   const ended = await over;
@@ -30,11 +30,11 @@ async function whole(rule: Partial<FaultRule> & { fault: FaultName }) {
   return { ended, head: head.toLowerCase(), body };
 }
 
-/** The answer on a connection that stays open. */
+/** Returns the answer on a connection that stays open. */
 async function kept(rule: Partial<FaultRule> & { fault: FaultName }, last: string) {
   const { text, until, socket } = under(rule);
   await until((seen) => seen.endsWith(last));
-  // It really is open: a second request on it gets its answer.
+  // The connection is open: a second request on it is answered.
   socket.write(request("/latest/meta-data/services/domain", pass));
   const first = text().length;
   await until((seen) => seen.length > first && seen.endsWith("amazonaws.com"));
@@ -42,7 +42,7 @@ async function kept(rule: Partial<FaultRule> & { fault: FaultName }, last: strin
   return text().slice(0, first);
 }
 
-/** A fault that ends only with the connection: nothing more than `seen` comes before the client goes. */
+/** Returns the data of a fault that ends only with the connection: the client waits for `seen`, then closes. */
 async function waiting(rule: Partial<FaultRule> & { fault: FaultName }, seen: (text: string) => boolean) {
   const { until, text, socket } = under(rule);
   await until(seen);
@@ -50,7 +50,7 @@ async function waiting(rule: Partial<FaultRule> & { fault: FaultName }, seen: (t
   return text();
 }
 
-/** The simulator has taken a request whose answer will not come. */
+/** Sends a request that gets no answer, and waits until the simulator has received it. Returns the data received. */
 async function unanswered(rule: Partial<FaultRule> & { fault: FaultName }) {
   const { socket, text } = under(rule);
   await new Promise<void>((resolve) => {
@@ -94,7 +94,7 @@ const CASES: Record<FaultName, () => Promise<void>> = {
   },
   reset: async () => expect(await whole({ fault: "reset" })).toEqual({ ended: "reset", head: "", body: "" }),
   "reset-body": async () => {
-    // How much of the body is seen before an RST is the kernel's affair; never the whole.
+    // The kernel decides how much of the body arrives before an RST; it is never the whole.
     const { ended, body } = await whole({ fault: "reset-body" });
     expect(ended).toBe("reset");
     expect(BODY.slice(0, 9).startsWith(body)).toBe(true);

@@ -1,4 +1,4 @@
-/** Which answer has which fault. */
+/** The answers to which a fault rule applies. */
 import { expect, test } from "vitest";
 import { type FaultRule, faultRules } from "../../src/simulator/faults.ts";
 import { SHORT_NAMES } from "../../src/simulator/paths.ts";

@@ -1,4 +1,4 @@
-/** The metadata service as a function: which request gets which answer. */
+/** The metadata service as a function: the answer to each request. */
 import { describe, expect, test } from "vitest";
 import { answer, type MetadataSource } from "../../src/simulator/imds/imds.ts";
 import { sessionTokens } from "../../src/simulator/imds/tokens.ts";

@@ -1,4 +1,4 @@
-/** Several instances: whose key is served where, what of them changes while they run, and what cannot be started. */
+/** Several instances: the instance that serves a key, changes while they run, and instances that cannot be started. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -26,7 +26,7 @@ async function push(simulator: Simulator, InstanceId: string) {
   return send(simulator, await signed(simulator, call(simulator, { ...INPUT, InstanceId })));
 }
 
-/** The first is asked where it listens, others where they do. */
+/** Sends a metadata request to the first endpoint of an instance. */
 async function asked(simulator: Simulator, id: string, path: string) {
   const [endpoint = ""] = simulator.instance(id).endpoints;
   const headers = await token({ ...simulator, endpoint });

@@ -1,4 +1,4 @@
-/** The simulator at the real addresses, which are only ever used in a network namespace of the test's own. */
+/** The simulator at the real addresses, which are only used in a separate network namespace. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -7,7 +7,7 @@ import { folder } from "./openssl.ts";
 
 const script = await bundle();
 
-/** Root needs no user namespace, and some systems forbid those to everyone else. */
+/** Root needs no user namespace, and some systems forbid user namespaces to all other users. */
 const WAYS = [["--net"], ["--user", "--map-root-user", "--net"]];
 const way = WAYS.find((flags) => spawnSync("unshare", [...flags, "ip", "link"]).status === 0);
 
@@ -18,7 +18,7 @@ const SETUP = [
   'exec "$@"',
 ].join("; ");
 
-// A skip that nobody sees proves nothing: in CI it runs, and fails where namespaces are forbidden.
+// A skipped test proves nothing: in CI it always runs, and fails if namespaces are forbidden.
 test.skipIf(way === undefined && process.env.CI !== "true")(
   "up serves at both real addresses inside, and is told what to do from outside",
   async () => {

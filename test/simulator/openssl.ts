@@ -1,4 +1,4 @@
-/** The judge that nobody here wrote: openssl's command line, over files in a folder of the test's own. */
+/** An independent verifier: openssl's command line, on files in the test's own folder. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 export interface Openssl {
-  /** Writes a file for openssl to read; gives its path. */
+  /** Writes a file for openssl to read. Returns its path. */
   file(name: string, content: string | Uint8Array): string;
-  /** Runs openssl; gives its exit status and everything it said. */
+  /** Runs openssl. Returns its exit status and all of its output. */
   run(...args: string[]): { status: number | null; said: string };
 }
 
-/** A folder that goes when the test is over. */
+/** Creates a folder, which is removed after the test. Returns its path. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "eic-simulator-test-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
@@ -30,7 +30,7 @@ export function openssl(): Openssl {
     run(...args) {
       const { status, stdout, stderr, error } = spawnSync("openssl", args, { encoding: "utf8" });
       if (error) throw error;
-      // Newer versions write names without the spaces.
+      // Newer versions print names without the spaces.
       return { status, said: `${stdout}${stderr}`.replaceAll(" = ", "=") };
     },
   };

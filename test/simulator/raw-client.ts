@@ -1,18 +1,18 @@
-/** A client that repairs nothing: sends bytes, keeps what comes, and tells how the connection ended. */
+/** A client that corrects nothing: sends bytes, keeps the data received, and reports how the connection ended. */
 import { connect, type Socket } from "node:net";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 
 export interface Exchange {
   readonly socket: Socket;
-  /** What has come so far, one character a byte. */
+  /** Returns the data received so far, one character per byte. */
   text(): string;
-  /** "end" after a FIN, "reset" after an RST, once the connection is over. */
+  /** Resolves when the connection is over: "end" after a FIN, "reset" after an RST. */
   readonly over: Promise<"end" | "reset">;
-  /** Resolves when what has come satisfies `seen`; rejects when the connection ends before. */
+  /** Resolves when the data received satisfies `seen`; rejects if the connection ends before that. */
   until(seen: (text: string) => boolean): Promise<void>;
 }
 
-/** The bytes of a request that leaves its connection open. */
+/** Returns the bytes of a request that leaves its connection open. */
 export const request = (path: string, headers: Record<string, string> = {}, method = "GET"): string =>
   `${method} ${path} HTTP/1.1\r\nHost: simulator\r\n${Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}\r\n`)
@@ -41,7 +41,7 @@ export function exchange(endpoint: string, bytes: string): Exchange {
   };
 }
 
-/** A token from the simulator, by the book. */
+/** Requests a token from the simulator in the regular way. Returns the header to send. */
 export async function token({ endpoint }: Simulator): Promise<Record<string, string>> {
   const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "21600" };
   const response = await fetch(`${endpoint}/latest/api/token`, { method: "PUT", headers });

@@ -1,4 +1,4 @@
-/** The settings file: what it can say, and what is said where it cannot. */
+/** The settings file: its contents, and the messages for invalid contents. */
 import { describe, expect, test } from "vitest";
 import { parseSettings, settingsIn } from "../../src/simulator/cli/settings-file.ts";
 

@@ -1,4 +1,4 @@
-/** The simulated staples, as openssl sees them; and which there are. */
+/** The simulated staples, checked by openssl; and the list of them. */
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type Authority, startAuthority } from "../../src/simulator/authority/authority.ts";
@@ -17,10 +17,10 @@ const ISSUERS = {
   "services-root": "old-root",
 } as const;
 
-/** Where the keys do not matter: those that are made fastest. */
+/** For tests in which the keys do not matter: the keys that are generated fastest. */
 const QUICK = { caKey: "ec-p256" } as const;
 
-/** What `openssl ocsp` says of one certificate's staple. Every root is trusted, for those that are off the path. */
+/** Returns the output of `openssl ocsp` for one staple. Every root is trusted, for certificates that are off the path. */
 function judged(authority: Authority, name: keyof typeof ISSUERS, hash = "SHA-1"): string {
   const { file, run } = openssl();
   const pem = (one: CertificateName) => authority.certificate(one).pem;

@@ -1,6 +1,6 @@
 /**
- * What is advised, followed to the letter: it is never refused, and it never lets anybody in whom a line of an
- * administrator's keeps out (docs/decisions/0155). By the built program on a real sshd.
+ * The program's advice, followed to the letter: it is never refused, and it never lets in a user whom an administrator's
+ * line keeps out (docs/decisions/0155). The built program runs on a real sshd.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PROGRAMS } from "../support/namespace.ts";
@@ -19,7 +19,7 @@ describeWith("sshd", "advice", () => {
   });
   afterAll(() => host.close());
 
-  /** Ways to change something, of a text that may be folded. */
+  /** Returns the flags of each `enable` in a text that would change something. The text may be folded. */
   const waysIn = (text: string): string[][] =>
     [...text.replace(/\s+/g, " ").matchAll(WAY)]
       .map(([, flags = ""]) =>
@@ -36,7 +36,7 @@ describeWith("sshd", "advice", () => {
     return PEOPLE.filter((_, index) => has[index]?.includes(OURS));
   };
 
-  /** One of each kind of refusal that names a flag. */
+  /** A case of each kind of refusal that names a flag. */
   const REFUSED = WIRINGS.filter(({ title }) =>
     [
       "another command in an earlier drop-in",
@@ -56,7 +56,7 @@ describeWith("sshd", "advice", () => {
       host.lay(files);
       expect({ way, ...(await host.sshd("enable", ...way)) }).toMatchObject({ way, status: 0 });
     }
-    // Something is always open where another command is in force.
+    // If another command is in force, at least one way is open.
     expect(ways.length).toBeGreaterThan(0);
   });
 

@@ -1,4 +1,4 @@
-/** Another command's line made into words behind `--`: what ours is then given is what sshd would have run. */
+/** Another command's line, converted to words after `--`: our command receives the words that sshd would have run. */
 import { describe, expect, test } from "vitest";
 import { expandCommand } from "../../src/sshd/inspect/command-line.ts";
 import { chained } from "../../src/sshd/wiring/chain.ts";

@@ -1,4 +1,4 @@
-/** How sshd cuts a command into words and fills its tokens in. The expectations are OpenSSH's own (misc.c, regress/misc). */
+/** How sshd splits a command into words and expands tokens. The expectations are OpenSSH's own (misc.c, regress/misc). */
 import { describe, expect, test } from "vitest";
 import { expandCommand, splitArgs, unknownTokens } from "../../src/sshd/inspect/command-line.ts";
 

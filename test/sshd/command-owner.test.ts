@@ -1,4 +1,4 @@
-/** Whose command it is that sshd runs. */
+/** The program that the command of sshd belongs to. */
 import { expect, test } from "vitest";
 import { agentOf } from "../../src/sshd/inspect/command-owner.ts";
 

@@ -1,4 +1,4 @@
-/** Two looks at sshd, held against each other: what was meant may differ, and nothing else. */
+/** Comparison of two queries of sshd: only intended values may differ. */
 import { expect, test } from "vitest";
 import { parseValues } from "../../src/sshd/inspect/effective.ts";
 import { unmeantByDisable, unmeantByEnable } from "../../src/sshd/wiring/comparison.ts";
@@ -11,7 +11,7 @@ const WIRED = `authorizedkeyscommand ${COMMAND}\nauthorizedkeyscommanduser eic-a
 const P = "authorizedprincipalscommand /bin/p\nauthorizedprincipalscommanduser nobody\n";
 const LOST = "authorizedprincipalscommand none\nauthorizedprincipalscommanduser nobody\n";
 
-/** A text for everybody, and one for each of the others. */
+/** Makes a query result from a text for all users and a text for each of `others`. */
 function answer(everybody: string, others: Record<string, string> = {}): SshdQuery {
   const snapshots = Object.entries({ everybody, ...others }).map(([whom, text]) => ({
     ...{ whom, connection: undefined, values: parseValues(text) },
@@ -40,7 +40,7 @@ test.each([
   },
 ])("enable: $title", ({ before, after, keyword }) => {
   expect(unmeantByEnable(answer(before), answer(after), OURS)?.keyword).toBe(keyword);
-  // The same for one user alone, and nothing where one was not asked again.
+  // The same for one user alone. A user that was not asked again counts as a difference.
   const inside = unmeantByEnable(answer(NONE, { bob: before }), answer(WIRED, { bob: after }), OURS);
   expect(inside?.keyword).toBe(keyword);
   if (keyword !== undefined) expect(inside?.whom).toBe("bob");

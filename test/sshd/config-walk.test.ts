@@ -1,4 +1,4 @@
-/** The walk through sshd's files, as tables; sshd.test.ts holds the same tables against the real sshd. */
+/** The walk through sshd's files, as tables. sshd.test.ts compares the same tables with the real sshd. */
 import { describe, expect, test } from "vitest";
 import {
   type ConfigFiles,
@@ -10,7 +10,7 @@ import {
 } from "../../src/sshd/inspect/config-walk.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 
-/** Files by their absolute path; patterns as far as these tests use them. */
+/** Returns files by their absolute path. Patterns work as far as these tests use them. */
 function inMemory(files: Readonly<Record<string, string>>): ConfigFiles {
   return {
     read: (path) => {
@@ -38,7 +38,7 @@ describe("the line that set a value", () => {
     expect(told?.replace("/etc/ssh/", "")).toBe(by);
   });
 
-  // Where sshd cannot be asked, this is all there is to go by. One user's Match blocks are sshd's to say.
+  // If sshd cannot be asked, this walk is the only source. Only sshd can evaluate Match blocks for one user.
   test.each(CONFIGURATIONS.filter(({ user }) => user === undefined))(
     "has the value in force with $title",
     ({ main, others = {}, words, command }) => {

@@ -1,4 +1,4 @@
-/** Configurations of sshd, each with the value that is in force and the line that set it; held against sshd itself, too. */
+/** Configurations of sshd, each with the value in force and the line that sets it; also compared with sshd itself. */
 
 export interface Configuration {
   readonly title: string;
@@ -8,15 +8,15 @@ export interface Configuration {
   readonly others?: Readonly<Record<string, string>>;
   /** Words of sshd's command line. */
   readonly words?: readonly string[];
-  /** Whose connection it is asked for. */
+  /** User of the connection that sshd is asked about. */
   readonly user?: string;
   /** AuthorizedKeysCommand in force; undefined for none. */
   readonly command: string | undefined;
-  /** `file:line` from /etc/ssh, or `command line`; undefined: no line did, it is the default. */
+  /** `file:line` from /etc/ssh, or `command line`; undefined if no line sets it and the value is the default. */
   readonly by: string | undefined;
 }
 
-/** A command without its user is no valid configuration. */
+/** A command without its user is an invalid configuration. */
 const USER = "AuthorizedKeysCommandUser nobody";
 const INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf";
 

@@ -1,4 +1,4 @@
-/** A connection for each Match block; sshd itself says in kept.test.ts that the block holds for it. */
+/** A connection that matches each Match block. kept.test.ts verifies with sshd itself that the block matches. */
 import { expect, test } from "vitest";
 import { connectionFor, groupsNamedIn } from "../../src/sshd/inspect/criteria.ts";
 

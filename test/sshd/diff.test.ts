@@ -1,4 +1,4 @@
-/** Our unified diff, held against patch(1)'s reading of one: the changed text comes out of it again. */
+/** Our unified diff, applied as patch(1) would apply it: the result is the changed text. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { unifiedDiff } from "../../src/sshd/wiring/diff.ts";
@@ -7,7 +7,7 @@ const texts = fc
   .tuple(fc.array(fc.constantFrom("a", "b", "c", "", "d"), { maxLength: 30 }), fc.constantFrom("", "\n"))
   .map(([lines, end]) => lines.join("\n") + (lines.length === 0 ? "" : end));
 
-/** What a reader of unified diffs makes of hunks: counts and places are held against what follows. */
+/** Applies hunks as a reader of unified diffs does. Checks their counts and positions against the rows that follow. */
 function patched(before: string, hunks: readonly string[]): string {
   const old = before.split(/(?<=\n)/).filter((line) => line !== "");
   const out: string[] = [];

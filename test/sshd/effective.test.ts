@@ -1,4 +1,4 @@
-/** Asking sshd: what it is lent so that it answers, and that no answer is a value. sshd is played by what it prints. */
+/** Queries of sshd: resources lent so that it answers. A missing answer is never a value. sshd is replaced by its output. */
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { effectiveCommand, parseValues } from "../../src/sshd/inspect/effective.ts";
@@ -14,7 +14,7 @@ interface Played extends Exec {
   readonly calls: string[];
 }
 
-/** @param sshd what it prints, given all words */
+/** @param sshd returns sshd's output for all words */
 function played(sshd: (words: string) => ExecResult, { root = true, without = "" } = {}): Played {
   const calls: string[] = [];
   return {

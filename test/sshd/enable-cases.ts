@@ -1,4 +1,4 @@
-/** Hosts before `eic-agent sshd enable`, what is asked of it, and what then is in force. Each is run on a real sshd. */
+/** Hosts before `eic-agent sshd enable`, its options, and the settings in force afterwards. Each runs on a real sshd. */
 import { AWS, type Files } from "./wired-host.ts";
 
 export const MAIN = "/etc/ssh/sshd_config";
@@ -7,7 +7,7 @@ export const DROP_IN = `${FOLDER}/60-eic-agent.conf`;
 export const INCLUDE = `Include ${FOLDER}/*.conf\nUsePAM no\n`;
 export const OURS = "/usr/libexec/eic-agent/authorized-keys %u %f";
 
-/** The two lines of somebody else. */
+/** The two lines for another command. */
 export const lines = (command: string, user = "nobody"): string =>
   `AuthorizedKeysCommand ${command}\nAuthorizedKeysCommandUser ${user}\n`;
 
@@ -20,7 +20,7 @@ export interface Wiring {
   readonly title: string;
   readonly files: Files;
   readonly words?: readonly string[];
-  /** What sshd has afterwards; where it is refused, what it is told of. */
+  /** Settings of sshd and files written afterwards, or `refused`. */
   readonly ends: { readonly command?: string; readonly user?: string; readonly written: readonly string[] } | "refused";
   readonly says?: readonly RegExp[];
 }

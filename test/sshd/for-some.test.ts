@@ -1,6 +1,6 @@
 /**
- * Our command in Match blocks, an sshd with files of its own, a main file that something has restored, and an ordinary user
- * who may not read a part: `status`, `enable`, `disable` and `doctor` say what is, by the built program on a real sshd.
+ * Our command in Match blocks, an sshd with separate files, a main file that was restored, and an ordinary user who may not
+ * read some files: the reports of `status`, `enable`, `disable` and `doctor`, by the built program on a real sshd.
  */
 import { chmodSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -101,7 +101,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
         status: "failed",
         says: expect.stringContaining(other),
       });
-      // One that is wired too, on another port, does not make port 22 ask.
+      // A second sshd that runs our command on another port changes nothing for port 22.
       await host.namespace.mustRun(["/usr/sbin/sshd", "-p", "2222", "-o", "PidFile=/run/second.pid"]);
       expect(await json("status")).toMatchObject({
         status: 1,
@@ -133,7 +133,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(await host.sshd("enable", ...back.split(" "))).toMatchObject({ status: 0 });
     expect(await host.sshd("status")).toMatchObject({ status: 0 });
     expect(await host.doctor("include")).toMatchObject({ status: "ok" });
-    // A stock file that includes drop-ins has ours in force again, without a word.
+    // With a stock file that includes drop-ins, our drop-in is in force again without further action.
     host.namespace.write(MAIN, INCLUDE);
     expect(await host.sshd("status")).toMatchObject({ status: 0 });
     expect(await host.sshd("disable")).toMatchObject({ status: 0 });
@@ -154,7 +154,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(status.stdout).toMatch(/^next +as root$/m);
     const told = await host.namespace.run([...agent, "doctor", "--json"]);
     const { checks } = JSON.parse(told.stdout) as { checks: { check: string; status: string; needsRoot?: boolean }[] };
-    // AWS's package lies on this host, and that is seen without root.
+    // AWS's package is on this host, which is visible without root.
     expect(checks.find(({ check }) => check === "other-agents")?.status).toBe("warning");
     for (const name of ["match-blocks", "command", "include"])
       expect(checks.find(({ check }) => check === name)).toMatchObject({ status: "not-applicable", needsRoot: true });

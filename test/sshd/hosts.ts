@@ -1,4 +1,4 @@
-/** Hosts and wishes as they come: configurations of sshd and its unit, in every order that matters. */
+/** Arbitrary hosts and options: configurations of sshd and its unit, in every order that matters. */
 import fc from "fast-check";
 import type { EnableOptions } from "../../src/sshd/wiring/plan.ts";
 import { FOLDER, MAIN } from "./enable-cases.ts";
@@ -49,7 +49,7 @@ const units = fc
   .constantFrom(undefined, "/etc/systemd/system", "/run/systemd/system")
   .map((folder) => (folder === undefined ? {} : { [`${folder}/ssh.service.d/ec2-instance-connect.conf`]: START }));
 
-/** Files by path, an octet a character. */
+/** Files by path; each character is an octet. */
 export const hosts: fc.Arbitrary<Record<string, string>> = fc.tuple(main, dropIns, units).map(([of, others, unit]) => ({
   "/etc/systemd/system/ssh.service": "[Service]\nExecStart=/usr/sbin/sshd -D\n",
   [MAIN]: of,

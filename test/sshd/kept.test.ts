@@ -1,6 +1,6 @@
 /**
- * Nothing but what was meant: the whole of `sshd -T` before and after each change of ours, on a real sshd, with everything
- * that OpenSSH makes depend on an AuthorizedKeysCommand being there or being read first.
+ * Only intended changes: compares the whole of `sshd -T` before and after each of our changes, on a real sshd. Covers
+ * everything in OpenSSH that depends on whether an AuthorizedKeysCommand exists or is read first.
  */
 import { chmodSync, statSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -32,7 +32,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     });
     return Object.fromEntries(await Promise.all(rows));
   }
-  /** Without the two lines that are meant. */
+  /** Removes the two lines that are meant to change. */
   const others = (all: Record<string, string[]>) =>
     Object.fromEntries(
       Object.entries(all).map(([who, lines]) => [
@@ -96,7 +96,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     { title: "Match Address", block: "Match Address 10.0.0.0/8", line: "permittty no" },
     { title: "Match LocalPort", block: "Match LocalPort 2222 Host *.corp", line: "permittty no" },
   ])("inside $title too, nothing else may change: also where only sshd finds out", async ({ block }) => {
-    // An sshd that has something else there as soon as our drop-in is: what OpenSSH may yet come to.
+    // An sshd that prints another value as soon as our drop-in exists, as a future OpenSSH may do.
     host.lay({ [MAIN]: `${INCLUDE}${block}\n  PermitTTY no\n` });
     const tree = host.tree();
     await host.namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);

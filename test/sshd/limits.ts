@@ -1,4 +1,4 @@
-/** Hosts on which somebody has decided for whom our command is to be, or for whom there is to be none. */
+/** Hosts on which the administrator has decided which users get our command, or that users get no command. */
 
 import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
 import { AWS, type Files } from "./wired-host.ts";
@@ -10,7 +10,7 @@ const GROUP_FILE = `${FOLDER}/50-eic-agent-group.conf`;
 export interface Limited {
   readonly title: string;
   readonly files: Files;
-  /** Who has our command; of root, alice and bob. */
+  /** The users among root, alice and bob that have our command. */
   readonly has: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Which processes are an sshd that listens, in a folder laid out as /proc; and which of them keep us from being asked. */
+/** Listening sshd processes in a folder laid out as /proc, and which of them do not run our command but should. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,14 +12,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(proc, { recursive: true }));
 
-/** proc(5): a row of /proc/net/tcp; 0A is LISTEN, 01 ESTABLISHED. */
+/** Returns a row of /proc/net/tcp (proc(5)); 0A is LISTEN, 01 is ESTABLISHED. */
 const row = (port: number, state: "0A" | "01", inode: number) =>
   `   0: 00000000:${port.toString(16).toUpperCase().padStart(4, "0")} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0 100\n`;
 
 interface Given {
   readonly cmdline: string;
   readonly exe?: string;
-  /** Undefined: its sockets cannot be seen. */
+  /** Undefined if its sockets cannot be seen. */
   readonly sockets?: readonly { port: number; state: "0A" | "01" }[] | undefined;
   readonly root?: string;
 }

@@ -1,4 +1,4 @@
-/** Our files known again, and nothing taken out of them but what is ours. */
+/** Our files are recognised, and only our lines are removed from them. */
 import { describe, expect, test } from "vitest";
 import {
   blockIn,

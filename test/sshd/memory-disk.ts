@@ -1,4 +1,4 @@
-/** A disk in memory, for what is pure: paths and what stands at them, and carrying changes out on it. */
+/** A file system in memory for pure code: paths with their entries, and the application of changes. */
 import {
   ABSENT,
   type Change,
@@ -32,12 +32,12 @@ export function diskOf(tree: Tree): FileSystem {
   };
 }
 
-/** @throws Error where a change begins with something else than what is there */
+/** @throws Error if a change's `before` differs from the present entry */
 export function applied(tree: Tree, changes: readonly Change[]): Tree {
   const made = new Map(tree);
   for (const { path, before, after } of changes) {
     const there = diskOf(made).entry(path);
-    // A folder is there by what lies in it.
+    // A folder exists if a file is in it.
     if (before.kind !== "folder" && after.kind !== "folder" && !isSame(there, before))
       throw new Error(`${path} is not as said`);
     if (after.kind === "absent") made.delete(path);

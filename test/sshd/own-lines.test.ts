@@ -1,4 +1,4 @@
-/** Lines that name our command, for everybody or for some users only, however they are written and wherever they lie. */
+/** Lines that name our command, for all users or for some users only, in any notation and in any file. */
 import { describe, expect, test } from "vitest";
 import { walkConfig } from "../../src/sshd/inspect/config-walk.ts";
 import { commandUserOf, ownLines, ownLinesForSome } from "../../src/sshd/inspect/own-lines.ts";

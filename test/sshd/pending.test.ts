@@ -1,4 +1,4 @@
-/** What others have changed since sshd read its files, by times alone; and how the kernel's addresses are read. */
+/** Changes by others since sshd read its files, by file times alone; and parsing of the kernel's addresses. */
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { absentAddresses, addressOf, areHanded, listeningOf } from "../../src/sshd/inspect/listening.ts";

@@ -1,6 +1,6 @@
 /**
- * Whatever the configuration and whatever is asked for: what `enable` would do wins by the rules of sshd's files, asking for
- * it again changes nothing, and `disable` brings every byte back.
+ * For any configuration and any options: the plan of `enable` wins by the rules of sshd's files, asking for it again changes
+ * nothing, and `disable` restores every byte.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -45,7 +45,7 @@ describe("what enable would do", () => {
       }),
       RUNS,
     );
-    // Every way to go was gone.
+    // Each of these outcomes occurred.
     for (const kind of ["change", "foreign", "match", "no-include", "chain-as-root"]) expect(seen).toContain(kind);
   });
 

@@ -1,4 +1,4 @@
-/** Every reason why sshd was left as it is says what is the matter and what to do. */
+/** Every reason for leaving sshd unchanged names the problem and the remedy. */
 import { expect, test } from "vitest";
 import { describeRefusal } from "../../src/cli/sshd/refusals.ts";
 import type { Source } from "../../src/sshd/inspect/config-walk.ts";

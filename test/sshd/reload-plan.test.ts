@@ -1,4 +1,4 @@
-/** Which way the sshd that runs comes to read its files: never one that ends it or a connection. */
+/** How the running sshd is made to read its files: never in a way that ends it or a connection. */
 import { describe, expect, test } from "vitest";
 import { asCommand, FUTURE, planReload } from "../../src/sshd/inspect/reload-plan.ts";
 import { type Process, type SshdProcess, settingWordsOf } from "../../src/sshd/inspect/sshd-process.ts";

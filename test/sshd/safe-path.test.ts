@@ -1,4 +1,4 @@
-/** sshd's rule for a command's file: the pure rule as a table; sshd.test.ts holds it against the real sshd. */
+/** sshd's rule for a command's file: the pure rule as a table. sshd.test.ts compares it with the real sshd. */
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";

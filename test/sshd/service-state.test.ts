@@ -1,4 +1,4 @@
-/** What `eic-agent sshd` says of the warm service behind its command: on real files, and with a systemctl of the test's own. */
+/** Reports of `eic-agent sshd` on the warm service behind its command, with real files and the test's own systemctl. */
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -23,7 +23,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
   });
   afterAll(() => host.close());
 
-  /** As systemd and tmpfiles.d leave them. */
+  /** Creates the socket and the slots as systemd and tmpfiles.d do. */
   async function lay({ socket = false, slots = 0 }): Promise<void> {
     const at = (path: string) => host.namespace.outside(path);
     mkdirSync(at("/run/eic-agent/slots"), { recursive: true, mode: 0o755 });
@@ -93,7 +93,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     expect(told).toContain(`${says}and without a slot no login by a pushed key gets an answer`);
     expect(told.find((row) => row.startsWith("next "))).toMatch(/systemd-tmpfiles --create|chmod 0640 0 1 2 3/);
     expect(service).toMatchObject({ socket: null, enabled: null, process: null, slots: 0, flaw: null });
-    // An image that is being built has its slots when it starts: nothing to say.
+    // An image that is being built gets its slots when it starts, so nothing is reported.
     expect(rows((await host.sshd("enable")).stdout).filter((row) => row.startsWith("service"))).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 /**
- * The sshd that runs, and `eic-agent sshd enable`: it reads its files anew, it is restarted where a reload would not do or
- * would end it, and a connection that is open stays open through all of it.
+ * The running sshd and `eic-agent sshd enable`: sshd reads its files again. It is restarted if a reload would not suffice or
+ * would end it. A connection that is open stays open throughout.
  */
 import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -139,7 +139,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(told.stdout).toMatch(/^ {12}systemctl reload ssh\.service$/m);
     expect(told.status).toBe(0);
     expect(host.asked()).toEqual([]);
-    // What runs does not have it, and that is seen.
+    // The running sshd does not have the command, and this is reported.
     const status = await host.sshd("status");
     expect(status.status).toBe(1);
     expect(status.stdout).toMatch(/not in the sshd that runs/);
@@ -149,7 +149,7 @@ describeWith("sshd", "the sshd that runs", () => {
       says: expect.stringMatching(/has not read its files since/),
       hint: "sshd -t && systemctl reload ssh.service",
     });
-    // A second run does what is left to do.
+    // A second run does the remaining work.
     host.namespace.write("/run/policy", "104");
     expect(text(await host.sshd("enable"))).toMatch(/^in force +now: sshd was reloaded/m);
     expect(await host.doctor("sshd-running")).toMatchObject({ status: "ok" });
@@ -181,7 +181,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect((await host.sshd("status")).stdout).toMatch(/^running +ssh\.service/m);
   });
 
-  /** An address beside the loopback's own. */
+  /** Adds an address to the loopback interface while `work` runs. */
   const withAddress = async (work: (address: string) => Promise<void>) => {
     await host.namespace.mustRun(["ip", "addr", "add", "192.0.2.9/32", "dev", "lo"]);
     try {
@@ -201,7 +201,7 @@ describeWith("sshd", "the sshd that runs", () => {
     host.systemd({ "ssh.service": SERVICE });
     if (words[0] === "disable") await host.sshd("enable");
     const pid = await host.start();
-    // Accepted by sshd -t, and the end of an sshd that starts with it.
+    // `sshd -t` accepts this line, but an sshd that starts with it ends.
     host.namespace.write(MAIN, `${INCLUDE}ListenAddress 198.51.100.1\n`);
     await host.namespace.mustRun(["sshd", "-t"]);
     const told = await host.sshd(...words);

@@ -1,6 +1,6 @@
 /**
- * What this room says of sshd, held against the real one: which value is in force, and which command it runs. It is the
- * one that this system has, in a private namespace with an /etc of its own.
+ * Our results about sshd, compared with the real sshd: which value is in force, and which command it runs. It is this
+ * system's sshd, in a private namespace with a separate /etc.
  */
 import { chmodSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -13,7 +13,7 @@ import { COMMAND_USER, makeAccounts, PEOPLE } from "../support/sshd-accounts.ts"
 import { newKey } from "../support/sshd-keys.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 
-/** The programs inside. */
+/** Runs programs inside the namespace. */
 const inside = (namespace: Namespace): Exec => ({
   root: true,
   find: (name) => (["sshd"].includes(name) ? `/usr/sbin/${name}` : `/usr/bin/${name}`),
@@ -49,7 +49,7 @@ describeWith("sshd", "the value in force", () => {
   });
 });
 
-/** A command of each of PEOPLE, and whether the doctor's rule and sshd's run it. */
+/** A command for each of PEOPLE, and whether sshd runs it and the doctor's rule accepts it. */
 const COMMANDS: readonly { title: string; make: (namespace: Namespace, path: string) => unknown; runs: boolean }[] = [
   { title: "root's alone", make: () => undefined, runs: true },
   {

@@ -1,4 +1,4 @@
-/** `eic-agent sshd` where something is lacking or goes wrong: everything is as it was, and what is the matter is said. */
+/** `eic-agent sshd` if something is missing or fails: nothing is changed, and the problem is reported. */
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
@@ -17,7 +17,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
   const text = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
     stdout.replace(/\n {12}(?=\S)/g, " ") + stderr;
 
-  /** What it says, with everything as it was. */
+  /** Expects `enable` to fail and to change nothing. Returns its output. */
   async function refused(...words: readonly string[]): Promise<string> {
     const before = host.tree();
     const told = await host.sshd("enable", ...words);
@@ -62,7 +62,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
 
   test("SIGTERM after the writing takes everything back", async () => {
     host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
-    // Long enough for sshd to see the drop-in, and to end whoever asks.
+    // As soon as the drop-in exists, this sshd sends SIGTERM to its caller.
     await host.namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);
     const sshd = `#!/bin/sh\n[ ! -e ${DROP_IN} ] || kill -TERM $PPID\nexec /etc/sshd-itself "$@"\n`;
     await noNamespaces(() =>
@@ -188,7 +188,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
       stdout: "",
       stderr: expect.stringMatching(/takes root; sudo eic-agent sshd enable/),
     });
-    // What may be read is told all the same.
+    // `status` still reports the facts that the user may read.
     expect(await host.namespace.run([...nobody, "status"])).toMatchObject({ status: 0, stderr: "" });
   });
 

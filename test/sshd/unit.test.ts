@@ -1,11 +1,11 @@
-/** How systemd starts sshd, read from unit files. Their syntax is systemd's (systemd.unit(5), systemd.syntax(7)). */
+/** sshd's start command, read from unit files in systemd's syntax (systemd.unit(5), systemd.syntax(7)). */
 import { describe, expect, test } from "vitest";
 import { settingWords, sshdUnit, unitWords } from "../../src/sshd/inspect/unit.ts";
 
 const LIB = "/usr/lib/systemd/system";
 const ETC = "/etc/systemd/system";
 const DEBIAN = "[Service]\nEnvironmentFile=-/etc/default/ssh\nExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n";
-/** As AWS's package overrides it. */
+/** Override by AWS's package. */
 const AWS =
   '[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -o "AuthorizedKeysCommand /usr/share/ec2-instance-connect/eic_run_authorized_keys %%u %%f" -o "AuthorizedKeysCommandUser ec2-instance-connect" $SSHD_OPTS\n';
 

@@ -1,6 +1,6 @@
 /**
- * A host in a private namespace whose sshd the built program wires: real sshd, its files and units as a test puts them, and
- * where a test wants systemd, a systemctl of our own in its place that notes what it is asked and does it to the real sshd.
+ * A host in a private namespace whose sshd the built program configures: a real sshd, with the test's files and units. If a
+ * test needs systemd, our own systemctl replaces it, which records each request and performs it on the real sshd.
  */
 import {
   existsSync,
@@ -19,36 +19,36 @@ import { makeAccounts } from "../support/sshd-accounts.ts";
 
 export const AWS = "/usr/share/ec2-instance-connect/eic_run_authorized_keys";
 const FAKE = "/etc/systemctl-of-the-test";
-/** What enable and disable may change. */
+/** Paths that enable and disable may change. */
 const WATCHED = ["/etc/ssh", "/etc/systemd", "/etc/group", "/etc/gshadow"];
 
-/** Files by path; of a link, `-> target`. A path that begins with `-` is one that is not there. */
+/** Files by path; `-> target` is a link. A file whose path begins with `-` is removed. */
 export type Files = Readonly<Record<string, string>>;
 
 export interface WiredHost {
   readonly namespace: Namespace;
-  /** The host as it is before anything: sshd's folder with these files and no others, no units but these. */
+  /** Resets the host to its initial state: sshd's folder has these files and no others, and there are only these units. */
   lay(files: Files): void;
   sshd(...words: readonly string[]): Promise<Finished>;
-  /** One check of `eic-agent doctor`. */
+  /** Returns one check of `eic-agent doctor`. */
   doctor(check: string): Promise<unknown>;
-  /** Everything there is: modes and contents. */
+  /** Returns modes and contents of everything that may change. */
   tree(): Record<string, string>;
   /** Two lines of `sshd -T`: the command and its user. */
   inForce(...words: readonly string[]): Promise<{ command: string; user: string }>;
-  /** What systemctl was asked to do, beside showing. */
+  /** Returns the requests to systemctl, except `show`. */
   asked(): string[];
-  /** systemd is the system's here, and has these units, with properties as `systemctl show` has them. */
+  /** Makes systemd the init system, with these units. Properties are in the form that `systemctl show` prints. */
   systemd(units: Readonly<Record<string, string>>): void;
-  /** Starts sshd, which makes itself a daemon, and hands back its process. */
+  /** Starts sshd, which becomes a daemon, and returns its PID. */
   start(...words: readonly string[]): Promise<number>;
   stop(): Promise<void>;
-  /** Puts another program in the place of one, for as long as `work` takes; undefined: nothing that can be run. */
+  /** Replaces a program with `script` while `work` runs. Undefined: a file that cannot be run. */
   instead(program: string, script: string | undefined, work: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Notes its words; `show` tells of /run/units/UNIT, reload and try-restart do what systemd does, to the real sshd. */
+/** Records its words. `show` prints /run/units/UNIT; reload and try-restart act on the real sshd as systemd does. */
 const SYSTEMCTL = `#!/bin/sh
 if [ "$1" = show ]; then
   shift 2
@@ -92,7 +92,7 @@ export async function openWiredHost(): Promise<WiredHost> {
       readFileSync(namespace.outside("/etc/group"), "utf8").replace(/:x:\d+:/g, ":*::"),
       0o600,
     );
-    // What packages of this system say of sshd and its services is not to be seen.
+    // Hide what this system's packages say about sshd and its services.
     namespace.write(FAKE, SYSTEMCTL, 0o755);
     namespace.write("/etc/policy-of-the-test", '#!/bin/sh\nexit "$(cat /run/policy 2>/dev/null || echo 104)"\n', 0o755);
     for (const folder of ["/usr/lib/systemd/system", "/usr/share", "/usr/local"]) {
@@ -189,10 +189,10 @@ export async function openWiredHost(): Promise<WiredHost> {
   };
 }
 
-/** Ends the listener, and waits until it has: it takes its pid file away. */
+/** Stops the listener and waits until it has removed its pid file. */
 const STOP = "kill $(cat /run/sshd.pid); while [ -e /run/sshd.pid ]; do sleep 0.01; done";
 
-/** sshd is a daemon before it has written its number. */
+/** Waits for the pid file, which sshd writes after it has become a daemon. Returns the PID. */
 async function pid(namespace: Namespace): Promise<number> {
   const { stdout } = await namespace.mustRun([
     "sh",

@@ -1,6 +1,6 @@
 /**
- * `eic-agent sshd enable` and `disable` by the built program on a real sshd: what is in force afterwards, what was written,
- * what was said; and that nothing is left of it in the end, or where it was refused.
+ * `eic-agent sshd enable` and `disable` by the built program on a real sshd: the settings in force afterwards, the files
+ * written, the output. Nothing may be left after `disable` or after a refusal.
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,11 +9,11 @@ import { OURS, WIRINGS } from "./enable-cases.ts";
 import { hosts, wishes } from "./hosts.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
-/** What differs between two trees, by path. */
+/** Returns the paths that differ between two trees. */
 const differences = (a: Record<string, string>, b: Record<string, string>): string[] =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((path) => a[path] !== b[path]).toSorted();
 
-/** Of rows that end with the same files, the first is undone; that undoing brings every byte back, the properties show. */
+/** Of rows that write the same files, the first is undone. The property tests show that this restores every byte. */
 const ROWS = WIRINGS.map((row, index) => {
   const files = (ends: (typeof row)["ends"]) => JSON.stringify(ends === "refused" ? ends : ends.written);
   return { ...row, undone: WIRINGS.findIndex(({ ends }) => files(ends) === files(row.ends)) === index };

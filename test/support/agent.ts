@@ -1,4 +1,4 @@
-/** Runs the built agent as sshd does: no terminal, no environment but PATH; or on a terminal, to see what it says. */
+/** Runs the built agent as sshd does: no terminal, only PATH as environment; or on a terminal, to see its messages. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,20 +9,20 @@ export interface Run {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
-  /** Must be empty where standard error is no terminal. */
+  /** Must be empty if standard error is not a terminal. */
   readonly stderr: string;
-  /** What a terminal on standard error was shown; only by runOnTerminal. */
+  /** Output on a terminal that is standard error; only from runOnTerminal. */
   readonly told: string;
   readonly milliseconds: number;
 }
 
-/** The words that run the agent by hand. */
+/** Returns the command line of an `authorized-keys` call. */
 export function agent(config: string, ...words: string[]): string[] {
   assertBuilt();
   return [...PROGRAM, "authorized-keys", "--config", config, ...words];
 }
 
-/** The words that run any command of the agent. */
+/** Returns the command line for any command of the agent. */
 export function command(...words: string[]): string[] {
   assertBuilt();
   return [...PROGRAM, ...words];
@@ -46,7 +46,7 @@ export function run([program = "", ...words]: readonly string[], env: NodeJS.Pro
   return promise;
 }
 
-/** Standard error is a terminal (util-linux's script makes one), standard output a file. */
+/** Runs a command with a terminal as standard error (made by util-linux's script) and a file as standard output. */
 export async function runOnTerminal(words: readonly string[]): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "eic-terminal-"));
   try {

@@ -1,4 +1,4 @@
-/** A release made of the packages that are built, whatever their form: that of development is quick to make. */
+/** A release made from the built packages of any form; the development form is quick to build. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { checkout } from "./checkout.ts";
 
 export const { version: VERSION } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
-/** @returns a new folder, for the caller to remove */
+/** @returns a new folder, which the caller must remove */
 export function builtRelease(key: SigningKey | undefined): string {
   if (!existsSync("dist/packages")) throw new Error("dist/packages is missing: npm run package makes it");
   const root = checkout({

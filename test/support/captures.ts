@@ -1,4 +1,4 @@
-/** Captures for tests: made of a vector's evidence, as if the call had been made at the vector's time. */
+/** Captures for tests: made from a vector's evidence, as if the call had been made at the vector's time. */
 
 import type { Capture } from "../../src/explain/capture.ts";
 import type { Recorded } from "../../src/explain/recording.ts";
@@ -9,7 +9,7 @@ import type { Vector } from "./cases/vector.ts";
 
 export const PROGRAM = { version: "0.0.0-test", node: "24.0.0", openssl: "3.5.0" };
 
-/** What a capture of this evidence remembers is not what the tests hold: they have it judged again. */
+/** Placeholder for the recorded result. Tests do not check it: they have the evidence judged again. */
 const NOTHING_SAID: Capture["recorded"] = { answer: { kind: "judged", accepted: 0, refused: 0 }, keys: [] };
 
 export function captureOf({ scene, now }: Vector): Capture {
@@ -46,7 +46,7 @@ export function captureOf({ scene, now }: Vector): Capture {
       reply(PATHS.domain, latin1(served.domain)),
       reply(PATHS.signer, latin1(served.signer)),
       reply(PATHS.stapleNames, Buffer.from(served.staples.map(({ name }) => `${name}\n`).join(""))),
-      // Those that were listed and did not come are in no record: replayed, they do not come either.
+      // A staple that was listed but not delivered has no record, so a replay does not deliver it either.
       ...served.staples.flatMap(({ name, body }) =>
         body === undefined ? [] : [reply(PATHS.staple(name), latin1(body))],
       ),

@@ -1,10 +1,10 @@
-/** A checkout of a few files, for what is tested of releases: with a commit, and none of the person's own git settings. */
+/** A git checkout of a few files, for tests of releases: with one commit, and without the user's git settings. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** @returns a new folder, for the caller to remove */
+/** @returns a new folder, which the caller must remove */
 export function checkout(files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(tmpdir(), "eic-checkout-"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
@@ -15,7 +15,7 @@ export function checkout(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
-/** Everything that lies there. */
+/** Commits all files in the folder. */
 export function commit(root: string): void {
   git(root, "add", "--all");
   git(root, "commit", "--quiet", "--message", "what lies here");

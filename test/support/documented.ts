@@ -1,7 +1,7 @@
-/** Code blocks of the documents, so that what people are told to type is what is tested. */
+/** Code blocks of the documents, so that tests run exactly the documented commands. */
 import { readFileSync } from "node:fs";
 
-/** The texts of the blocks with that name in their first line: "```sh NAME". */
+/** Returns the texts of the blocks with that name in their first line: "```sh NAME". */
 export function documented(page: string, name: string): [string, ...string[]] {
   const named = readFileSync(page, "utf8")
     .split(/^```/m)

@@ -1,12 +1,12 @@
-/** A clock for the warm service that only moves when it is told to: monotonic time, time of day, and what is due. */
+/** A clock for the warm service that moves only on request: monotonic time, time of day, and timers. */
 import type { Clock } from "../../src/service/clock.ts";
 
 export interface FakeClock extends Clock {
-  /** Both clocks go on; what is due meanwhile is done, in its order. */
+  /** Advances both clocks; runs the timers that become due, in order. */
   advance(ms: number): void;
-  /** Somebody sets the time of day. */
+  /** Sets the time of day forward by this many milliseconds. */
   set(ms: number): void;
-  /** Milliseconds until the next thing is due; undefined where nothing is. */
+  /** Milliseconds until the next timer is due; undefined if there is no timer. */
   readonly next: number | undefined;
 }
 

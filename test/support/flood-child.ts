@@ -1,10 +1,10 @@
-/** The process that flood.ts starts: opens a connection for each call when its time has come, and counts the answers. */
+/** The process that flood.ts starts: opens a connection for each call when it is due, and counts the answers. */
 import { connect } from "node:net";
 import type { FloodOptions } from "./flood.ts";
 import { callBytes } from "./service.ts";
 
 const { socket: path, users, fingerprint, rate } = JSON.parse(process.argv[2] ?? "") as FloodOptions;
-/** Below what waits in a socket (1024), and above the connections that are heard (768): a starved machine is no other test. */
+/** Below the socket's backlog (1024), above the service's connection limit (768): the same test on an overloaded machine. */
 const MOST_OPEN = 1000;
 const requests = users.map((user) => callBytes(user, fingerprint));
 const answers: Record<string, number> = {};

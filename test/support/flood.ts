@@ -1,4 +1,4 @@
-/** Many calls at a steady rate, from a process of their own, so that neither service nor simulator waits for them. */
+/** Many calls at a steady rate, from a separate process, so that they delay neither the service nor the simulator. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { onTestFinished } from "vitest";
@@ -7,18 +7,18 @@ export interface FloodOptions {
   readonly socket: string;
   readonly users: readonly string[];
   readonly fingerprint: string;
-  /** Calls a second, whether the earlier ones were answered or not. */
+  /** Calls per second, independent of answers to earlier calls. */
   readonly rate: number;
 }
 
 export interface FloodCount {
   readonly sent: number;
-  /** By the status of the answer; `none` for a connection that was closed without one. */
+  /** Number of calls by status of the answer; `none`: the connection was closed without an answer. */
   readonly answers: Readonly<Record<string, number>>;
 }
 
 export interface Flood {
-  /** Ends it, waits for the answers that are still to come, and counts. */
+  /** Ends the flood, waits for the outstanding answers, and returns the counts. */
   end(): Promise<FloodCount>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A host's log for a test alone: a mount namespace in which /usr/bin/logger, /dev/log or the journal are the test's own.
+ * A separate host log for a test: a mount namespace in which /usr/bin/logger, /dev/log or the journal belong to the test.
  * Nothing is ever written to the log of the machine that runs the tests.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
@@ -10,8 +10,9 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 /**
- * It takes root: in a user namespace everybody else's files, / among them, seem to belong to nobody, and the agent then
- * believes none. In CI these tests run, and fail where mounts are forbidden; elsewhere they are skipped, and vitest says so.
+ * Mounting needs root: in a user namespace, other users' files, including /, appear to be owned by the user "nobody", and
+ * the agent trusts none of them. In CI these tests always run, and fail if mounts are forbidden. Elsewhere they are
+ * skipped, and vitest reports it.
  */
 export const cannotMount =
   process.env.CI !== "true" &&
@@ -19,7 +20,7 @@ export const cannotMount =
 if (cannotMount)
   process.stdout.write("not run: what takes a mount namespace (root): records in a syslog or a journal\n");
 
-/** A world-readable folder that is gone after the test. */
+/** Creates a world-readable folder that is removed after the test. */
 export function folder(): string {
   const at = mkdtempSync(join(tmpdir(), "eic-log-"));
   chmodSync(at, 0o755);
@@ -27,7 +28,7 @@ export function folder(): string {
   return at;
 }
 
-/** `words`, run after `setup` (sh, with errors fatal) where mounts are nobody else's. */
+/** Returns a command line that runs `setup` (sh, errors are fatal), then `words`, in a private mount namespace. */
 export const inside = (setup: string, words: readonly string[]): string[] => [
   "unshare",
   "--mount",
@@ -40,7 +41,7 @@ export const inside = (setup: string, words: readonly string[]): string[] => [
   ...words,
 ];
 
-/** A /dev with the few devices that programs need, and whatever `more` does to it as $DEV. */
+/** A /dev with the few devices that programs need, changed by the commands in `more`, which see it as $DEV. */
 const ownDev = (at: string, more = ""): string => `
   DEV='${at}/dev'; mkdir -p "$DEV"; mount -t tmpfs none "$DEV"
   for name in null zero full random urandom tty; do : >"$DEV/$name"; mount --bind "/dev/$name" "$DEV/$name"; done
@@ -48,15 +49,15 @@ const ownDev = (at: string, more = ""): string => `
   ${more}
   mount --rbind "$DEV" /dev`;
 
-/** A machine on which no syslog daemon runs. */
+/** Setup for a machine without a syslog daemon. */
 export const withoutSyslog = (at: string): string => ownDev(at);
 
-/** A machine without logger(1). The other programs of /usr/bin are there. */
+/** Setup for a machine without logger(1). The other programs of /usr/bin are there. */
 export const withoutLogger = (at: string): string => `
   mkdir '${at}/all' '${at}/bin'; mount --bind /usr/bin '${at}/all'; ln -s '${at}/all/'* '${at}/bin/'
   rm '${at}/bin/logger'; mount --bind '${at}/bin' /usr/bin`;
 
-/** A program of the test's own in the place of logger(1): the body of a sh script. It has an empty environment. */
+/** Setup that replaces logger(1) with a test program: `body` is that of a sh script. It has an empty environment. */
 export function withLogger(at: string, body: string): string {
   const file = join(at, "logger");
   writeFileSync(file, `#!/bin/sh\n${body}\n`);
@@ -64,14 +65,14 @@ export function withLogger(at: string, body: string): string {
   return `mount --bind '${file}' /usr/bin/logger`;
 }
 
-/** A syslog daemon: keeps each datagram as it came, and says so when it is ready. */
+/** A syslog daemon: stores each datagram unchanged, and prints "ready" when it is ready. */
 const KEEPER = `
   use IO::Socket::UNIX; $| = 1; my ($socket, $kept) = @ARGV;
   my $log = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $socket) or die "$!";
   chmod 0666, $socket; open my $file, ">>", $kept or die "$!"; select $file; $| = 1; select STDOUT; print "ready\\n";
   while (defined $log->recv(my $message, 65536)) { print $file "$message\\n" }`;
 
-/** One that hangs: its queue is full, and who sends waits. */
+/** A syslog daemon that hangs: its queue is full, so a sender blocks. */
 const HANGER = `
   use IO::Socket::UNIX; use IO::Handle; $| = 1; my ($socket) = @ARGV;
   my $log = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $socket) or die "$!";
@@ -81,11 +82,11 @@ const HANGER = `
 export interface Syslog {
   /** For `inside`. */
   readonly setup: string;
-  /** What came, once there are so many messages. */
+  /** Returns the received messages, once there are at least `count`. */
   messages(count: number): Promise<string[]>;
 }
 
-/** A machine with a syslog daemon, which keeps what it is sent, or hangs. */
+/** Starts a syslog daemon that stores its messages, or one that hangs; returns the setup of a machine with it. */
 export async function syslog(at: string, kind: "keeps" | "hangs" = "keeps"): Promise<Syslog> {
   const [socket, kept] = [join(at, "log.sock"), join(at, "messages")];
   const daemon = spawn("perl", ["-e", kind === "keeps" ? KEEPER : HANGER, socket, kept], {
@@ -112,7 +113,7 @@ async function ready({ stdout }: ChildProcess): Promise<void> {
 const JOURNALD = "/lib/systemd/systemd-journald";
 export const cannotRunJournal = cannotMount || (!existsSync(JOURNALD) && process.env.CI !== "true");
 
-/** A journal of its own around `words`; their standard output comes first, then the journal's entries, one JSON a line. */
+/** Runs `words` with a separate journal; prints their standard output, then the journal's entries, each as a JSON line. */
 export function withJournal(at: string, words: readonly string[]): string[] {
   mkdirSync(join(at, "run"));
   writeFileSync(join(at, "machine-id"), `${"0123456789abcdef".repeat(2)}\n`);

@@ -1,4 +1,4 @@
-/** Public keys for tests that only hand them on. Nobody has their private halves. */
+/** Public keys for tests that only pass them on. Their private halves do not exist. */
 import { createHash } from "node:crypto";
 
 const string = (bytes: Uint8Array): Buffer => {
@@ -7,13 +7,13 @@ const string = (bytes: Uint8Array): Buffer => {
   return Buffer.concat([length, bytes]);
 };
 
-/** An ED25519 key line made from a word: `ssh-ed25519 AAAA…`, no comment. */
+/** Returns an ED25519 key line derived from a word: `ssh-ed25519 AAAA…`, no comment. */
 export function keyLine(word: string): string {
   const key = createHash("sha256").update(word).digest();
   return `ssh-ed25519 ${Buffer.concat([string(Buffer.from("ssh-ed25519")), string(key)]).toString("base64")}`;
 }
 
-/** An RSA-4096 key line made from a word, ten times as long. */
+/** Returns an RSA-4096 key line derived from a word; ten times as long. */
 export function longKeyLine(word: string): string {
   const modulus = Buffer.concat(
     Array.from({ length: 16 }, (_, i) => createHash("sha256").update(`${word} ${i}`).digest()),
@@ -25,7 +25,7 @@ export function longKeyLine(word: string): string {
 
 export const KEY = keyLine("alice's");
 
-/** As ssh-keygen -l prints it. */
+/** Returns the fingerprint as `ssh-keygen -l` prints it. */
 export function fingerprint(line: string): string {
   const blob = Buffer.from(line.split(" ")[1] ?? "", "base64");
   return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;

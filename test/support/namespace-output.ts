@@ -1,17 +1,17 @@
-/** What a running program says, line by line, and waiting for a line: an event with a bound, never a sleep. */
+/** Output of a running program, line by line, and waiting for a line: an event with a time limit, never a sleep. */
 import type { Readable } from "node:stream";
 
-/** Milliseconds, against hanging only; it follows how slow the machine was when the tests began (vitest.config.ts). */
+/** Milliseconds; only against hanging. Scaled by the machine's slowness at the start of the tests (vitest.config.ts). */
 const PATIENCE = 30_000 * Number(process.env.EIC_SLOWNESS ?? "1");
 
 export interface Output {
   readonly lines: readonly string[];
   /**
-   * The first line, from number `from` on, that matches; said already or yet to come.
-   * @throws Error with everything that was said, where none comes within `ms` or the program ends before
+   * Returns the first matching line from line number `from` on; waits for it if necessary.
+   * @throws Error with the whole output, if no line matches within `ms` or before the program ends
    */
   line(pattern: RegExp, from?: number, ms?: number): Promise<string>;
-  /** Waits until so many lines match. */
+  /** Waits until at least `least` lines match; returns the matching lines. */
   count(pattern: RegExp, least: number, from?: number, ms?: number): Promise<string[]>;
 }
 

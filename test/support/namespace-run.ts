@@ -1,9 +1,9 @@
-/** Runs a program to its end and hands back all that it said. */
+/** Runs a program until it exits and returns its whole output. */
 import { spawn } from "node:child_process";
 import { performance } from "node:perf_hooks";
 
 export interface Finished {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -11,7 +11,7 @@ export interface Finished {
   readonly ms: number;
 }
 
-/** The whole environment of what is run in a namespace: nothing of the person's who runs the tests. */
+/** Whole environment of a program in a namespace: nothing is inherited from the environment of the test run. */
 export const ENVIRONMENT = {
   PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
   HOME: "/root",
@@ -32,7 +32,7 @@ export function run(words: readonly string[], env: NodeJS.ProcessEnv = ENVIRONME
   return promise;
 }
 
-/** @throws Error with what it said, where it did not end with 0 */
+/** @throws Error with the output if the exit status is not 0 */
 export async function mustRun(words: readonly string[], env?: NodeJS.ProcessEnv): Promise<Finished> {
   const finished = await run(words, env);
   if (finished.status === 0) return finished;

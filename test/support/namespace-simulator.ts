@@ -1,4 +1,4 @@
-/** The simulator's bundle, running inside a namespace, told what to do from outside through its control socket. It ends with the namespace. */
+/** The simulator's bundle inside a namespace, controlled from outside by its control socket. It ends with the namespace. */
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Action, Reply, Requests } from "../../src/simulator/cli/actions.ts";
@@ -6,28 +6,28 @@ import { sendAction } from "../../src/simulator/cli/control.ts";
 import { METADATA_V4, type Namespace, SIMULATOR } from "./namespace.ts";
 import { type Output, outputOf } from "./namespace-output.ts";
 
-/** The agent's default one. */
+/** The agent's default settings file. */
 export const SETTINGS = "/etc/eic-agent/config.toml";
 const FOLDER = "/run/eic";
 
 export interface HiddenSimulator {
-  /** What it showed: a line for every request and push. */
+  /** Its output: a line for every request and push. */
   readonly output: Output;
-  /** The settings that it wrote, as a path inside. They name its first address. */
+  /** Path inside of the settings that it wrote. They contain its first address. */
   readonly config: string;
   tell<A extends Action>(action: A, given: Requests[A]): Promise<Reply<A>>;
-  /** Everything asked since it started: "200 GET /latest/meta-data/instance-id". */
+  /** Returns all requests since the start: "200 GET /latest/meta-data/instance-id". */
   requests(): Promise<string[]>;
-  /** Puts its settings where the agent looks by itself; without the endpoint, if it is not to be named. */
+  /** Installs its settings at the agent's default path, changed by `change`, which may remove the endpoint. */
   installSettings(change?: (text: string) => string): void;
 }
 
-/** The agent finds the service by itself, as on an instance. */
+/** Removes the endpoint, so that the agent uses the default addresses, as on an instance. */
 export const withoutEndpoint = (text: string): string => text.replace(/^endpoint = .*\n/m, "");
 
 /**
- * @param listen as --listen takes it
- * @param program how it is called there
+ * @param listen addresses in the form that --listen accepts
+ * @param program command line of the simulator inside
  */
 export async function simulatorIn(
   namespace: Namespace,
@@ -43,14 +43,14 @@ export async function simulatorIn(
 
   const folder = namespace.outside(FOLDER);
   const config = `${FOLDER}/config.toml`;
-  // There is no log in here: without this, every call would be told that it was not recorded.
+  // There is no log inside: without this, every call would report that it was not recorded.
   appendFileSync(namespace.outside(config), '\n[audit]\ntarget = "none"\n');
   return {
     output,
     config,
     tell: (action, given) => sendAction(folder, action, given),
     async requests() {
-      // Its output is behind by as much as a pipe is; what it counted is not.
+      // Its output arrives with the delay of a pipe, so wait for as many lines as it counted requests.
       const { requests } = await sendAction(folder, "status", {});
       const lines = await output.count(REQUEST, requests);
       return lines.map((line) => line.replace(REQUEST, "$1 $2 $3"));
@@ -67,5 +67,5 @@ export async function simulatorIn(
   };
 }
 
-/** "12:34:56  200  PUT  /latest/api/token", and a fault's name after it. */
+/** "12:34:56  200  PUT  /latest/api/token", followed by the name of a fault, if any. */
 const REQUEST = /^\d\d:\d\d:\d\d {2}(\d{3}|---) {2}([A-Z]+) +(\/\S*).*$/;

@@ -1,8 +1,8 @@
-/** Puts files into a root folder that is not this system's, with the folders above them. */
+/** Writes files into a root folder other than this system's, and creates their parent folders. */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** @param outside where a path inside of it lies for us */
+/** @param outside maps a path inside the root folder to the path for this process */
 export const writing =
   (outside: (path: string) => string) =>
   (path: string, text: string, mode = 0o644): void => {

@@ -1,6 +1,6 @@
 /**
- * Tests that need something of the system (a row of tools/requirements.ts). Where it is lacking they are skipped, and
- * the skip is written down, so that tools/test.ts can say loudly what was not run.
+ * Tests that need something of the system (a row of tools/requirements.ts). If it is missing, they are skipped, and the
+ * skip is recorded, so that tools/test.ts can report prominently which tests did not run.
  */
 import { appendFileSync } from "node:fs";
 import { describe } from "vitest";
@@ -13,7 +13,7 @@ export interface Skip {
   readonly reason: string;
 }
 
-/** describe, where `need` is met. */
+/** Calls describe if `need` is met; skips the group otherwise. */
 export function describeWith(need: Need, title: string, body: () => void): void {
   const reason = reasonFor(need);
   if (reason === undefined) {
@@ -25,10 +25,10 @@ export function describeWith(need: Need, title: string, body: () => void): void 
   describe.skip(`${title} [${NOT_RUN} ${NEEDS[need].about}: ${reason}]`, body);
 }
 
-/** Stands in the title of every group that was skipped here, and written down. */
+/** Part of the title of every group that is skipped and recorded here. */
 export const NOT_RUN = "not run,";
 
-/** tools/test.ts has looked already; who runs vitest himself has not. */
+/** Uses the result of tools/test.ts, which has checked already; checks here if vitest was started directly. */
 function reasonFor(need: Need): string | undefined {
   const { EIC_LACKING } = process.env;
   if (EIC_LACKING === undefined) return missingFor(need);

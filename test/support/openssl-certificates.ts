@@ -1,11 +1,11 @@
-/** Certificates by `openssl ca`, the one subcommand that takes both dates in every OpenSSL 3. */
+/** Certificates by `openssl ca`, the only subcommand that accepts both dates in every OpenSSL 3. */
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KeyName, OpensslDir } from "./openssl.ts";
 
 export interface Issued {
-  /** As openssl takes it: `/O=Test/CN=Root`. */
+  /** In openssl's syntax: `/O=Test/CN=Root`. */
   readonly subject: string;
   readonly key: KeyName;
   readonly serial: string;
@@ -24,21 +24,21 @@ export interface CertificateOptions {
   readonly issuer?: Issued | undefined;
   readonly from: Date;
   readonly to: Date;
-  /** Even count of hex digits; absent: made from the other options. */
+  /** Even number of hex digits; absent: derived from the other options. */
   readonly serial?: string | undefined;
   readonly digest?: string | undefined;
-  /** Extension lines of openssl's configuration, by name; undefined leaves one out. */
+  /** Extension lines of openssl's configuration, by name; undefined omits an extension. */
   readonly extensions: Readonly<Record<string, string | undefined>>;
 }
 
-/** The certificate for these options; made once. */
+/** Returns the certificate for these options, which is made only once. */
 export function issue(shop: OpensslDir, options: CertificateOptions): Promise<Issued> {
   const { issuer, ...rest } = options;
   const identity = { ...rest, issuer: issuer && createHash("sha256").update(issuer.der).digest("hex") };
   return shop.once(["certificate", identity], () => make(shop, options, serialOf(identity)));
 }
 
-/** Positive, 16 bytes, and another for every set of options. */
+/** Returns a serial number: positive, 16 bytes, different for every set of options. */
 const serialOf = (identity: { serial?: string | undefined }): string =>
   identity.serial ??
   `5A${createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 30).toUpperCase()}`;

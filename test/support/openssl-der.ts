@@ -1,12 +1,12 @@
-/** Just enough DER to change what openssl made and put it together again. Written apart from the reader in src/core. */
+/** Minimal DER code to change and reassemble openssl's output. Written independently of the reader in src/verify. */
 
-/** One element: its tag, and its content cut no further. */
+/** One element: its tag, and its content, which is not parsed further. */
 export interface Tlv {
   readonly tag: number;
   readonly content: Buffer;
 }
 
-/** The elements that stand one after the other in `bytes`. */
+/** Splits `bytes` into its consecutive elements. */
 export function split(bytes: Buffer): Tlv[] {
   const list: Tlv[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -34,7 +34,7 @@ export function join(tag: number, ...parts: readonly Buffer[]): Buffer {
 
 export const whole = ({ tag, content }: Tlv): Buffer => join(tag, content);
 
-/** The `n`th element inside `bytes`. @throws RangeError where there are fewer */
+/** Returns element `n` of `bytes`, counted from 0. @throws RangeError if there are fewer */
 export function nth(bytes: Buffer, n: number): Tlv {
   const found = split(bytes)[n];
   if (found === undefined) throw new RangeError(`no element ${n} among ${split(bytes).length}`);

@@ -1,4 +1,4 @@
-/** OCSP responses by `openssl ocsp`, and the same ones with other times, signed again by `openssl dgst`. */
+/** OCSP responses by `openssl ocsp`, optionally with other times, and then signed again by `openssl dgst`. */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
@@ -7,23 +7,23 @@ import { type Issued, stamp } from "./openssl-certificates.ts";
 import { join, nth, split, type Tlv, whole } from "./openssl-der.ts";
 
 export interface StapleOptions {
-  /** The certificates asked about: one answer each. */
+  /** Certificates whose status is requested: one SingleResponse each. */
   readonly of: readonly Issued[];
   readonly issuer: Issued;
   readonly status?: "good" | "revoked" | "unknown" | undefined;
-  /** Absent: the issuer itself, whose certificate does not come along. */
+  /** Absent: the issuer itself, whose certificate is not included. */
   readonly responder?: Issued | undefined;
   /** Leaves the responder's certificate out. */
   readonly bare?: boolean | undefined;
   readonly byKey?: boolean | undefined;
   readonly certIdHash?: "sha1" | "sha256" | "sha384" | "sha512" | undefined;
   readonly digest?: string | undefined;
-  /** Absent: now, by this machine's clock, and three days from then; null: no nextUpdate. */
+  /** Absent: now, by this machine's clock, and three days later; null: no nextUpdate. */
   readonly thisUpdate?: Date | undefined;
   readonly nextUpdate?: Date | null | undefined;
 }
 
-/** The DER of an OCSPResponse for these options; made once. */
+/** Returns the DER of an OCSPResponse for these options, which is made only once. */
 export function staple(shop: OpensslDir, options: StapleOptions): Promise<Buffer> {
   const { of, issuer, responder, ...rest } = options;
   const name = (certificate: Issued) => createHash("sha256").update(certificate.der).digest("hex");
@@ -52,7 +52,7 @@ async function make(shop: OpensslDir, options: StapleOptions): Promise<Buffer> {
   return resigned(shop, response, responder, (single) => restamped(single, thisUpdate, nextUpdate ?? undefined));
 }
 
-/** A line of `openssl ca`'s database, in which no name may come twice. */
+/** Returns a line of `openssl ca`'s database, in which subject names must be unique. */
 function row({ serial, notAfter }: Issued, status: "good" | "revoked"): string {
   const end = stamp(notAfter).slice(2);
   const start = status === "good" ? "V" : "R";
@@ -60,7 +60,7 @@ function row({ serial, notAfter }: Issued, status: "good" | "revoked"): string {
   return `${start}\t${end}\t${revoked}\t${serial}\tunknown\t/CN=${serial}\n`;
 }
 
-/** SingleResponse: certID, certStatus, thisUpdate, [0] nextUpdate. */
+/** Replaces the times of a SingleResponse: certID, certStatus, thisUpdate, [0] nextUpdate. */
 function restamped(single: Tlv, thisUpdate: Date | undefined, nextUpdate: Date | undefined): Buffer {
   const time = (date: Date) => join(0x18, Buffer.from(stamp(date)));
   const [certId, status, first, second, ...rest] = split(single.content).map(whole);
@@ -75,7 +75,7 @@ function restamped(single: Tlv, thisUpdate: Date | undefined, nextUpdate: Date |
   );
 }
 
-/** The response with every SingleResponse changed, signed again with the responder's key and SHA-256. */
+/** Returns the response with every SingleResponse changed, signed again with the responder's key and SHA-256. */
 export async function resigned(
   shop: OpensslDir,
   response: Buffer,

@@ -1,6 +1,6 @@
 /**
- * openssl's command line in a folder of its own: a maker of certificates, staples and signatures that shares no line
- * with this project. No configuration of the machine is read; every private key dies with the folder.
+ * openssl's command line in a separate folder: makes certificates, staples and signatures without any code of this
+ * project. The machine's openssl configuration is not read; every private key is deleted with the folder.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -9,7 +9,7 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** How `openssl genpkey` is asked for a key of each kind. */
+/** Algorithm and options of `openssl genpkey` for each kind of key. */
 const KEY_KINDS = {
   rsa: ["RSA", "rsa_keygen_bits:2048"],
   "rsa-1024": ["RSA", "rsa_keygen_bits:1024"],
@@ -27,7 +27,7 @@ const KEY_KINDS = {
 
 export type KeyKind = keyof typeof KEY_KINDS;
 
-/** A key by its kind and by whose it is: asked for twice, it is the same one. */
+/** Identifies a key by its kind and its owner. The same name always gives the same key. */
 export interface KeyName {
   readonly kind: KeyKind;
   readonly of: string;
@@ -42,11 +42,11 @@ export class OpensslDir {
   #count = 0;
 
   constructor() {
-    // A run that is called off comes to no afterAll.
+    // An aborted run does not reach afterAll.
     process.once("exit", this.close);
   }
 
-  /** Runs openssl. @throws Error with everything that it said, where it does not exit with 0 */
+  /** Runs openssl. @throws Error with its whole output if the exit status is not 0 */
   run(args: readonly string[], input: string | Uint8Array = ""): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const options = { encoding: "buffer", env: { PATH: process.env.PATH, OPENSSL_CONF: this.#config } } as const;
@@ -54,20 +54,20 @@ export class OpensslDir {
       if (error === null) resolve(stdout);
       else reject(new Error(`openssl ${args.join(" ")}\n${stderr.toString("latin1")}${stdout.toString("latin1")}`));
     });
-    // openssl may end without reading: what it has to say about that is in its exit status.
+    // openssl may end without reading its input; the exit status reports whether that is an error.
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
     return promise;
   }
 
-  /** Writes a file in the workshop; gives its path. */
+  /** Writes a file in the folder. @returns its path */
   file(name: string, content: string | Uint8Array): string {
     const path = join(this.#folder, name);
     writeFileSync(path, content, { mode: 0o600 });
     return path;
   }
 
-  /** A folder inside the workshop, for a command that leaves files behind. */
+  /** Creates a subfolder, for a command that leaves files behind. */
   async folder(): Promise<string> {
     this.#count += 1;
     const path = join(this.#folder, String(this.#count));
@@ -75,18 +75,18 @@ export class OpensslDir {
     return path;
   }
 
-  /** What `make` gives, made once for these options. */
+  /** Returns the result of `make`, which is called only once for the same options. */
   once<T>(options: unknown, make: () => Promise<T>): Promise<T> {
     const name = createHash("sha256").update(JSON.stringify(options)).digest("hex");
     const made = this.#made.get(name);
-    // One name is only ever given by one caller, with one type.
+    // Only one call site uses a given name, always with the same type.
     if (made !== undefined) return made as Promise<T>;
     const fresh = make();
     this.#made.set(name, fresh);
     return fresh;
   }
 
-  /** The path of a private key. */
+  /** Returns the path of a private key. */
   key(name: KeyName): Promise<string> {
     return this.once(["key", name], async () => {
       const [algorithm, ...options] = KEY_KINDS[name.kind];
@@ -97,7 +97,7 @@ export class OpensslDir {
     });
   }
 
-  /** A request that carries the public half of a key: all that `openssl ca` takes from it. */
+  /** Returns the path of a request with the public half of a key, which is all that `openssl ca` uses from it. */
   request(name: KeyName): Promise<string> {
     return this.once(["request", name], async () => {
       const path = join(this.#folder, `${name.of}.${name.kind}.csr`);

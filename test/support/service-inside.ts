@@ -1,4 +1,4 @@
-/** The warm service inside the test's own process, so that its clocks can be moved; its socket and all else is real. */
+/** The warm service inside the test's process, so that its clocks can be moved; its socket and everything else is real. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -12,23 +12,23 @@ export interface InsideService {
   readonly socket: string;
   /** Lines of records and notices so far. */
   readonly said: string[];
-  /** Milliseconds that both clocks jump ahead together: as if so much time had passed. */
+  /** Moves both clocks forward by this many milliseconds, as if this time had passed. */
   pass(ms: number): void;
-  /** Milliseconds by which somebody sets the time of day. */
+  /** Sets the time of day forward by this many milliseconds. */
   set(ms: number): void;
   ask(user: string, fingerprint?: string): Promise<Answered>;
 }
 
-/** Milliseconds. The deadline of a call is counted by the machine's own clock, and a standing one must not be behind it. */
+/** Milliseconds. A call's deadline uses the system's clock; the stopped clock must not be behind it, so it starts ahead. */
 const AHEAD = 3_600_000;
 
 /**
- * One whose clocks stand: time passes for it by `pass` alone, and by what it waits for itself. How long something is
- * remembered then does not depend on how fast the machine is; the deadline of a call never passes.
+ * Starts a service with stopped clocks: its time passes only by `pass`, and by its own timers when they fire. Cache
+ * lifetimes then do not depend on the speed of the machine; the deadline of a call never passes.
  */
 export const serviceInStandingTime = (config: string): Promise<InsideService> => inside(config, undefined, true);
 
-/** @param idleMs it ends when it was not asked for so long */
+/** @param idleMs the service ends after so long without a call */
 export const serviceInside = (config: string, idleMs?: number): Promise<InsideService> => inside(config, idleMs, false);
 
 async function inside(config: string, idleMs: number | undefined, stands: boolean): Promise<InsideService> {

@@ -1,4 +1,4 @@
-/** The built service, started by hand on a socket of the test's own, and a client that speaks its format. */
+/** The built service, started directly on a socket of the test, and a client for its protocol. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import type { Status } from "../../src/service/telemetry/status.ts";
 import { command } from "./agent.ts";
 
 export interface Answered {
-  /** The number in the answer; undefined where none came. */
+  /** The status in the answer; undefined if there was no answer. */
   readonly status: number | undefined;
   readonly lines: string;
 }
@@ -17,17 +17,17 @@ export interface Answered {
 export interface RunningService {
   readonly socket: string;
   readonly child: ChildProcess;
-  /** Standard output so far, line by line. */
+  /** Standard output so far, in lines. */
   readonly said: string[];
   readonly stderr: () => string;
-  /** One call. */
+  /** Makes one call. */
   ask(user: string, fingerprint?: string): Promise<Answered>;
   status(): Promise<Status>;
-  /** @returns exit status or signal */
+  /** Resolves to the exit status or the signal. */
   ended: Promise<number | NodeJS.Signals>;
 }
 
-/** A request as docs/relay.md has it, put together here a second time. */
+/** Encodes a request as docs/relay.md specifies it, independently of the code in src. */
 export function callBytes(user: string, fingerprint?: string): Buffer {
   const name = Buffer.from(user);
   const key = Buffer.from(fingerprint ?? "");
@@ -37,7 +37,7 @@ export function callBytes(user: string, fingerprint?: string): Buffer {
   return Buffer.concat([head, name, key]);
 }
 
-/** Everything that came until the other side closed. */
+/** Returns all data received until the peer closed the connection. */
 export async function heard(socket: Socket): Promise<Buffer> {
   const parts: Buffer[] = [];
   socket.on("data", (part: Buffer) => parts.push(part));
@@ -69,7 +69,7 @@ export function readAnswer(bytes: Buffer): Answered {
   return { status: bytes[4], lines: bytes.toString("latin1", 12) };
 }
 
-/** Starts it and waits until it listens. It ends with the test. */
+/** Starts the service and waits until it listens. It ends with the test. */
 export async function startService(config: string, ...more: string[]): Promise<RunningService> {
   // Not os.tmpdir(): the path of a unix socket must stay below 108 bytes.
   const folder = mkdtempSync("/tmp/eic-serve-");
@@ -80,7 +80,7 @@ export async function startService(config: string, ...more: string[]): Promise<R
 export const serviceAt = (socket: string, config: string, ...more: string[]): Promise<RunningService> =>
   serviceBy([...command("serve", "--socket", socket, "--config", config), ...more], socket);
 
-/** @param words what starts it, with anything that a test puts before its own */
+/** @param words command line of the service, with any prefix that a test needs */
 export async function serviceBy([program = "", ...words]: readonly string[], socket: string): Promise<RunningService> {
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH } });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -1,4 +1,4 @@
-/** One simulator with the agent's settings beside it, for a test file. */
+/** One simulator and the agent's settings for it, for a test file. */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,16 +8,16 @@ import { type Simulator, type SimulatorOptions, startSimulator } from "../../src
 export interface Simulated {
   readonly simulator: Simulator;
   readonly config: string;
-  /** For what else a test writes; world-readable, gone afterwards. */
+  /** For other files of a test; world-readable, removed afterwards. */
   readonly folder: string;
-  /** Another settings file for the same simulator. */
+  /** Writes another settings file for the same simulator. @returns its path */
   settings(tables: Parameters<Simulator["writeSettings"]>[1]): Promise<string>;
 }
 
-/** Calls of tests belong into no host's log; those about the log make one of their own (host-log.ts). */
+/** Calls of tests must not appear in a host's log; tests of the log create a separate one (host-log.ts). */
 export const UNRECORDED = { audit: { target: "none" } } as const;
 
-/** Starts it before the file's tests, takes faults and seen requests away after each, and ends it after the last. */
+/** Starts it before the file's tests, clears faults and recorded requests after each test, and ends it after the last. */
 export function simulated(options: SimulatorOptions = {}): () => Simulated {
   let one: Simulated | undefined;
   beforeAll(async () => {

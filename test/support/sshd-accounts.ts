@@ -1,13 +1,13 @@
-/** Who has an account on the machine that the sshd tests log in to, and only there: /etc of a private namespace. */
+/** Accounts on the machine that the sshd tests log in to. They exist only there: in /etc of a private namespace. */
 import { chownSync, mkdirSync } from "node:fs";
 import type { Namespace } from "./namespace.ts";
 
-/** Runs the AuthorizedKeysCommand. */
+/** The user that runs the AuthorizedKeysCommand. */
 export const COMMAND_USER = "eic-agent";
-/** Its number, and its group's. */
+/** Its user id and group id. */
 export const COMMAND_USER_ID = 2999;
 
-/** People; "carol" and everyone else does not exist. The names after bob are as odd as the service's API takes them. */
+/** Users; "carol" and all others do not exist. The names after bob are as unusual as the service's API accepts. */
 export const PEOPLE = ["alice", "bob", "first.last", "user@corp.example", "machine$", "0042x"] as const;
 
 export type Person = (typeof PEOPLE)[number];
@@ -34,7 +34,7 @@ export function makeAccounts(namespace: Namespace): void {
     "/etc/group",
     rows(({ name, id }) => `${name}:x:${id}:`),
   );
-  // "*": no password fits, and the account is not locked.
+  // "*": no password matches, but the account is not locked.
   namespace.write(
     "/etc/shadow",
     rows(({ name }) => `${name}:*:19000:0:99999:7:::`),

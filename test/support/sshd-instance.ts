@@ -1,4 +1,4 @@
-/** A whole instance in a namespace: accounts, the simulated service at its real address, settings, a real sshd. */
+/** A complete instance in a namespace: accounts, the simulated service at its real address, settings, a real sshd. */
 import { METADATA_V4, type Namespace, openNamespace } from "./namespace.ts";
 import { type HiddenSimulator, simulatorIn, withoutEndpoint } from "./namespace-simulator.ts";
 import { type Sshd, sshdIn } from "./sshd.ts";
@@ -10,19 +10,19 @@ export interface Instance {
   readonly simulator: HiddenSimulator;
   readonly sshd: Sshd;
   push(user: string, key: KeyPair, lifetimeSeconds?: number): Promise<void>;
-  /** How often the key document of a user was asked for since the start, which is how often sshd ran the agent. */
+  /** Returns how often a user's key document was requested since the start, which is how often sshd ran the agent. */
   questions(user: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** @param listen more addresses for the simulator, beside the real one */
+/** @param listen addresses for the simulator in addition to the real one */
 export async function openInstance(...listen: readonly string[]): Promise<Instance> {
   return instanceIn(await openNamespace(), listen);
 }
 
 /**
- * Everything but the namespace, which ends with it, or where that fails.
- * @param change what is made of the simulator's settings for the agent
+ * Sets up everything except the namespace, which is closed with the instance, or if the setup fails.
+ * @param change turns the simulator's settings into those of the agent
  */
 export async function instanceIn(
   namespace: Namespace,

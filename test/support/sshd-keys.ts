@@ -1,9 +1,9 @@
-/** Keys for one test file, made by ssh-keygen inside the namespace, where they also end. */
+/** Keys for one test file, made by ssh-keygen inside the namespace and deleted with it. */
 import { readFileSync } from "node:fs";
 import type { Namespace } from "./namespace.ts";
 
 export interface KeyPair {
-  /** The private key's path, inside. */
+  /** Path of the private key inside the namespace. */
   readonly path: string;
   /** "ssh-ed25519 AAAA…", without a comment. */
   readonly line: string;

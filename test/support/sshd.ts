@@ -1,6 +1,6 @@
 /**
- * A real sshd inside a namespace, with the agent as its AuthorizedKeysCommand and no other way in, and the real ssh to
- * log in with. It ends with the namespace. docs/protocol.md#sshd says how sshd runs such a command.
+ * A real sshd inside a namespace, with the agent as its AuthorizedKeysCommand and no other way to log in, and the real
+ * ssh as the client. It ends with the namespace. docs/protocol.md#sshd describes how sshd runs such a command.
  */
 import { programPath } from "../../tools/requirements.ts";
 import { DOOR, type Namespace } from "./namespace.ts";
@@ -10,21 +10,21 @@ import { COMMAND_USER } from "./sshd-accounts.ts";
 import { type KeyPair, newKey } from "./sshd-keys.ts";
 
 export interface Sshd {
-  /** Its log, at level VERBOSE, without times. */
+  /** Its log, at level VERBOSE, without timestamps. */
   readonly log: Output;
-  /** One login; ssh offers the keys in this order. What is run there is `id -un`, or `command`. */
+  /** Logs in once and runs `id -un`, or `command`; ssh offers the keys in this order. */
   login(user: string, keys: readonly KeyPair[], command?: string): Promise<Finished>;
   /**
-   * The same, for what must be refused: with what sshd logged from then on until the connection ended.
-   * @throws Error where ssh got in, or failed for another reason
+   * Makes a login that must be refused. @returns the lines that sshd logged until the connection ended
+   * @throws Error if the login succeeded, or failed for another reason
    */
   refused(user: string, keys: readonly KeyPair[]): Promise<readonly string[]>;
 }
 
 export interface SshdOptions {
-  /** What sshd is to run; it appends nothing by itself. */
+  /** The AuthorizedKeysCommand with its arguments; sshd appends none. */
   command?: string;
-  /** Lines of sshd_config before all others: the first value wins. */
+  /** Lines of sshd_config before all others: sshd uses the first value. */
   before?: readonly string[];
   /** Lines after all others. */
   settings?: readonly string[];
@@ -57,7 +57,7 @@ export async function sshdIn(namespace: Namespace, options: SshdOptions = {}): P
   namespace.write(config, `${lines.join("\n")}\n`);
   namespace.write(known, `[127.0.0.1]:${port} ${host.line}\n127.0.0.1 ${host.line}\n`);
 
-  // OpenSSH 9.8 and later; an older one calls it a bad configuration option.
+  // OpenSSH 9.8 and later; older versions report a bad configuration option.
   const tolerant = ["-o", "PerSourcePenalties=no"];
   const { status } = await namespace.run([sshd, "-t", "-f", config, ...tolerant]);
   const child = namespace.start([sshd, "-D", "-e", "-f", config, ...(status === 0 ? tolerant : [])]);

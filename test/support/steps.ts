@@ -1,18 +1,18 @@
 /**
- * Counts what code does, by V8's own count of the blocks and functions that it ran: a number that is the same on every
- * machine, and that asks for nothing in the code. What native code does in one call is one step.
+ * Counts the work of code by V8's count of executed blocks and functions. The number is the same on every machine, and
+ * the code needs no changes for it. The whole work of native code in one call is one step.
  */
 import { type Profiler, Session } from "node:inspector";
 
 export interface Counted<T> {
   readonly value: T;
-  /** Blocks and functions of the code that were begun. */
+  /** Number of times that a block or function of the code was entered. */
   readonly steps: number;
-  /** How often a function of that name was called. */
+  /** Returns how often a function of that name was called. */
   calls(name: string): number;
 }
 
-/** @param where a part of the path of the files that are counted */
+/** @param where part of the path of the counted files */
 export function counted<T>(where: string, work: () => T): Counted<T> {
   const session = new Session();
   session.connect();
@@ -34,7 +34,7 @@ export function counted<T>(where: string, work: () => T): Counted<T> {
   }
 }
 
-/** An answer is there before `post` returns: the session is of this thread. */
+/** Takes the coverage. `post` calls back before it returns, because the session belongs to this thread. */
 function taken(session: Session): Profiler.ScriptCoverage[] {
   let list: Profiler.ScriptCoverage[] | undefined;
   session.post("Profiler.takePreciseCoverage", (error, { result }) => {

@@ -1,4 +1,4 @@
-/** Keys for signing that are made in a test and gone with it: gpg's home is a folder of their own. */
+/** Signing keys that are made for one test and deleted after it, in a separate gpg home folder. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,12 +8,12 @@ export class ThrowAwayKeys {
   readonly home = mkdtempSync(join(tmpdir(), "eic-keys-"));
   readonly #before = process.env.GNUPGHOME;
 
-  /** From here on, gpg and rpmsign know these keys and no others. */
+  /** From here on, gpg and rpmsign use these keys only. */
   constructor() {
     process.env.GNUPGHOME = this.home;
   }
 
-  /** @returns its fingerprint */
+  /** Creates a signing key. @returns its fingerprint */
   make(name: string, algorithm = "rsa2048"): string {
     this.gpg("--passphrase", "", "--quick-generate-key", name, algorithm, "sign", "never");
     const listed = this.gpg("--with-colons", "--list-secret-keys", `=${name}`);

@@ -1,9 +1,10 @@
-/** What stands in our unit files, for those who play systemd's part. */
+/** Values from the project's unit files, for tests that take the place of systemd. */
 import { readFileSync } from "node:fs";
 
 /**
- * @param setting with the value as its first group
- * @throws Error where the unit does not have it
+ * Returns the value of a setting in a unit file.
+ * @param setting captures the value in its first group
+ * @throws Error if the unit does not have the setting
  */
 export function ofUnit(unit: string, setting: RegExp): string {
   const found = setting.exec(readFileSync(`systemd/${unit}`, "utf8"))?.[1];
@@ -11,5 +12,5 @@ export function ofUnit(unit: string, setting: RegExp): string {
   return found;
 }
 
-/** The priority that the service runs with. */
+/** Returns the nice value that the service runs with. */
 export const niceness = (): string => ofUnit("eic-agent.service", /^Nice=(-?\d+)$/m);

@@ -1,8 +1,8 @@
-/** Waiting for what a program brings about while it runs, and never longer than it runs. */
+/** Waiting for an effect of a running program, never longer than the program runs. */
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** @throws Error where the program has ended first: it cannot come about any more */
+/** Waits until `isSo` returns true. @throws Error if the program ended first, so that it can never become true */
 export async function until(isSo: () => boolean, child: ChildProcess): Promise<void> {
   while (!isSo()) {
     const ending = child.exitCode ?? child.signalCode;

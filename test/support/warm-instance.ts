@@ -1,7 +1,7 @@
 /**
- * An instance on which sshd asks the relay, and the relay the warm service, which listens on a socket as systemd would
- * make it, with the figures of the units. What of systemd is not played here (the sandbox, for one) is tested where the
- * packages are installed.
+ * An instance on which sshd runs the relay, and the relay asks the warm service, which listens on a socket like the one
+ * that systemd makes, with the values of the units. Features of systemd that are not emulated here (for example the
+ * sandbox) are tested by the tests that install the packages.
  */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -22,39 +22,39 @@ const FOLDER = "/run/eic-agent";
 export const SOCKET = `${FOLDER}/authorized-keys.sock`;
 export const SLOTS = ["0", "1", "2", "3"] as const;
 const ONE_SHOTS = "/run/one-shots";
-/** The program itself, past what counts one-shot programs. */
+/** The program itself, without the wrapper that counts one-shot programs. */
 export const EXECUTABLE = `${PROGRAMS}/eic-agent`;
 
 export interface WarmInstance extends Instance {
   readonly service: PlayedService;
-  /** The slots that the one-shot programs held which were begun since the last time, in their order; "none" is a breach. */
+  /** Returns the slots held by the one-shot programs that started since the last call, in order; "none" breaks the limit. */
   oneShots(): string[];
-  /** Removes a slot's file, or makes it, as tmpfiles.d does. */
+  /** Remove and create the files of the slots, as tmpfiles.d does. */
   removeSlots(): void;
   makeSlots(): void;
 }
 
-/** The service and its socket, as systemd has them. */
+/** The service and its socket, as under systemd. */
 export interface PlayedService {
-  /** Lines of what plays systemd, and the service's own, which are its records. */
+  /** Output lines of the program that emulates systemd, and of the service, which are its records. */
   readonly output: Output;
-  /** What runs now, by its number inside; undefined where nothing does. */
+  /** Returns the process id of the running service, as seen inside; undefined if it does not run. */
   pid(): number | undefined;
   /** Sends the service a signal. */
   signal(name: "KILL" | "STOP" | "CONT" | "TERM"): Promise<void>;
-  /** SIGSTOP, and it has stopped. */
+  /** Sends SIGSTOP and waits until the service has stopped. */
   freeze(): Promise<void>;
-  /** The service was told to end, or killed: until it has ended. */
+  /** Waits until a service that was asked to end, or was killed, has ended. */
   ended(pid: number): Promise<void>;
-  /** Stops the socket, and the service with it: `systemctl stop eic-agent.socket eic-agent.service`. */
+  /** Stops the socket and the service: `systemctl stop eic-agent.socket eic-agent.service`. */
   stop(): Promise<void>;
-  /** Starts the socket. @param before words that stand before those of the service */
+  /** Starts the socket. @param before words that are put before the command line of the service */
   start(before?: readonly string[]): Promise<void>;
-  /** What it says of itself; asking starts one where none runs. */
+  /** Returns the service's status; the request starts a service if none runs. */
   status(): Promise<Status>;
 }
 
-/** Every key that is handed over has a line on the service's output. */
+/** Changes the settings so that every printed key has a record in the service's output. */
 const withRecords = (settings: string): string =>
   withoutEndpoint(settings).replace('[audit]\ntarget = "none"', '[audit]\ntarget = "journal"');
 
@@ -137,9 +137,9 @@ function playedService({ namespace }: Instance): PlayedService {
       const closed = once(systemd, "close");
       const running = pid();
       await kill("KILL", numberIn(await output.line(/^listens /)));
-      // It may be frozen, and it may have ended just now.
+      // It may be frozen, or may just have ended.
       if (running !== undefined) await namespace.run(["sh", "-c", `kill -TERM ${running}; kill -CONT ${running}`]);
-      // Its pipes close when the service, which has them too, has ended.
+      // The pipes close only when the service, which has inherited them, has ended.
       await closed;
       rmSync(namespace.outside(SOCKET), { force: true });
       systemd = undefined;

@@ -1,14 +1,14 @@
-/** What a namespace needs for logins through the relay and the service: laid ready once, before the tests. */
+/** Programs that a namespace needs for logins through the relay and the service: prepared once, before the tests. */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { compile, compilerFor, LANGUAGE } from "../../packaging/build/relay-compile.ts";
 import { NATIVE } from "../relay/programs.ts";
 
-/** The relay, what plays systemd (activate.c), and what counts the one-shot programs (one-shot.sh). */
+/** Folder of the relay, the emulation of systemd (activate.c), and the counter of one-shot programs (one-shot.sh). */
 export const WARM_PROGRAMS = resolve("dist/warm-test");
 
 export function layWarmPrograms(): void {
-  // The one that ships.
+  // The relay that ships.
   const relay = `dist/relay/${NATIVE}/authorized-keys`;
   if (!existsSync(relay)) throw new Error(`${relay} is missing: npm run build:relay makes it`);
   rmSync(WARM_PROGRAMS, { recursive: true, force: true });

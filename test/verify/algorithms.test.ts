@@ -1,4 +1,4 @@
-/** Which keys and signature algorithms count: public keys put together by hand, and signatures by another kind of key. */
+/** Accepted keys and signature algorithms: public keys encoded by hand, and signatures by another kind of key. */
 import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { DerReader } from "../../src/verify/der/der.ts";
@@ -20,7 +20,7 @@ const SHA256_ECDSA = oid("2a8648ce3d040302");
 const SHA1_ECDSA = oid("2a8648ce3d0401");
 const algorithm = (...parts: Buffer[]) => readAlgorithm(new DerReader(join(0x30, ...parts)));
 
-/** A SubjectPublicKeyInfo of RSA with a modulus of so many bits. Nothing can be signed under it. */
+/** Returns an RSA SubjectPublicKeyInfo with a modulus of this many bits. No signature can be made for it. */
 function rsa(bits: number, exponent: bigint): Buffer {
   const integer = (value: bigint): Buffer => {
     const hex = value.toString(16);

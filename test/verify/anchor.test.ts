@@ -1,4 +1,4 @@
-/** Trust anchors: which certificates of a root-owned file may be one. */
+/** Trust anchors: the certificates of a root-owned file that are accepted as anchors. */
 import { afterAll, describe, expect, test } from "vitest";
 import { readAnchors } from "../../src/verify/x509/anchor.ts";
 import { CaseBuilder, pemOfDer } from "../support/cases/case-builder.ts";

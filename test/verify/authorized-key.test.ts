@@ -1,4 +1,4 @@
-/** Key lines: ssh-keygen makes the keys and says their fingerprints; we must say the same, and print the same key. */
+/** Key lines: ssh-keygen makes the keys and prints their fingerprints; we must get the same ones, and print the same key. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ function made(name: string, ...how: string[]): string {
   return readFileSync(`${path}.pub`, "latin1").trimEnd();
 }
 
-/** What `ssh-keygen -l` calls the key, by one of its two hashes; undefined for what it takes for no key. */
+/** Returns the fingerprint by `ssh-keygen -l`, with one of its two hashes; undefined if it does not accept the line. */
 function toldBySshKeygen(line: string, hash: "sha256" | "md5"): string | undefined {
   const path = join(folder, "asked.pub");
   writeFileSync(path, `${line}\n`, "latin1");
@@ -33,7 +33,7 @@ function toldBySshKeygen(line: string, hash: "sha256" | "md5"): string | undefin
   return status === 0 ? stdout.split(" ")[1] : undefined;
 }
 
-/** Each made once, when a test first asks for it: where there is no ssh-keygen, none does. */
+/** Each is made once, when a test first asks for it. Without ssh-keygen no test does. */
 const LINES = [
   { type: "ed25519", how: ["-t", "ed25519"] },
   { type: "rsa-2048", how: ["-t", "rsa", "-b", "2048"] },
@@ -41,7 +41,7 @@ const LINES = [
   { type: "ecdsa-256", how: ["-t", "ecdsa", "-b", "256"] },
   { type: "ecdsa-384", how: ["-t", "ecdsa", "-b", "384"] },
   { type: "ecdsa-521", how: ["-t", "ecdsa", "-b", "521"] },
-  // It takes a token to make these.
+  // A hardware token is needed to make these.
   { type: "sk-ed25519", is: SK_ED25519 },
   { type: "sk-ecdsa", is: SK_ECDSA },
 ].map(({ type, how = [], is }) => {
@@ -83,7 +83,7 @@ describeWith("ssh-keygen", "a key of each type", () => {
   test.each(LINES)("$type is refused with any byte of its blob's frame changed, as by ssh-keygen", ({ lineOf }) => {
     const [type = "", base64 = ""] = lineOf().split(" ");
     const blob = Buffer.from(base64, "base64");
-    // The lengths and the type: every bit of the first string, and of the next one's length.
+    // The lengths and the type: every bit of the first string, and of the next string's length.
     const frame = 4 + type.length + 4;
     for (let bit = 0; bit < frame * 8; bit += 1) {
       const changed = Buffer.from(blob);

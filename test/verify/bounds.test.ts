@@ -1,4 +1,4 @@
-/** The bounds of work that no vector stands at: as many as there may be, and one more (docs/protocol.md#limits-and-deadlines). */
+/** Limits of work that no vector reaches: the maximum number, and one more (docs/protocol.md#limits-and-deadlines). */
 import { describe, expect, test } from "vitest";
 import { CERTIFICATE, DOCUMENT, LIST, STAPLE } from "../../src/verify/bounds.ts";
 import { readOcspResponse } from "../../src/verify/ocsp/ocsp-response.ts";
@@ -28,7 +28,7 @@ const answer = (count: { responders?: number; answers?: number; extensions?: num
 const long = (bytes: number) => extension(`1.2.${times(bytes - 1, () => 1).join(".")}`, Buffer.of(5, 0));
 const lines = (count: number) => () => ({ name: "", body: Buffer.from("\n".repeat(count - 1)) });
 const blocks = (text: string) => () => parseDocument(Buffer.from(text));
-/** A Name of so many bytes, in one attribute. */
+/** Returns a Name of this many bytes, with one attribute. */
 const named = (bytes: number) => name("n".repeat(bytes - 21));
 
 test("a Name made here has the length that is asked for", () => {

@@ -1,4 +1,4 @@
-/** Our certificate reader, held against Node's and openssl's on roots in use everywhere and on certificates made here. */
+/** Our certificate reader, compared with Node's and openssl's, on widely used roots and on certificates made here. */
 import { execFileSync } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
@@ -14,7 +14,7 @@ const version = (text: string): number => Number(/Version: (\d)/.exec(text)?.[1]
 const textOf = (pem: string): string =>
   execFileSync("openssl", ["x509", "-noout", "-text", "-nameopt", "RFC2253"], { input: pem, encoding: "latin1" });
 
-/** Bits of keyUsage in their order, by the words that openssl prints. */
+/** Bits of keyUsage in their order, by the names that openssl prints. */
 const KEY_USAGE = [
   "Digital Signature",
   "Non Repudiation",
@@ -32,11 +32,11 @@ const EKU: Readonly<Record<string, string>> = {
   "1.3.6.1.5.5.7.3.9": "OCSP Signing",
 };
 
-/** The line after an extension's heading in openssl's text; undefined where there is no such extension. */
+/** Returns the line after an extension's heading in openssl's text; undefined if there is no such extension. */
 const extension = (text: string, name: string): string | undefined =>
   new RegExp(`X509v3 ${name}: ?(?:critical)?\\s*\\n\\s*(.*)`).exec(text)?.[1]?.trimEnd();
 
-/** Everything that both can say, in the words of openssl and Node. */
+/** Returns all values that both sides can report, in the words of openssl and Node. */
 function told(pem: string, text = textOf(pem)) {
   const node = new X509Certificate(pem);
   const constraints = extension(text, "Basic Constraints");
@@ -61,7 +61,7 @@ function told(pem: string, text = textOf(pem)) {
   };
 }
 
-/** The same by our reader. */
+/** Returns the same values from our reader. */
 function read(pem: string): ReturnType<typeof told> {
   const certificate = readCertificate(new X509Certificate(pem).raw);
   const { serial, notBefore, notAfter, basicConstraints, keyUsage, extendedKeyUsage, dnsNames, spki } = certificate;
@@ -93,7 +93,7 @@ describe("each root in Node's own store", () => {
       return;
     }
     const expected = told(pem, text);
-    // A signature with SHA-1, or by a key with an exponent below 65537, is none to us. Nothing hangs on a root's own.
+    // We accept no signature with SHA-1 or by a key with an exponent below 65537. Nothing depends on a root's own signature.
     const { publicExponent = 65537n } = new X509Certificate(pem).publicKey.asymmetricKeyDetails ?? {};
     const counts = !/Signature Algorithm: sha1/.test(text) && publicExponent >= 65537n;
     expect(read(pem)).toEqual({ ...expected, selfSigned: counts && expected.selfSigned });

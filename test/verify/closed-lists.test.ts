@@ -1,4 +1,4 @@
-/** The closed lists stay closed: each reason and each code has a vector, a case through the bundle, and a line to read. */
+/** The closed lists are complete: each reason and code has a vector, a case through the bundle, and a line in the docs. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { CASES } from "../support/cases/cases.ts";
 import { OUTSIDE } from "../support/cases/io-cases.ts";
 import { readVector, vectorNames } from "../support/cases/vector.ts";
 
-/** Every reason, and nothing else: a reason more or fewer in the union does not compile here. */
+/** Every reason, and nothing else: an additional or missing reason in the union does not compile here. */
 const REASONS = Object.keys({
   "broken-block": true,
   "another-key": true,
@@ -32,7 +32,7 @@ const REASONS = Object.keys({
   "policy-default": true,
 } satisfies Record<RefusalReason, true>);
 
-/** Codes of what goes wrong outside of the judge. Every other code is the judge's, and needs a vector. */
+/** Codes of failures outside the verifier. Every other code is the verifier's, and needs a vector. */
 const OUTSIDE_ONLY: readonly string[] = [
   "FILE_UNREADABLE",
   "FILE_UNTRUSTED",
@@ -49,7 +49,7 @@ const OUTSIDE_ONLY: readonly string[] = [
 const CODES = Object.keys(FAULTS);
 const ALL = [...REASONS, ...CODES];
 
-/** The words that some expectations speak of. */
+/** Returns the words that occur in a list of expectations. */
 const spoken = (list: readonly Expected[]): Set<string> =>
   new Set(list.flatMap((expected): string[] => ("fault" in expected ? [expected.fault] : [...expected.verdicts])));
 
@@ -62,7 +62,7 @@ describe("a vector exists", () => {
   });
 });
 
-/** Needs a private root, so that nothing reaches the host's log: through the bundle, too, but in a file of its own. */
+/** Needs a private root, so that nothing reaches the host's log: also tested through the bundle, but in a separate file. */
 const ELSEWHERE: Partial<Record<string, string>> = { AUDIT_FAILED: "../bundle/audit.test.ts" };
 
 describe("a case through the built bundle exists", () => {
@@ -83,7 +83,7 @@ describe("docs/troubleshooting.md has a line", () => {
   test.each(ALL)("for `%s`", (word) => {
     const lines = section.split("\n").filter((line) => line.includes(`\`${word}\``));
     expect(lines).not.toEqual([]);
-    // A line that holds the word alone explains nothing.
+    // A line that contains only the word explains nothing.
     expect(lines.join(" ").replaceAll(`\`${word}\``, "").length).toBeGreaterThan(20);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What an input may cost that is as large as the limits of size allow: counted in steps and in signatures, not in
- * milliseconds (bench/ has those). Each row took from 50 ms to ten seconds of the executable's time before there were bounds.
+ * Maximum cost of an input that is as large as the size limits allow: counted in steps and in signatures, not in
+ * milliseconds (bench/ has those). Each row took 50 ms to ten seconds of the executable's time before there were limits.
  */
 import { describe, expect, test } from "vitest";
 import { COSTLY } from "../support/costly/inputs.ts";
@@ -8,9 +8,9 @@ import { judging } from "../support/costly/judging.ts";
 import { evidence, REQUEST } from "../support/costly/world.ts";
 import { counted } from "../support/steps.ts";
 
-/** A step takes some 0.2 µs in the executable on a machine of today, so this is 30 ms. */
+/** A step takes about 0.2 µs in the executable on a current machine, so this is 30 ms. */
 const MOST_STEPS = 150_000;
-/** Of blocks, under RSA-2048; and of certificates and OCSP responses. Twenty milliseconds, each. */
+/** For blocks, under RSA-2048; and for certificates and OCSP responses. Twenty milliseconds each. */
 const MOST_SIGNATURES = { verifyBlockSignature: 256, verifySignature: 16 + 24 };
 
 test("where all is well, one key is found with five signatures", () => {

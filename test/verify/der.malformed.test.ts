@@ -1,4 +1,4 @@
-/** The DER reader on what has two readings or ends early: each is refused, and a cut is told from a lie. */
+/** The DER reader on ambiguous or truncated input: it refuses both, and distinguishes truncated from invalid input. */
 import { describe, expect, test } from "vitest";
 import { DerError, DerReader, type Element, readDer, TAG } from "../../src/verify/der/der.ts";
 import {
@@ -13,7 +13,7 @@ import {
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
 
-/** The DerError that `read` throws. */
+/** Returns the DerError that `read` throws. */
 function flaw(read: () => unknown): DerError {
   try {
     read();
@@ -64,7 +64,7 @@ describe("an encoding that is not the one is refused, and is no cut", () => {
   });
 
   test("an inner element that goes beyond its outer one", () => {
-    const reader = DerReader.inside(hex("3003 0202ff")); // the sequence has three bytes, the integer wants four
+    const reader = DerReader.inside(hex("3003 0202ff")); // the sequence has three bytes, the integer needs four
     expect(flaw(() => reader.any())).toMatchObject({ truncated: true });
   });
 });

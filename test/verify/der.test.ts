@@ -1,4 +1,4 @@
-/** The DER reader on what it takes: elements, lengths, and the values inside. */
+/** The DER reader on valid input: elements, lengths, and the values inside. */
 import { describe, expect, test } from "vitest";
 import { constructed, DerReader, primitive, readDer, TAG } from "../../src/verify/der/der.ts";
 import {

@@ -1,4 +1,4 @@
-/** The key document's grammar: which blocks a text has, and where one stops making sense. */
+/** The key document's grammar: the blocks of a text, and the line at which a block is broken. */
 import { describe, expect, test } from "vitest";
 import { DOCUMENT } from "../../src/verify/bounds.ts";
 import { parseDocument } from "../../src/verify/ssh/document.ts";
@@ -8,7 +8,7 @@ const GOOD = `#Timestamp=1\n#Instance=i-0\n${KEY}\nc2ln\n`;
 
 const fields = (count: number): string => Array.from({ length: count }, (_, i) => `#F${i}=x\n`).join("");
 
-/** Each block as one line: its key and where it begins, or where it broke. */
+/** Returns each block as one line: its first line and its key, or the line at which it is broken. */
 const seen = (text: string): string[] =>
   parseDocument(Buffer.from(text, "latin1")).map((block) =>
     block.kind === "block" ? `${block.line} ${block.key}` : `${block.line} broken at ${block.at}: ${block.what}`,

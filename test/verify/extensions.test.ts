@@ -1,4 +1,4 @@
-/** Certificate extensions by hand: what openssl would not write, and what two readers could read in two ways. */
+/** Handmade certificate extensions: some that openssl would not write, some that two readers could read differently. */
 import { describe, expect, test } from "vitest";
 import { DerError, readDer, TAG } from "../../src/verify/der/der.ts";
 import { readExtensions } from "../../src/verify/x509/extensions.ts";

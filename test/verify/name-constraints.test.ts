@@ -1,4 +1,4 @@
-/** Name constraints: what is read of them, and which names they permit (RFC 5280 §4.2.1.10). */
+/** Name constraints: how they are read, and which names they permit (RFC 5280 §4.2.1.10). */
 import { describe, expect, test } from "vitest";
 import { DerError } from "../../src/verify/der/der.ts";
 import { permits, readNameConstraints } from "../../src/verify/x509/name-constraints.ts";

@@ -1,4 +1,4 @@
-/** Which blocks of a crowded document are checked: no block that could not hold hides one that does. */
+/** Selection of the blocks to check in a crowded document: a block that cannot be valid never hides a valid one. */
 import { describe, expect, test } from "vitest";
 import { DOCUMENT } from "../../src/verify/bounds.ts";
 import { splitBlocks } from "../../src/verify/ssh/document.ts";

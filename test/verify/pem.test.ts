@@ -1,4 +1,4 @@
-/** The PEM reader: which blocks it cuts out of a text, and what it refuses. */
+/** The PEM reader: the blocks that it extracts from a text, and the input that it refuses. */
 import { describe, expect, test } from "vitest";
 import { PemError, readPem } from "../../src/verify/x509/pem.ts";
 

@@ -1,4 +1,4 @@
-/** Host policy: who may log in as whom. A pattern matches within one part, and nothing but a good match lets anybody in. */
+/** Host policy: which caller may log in as which user. A pattern matches within one part; only a match permits a login. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ALLOW_ALL, matches, type Policy, patternFlaw, policyRefusal } from "../../src/verify/policy.ts";
@@ -45,7 +45,7 @@ describe("a pattern", () => {
   });
 
   test("matches what a straightforward reading of it matches", () => {
-    // Recursion without a bound: right, and far too slow for texts from outside.
+    // Recursion without a limit: correct, and far too slow for untrusted text.
     const slow = (pattern: string, text: string): boolean => {
       if (pattern === "") return text === "";
       if (pattern[0] !== "*") return text[0] === pattern[0] && slow(pattern.slice(1), text.slice(1));
@@ -60,7 +60,7 @@ describe("a pattern", () => {
     );
   });
 
-  // By trying every way to share out a text among the stars, none of these would be done within a life.
+  // If every way to divide a text among the stars were tried, none of these would finish within a lifetime.
   test("is decided by looking for each piece once, whatever the text", () => {
     expect(matches(`${"*a".repeat(1000)}b`, "a".repeat(2048))).toBe(false);
     expect(matches(`${"a*".repeat(500)}b`, `${"a".repeat(2047)}c`)).toBe(false);

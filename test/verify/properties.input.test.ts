@@ -1,4 +1,4 @@
-/** Properties: no input, however it came about, makes the core throw anything but a Fault, or believe anything. */
+/** Properties: no input, of any origin, makes the verifier throw anything but a Fault, or accept anything. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Fault } from "../../src/verify/errors.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 const REQUEST: Request = { user: "ec2-user", fingerprint: undefined };
 
-/** The verdicts, or undefined for a Fault. Anything else that is thrown fails the property. */
+/** Returns the verdicts, or undefined for a Fault. Any other exception fails the property. */
 function verdictsOf(changed: Partial<Evidence>, request = REQUEST): Verdict[] | undefined {
   try {
     return verifyKeys(request, { ...evidence, ...changed }, new SignerValidator(rules), now);
@@ -68,7 +68,7 @@ describe("no input makes anything but a Fault", () => {
       fc.property(body, fingerprint, (keys, asked) => {
         const verdicts = verdictsOf({ keys }, { user: "u", fingerprint: asked });
         expect(verdicts && authorizedKeysLines(verdicts)).toEqual([]);
-        // A document said to be without a key for this call has none that is refused for another reason either.
+        // If a document is reported to have no key for this call, it also has no key that is refused for another reason.
         const absent = noKeyReason(keys, { user: "u", fingerprint: asked });
         const others = verdicts?.filter((v) => v.kind === "refused" && v.refusal.reason !== "another-key") ?? [];
         expect(absent === undefined).toBe(others.length > 0);

@@ -1,7 +1,7 @@
 /**
- * Properties of what an issuer might sign by mistake: certificates and OCSP responses changed first, and signed after.
- * Nothing but a Fault is thrown, and whatever is believed, another reader reads in the same way, if it can read it:
- * the inside of a subject and the parameters of a CertID's hash decide nothing and are not read by ours.
+ * Properties of data that an issuer might sign by mistake: certificates and OCSP responses are changed first and signed
+ * afterwards. Nothing but a Fault is thrown. Another reader reads accepted data in the same way, if it can read it: the
+ * contents of a subject and the parameters of a CertID's hash decide nothing, and our reader does not read them.
  */
 import { createPrivateKey, type KeyObject, sign, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -43,7 +43,7 @@ beforeAll(async () => {
   issuerKey = createPrivateKey(readFileSync(chain.intermediate.keyFile));
 });
 
-/** True where the changed evidence is believed. */
+/** Returns true if the changed evidence is accepted. */
 function isBelieved(changed: Partial<Evidence>): boolean {
   try {
     return authorizedKeysLines(
@@ -55,7 +55,7 @@ function isBelieved(changed: Partial<Evidence>): boolean {
   }
 }
 
-/** What the other reader makes of it; undefined where it cannot read it. */
+/** Returns the other reader's result; undefined if it cannot read the data. */
 function readable<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -64,7 +64,7 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-/** SEQUENCE of what is signed, the algorithm and the signature: certificates and basic responses are both of this form. */
+/** Changes and signs again a SEQUENCE of signed data, algorithm, signature: the form of certificates and basic responses. */
 function signedAgain(der: Buffer, change: (tbs: Buffer) => Buffer): Buffer {
   const [tbs, algorithm] = split(nth(der, 0).content);
   if (tbs === undefined || algorithm === undefined) throw new Error("nothing that is signed");
@@ -72,7 +72,7 @@ function signedAgain(der: Buffer, change: (tbs: Buffer) => Buffer): Buffer {
   return join(0x30, changed, whole(algorithm), join(0x03, Buffer.alloc(1), sign("sha256", changed, issuerKey)));
 }
 
-/** The length of what is signed. */
+/** Returns the length of the signed data. */
 const signedLength = (der: Buffer): number => whole(nth(nth(der, 0).content, 0)).length;
 
 test("signed again without a change, both are believed: what follows can fail", () => {

@@ -1,5 +1,5 @@
 /**
- * Properties: whatever is changed on the way, only what was signed is believed, and all of what was signed.
+ * Properties: after any change in transit, only the signed data is accepted, and only all of it.
  * FUZZ_RUNS multiplies the number of runs: `FUZZ_RUNS=100 tools/run vitest run test/verify/properties.test.ts`.
  */
 import fc from "fast-check";
@@ -59,7 +59,7 @@ beforeAll(async () => {
 const judgedLines = (changed: Partial<Evidence>): string[] =>
   authorizedKeysLines(verifyKeys(request, { ...evidence, ...changed }, new SignerValidator(rules), now));
 
-/** The verdicts, or undefined for a Fault. Anything else that is thrown fails the property. */
+/** Returns the verdicts, or undefined for a Fault. Any other exception fails the property. */
 function verdictsOf(changed: Partial<Evidence>): Verdict[] | undefined {
   try {
     return verifyKeys(request, { ...evidence, ...changed }, new SignerValidator(rules), now);
@@ -77,14 +77,14 @@ describe("any change of a block", () => {
   test("costs its key: no signed byte can be another, and no byte of the signature", () => {
     const { keys } = evidence;
     const text = Buffer.from(keys);
-    // To the last digit of the signature; what is after it is no part of the block.
+    // Up to the last digit of the signature; data after it does not belong to the block.
     const end = text.length - 1;
     fc.assert(
       fc.property(mutation(end), (change: Mutation) => {
         const changed = mutated(text, change);
         fc.pre(!changed.equals(text));
         const accepted = judgedLines({ keys: changed });
-        // Newlines around the block, or inside of its signature, are no change of what was signed or of who signed.
+        // Newlines around the block, or inside its signature, change neither the signed data nor the signer.
         if (accepted.length > 0) expect(unwrapped(changed)).toBe(unwrapped(text));
       }),
       runs(3000),
@@ -100,7 +100,7 @@ describe("any change of a block", () => {
   });
 });
 
-/** A block without the newlines that mean nothing: before it, after it, and inside of its signature. */
+/** Returns a block without its insignificant newlines: before it, after it, and inside its signature. */
 function unwrapped(document: Buffer): string {
   const text = document.toString("latin1").replace(/^\n+|\n+$/g, "");
   const key = /^ssh-.*\n/m.exec(text);
@@ -145,12 +145,12 @@ describe("no change of what was signed elsewhere makes a key accepted that was n
     fc.assert(
       fc.property(mutation(der.length), (change) => {
         const changed = mutated(der, change);
-        // A block without content is no certificate that cannot be read, but a text that cannot.
+        // A block without content is an unreadable text, not an unreadable certificate.
         fc.pre(!changed.equals(der) && changed.length > 0);
         const pem = `-----BEGIN CERTIFICATE-----\n${changed.toString("base64")}\n-----END CERTIFICATE-----\n`;
         const certificates = Buffer.from(blocks.with(nth, pem).join(""), "latin1");
         const verdicts = verdictsOf({ certificates });
-        // The leaf and the intermediate are needed as they were signed; the cross-signed roots by nobody.
+        // The leaf and the intermediate are needed as they were signed; the cross-signed roots are not needed.
         if (nth < 2) expect(verdicts).toBeUndefined();
         else expect(verdicts && authorizedKeysLines(verdicts)).toEqual([ED25519]);
       }),

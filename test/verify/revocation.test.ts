@@ -1,4 +1,4 @@
-/** Our OCSP reader, held against @peculiar/asn1-ocsp on responses that openssl made. */
+/** Our OCSP reader, compared with @peculiar/asn1-ocsp, on responses made by openssl. */
 import { BasicOCSPResponse, OCSPResponse } from "@peculiar/asn1-ocsp";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { resigned, type StapleOptions, staple } from "../support/openssl-staples
 
 const hex = (bytes: ArrayBuffer | Uint8Array): string => Buffer.from(new Uint8Array(bytes)).toString("hex");
 
-/** What both readers can say, as the library says it. */
+/** Returns all values that both readers can report, as the library reports them. */
 function told(der: Buffer) {
   const { responseStatus, responseBytes } = AsnConvert.parse(der, OCSPResponse);
   if (responseBytes === undefined) return { status: responseStatus };
@@ -38,7 +38,7 @@ function told(der: Buffer) {
   };
 }
 
-/** The same by our reader. */
+/** Returns the same values from our reader. */
 function read(der: Buffer): ReturnType<typeof told> {
   const response = readOcspResponse(der);
   if (response.kind !== "basic") return { status: Number.NaN };
@@ -68,7 +68,7 @@ const shop = new OpensslDir();
 const bench = new CaseBuilder(shop, new Date());
 afterAll(() => shop.close());
 const world = bench.chain();
-// Whoever awaits it gets its failure; this only keeps Node from calling it unhandled before that.
+// Each test that awaits it gets its failure; this only keeps Node from reporting an unhandled rejection before that.
 beforeAll(async () => void (await world));
 
 type Options = (chain: Chain) => Promise<Partial<StapleOptions>> | Partial<StapleOptions>;
@@ -139,7 +139,7 @@ describe("a response that says only how it failed", () => {
   });
 });
 
-/** `2.5.29.21` reason code, as an extension of one answer. */
+/** Encodes the extensions of one answer, with a reason code (`2.5.29.21`). */
 const extensions = (...critical: Buffer[]): Buffer =>
   join(0xa1, join(0x30, join(0x30, Buffer.from("0603551d15", "hex"), ...critical, Buffer.from("04030a0101", "hex"))));
 

@@ -1,4 +1,4 @@
-/** The pinned roots, held against two stores that other people keep: Node's own, and the host's where it has one. */
+/** The pinned roots, compared with two independent stores: Node's own, and the host's if it has one. */
 import { X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { PINNED_ROOTS, pinnedRoots } from "../../src/host/roots.ts";
 import { readAnchors } from "../../src/verify/x509/anchor.ts";
 
-/** Debian, Ubuntu, Fedora, Amazon Linux. */
+/** Stores of Debian, Ubuntu, Fedora and Amazon Linux. */
 const STORES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",

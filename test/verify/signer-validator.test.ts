@@ -1,4 +1,4 @@
-/** A proof is made once, and holds only for the evidence and the time for which it was made. */
+/** A proof is made once, and is valid only for the evidence and the time for which it was made. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Evidence, FetchedStaple } from "../../src/verify/evidence.ts";
 import { SignerValidator } from "../../src/verify/verifier.ts";
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { name, body = "" } = await bench.staple({ of: [leaf], issuer: intermediate, status: "revoked" });
   revoked = { name, body: Buffer.from(body) };
   otherList = Buffer.from(root.pem);
-  // Everything below is asked of proofs that hold for this evidence and this time.
+  // All tests below use a validator that has a valid proof for this evidence and this time.
   proofs.validate(evidence, now);
 });
 

@@ -1,4 +1,4 @@
-/** The very second and millisecond at which something begins or ends: judged by a clock of the test's own. */
+/** The exact second and millisecond at which a validity begins or ends, judged by the test's own clock. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ending } from "../support/cases/blocks.ts";
 import { accepted, type Expected, fault, refused } from "../support/cases/case.ts";
@@ -9,15 +9,15 @@ import { OpensslDir } from "../support/openssl.ts";
 const shop = new OpensslDir();
 afterAll(() => shop.close());
 
-/** A whole second, by which everything is made. */
+/** A whole second. Everything is made for this time. */
 const NOW = new Date(Math.floor(Date.now() / 1000) * 1000);
 const bench = new CaseBuilder(shop, NOW);
 const DAY = 24 * 60 * 60;
 
-/** @param ms from NOW, at which the scene is judged */
+/** @param ms milliseconds from NOW at which the scene is judged */
 type Moment = readonly [ms: number, expected: Expected];
 
-/** A key that would be accepted at any of the moments of a table, so that only what the table is about decides. */
+/** Returns a key that is accepted at every moment of a table, so that only the subject of the table decides. */
 const patient = (at: number) => ({ fields: ending(at + 30) });
 
 describe.each<{ title: string; scene: SceneChanges; moments: readonly Moment[] }>([

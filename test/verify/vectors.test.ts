@@ -1,4 +1,4 @@
-/** The vectors: evidence that openssl made, judged at the time for which it was made. */
+/** The vectors: evidence made by openssl, judged at the time for which it was made. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

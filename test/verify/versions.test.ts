@@ -1,4 +1,4 @@
-/** Versions: only X.509 v3 certificates and OCSP responses of version 1 count, signed as they are by who may sign them. */
+/** Versions: only X.509 v3 certificates and OCSP responses of version 1 are accepted, even if others are validly signed. */
 import { describe, expect, test } from "vitest";
 import type { Evidence } from "../../src/verify/evidence.ts";
 import { authorizedKeysLines, SignerValidator, verifyKeys } from "../../src/verify/verifier.ts";
@@ -21,7 +21,7 @@ import {
   staple,
 } from "../support/costly/world.ts";
 
-/** What the judge says: the lines, or the code of its Fault. */
+/** Returns the verifier's result: the lines, or its Fault. */
 function said(changes: Partial<Evidence>): unknown {
   try {
     return authorizedKeysLines(verifyKeys(REQUEST, evidence(changes), new SignerValidator(RULES), NOW));
@@ -32,7 +32,7 @@ function said(changes: Partial<Evidence>): unknown {
 const fault = (code: string) => expect.objectContaining({ code });
 const [leafStaple, caStaple] = GOOD_STAPLES;
 
-/** v1 says so by saying nothing; 0 and 1 are v1 and v2, and 3 is a version that nobody has defined. */
+/** v1 is encoded by omitting the version; 0 and 1 are v1 and v2, and 3 is a version that no standard defines. */
 const NO_VERSIONS = [null, 0, 1, 3];
 
 describe("a certificate that is not v3", () => {

@@ -1,4 +1,4 @@
-/** Runs the built agent as sshd would, and on a terminal, where it says in words what sshd is not told. */
+/** Runs the built agent as sshd would, but on a terminal, on which it prints explanations that sshd does not get. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "../../test/support/namespace-run.ts";
@@ -6,11 +6,11 @@ import { missingFor, programPath } from "../requirements.ts";
 
 export interface Answer {
   readonly status: number | null;
-  /** What sshd would read. */
+  /** Output that sshd would read. */
   readonly stdout: string;
-  /** What a person reads on a terminal; empty where there is no program to make one. */
+  /** Lines that a person reads on a terminal; empty if there is no program that provides a terminal. */
   readonly said: readonly string[];
-  /** The call, for a person. */
+  /** The command line, for a person. */
   readonly command: string;
 }
 
@@ -21,7 +21,7 @@ export interface Call {
   readonly fingerprint: string;
 }
 
-/** Why what it says on a terminal cannot be shown here; undefined where it can. */
+/** Reason why the output on a terminal cannot be shown here; undefined if it can. */
 export const NO_TERMINAL = missingFor("terminal");
 
 const BUNDLE = join(import.meta.dirname, "../../dist/eic-agent.cjs");
@@ -32,7 +32,7 @@ export async function askAgent({ folder, config, user, fingerprint }: Call): Pro
   const shown = command.join(" ");
   if (NO_TERMINAL !== undefined) return { ...(await run(words)), said: [], command: shown };
 
-  // script(1) gives it a terminal for standard error; its standard output goes where sshd's pipe would be.
+  // script(1) provides a terminal for standard error; standard output goes to a file instead of sshd's pipe.
   const output = join(folder, "stdout");
   writeFileSync(output, "");
   const line = `${words.map(quoted).join(" ")} >${quoted(output)}`;
@@ -41,5 +41,5 @@ export async function askAgent({ folder, config, user, fingerprint }: Call): Pro
   return { status, stdout: readFileSync(output, "utf8"), said, command: shown };
 }
 
-/** One word for a POSIX shell. */
+/** Quotes a word for a POSIX shell. */
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,4 +1,4 @@
-/** A key pair for the demo, by ssh-keygen where there is one; only its public half is of use here. */
+/** Makes a key pair for the demo, with ssh-keygen if it is installed; only the public half is used. */
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ export interface PublicKey {
   /** "ssh-ed25519 AAAA…" */
   readonly line: string;
   readonly fingerprint: string;
-  /** How it was made, for a person. */
+  /** Command that made the key, for a person. */
   readonly command: string;
 }
 
@@ -27,7 +27,7 @@ function described(line: string, command: string): PublicKey {
   return { line, fingerprint: `SHA256:${digest}`, command };
 }
 
-/** RFC 8709 §4: the type and the 32 bytes, each with its length before it. */
+/** Makes a key with Node. RFC 8709 §4: the type and the 32 bytes, each preceded by its length. */
 function fromNode(): string {
   const { x = "" } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
   const parts = [Buffer.from("ssh-ed25519"), Buffer.from(x, "base64url")];

@@ -1,4 +1,4 @@
-/** The last step of the demo: a real sshd with the agent behind it, and a real ssh, where this machine allows it. */
+/** The last step of the demo: a real sshd that calls the agent, and a real ssh, if this machine allows it. */
 import { FOLDER, laySdk, runInside, sdkPush } from "../../test/clients/inside.ts";
 import { openInstance } from "../../test/support/sshd-instance.ts";
 import { newKey } from "../../test/support/sshd-keys.ts";
@@ -6,7 +6,7 @@ import { isRoot, missingFor } from "../requirements.ts";
 import { prepare } from "../setup.ts";
 import { paper } from "./output.ts";
 
-/** The simulator's. */
+/** The simulator's default instance ID. */
 const DEFAULT_INSTANCE = "i-0abcdef1234567890";
 
 export async function realLogin(): Promise<void> {

@@ -1,17 +1,17 @@
-/** The simulated service of the demo, and what it was asked by one call of the agent. */
+/** The simulated service of the demo, and the requests that one call of the agent makes. */
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { type Answer, askAgent } from "./agent.ts";
 
 export interface Service {
   readonly simulator: Simulator;
-  /** Runs the agent for a user and an offered key, and tells which requests came in. */
+  /** Runs the agent for a user and an offered key, and returns the requests that the service received. */
   ask(user: string, fingerprint: string): Promise<Answer & { readonly asked: readonly string[] }>;
 }
 
-/** @param folder for settings and output; nobody else's to write in */
+/** @param folder for settings and output; no other user may be able to write to it */
 export async function startService(folder: string): Promise<Service> {
   const simulator = await startSimulator();
-  // What is only shown belongs into no host's log.
+  // Calls of a demo must not be logged on the host.
   const { config } = await simulator.writeSettings(folder, { audit: { target: "none" } });
   return {
     simulator,
@@ -26,5 +26,5 @@ export async function startService(folder: string): Promise<Service> {
   };
 }
 
-/** A staple is called after 40 hex digits. */
+/** Shortens the name of a staple, which has 40 hex digits. */
 const short = (path: string): string => path.replace(/([0-9A-F]{8})[0-9A-F]{32}$/, "$1…");

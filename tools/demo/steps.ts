@@ -1,4 +1,4 @@
-/** The way of a key through service and agent, step by step: pushed and proven, then four attempts that must fail. */
+/** The path of a key through service and agent, step by step: pushed and verified, then four attempts that must fail. */
 import type { Answer } from "./agent.ts";
 import { makeKey, type PublicKey } from "./key.ts";
 import { paper } from "./output.ts";
@@ -65,7 +65,7 @@ async function refused(service: Service, user: string, key: PublicKey, reason: s
   paper.expect(answer.status === 0 && answer.stdout === "" && means(answer, `(${reason})`), what);
 }
 
-/** Where it can be heard, it must say the right thing. */
+/** Checks whether the output on a terminal contains `words`; true if it could not be captured. */
 const means = ({ said }: Answer, words: string): boolean => said.length === 0 || said.join("\n").includes(words);
 
 function tell({ command, asked, stdout, status, said }: Awaited<ReturnType<Service["ask"]>>, requests = true): void {

@@ -1,4 +1,4 @@
-/** A fresh Debian with nothing in it but apt, Node, npm and git, and in it a clone of this checkout for each user. */
+/** Makes a fresh Debian tree with only apt, Node, npm and git, and a clone of this checkout for each user. */
 import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../../test/support/namespace-run.ts";
@@ -6,19 +6,19 @@ import { mustRun } from "../../test/support/namespace-run.ts";
 export const SUITES = ["bookworm", "trixie"] as const;
 export type Suite = (typeof SUITES)[number];
 
-/** Who runs the two commands: one who may install what is lacking, and one who may not. */
+/** Users that run the two commands: `newcomer` may not install missing packages, `root` may. */
 export const USERS = ["newcomer", "root"] as const;
 export type User = (typeof USERS)[number];
 
-/** Every Debian user's first one. */
+/** The first user ID that Debian gives to an ordinary user. */
 const ID = 1000;
 
-/** Of this system, at the time: how the network is reached. */
+/** Files in /etc that are copied from this system, so that the network can be reached. */
 const NETWORK = ["resolv.conf", "hosts"];
 
 /**
- * @param root becomes the tree
- * @param checkout what is cloned: what is committed there
+ * @param root folder that becomes the tree
+ * @param checkout repository to clone; only its commits are included
  */
 export async function makeTree(suite: Suite, root: string, checkout: string): Promise<void> {
   const words = ["--quiet", "--variant=apt", "--include=nodejs,npm,git"];
@@ -26,13 +26,13 @@ export async function makeTree(suite: Suite, root: string, checkout: string): Pr
   for (const name of NETWORK) {
     if (existsSync(`/etc/${name}`)) copyFileSync(`/etc/${name}`, join(root, "etc", name));
   }
-  // By hand: there need be no adduser in the smallest tree.
+  // Written directly, because the smallest tree may have no adduser.
   appendFileSync(join(root, "etc/passwd"), `newcomer:x:${ID}:${ID}::/home/newcomer:/bin/sh\n`);
   appendFileSync(join(root, "etc/group"), `newcomer:x:${ID}:\n`);
   mkdirSync(join(root, "home/newcomer"));
   for (const user of USERS) {
     const home = homeIn(root, user);
-    // The checkout may be another user's, which git clones only if it is told to.
+    // The checkout may belong to another user; git clones it only with this setting.
     const config = join(home, ".gitconfig");
     writeFileSync(config, "[safe]\n\tdirectory = *\n");
     const env = { ...process.env, GIT_CONFIG_GLOBAL: config };
@@ -43,11 +43,12 @@ export async function makeTree(suite: Suite, root: string, checkout: string): Pr
 
 export const homeIn = (root: string, user: User): string => join(root, user === "root" ? "root" : `home/${user}`);
 
-/** Where a copy of npm's CA certificates lies inside; not where Debian has its own, which a fresh tree lacks. */
+/** Path of the copy of npm's CA certificates inside the tree; not the path of Debian's file, which a fresh tree lacks. */
 const CA_INSIDE = "/opt/npm-ca.pem";
 
 /**
- * What npm and apt need inside in order to reach what they reach here; read when it is run, and kept nowhere else.
+ * Returns the settings that npm and apt need inside to reach the same hosts as here. They are read at run time and not
+ * stored anywhere else.
  * @param root the tree, into which the CA certificates are copied
  * @returns the whole environment of the commands
  */
@@ -70,7 +71,7 @@ export async function reachable(root: string): Promise<NodeJS.ProcessEnv> {
   return env;
 }
 
-/** Undefined where npm says that it has none. */
+/** Returns a setting of npm; undefined if it is not set. */
 async function npmSetting(key: string): Promise<string | undefined> {
   const { stdout } = await mustRun(["npm", "config", "get", key], process.env);
   const value = stdout.trim();

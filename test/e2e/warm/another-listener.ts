@@ -1,4 +1,4 @@
-/** In the service's place: somebody else who listens where sshd's relay asks, and says what a test wants to be said. */
+/** Another listener in the service's place: it listens on the socket that sshd's relay uses, and sends a test's answer. */
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { PROGRAMS } from "../../support/namespace.ts";
@@ -6,7 +6,7 @@ import { outputOf } from "../../support/namespace-output.ts";
 import { COMMAND_USER_ID } from "../../support/sshd-accounts.ts";
 import { SOCKET, type WarmInstance } from "../../support/warm-instance.ts";
 
-/** Answers each request with these bytes, so many milliseconds after it came. */
+/** Answers each request with these bytes, `ms` milliseconds after the request arrived. */
 const LISTENER = `
   const [, path, owner, group, ms, bytes] = process.argv;
   const fs = require("node:fs");
@@ -28,11 +28,11 @@ const LISTENER = `
 export interface Saying {
   readonly bytes: Buffer;
   readonly ms?: number;
-  /** Whose the socket is. */
+  /** User id of the socket's owner. */
   readonly owner?: number;
 }
 
-/** Stops the service; while `body` runs, this listens. @returns how often it was asked; notes are no question */
+/** Stops the service and listens in its place while `body` runs. @returns the number of requests, not counting notes */
 export async function withListener(
   { namespace, service }: WarmInstance,
   { bytes, ms = 0, owner = 0 }: Saying,

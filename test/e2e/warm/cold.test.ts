@@ -1,4 +1,4 @@
-/** Sixty logins at once (on a slow machine fewer) on one processor, through a real sshd, just after the service has ended for want of calls. */
+/** Sixty logins at once (on a slow machine fewer) on one processor, through a real sshd. The idle service has just ended. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crowdOf } from "../../../tools/slowness.ts";
@@ -7,9 +7,9 @@ import { openWarmInstance, SLOTS, type WarmInstance } from "../../support/warm-i
 import { loggedIn, pushed } from "./logins.ts";
 
 const LOGINS = crowdOf(60, 20);
-/** sshd asks twice for a login with the right key. */
+/** sshd runs the command twice for a login with the right key. */
 const CALLS = 2 * LOGINS;
-/** Seconds that the service needs to come up: more than the relay's patience with one that is silent. */
+/** Seconds that the service takes to start: longer than the relay waits for a silent service. */
 const LATE = "1.6";
 /** The first processor that this process may use. */
 const CPU = /^Cpus_allowed_list:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";

@@ -1,4 +1,4 @@
-/** Two hundred logins at once, on a slow machine fewer, each with a key of its own, through a real sshd, the relay and the warm service. */
+/** Two hundred logins at once (on a slow machine fewer), each with its own key, through a real sshd, relay and service. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Status } from "../../../src/service/telemetry/status.ts";
 import { crowdOf } from "../../../tools/slowness.ts";
@@ -7,7 +7,7 @@ import { EXECUTABLE, openWarmInstance, SLOTS, type WarmInstance } from "../../su
 import { loggedIn, pushed } from "./logins.ts";
 
 const LOGINS = crowdOf(200, 40);
-/** sshd asks twice for a login with the right key. */
+/** sshd runs the command twice for a login with the right key. */
 const CALLS = 2 * LOGINS;
 
 describeWith("warm-login", "a crowd", () => {
@@ -31,11 +31,11 @@ describeWith("warm-login", "a crowd", () => {
 
     const { keys = 0, gone = 0, ...others } = answers;
     expect(others).toEqual({});
-    // A relay that waited too long becomes a one-shot program and hangs up, perhaps before the service has heard of it.
+    // A relay that waited too long becomes a one-shot program and hangs up, perhaps before the service has seen its call.
     expect(keys).toBeGreaterThanOrEqual(CALLS - oneShots.length);
     expect(keys + gone).toBe(calls.total);
     expect(calls.total).toBeLessThanOrEqual(CALLS);
-    // Never more than four of these at once: each had a slot. And they are the exception.
+    // Never more than four one-shot programs at once: each had a slot. They are also the exception.
     expect(oneShots.filter((slot) => !SLOTS.some((one) => one === slot))).toEqual([]);
     expect(oneShots.length).toBeLessThan(CALLS / 10);
   });

@@ -1,4 +1,4 @@
-/** kill -9 of the service, again and again, in the midst of a hundred logins (on a slow machine fewer): all get in, and afterwards it answers. */
+/** Repeated kill -9 of the service during a hundred logins (on a slow machine fewer): all succeed, and it answers again. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crowdOf } from "../../../tools/slowness.ts";
 import { describeWith } from "../../support/needs.ts";
@@ -7,8 +7,8 @@ import { loggedIn, pushed } from "./logins.ts";
 
 const LOGINS = crowdOf(100, 40);
 /**
- * Each service is killed when it has answered so many calls, while others are asking. With 8, a service that needs its half
- * second to come back answers no more than the crowd asks, and on a machine of fifty busy processes a login was lost at times.
+ * Calls that each service answers before it is killed, while others are asking. With 8, a service that takes half a second
+ * to restart answers no faster than the crowd asks, and on a machine with fifty busy processes a login was sometimes lost.
  */
 const ANSWERS = 16;
 
@@ -42,11 +42,11 @@ describeWith("warm-login", "a service that is killed in a loop", () => {
   });
 });
 
-/** @returns how many services were killed until all logins had ended */
+/** Kills each service after ANSWERS answers. @returns the number of services killed until all logins had ended */
 async function killing(service: PlayedService, logins: Promise<unknown>): Promise<number> {
   const over = logins.then(() => false);
   for (let kills = 0, from = 0; ; kills += 1) {
-    // Where no more come, the wait ends with the namespace.
+    // If no more answers come, the wait ends with the namespace.
     const answered = service.output.count(/^key-offered-to-sshd /, ANSWERS, from, 120_000).then(
       () => true,
       () => false,

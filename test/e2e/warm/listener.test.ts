@@ -1,4 +1,4 @@
-/** Somebody else listens where sshd's relay asks: whom it does not ask, what it does not believe, and whom it does. */
+/** Another listener in the service's place: when the relay does not ask it, rejects its answer, or believes it. */
 import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
@@ -47,7 +47,7 @@ describeWith("warm-login", "somebody else listens in the service's place", () =>
     expect(asked).toBe(1 + CALLS);
   });
 
-  // Whoever is root could name another AuthorizedKeysCommand: there is nothing left to defend.
+  // Root could set another AuthorizedKeysCommand anyway: there is nothing left to defend.
   test("root's, with a whole answer: it is believed, for as long as he listens", async () => {
     const { instance, newKey, login, refused, byService, expectOneShots } = here();
     const stranger = await newKey();

@@ -1,4 +1,4 @@
-/** Many people with a key each, who log in at once. */
+/** Many users with a key each, who log in at once. */
 import type { Finished } from "../../support/namespace-run.ts";
 import { PEOPLE, type Person } from "../../support/sshd-accounts.ts";
 import { type KeyPair, newKey } from "../../support/sshd-keys.ts";
@@ -9,22 +9,22 @@ export interface Login {
   readonly key: KeyPair;
 }
 
-/** One who was not let in as himself. */
+/** A login that did not succeed as its user. */
 export interface Lost extends Finished {
   readonly user: Person;
-  /** What sshd says of commands that failed, for all of them: it does not say for whom. */
+  /** sshd's log lines about failed commands, of all logins: sshd does not log the user. */
   readonly commands: readonly string[];
 }
 
 /**
- * Seconds. Longer than a real key's sixty, since on a busy machine a crowd's keys take as long to be made and used; not
- * longer than an end may lie ahead (docs/protocol.md).
+ * Lifetime of a key in seconds. It is longer than the 60 s of a real key, since on a busy machine making and using a crowd's
+ * keys takes that long. It is not longer than an expiry may be in the future (docs/protocol.md).
  */
 const LIFETIME = 300;
-/** Keys that are made side by side. */
+/** Number of keys that are made in parallel. */
 const AT_ONCE = 8;
 
-/** So many people, in turn, each with a new key that was pushed for him. */
+/** Makes `count` logins for the users in turn, each with a new key that was pushed for that user. */
 export async function pushed(instance: WarmInstance, count: number): Promise<Login[]> {
   const made: Login[] = [];
   for (let from = 0; from < count; from += AT_ONCE) {
@@ -39,7 +39,7 @@ export async function pushed(instance: WarmInstance, count: number): Promise<Log
   return made;
 }
 
-/** All at once. @returns those that did not get in */
+/** Logs all users in at once. @returns the logins that did not succeed */
 export async function loggedIn({ sshd }: WarmInstance, people: readonly Login[]): Promise<Lost[]> {
   const from = sshd.log.lines.length;
   const all = people.map(async ({ user, key }) => ({ user, ...(await sshd.login(user, [key])) }));

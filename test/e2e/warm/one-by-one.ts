@@ -1,4 +1,4 @@
-/** Logins one by one, and who answered for each. Every test begins with a new service on a new socket, and with all slots. */
+/** Logins one by one, and which program answered each. Every test begins with a new service, a new socket and all slots. */
 import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
@@ -6,24 +6,24 @@ import type { Finished } from "../../support/namespace-run.ts";
 import { type KeyPair, newKey } from "../../support/sshd-keys.ts";
 import { openWarmInstance, SLOTS, SOCKET, type WarmInstance } from "../../support/warm-instance.ts";
 
-/** sshd asks twice for a login with the right key, and once for another one. */
+/** Calls for a login with the right key: sshd runs the command twice. For a wrong key it runs it once. */
 export const CALLS = 2;
-/** A login as alice. */
+/** Result of a login as alice. */
 export const IN = { status: 0, stdout: "alice\n" };
 
 export interface OneByOne {
   readonly instance: WarmInstance;
   newKey(): Promise<KeyPair>;
-  /** One that was pushed for alice. */
+  /** Makes a key and pushes it for alice. */
   pushed(): Promise<KeyPair>;
   login(key: KeyPair): Promise<Finished>;
-  /** With what sshd logged. */
+  /** Expects sshd to refuse the key. Returns the lines that sshd logged. */
   refused(key: KeyPair): Promise<readonly string[]>;
-  /** A new key logs in, and the service did it. */
+  /** Expects a new key to log in, answered by the service. */
   byService(): Promise<void>;
-  /** A new key logs in, and one-shot programs did it, each with a slot. */
+  /** Expects a new key to log in, answered by one-shot programs, each with a slot. */
   byOneShots(): Promise<void>;
-  /** So many one-shot programs were begun since the last time, each with a slot. */
+  /** Expects this many one-shot programs since the last check, each with a slot. */
   expectOneShots(count: number): void;
 }
 

@@ -1,4 +1,4 @@
-/** Before the tests of logins through relay and service: lays their programs ready. What is lacking is reported by the tests. */
+/** Installs the programs before the tests of logins through relay and service. The tests report missing requirements. */
 import { missingFor } from "../../../tools/requirements.ts";
 import { layWarmPrograms } from "../../support/warm-programs.ts";
 

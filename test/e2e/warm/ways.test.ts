@@ -1,4 +1,4 @@
-/** What may become of the service, and the right answer in every case, through a real sshd: who has pushed a key gets in. */
+/** Events in the service's life, through a real sshd. The answer is right in every case: a pushed key logs in. */
 import { expect, onTestFinished, test } from "vitest";
 import { PROGRAMS } from "../../support/namespace.ts";
 import { outputOf } from "../../support/namespace-output.ts";
@@ -53,7 +53,7 @@ describeWith("warm-login", "a login", () => {
     await instance.service.freeze();
     await byOneShots();
     await instance.service.signal("CONT");
-    // Each has left a note, which waited in the queue.
+    // Each one-shot program has left a note, which waited in the queue.
     expect((await instance.service.status()).oneShots).toEqual({ keys: CALLS });
     await byService();
   });
@@ -119,14 +119,14 @@ describeWith("warm-login", "a login", () => {
 const descriptorsOf = async ({ namespace }: WarmInstance, pid: number): Promise<number> =>
   Number((await namespace.mustRun(["sh", "-c", `ls /proc/${pid}/fd | wc -l`])).stdout);
 
-/** Opens so many connections, says nothing on them, and opens each again when it is closed. */
+/** Opens `count` connections, sends nothing on them, and reopens each when it is closed. */
 const HOLDER = `
   const [, path, count] = process.argv;
   const hold = () => require("node:net").connect(path).on("error", () => {}).on("close", () => setTimeout(hold, 5));
   for (let i = 0; i < Number(count); i += 1) hold();
   console.log("holds", process.pid);`;
 
-/** Somebody who may ask keeps so many connections open. @returns what ends him */
+/** Keeps this many connections open, as a user who may ask. @returns a function that ends them */
 async function holding({ namespace }: WarmInstance, connections: number): Promise<() => Promise<void>> {
   const as = ["setpriv", `--reuid=${COMMAND_USER_ID}`, `--regid=${COMMAND_USER_ID}`, "--clear-groups"];
   const words = ["prlimit", "--nofile=4096", `${PROGRAMS}/node`, "-e", HOLDER, SOCKET, `${connections}`];

@@ -1,4 +1,4 @@
-/** Machines on which AWS's agent is at home: apt puts ours in its place, and taking ours away leaves an sshd that works. */
+/** Machines with AWS's agent: apt replaces it by eic-agent, and removing eic-agent leaves a working sshd. */
 import { expect } from "vitest";
 import { AWS_COMMAND, layAws } from "../aws-package.ts";
 import * as operator from "../operator.ts";

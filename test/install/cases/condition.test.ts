@@ -1,4 +1,4 @@
-/** Machines on which sshd is not as it comes: broken, stopped, masked, without keys, without an Include. */
+/** Machines on which sshd is not in its default state: broken, stopped, masked, without keys, without an Include. */
 import { expect } from "vitest";
 import { editMain, reload } from "../foreign-command.ts";
 import * as operator from "../operator.ts";
@@ -108,7 +108,7 @@ stories("sshd in another condition", () => {
     await machine.sh(`systemctl stop ${units}`);
     await operator.install(machine);
     expect((await machine.trySh(`systemctl is-active ${units}`)).stdout).toMatch(/^(inactive\n)+$/);
-    // Enabled, and nobody can log in.
+    // Enabled, but no user can log in.
     expect(await operator.saysInForce(machine)).toBe(false);
     await operator.upgrade(machine);
     expect((await machine.trySh(`systemctl is-active ${units}`)).stdout).toMatch(/^(inactive\n)+$/);
@@ -118,7 +118,7 @@ stories("sshd in another condition", () => {
 
   story("masked: stays masked, and has it when it may start again", OTHER_TWO, async (machine) => {
     const units = machine.kind.mode === "service" ? "ssh.service" : "ssh.socket ssh.service";
-    // Not `mask --now`: systemd then forgets the unit's KillMode before it stops it, and ends every session itself.
+    // Not `mask --now`: systemd then discards the unit's KillMode before it stops the unit, and ends every session.
     await machine.sh(`systemctl stop ${units}; systemctl --quiet mask ${units}`);
     await operator.install(machine);
     await operator.upgrade(machine);

@@ -1,4 +1,4 @@
-/** Containers: an sshd that was started by hand, and no systemd that runs, or not even its programs. */
+/** Containers: sshd is started by hand, and systemd does not run, or is not installed. */
 import { expect } from "vitest";
 import { documented } from "../../support/documented.ts";
 import type { Machine } from "../machine.ts";
@@ -7,7 +7,7 @@ import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 
 const BARE = { down: true, bare: true } as const;
 
-/** docs/relay.md; systemd/tmpfiles.d says the same to systemd. */
+/** The files that docs/relay.md and systemd/tmpfiles.d describe. */
 const FOLDER = `/run/eic-agent 755 root:root
 /run/eic-agent/slots 750 root:eic-agent
 /run/eic-agent/slots/0 640 root:eic-agent
@@ -18,7 +18,7 @@ const FOLDER = `/run/eic-agent 755 root:root
 const slots = ({ sh }: Machine) =>
   sh("stat --format='%n %a %U:%G' /run/eic-agent /run/eic-agent/slots /run/eic-agent/slots/*");
 
-/** Debian 12 does without it; 13's openssh-server wants something that makes accounts, which systemd's programs do. */
+/** Debian 12 works without systemd; 13's openssh-server needs a program that makes accounts, which systemd has. */
 const WITHOUT = {
   bookworm: "dpkg --purge systemd-sysv systemd",
   trixie: "rm /usr/bin/systemctl /usr/bin/systemd-tmpfiles",
@@ -40,7 +40,7 @@ stories("a container", () => {
       await operator.install(machine);
       expect(await slots(machine)).toBe(FOLDER);
       const sshd = await machine.contain();
-      // Its /run is new, and nobody is there who makes what belongs there.
+      // Its /run is new, and no process creates the agent's folder there.
       await operator.pushedKeyDoesNotOpen(machine);
       const from = sshd.lines.length;
       for (const command of [await doctorsHint(machine), ...documented("docs/install.md", "slots")]) {

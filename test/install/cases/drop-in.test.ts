@@ -1,4 +1,4 @@
-/** What an administrator decided after the first installation stands. */
+/** The packages keep an administrator's decisions after the first installation. */
 import { expect } from "vitest";
 import { reload } from "../foreign-command.ts";
 import * as operator from "../operator.ts";

@@ -1,4 +1,4 @@
-/** docs/install.md, "For some users only", on a booted machine; and a drop-in for all units that takes the network away. */
+/** docs/install.md, "For some users only", on a booted machine; and a drop-in for all units that removes network access. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { reload } from "../foreign-command.ts";

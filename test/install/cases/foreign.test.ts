@@ -1,4 +1,4 @@
-/** Machines on which another AuthorizedKeysCommand is at home: left alone until somebody says otherwise. */
+/** Machines with another AuthorizedKeysCommand: it is kept until the administrator requests a change. */
 import { expect } from "vitest";
 import {
   CORP,
@@ -20,7 +20,7 @@ const DROP_IN = "/etc/ssh/sshd_config.d/50-corp.conf";
 const USERDB_LINES =
   "AuthorizedKeysCommand /usr/bin/userdbctl ssh-authorized-keys %u\nAuthorizedKeysCommandUser root\n";
 
-/** Wired, in force, and as the state to come back to. */
+/** Installs and configures the other command, and checks it. @returns its key, and sshd's state to compare with later */
 async function wired(machine: Machine, wire: () => void) {
   const key = await layCorpKeys(machine);
   wire();

@@ -1,4 +1,4 @@
-/** Images: installed where no system runs, and booted afterwards. */
+/** Images: the package is installed while no system runs, and the image is booted afterwards. */
 import { expect } from "vitest";
 import * as operator from "../operator.ts";
 import { PACKAGE } from "../packages.ts";

@@ -1,7 +1,7 @@
 /**
- * All of `sshd -T` before and after each change of ours, for everybody, root, alice and bob: only the two lines of the
- * command may differ, in every layout of sshd's files, on OpenSSH 9.2 (where a principals command behind ours is lost if
- * nothing is done about it) and 10.0. And certificates go on opening.
+ * Compares all of `sshd -T` before and after each change by eic-agent, for all users, root, alice and bob. Only the two
+ * lines of the command may differ, in every layout of sshd's files, on OpenSSH 9.2 (which loses a principals command after
+ * eic-agent's lines unless eic-agent prevents it) and 10.0. Logins with certificates must continue to work.
  */
 import { expect } from "vitest";
 import { type KeyPair, newKey } from "../../support/sshd-keys.ts";
@@ -18,7 +18,7 @@ const withoutInclude = (text: string) => text.replace(/^Include .*\n/m, "");
 
 const WHO = { everybody: "", root: "-C user=root", alice: "-C user=alice", bob: "-C user=bob" } as const;
 
-/** All that sshd says; a socket's sshd may never have run. */
+/** Returns the output of `sshd -T` by user. If sshd is started by a socket, /run/sshd may not exist yet. */
 async function whole({ sh }: Machine): Promise<Record<string, string[]>> {
   const rest = ",host=h,addr=10.0.0.5,laddr=127.0.0.1,lport=22,rdomain=";
   const rows: [string, string[]][] = [];
@@ -29,7 +29,7 @@ async function whole({ sh }: Machine): Promise<Record<string, string[]>> {
   return Object.fromEntries(rows);
 }
 
-/** What differs, for everybody alike where it does for all: `- line`, `+ line`. */
+/** Returns the lines that differ, by user: `- line`, `+ line`. */
 function changed(before: Record<string, string[]>, after: Record<string, string[]>): Record<string, string[]> {
   return Object.fromEntries(
     Object.entries(before).map(([who, lines]) => {
@@ -52,7 +52,7 @@ const all = (lines: string[]) => ({ everybody: lines, root: lines, alice: lines,
 interface Layout {
   readonly title: string;
   readonly lay: (machine: Machine) => void;
-  /** Options of `sshd enable` after the installation; none: the installation alone does it. */
+  /** Options of `sshd enable` after the installation; undefined if the installation alone enables it. */
   readonly words?: string;
   readonly differs: Record<string, string[]>;
 }
@@ -94,7 +94,7 @@ const LAYOUTS: readonly Layout[] = [
   },
 ];
 
-/** Two halves: each takes a machine, and some installations. */
+/** Two halves: each needs a machine and several installations. */
 const [FIRST, OTHERS] = [LAYOUTS.slice(0, 4), LAYOUTS.slice(4)];
 
 stories("all that sshd has in force, before and after", () => {
@@ -131,7 +131,7 @@ stories("all that sshd has in force, before and after", () => {
     expect(table).toEqual(expected);
   }
 
-  /** Signed for the principal that the program names for alice. */
+  /** Makes a key with a certificate for the principal that the program prints for alice. */
   async function certified(machine: Machine): Promise<KeyPair> {
     const key = await newKey(machine.tree);
     await machine.sh(`ssh-keygen -q -s /root/ca -I alice@corp -n corp-alice ${key.path}.pub`);

@@ -1,4 +1,4 @@
-/** A package's life: installed, upgraded, removed, purged; with an ssh connection open all the time. */
+/** A package's life cycle: installed, upgraded, removed, purged, with an ssh connection open all the time. */
 import { expect } from "vitest";
 import { everything } from "../everything.ts";
 import * as operator from "../operator.ts";
@@ -34,9 +34,9 @@ stories("a package's life", () => {
     await operator.purge(machine);
     expect(await sshdState(machine)).toEqual(before.sshd);
     await nothingOfItIsLeft(machine);
-    // The settings too, which were there before it.
+    // The purge also deletes the settings, which existed before the installation.
     expect(await everything(machine)).toEqual(before.all.filter((line) => !line.startsWith("/etc/eic-agent")));
-    // A service is reloaded, never restarted; by its socket it is another process whenever it was asked to read anew.
+    // A service is reloaded, never restarted. With a socket, sshd is another process after each reload of its files.
     if (machine.kind.mode === "service") expect(await mainProcess(machine)).toBe(process);
   });
 

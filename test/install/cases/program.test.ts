@@ -1,4 +1,4 @@
-/** Packages whose program cannot run: a transaction never fails because of it, and sshd does not suffer. */
+/** Packages whose program cannot run: no transaction fails because of it, and sshd is not affected. */
 import { expect } from "vitest";
 import * as operator from "../operator.ts";
 import { PACKAGE } from "../packages.ts";
@@ -32,7 +32,7 @@ stories("a program that cannot run", () => {
       expect(await operator.remove(machine)).toContain("eic-agent sshd disable");
       await operator.ordinaryKeyOpens(machine);
       await operator.pushedKeyDoesNotOpen(machine);
-      // Only now can sshd be put in order again: by installing it whole.
+      // sshd's configuration can be repaired only now, by installing a working program.
       await operator.install(machine);
       await operator.pushedKeyOpens(machine);
     },

@@ -1,4 +1,4 @@
-/** The rpm package's scriptlets, in Debian trees: there is no tree of Red Hat's family to be had. */
+/** The rpm package's scriptlets, in Debian trees, as no tree of Red Hat's family is available. */
 import { expect } from "vitest";
 import { layAws } from "../aws-package.ts";
 import { noneIsLostWhile } from "../calls.ts";
@@ -8,7 +8,7 @@ import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 import { sshdState } from "../sshd-state.ts";
 
-/** What Debian's packages provide is unknown to rpm. */
+/** With --nodeps, as rpm does not know what Debian's packages provide. */
 const rpm = (words: string) => `rpm --nodeps ${words} 2>&1 </dev/null`;
 
 stories("the rpm package", () => {

@@ -1,4 +1,4 @@
-/** The warm service on an installed machine: who answers, and that logins go on whatever becomes of it. */
+/** The warm service on an installed machine: which process answers, and that logins work in every state of the service. */
 import { expect } from "vitest";
 import { OTHER_ADDRESS } from "../machine.ts";
 import * as operator from "../operator.ts";
@@ -6,7 +6,7 @@ import { PACKAGE } from "../packages.ts";
 import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 
-/** systemd-analyze(1): the whole of what a unit may do, from 0 to 10. */
+/** Maximum exposure level of the unit, from 0 to 10 (systemd-analyze(1)). */
 const MOST_EXPOSED = 1.2;
 
 stories("the warm service", () => {
@@ -30,7 +30,7 @@ stories("the warm service", () => {
     const socket = () => service.unit(machine, service.SOCKET);
     await operator.install(machine);
     await service.serviceLetsIn(machine);
-    // The service goes with it.
+    // This stops the service, too.
     await machine.sh(`systemctl stop ${service.SOCKET}`);
     await service.oneShotLetsIn(machine);
     await operator.upgrade(machine);

@@ -1,4 +1,4 @@
-/** Machines on which a reload would end sshd: it is not reloaded, and what is pending and the command are said. */
+/** Machines on which a reload would end sshd: it is not reloaded, and the pending changes and the command are printed. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { editMain, reload } from "../foreign-command.ts";
@@ -6,7 +6,7 @@ import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
 import { stories, story, TWO } from "../scenario.ts";
 
-/** No address of this machine (RFC 5737). */
+/** An address that this machine does not have (RFC 5737). */
 const ABSENT = "198.51.100.1";
 const listens = ({ sh }: Machine) => sh("ss -Hltn 'sport = :22' | wc -l");
 const isOver = ({ sh }: Machine) => sh("systemctl is-active ssh.service ssh.socket || true");

@@ -1,4 +1,4 @@
-/** Other versions in the place of one that answers, while calls come all the time: none is lost, and none is wrong. */
+/** Other versions replace one that answers, under continuous calls: no call is lost, and no answer is wrong. */
 import { expect } from "vitest";
 import { noneIsLostWhile } from "../calls.ts";
 import type { Machine } from "../machine.ts";
@@ -8,7 +8,7 @@ import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 import { sshdState } from "../sshd-state.ts";
 
-/** What runs is what is installed. */
+/** Checks that the running service is a process of the installed program. */
 async function runsTheInstalled(machine: Machine): Promise<void> {
   expect(await service.programOf(machine)).toBe(await service.installedProgram(machine));
 }

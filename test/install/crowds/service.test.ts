@@ -1,4 +1,4 @@
-/** Crowds on an installed machine, which needs the processors for itself: calls by the hundred, and a service that is killed. */
+/** High load on an installed machine, which needs all processors: hundreds of calls, and a service that is killed. */
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { atOnce } from "../calls.ts";
@@ -6,7 +6,7 @@ import * as operator from "../operator.ts";
 import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 
-/** docs/relay.md: one-shot programs at the same time. */
+/** Maximum number of simultaneous one-shot programs (docs/relay.md). */
 const SLOTS = 4;
 
 /** Milliseconds, far less than a login takes. */
@@ -17,13 +17,13 @@ stories("a crowd", () => {
     await operator.install(machine);
     let over = false;
     const killing = async () => {
-      // Without a pause the killing itself would take one of two processors from the logins.
+      // Without a pause the kill loop itself would take one of two processors from the logins.
       for (; !over; await pause(KILL_EVERY)) await machine.trySh(`systemctl kill --signal=KILL ${service.SERVICE}`);
     };
     const logins = async () => {
       try {
         for (let round = 0; round < 5; round += 1) {
-          // Anew: all rounds together may take longer than a key lives.
+          // A new key for each round: all rounds together may take longer than a key is valid.
           const key = await machine.pushed("alice");
           const login = () => service.opens(machine, "alice", key);
           await Promise.all([login(), login(), login(), login()]);
@@ -59,7 +59,7 @@ stories("a crowd", () => {
       await machine.sh(`systemctl start ${service.SOCKET}`);
       await service.serviceLetsIn(machine);
     },
-    // Of one-shot programs whose time was over before they were done: in overload a login may be lost.
+    // From one-shot programs that reached their deadline: under overload a login may be lost.
     { expected: /^fault user=alice .*code=(METADATA_TIMEOUT|METADATA_UNREACHABLE|OUTPUT_FAILED) / },
   );
 });

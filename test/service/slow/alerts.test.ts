@@ -1,6 +1,6 @@
 /**
- * The alarm rules of docs/service.md, as they stand there, by Prometheus' own promtool: each fires on a single burst,
- * whatever the counter was before, and none fires on a quiet day.
+ * The alerting rules as written in docs/service.md, run by Prometheus' own promtool: each fires on a single burst,
+ * regardless of the counter's previous value, and none fires on a quiet day.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +21,7 @@ const ALARMS = [
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="bug"' },
 ] as const;
 
-/** A value each minute, as promtool writes series; `_`: no sample. The burst is at minute 30. */
+/** One value per minute, in promtool's notation; `_`: no sample. The burst is at minute 30. */
 const SHAPES = [
   { title: "a burst in a service that runs", values: "0x30 14x20", start: "100x50", fires: true },
   {
@@ -86,7 +86,7 @@ describeWith("alarms", "the alarms of docs/service.md", () => {
               ]
             : [],
         },
-        // An alarm ends by itself.
+        // An alert ends by itself.
         { eval_time: "48m", alertname: alert, exp_alerts: [] },
       ],
     }));

@@ -1,4 +1,4 @@
-/** Two thousand calls a second, for one user and for two hundred: what the metadata service is asked, and who gets in. */
+/** Two thousand calls a second, for one user and for two hundred: metadata requests, and logins that succeed. */
 import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ const RATE = 2000;
 const documents = () => one().simulator.requests.filter(({ path }) => path.includes("/active-keys/"));
 const pause = (ms: number) => new Promise((next) => setTimeout(next, ms));
 
-/** As the relay does: told to come again, it comes again. */
+/** Asks again when the service is busy, as the relay does. */
 async function insist(service: RunningService, user: string): Promise<Answered> {
   for (;;) {
     const answer = await service.ask(user, FINGERPRINT);
@@ -37,7 +37,7 @@ describe.each([
     const calls = await flood({ socket: service.socket, users, fingerprint: OTHER, rate: RATE });
     await pause(2000);
 
-    // sshd asks twice for a login.
+    // sshd calls twice for a login.
     const logins: number[] = [];
     for (const user of ["alice", "alice", "bob", "bob"]) {
       const before = performance.now();
@@ -54,12 +54,12 @@ describe.each([
         `${asked.length} documents asked for; logins among it took ${logins.join(", ")} ms\n`,
     );
     expect(sent).toBeGreaterThan((RATE * milliseconds) / 1000 / 2);
-    // By this test's own clock, begun before the first and read after the last: no request can be early.
+    // By this test's own clock, started before the first request and read after the last: no request can be early.
     expect(asked.length).toBeLessThanOrEqual(milliseconds / 5 + 20);
     for (const [, own = []] of Object.entries(Object.groupBy(asked, ({ user = "" }) => user))) {
       expect(own.length).toBeLessThanOrEqual(milliseconds / 25 + 1);
     }
-    // Every call had an answer: none, or to come again.
+    // Every call was answered: without keys, or busy.
     expect(Object.keys(answers).filter((status) => status !== "0" && status !== "3")).toEqual([]);
     expect(simulator.requests.length - asked.length).toBeLessThanOrEqual(12);
     const { memory, records } = await service.status();
@@ -97,7 +97,7 @@ test("a flood of Faults, of refusals and of keys that are handed over leaves no 
   await pause(2000);
   await faults.end();
   simulator.faults.clear();
-  // 503, and for those who waited too long for their turn METADATA_TIMEOUT: each once, for a thousand calls.
+  // 503, and METADATA_TIMEOUT for calls that waited too long for their turn: each once, for a thousand calls.
   const codes = service.said.flatMap((line) => /^fault .* code=(\S+)/.exec(line)?.[1] ?? []);
   expect(codes).toContain("METADATA_STATUS");
   expect(codes).toEqual([...new Set(codes)]);
@@ -108,6 +108,6 @@ test("a flood of Faults, of refusals and of keys that are handed over leaves no 
   const { answers } = await handed.end();
   service.child.kill("SIGTERM");
   await service.ended;
-  // Each key that was handed over has its own.
+  // Each key that was handed over has its own record.
   expect(service.said.filter((line) => line.startsWith("key-offered-to-sshd"))).toHaveLength(answers["0"] ?? 0);
 });

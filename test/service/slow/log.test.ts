@@ -1,4 +1,4 @@
-/** A log that takes nothing: the service goes on, and only where no record is no key are keys kept back. */
+/** A log that accepts nothing: the service continues, and withholds keys only if a record is required for each key. */
 import { expect, test } from "vitest";
 import { fingerprint, KEY } from "../../support/keys.ts";
 import { startService } from "../../support/service.ts";
@@ -15,7 +15,7 @@ test.each([{ required: false }, { required: true }])(
     simulator.push({ user: "alice", publicKey: KEY });
     const service = await startService(await settings({ audit: { target: "journal", required } }));
     service.child.stdout?.pause();
-    // More than pipe and backlog hold.
+    // More than the pipe and the backlog hold.
     while ((await service.status()).records.lost === undefined) {
       const all = await Promise.all(Array.from({ length: 50 }, () => service.ask("alice", FINGERPRINT)));
       if (all.some(({ status }) => status === 1)) break;

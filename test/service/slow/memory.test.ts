@@ -1,4 +1,4 @@
-/** A hundred thousand calls, with a key and without, thousands of them for ever new users: memory stays where it was. */
+/** A hundred thousand calls, with a key and without, thousands of them for a new user each: memory does not grow. */
 import { expect, test } from "vitest";
 import { fingerprint, KEY } from "../../support/keys.ts";
 import { startService } from "../../support/service.ts";
@@ -8,11 +8,11 @@ const one = simulated({ remember: 1000 });
 const FINGERPRINT = fingerprint(KEY);
 const CALLS = 100_000;
 const AT_ONCE = 32;
-/** A look at the memory every so many calls. */
+/** Number of calls between two samples of the memory. */
 const EVERY = 2500;
 const MIB = 2 ** 20;
 
-/** The most of some looks, which leaves out how long ago garbage was last collected. In MiB. */
+/** Returns the maximum of some samples, in MiB, so that the time of the last garbage collection does not matter. */
 const most = (sizes: readonly number[]) => Math.max(...sizes) / MIB;
 
 test(`${CALLS} calls leave memory flat`, async ({ annotate }) => {
@@ -28,7 +28,7 @@ test(`${CALLS} calls leave memory flat`, async ({ annotate }) => {
         simulator.push({ user: "alice", publicKey: KEY });
         sizes.push((await service.status()).memory.rss);
       }
-      // One in twenty for a user whom nobody ever asked for; the others for a key that is remembered.
+      // One call in twenty is for a user that was never asked for; the others are for a cached key.
       const answer =
         i % 20 === 0 ? await service.ask(`user-${i}`, FINGERPRINT) : await service.ask("alice", FINGERPRINT);
       if (answer.status !== 0 && answer.status !== 3) throw new Error(`status ${answer.status}`);
@@ -45,7 +45,7 @@ test(`${CALLS} calls leave memory flat`, async ({ annotate }) => {
   process.stdout.write(`${CALLS} calls: ${JSON.stringify(answers)}; MiB by fifths, first, second, last: ${figures}\n`);
   expect(answers.keys).toBeGreaterThan(CALLS * 0.9);
   expect(answers["no-keys"]).toBeGreaterThan(CALLS * 0.04);
-  // From the second fifth to the last are sixty thousand calls: a hundred bytes left behind by each would be 6 MiB.
+  // Sixty thousand calls lie between the second fifth and the last: a hundred bytes leaked by each would be 6 MiB.
   expect(most(fifth) - most(second)).toBeLessThan(5);
   expect(most(sizes)).toBeLessThan(128);
 });

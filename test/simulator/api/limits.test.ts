@@ -1,4 +1,4 @@
-/** What is too large, too slow or no HTTP: answered properly, told in the log, and no harm to the next call. */
+/** Requests that are too large, too slow or not HTTP: answered properly, logged, and without harm to the next call. */
 import { expect, onTestFinished, test } from "vitest";
 import { type Simulator, startSimulator } from "../../../src/simulator/simulator.ts";
 import { call, INPUT, send, signed } from "../../clients/raw-call.ts";
@@ -11,7 +11,7 @@ async function started(apiPatience?: number): Promise<Simulator> {
   return simulator;
 }
 
-/** Everything that comes back on a connection of its own, to its end. */
+/** Sends bytes on a separate connection. Returns all data received until its end. */
 async function told(simulator: Simulator, bytes: string): Promise<string> {
   const { over, text } = exchange(simulator.apiEndpoint, bytes);
   expect(await over).toBe("end");

@@ -1,4 +1,4 @@
-/** What the two actions take: every constraint of the model, with the words that a caller reads. */
+/** Input of the two actions: every constraint of the model, with the messages that a caller reads. */
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../../../src/simulator/api/errors.ts";
 import { type ActionName, checkedInput } from "../../../src/simulator/api/model.ts";
@@ -7,7 +7,7 @@ const KEY = `ssh-ed25519 ${"A".repeat(68)}`;
 const SSH = { InstanceId: "i-0abcdef1234567890", InstanceOSUser: "ec2-user", SSHPublicKey: KEY };
 const SERIAL = { InstanceId: "i-0abcdef1234567890", SSHPublicKey: KEY };
 
-/** "" where it is taken, else the error's name and message. */
+/** Returns "" if the input is accepted, otherwise the error's name and message. */
 function said(given: object, action: ActionName = "SendSSHPublicKey"): string {
   try {
     checkedInput(action, given as Record<string, unknown>);

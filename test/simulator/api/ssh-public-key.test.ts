@@ -1,4 +1,4 @@
-/** Which keys the API takes, and what it says of the others. */
+/** Keys that the API accepts, and its errors for all others. */
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { fingerprintIn, parseSshPublicKey } from "../../../src/simulator/api/ssh-public-key.ts";
@@ -15,7 +15,7 @@ const line = (type: string, ...fields: readonly (Buffer | string)[]) =>
 const POINT = Buffer.alloc(32, 7);
 const EXPONENT = Buffer.from([1, 0, 1]);
 
-/** An odd number of so many bits, as an mpint. */
+/** Returns an odd number with this many bits, as an mpint. */
 function number(bits: number): Buffer {
   const bytes = Buffer.alloc(Math.ceil(bits / 8), 0xff);
   bytes[0] = 0xff >> (bytes.length * 8 - bits);
@@ -24,7 +24,7 @@ function number(bits: number): Buffer {
 
 const rsa = (bits: number) => line("ssh-rsa", "ssh-rsa", EXPONENT, number(bits));
 
-/** A real one, so that not all of this is of our own making. */
+/** Returns a generated key, so that not every key in these tests is made by hand. */
 function realRsa(modulusLength: number): string {
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength });
   const { n = "", e = "" } = publicKey.export({ format: "jwk" });

@@ -1,10 +1,10 @@
-/** A login that nothing keeps out, for tests that change one thing of it. */
+/** A login without obstacles, for tests that change one fact. */
 import type { LoginFacts } from "../../../src/sshd/login/facts.ts";
 
 /** Days since 1970. */
 export const TODAY = 20_000;
 
-/** As `sshd -T` of OpenSSH 9.2 says it. */
+/** Output of `sshd -T` of OpenSSH 9.2. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   usepam: ["no"],
   pubkeyauthentication: ["yes"],

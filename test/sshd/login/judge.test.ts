@@ -1,4 +1,4 @@
-/** What cannot be read is never good; and what other versions of sshd say. What a real sshd does: test/e2e/let-in.test.ts. */
+/** Unreadable facts are never good; and other versions of sshd. For the real sshd, see test/e2e/let-in.test.ts. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -68,7 +68,7 @@ describe("what sshd does next", () => {
   });
 
   test.each([
-    // Before 8.5 the keyword had another name; before 7.8 the list was of key types.
+    // Before 8.5 the keyword had another name; before 7.8 the list contained key types.
     { version: "OpenSSH_7.4p1", list: "ssh-rsa", outcome: "accepts" },
     { version: "OpenSSH_8.0p1", list: "ssh-rsa", outcome: "refuses" },
     { version: "OpenSSH_8.0p1", list: "rsa-sha2-256", outcome: "accepts" },

@@ -1,4 +1,4 @@
-/** sshd's patterns. What is expected was seen with real logins (test/e2e/let-in.test.ts), or stands in ssh_config(5), PATTERNS. */
+/** sshd's patterns. Expectations are from real logins (test/e2e/let-in.test.ts) or from ssh_config(5), PATTERNS. */
 import { describe, expect, test } from "vitest";
 import { matchesList, matchesPattern, matchesUser } from "../../../src/sshd/login/names.ts";
 
@@ -62,7 +62,7 @@ describe("USER@HOST", () => {
     expect(matchesUser("alice", pattern, from)).toBe(match);
   });
 
-  // Seen with AllowUsers root@1*,x@y: OpenSSH 9.2 lets root in from 127.0.0.1, 10.0 does not.
+  // Observed with AllowUsers root@1*,x@y: OpenSSH 9.2 lets root in from 127.0.0.1, 10.0 does not.
   test("with more than one @ is known only where both ways of cutting agree", () => {
     expect(matchesUser("user@corp.example", "user@corp.example@*", client)).toBe("depends");
     expect(matchesUser("user", "user@10.1.2.*,x@y", client)).toBe("depends");

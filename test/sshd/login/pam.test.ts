@@ -1,4 +1,4 @@
-/** PAM's stack as files have it, and access.conf: cases of pam.d(5) and access.conf(5). Real ones: test/e2e/let-in.test.ts. */
+/** The PAM stack from files, and access.conf: cases of pam.d(5) and access.conf(5). Real logins: test/e2e/let-in.test.ts. */
 import { describe, expect, test } from "vitest";
 import { accountStack, judgePam, type PamFacts } from "../../../src/sshd/login/pam.ts";
 import { loginFacts } from "./facts.ts";
@@ -8,7 +8,7 @@ const stackOf = (files: Readonly<Record<string, string>>) =>
     files[name] === undefined ? undefined : { path: `/etc/pam.d/${name}`, text: files[name] },
   );
 
-/** EL 9's, of its account part. */
+/** The account part of EL 9's stack. */
 const EL = {
   sshd: "#%PAM-1.0\nauth       substack     password-auth\naccount    required     pam_sepermit.so\naccount    required     pam_nologin.so\naccount    include      password-auth\n",
   "password-auth":

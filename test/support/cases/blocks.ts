@@ -1,21 +1,21 @@
-/** Key documents: blocks signed by `openssl dgst`, then served as they are or changed on the way. */
+/** Key documents: blocks signed by `openssl dgst`, then served unchanged or modified. */
 import type { Issued } from "../openssl-certificates.ts";
 import type { CaseBuilder } from "./case-builder.ts";
 import { ED25519 } from "./ssh-keys.ts";
 
-/** What is other than usual in one block. */
+/** Changes to the usual block. */
 export interface Block {
-  /** `#` lines, each without its LF. */
+  /** `#` lines, without LF. */
   readonly fields?: (bench: CaseBuilder) => readonly string[];
   readonly line?: string;
-  /** Signs the text in another way than the service does. */
+  /** Signs the text in another way than the service. */
   readonly sign?: (bench: CaseBuilder, text: Buffer, keyFile: string) => Promise<Buffer>;
   /** Changes the base64 of the signature, or the text, after signing. */
   readonly signature?: (base64: string) => string;
   readonly served?: (text: string) => string;
 }
 
-/** The one scheme of the service. */
+/** Returns a function that signs with RSA-PSS; the defaults are the service's only scheme. */
 export const pss =
   (digest = "sha256", saltLength = 32) =>
   (bench: CaseBuilder, text: Buffer, keyFile: string): Promise<Buffer> => {
@@ -27,7 +27,7 @@ export const INSTANCE_LINE = "#Instance=i-0abcdef1234567890";
 export const CALLER_LINE = "#Caller=arn:aws:sts::111122223333:assumed-role/Admin/session";
 export const REQUEST_LINE = "#Request=2b0f8d2e-6a0c-4f7e-9a59-d5a9b0a0f1aa";
 
-/** `#Timestamp=`, so many seconds from the bench's now. */
+/** Returns the `#Timestamp=` line for that many seconds after the builder's now. */
 export const timestamp = (bench: CaseBuilder, seconds = 55): string =>
   `#Timestamp=${Math.floor(bench.now.getTime() / 1000) + seconds}`;
 
@@ -38,7 +38,7 @@ export const usualFields = (bench: CaseBuilder): string[] => [
   REQUEST_LINE,
 ];
 
-/** The fields of a key that ends so many seconds from now. */
+/** Returns the fields of a key that expires that many seconds after now. */
 export const ending =
   (seconds: number) =>
   (bench: CaseBuilder): string[] => [timestamp(bench, seconds), INSTANCE_LINE];

@@ -1,4 +1,4 @@
-/** Cases at the bounds of work (docs/protocol.md#limits-and-deadlines): the most that there may be, and one more. */
+/** Cases at the limits of work (docs/protocol.md#limits-and-deadlines): the maximum, and one more. */
 
 import { accepted, type Case, type Expected, fault, refused } from "./case.ts";
 import type { CaseBuilder, Chain } from "./case-builder.ts";
@@ -11,7 +11,7 @@ type Extensions = CertificateChanges["extensions"] & object;
 const times = (count: number, make: (i: number) => string): string[] =>
   Array.from({ length: count }, (_, i) => make(i));
 
-/** The signer's certificate has these; nothing else is served that could be read in its place. */
+/** Makes a case whose signer's certificate has these extensions. If it must fail, no other certificate is served. */
 const signer = (name: string, extensions: Extensions, expects: Expected): Case => ({
   name: `bound-${name}`,
   make: (b) =>
@@ -25,13 +25,13 @@ const names = (count: number): Extensions => ({
 const purposes = (count: number): Extensions => ({
   extendedKeyUsage: ["serverAuth", ...times(count - 1, (i) => `1.3.6.1.4.1.99999.${i}`)].join(","),
 });
-/** A BIT STRING of so many bytes: the first bit, digitalSignature, and the last one. */
+/** Returns a key usage, a BIT STRING of that many bytes with the first bit (digitalSignature) and the last bit set. */
 const usage = (bytes: number): Extensions => {
   const content = [0, 0x80, ...Array<number>(bytes - 2).fill(0), 1];
   const hex = [3, content.length, ...content].map((byte) => byte.toString(16).padStart(2, "0"));
   return { keyUsage: undefined, "2.5.29.15": `critical,DER:${hex.join(":")}` };
 };
-/** Beside the four that the signer's has, and two that openssl may add. */
+/** Extensions in addition to the four of the signer's certificate, and two that openssl may add. */
 const extensions = (count: number): Extensions =>
   Object.fromEntries(times(count, (i) => `1.3.6.1.4.1.99999.${i}`).map((id) => [id, "ASN1:NULL"]));
 
@@ -51,7 +51,7 @@ const CERTIFICATES: readonly Case[] = [
   },
 ];
 
-/** One staple about the leaf and so many others of its issuer's. */
+/** Makes a case in which one staple has `count` answers: about the leaf and about other certificates of its issuer. */
 const answers = (count: number, expects: Expected): Case => ({
   name: `bound-${count}-answers-in-a-staple`,
   make: (b) =>
@@ -67,7 +67,7 @@ const answers = (count: number, expects: Expected): Case => ({
   expects,
 });
 
-/** So many staples about the leaf by somebody who may not speak of it, in front of the good ones; no name tells them apart. */
+/** Puts `count` staples about the leaf by an unauthorized responder before the good ones; names do not distinguish them. */
 async function crowded(b: CaseBuilder, c: Chain, count: number) {
   const stranger = await b.intermediate(c.root, { key: { of: "stranger" } });
   const forged = await b.staple({ of: [c.leaf], issuer: c.intermediate, responder: stranger, bare: true });

@@ -1,4 +1,4 @@
-/** The built program over a scene: a loopback metadata service, settings and anchors in a folder, and what came out. */
+/** Runs the built program with a scene: a loopback metadata service, settings and anchors in a folder, and the outcome. */
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,15 +8,15 @@ import { PROGRAM } from "../program.ts";
 import type { Scene } from "./case.ts";
 import { type Misbehaviour, serve } from "./metadata-server.ts";
 
-/** Everything of one call that a case may want otherwise. */
+/** Everything in one call that a case may change. */
 export interface Stage {
-  /** TOML; `folder` is where both files lie. */
+  /** TOML. This file and the anchors are in `folder`. */
   config: string;
   configMode: number;
   configFile: string;
   anchors: string;
   readonly misbehaves: Map<string, Misbehaviour>;
-  /** A file that takes what is printed; undefined: a pipe, or a file of the test's own. */
+  /** File for standard output; undefined: a pipe, or a file that the test makes. */
   stdout: string | undefined;
   readonly folder: string;
 }
@@ -27,7 +27,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** The same call with its standard error on a terminal, and as sshd makes it. */
+/** Outcomes of the same call with standard error on a terminal, and as sshd makes it. */
 export interface Outcomes {
   readonly onTerminal: Outcome;
   readonly asSshd: Outcome | undefined;
@@ -36,7 +36,7 @@ export interface Outcomes {
 export interface Run {
   readonly scene: Scene;
   readonly change?: ((stage: Stage) => void) | undefined;
-  /** Whether to make the call as sshd does, too. */
+  /** Whether to make the call as sshd does, in addition. */
   readonly twice: boolean;
 }
 
@@ -70,7 +70,7 @@ function write(path: string, content: string, mode: number): void {
   chmodSync(path, mode);
 }
 
-/** Strings of TOML's basic form are JSON's. */
+/** Returns the settings. JSON strings are valid TOML basic strings. */
 function settingsFor({ rules }: Scene, port: number, anchors: string): string {
   const { instanceId, domains, clockSkewSeconds, policy } = rules;
   return [
@@ -78,7 +78,7 @@ function settingsFor({ rules }: Scene, port: number, anchors: string): string {
     ...["[trust]", `anchors = ${JSON.stringify(anchors)}`, `domains = ${JSON.stringify(domains)}`],
     ...["[instance]", instanceId === undefined ? "check_identity = false" : `id = ${JSON.stringify(instanceId)}`],
     ...["[keys]", `clock_skew_seconds = ${clockSkewSeconds}`],
-    // Into no host's log.
+    // Not into a host's log.
     ...["[audit]", 'target = "none"'],
     ...(policy === undefined ? [] : policyLines(policy)),
     "",
@@ -99,7 +99,7 @@ function withPipes(command: readonly string[], { stdout }: Stage): Promise<Outco
   return stdout === undefined ? run(command) : run(["sh", "-c", `${quotedForShell(command)} >${stdout}`]);
 }
 
-/** script(1) gives a terminal; the answer goes to a file, so that all that the terminal shows is standard error. */
+/** Runs the command on a terminal (script(1)); the answer goes to a file, so the terminal shows only standard error. */
 async function onTerminal(command: readonly string[], { stdout, folder }: Stage): Promise<Outcome> {
   const answer = join(folder, "answer");
   const whole = `${quotedForShell(command)} >${stdout ?? answer}`;

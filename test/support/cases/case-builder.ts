@@ -1,6 +1,6 @@
 /**
- * The bench on which a case is made: a world in which all is well (root, cross-signed roots, intermediate, leaf, one
- * staple each, one pushed key), of which a case changes what it is about and nothing else.
+ * Builds the cases from a valid scene (root, cross-signed roots, intermediate, leaf, one staple each, one pushed key).
+ * Each case changes only the part that it is about.
  */
 import { createHash, X509Certificate } from "node:crypto";
 import { ALLOW_ALL, type Policy } from "../../../src/verify/policy.ts";
@@ -17,17 +17,17 @@ export interface Chain {
   readonly leaf: Issued;
 }
 
-/** What a case wants other than usual. A function is given the chain that was made. */
+/** Changes of a case to the valid scene. A function receives the chain that was made. */
 export interface SceneChanges {
   readonly root?: CertificateChanges;
   readonly intermediate?: CertificateChanges;
   readonly leaf?: CertificateChanges;
-  /** Instead of the three. */
+  /** Replaces the three certificates above. */
   readonly chain?: Chain;
   readonly blocks?: readonly Block[];
-  /** Instead of `blocks`. */
+  /** Replaces `blocks`. */
   readonly keys?: Buffer;
-  /** Served certificates, or the text that is served; usually leaf and intermediate. */
+  /** The served certificates, or the served text; by default leaf and intermediate. */
   readonly list?: (chain: Chain) => Promise<readonly Issued[] | string> | readonly Issued[] | string;
   readonly staples?: (chain: Chain) => Promise<readonly ServedStaple[]>;
   readonly anchors?: (chain: Chain) => Promise<readonly Issued[]>;
@@ -35,7 +35,7 @@ export interface SceneChanges {
   readonly instanceId?: string;
   readonly region?: string;
   readonly domain?: string;
-  /** What the rules say; null: the identity is not checked. */
+  /** Instance id in the rules; null: the identity is not checked. */
   readonly ownId?: string | null;
   readonly domains?: readonly string[];
   readonly clockSkewSeconds?: number;
@@ -53,12 +53,12 @@ export class CaseBuilder {
     this.now = now;
   }
 
-  /** A time so many seconds from now. */
+  /** Returns the time that many seconds after now. */
   after(seconds: number): Date {
     return new Date(this.now.getTime() + seconds * 1000);
   }
 
-  /** A certificate of one of the shapes. Valid for half a year and more to both sides of now, and made once for many a now. */
+  /** Returns a certificate of a shape. Valid for at least half a year before and after now, and reused for other nows. */
   certificate(
     shape: Parameters<typeof changed>[0],
     changes: CertificateChanges = {},
@@ -74,7 +74,7 @@ export class CaseBuilder {
   leaf = (issuer: Issued, changes?: CertificateChanges) => this.certificate(LEAF, changes, issuer);
   responder = (issuer: Issued, changes?: CertificateChanges) => this.certificate(RESPONDER, changes, issuer);
 
-  /** The roots as the real service serves them: ours by another root, and that one by a third that nobody keeps. */
+  /** Returns roots as the real service serves them: the anchor signed by another root, that one by an untrusted third. */
   async crossSigned(): Promise<readonly [Issued, Issued]> {
     const old = await this.certificate(CROSS, {
       subject: "/O=Vector Trust/CN=Vector Class 2",
@@ -90,12 +90,12 @@ export class CaseBuilder {
     return { root: top, intermediate: middle, leaf: await this.leaf(middle, leaf) };
   }
 
-  /** A staple as it is served, by default under the name that the service usually gives it. */
+  /** Returns a staple as it is served, by default with the name that the service usually gives it. */
   async staple(options: StapleOptions, name = usualName(options)): Promise<ServedStaple> {
     return { name, body: (await staple(this.shop, options)).toString("base64") };
   }
 
-  /** One good staple for each certificate below the anchor. */
+  /** Returns one good staple for each certificate below the anchor. */
   async staples({ root, intermediate, leaf }: Chain, more: Partial<StapleOptions> = {}): Promise<ServedStaple[]> {
     return [
       await this.staple({ ...more, of: [leaf], issuer: intermediate }),
@@ -132,11 +132,11 @@ export class CaseBuilder {
 
 export const pemOf = (list: readonly Issued[]): string => list.map(({ pem }) => pem).join("");
 
-/** A certificate that openssl would not issue, as the PEM that is served. */
+/** Returns a certificate that openssl would not issue, as the served PEM. */
 export const pemOfDer = (der: Buffer): string =>
   `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/.{64}/g, "$&\n").trimEnd()}\n-----END CERTIFICATE-----\n`;
 
-/** Upper-case hex of the SHA-1 of the certificate that the staple is about. */
+/** Returns the SHA-1 of the certificate that the staple is about, in upper-case hex. */
 function usualName({ of: [first] }: StapleOptions): string {
   if (first === undefined) throw new Error("a staple about nothing");
   return new X509Certificate(first.der).fingerprint.replaceAll(":", "");

@@ -1,6 +1,6 @@
 /**
- * One table of cases: what is served, by which rules it is judged, and what must come out. The expectation is written
- * by hand beside each case; nothing here asks the judge. The same table makes the vectors, and runs through the bundle.
+ * One table of cases: the served data, the rules, and the expected result. The expectation is written by hand next to
+ * each case; nothing here calls the verifier. The vectors are made from the same table, and it runs with the bundle.
  */
 
 import type { FaultCode } from "../../../src/verify/errors.ts";
@@ -15,11 +15,11 @@ export type Expected =
 
 export interface ServedStaple {
   readonly name: string;
-  /** As served: base64 of a DER OCSPResponse. Undefined: listed, and not delivered. */
+  /** As served: base64 of a DER OCSPResponse. Undefined: listed, but not delivered. */
   readonly body: string | undefined;
 }
 
-/** Everything a judgement is made from, as it is served and set. Public material only. */
+/** Complete input of a verification: the replies as served, and the settings. Public material only. */
 export interface Scene {
   readonly user: string;
   readonly fingerprint: string | undefined;
@@ -38,7 +38,7 @@ export interface Scene {
     readonly instanceId: string | undefined;
     readonly domains: readonly string[];
     readonly clockSkewSeconds: number;
-    /** Undefined: nobody is refused by it. */
+    /** Undefined: it refuses nothing. */
     readonly policy?: Policy | undefined;
   };
 }
@@ -50,7 +50,7 @@ export interface Case {
   readonly expects: Expected;
 }
 
-/** A row of a table: what it is called, what differs from a scene in which all is well, and what must come out. */
+/** Expected results, for the rows of a table: a name, the difference from a valid scene, and the expected result. */
 export const accepted: Expected = { verdicts: ["accepted"] };
 export const refused = (reason: RefusalReason): Expected => ({ verdicts: [reason] });
 export const fault = (code: FaultCode): Expected => ({ fault: code });

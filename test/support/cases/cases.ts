@@ -1,4 +1,4 @@
-/** The whole table. */
+/** The table of all cases. */
 import { BOUNDS } from "./bounds.ts";
 import type { Case } from "./case.ts";
 import { CHAIN_BAD } from "./chain-bad.ts";

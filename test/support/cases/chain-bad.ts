@@ -1,4 +1,4 @@
-/** Cases about certificate lists from which no path may lead to an anchor. */
+/** Cases about certificate lists without a valid path to an anchor. */
 
 import { type Case, fault } from "./case.ts";
 import type { CaseBuilder, SceneChanges } from "./case-builder.ts";
@@ -134,7 +134,7 @@ const ROWS: readonly Row[] = [
   ["leaf-changed", "CHAIN_SIGNATURE", { list: (c) => `${pemOfDer(flipped(c.leaf.der))}${c.intermediate.pem}` }],
 ];
 
-/** One bit of the serial number's last byte: readable, and not what was signed. */
+/** Flips one bit in the last byte of the serial number: still readable, but not the signed bytes. */
 function flipped(der: Buffer): Buffer {
   const copy = Buffer.from(der);
   const at = copy.indexOf(Buffer.from([0x02, 0x10])) + 17;
@@ -142,7 +142,7 @@ function flipped(der: Buffer): Buffer {
   return copy;
 }
 
-/** Certificates of one name and one key, each of which may have issued each: as many ways as there are orders. */
+/** Makes certificates with the same name and key, each a possible issuer of every other: as many paths as permutations. */
 async function crowd(b: CaseBuilder, count: number) {
   const made = [];
   for (let i = 1; i <= count; i += 1)

@@ -1,21 +1,21 @@
-/** Cases about certificate lists from which a path leads to an anchor, however they are served. */
+/** Cases about certificate lists with a path to an anchor, in any order and with other certificates. */
 
 import { accepted, type Case } from "./case.ts";
 import type { CaseBuilder, Chain } from "./case-builder.ts";
 import { CROSS, ROOT } from "./shapes.ts";
 
-/** RSA all the way up, as the real service's chain is. */
+/** Returns a chain with RSA keys only, as in the real service's chain. */
 const rsaChain = (b: CaseBuilder): Promise<Chain> =>
   b.chain({ root: { key: { kind: "rsa" } }, intermediate: { key: { kind: "rsa" } } });
 
-/** The root's name and key in many certificates, each other's issuers in a ring. */
+/** Returns two cross-signed certificates, which issue each other in a ring; one has the root's name and key. */
 async function ring(b: CaseBuilder) {
   const root = await b.root();
   const other = await b.certificate(CROSS);
   return [await b.certificate(ROOT, {}, other), await b.certificate(CROSS, {}, root)];
 }
 
-/** `count` CAs under the root, the last of which issues the leaf. */
+/** Makes a chain with `count` CAs below the root, the last of which issues the leaf. */
 export async function deep(b: CaseBuilder, count: number) {
   const root = await b.root();
   const cas = [root];
@@ -47,7 +47,7 @@ export const CHAIN_GOOD: readonly Case[] = [
     expects: accepted,
   },
   {
-    // Only the root that cross-signed ours is trusted: one certificate more on the path, and one staple.
+    // Only the root that cross-signed the usual anchor is trusted: one more certificate on the path, and one more staple.
     name: "chain-through-the-cross-signed-root",
     make: async (b) => {
       const other = await b.certificate(CROSS);
@@ -172,7 +172,7 @@ export const CHAIN_GOOD: readonly Case[] = [
     expects: accepted,
   },
   {
-    // RFC 5280 §6.1.4 (l): a CA that certified its own new key counts once.
+    // RFC 5280 §6.1.4 (l): a CA that certified its own new key (self-issued) counts only once for the path length.
     name: "chain-self-issued-ca-does-not-count",
     make: async (b) => {
       const root = await b.root({ extensions: { basicConstraints: "critical,CA:TRUE,pathlen:1" } });

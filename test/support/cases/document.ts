@@ -1,4 +1,4 @@
-/** Cases about the key document: its grammar, its fields, and several keys in one. */
+/** Cases about the key document: its grammar, its fields, and several keys in one document. */
 import { CALLER_LINE, ending, INSTANCE_LINE, REQUEST_LINE, timestamp, usualFields } from "./blocks.ts";
 import { accepted, type Case, refused } from "./case.ts";
 import { ED25519, ED25519_MD5, ED25519_SHA256, RSA, SECOND, SECOND_SHA256 } from "./ssh-keys.ts";
@@ -102,7 +102,7 @@ const broken: readonly Case[] = [
     expects: refused("broken-block"),
   },
   {
-    // Bytes that decode to the same signature by a reader that is not strict.
+    // A lax base64 decoder would decode it to the same signature.
     name: "broken-signature-of-another-spelling",
     make: (b) => b.scene({ blocks: [{ signature: (base64) => base64.replace(/(.)==$/, (_, c) => `${odd(c)}==`) }] }),
     expects: refused("broken-block"),
@@ -114,7 +114,7 @@ const broken: readonly Case[] = [
   },
 ];
 
-/** The base64 digit after this one: the same bytes, with a pad bit that is not zero. */
+/** Returns the next base64 digit: it decodes to the same bytes, but a pad bit is not zero. */
 function odd(digit: string): string {
   const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   return digits.charAt(digits.indexOf(digit) + 1);
@@ -139,7 +139,7 @@ const OFFERED: readonly Case[] = [
     expects: { verdicts: ["another-key", "accepted", "another-key"] },
   },
   {
-    // The comment is the pusher's own choice: it must not make one key pass for another.
+    // The caller who pushes a key chooses its comment: it must not make one key match as another.
     name: "offered-key-in-the-comment-of-another",
     make: (b) => b.scene({ fingerprint: SECOND_SHA256, blocks: [{ line: `${ED25519} ${SECOND.split(" ")[1]}` }] }),
     expects: refused("another-key"),

@@ -1,4 +1,4 @@
-/** Cases for what stops a call outside of the judge: files that decide, settings, the metadata service, the answer. */
+/** Cases that stop a call outside the verifier: trusted files, settings, the metadata service, the answer. */
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FaultCode } from "../../../src/verify/errors.ts";
@@ -7,7 +7,7 @@ import type { Stage } from "./bundle.ts";
 export interface OutsideCase {
   readonly name: string;
   readonly fault: FaultCode;
-  /** Every scene is the one in which all is well. */
+  /** Changes the call; the scene is always the valid one. */
   readonly change: (stage: Stage) => void;
 }
 
@@ -53,7 +53,7 @@ export const OUTSIDE: readonly OutsideCase[] = [
       mkdirSync(open);
       stage.configFile = join(open, "config.toml");
       writeFileSync(stage.configFile, stage.config, { mode: 0o644 });
-      // Past umask, and without the sticky bit.
+      // Sets the mode independent of the umask, without the sticky bit.
       chmodSync(open, 0o777);
     },
   },

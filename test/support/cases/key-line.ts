@@ -1,4 +1,4 @@
-/** Cases about the key line: all signed by the genuine signer, so that only the line itself can be the reason. */
+/** Cases about the key line: all signed by the genuine signer, so only the line itself can be the reason for a refusal. */
 import { accepted, type Case, type Expected, refused } from "./case.ts";
 import { CERTIFICATE, DSS, ED25519, P256, P384, P521, RSA, SECOND } from "./ssh-keys.ts";
 
@@ -13,7 +13,7 @@ const lineOf = (type: string, ...parts: (string | Buffer)[]): string =>
   `${type} ${Buffer.concat(parts.map(string)).toString("base64")}`;
 const point = (line: string): Buffer => blobOf(line).subarray(-65);
 
-/** sk-* as OpenSSH's PROTOCOL.u2f has them. */
+/** sk-* keys as OpenSSH's PROTOCOL.u2f specifies them. */
 export const SK_ED25519 = lineOf(
   "sk-ssh-ed25519@openssh.com",
   "sk-ssh-ed25519@openssh.com",
@@ -45,7 +45,7 @@ const GOOD: readonly Case[] = [
   row("with-a-trailing-space", `${ED25519} `, accepted),
 ];
 
-/** What sshd would obey if it were handed over, and what would give more than was pushed if it were taken away. */
+/** Options: sshd would apply them if they were passed on; without them, the key would grant more than was pushed. */
 const OPTIONS: readonly Case[] = [
   ["command", `command="/bin/true" ${ED25519}`],
   ["command-with-spaces", `command="rm -rf /",no-pty ${ED25519}`],
@@ -120,7 +120,7 @@ const MALFORMED: readonly Case[] = [
   ],
 ].map(([name = "", line = ""]) => row(`malformed-${name}`, line, refused("key-malformed")));
 
-/** sshd takes everything after the first key for its comment, and so does what is printed here. */
+/** sshd treats everything after the first key as its comment, and so does the agent's output. */
 const TWO: readonly Case[] = [row("two-on-one-line", `${ED25519} ${SECOND}`, accepted)];
 
 export const KEY_LINE: readonly Case[] = [

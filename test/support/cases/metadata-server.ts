@@ -1,9 +1,9 @@
-/** A metadata service on loopback that serves one scene as it stands: IMDSv2, bytes by path, and named misbehaviour. */
+/** A metadata service on loopback that serves one scene unchanged: IMDSv2, bytes by path, and selected misbehaviour. */
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Scene } from "./case.ts";
 
-/** What is done instead of serving a path. */
+/** Replaces the regular reply of a path. */
 export type Misbehaviour = "hang" | "cut" | { readonly status: number } | { readonly body: Buffer };
 
 export interface MetadataServer {
@@ -15,7 +15,7 @@ const TOKEN = "vector-token";
 const META = "/latest/meta-data";
 const SSH = `${META}/managed-ssh-keys`;
 
-/** What is served at each path. */
+/** Returns the content of each path. */
 function tree({ user, served }: Scene): Map<string, Buffer> {
   const { keys, instanceId, region, domain, signer, staples } = served;
   const latin1 = (text: string) => Buffer.from(text, "latin1");
@@ -32,7 +32,7 @@ function tree({ user, served }: Scene): Map<string, Buffer> {
   ]);
 }
 
-/** @param misbehaves by path, before the token is even looked at */
+/** @param misbehaves by path; takes effect before the token is checked */
 export async function serve(scene: Scene, misbehaves: ReadonlyMap<string, Misbehaviour>): Promise<MetadataServer> {
   const values = tree(scene);
   const listener: RequestListener = (request, response) => {

@@ -1,4 +1,4 @@
-/** Cases about the small values that the metadata service says and nobody signs: instance, region, domain. */
+/** Cases about the small unsigned values from the metadata service: instance, region, domain. */
 import { accepted, type Case, fault, refused } from "./case.ts";
 
 const OTHER = "i-0fffffffffffffff0";
@@ -10,7 +10,7 @@ const signerOf = (region: string, domain = "amazonaws.com") => {
 export const METADATA: readonly Case[] = [
   { name: "instance-mismatch", make: (b) => b.scene({ instanceId: OTHER }), expects: fault("INSTANCE_MISMATCH") },
   {
-    // Genuine documents of somebody else's instance: the attack that no chain helps against.
+    // Genuine documents of another instance: an attack that no certificate chain prevents.
     name: "instance-mismatch-whole-world-of-another",
     make: (b) =>
       b.scene({

@@ -1,7 +1,7 @@
-/** One change of some bytes: a bit flipped, a byte put in or taken out, a stretch repeated or turned round. */
+/** A single change to some bytes: a bit flipped, a byte inserted or deleted, a range repeated or reversed. */
 import fc from "fast-check";
 
-/** FUZZ_RUNS: how many times as many runs of each property as usual. */
+/** The variable FUZZ_RUNS multiplies the usual number of runs of each property. */
 export const FUZZ_RUNS = Number(process.env.FUZZ_RUNS ?? 1);
 if (!(FUZZ_RUNS > 0)) throw new Error("FUZZ_RUNS is no positive number");
 
@@ -16,7 +16,7 @@ export type Mutation =
   | { readonly kind: "cut"; readonly at: number }
   | { readonly kind: "delete" | "repeat" | "reverse"; readonly at: number; readonly count: number };
 
-/** @param length bytes, among which the change begins */
+/** @param length number of bytes; the change begins at one of them */
 export function mutation(length: number): fc.Arbitrary<Mutation> {
   const at = fc.nat({ max: length - 1 });
   const byte = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0x00, 0x0a, 0x0d, 0x20, 0x23, 0x30, 0x7f, 0x80, 0xff));

@@ -1,4 +1,4 @@
-/** Cases about host policy: keys that hold in everything else, and who may use them as whom. */
+/** Cases about host policy: keys that are otherwise valid, and which callers may use them for which users. */
 import { INSTANCE_LINE, timestamp } from "./blocks.ts";
 import { accepted, type Case, refused } from "./case.ts";
 

@@ -1,7 +1,7 @@
-/** What sshd must be given for a scene, read off the document's text and the table: nothing of src takes part. */
+/** Lines that sshd must receive for a scene, from the document's text and the table, without any code of src. */
 import type { Expected, Scene } from "./case.ts";
 
-/** `type base64` of each block that is to be accepted, each once, in the document's order. */
+/** Returns `type base64` of each block that must be accepted, without duplicates, in the document's order. */
 export function printedLines({ served }: Scene, expects: Expected): string[] {
   if ("fault" in expects) return [];
   const blocks = served.keys

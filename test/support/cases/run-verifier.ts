@@ -1,4 +1,4 @@
-/** A scene as the core takes it, and what came out of the judge in the words of the table. */
+/** Converts a scene into the input of the verifier, and its result into the words of the table. */
 
 import { Fault } from "../../../src/verify/errors.ts";
 import type { Evidence, FetchedStaple, Request, Rules } from "../../../src/verify/evidence.ts";
@@ -25,7 +25,7 @@ export const rulesOf = ({ rules }: Scene): Rules => ({
   anchors: readAnchors(rules.anchors, "the scene"),
 });
 
-/** What the judge says of a scene: verdicts, or the code of its Fault. Anything else that it throws goes on. */
+/** Returns the verifier's result for a scene: verdicts, or the code of its Fault. Other errors are thrown on. */
 export function judged(scene: Scene, now: Date): { expected: Expected; verdicts: readonly Verdict[] } {
   try {
     const verdicts = verifyKeys(requestOf(scene), evidenceOf(scene), new SignerValidator(rulesOf(scene)), now);

@@ -1,4 +1,4 @@
-/** The certificates of a world in which all is well, in the shape of the real service's, and how a case changes one. */
+/** Certificates of a valid scene, with the same structure as the real service's, and the changes that a case can make. */
 import type { KeyName } from "../openssl.ts";
 import type { CertificateOptions } from "../openssl-certificates.ts";
 
@@ -14,20 +14,20 @@ export interface CertificateChanges {
   readonly to?: Date;
   readonly serial?: string;
   readonly digest?: string;
-  /** By name, beside those of the shape or instead of them; undefined takes one away. */
+  /** By name: added to those of the shape, or replacing them; undefined removes one. */
   readonly extensions?: Readonly<Record<string, string | undefined>>;
 }
 
 export const SIGNER_NAME = "managed-ssh-signer.us-east-1.amazonaws.com";
 
-/** EC keys above the leaf: openssl makes them at once. RSA all the way up is a case of its own. */
+/** Keys above the leaf are EC, because openssl makes them quickly. A chain with RSA keys only is a separate case. */
 export const ROOT: Shape = {
   subject: "/C=US/O=Vector/CN=Vector Root CA 1",
   key: { kind: "ec", of: "root" },
   extensions: { basicConstraints: "critical,CA:TRUE", keyUsage: "critical,digitalSignature,cRLSign,keyCertSign" },
 };
 
-/** The root that cross-signs ours. */
+/** The root that cross-signs `ROOT`. */
 export const CROSS: Shape = {
   subject: "/O=Vector Trust/CN=Vector Services Root",
   key: { kind: "ec", of: "cross" },

@@ -1,11 +1,11 @@
-/** Cases about the signature of a block: every scheme but the one, and every byte that was signed. */
+/** Cases about the signature of a block: every scheme except the right one, and changes to the signed bytes. */
 
 import { type Block, pss } from "./blocks.ts";
 import { type Case, refused } from "./case.ts";
 import type { CaseBuilder } from "./case-builder.ts";
 import { SECOND } from "./ssh-keys.ts";
 
-/** Signed right, then served as something else; or signed in another way. */
+/** Blocks that are signed correctly and then changed, or signed in another way. */
 const FORGED: readonly (readonly [name: string, block: Block])[] = [
   ["salt-of-20-bytes", { sign: pss("sha256", 20) }],
   ["salt-of-0-bytes", { sign: pss("sha256", 0) }],
@@ -74,7 +74,7 @@ export const SIGNATURE: readonly Case[] = [
     expects: { verdicts: ["bad-signature", "accepted"] },
   },
   {
-    // Taken out of its block: the lines of two blocks, with the first one's signature.
+    // The separator is removed: the lines of two blocks, with the first block's signature.
     name: "signature-two-blocks-joined",
     make: async (b) => {
       const scene = await b.scene({ blocks: [{}, { line: SECOND }] });

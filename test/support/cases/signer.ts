@@ -1,4 +1,4 @@
-/** Cases about the signer itself: its list as text, its name, its key, and what it may be used for. */
+/** Cases about the signer itself: the text of its list, its name, its key, and its key usage. */
 import type { KeyKind } from "../openssl.ts";
 import { join, nth, split, whole } from "../openssl-der.ts";
 import { type Block, pss } from "./blocks.ts";
@@ -12,7 +12,7 @@ const row = (name: string, leaf: CertificateChanges, expects: Expected, blocks: 
   expects,
 });
 const san = (value: string | undefined): CertificateChanges => ({ extensions: { subjectAltName: value } });
-/** A subjectAltName of one dNSName with these bytes, which openssl's own syntax cannot say. */
+/** Returns a subjectAltName of one dNSName with these bytes, which openssl's syntax cannot express. */
 const rawSan = (name: string): string => `DER:${join(0x30, join(0x82, Buffer.from(name, "latin1"))).toString("hex")}`;
 
 const NAMES: readonly Case[] = [
@@ -30,7 +30,7 @@ const NAMES: readonly Case[] = [
   row("name-with-a-final-dot", san(rawSan(`${SIGNER_NAME}.`)), fault("SIGNER_NAME")),
   row("name-with-a-nul", san(rawSan(`${SIGNER_NAME}\0.example.com`)), fault("SIGNER_NAME")),
   row("name-with-a-final-nul", san(rawSan(`${SIGNER_NAME}\0`)), fault("SIGNER_NAME")),
-  // U+017F, the long s, becomes "s" where a reader folds more than ASCII.
+  // U+017F, the long s, becomes "s" if a reader folds the case of more than ASCII.
   row(
     "name-with-a-long-s",
     san(rawSan(Buffer.from(SIGNER_NAME.replace("ssh", "\u017fsh")).toString("latin1"))),
@@ -46,7 +46,7 @@ const eddsa: Block = {
 const keyed = (kind: KeyKind, expects: Expected, block: Block = { sign: pss() }): Case =>
   row(`key-${kind}`, { key: { kind } }, expects, [block]);
 
-/** Each signs the very document, in the way its key can, and is the leaf of a perfect chain. */
+/** Each key signs the document with a scheme that it supports, and belongs to the leaf of a valid chain. */
 const KEYS: readonly Case[] = [
   keyed("ec", fault("SIGNER_KEY"), ecdsa),
   keyed("ec-384", fault("SIGNER_KEY"), ecdsa),
@@ -75,13 +75,13 @@ const USAGES: readonly Case[] = [
   usage("unknown-critical-extension", { "1.3.6.1.4.1.99999.1": EXTENSION }, fault("CHAIN_EXTENSION")),
 ];
 
-/** The certificate with other extensions than it was signed with: openssl issues no v1 certificate and none in BER. */
+/** Returns the certificate with a changed TBSCertificate and the old signature: openssl issues neither v1 nor BER. */
 function rebuilt(der: Buffer, change: (tbs: readonly Buffer[]) => readonly Buffer[]): Buffer {
   const [tbs, ...rest] = split(nth(der, 0).content);
   if (tbs === undefined) throw new Error("no certificate");
   return join(0x30, join(0x30, ...change(split(tbs.content).map(whole))), ...rest.map(whole));
 }
-/** Version 1: neither the version nor extensions. */
+/** Makes a certificate version 1: it has neither the version field nor extensions. */
 const version1 = (der: Buffer): Buffer => rebuilt(der, (tbs) => tbs.slice(1, -1));
 
 const malformed = (name: string, change: (pem: string, der: Buffer) => string): Case => ({

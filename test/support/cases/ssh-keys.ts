@@ -1,7 +1,7 @@
-/** Public keys that the cases push. Their private halves were thrown away when they were made. */
+/** Public keys that the cases push. Their private halves were deleted when they were made. */
 
 export const ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDO8KLK9o5irB4Fb3tBtmsJogw6ItlAZoEc6T2aEmdyx";
-/** As `ssh-keygen -l`, and `ssh-keygen -l -E md5`, print it. */
+/** Fingerprints as printed by `ssh-keygen -l` and `ssh-keygen -l -E md5`. */
 export const ED25519_SHA256 = "SHA256:usUSPdZJqItYOKZ1dB0RxaVS4Hi1YbMLR8ckrPKkgQE";
 export const ED25519_MD5 = "MD5:24:8d:cc:1f:f3:da:f8:87:6d:8a:10:bb:d1:2c:c2:ae";
 

@@ -1,4 +1,4 @@
-/** Cases about staples that leave a certificate of the path without proof, or prove that it was revoked. */
+/** Cases about staples that do not prove a certificate of the path good, or prove that it was revoked. */
 import type { FaultCode } from "../../../src/verify/errors.ts";
 import type { StapleOptions } from "../openssl-staples.ts";
 import { type Case, fault, type ServedStaple } from "./case.ts";
@@ -6,7 +6,7 @@ import type { CaseBuilder, Chain } from "./case-builder.ts";
 
 type LeafStaple = (b: CaseBuilder, chain: Chain, ask: Pick<StapleOptions, "of" | "issuer">) => Promise<ServedStaple[]>;
 
-/** Whatever `make` gives is all that is served for the leaf; the intermediate's staple is in order. */
+/** Makes a case in which only the staples from `make` are served for the leaf; the intermediate's staple is valid. */
 const leaf = (name: string, code: FaultCode, make: LeafStaple): Case => ({
   name: `staple-${name}`,
   make: (b) =>
@@ -43,7 +43,7 @@ const ABSENT: readonly Case[] = [
   { name: "staple-none-at-all", make: (b) => b.scene({ staples: async () => [] }), expects: fault("STAPLE_MISSING") },
 ];
 
-/** OCSPResponse with a status alone: nobody signs that. */
+/** Returns an OCSPResponse with only a status, which is not signed. */
 const status = (code: number) => () => Buffer.of(0x30, 0x03, 0x0a, 0x01, code);
 
 const UNREADABLE: readonly Case[] = [
@@ -60,7 +60,7 @@ const UNREADABLE: readonly Case[] = [
   body("successful-without-a-response", "STAPLE_MALFORMED", status(0)),
 ];
 
-/** The intermediate's key under another name. */
+/** Returns a certificate with the intermediate's key and another name. */
 const renamed = (b: CaseBuilder, c: Chain) => b.intermediate(c.root, { subject: "/CN=The same key" });
 
 const ABOUT_ANOTHER: readonly Case[] = [
@@ -142,7 +142,7 @@ const SIGNATURES: readonly Case[] = [
     responder: await b.intermediate(c.root, { key: { of: "stranger" } }),
     bare: true,
   })),
-  // `[2]` of unknown turned into the `[0]` of good: what an attacker would like to say.
+  // The tag `[2]` of "unknown" changed to `[0]` of "good", as an attacker would do.
   leaf("unknown-turned-into-good", "STAPLE_SIGNATURE", async (b, _, ask) => {
     const { name, body: unknown = "" } = await b.staple({ ...ask, status: "unknown" });
     const der = Buffer.from(unknown, "base64");
@@ -189,7 +189,7 @@ const REVOKED: readonly Case[] = [
     responder: await b.responder(c.intermediate),
   })),
   {
-    // Neither name says whose it is, so both are fetched: what one says, the other does not take back.
+    // Neither name identifies a certificate, so both are fetched. A "good" does not cancel a "revoked".
     name: "staple-revoked-in-one-and-good-in-another",
     make: (b) =>
       b.scene({

@@ -1,4 +1,4 @@
-/** Cases about staples with which no certificate of the path is in doubt, whatever else is served beside them. */
+/** Cases about staples that prove every certificate of the path good, even if other staples are served with them. */
 import type { StapleOptions } from "../openssl-staples.ts";
 import { accepted, type Case, type ServedStaple } from "./case.ts";
 import { type CaseBuilder, type Chain, sha256Name } from "./case-builder.ts";
@@ -11,7 +11,7 @@ const row = (name: string, options: Options): Case => ({
   expects: accepted,
 });
 
-/** The leaf's staple is by a responder that the intermediate delegated. */
+/** Makes a case in which a responder that the intermediate delegated signs the leaf's staple. */
 const delegated = (name: string, options: Options, changes: Parameters<CaseBuilder["responder"]>[1] = {}): Case => ({
   name: `staple-delegated-${name}`,
   make: (b) =>
@@ -26,7 +26,7 @@ const delegated = (name: string, options: Options, changes: Parameters<CaseBuild
   expects: accepted,
 });
 
-/** Beside the two that are needed. */
+/** Makes a case with staples in addition to the two that are needed. */
 const beside = (name: string, more: (b: CaseBuilder, chain: Chain) => Promise<ServedStaple[]>): Case => ({
   name: `staple-beside-${name}`,
   make: (b) => b.scene({ staples: async (c) => [...(await more(b, c)), ...(await b.staples(c))] }),
@@ -97,7 +97,7 @@ export const STAPLES_GOOD: readonly Case[] = [
     expects: accepted,
   },
   {
-    // One response for several certificates of one issuer.
+    // One response about several certificates of one issuer.
     name: "staple-of-many-certificates",
     make: (b) =>
       b.scene({

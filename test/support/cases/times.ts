@@ -1,8 +1,8 @@
-/** Cases about the end of a key: how it may be written, and when it has come. */
+/** Cases about the expiry of a key: its spelling, and its time. */
 import { ending, INSTANCE_LINE, timestamp } from "./blocks.ts";
 import { accepted, type Case, refused } from "./case.ts";
 
-/** Each would be a time in the near future to a reader that is not strict. `t` is a good one. */
+/** Spellings that a lax reader would accept as a time in the near future. `t` is a valid timestamp. */
 const SPELLINGS: readonly (readonly [name: string, write: (t: string) => string])[] = [
   ["plus-sign", (t) => `+${t}`],
   ["minus-sign", (t) => `-${t}`],
@@ -39,7 +39,7 @@ export const TIMES: readonly Case[] = [
     expects: accepted,
   },
   {
-    // No tolerance prolongs a key, however wide the settings make the skew.
+    // The allowed clock skew never extends the life of a key, even at its maximum.
     name: "expired-one-second-ago-with-the-widest-skew",
     make: (b) => b.scene({ clockSkewSeconds: 900, blocks: [{ fields: ending(-1) }] }),
     expects: refused("expired"),
@@ -70,7 +70,7 @@ export const TIMES: readonly Case[] = [
       b.scene({
         clockSkewSeconds: 0,
         blocks: [{ fields: ending(60 + 60) }],
-        // openssl's own begin with the second in which it makes them, which may be the next one.
+        // By default, openssl sets thisUpdate to the second in which it makes the staple, which may be after `now`.
         staples: (c) => b.staples(c, { thisUpdate: b.after(-3600) }),
       }),
     expects: refused("too-far-ahead"),

@@ -1,6 +1,6 @@
 /**
- * Cases about the user, whom no signature names (docs/protocol.md#the-user-is-not-signed): what was pushed for one holds for
- * every other, once somebody serves it for him. That is the protocol's, and only [policy] narrows it.
+ * Cases about the user, which no signature covers (docs/protocol.md#the-user-is-not-signed): a key that was pushed for one
+ * user is valid for any other, if it is served for that user. The protocol allows this; only [policy] restricts it.
  */
 import { accepted, type Case, refused } from "./case.ts";
 

@@ -1,4 +1,4 @@
-/** A case as a folder: the evidence as served, the rules and the clock, and what must come out. */
+/** A case as a folder: the evidence as served, the rules, the time, and the expected result. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Expected, Scene } from "./case.ts";
@@ -9,11 +9,11 @@ export interface Vector {
   readonly scene: Scene;
   readonly now: Date;
   readonly expects: Expected;
-  /** The lines for sshd. */
+  /** The expected lines for sshd. */
   readonly prints: readonly string[];
 }
 
-/** What is not evidence. `staples` are the names as listed; one without a file is listed and does not come. */
+/** All data except the evidence. `staples` are the names as listed; a staple without a file is listed but not delivered. */
 interface Sheet {
   readonly request: { readonly user: string; readonly fingerprint?: string };
   readonly now: string;
@@ -29,7 +29,7 @@ export const vectorNames = (): string[] =>
     .map(({ name }) => name)
     .sort();
 
-/** Names of staples are anything; names of files are not. */
+/** Encodes the name: a staple's name can be any text, a file's name cannot. */
 const stapleFile = (folder: string, name: string): string => join(folder, "staples", encodeURIComponent(name));
 
 export function writeVector(name: string, { scene, now, expects, prints }: Vector): void {
@@ -58,7 +58,7 @@ export function writeVector(name: string, { scene, now, expects, prints }: Vecto
   writeFileSync(join(folder, "case.json"), `${JSON.stringify(sheet, null, 2)}\n`);
 }
 
-/** @throws Error where a file of the folder is missing */
+/** Reads a vector. @throws Error if a file of the folder is missing */
 export function readVector(name: string): Vector {
   const folder = join(VECTORS, name);
   const text = (path: string) => readFileSync(join(folder, path), "latin1");

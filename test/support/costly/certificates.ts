@@ -1,6 +1,6 @@
 /**
- * Certificates and OCSP responses of any shape, from DER put together by hand: openssl makes none of these sizes. Written
- * apart from the reader in src/core. Keys are made when they are first asked for.
+ * Certificates and OCSP responses of any shape, assembled from DER: openssl cannot make them in these sizes. Written
+ * independently of the reader in src/verify. Keys are made when they are first needed.
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { join } from "../openssl-der.ts";
@@ -10,7 +10,7 @@ export interface Key {
   readonly privateKey: KeyObject;
 }
 
-/** The tags that are needed here. */
+/** Tags used here. */
 const TAG = {
   boolean: 1,
   integer: 2,
@@ -30,7 +30,7 @@ export const integer = (...bytes: readonly number[]): Buffer => join(TAG.integer
 export const tagged = (n: number, ...parts: readonly Buffer[]): Buffer => join(0xa0 | n, ...parts);
 const time = (text: string): Buffer => join(TAG.time, Buffer.from(text));
 
-/** @param dotted arcs below 2^28, which is all that is used here */
+/** @param dotted arcs must be below 2^28, which is enough here */
 export function oid(dotted: string): Buffer {
   const [first = 0, second = 0, ...others] = dotted.split(".").map(Number);
   const arc = (value: number): number[] => [
@@ -47,7 +47,7 @@ const pair = ({ publicKey, privateKey }: { publicKey: KeyObject; privateKey: Key
   privateKey,
 });
 
-/** An RSA key that nobody has the private half of: what it costs to hold something against is the same. */
+/** Returns a random RSA key without a private half: verifying a signature with it costs the same as with a real key. */
 export function rsaSpki(modulusBytes: number, exponent: Buffer): Buffer {
   const modulus = randomBytes(modulusBytes);
   modulus[0] = 0xff;
@@ -66,7 +66,7 @@ export const EXTENSION = {
   ca: extension("2.5.29.19", sequence(join(TAG.boolean, Buffer.from([0xff]))), true),
   signs: extension("2.5.29.15", join(TAG.bits, Buffer.from([7, 0x80]))),
   certifies: extension("2.5.29.15", join(TAG.bits, Buffer.from([2, 0x04]))),
-  /** A key usage of so many bytes with every bit set. */
+  /** Returns a key usage of that many bytes with every bit set. */
   longUsage: (bytes: number) => extension("2.5.29.15", join(TAG.bits, Buffer.from([0]), Buffer.alloc(bytes, 0xff))),
   dns: (...names: readonly string[]) =>
     extension("2.5.29.17", sequence(...names.map((text) => join(0x82, Buffer.from(text))))),
@@ -81,16 +81,16 @@ export interface Shape {
   readonly subject: Buffer;
   readonly issuer: Buffer;
   readonly spki: Buffer;
-  /** A number: an RSA signature of so many bytes that nobody made; undefined: of 256. */
+  /** The issuer's key. A number: a forged RSA signature of that many bytes; undefined: of 256 bytes. */
   readonly by?: KeyObject | number | undefined;
   readonly extensions: readonly Buffer[];
-  /** The INTEGER of its version, of which 2 is v3; null: none. */
+  /** The INTEGER of the version field; 2 is v3. null: no version field. */
   readonly version?: number | null;
 }
 
 let serials = 0;
 
-/** One certificate, v3 unless another version is named, valid from 2020 to 2049. */
+/** Returns one certificate, v3 unless `version` is given, valid from 2020 to 2049. */
 export function certificate({ subject, issuer, spki, by, extensions, version = 2 }: Shape): Buffer {
   serials += 1;
   const algorithm = algorithmOf(by);
@@ -114,7 +114,7 @@ const algorithmOf = (by: Shape["by"]): Buffer =>
 export const pem = (der: Buffer): string =>
   `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`;
 
-/** Of which certificate a response speaks: by hashes of its issuer, and by number. */
+/** The certificate that a response is about, as in a CertID: data of its issuer, and the serial number. */
 export interface About {
   readonly issuerName: Buffer;
   readonly issuerKeyBits: Buffer;
@@ -127,13 +127,13 @@ export interface Response {
   readonly responder: Buffer;
   readonly by: KeyObject | undefined;
   readonly certificates?: readonly Buffer[];
-  /** Of each answer, and of the whole. */
+  /** Extensions of each SingleResponse and of the whole response. */
   readonly extensions?: readonly Buffer[];
-  /** The INTEGER of its version, of which 0 is v1; absent: v1, as it is the default. */
+  /** The INTEGER of the version field; 0 is v1. Absent: no field, which means v1, the default. */
   readonly version?: number;
 }
 
-/** One OCSPResponse that says good until 2049. */
+/** Returns one OCSPResponse with the status "good" until 2049. */
 export function response({ about, responder, by, certificates = [], extensions = [], version }: Response): Buffer {
   const list = extensions.length === 0 ? [] : [tagged(1, sequence(...extensions))];
   const answers = about.map(({ issuerName, issuerKeyBits, serial }) =>

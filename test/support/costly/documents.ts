@@ -5,7 +5,7 @@ import { keyLine } from "../keys.ts";
 import type { Costly } from "./inputs.ts";
 import { block, evidence, FIELDS, OFFERED, REQUEST } from "./world.ts";
 
-/** As often as it fits. */
+/** Repeats the text as often as it fits into the limit. */
 const full = (text: string): string => text.repeat(Math.floor(LIMIT.keys / text.length));
 
 const document = (name: string, make: () => string, request = REQUEST): Costly => ({
@@ -15,10 +15,10 @@ const document = (name: string, make: () => string, request = REQUEST): Costly =
 
 const ANY = { user: REQUEST.user, fingerprint: undefined };
 const forged = (line: string): string => `${FIELDS}${line}\n${Buffer.alloc(256, 0x55).toString("base64")}\n\n`;
-/** So many words that look like keys and are none. */
+/** Returns that many words that look like keys but are not. */
 const words = (count: number): string =>
   Array.from({ length: count }, () => `AAAA${randomBytes(24).toString("base64")}`).join(" ");
-/** A key of its type and nothing but empty parts behind it. */
+/** Returns a key line with the key type, followed by empty parts only. */
 const hollow = (parts: number): string => {
   const type = Buffer.from("\0\0\0\x0bssh-ed25519");
   return `ssh-ed25519 ${Buffer.concat([type, Buffer.alloc(4 * parts)]).toString("base64")}`;

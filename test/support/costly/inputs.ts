@@ -1,6 +1,6 @@
 /**
- * What makes a judgement costly, as large as the limits of size let it be served: one row an input. Each is made when it is
- * asked for. test/verify/costly.test.ts counts what each takes, and bench/ prints the time.
+ * Inputs that make a verification costly, as large as the size limits of replies allow: one row for each. Each is made on
+ * demand. test/verify/costly.test.ts counts the work for each, and bench/ prints the time.
  */
 import type { Evidence, Request } from "../../../src/verify/evidence.ts";
 import { DOCUMENTS } from "./documents.ts";
@@ -11,7 +11,7 @@ import { REQUEST } from "./world.ts";
 export interface Costly {
   readonly name: string;
   readonly evidence: () => Evidence;
-  /** Usually one key is offered. */
+  /** Absent: a request in which one key is offered. */
   readonly request?: Request;
 }
 

@@ -5,7 +5,7 @@ import { certificate, EXTENSION, ecKey, extension, name, pem, rsaSpki } from "./
 import type { Costly } from "./inputs.ts";
 import { CA, evidence, KEYS, LEAF, LEAF_EXTENSIONS, leaf, NAMES } from "./world.ts";
 
-/** Bytes of DER that fit. */
+/** Maximum bytes of DER in a list. */
 const ROOM = Math.floor(((LIMIT.signer - 4096) * 3) / 4.1);
 
 const list = (name_: string, make: () => string): Costly => ({
@@ -16,14 +16,14 @@ const list = (name_: string, make: () => string): Costly => ({
     return evidence({ certificates });
   },
 });
-/** A signer's certificate with an extension more, or instead. */
+/** A list with a signer's certificate that has an additional or replaced extension. */
 const one = (name_: string, extensions: () => readonly Buffer[]): Costly =>
   list(name_, () => pem(leaf(extensions())) + pem(CA));
 const full = (text: string): string => text.repeat(Math.floor(LIMIT.signer / text.length));
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 const [signs, purposes, names] = LEAF_EXTENSIONS as [Buffer, Buffer, Buffer];
 
-/** Thirty-one that may have issued the signer's, by name, with keys that did not. */
+/** Thirty-one possible issuers of the signer's certificate: their name matches, but their keys did not sign it. */
 const crowd = (spki: () => Buffer, more: readonly Buffer[] = [], signer = LEAF): string =>
   pem(signer) +
   times(31, () =>
@@ -35,7 +35,7 @@ const crowd = (spki: () => Buffer, more: readonly Buffer[] = [], signer = LEAF):
     ),
   ).join("");
 
-/** One name and one key in thirty-one certificates, each of which issued each, all of them forbidding many names. */
+/** Thirty-one CA certificates with the same name and key, so each issued every other; all exclude many names. */
 function constrained(subtrees: number, dnsNames: number): string {
   const dns = (i: number): string[] => times(dnsNames, (j) => `n${j}.${i}.example`);
   const shape = { subject: NAMES.ca, issuer: NAMES.ca, spki: KEYS.ca.spki, by: KEYS.ca.privateKey };

@@ -1,15 +1,15 @@
-/** Sixty-four staples, each as long as one may be. */
+/** Sixty-four staples, each up to the maximum size. */
 import { LIMIT } from "../../../src/metadata/fetch.ts";
 import { certificate, EXTENSION, extension, OCSP_SIGNING, type Response, response } from "./certificates.ts";
 import type { Costly } from "./inputs.ts";
 import { ABOUT, evidence, KEYS, NAMES, staple } from "./world.ts";
 
 const COUNT = 64;
-/** Bytes of DER that fit into one. */
+/** Maximum bytes of DER in a staple. */
 const ROOM = Math.floor((LIMIT.staple * 3) / 4) - 2048;
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
-/** All of them with this body. */
+/** Returns an input in which all staples have this body. */
 const bodies = (name: string, body: () => Buffer): Costly => ({
   name: `staples: ${name}`,
   evidence: () => {
@@ -24,7 +24,7 @@ const responses = (name: string, make: (i: number) => Partial<Response>): Costly
     return evidence({ staples: times(COUNT, (i) => staple(response({ ...usual, ...make(i) }), `${i}`)) });
   },
 });
-/** Called as the issuer is, and by nobody. */
+/** Returns a responder's certificate with the issuer's name, and a forged signature unless `by` is given. */
 const responder = (more: readonly Buffer[] = [], by?: "ca"): Buffer =>
   certificate({
     ...{ subject: NAMES.ca, issuer: NAMES.ca, spki: KEYS.root.spki, by: by && KEYS.ca.privateKey },

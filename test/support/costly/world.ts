@@ -1,4 +1,4 @@
-/** A world in which all is well, whose parts the costly inputs replace: root, intermediate, signer, staples, one key. */
+/** Valid evidence, whose parts the costly inputs replace: root, intermediate, signer, staples, one key. */
 import { constants, sign } from "node:crypto";
 import type { Evidence, FetchedStaple, Request, Rules } from "../../../src/verify/evidence.ts";
 import { ALLOW_ALL } from "../../../src/verify/policy.ts";
@@ -25,7 +25,7 @@ export const CA = certificate({
   ...{ subject: NAMES.ca, issuer: NAMES.root, spki: KEYS.ca.spki, by: KEYS.root.privateKey },
   extensions: [EXTENSION.ca, EXTENSION.certifies],
 });
-/** A signer's certificate by the CA with these extensions; or with an RSA signature of so many bytes that nobody made. */
+/** Returns a signer's certificate by the CA with these extensions; or with a forged RSA signature of `forged` bytes. */
 export const leaf = (extensions: readonly Buffer[] = LEAF_EXTENSIONS, forged?: number): Buffer =>
   certificate({
     ...{ subject: NAMES.signer, issuer: NAMES.ca, spki: KEYS.signer.spki, by: forged ?? KEYS.ca.privateKey },
@@ -41,7 +41,7 @@ export const RULES: Rules = {
   policy: ALLOW_ALL,
 };
 
-/** What an OCSP response says of a certificate. */
+/** Returns the data that identifies a certificate in an OCSP response. */
 export function about(of: Buffer, issuer: Buffer): About {
   const fields = (der: Buffer) => split(nth(nth(der, 0).content, 0).content);
   const [, serial, , issuerName] = fields(of);
@@ -68,7 +68,7 @@ export const GOOD_STAPLES: readonly FetchedStaple[] = [
 
 export const FIELDS = `#Timestamp=${NOW.getTime() / 1000 + 50}\n#Instance=${INSTANCE}\n#Caller=arn:aws:iam::1:role/guest\n`;
 
-/** One block with a signature that holds. */
+/** Returns one block with a valid signature. */
 export function block(line: string, fields: string = FIELDS): string {
   const signed = Buffer.from(`${fields}${line}\n`, "latin1");
   const { RSA_PKCS1_PSS_PADDING: padding } = constants;
@@ -79,7 +79,7 @@ export function block(line: string, fields: string = FIELDS): string {
 const CHAIN = Buffer.from(pem(LEAF) + pem(CA));
 const DOCUMENT = Buffer.from(block(OFFERED));
 
-/** Evidence in which all is well but for what is given. */
+/** Returns valid evidence with these changes. */
 export const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   ...{ keys: DOCUMENT, instanceId: INSTANCE, region: "us-east-1", domain: "amazonaws.com" },
   ...{ certificates: CHAIN, staples: GOOD_STAPLES },
