@@ -65,6 +65,10 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
       "an action of another service",
       async (one) => send(one, await signed(one, withTarget(one, "Other.SendSSHPublicKey"))),
     ],
+    [
+      "a target without the service's prefix",
+      async (one) => send(one, await signed(one, withTarget(one, "SendSSHPublicKey"))),
+    ],
     ["an action called as __proto__", async (one) => send(one, await signed(one, call(one, INPUT, "__proto__")))],
     ["another path", async (one) => send(one, await signed(one, { ...call(one), path: "/2018-04-02" }))],
     ["another method", async (one) => send(one, await signed(one, { ...call(one), method: "PUT" }))],

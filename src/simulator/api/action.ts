@@ -4,6 +4,8 @@ import { ApiError } from "./errors.ts";
 import { type ActionName, isAction, TARGET_PREFIX, VERSION } from "./model.ts";
 import type { Target } from "./query.ts";
 
+const PREFIX = `${TARGET_PREFIX}.`;
+
 /** @throws ApiError */
 export function actionOf({ method, headers }: ApiRequest, { path, query }: Target): ActionName {
   if (path !== "/" && path !== "") throw new ApiError("InvalidAction", "the path is to be /");
@@ -12,22 +14,24 @@ export function actionOf({ method, headers }: ApiRequest, { path, query }: Targe
   if (Version !== undefined && Version !== VERSION) {
     throw new ApiError("InvalidParameterValue", `Version is to be ${VERSION}`);
   }
-  const names = [nameIn(headers["x-amz-target"]), nameIn(hoistedTarget(query)), Action];
-  const [name, ...more] = names.filter((one) => one !== undefined);
-  if (name === undefined) throw new ApiError("MissingAction", "neither an X-Amz-Target nor an Action");
+  const targets = [
+    headers["x-amz-target"],
+    hoistedTarget(query),
+    Action === undefined ? undefined : `${PREFIX}${Action}`,
+  ];
+  const [target, ...more] = targets.filter((one) => one !== undefined);
+  if (target === undefined) throw new ApiError("MissingAction", "neither an X-Amz-Target nor an Action");
   if (more.length > 0) throw new ApiError("InvalidParameterCombination", "the action is named more than once");
-  if (isAction(name)) return name;
-  throw new ApiError("InvalidAction", `no such action: ${name.slice(0, 128)}`);
+  // Without the prefix, a target does not name an action of this service.
+  const name = target.startsWith(PREFIX) ? target.slice(PREFIX.length) : undefined;
+  if (name !== undefined && isAction(name)) return name;
+  throw new ApiError("InvalidAction", `no such action: ${(name ?? target).slice(0, 128)}`);
 }
 
 /** Returns X-Amz-Target from the query of a presigned request: the SDKs' presigners move AWS's headers there. */
 function hoistedTarget(query: Target["query"]): string | undefined {
   return Object.entries(query).find(([name]) => name.toLowerCase() === "x-amz-target")?.[1];
 }
-
-/** Returns the name after the service's prefix. With another prefix: the whole target, which does not name an action. */
-const nameIn = (target: string | undefined): string | undefined =>
-  target?.startsWith(`${TARGET_PREFIX}.`) ? target.slice(TARGET_PREFIX.length + 1) : target;
 
 /** Returns the action that the request names, for the log and for faults, before any check. */
 export function namedAction({ headers, path }: Pick<ApiRequest, "headers" | "path">): string | null {
