@@ -5,7 +5,7 @@
  * logins through it, the relay, the policy for SELinux.
  */
 import { defineConfig } from "vitest/config";
-import { isBrief, limit, slownessNow, togetherFor, workersFor } from "./tools/slowness.ts";
+import { isBrief, limit, relaysTogetherFor, slownessNow, togetherFor, workersFor } from "./tools/slowness.ts";
 
 /** Handed on to the workers, and to another vitest that a test may start. */
 const slowness = Number(process.env.EIC_SLOWNESS ?? slownessNow());
@@ -70,7 +70,7 @@ const APART = [
   {
     name: "relay",
     folder: "test/relay",
-    how: { globalSetup: "test/relay/setup.ts", maxConcurrency: slowness < 1.8 ? 30 : 5, fileParallelism: false },
+    how: { globalSetup: "test/relay/setup.ts", maxConcurrency: relaysTogetherFor(slowness), fileParallelism: false },
   },
   { name: "selinux", folder: "test/selinux", how: { globalSetup: "test/selinux/setup.ts" } },
 ];

@@ -39,7 +39,7 @@ async function main(program: string, words: readonly string[]): Promise<number> 
     await reportOnTerminal((report) => report.usage(call.message, call.command));
     return 2;
   }
-  return call.other === undefined ? runSingle(call) : runChained(call, call.other);
+  return call.other === undefined ? runSingle(call) : runWithChained(call, call.other);
 }
 
 /** Answers a call. If the relay runs this program in place of the service, leaves a note for the service. */
@@ -68,13 +68,13 @@ async function answered(call: KeyCall): Promise<NotedEnding> {
 }
 
 /** Answers a call together with a chained command. The modules for that are loaded only here. */
-async function runChained(call: KeyCall, words: Argv): Promise<number> {
-  const { runChained: beside } = await import("./chained/run-chained.ts");
+async function runWithChained(call: KeyCall, words: Argv): Promise<number> {
+  const { runChained } = await import("./chained/run-chained.ts");
   const recorder = recorderOf(call);
   const judge = (settings: Promise<Settings>) =>
     authorizeAndRecord(call, settings, new Deadline(DEADLINE_MS.most), recorder);
   const load = () => loadSettings(call.config);
-  return beside(words, {
+  return runChained(words, {
     request: call.request,
     load,
     judge,

@@ -13,7 +13,10 @@ const STARTS = 3;
 const BUSY = 1.8;
 const WORDS = ["-e", "0"] as const;
 
-const factor = (ms: number): number => Math.min(MOST, Math.max(1, ms / QUIET_MS));
+const factorOf = (ms: number): number => Math.min(MOST, Math.max(1, ms / QUIET_MS));
+
+/** Returns the factor as it was when the run began, which vitest.config.ts passes on; 1 outside of such a run. */
+export const slowness = (): number => Number(process.env.EIC_SLOWNESS ?? "1");
 
 /** Returns the factor by the median of several starts of Node; at least 1. */
 export function slownessNow(): number {
@@ -22,7 +25,7 @@ export function slownessNow(): number {
     spawnSync(process.execPath, WORDS, { stdio: "ignore" });
     return performance.now() - begun;
   });
-  return factor(times.toSorted((a, b) => a - b)[Math.floor(STARTS / 2)] ?? QUIET_MS);
+  return factorOf(times.toSorted((a, b) => a - b)[Math.floor(STARTS / 2)] ?? QUIET_MS);
 }
 
 /**
@@ -31,7 +34,7 @@ export function slownessNow(): number {
  * @param seconds on a quiet machine
  * @returns milliseconds on this machine, by its slowness when the run began
  */
-export const limit = (seconds: number): number => Math.ceil(seconds * 1000 * Number(process.env.EIC_SLOWNESS ?? "1"));
+export const limit = (seconds: number): number => Math.ceil(seconds * 1000 * slowness());
 
 /**
  * Returns the number of logins at once. sshd, ssh and Node need the processor for each login, and the program's deadline is
@@ -40,10 +43,8 @@ export const limit = (seconds: number): number => Math.ceil(seconds * 1000 * Num
  * @param count on a quiet machine
  * @param least minimum with which the test is still meaningful
  */
-export function crowdOf(count: number, least: number): number {
-  const slowness = Number(process.env.EIC_SLOWNESS ?? "1");
-  return slowness < BUSY ? count : Math.max(least, Math.ceil(count / slowness));
-}
+export const crowdOf = (count: number, least: number): number =>
+  slowness() < BUSY ? count : Math.max(least, Math.ceil(count / slowness()));
 
 /**
  * Whether this is CI's run, which has an hour on two slow cores. A story of the install tests then uses one of two systems,
@@ -57,19 +58,22 @@ export function slownessMeanwhile(): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   spawn(process.execPath, WORDS, { stdio: "ignore" })
     .once("error", reject)
-    .once("close", () => resolve(factor(performance.now() - begun)));
+    .once("close", () => resolve(factorOf(performance.now() - begun)));
   return promise;
 }
 
 /** Returns how many concurrent tests of one file run at a time; each starts one or two programs. */
-export function togetherFor(slowness: number): number {
-  if (slowness < BUSY) return 5;
-  return slowness < 6 ? 2 : 1;
+export function togetherFor(factor: number): number {
+  if (factor < BUSY) return 5;
+  return factor < 6 ? 2 : 1;
 }
 
+/** Returns the same for the relay's tests, which mostly wait. */
+export const relaysTogetherFor = (factor: number): number => (factor < BUSY ? 30 : 5);
+
 /** Returns the test files at a time: fewer on a busy machine, so that each progresses and the program meets its deadline. */
-export function workersFor(slowness: number): number {
+export function workersFor(factor: number): number {
   // One more than the cores if they are idle: a fifth of the time, a test waits for a deadline or the expiry of a key.
-  if (slowness < BUSY) return 3;
-  return slowness < 6 ? 2 : 1;
+  if (factor < BUSY) return 3;
+  return factor < 6 ? 2 : 1;
 }

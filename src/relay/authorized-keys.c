@@ -2,8 +2,8 @@
  * /usr/libexec/eic-agent/authorized-keys USER [FINGERPRINT [-- OTHER...]]: sshd runs it for each key that is offered.
  *
  * It asks the warm service on a socket that only root can have put there, and prints the answer, whole or not at all.
- * Without one it becomes the one-shot program, of which at most four run at once: docs/relay.md. Exit status: 0 for an
- * answer, with keys or without; 1 could not answer; 2 called wrongly. No option, no environment. argv is a stranger's.
+ * Without an answer it becomes the one-shot program, of which at most four run at once: docs/relay.md. Exit status: 0 success,
+ * with keys or without; 1 failure; 2 usage error. It reads no option and no variable. An attacker can choose argv.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,7 +25,7 @@
 #define SOCKET_PATH "/run/eic-agent/authorized-keys.sock"
 #define SLOTS_PATH "/run/eic-agent/slots" /* the files 0 to 3, made by tmpfiles.d */
 #define ONE_SHOT_PATH "/usr/bin/eic-agent"
-/* Milliseconds: a client that is nobody yet waits on us. A service that is being started may be silent for longer. */
+/* Milliseconds: an unauthenticated client is waiting. A service that is starting may be silent for longer. */
 enum { MOST_MS = 3900, SILENCE_MS = 1500, STARTING_MS = 2400, ONE_SHOT_NEEDS_MS = 500, ALARM_SECONDS = 4, SLOTS = 4 };
 enum { EVERY_SLOT = (1 << SLOTS) - 1, THE_SOCKET = 1 << SLOTS };
 /* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/fetch.ts). */
@@ -33,41 +33,41 @@ enum { REQUEST_HEADER = 8, MOST_REQUEST = 1024, ANSWER_HEADER = 12, MOST_LINES =
 #define MAGIC "EIC\1"
 enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, CLOSED, INVALID }; /* 0 to 3 as in the format */
 static const char *user, *fingerprint; /* NULL: no fingerprint was given */
-static unsigned char request[MOST_REQUEST], answer[ANSWER_HEADER + MOST_LINES + 1]; /* + 1 shows one that goes on */
+static unsigned char request[MOST_REQUEST], answer[ANSWER_HEADER + MOST_LINES + 1]; /* + 1: an answer that is too long */
 static size_t request_length, answer_length;
 static struct timespec begun;
-static int silent_at = SILENCE_MS; /* when, if it says nothing, the service counts as silent */
-static int denied; /* EACCES: a bit for each slot, one for the socket; asking again would be one more line in a log */
+static int silent_at = SILENCE_MS; /* time from which a service without an answer counts as silent */
+static int denied; /* EACCES: a bit for each slot, one for the socket; another attempt would only add a line to a log */
 
-/* sshd loses standard error; who calls by hand wants to know. */
+/* sshd discards standard error; on a terminal the reason is printed. */
 static _Noreturn void stop(int status, const char *why) {
     if (isatty(STDERR_FILENO)) dprintf(STDERR_FILENO, "authorized-keys: %s\n", why);
     _exit(status);
 }
 
-/* Milliseconds since the call began, by a clock that nobody sets. */
+/* Milliseconds since the call began, by the monotonic clock. */
 static int elapsed(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int)((now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000);
 }
 
-/* Waits for `fd` (-1: for nothing) at most `ms`. A call whose time is over ends here. */
+/* Waits for `fd` (-1: for none) at most `ms`. A call whose time is over ends here. */
 static void wait_for(int fd, short events, int ms) {
     const int left = MOST_MS - elapsed();
     if (left <= 0) stop(1, "no answer in time; `eic-agent doctor` looks for the cause");
     poll(&(struct pollfd){.fd = fd, .events = events}, 1, ms < left ? ms : left); /* the caller looks again */
 }
 
-/* 50 to 150 ms: a crowd that was turned away together, with one process id after the other, comes back spread out. */
+/* 50 to 150 ms, by process id: calls that were rejected at the same time do not return at the same time. */
 static int retry_delay(void) { return 50 + (getpid() + elapsed()) % 101; }
 
-/* An open descriptor that holds a slot, or -1. The lock goes with the process, however that ends. */
+/* Returns an open descriptor that holds a slot, or -1. The kernel releases the lock when the process ends. */
 static int take_slot(void) {
     char path[] = SLOTS_PATH "/0";
     for (int slot = 0; slot < SLOTS; slot++, path[sizeof path - 2]++) {
         if (denied & 1 << slot) continue;
-        const int fd = open(path, O_RDONLY | O_NOFOLLOW); /* no O_CLOEXEC: the one-shot program is to hold it */
+        const int fd = open(path, O_RDONLY | O_NOFOLLOW); /* no O_CLOEXEC: the one-shot program keeps it */
         if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
         if (errno == EACCES) denied |= 1 << slot;
         if (fd >= 0) close(fd);
@@ -75,7 +75,7 @@ static int take_slot(void) {
     return -1;
 }
 
-/* Becomes the one-shot program if there is a slot and time enough, else returns. The alarm survives it. */
+/* Becomes the one-shot program if a slot is free and enough time is left, else returns. The alarm survives execv. */
 static void become_one_shot(void) {
     const int left = MOST_MS - elapsed(), slot = left < ONE_SHOT_NEEDS_MS ? -1 : take_slot();
     char within[12];
@@ -87,7 +87,7 @@ static void become_one_shot(void) {
     close(slot);
 }
 
-/* Another command beside it is all the one-shot program's, and has a time of its own. */
+/* The one-shot program runs a chained command, which has its own time limit. */
 static _Noreturn void become_chain(size_t given, char **argv) {
     const char **words = calloc(3 + given + 1, sizeof *words); /* ends with NULL */
     if (words == NULL) stop(1, "no memory");
@@ -97,7 +97,7 @@ static _Noreturn void become_chain(size_t given, char **argv) {
     stop(1, ONE_SHOT_PATH " can't be run");
 }
 
-/* False where it does not fit. sshd's does: a user's name has at most 256 bytes, a fingerprint 50. */
+/* Returns false if it does not fit. sshd's arguments fit: a user has at most 256 bytes, a fingerprint 50. */
 static bool write_request(void) {
     const size_t u = strlen(user), f = fingerprint ? strlen(fingerprint) : 0, told = fingerprint ? f : 0xffff;
     if (u > MOST_REQUEST - REQUEST_HEADER || f > MOST_REQUEST - REQUEST_HEADER - u) return false;
@@ -108,7 +108,7 @@ static bool write_request(void) {
     return true;
 }
 
-/* What `had` bytes say; `ended`: no more will come. Pure: test/relay/fuzz.c calls it with anything. */
+/* Parses the first `had` bytes; `ended`: no more will come. Pure: test/relay/fuzz.c calls it with any input. */
 static enum reply parse_answer(const unsigned char *bytes, size_t had, bool ended) {
     if (had < ANSWER_HEADER) return !ended ? UNFINISHED : had == 0 ? CLOSED : INVALID;
     const unsigned char status = bytes[4];
@@ -118,12 +118,12 @@ static enum reply parse_answer(const unsigned char *bytes, size_t had, bool ende
     return !ended ? UNFINISHED : had - ANSWER_HEADER == length ? (enum reply)status : INVALID;
 }
 
-/* Reads until the service closes. If it is silent for long, the first slot that is free is taken instead. */
+/* Reads until the service closes the connection. If it is silent for too long, takes the first free slot. */
 static enum reply receive(int service) {
-    for (answer_length = 0;;) { /* it looks before it judges: on a busy host the answer came while we did not run */
+    for (answer_length = 0;;) { /* reads before it checks the time: on a busy host the answer may be there */
         const ssize_t more = recv(service, answer + answer_length, sizeof answer - answer_length, 0);
         const bool later = more < 0 && (errno == EAGAIN || errno == EINTR);
-        /* A service that turns us away unread resets the connection: an end too, and what it said came before. */
+        /* A service that rejects a request unread resets the connection: that ends an answer, too. */
         const enum reply said = parse_answer(answer, answer_length += more > 0 ? (size_t)more : 0, more <= 0 && !later);
         if (said != UNFINISHED) return said;
         const int patience = silent_at - elapsed();
@@ -132,30 +132,30 @@ static enum reply receive(int service) {
     }
 }
 
-/* Only root could put it there: socket and folder are root's, nobody else may write there. */
+/* Checks that only root can have created the socket: root owns both, and no other user can write to the directory. */
 static bool set_up_by_root(void) {
     struct stat folder, listening;
     if (lstat(FOLDER_PATH, &folder) != 0 || lstat(SOCKET_PATH, &listening) != 0) return false;
     return folder.st_uid == 0 && listening.st_uid == 0 && (folder.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* Nobody serves yet: SO_PEERCRED names who called listen(2) last, and that was root (systemd) or has ended since. */
+/* Checks that no service runs yet: SO_PEERCRED has the last caller of listen(2), which is root (systemd) or has ended. */
 static bool is_starting(int service) {
     struct ucred last = {0};
     if (getsockopt(service, SOL_SOCKET, SO_PEERCRED, &last, &(socklen_t){sizeof last}) != 0) return false;
     return last.uid == 0 || (kill(last.pid, 0) != 0 && errno == ESRCH);
 }
 
-/* One connection, one request, one answer. UNFINISHED: the queue before the service is full, come again. */
+/* One connection, one request, one answer. UNFINISHED: the listen queue of the service is full; to be retried. */
 static enum reply ask(void) {
     const struct sockaddr_un where = {.sun_family = AF_UNIX, .sun_path = SOCKET_PATH};
     enum reply said = INVALID;
     errno = 0;
     const int service = set_up_by_root() ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
     if (service >= 0 && connect(service, (const struct sockaddr *)&where, sizeof where) == 0) {
-        silent_at = elapsed() + SILENCE_MS; /* it was not asked before, however late we are */
+        silent_at = elapsed() + SILENCE_MS; /* the request is only sent now, even if this process is late */
         if (silent_at < STARTING_MS && is_starting(service)) silent_at = STARTING_MS;
-        send(service, request, request_length, MSG_NOSIGNAL); /* all, or none: then it was closed, or soon will be */
+        send(service, request, request_length, MSG_NOSIGNAL); /* all or nothing: if nothing, it is closed, or soon will be */
         said = receive(service);
     } else if (errno == EACCES) denied |= THE_SOCKET;
     else if (errno == EAGAIN && elapsed() < silent_at) said = UNFINISHED;
@@ -163,7 +163,7 @@ static enum reply ask(void) {
     return said;
 }
 
-/* A reader that has gone had no use for the answer: no failure, as in src/output.ts. */
+/* A reader that has closed the pipe does not need the answer: not a failure, as in src/output.ts. */
 static int write_answer(void) {
     signal(SIGPIPE, SIG_IGN);
     for (size_t at = ANSWER_HEADER; at < answer_length;) {
@@ -177,17 +177,17 @@ static int write_answer(void) {
 }
 
 int main(int argc, char **argv) {
-    /* What is opened later must not become standard output. Read-only: a lost answer is to look lost. */
+    /* A file that is opened later must not become standard output. Read-only, so that writing an answer fails. */
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) _exit(1);
     if (argc > 3 && strcmp(argv[3], "--") == 0) become_chain((size_t)argc - 1, argv + 1);
-    sigprocmask(SIG_SETMASK, &(sigset_t){0}, NULL); /* whoever calls may have left the alarm blocked or ignored */
+    sigprocmask(SIG_SETMASK, &(sigset_t){0}, NULL); /* the caller may have blocked or ignored the alarm */
     signal(SIGALRM, SIG_DFL), alarm(ALARM_SECONDS);
     clock_gettime(CLOCK_MONOTONIC, &begun);
     if (argc < 2 || argc > 3) stop(2, "USER [FINGERPRINT [-- OTHER COMMAND...]]");
     user = argv[1], fingerprint = argv[2];
     if (!write_request()) stop(2, "USER and FINGERPRINT are too long");
-    for (bool left = false;; wait_for(-1, 0, retry_delay())) { /* left: the service has ended, and systemd starts another */
+    for (bool left = false;; wait_for(-1, 0, retry_delay())) { /* left: the service has ended, and systemd restarts it */
         const enum reply said = denied & THE_SOCKET ? INVALID : ask();
         if (said == ANSWERED) return write_answer();
         if (said == FAULT || said == CALLED_WRONGLY) stop((int)said, "the service gave no keys; the log says why");

@@ -4,7 +4,7 @@
  * answers, no unit failed, and the agent logged no warning.
  */
 import { expect, test } from "vitest";
-import { isBrief } from "../../tools/slowness.ts";
+import { isBrief, limit } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Kind, type Machine, openMachine } from "./machine.ts";
 import { ordinaryKeyOpens } from "./operator.ts";
@@ -34,7 +34,7 @@ export const DEBIAN_13 = ALL.filter(({ release }) => release === THIRTEEN);
  * Only against hanging: boot, some installations and some logins take 5 to 15 seconds on two idle cores, a change in each
  * layout takes some minutes. A slow machine needs longer (vitest.config.ts).
  */
-const TIMEOUT_MS = 600_000 * Number(process.env.EIC_SLOWNESS ?? "1");
+const TIMEOUT_MS = limit(600);
 
 export interface Told {
   /** Not booted, to be changed as an image; the story boots it. */

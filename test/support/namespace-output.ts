@@ -1,8 +1,9 @@
 /** Output of a running program, line by line, and waiting for a line: an event with a time limit, never a sleep. */
 import type { Readable } from "node:stream";
+import { limit } from "../../tools/slowness.ts";
 
 /** Milliseconds; only against hanging. Scaled by the machine's slowness at the start of the tests (vitest.config.ts). */
-const PATIENCE = 30_000 * Number(process.env.EIC_SLOWNESS ?? "1");
+const PATIENCE = limit(30);
 
 export interface Output {
   readonly lines: readonly string[];

@@ -3,7 +3,7 @@
  * the extra time to start processes depends on the machine and is measured during the test. Speed itself is measured in
  * bench/.
  */
-import { slownessMeanwhile } from "../../tools/slowness.ts";
+import { slowness, slownessMeanwhile } from "../../tools/slowness.ts";
 
 /** Milliseconds on a quiet machine: far more than a start takes, far less than a wrong deadline would add. */
 const SLACK = 1000;
@@ -13,6 +13,6 @@ const SLACK = 1000;
  * @returns maximum milliseconds from the start of its process until its end is seen
  */
 export async function within(deadlineMs: number): Promise<number> {
-  const slowness = Math.max(Number(process.env.EIC_SLOWNESS ?? "1"), await slownessMeanwhile());
-  return deadlineMs + SLACK * slowness;
+  const factor = Math.max(slowness(), await slownessMeanwhile());
+  return deadlineMs + SLACK * factor;
 }

@@ -48,11 +48,11 @@ export function planReload({ running, words, changedAt, units, unit, changed }: 
       if (isUpToDate(running.process, words, changedAt, !changed)) return undefined;
       return { commands: [["kill", "-HUP", String(running.process.pid)]], by: "signal" };
     case "service": {
-      const { socket, fromSocketUnit: handed = false, process, needsDaemonReload: stale } = running;
+      const { socket, fromSocketUnit = false, process, needsDaemonReload } = running;
       if (isUpToDate(process, words, changedAt, !changed)) return undefined;
-      const restart = socket !== undefined || handed || !hasSameOptions(process, words);
+      const restart = socket !== undefined || fromSocketUnit || !hasSameOptions(process, words);
       const act = ["systemctl", restart ? "try-restart" : "reload", running.unit];
-      return { commands: [...again(stale), act], by: restart ? "restart" : "reload" };
+      return { commands: [...again(needsDaemonReload), act], by: restart ? "restart" : "reload" };
     }
     default:
       return running satisfies never;

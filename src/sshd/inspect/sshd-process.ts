@@ -163,8 +163,8 @@ function byPidFile(sshd: string, pidFile: string | undefined): SshdProcess {
   }
   if (!(Number.isInteger(pid) && pid > 0) || !isThere(`/proc/${pid}`)) return { kind: "no-system" };
   // The pid file may be old: its number may belong to another program by now, or to a process outside of this root.
-  const sure = isSame(`/proc/${pid}/exe`, sshd) && isSame(`/proc/${pid}/root/`, "/");
-  return { kind: "process", process: processOf(pid, pidFile), verified: sure };
+  const verified = isSame(`/proc/${pid}/exe`, sshd) && isSame(`/proc/${pid}/root/`, "/");
+  return { kind: "process", process: processOf(pid, pidFile), verified };
 }
 
 /**

@@ -60,8 +60,8 @@ export async function inspect({ disk, programs }: System): Promise<SshdState> {
   const running = pidFile === undefined ? early : await findSshd(program ?? "", pidFile, programs);
   const isSshd = running.kind === "service" || (running.kind === "process" && running.verified);
   const runningWords = isSshd ? settingWordsOf(running.process) : [];
-  const processArgs = isSshd && running.kind === "process" ? runningWords : undefined;
-  const words = processArgs ?? unitWords;
+  const ownWords = isSshd && running.kind === "process" ? runningWords : undefined;
+  const words = ownWords ?? unitWords;
   const answer = words.join("\n") === unitWords.join("\n") ? first : await ask(words);
   return {
     program,
@@ -70,7 +70,7 @@ export async function inspect({ disk, programs }: System): Promise<SshdState> {
     main: mainOf(words),
     walk: walkConfig(mainOf(words), disk),
     words,
-    ownWords: processArgs,
+    ownWords,
     running: withItsSockets(running, answer),
     runningWords,
     answer,
