@@ -10,7 +10,7 @@ import { keysOf } from "./warm.ts";
 
 /**
  * Milliseconds by which the metadata service delays the document while memory is measured, so that all calls wait for it at
- * the same time. Less than the relay's time limit (1.5 s) and the time limit of a request (1 s).
+ * the same time. Less than the relay's time limit (2.4 s) and the time limit of a request (1 s).
  */
 const LATE_MS = 800;
 /** Share of the available memory that a crowd may use. */

@@ -6,6 +6,9 @@ import { spawn, spawnSync } from "node:child_process";
 
 /** Milliseconds in which Node starts and ends on two idle cores of the kind that CI has. */
 const QUIET_MS = 50;
+/** Starts of Node at once that keep both cores busy, and the milliseconds that they take on the same machine. */
+const TOGETHER = 8;
+const QUIET_TOGETHER_MS = 300;
 /** Maximum factor. A slower machine makes no progress at all, and a test that hangs must end eventually. */
 const MOST = 10;
 const STARTS = 3;
@@ -13,7 +16,7 @@ const STARTS = 3;
 const BUSY = 1.8;
 const WORDS = ["-e", "0"] as const;
 
-const factorOf = (ms: number): number => Math.min(MOST, Math.max(1, ms / QUIET_MS));
+const factorOf = (ms: number, quiet = QUIET_MS): number => Math.min(MOST, Math.max(1, ms / quiet));
 
 /** Returns the factor as it was when the run began, which vitest.config.ts passes on; 1 outside of such a run. */
 export const slowness = (): number => Number(process.env.EIC_SLOWNESS ?? "1");
@@ -37,14 +40,28 @@ export function slownessNow(): number {
 export const limit = (seconds: number): number => Math.ceil(seconds * 1000 * slowness());
 
 /**
- * Returns the number of logins at once. sshd, ssh and Node need the processor for each login, and the program's deadline is
- * in seconds of real time. On a machine that is three times as slow, a third of the crowd is the same load.
+ * Returns the factor for work that needs all cores. A host that takes processor time away (a throttled group, a virtual
+ * machine on a busy host) still starts a single Node fast, and half of a crowd never gets its turn.
+ */
+function slownessOfAllCores(): number {
+  const words = ["-c", `for i in $(seq ${TOGETHER}); do "$0" -e 0 & done; wait`, process.execPath];
+  const begun = performance.now();
+  spawnSync("sh", words, { stdio: "ignore" });
+  return factorOf(performance.now() - begun, QUIET_TOGETHER_MS);
+}
+
+/**
+ * Returns the number of logins at once, by the speed of all cores at this moment: load may have come since the run began.
+ * sshd, ssh and Node need the processor for each login, and the program's deadline is in seconds of real time. On a machine
+ * that is three times as slow, a third of the crowd is the same load.
  *
  * @param count on a quiet machine
  * @param least minimum with which the test is still meaningful
  */
-export const crowdOf = (count: number, least: number): number =>
-  slowness() < BUSY ? count : Math.max(least, Math.ceil(count / slowness()));
+export function crowdOf(count: number, least: number): number {
+  const factor = Math.max(slowness(), slownessOfAllCores());
+  return factor < BUSY ? count : Math.max(least, Math.ceil(count / factor));
+}
 
 /**
  * Whether this is CI's run, which has an hour on two slow cores. A story of the install tests then uses one of two systems,

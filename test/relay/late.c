@@ -41,13 +41,13 @@ static int by_root(struct stat *file) {
 
 static const unsigned char keys[] = {'E', 'I', 'C', 1, 0, 0, 0, 0, 0, 0, 0, 2, 'k', '\n'};
 
-/* Two seconds ago the call began. */
-static void two_seconds_ago(int *other_end) {
+/* Three seconds ago the call began. */
+static void three_seconds_ago(int *other_end) {
     int ends[2];
     MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
     service_end = ends[0], *other_end = ends[1];
     clock_gettime(CLOCK_MONOTONIC, &begun);
-    begun.tv_sec -= 2;
+    begun.tv_sec -= 3;
     silent_at = SILENCE_MS, slots_tried = 0;
     MUST(elapsed() > silent_at);
 }
@@ -55,7 +55,7 @@ static void two_seconds_ago(int *other_end) {
 /* The service answered while we did not run. */
 static void the_answer_lies_there(void) {
     int service;
-    two_seconds_ago(&service);
+    three_seconds_ago(&service);
     MUST(write(service, keys, sizeof keys) == (ssize_t)sizeof keys);
     close(service);
     MUST(receive(service_end) == ANSWERED && answer_length == sizeof keys);
@@ -65,7 +65,7 @@ static void the_answer_lies_there(void) {
 /* We did not run before we asked: the service has had no time yet. */
 static void it_was_not_asked_before(void) {
     int service;
-    two_seconds_ago(&service);
+    three_seconds_ago(&service);
     const pid_t child = fork();
     MUST(child >= 0);
     if (child == 0) {

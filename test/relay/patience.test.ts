@@ -17,8 +17,8 @@ import { BY_ONE_SHOT, LINES, LONGEST, printed } from "./table.ts";
 
 const GIVEN_UP = printed("", 1);
 const BY_ALARM = { status: null, signal: "SIGALRM", stdout: "", stderr: "" };
-/** Milliseconds left of 3.9 s after the relay has waited 1.5 s for a silent service. */
-const AFTER_SILENCE = 2400;
+/** Milliseconds left of 11.9 s after the relay has waited 2.4 s for a silent service. */
+const AFTER_SILENCE = 11_900 - 2400;
 
 const withinOf = (corner: Corner): number[] => corner.oneShots().calls.map(({ words }) => Number(words[3]));
 
@@ -38,7 +38,7 @@ describe.concurrent("patience", () => {
   describeWith("relay-run", "a service that is silent", () => {
     for (const [name, form] of Object.entries({ SHIPPED, SANITIZED })) {
       inCorner(
-        `for 1.5 s: a slot is taken (${name.toLowerCase()})`,
+        `for 2.4 s: a slot is taken (${name.toLowerCase()})`,
         async (corner) => {
           const service = await corner.serve(() => {});
           expect(await corner.call(["alice", "SHA256:abc"])).toEqual(BY_ONE_SHOT);
@@ -54,7 +54,7 @@ describe.concurrent("patience", () => {
 
     inCorner("and there is no slot: waits on, on the same connection, and takes the late answer", async (corner) => {
       corner.removeSlots();
-      const service = await corner.serve((socket) => void setTimeout(() => socket.end(answer(0, LINES)), 2500));
+      const service = await corner.serve((socket) => void setTimeout(() => socket.end(answer(0, LINES)), 3500));
       expect(await corner.call(["alice"])).toEqual(printed(LINES));
       expect(service.asked).toHaveLength(1);
     });
@@ -89,7 +89,7 @@ describe.concurrent("patience", () => {
       expect(withinOf(corner)[0]).toBeLessThanOrEqual(AFTER_SILENCE);
     });
 
-    inCorner("after it said busy: its 1.5 s begin again", async (corner) => {
+    inCorner("after it said busy: its 2.4 s begin again", async (corner) => {
       await corner.serve((socket, _, nth) => {
         if (nth < 4) socket.end(answer(3));
       });
@@ -100,7 +100,7 @@ describe.concurrent("patience", () => {
   });
 
   describeWith("relay-run", "a busy host", () => {
-    test("where the relay itself did not run for two seconds: an answer that has come counts, and a question that was not asked yet has its time", async () => {
+    test("where the relay itself did not run for three seconds: an answer that has come counts, and a question that was not asked yet has its time", async () => {
       await mustRun([LATE]);
     });
   });
@@ -109,9 +109,9 @@ describe.concurrent("patience", () => {
     inCorner("busy for ever: exit 1, not the alarm, and no one-shot program", async (corner) => {
       const service = await corner.serve(end(answer(3)));
       expect(await corner.call(["alice"])).toEqual(GIVEN_UP);
-      // One request every 50 to 150 ms, and a little more, in 3.9 s.
+      // One request every 50 to 150 ms, and a little more, in 11.9 s.
       expect(service.asked.length).toBeGreaterThan(10);
-      expect(service.asked.length).toBeLessThanOrEqual(3900 / 50 + 1);
+      expect(service.asked.length).toBeLessThanOrEqual(11_900 / 50 + 1);
       expect(corner.oneShots().calls).toEqual([]);
     });
 
@@ -124,7 +124,7 @@ describe.concurrent("patience", () => {
       corner.removeSlots();
       await corner.serve((socket, _, nth) => {
         // The call began before its first request.
-        if (nth === 0) setTimeout(() => corner.addSlot(0), 3450);
+        if (nth === 0) setTimeout(() => corner.addSlot(0), 11_450);
         socket.end("nonsense");
       });
       expect(await corner.call(["alice"])).toEqual(GIVEN_UP);

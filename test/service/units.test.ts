@@ -54,7 +54,7 @@ test.each([
   ["MemoryDenyWriteExecute", "yes"],
   ["LogRateLimitIntervalSec", "0"],
   ["Nice", "-10"],
-  // Less than the 1.5 s for which the relay waits for a silent service.
+  // Less than the 2.4 s for which the relay waits for a silent service.
   ["RestartSec", "500ms"],
 ])("the service has %s=%s", (name, value) => {
   expect(settings(SERVICE).filter(([found]) => found === name)).toEqual([[name, value]]);

@@ -5,7 +5,7 @@ import { describeWith } from "../../support/needs.ts";
 import { openWarmInstance, type PlayedService, SLOTS, type WarmInstance } from "../../support/warm-instance.ts";
 import { loggedIn, pushed } from "./logins.ts";
 
-const LOGINS = crowdOf(100, 40);
+const LOGINS = crowdOf(100, 24);
 /**
  * Calls that each service answers before it is killed, while others are asking. With 8, a service that takes half a second
  * to restart answers no faster than the crowd asks, and on a machine with fifty busy processes a login was sometimes lost.
