@@ -4,7 +4,8 @@ import { identify } from "./host/instance.ts";
 import { readRequiredFile } from "./host/trusted-files.ts";
 import { type ClientOptions, MetadataClient } from "./metadata/client.ts";
 import { fetchKeys, fetchSignerEvidence } from "./metadata/fetch.ts";
-import { ANCHORS_LIMIT, CONNECT_MS, REQUEST_MS, type Settings, SOCKETS } from "./settings.ts";
+import type { Settings } from "./settings/defaults.ts";
+import { ANCHORS_LIMIT, CONNECT_MS, REQUEST_MS, SOCKETS } from "./settings/limits.ts";
 import type { Anchor } from "./verify/x509/anchor.ts";
 
 export interface WorldOptions {

@@ -6,17 +6,21 @@
  * chained, 0 if either answered.
  * Nothing is written to standard error unless it is a terminal: sshd discards it, but a person at a terminal needs it.
  */
-import { fstatSync } from "node:fs";
 import { type Answer, authorize, authorizedKeysText } from "./authorize.ts";
 import { Deadline, elapsed } from "./deadline.ts";
 import { createDependencies } from "./dependencies.ts";
 import { writeAnswer } from "./output.ts";
 import { AuditRecorder } from "./recorder.ts";
+import { terminalReporter } from "./reporter.ts";
 import { type Argv, type Call, parseCall } from "./request.ts";
 import { leaveNote, NOTE_MS, type NotedEnding } from "./service/server/note.ts";
-import { DEADLINE_MS, loadSettings, type Settings } from "./settings.ts";
+import type { Settings } from "./settings/defaults.ts";
+import { DEADLINE_MS } from "./settings/limits.ts";
+import { loadSettings } from "./settings/load.ts";
 
 type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
+
+const reporter = terminalReporter();
 
 /**
  * Answers one call and ends the process.
@@ -36,7 +40,7 @@ async function main(program: string, words: readonly string[]): Promise<number> 
   if (call.kind === "serve") return (await import("./service/server/process.ts")).serve(call);
   if (call.kind === "cli") return (await import("./cli/cli.ts")).runCli(call.words);
   if (call.kind === "usage") {
-    await reportOnTerminal((report) => report.usage(call.message, call.command));
+    await reporter.usage(call.message, call.command);
     return 2;
   }
   return call.other === undefined ? runSingle(call) : runWithChained(call, call.other);
@@ -58,11 +62,11 @@ async function answered(call: KeyCall): Promise<NotedEnding> {
     const lines = authorizedKeysText(answer);
     await writeAnswer(Buffer.from(lines), deadline);
     deadline.end();
-    await reportOnTerminal((report) => report.answer(call.request, answer));
+    await reporter.answer(call.request, answer);
     return lines === "" ? "without-keys" : "keys";
   } catch (error) {
     await recorder.failure(error);
-    await reportOnTerminal((report) => report.failure(error));
+    await reporter.failure(error);
     return "failed";
   }
 }
@@ -79,8 +83,7 @@ async function runWithChained(call: KeyCall, words: Argv): Promise<number> {
     load,
     judge,
     textOf: authorizedKeysText,
-    isHeard: stderrIsTerminal(),
-    tell: reportOnTerminal,
+    reporter,
     recorder,
   });
 }
@@ -103,13 +106,4 @@ async function authorizeAndRecord(
 }
 
 const recorderOf = ({ request }: KeyCall): AuditRecorder =>
-  new AuditRecorder(request, (why) => reportOnTerminal((report) => report.unrecorded(why)));
-
-/** Prints on a terminal, in words, what the exit status alone cannot express. */
-async function reportOnTerminal(what: (report: typeof import("./cli/terminal-report.ts")) => string): Promise<void> {
-  if (stderrIsTerminal()) process.stderr.write(what(await import("./cli/terminal-report.ts")));
-}
-
-/** Checks whether messages on standard error are read: only if it is a terminal. */
-const stderrIsTerminal = (): boolean =>
-  fstatSync(2).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(2);
+  new AuditRecorder(request, (why) => reporter.unrecorded(why));

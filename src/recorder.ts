@@ -6,7 +6,8 @@ import type { AuditSettings } from "./audit/audit.ts";
 import type { AuditEvent } from "./audit/events.ts";
 import type { Answer } from "./authorize.ts";
 import type { Deadline } from "./deadline.ts";
-import { DEFAULTS, RECORD_MS } from "./settings.ts";
+import { DEFAULTS } from "./settings/defaults.ts";
+import { RECORD_MS } from "./settings/limits.ts";
 import { Fault } from "./verify/errors.ts";
 import type { Request } from "./verify/evidence.ts";
 

@@ -26,16 +26,23 @@ const ROOMS: readonly Room[] = [
     types: [VERIFY_TYPES],
   },
   { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^verify\/errors\.ts$/] },
+  // What others need of the settings loads neither a file nor a parser.
+  { room: /^settings\/limits\.ts$/, packages: [], files: [] },
   {
-    room: /^settings\.ts$/,
+    room: /^settings\/defaults\.ts$/,
     packages: [],
-    files: [/^host\/trusted-files\.ts$/, /^settings-file\.ts$/, /^verify\/policy\.ts$/],
+    files: [/^settings\/limits\.ts$/, /^verify\/policy\.ts$/],
     types: [/^metadata\//, /^audit\/audit\.ts$/],
   },
   {
-    room: /^settings-file\.ts$/,
+    room: /^settings\/load\.ts$/,
+    packages: [],
+    files: [/^settings\//, /^host\/trusted-files\.ts$/],
+  },
+  {
+    room: /^settings\/parse\.ts$/,
     packages: [/^smol-toml$/, /^valibot$/, /^node:net$/],
-    files: [/^settings\.ts$/, /^verify\/(errors|policy)\.ts$/, /^host\/instance\.ts$/],
+    files: [/^settings\/(defaults|limits)\.ts$/, /^verify\/(errors|policy)\.ts$/, /^host\/instance\.ts$/],
     types: [/^metadata\//],
   },
   { room: /^request\.ts$/, packages: [/^node:path$/], files: [], types: [VERIFY_TYPES] },
@@ -46,19 +53,26 @@ const ROOMS: readonly Room[] = [
     files: [/^verify\/errors\.ts$/],
     types: [/^deadline\.ts$/],
   },
+  {
+    room: /^reporter\.ts$/,
+    packages: [/^node:(fs|tty)$/],
+    files: [/^cli\/terminal-report\.ts$/],
+    types: [VERIFY_TYPES, /^(authorize|request)\.ts$/],
+  },
   { room: /^deadline\.ts$/, packages: [], files: [] },
   {
     room: /^dependencies\.ts$/,
     packages: [],
-    files: [/^(verify|host|metadata)\//, /^settings\.ts$/],
+    files: [/^(verify|host|metadata|settings)\//],
     types: [/^authorize\.ts$/],
   },
   {
     room: /^main\.ts$/,
-    packages: [/^node:(fs|tty)$/],
+    packages: [],
     files: [
-      /^(authorize|deadline|output|recorder|request|settings|dependencies)\.ts$/,
-      /^cli\/(cli|terminal-report)\.ts$/,
+      /^(authorize|deadline|output|recorder|reporter|request|dependencies)\.ts$/,
+      /^settings\//,
+      /^cli\/cli\.ts$/,
       /^chained\/run-chained\.ts$/,
       /^service\/server\/(note|process)\.ts$/,
     ],
@@ -71,7 +85,8 @@ const ROOMS: readonly Room[] = [
     files: [
       /^executable\//,
       /^(verify|host|metadata)\//,
-      /^(authorize|request|settings-file)\.ts$/,
+      /^(authorize|request)\.ts$/,
+      /^settings\/parse\.ts$/,
       /^audit\/audit\.ts$/,
     ],
   },
@@ -79,7 +94,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^recorder\.ts$/,
     packages: [],
-    files: [/^audit\/audit\.ts$/, /^verify\/errors\.ts$/, /^settings\.ts$/],
+    files: [/^audit\/audit\.ts$/, /^verify\/errors\.ts$/, /^settings\/(defaults|limits)\.ts$/],
     types: [/^audit\/events\.ts$/, /^(authorize|deadline)\.ts$/, VERIFY_TYPES],
   },
   {
@@ -92,8 +107,8 @@ const ROOMS: readonly Room[] = [
   {
     room: /^chained\//,
     packages: [],
-    files: [/^(chained|exec)\//, /^(deadline|output|settings)\.ts$/, /^verify\/verdict\.ts$/],
-    types: [VERIFY_TYPES, /^(authorize|recorder)\.ts$/, /^cli\/terminal-report\.ts$/],
+    files: [/^(chained|exec)\//, /^(deadline|output)\.ts$/, /^settings\/limits\.ts$/, /^verify\/verdict\.ts$/],
+    types: [VERIFY_TYPES, /^(authorize|recorder|reporter)\.ts$/, /^settings\/defaults\.ts$/],
   },
   { room: /^exec\//, packages: [/^node:(child_process|os)$/], files: [/^exec\//, /^host\/program\.ts$/] },
   // The code that changes sshd's configuration imports the code that inspects it, never the reverse.
@@ -108,7 +123,8 @@ const ROOMS: readonly Room[] = [
     files: [
       /^service\//,
       /^(audit|verify|host|metadata)\//,
-      /^(authorize|deadline|recorder|settings|dependencies)\.ts$/,
+      /^(authorize|deadline|recorder|dependencies)\.ts$/,
+      /^settings\//,
     ],
   },
   // sshd's decision about a login: pure, except look/. Foreign names are quoted here, since doctor and explain print them.
@@ -154,12 +170,12 @@ const ROOMS: readonly Room[] = [
       // For the same wording of the same facts.
       /^cli\/sshd\/listening\.ts$/,
     ],
-    types: [/^(audit|host|service|sshd)\//, /^settings\.ts$/, /^doctor\/probe\//],
+    types: [/^(audit|host|service|sshd)\//, /^settings\/defaults\.ts$/, /^doctor\/probe\//],
   },
   {
     room: /^explain\//,
     packages: [NODE, /^valibot$/],
-    files: [/^(explain|verify|metadata|host|sshd|chained|exec)\//, /^(authorize|settings|dependencies)\.ts$/],
+    files: [/^(explain|verify|metadata|host|settings|sshd|chained|exec)\//, /^(authorize|dependencies)\.ts$/],
   },
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
   {
@@ -172,10 +188,10 @@ const ROOMS: readonly Room[] = [
 /** Packages that only these files may import. */
 const DOORS: Record<string, RegExp> = {
   yargs: /^(cli|simulator)\//,
-  "smol-toml": /^(settings-file\.ts$|simulator\/)/,
+  "smol-toml": /^(settings\/parse\.ts$|simulator\/)/,
   pino: /^audit\/log\.ts$/,
   "node-cache": /^service\/cache\/ttl-cache\.ts$/,
-  valibot: /^(settings-file\.ts$|explain\/)/,
+  valibot: /^(settings\/parse\.ts$|explain\/)/,
 };
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
@@ -235,7 +251,7 @@ describe("the import table", () => {
 
   test.each([
     { file: "verify/verifier.ts", name: "node:fs", typeOnly: false },
-    { file: "verify/verifier.ts", name: "../settings.ts", typeOnly: true },
+    { file: "verify/verifier.ts", name: "../settings/defaults.ts", typeOnly: true },
     { file: "metadata/fetch.ts", name: "../verify/verifier.ts", typeOnly: false },
     { file: "simulator/authority/authority.ts", name: "../../verify/der/der.ts", typeOnly: false },
     { file: "main.ts", name: "yargs", typeOnly: false },

@@ -1,7 +1,7 @@
 /** When a call is recorded, and the result if it cannot be; the rest is tested through the bundle (test/bundle/audit). */
 import { expect, test } from "vitest";
 import { AuditRecorder } from "../src/recorder.ts";
-import { DEFAULTS } from "../src/settings.ts";
+import { DEFAULTS } from "../src/settings/defaults.ts";
 
 test.each([
   { target: "syslog", ms: 150 },

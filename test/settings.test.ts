@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEFAULTS, loadSettings } from "../src/settings.ts";
-import { parseSettings } from "../src/settings-file.ts";
+import { DEFAULTS } from "../src/settings/defaults.ts";
+import { loadSettings } from "../src/settings/load.ts";
+import { parseSettings } from "../src/settings/parse.ts";
 
 const parsed = (text: string) => parseSettings(text, "/c.toml");
 

@@ -3,8 +3,8 @@
  * people, the parsers of the settings file) is in separate bundles, because every call would have to parse it.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { build, type Metafile, type OutputFile, type Plugin } from "esbuild";
+import { dirname, relative, resolve } from "node:path";
+import { build, type Metafile, type OnResolveArgs, type OutputFile, type Plugin } from "esbuild";
 
 export const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
@@ -33,34 +33,29 @@ const asFile = {
   },
 } as const;
 
-/** Modules that are imported only when they are needed, and the separate bundle that each becomes. */
-const LAZY_BUNDLES = new Map([
-  ["./cli/cli.ts", "eic-agent-cli.cjs"],
-  ["./settings-file.ts", "eic-agent-settings.cjs"],
-  ["../../settings-file.ts", "eic-agent-settings.cjs"],
-  ["./chained/run-chained.ts", "eic-agent-another.cjs"],
-  ["./audit/audit.ts", "eic-agent-audit.cjs"],
-  ["../audit/audit.ts", "eic-agent-audit.cjs"],
-  ["./service/server/process.ts", "eic-agent-service.cjs"],
-]);
-
-/** The bundles: their sources, and their names in dist/. */
+/** The bundles: their sources, and their names in dist/. An import() of one of these sources loads its bundle. */
 export const BUNDLES = [
   { entry: "src/bundle.ts", name: "eic-agent.cjs" },
   { entry: "src/cli/cli.ts", name: "eic-agent-cli.cjs" },
-  { entry: "src/settings-file.ts", name: "eic-agent-settings.cjs" },
-  { entry: "src/chained/run-chained.ts", name: "eic-agent-another.cjs" },
+  { entry: "src/settings/parse.ts", name: "eic-agent-settings.cjs" },
+  { entry: "src/chained/run-chained.ts", name: "eic-agent-chained.cjs" },
   { entry: "src/audit/audit.ts", name: "eic-agent-audit.cjs" },
   { entry: "src/service/server/process.ts", name: "eic-agent-service.cjs" },
   { entry: "src/simulator/main.ts", name: "eic-simulator.cjs" },
 ] as const;
 
+/** Returns the bundle that an import loads; undefined for a module that is part of the importing bundle. */
+function lazyBundleOf({ path, kind, resolveDir }: OnResolveArgs): (typeof BUNDLES)[number] | undefined {
+  const source = relative(".", resolve(resolveDir, path));
+  return kind === "dynamic-import" ? BUNDLES.find(({ entry }) => entry === source) : undefined;
+}
+
 /** Replaces the import of such a module by a require of the bundle in the same folder. */
 const external: Plugin = {
-  name: "aside",
+  name: "lazy-bundle",
   setup: (bundle) => {
-    bundle.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
-      const name = kind === "dynamic-import" ? LAZY_BUNDLES.get(path) : undefined;
+    bundle.onResolve({ filter: /\.ts$/ }, (what) => {
+      const name = lazyBundleOf(what)?.name;
       return name === undefined ? undefined : { path: `./${name}`, external: true };
     });
   },
@@ -68,14 +63,14 @@ const external: Plugin = {
 
 /**
  * The executable has no bundles in its folder: they are its assets, and src/executable/asset.ts requires them.
- * @param inside modules that are part of its script nevertheless
+ * @param inside sources of bundles that are part of its script nevertheless
  */
 const asset = (inside: readonly string[]): Plugin => ({
   name: "asset",
   setup: (bundle) => {
-    bundle.onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
-      const name = kind === "dynamic-import" && !inside.includes(path) ? LAZY_BUNDLES.get(path) : undefined;
-      return name === undefined ? undefined : { path: name, namespace: "asset" };
+    bundle.onResolve({ filter: /\.ts$/ }, (what) => {
+      const lazy = lazyBundleOf(what);
+      return lazy === undefined || inside.includes(lazy.entry) ? undefined : { path: lazy.name, namespace: "asset" };
     });
     bundle.onLoad({ filter: /./, namespace: "asset" }, ({ path }) => ({
       contents: `module.exports = require("./src/executable/asset.ts").requireAsset(${JSON.stringify(path)});`,
@@ -118,7 +113,7 @@ export async function writeBundles(folder: string): Promise<void> {
 /** Entry point of the script of each form of the executable, and the modules that are part of the script. */
 const SCRIPTS = {
   plain: { entry: "src/executable/plain.ts", inside: [] },
-  snapshot: { entry: "src/executable/snapshot.ts", inside: ["./settings-file.ts", "./audit/audit.ts"] },
+  snapshot: { entry: "src/executable/snapshot.ts", inside: ["src/settings/parse.ts", "src/audit/audit.ts"] },
 } as const;
 
 export type Form = keyof typeof SCRIPTS;

@@ -9,7 +9,9 @@ import { startCommand } from "../exec/command.ts";
 import { describeExit, succeeded } from "../exec/result.ts";
 import { writeAnswer } from "../output.ts";
 import type { AuditRecorder } from "../recorder.ts";
-import { CHAIN_DEADLINE_MS, DEADLINE_MS, type Settings } from "../settings.ts";
+import type { Reporter } from "../reporter.ts";
+import type { Settings } from "../settings/defaults.ts";
+import { CHAIN_DEADLINE_MS, DEADLINE_MS } from "../settings/limits.ts";
 import type { Request } from "../verify/evidence.ts";
 import { describeChained, mergeAnswers } from "./result.ts";
 
@@ -23,16 +25,14 @@ export interface Ours {
   /** Judges within this program's deadline, which is separate from the chained command's. */
   judge(settings: Promise<Settings>): Promise<Answer>;
   textOf(answer: Answer): string;
-  /** Whether standard error is a terminal. */
-  readonly isHeard: boolean;
-  tell(what: (report: typeof import("../cli/terminal-report.ts")) => string): Promise<void>;
+  readonly reporter: Reporter;
   readonly recorder: Pick<AuditRecorder, "failure" | "chainedFailure">;
 }
 
 /** @returns the exit status: 0 if either answered */
 export async function runChained(words: readonly [string, ...string[]], ours: Ours): Promise<0 | 1> {
   const deadline = new Deadline(CHAIN_DEADLINE_MS.most);
-  const other = startCommand(words, { signal: deadline.signal, isHeard: ours.isHeard, account: "sshd" });
+  const other = startCommand(words, { signal: deadline.signal, isHeard: ours.reporter.isRead, account: "sshd" });
   const settings = ours.load();
   // Unreadable settings stop this program's keys only: they do not name the other command.
   const otherMs = settings.then(
@@ -58,13 +58,10 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
   const failed = await handOver(output, Math.max(DEADLINE_MS.most, await otherMs, now) + HANDOVER_MS);
 
   if (failed !== undefined) await ours.recorder.failure(failed.why);
-  await ours.tell((report) =>
-    [
-      "answer" in mine ? report.answer(ours.request, mine.answer) : report.failure(mine.failure),
-      report.other(describeChained(theirs)),
-      ...(failed === undefined ? [] : [report.failure(failed.why)]),
-    ].join(""),
-  );
+  const { reporter } = ours;
+  await ("answer" in mine ? reporter.answer(ours.request, mine.answer) : reporter.failure(mine.failure));
+  await reporter.chained(describeChained(theirs));
+  if (failed !== undefined) await reporter.failure(failed.why);
   await other.gone();
   return failed === undefined ? status : 1;
 }

@@ -56,7 +56,7 @@ const STATES: Readonly<Record<string, string>> = {
 };
 
 /** Formats the result of a chained command; see chained/result.ts. */
-export const other = (sentence: string): string => lines(sentence);
+export const chained = (sentence: string): string => lines(sentence);
 
 /** Formats the report of a missing record that is not required. */
 export const unrecorded = (why: string): string => lines(`not recorded in the log: ${why}`);

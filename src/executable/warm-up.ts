@@ -9,7 +9,7 @@ import { pinnedRoots } from "../host/roots.ts";
 import { fetchKeys, fetchSignerEvidence, type Source } from "../metadata/fetch.ts";
 import { PATHS } from "../metadata/paths.ts";
 import { parseCall } from "../request.ts";
-import { parseSettings } from "../settings-file.ts";
+import { parseSettings } from "../settings/parse.ts";
 import { ALLOW_ALL } from "../verify/policy.ts";
 import * as court from "../verify/verifier.ts";
 import { readAnchors } from "../verify/x509/anchor.ts";

@@ -4,7 +4,7 @@ import { judgeReach } from "../../src/doctor/check/reach.ts";
 import { judgeService, type ServiceFacts } from "../../src/doctor/check/service.ts";
 import { lookAtReach } from "../../src/doctor/probe/service.ts";
 import type { Counts, Status } from "../../src/service/telemetry/status.ts";
-import { DEFAULTS } from "../../src/settings.ts";
+import { DEFAULTS } from "../../src/settings/defaults.ts";
 
 const STATUS: Status = {
   ...{

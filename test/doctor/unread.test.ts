@@ -5,7 +5,7 @@ import { judgeReach } from "../../src/doctor/check/reach.ts";
 import { judgeSlots, judgeSocket, type SocketFacts } from "../../src/doctor/check/socket.ts";
 import { denialsIn } from "../../src/doctor/probe/denials.ts";
 import { lookAtReach } from "../../src/doctor/probe/service.ts";
-import { DEFAULTS } from "../../src/settings.ts";
+import { DEFAULTS } from "../../src/settings/defaults.ts";
 import type { Exec, ExecResult } from "../../src/sshd/inspect/exec.ts";
 import { Fault } from "../../src/verify/errors.ts";
 

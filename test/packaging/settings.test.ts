@@ -1,8 +1,8 @@
 /** eic-agent.toml(5), the example that is shipped and docs/settings.md name every setting that the parser accepts. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { DEFAULTS } from "../../src/settings.ts";
-import { parseSettings, Shape } from "../../src/settings-file.ts";
+import { DEFAULTS } from "../../src/settings/defaults.ts";
+import { parseSettings, Shape } from "../../src/settings/parse.ts";
 
 /** The parts of valibot's objects that the tests need: what is wrapped or listed in them. */
 interface Schema {

@@ -4,7 +4,7 @@ import { RateLimiter } from "../../src/service/admission/rate-limiter.ts";
 import { Caches } from "../../src/service/cache/caches.ts";
 import { MetadataClients } from "../../src/service/cache/metadata-clients.ts";
 import { Counters } from "../../src/service/telemetry/counters.ts";
-import { DEFAULTS } from "../../src/settings.ts";
+import { DEFAULTS } from "../../src/settings/defaults.ts";
 import type { Rules } from "../../src/verify/evidence.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 

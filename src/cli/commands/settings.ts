@@ -1,6 +1,6 @@
 /** `eic-agent settings check`: checks a settings file before it is put in place. */
 import type { CommandModule } from "yargs";
-import { SETTINGS_PATH } from "../../settings.ts";
+import { SETTINGS_PATH } from "../../settings/limits.ts";
 import { SETTINGS_ACTIONS, type SettingsAction } from "../command-table.ts";
 import type { Context } from "../context.ts";
 import { absolute } from "../explain/arguments.ts";

@@ -13,7 +13,7 @@ import type { Explanation, ProgramReport, Source } from "../../explain/explanati
 import { type NextReport, nextReport } from "../../explain/next.ts";
 import type { Status } from "../../service/telemetry/status.ts";
 import { askStatus } from "../../service/telemetry/status-client.ts";
-import { loadSettings } from "../../settings.ts";
+import { loadSettings } from "../../settings/load.ts";
 import { agentOf, usesService } from "../../sshd/inspect/command-owner.ts";
 import type { LoginFacts } from "../../sshd/login/facts.ts";
 import type { LoginKey } from "../../sshd/login/keys.ts";

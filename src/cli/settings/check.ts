@@ -5,7 +5,8 @@
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { codeOf, readRequiredFile, readTrustedFile } from "../../host/trusted-files.ts";
-import { ANCHORS_LIMIT, SETTINGS_LIMIT, SETTINGS_PATH, type Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/defaults.ts";
+import { ANCHORS_LIMIT, SETTINGS_LIMIT, SETTINGS_PATH } from "../../settings/limits.ts";
 import { lookUpAccount } from "../../sshd/inspect/accounts.ts";
 import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
 import { isSame } from "../../sshd/inspect/systemctl.ts";
@@ -82,7 +83,7 @@ async function textProblems(
   text: string,
   file: string,
 ): Promise<{ problems: SettingsProblem[]; settings: Settings | undefined }> {
-  const { Shape, parseSettings, readToml, shapeFlaws } = await import("../../settings-file.ts");
+  const { Shape, parseSettings, readToml, shapeFlaws } = await import("../../settings/parse.ts");
   const parse = (part: string) => readToml(part, file);
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 /** The machine, what binds an answer to it, and whether the settings can be trusted. Pure. */
 
 import type { Identity } from "../../host/instance.ts";
-import type { Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/defaults.ts";
 import type { Fault } from "../../verify/errors.ts";
 import { describeCheck, type Finding, type Got } from "../finding.ts";
 

@@ -4,7 +4,9 @@
 
 import { createDependencies } from "../../dependencies.ts";
 import { identify } from "../../host/instance.ts";
-import { DEFAULTS, loadSettings, SETTINGS_PATH, type Settings } from "../../settings.ts";
+import { DEFAULTS, type Settings } from "../../settings/defaults.ts";
+import { SETTINGS_PATH } from "../../settings/limits.ts";
+import { loadSettings } from "../../settings/load.ts";
 import type { Account } from "../../sshd/inspect/accounts.ts";
 import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
 import { Fault } from "../../verify/errors.ts";

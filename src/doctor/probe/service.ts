@@ -5,7 +5,8 @@
 import { readlinkSync } from "node:fs";
 import { BlockList, isIPv6 } from "node:net";
 import { askStatus, errorReason } from "../../service/telemetry/status-client.ts";
-import { SETTINGS_PATH, type Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/defaults.ts";
+import { SETTINGS_PATH } from "../../settings/limits.ts";
 import { lookUpGroup } from "../../sshd/inspect/accounts.ts";
 import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
 import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";

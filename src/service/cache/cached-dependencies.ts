@@ -3,7 +3,7 @@ import { type Answer, authorize, type Dependencies } from "../../authorize.ts";
 import { type Identity, identify } from "../../host/instance.ts";
 import type { KeyDocument, StapleSelector } from "../../metadata/fetch.ts";
 import { isSegment } from "../../metadata/paths.ts";
-import type { Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/defaults.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { Evidence, Request, Rules } from "../../verify/evidence.ts";
 import type { SignerValidator } from "../../verify/signer-validator.ts";

@@ -5,7 +5,7 @@
 
 import { MetadataDisabled } from "../../metadata/client.ts";
 import type { KeyDocument, StapleSelector } from "../../metadata/fetch.ts";
-import type { Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/defaults.ts";
 import type { Request } from "../../verify/evidence.ts";
 import type { RateLimiter } from "../admission/rate-limiter.ts";
 import type { Clock } from "../clock.ts";

@@ -5,7 +5,9 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { loadAnchors } from "../../dependencies.ts";
-import { loadSettings, SETTINGS_PATH, type Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/defaults.ts";
+import { SETTINGS_PATH } from "../../settings/limits.ts";
+import { loadSettings } from "../../settings/load.ts";
 import type { Anchor } from "../../verify/x509/anchor.ts";
 import type { Clock } from "../clock.ts";
 import { identityOf } from "./file-identity.ts";

@@ -2,7 +2,7 @@
 
 import { fetchKeys, type KeyDocument } from "../../metadata/fetch.ts";
 import { PATHS } from "../../metadata/paths.ts";
-import type { Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/defaults.ts";
 import type { Request } from "../../verify/evidence.ts";
 import { normalizeFingerprint } from "../../verify/ssh/authorized-key.ts";
 import { noKeyReason } from "../../verify/verifier.ts";

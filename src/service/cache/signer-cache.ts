@@ -1,7 +1,8 @@
 /** The proven signer and everything that was fetched with it, kept while its proof is valid and ten minutes at most. */
 
 import { fetchSignerEvidence, type StapleSelector } from "../../metadata/fetch.ts";
-import { DEADLINE_MS, type Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/defaults.ts";
+import { DEADLINE_MS } from "../../settings/limits.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { Evidence, Rules } from "../../verify/evidence.ts";
 import type { UnrevokedSigner } from "../../verify/ocsp/revocation.ts";

@@ -2,7 +2,7 @@
 import { authorizedKeysText } from "../../authorize.ts";
 import { Deadline } from "../../deadline.ts";
 import { AuditRecorder } from "../../recorder.ts";
-import { DEADLINE_MS } from "../../settings.ts";
+import { DEADLINE_MS } from "../../settings/limits.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { Request } from "../../verify/evidence.ts";
 import type { AdmissionQueue } from "../admission/admission-queue.ts";

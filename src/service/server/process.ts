@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { ascii } from "../../audit/events.ts";
-import { RECORD_MS } from "../../settings.ts";
+import { RECORD_MS } from "../../settings/limits.ts";
 import { systemClock } from "../clock.ts";
 import { type Output, openOutput } from "../telemetry/log-stream.ts";
 import { errorSummary } from "./handle-call.ts";

@@ -6,7 +6,7 @@
 import type { AuditSettings } from "../../audit/audit.ts";
 import type { AuditEvent, Fields } from "../../audit/events.ts";
 import type { Record } from "../../recorder.ts";
-import { RECORD_MS } from "../../settings.ts";
+import { RECORD_MS } from "../../settings/limits.ts";
 import type { Clock } from "../clock.ts";
 import { add, type Counters } from "./counters.ts";
 import { Deduplicator } from "./deduplicator.ts";

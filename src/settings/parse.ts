@@ -5,11 +5,12 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { INSTANCE_ID } from "./host/instance.ts";
-import type { Origin } from "./metadata/http-exchange.ts";
-import { CHAIN_DEADLINE_MS, CLOCK_SKEW_SECONDS, DEADLINE_MS, DEFAULTS, type Settings } from "./settings.ts";
-import { Fault } from "./verify/errors.ts";
-import { patternFlaw } from "./verify/policy.ts";
+import { INSTANCE_ID } from "../host/instance.ts";
+import type { Origin } from "../metadata/http-exchange.ts";
+import { Fault } from "../verify/errors.ts";
+import { patternFlaw } from "../verify/policy.ts";
+import { DEFAULTS, type Settings } from "./defaults.ts";
+import { CHAIN_DEADLINE_MS, CLOCK_SKEW_SECONDS, DEADLINE_MS } from "./limits.ts";
 
 /** smol-toml returns integers as bigints, so 1.0 is not accepted as an integer. */
 const wholeNumber = (least: number, most: number) =>
