@@ -120,7 +120,7 @@ describeWith("relay-traced", "permission denied", () => {
     "for the slots, and a service that is silent for long: each slot once, and the late answer counts",
     async (corner) => {
       chmodSync(corner.slots, 0o700);
-      await corner.serve((socket) => void setTimeout(() => socket.end(answer(0, LINES)), 2200));
+      await corner.serve((socket) => void setTimeout(() => socket.end(answer(0, LINES)), 3200));
       expect(await traced(corner)).toEqual({ ended: printed(LINES), denied: SLOTS });
     },
   );

@@ -33,7 +33,7 @@ describeWith("warm-login", "somebody else listens in the service's place", () =>
   });
 
   test.each([
-    { what: "an answer that comes too late", ms: 3000, of: (whole: Buffer) => whole },
+    { what: "an answer that comes too late", ms: 8000, of: (whole: Buffer) => whole },
     { what: "an answer that is cut", ms: 0, of: (whole: Buffer) => whole.subarray(0, -1) },
     { what: "nonsense", ms: 0, of: () => Buffer.from("nonsense") },
   ])("root's, with $what: one-shot programs answer, and a key in it opens nothing", async ({ ms, of }) => {
