@@ -6,54 +6,15 @@
 import { type CommandResult, describeExit, succeeded } from "../exec/result.ts";
 import { expandCommand, splitArgs, type TokenValues } from "../sshd/inspect/command-line.ts";
 import { agentOf } from "../sshd/inspect/command-owner.ts";
-import type { FaultCode } from "../verify/errors.ts";
+import type { Answerer, CommandReport, RunReport, ServiceFault } from "./command-report.ts";
 import type { Explanation } from "./explanation.ts";
 import { claimedFingerprint, type KeyReport } from "./keys.ts";
-
-export interface CommandReport {
-  /** As in sshd_config. */
-  readonly command: string;
-  readonly user: string;
-  readonly runs: readonly RunReport[];
-  /** False if any run answered differently; null if the command could not be run. */
-  readonly agrees: boolean | null;
-  /** Why it was not run or differs, or which program it is. */
-  readonly note: string | null;
-}
-
-export interface RunReport {
-  /** The offered key's, as sshd passes it for %f; null if the command does not take one. */
-  readonly fingerprint: string | null;
-  readonly ending: string;
-  readonly milliseconds: number;
-  /** The answering process, if sshd's command asks the warm service; null: not known, or it never asks. */
-  readonly by: Answerer | null;
-  /** The service's own Fault, if it answered with one: its call is separate from that of `explain`. */
-  readonly fault: ServiceFault | null;
-  /** Fingerprints of the keys that the command printed. */
-  readonly printed: readonly string[];
-  /** Accepted here, but not printed there. */
-  readonly missing: readonly string[];
-  /** Printed there, but not accepted here. */
-  readonly unexpected: readonly string[];
-  readonly agrees: boolean;
-}
 
 /** Returns the settings file that eic-agent's command names; undefined if it uses the default, or is another program's. */
 export function settingsNamedBy(command: string): string | undefined {
   if (agentOf(command)?.ours !== true) return undefined;
   const words = splitArgs(command) ?? [];
   return words[words.indexOf("--config") + 1 || words.length];
-}
-
-/** The warm service or, if it gave no answer, the program that the relay then executes. */
-export type Answerer = "service" | "process";
-
-export interface ServiceFault {
-  readonly code: FaultCode;
-  /** Null if only the code is known, because another call came in between. */
-  readonly message: string | null;
-  readonly hint: string;
 }
 
 /** The result of a command, and which process answered. */

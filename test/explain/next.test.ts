@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { nextLines, withoutKeyLines } from "../../src/cli/explain/next.ts";
 import { commandLines } from "../../src/cli/explain/source.ts";
-import type { CommandReport, RunReport } from "../../src/explain/compare-command.ts";
+import type { CommandReport, RunReport } from "../../src/explain/command-report.ts";
 import type { Explanation } from "../../src/explain/explanation.ts";
 import { nextReport } from "../../src/explain/next.ts";
 import { loginFacts } from "../sshd/login/facts.ts";

@@ -1,16 +1,12 @@
 /** Explains a call as sshd's command would make it: as its user, with its settings, and compared with its answer. */
 import { startCommand } from "../../exec/command.ts";
 import { becomeCommandUser, type CommandIdentity } from "../../explain/become-user.ts";
-import {
-  type Answerer,
-  type CommandReport,
-  compare,
-  type ServiceFault,
-  settingsNamedBy,
-} from "../../explain/compare-command.ts";
+import type { Answerer, CommandReport, ServiceFault } from "../../explain/command-report.ts";
+import { compare, settingsNamedBy } from "../../explain/compare-command.ts";
 import { type ExplainOptions, explainCall } from "../../explain/explain.ts";
 import type { Explanation, ProgramReport, Source } from "../../explain/explanation.ts";
-import { type NextReport, nextReport } from "../../explain/next.ts";
+import { nextReport } from "../../explain/next.ts";
+import type { NextReport } from "../../explain/next-report.ts";
 import type { Status } from "../../service/telemetry/status.ts";
 import { askStatus } from "../../service/telemetry/status-client.ts";
 import { loadSettings } from "../../settings/load.ts";

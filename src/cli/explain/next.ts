@@ -1,6 +1,6 @@
 /** sshd's next step, as the last lines of an explanation: accepts, refuses, or not known, with the reason. Pure. */
 import type { Explanation } from "../../explain/explanation.ts";
-import type { KeyNext, NextReport, Reason } from "../../explain/next.ts";
+import type { KeyNext, NextReport, Reason } from "../../explain/next-report.ts";
 import { type Colour, fold, safe } from "../text.ts";
 import { hintLines, INDENT, type Style } from "./layout.ts";
 

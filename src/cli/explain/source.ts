@@ -1,5 +1,5 @@
 /** The source of an explanation, as text: who asked, what a capture contains, how sshd's own command answers. Pure. */
-import type { RunReport, ServiceFault } from "../../explain/compare-command.ts";
+import type { RunReport, ServiceFault } from "../../explain/command-report.ts";
 import type { Explanation, Source } from "../../explain/explanation.ts";
 import { fold, moment, plural, safe } from "../text.ts";
 import { hintLines, INDENT, type Style, section } from "./layout.ts";

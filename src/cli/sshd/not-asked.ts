@@ -1,6 +1,6 @@
 /** Why sshd could not be asked, and what to do. Pure. */
 import type { Unknown } from "../../sshd/inspect/effective.ts";
-import type { RefusalText } from "./refusals.ts";
+import type { RefusalText } from "./refusal-text.ts";
 
 export function notAsked({ why, message }: Unknown): RefusalText {
   switch (why) {

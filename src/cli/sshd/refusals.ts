@@ -6,14 +6,8 @@ import { DROP_IN } from "../../sshd/wiring/managed-files.ts";
 import type { Refusal, Ways } from "../../sshd/wiring/refusal.ts";
 import { quoted } from "../../verify/verdict.ts";
 import { notAsked } from "./not-asked.ts";
+import type { RefusalText } from "./refusal-text.ts";
 import { besideRoots, isUserdb, userdbLines } from "./userdb.ts";
-
-export interface RefusalText {
-  readonly says: string;
-  /** The next steps. `lines` are to be copied verbatim. */
-  readonly next: readonly string[];
-  readonly lines?: readonly string[];
-}
 
 const AGAIN = "eic-agent sshd enable";
 

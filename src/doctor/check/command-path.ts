@@ -4,7 +4,7 @@
  */
 import { type PathLookup, type UnsafePart, unreachablePart, unsafePart } from "../../sshd/inspect/safe-path.ts";
 import { describeCheck, type Finding } from "../finding.ts";
-import type { CommandFacts } from "./command.ts";
+import type { CommandFacts } from "./command-facts.ts";
 
 const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("command-path");
 

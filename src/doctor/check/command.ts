@@ -1,34 +1,13 @@
 /** The command that sshd runs: whether it is eic-agent's, which line sets it, and whether sshd would run it. Pure. */
 
-import type { AccountLook } from "../../sshd/inspect/accounts.ts";
 import { splitArgs, unknownTokens } from "../../sshd/inspect/command-line.ts";
-import type { KeyCommand } from "../../sshd/inspect/command-owner.ts";
 import { describeSource, type Setting, type Source, sourceOf } from "../../sshd/inspect/config-walk.ts";
 import { namesUs, ownLinesForSome } from "../../sshd/inspect/own-lines.ts";
-import type { PathLookup } from "../../sshd/inspect/safe-path.ts";
 import { quoted } from "../../verify/verdict.ts";
-import { describeCheck, type Finding, type Got } from "../finding.ts";
+import { describeCheck, type Finding } from "../finding.ts";
+import type { CommandFacts } from "./command-facts.ts";
 import { judgePath } from "./command-path.ts";
 import type { SshdFacts } from "./sshd.ts";
-
-export interface CommandFacts {
-  readonly sshd: SshdFacts;
-  /** Undefined if neither sshd nor its files could be read. */
-  readonly inForce:
-    | {
-        readonly by: "sshd" | "files" | "match";
-        readonly command: string | undefined;
-        readonly user: string | undefined;
-      }
-    | undefined;
-  readonly agent: KeyCommand | undefined;
-  /** The program, and the files among its arguments. */
-  readonly looks: readonly { readonly path: string; readonly look: PathLookup }[];
-  /** Groups that own one of these files or folders and whose only member is root. */
-  readonly rootsGroups: ReadonlySet<number>;
-  readonly account: AccountLook;
-  readonly chained: Got<string> | undefined;
-}
 
 export function judgeCommand(facts: CommandFacts): Finding[] {
   return [command(facts), judgePath(facts), words(facts), user(facts), chained(facts)];

@@ -6,7 +6,7 @@
 import { RELAY_PATH, usesService } from "../../sshd/inspect/command-owner.ts";
 import { quoted } from "../../verify/verdict.ts";
 import { describeCheck, type Finding } from "../finding.ts";
-import type { CommandFacts } from "./command.ts";
+import type { CommandFacts } from "./command-facts.ts";
 
 export type RelayLook =
   /** As in versions before the relay. */

@@ -19,7 +19,7 @@ import {
   socketFlaw,
 } from "../../sshd/inspect/service-state.ts";
 import type { Properties } from "../../sshd/inspect/systemctl.ts";
-import type { CommandFacts } from "../check/command.ts";
+import type { CommandFacts } from "../check/command-facts.ts";
 import type { ReachFacts } from "../check/reach.ts";
 import type { Way } from "../check/relay.ts";
 import { hindrances } from "../check/sandbox.ts";

@@ -21,7 +21,7 @@ import { ONE_SHOT } from "../../sshd/inspect/service-state.ts";
 import { findSshd } from "../../sshd/inspect/sshd-process.ts";
 import { settingWords, sshdUnit } from "../../sshd/inspect/unit.ts";
 import { Fault } from "../../verify/errors.ts";
-import type { CommandFacts } from "../check/command.ts";
+import type { CommandFacts } from "../check/command-facts.ts";
 import type { SshdFacts } from "../check/sshd.ts";
 import type { Got } from "../finding.ts";
 

@@ -1,8 +1,9 @@
 /** Finds the action of a POST / request: X-Amz-Target in a header or in a presigned query, or Action in the query. */
-import type { ApiRequest } from "./call.ts";
+
 import { ApiError } from "./errors.ts";
 import { type ActionName, isAction, TARGET_PREFIX, VERSION } from "./model.ts";
 import type { Target } from "./query.ts";
+import type { ApiRequest } from "./request.ts";
 
 const PREFIX = `${TARGET_PREFIX}.`;
 

@@ -14,18 +14,10 @@ import { checkAction, findInstance } from "./permission.ts";
 import type { Principal } from "./principals.ts";
 import { parseTarget } from "./query.ts";
 import { type CallRecord, EVENT_SOURCE, eventTime, identityOf, parametersOf } from "./record.ts";
+import type { ApiRequest } from "./request.ts";
 import { checkSerialConsole } from "./serial-console.ts";
 import { parseSshPublicKey } from "./ssh-public-key.ts";
 import type { Throttle } from "./throttle.ts";
-
-export interface ApiRequest {
-  readonly method: string;
-  /** As on the request line. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  readonly sourceIPAddress: string;
-}
 
 /** State that is needed to answer calls. */
 export interface ApiService {

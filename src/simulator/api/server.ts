@@ -8,9 +8,10 @@ import { errorPage, REASONS } from "../http.ts";
 import { send } from "../imds/fault-injection-http.ts";
 import { type Address, type Listening, listen } from "../server.ts";
 import { namedAction } from "./action.ts";
-import { type ApiRequest, type ApiService, answerCall, refused } from "./call.ts";
+import { type ApiService, answerCall, refused } from "./call.ts";
 import { ApiError, type ApiErrorName } from "./errors.ts";
 import type { CallRecord } from "./record.ts";
+import type { ApiRequest } from "./request.ts";
 
 /** Maximum bytes of a body: far above what the model allows, as in AWS's own front end. */
 export const MAX_BODY = 64 * 1024;

@@ -3,15 +3,8 @@
  * Only a result for any client address gets a verdict: an earlier line about origins makes the answer unknown. Pure.
  */
 import { quoted } from "../../verify/verdict.ts";
-import type { LoginFacts } from "./facts.ts";
+import type { AccessFile, LoginFacts } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
-
-export interface AccessFile {
-  readonly path: string;
-  readonly text: string;
-  /** Words of the module's line that change how the file is read, and are not known here. */
-  readonly unusual: readonly string[];
-}
 
 type Fit = "yes" | "no" | "unknown";
 

@@ -1,7 +1,6 @@
 /** Facts about sshd, the account and PAM, read before a login is judged: plain data. look/ fills it in. */
 import type { Values } from "../inspect/effective.ts";
 import type { Client } from "./names.ts";
-import type { PamFacts } from "./pam.ts";
 
 /** `closed`: it exists, but this process may not read it. */
 export type Readable<T> = { readonly kind: "read"; readonly value: T } | { readonly kind: "closed" | "none" };
@@ -27,6 +26,35 @@ export interface ShadowEntry {
 
 /** A shell as sshd checks it: stat(2), and any of the three execute bits. */
 export type ShellState = "executable" | "not-executable" | "missing" | "closed";
+
+/** A file of pam_access. */
+export interface AccessFile {
+  readonly path: string;
+  readonly text: string;
+  /** Words of the module's line that change how the file is read, and are not known here. */
+  readonly unusual: readonly string[];
+}
+
+/** A line of a PAM stack. */
+export interface PamModule {
+  /** Without its directory and `.so`. */
+  readonly name: string;
+  readonly control: string;
+  readonly words: readonly string[];
+  /** `FILE:LINE`. */
+  readonly place: string;
+}
+
+export interface PamFacts {
+  /** `closed`: this process may not read a file of the stack. `none`: sshd has no stack. */
+  readonly kind: "read" | "closed" | "none";
+  /** The modules of the account part, in order, including those of included files. */
+  readonly modules: readonly PamModule[];
+  /** Names of those modules. */
+  readonly judges: ReadonlySet<string>;
+  /** Files of each pam_access among them; undefined if one cannot be read. */
+  readonly access: readonly AccessFile[] | undefined;
+}
 
 export interface LoginFacts {
   readonly user: string;

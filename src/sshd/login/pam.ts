@@ -4,29 +4,9 @@
  * refuse is listed, and its answer is not known. Pure except for the reader passed in.
  */
 import { quoted } from "../../verify/verdict.ts";
-import { type AccessFile, judgeAccess } from "./access.ts";
-import { type LoginFacts, usesPam } from "./facts.ts";
+import { judgeAccess } from "./access.ts";
+import { type LoginFacts, type PamModule, usesPam } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
-
-export interface PamModule {
-  /** Without its directory and `.so`. */
-  readonly name: string;
-  readonly control: string;
-  readonly words: readonly string[];
-  /** `FILE:LINE`. */
-  readonly place: string;
-}
-
-export interface PamFacts {
-  /** `closed`: this process may not read a file of the stack. `none`: sshd has no stack. */
-  readonly kind: "read" | "closed" | "none";
-  /** The modules of the account part, in order, including those of included files. */
-  readonly modules: readonly PamModule[];
-  /** Names of those modules. */
-  readonly judges: ReadonlySet<string>;
-  /** Files of each pam_access among them; undefined if one cannot be read. */
-  readonly access: readonly AccessFile[] | undefined;
-}
 
 /** Maximum depth, so that a stack that includes itself ends: PAM_SUBSTACK_MAX_LEVEL of Linux-PAM is 16. */
 const MOST_DEPTH = 16;

@@ -1,6 +1,7 @@
 /** The PAM stack from files, and access.conf: cases of pam.d(5) and access.conf(5). Real logins: test/e2e/let-in.test.ts. */
 import { describe, expect, test } from "vitest";
-import { accountStack, judgePam, type PamFacts } from "../../../src/sshd/login/pam.ts";
+import type { PamFacts } from "../../../src/sshd/login/facts.ts";
+import { accountStack, judgePam } from "../../../src/sshd/login/pam.ts";
 import { loginFacts } from "./facts.ts";
 
 const stackOf = (files: Readonly<Record<string, string>>) =>

@@ -1,7 +1,7 @@
 /** Reads PAM's stack for sshd, and pam_access's files. */
 import { readdirSync, readFileSync } from "node:fs";
-import type { AccessFile } from "../access.ts";
-import { accountStack, type PamFacts, type PamModule } from "../pam.ts";
+import type { AccessFile, PamFacts, PamModule } from "../facts.ts";
+import { accountStack } from "../pam.ts";
 
 /** Linux-PAM reads the first file that exists; vendors' files are below /usr/lib. */
 const FOLDERS = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"];
