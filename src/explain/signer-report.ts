@@ -8,7 +8,8 @@ import { DerError } from "../verify/der/der.ts";
 import { Fault, type FaultCode } from "../verify/errors.ts";
 import type { FetchedStaple, Rules, SignerEvidence } from "../verify/evidence.ts";
 import { Checks } from "../verify/ocsp/check-budget.ts";
-import { type CertificateAndIssuer, parseStaple, type StapleStatus, statusesFor } from "../verify/ocsp/staple.ts";
+import { issuedBy } from "../verify/ocsp/revocation.ts";
+import { parseStaple, type StapleStatus, statusesFor } from "../verify/ocsp/staple.ts";
 import type { Anchor } from "../verify/x509/anchor.ts";
 import { type Certificate, certificateDigest, displayName, readCertificate } from "../verify/x509/certificate.ts";
 import { PemError, readPem } from "../verify/x509/pem.ts";
@@ -117,7 +118,7 @@ function stapleReport(staple: FetchedStaple, proven: TrustedSigner | undefined, 
     thisUpdate: first?.thisUpdate.toISOString() ?? null,
     nextUpdate: first?.nextUpdate?.toISOString() ?? null,
   };
-  for (const issued of issuedBy(proven)) {
+  for (const issued of proven === undefined ? [] : issuedBy(proven)) {
     const found = tryOrUndefined(() => statusesFor(read, issued, now, rules.clockSkewSeconds, new Checks())) ?? [];
     // The deciding status is reported: revoked, then good, then the flaw.
     const standing = found.find(({ kind }) => kind === "revoked") ?? found.find(({ kind }) => kind === "good");
@@ -129,11 +130,6 @@ function stapleReport(staple: FetchedStaple, proven: TrustedSigner | undefined, 
 
 /** Checks for a staple about another certificate of the same issuer, which is not an error. */
 const isNearMiss = (code: FaultCode): boolean => code === "STAPLE_WRONG_CERTIFICATE" || code === "STAPLE_WRONG_ISSUER";
-
-function issuedBy(signer: TrustedSigner | undefined): CertificateAndIssuer[] {
-  if (signer === undefined) return [];
-  return signer.path.map((certificate, i) => ({ certificate, issuer: signer.path[i + 1] ?? signer.anchor }));
-}
 
 function wordsOf(standing: StapleStatus): Pick<StapleReport, "status" | "message"> {
   if (standing.kind === "good") return { status: "good", message: null };
