@@ -4,14 +4,13 @@
  */
 
 import { LIST } from "../verify/bounds.ts";
-import { DerError } from "../verify/der/der.ts";
 import { Fault, type FaultCode } from "../verify/errors.ts";
 import type { FetchedStaple, Rules, SignerEvidence } from "../verify/evidence.ts";
 import { Checks } from "../verify/ocsp/check-budget.ts";
 import { issuedBy } from "../verify/ocsp/revocation.ts";
 import { parseStaple, type StapleStatus, statusesFor } from "../verify/ocsp/staple.ts";
 import type { Anchor } from "../verify/x509/anchor.ts";
-import { type Certificate, certificateDigest, displayName, readCertificate } from "../verify/x509/certificate.ts";
+import { type Certificate, certificateDigest, displayName, tryParseCertificates } from "../verify/x509/certificate.ts";
 import { PemError, readPem } from "../verify/x509/pem.ts";
 import { expectedDnsName, type TrustedSigner, validateSignerChain } from "../verify/x509/signer.ts";
 
@@ -79,22 +78,13 @@ function tryOrUndefined<T>(work: () => T): T | undefined {
   }
 }
 
-function served(bytes: Uint8Array): { list: Certificate[]; unreadable: number } {
+function served(bytes: Uint8Array): { list: readonly Certificate[]; unreadable: number } {
   try {
     const ders = readPem(Buffer.from(bytes).toString("latin1"), LIST.lines).slice(0, LIST.certificates);
-    const list = ders.flatMap((der) => readable(der) ?? []);
-    return { list, unreadable: ders.length - list.length };
+    const { readable, errors } = tryParseCertificates(ders);
+    return { list: readable, unreadable: errors.length };
   } catch (error) {
     if (error instanceof PemError) return { list: [], unreadable: 1 };
-    throw error;
-  }
-}
-
-function readable(der: Uint8Array): Certificate | undefined {
-  try {
-    return readCertificate(der);
-  } catch (error) {
-    if (error instanceof DerError) return undefined;
     throw error;
   }
 }
