@@ -25,7 +25,7 @@ const ROOMS: readonly Room[] = [
     files: [/^metadata\//, /^verify\/errors\.ts$/],
     types: [VERIFY_TYPES],
   },
-  { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^verify\/errors\.ts$/] },
+  { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^verify\/(errors|evidence)\.ts$/] },
   {
     room: /^settings\.ts$/,
     packages: [],

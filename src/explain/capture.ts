@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import type { Identity } from "../host/instance.ts";
 import { FAULTS, type FaultCode } from "../verify/errors.ts";
+import { INSTANCE_ID } from "../verify/evidence.ts";
 import type { Policy } from "../verify/policy.ts";
 import { type AnswerReport, answerShape } from "./answer.ts";
 import { type KeyReport, keyReportShape } from "./keys.ts";
@@ -91,7 +92,7 @@ const policy = v.strictObject({
   mode: v.picklist(["enforce", "report"]),
 });
 
-const instanceId = v.pipe(v.string(), v.regex(/^i-[0-9a-f]{8,32}$/));
+const instanceId = v.pipe(v.string(), v.regex(INSTANCE_ID));
 
 const Shape = v.strictObject({
   format: v.literal("eic-agent capture"),

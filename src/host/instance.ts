@@ -1,7 +1,10 @@
 /** Identifies this EC2 instance from the machine itself, before any connection and without any data from the network. */
 import { readFileSync } from "node:fs";
 import { Fault } from "../verify/errors.ts";
+import { INSTANCE_ID } from "../verify/evidence.ts";
 import { readRequiredFile } from "./trusted-files.ts";
+
+export { INSTANCE_ID };
 
 /** Settings for the identity. An undefined path means the kernel's file. */
 export interface IdentitySettings {
@@ -26,8 +29,6 @@ export type Identity =
 const DMI_PATH = "/sys/devices/virtual/dmi/id/board_asset_tag";
 /** Xen: a UUID that begins with ec2. */
 const HYPERVISOR_PATH = "/sys/hypervisor/uuid";
-
-export const INSTANCE_ID = /^i-[0-9a-f]{8,32}$/;
 
 /** Maximum bytes; both files hold one short line. */
 const LIMIT = 4096;

@@ -27,6 +27,9 @@ export interface SignerEvidence {
   readonly staples: readonly FetchedStaple[];
 }
 
+/** The form of an instance id. */
+export const INSTANCE_ID = /^i-[0-9a-f]{8,32}$/;
+
 export interface Evidence extends SignerEvidence {
   /** The key document, as received. */
   readonly keys: Uint8Array;

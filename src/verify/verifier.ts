@@ -4,7 +4,7 @@
  */
 
 import { Fault } from "./errors.ts";
-import type { Evidence, Request, Rules } from "./evidence.ts";
+import { type Evidence, INSTANCE_ID, type Request, type Rules } from "./evidence.ts";
 import type { UnrevokedSigner } from "./ocsp/revocation.ts";
 import { policyRefusal } from "./policy.ts";
 import { SignerValidator } from "./signer-validator.ts";
@@ -69,7 +69,7 @@ export function checkInstanceId(
   { instanceId }: Pick<Evidence, "instanceId">,
   rules: Pick<Rules, "instanceId">,
 ): string {
-  if (!/^i-[0-9a-f]{8,32}$/.test(instanceId)) {
+  if (!INSTANCE_ID.test(instanceId)) {
     throw new Fault("METADATA_MALFORMED", `instance-id is none: ${quoted(instanceId)}`, { found: instanceId });
   }
   if (rules.instanceId !== undefined && rules.instanceId !== instanceId) {
