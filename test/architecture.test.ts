@@ -149,6 +149,7 @@ const ROOMS: readonly Room[] = [
       /^doctor\/(?!probe)/,
       /^cli\/text\.ts$/,
       /^verify\//,
+      /^host\/installed-paths\.ts$/,
       /^sshd\/inspect\/(command-line|command-owner|config-walk|own-lines|safe-path|unwired)\.ts$/,
       /^sshd\/login\/(?!look)/,
       // For the same wording of the same facts.

@@ -1,6 +1,6 @@
 /** `eic-agent status`: the running service's status, as text, as JSON for scripts, and for Prometheus. */
 import type { CommandModule } from "yargs";
-import { SOCKET_PATH } from "../../service/server/note.ts";
+import { SOCKET_PATH } from "../../host/installed-paths.ts";
 import { prometheusOf } from "../../service/telemetry/prometheus.ts";
 import { askStatus, errorReason } from "../../service/telemetry/status-client.ts";
 import { systemPrograms } from "../../sshd/inspect/exec.ts";

@@ -1,5 +1,6 @@
 /** The command that sshd runs: whether it is eic-agent's, which line sets it, and whether sshd would run it. Pure. */
 
+import { RELAY_PATH } from "../../host/installed-paths.ts";
 import type { AccountLook } from "../../sshd/inspect/accounts.ts";
 import { splitArgs, unknownTokens } from "../../sshd/inspect/command-line.ts";
 import type { KeyCommand } from "../../sshd/inspect/command-owner.ts";
@@ -34,8 +35,7 @@ export function judgeCommand(facts: CommandFacts): Finding[] {
   return [command(facts), judgePath(facts), words(facts), user(facts), chained(facts)];
 }
 
-const LINES =
-  "AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f, and AuthorizedKeysCommandUser eic-agent";
+const LINES = `AuthorizedKeysCommand ${RELAY_PATH} %u %f, and AuthorizedKeysCommandUser eic-agent`;
 /** The dry run makes the same decision that would refuse the flags. */
 export const OPEN_WAYS = "eic-agent sshd enable --dry-run names the flags that are open here";
 const ROOT_HINT = "sshd's configuration";

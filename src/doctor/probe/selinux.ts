@@ -1,5 +1,6 @@
 /** Examines SELinux without root: whether it enforces, whether it knows eic-agent's types, how the programs are labelled. */
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { AGENT_PATH, RELAY_PATH } from "../../host/installed-paths.ts";
 import type { Exec } from "../../sshd/inspect/exec.ts";
 import type { ConfinementFacts } from "../check/confinement.ts";
 
@@ -10,7 +11,7 @@ export const SELINUX = "/sys/fs/selinux";
 const MODULE = "/usr/share/selinux/packages/eic_agent.cil";
 
 /** sshd's command, and the program that it becomes, at the paths in the packages. */
-const PROGRAMS = ["/usr/libexec/eic-agent/authorized-keys", "/usr/bin/eic-agent"];
+const PROGRAMS = [RELAY_PATH, AGENT_PATH];
 
 /**
  * Reads the state of SELinux.

@@ -1,6 +1,6 @@
 /** Requests the status of a running service. Under systemd, a request starts a service that is not running. */
 import { connect } from "node:net";
-import { SOCKET_PATH } from "../server/note.ts";
+import { SOCKET_PATH } from "../../host/installed-paths.ts";
 import { readStatus, STATUS_REQUEST } from "../server/protocol.ts";
 import type { Status } from "./status.ts";
 

@@ -5,14 +5,10 @@
  */
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
+import { SLOT_PATHS, SOCKET_PATH } from "../../host/installed-paths.ts";
 import type { Exec } from "./exec.ts";
 import { octal } from "./safe-path.ts";
 import { type Properties, showUnits, systemctlOf } from "./systemctl.ts";
-
-/** Paths that are built into the relay. */
-export const ONE_SHOT = "/usr/bin/eic-agent";
-export const SOCKET = "/run/eic-agent/authorized-keys.sock";
-export const SLOTS = [0, 1, 2, 3].map((slot) => `/run/eic-agent/slots/${slot}`);
 
 export const SOCKET_UNIT = "eic-agent.socket";
 export const SERVICE_UNIT = "eic-agent.service";
@@ -22,7 +18,7 @@ export interface ServiceState {
   readonly socket: Entry;
   /** The directory of the socket. */
   readonly folder: Entry;
-  /** The entries of SLOTS, in the same order. */
+  /** The entries of SLOT_PATHS, in the same order. */
   readonly slots: readonly Entry[];
   /** The command that makes the missing slots. */
   readonly makeSlots: string;
@@ -59,9 +55,9 @@ const PROPERTIES = [
 export async function inspectService(programs: Exec): Promise<ServiceState> {
   return {
     units: await lookAtUnits(programs),
-    socket: entryAt(SOCKET),
-    folder: entryAt(dirname(SOCKET)),
-    slots: SLOTS.map(entryAt),
+    socket: entryAt(SOCKET_PATH),
+    folder: entryAt(dirname(SOCKET_PATH)),
+    slots: SLOT_PATHS.map(entryAt),
     makeSlots: makeSlots(programs),
   };
 }
@@ -114,10 +110,11 @@ export function socketFlaw({ units, socket, folder }: ServiceState): Flaw | "non
   if (unit !== undefined) return unit;
   if (socket.kind === "missing" || socket.kind === "closed") {
     if (units.kind === "no-system") return "none";
-    return { says: `${SOCKET} is not there`, command: RESTART };
+    return { says: `${SOCKET_PATH} is not there`, command: RESTART };
   }
-  if (socket.kind !== "socket") return { says: `${SOCKET} is no socket`, command: `rm -r ${SOCKET} && ${RESTART}` };
-  const foreign = socket.uid !== 0 ? `${SOCKET} belongs to user ${socket.uid}` : folderFlaw(folder);
+  if (socket.kind !== "socket")
+    return { says: `${SOCKET_PATH} is no socket`, command: `rm -r ${SOCKET_PATH} && ${RESTART}` };
+  const foreign = socket.uid !== 0 ? `${SOCKET_PATH} belongs to user ${socket.uid}` : folderFlaw(folder);
   if (foreign === undefined) return undefined;
   return {
     says: `${foreign}, and the relay asks only a socket that nobody but root can have put there`,
