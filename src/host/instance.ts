@@ -26,7 +26,7 @@ export type Identity =
   | { readonly kind: "not-ec2" };
 
 /** Nitro: the instance id. World-readable, written by the hypervisor. */
-const DMI_PATH = "/sys/devices/virtual/dmi/id/board_asset_tag";
+export const DMI_PATH = "/sys/devices/virtual/dmi/id/board_asset_tag";
 /** Xen: a UUID that begins with ec2. */
 const HYPERVISOR_PATH = "/sys/hypervisor/uuid";
 

@@ -5,6 +5,7 @@
 import { readlinkSync } from "node:fs";
 import { BlockList, isIPv6 } from "node:net";
 import { AGENT_PATH, SLOT_PATHS, SOCKET_PATH } from "../../host/installed-paths.ts";
+import { DMI_PATH } from "../../host/instance.ts";
 import { askStatus, errorReason } from "../../service/telemetry/status-client.ts";
 import { SETTINGS_PATH, type Settings } from "../../settings.ts";
 import { lookUpGroup } from "../../sshd/inspect/accounts.ts";
@@ -112,7 +113,7 @@ export function lookAtReach(
 }
 
 /** Files that the service reads on every host: its program, its settings, the DMI with the identity of this instance. */
-const ALWAYS_READ = [AGENT_PATH, SETTINGS_PATH, "/sys/devices/virtual/dmi/id/board_asset_tag"];
+const ALWAYS_READ = [AGENT_PATH, SETTINGS_PATH, DMI_PATH];
 
 /**
  * Checks an address by systemd.resource-control(5): an address in the allow list passes, any other in the deny list does
