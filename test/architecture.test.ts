@@ -85,7 +85,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^audit\//,
     packages: [/^pino$/, /^node:(child_process|net)$/],
-    files: [/^audit\//, /^verify\/ssh\/authorized-key\.ts$/],
+    files: [/^audit\//, /^verify\/(escape|ssh\/authorized-key)\.ts$/],
     types: [VERIFY_TYPES],
   },
   // exec/ runs another command, and chained/ joins its answer with that of this program.

@@ -4,6 +4,7 @@
  * signature.
  */
 import type { FaultCode } from "../verify/errors.ts";
+import { escapeNonAscii } from "../verify/escape.ts";
 import type { Request } from "../verify/evidence.ts";
 import { normalizeFingerprint } from "../verify/ssh/authorized-key.ts";
 import type { Accepted, Refused, Verdict } from "../verify/verdict.ts";
@@ -142,5 +143,4 @@ const written = (text: string): string => (/^[A-Za-z0-9:/@._+-]+$/.test(text) ? 
  * Returns `value` as JSON in ASCII without control characters. No byte of it can end a line, move a cursor or look like
  * another field, even if an attacker chose the text.
  */
-export const ascii = (value: unknown): string =>
-  JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+export const ascii = (value: unknown): string => escapeNonAscii(JSON.stringify(value));
