@@ -25,7 +25,11 @@ const ROOMS: readonly Room[] = [
     files: [/^metadata\//, /^verify\/errors\.ts$/],
     types: [VERIFY_TYPES],
   },
-  { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^verify\/(errors|evidence)\.ts$/] },
+  {
+    room: /^host\//,
+    packages: [/^node:(fs|path|crypto)$/],
+    files: [/^host\//, /^errno\.ts$/, /^verify\/(errors|evidence)\.ts$/],
+  },
   {
     room: /^settings\.ts$/,
     packages: [],
@@ -43,10 +47,10 @@ const ROOMS: readonly Room[] = [
   {
     room: /^output\.ts$/,
     packages: [/^node:(fs|net)$/],
-    files: [/^verify\/errors\.ts$/],
+    files: [/^errno\.ts$/, /^verify\/errors\.ts$/],
     types: [/^deadline\.ts$/],
   },
-  { room: /^deadline\.ts$/, packages: [], files: [] },
+  { room: /^(deadline|errno)\.ts$/, packages: [], files: [] },
   {
     room: /^dependencies\.ts$/,
     packages: [],
@@ -100,7 +104,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^sshd\/wiring\//,
     packages: [/^node:(child_process|events|fs|path|timers\/promises)$/],
-    files: [/^sshd\//, /^host\//, /^verify\/errors\.ts$/],
+    files: [/^sshd\//, /^host\//, /^errno\.ts$/, /^verify\/errors\.ts$/],
   },
   {
     room: /^service\//,
@@ -115,7 +119,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^sshd\/login\/look\//,
     packages: [/^node:(fs|path)$/],
-    files: [/^sshd\/(?!wiring)/],
+    files: [/^sshd\/(?!wiring)/, /^errno\.ts$/],
   },
   {
     room: /^sshd\/login\//,
@@ -127,7 +131,7 @@ const ROOMS: readonly Room[] = [
     room: /^sshd\/inspect\//,
     // node:net: to recognize an address, and whether it belongs to this machine.
     packages: [/^node:(child_process|fs|net|path)$/],
-    files: [/^sshd\/(?!wiring)/, /^host\//, /^verify\/errors\.ts$/],
+    files: [/^sshd\/(?!wiring)/, /^host\//, /^errno\.ts$/, /^verify\/errors\.ts$/],
   },
   // Messages about the state of sshd: they read nothing from the host.
   {

@@ -1,5 +1,6 @@
 /** Identifies this EC2 instance from the machine itself, before any connection and without any data from the network. */
 import { readFileSync } from "node:fs";
+import { codeOf } from "../errno.ts";
 import { Fault } from "../verify/errors.ts";
 import { INSTANCE_ID } from "../verify/evidence.ts";
 import { readRequiredFile } from "./trusted-files.ts";
@@ -55,7 +56,7 @@ function readKernel(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1").slice(0, LIMIT);
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === "ENOENT") return undefined;
     throw new Fault("FILE_UNREADABLE", `${path}: ${code}`, { file: path }, { cause: error });
   }

@@ -1,5 +1,6 @@
 /** Examines SELinux without root: whether it enforces, whether it knows eic-agent's types, how the programs are labelled. */
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { codeOf } from "../../errno.ts";
 import { AGENT_PATH, RELAY_PATH } from "../../host/installed-paths.ts";
 import type { Exec } from "../../sshd/inspect/exec.ts";
 import type { ConfinementFacts } from "../check/confinement.ts";
@@ -54,7 +55,7 @@ function ourModule(folder: string): ConfinementFacts["module"] {
     writeSync(fd, "system_u:object_r:eic_agent_exec_t:s0\0");
     return "loaded";
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EINVAL" ? "missing" : undefined;
+    return codeOf(error) === "EINVAL" ? "missing" : undefined;
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

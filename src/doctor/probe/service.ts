@@ -4,9 +4,10 @@
  */
 import { readlinkSync } from "node:fs";
 import { BlockList, isIPv6 } from "node:net";
+import { codeOrMessage } from "../../errno.ts";
 import { AGENT_PATH, SLOT_PATHS, SOCKET_PATH } from "../../host/installed-paths.ts";
 import { DMI_PATH } from "../../host/instance.ts";
-import { askStatus, errorReason } from "../../service/telemetry/status-client.ts";
+import { askStatus } from "../../service/telemetry/status-client.ts";
 import { SETTINGS_PATH, type Settings } from "../../settings.ts";
 import { lookUpGroup } from "../../sshd/inspect/accounts.ts";
 import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
@@ -61,7 +62,7 @@ async function ask(): Promise<ServiceAnswer> {
     const status = await askStatus(SOCKET_PATH);
     return { kind: "answered", status, ms: Math.round(performance.now() - begun), replaced: isReplaced(status.pid) };
   } catch (error) {
-    return { kind: "none", code: errorReason(error) };
+    return { kind: "none", code: codeOrMessage(error) };
   }
 }
 

@@ -47,9 +47,3 @@ function objectIn(text: string): Record<string, unknown> | null | undefined {
     return undefined;
   }
 }
-
-/** Returns why the status could not be read: the system's error code, or a message. */
-export function errorReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return (error as NodeJS.ErrnoException).code ?? error.message;
-}

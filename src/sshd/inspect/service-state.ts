@@ -5,6 +5,7 @@
  */
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf } from "../../errno.ts";
 import { SLOT_PATHS, SOCKET_PATH } from "../../host/installed-paths.ts";
 import type { Exec } from "./exec.ts";
 import { octal } from "./safe-path.ts";
@@ -77,7 +78,7 @@ function entryAt(path: string): Entry {
   try {
     stats = lstatSync(path);
   } catch (error) {
-    return { kind: (error as NodeJS.ErrnoException).code === "EACCES" ? "closed" : "missing" };
+    return { kind: codeOf(error) === "EACCES" ? "closed" : "missing" };
   }
   return { kind: kindOf(stats), uid: stats.uid, gid: stats.gid, mode: stats.mode & 0o7777 };
 }

@@ -3,6 +3,7 @@
  * nologin files, RevokedKeys, PAM's stack. Changes nothing. A file that it may not read is `closed`, never good.
  */
 import { readFileSync, statSync } from "node:fs";
+import { codeOf } from "../../../errno.ts";
 import { describeSource, walkConfig } from "../../inspect/config-walk.ts";
 import { type Effective, effectiveSettings, type Query } from "../../inspect/effective.ts";
 import { type Exec, systemPrograms } from "../../inspect/exec.ts";
@@ -120,5 +121,3 @@ function revocation(path: string): Revocation {
       : { kind: "broken", path, why: code };
   }
 }
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
