@@ -6,6 +6,13 @@ const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 export type Colour = keyof typeof COLOURS;
 export type Paint = (colour: Colour, text: string) => string;
 
+/** The form of text on this screen. */
+export interface TextStyle {
+  /** Columns available for text. */
+  readonly width: number;
+  readonly paint: Paint;
+}
+
 export const painter =
   (coloured: boolean): Paint =>
   (colour, text) =>

@@ -9,13 +9,14 @@ import type { OwnLine } from "../../sshd/wiring/scope.ts";
 import { isClosed, isInForce, type Status } from "../../sshd/wiring/status.ts";
 import { type InForce, isKnown } from "../../sshd/wiring/verify.ts";
 import { quoted } from "../../verify/verdict.ts";
+import type { TextStyle } from "../text.ts";
 import { listeningJson, listeningRows, sshdWords } from "./listening.ts";
-import { keptRow, type Screen } from "./outcomes.ts";
+import { keptRow } from "./outcomes.ts";
 import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { behindJson, behindRows } from "./service-rows.ts";
 
-export function statusText(status: Status, screen: Screen): string {
+export function statusText(status: Status, style: TextStyle): string {
   const { look, own, pieces, others, upToDate, command, heard } = status;
   const { answer, running, unit, main } = look;
   const yes = isInForce(status);
@@ -43,7 +44,7 @@ export function statusText(status: Status, screen: Screen): string {
   rows.push(...lostRows(status));
   if (status.scope === "nobody" && own.length === 0 && status.lost === undefined && !isDown(status))
     rows.push({ word: "next", says: "sudo eic-agent sshd enable --dry-run" });
-  return printRows(rows, screen);
+  return printRows(rows, style);
 }
 
 const isDown = ({ look: { running } }: Status): boolean => running.kind === "idle" && running.down !== undefined;
