@@ -128,10 +128,15 @@ export function parseCapture(json: string): Capture {
   }
   const { made, redacted, user, instance, rules, judgedAt, records, recorded } = result.output;
   return {
-    ...{ made, redacted, user, judgedAt, recorded },
+    made,
+    redacted,
+    user,
+    judgedAt,
+    recorded,
     instance: instance.kind === "not-ec2" ? instance : { ...instance, id: instance.id ?? undefined },
     rules: {
-      ...{ domains: rules.domains, clockSkewSeconds: rules.clockSkewSeconds },
+      domains: rules.domains,
+      clockSkewSeconds: rules.clockSkewSeconds,
       anchors: rules.anchors ?? undefined,
       policy: { ...rules.policy, allowUsers: rules.policy.allowUsers ?? undefined },
     },
@@ -151,9 +156,11 @@ function parsed(json: string): unknown {
 export function printCapture(capture: Capture): string {
   const { made, redacted, user, instance, rules, judgedAt, records, recorded } = capture;
   const file: v.InferInput<typeof Shape> = {
-    ...{ format: "eic-agent capture", version: 1 },
+    format: "eic-agent capture",
+    version: 1,
     made: { ...made, at: made.at.toISOString() },
-    ...{ redacted, user },
+    redacted,
+    user,
     instance: instance.kind === "not-ec2" ? instance : { ...instance, id: instance.id ?? null },
     rules: {
       anchors: rules.anchors ?? null,

@@ -76,7 +76,11 @@ const worse = (outcome: Outcome, handed: Rule | undefined): Outcome =>
 /** Judges whether sshd's command prints the key; undefined if it does. */
 function handedOver(fingerprint: string, command: CommandReport | null, user: string): Rule | undefined {
   const about = (verdict: "refuses" | "not-known", says: string, hint: string, log?: string): Rule => ({
-    ...{ topic: "methods", name: "AuthorizedKeysCommand", verdict, says, hint },
+    topic: "methods",
+    name: "AuthorizedKeysCommand",
+    verdict,
+    says,
+    hint,
     ...(log !== undefined && { log }),
   });
   if (command === null || command.agrees === null) {
@@ -117,6 +121,9 @@ function handedOver(fingerprint: string, command: CommandReport | null, user: st
 const FAILED = "error: AuthorizedKeysCommand … failed, status 1";
 
 const reason = ({ name, verdict, says, log, hint }: Rule): Reason => ({
-  ...{ rule: name, verdict, says, hint: hint ?? "" },
+  rule: name,
+  verdict,
+  says,
+  hint: hint ?? "",
   log: log ?? null,
 });

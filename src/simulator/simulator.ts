@@ -84,7 +84,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     });
     const byId = new Map(instances.map((one) => [one.id, one]));
     const api = await serveApi({
-      ...{ address: settings.api, service: { ...service, instances: byId }, clock, faults },
+      address: settings.api,
+      service: { ...service, instances: byId },
+      clock,
+      faults,
       ...(options.apiPatience === undefined ? {} : { patience: options.apiPatience }),
       onCall: (record) => {
         calls.add(record);
@@ -100,16 +103,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     };
     const [endpoint = ""] = first.endpoints;
     return {
-      ...{
-        endpoint,
-        endpoints: first.endpoints,
-        apiEndpoint: api.endpoints[0],
-        instanceId: first.id,
-        instances,
-        instance,
-      },
-      ...{ region, domain, clock, authority, faults, principals, credentials: credentialsOf(principals[0]) },
-      ...{ requests: requests.kept, calls: calls.kept, close },
+      endpoint,
+      endpoints: first.endpoints,
+      apiEndpoint: api.endpoints[0],
+      instanceId: first.id,
+      instances,
+      instance,
+      region,
+      domain,
+      clock,
+      authority,
+      faults,
+      principals,
+      credentials: credentialsOf(principals[0]),
+      requests: requests.kept,
+      calls: calls.kept,
+      close,
       get requestCount() {
         return requests.count;
       },

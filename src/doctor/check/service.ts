@@ -67,12 +67,14 @@ function judgeAnswer(
   const { ok, warning } = describeCheck("service");
   const { pid, program, uptime, signer, calls, milliseconds } = status;
   const facts = {
-    ...{ pid, version: program.version, uptimeSeconds: Math.round(uptime), answeredAfterMs: ms, calls: calls.total },
-    ...{
-      p50Ms: milliseconds.p50,
-      p99Ms: milliseconds.p99,
-      ...(signer && { signerAgeSeconds: Math.round(signer.age) }),
-    },
+    pid,
+    version: program.version,
+    uptimeSeconds: Math.round(uptime),
+    answeredAfterMs: ms,
+    calls: calls.total,
+    p50Ms: milliseconds.p50,
+    p99Ms: milliseconds.p99,
+    ...(signer && { signerAgeSeconds: Math.round(signer.age) }),
   };
   const flaws = [...outdated(status, version, replaced), ...troubles(status)];
   if (flaws.length > 0) {

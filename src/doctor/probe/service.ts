@@ -41,7 +41,12 @@ export async function lookAtService(
   // For another command the user does not matter.
   const user = way === "service" ? account?.found : undefined;
   return {
-    ...{ way, behind, flaw, user, version, answer },
+    way,
+    behind,
+    flaw,
+    user,
+    version,
+    answer,
     slots: slotCount(behind),
     group: (await lookUpGroup("eic-agent", programs))?.gid,
     keptOut: {

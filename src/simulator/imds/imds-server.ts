@@ -57,7 +57,10 @@ export function serveMetadata(options: MetadataOptions): Promise<Listening> {
     const response = withStatus(proper, rule, path, now);
     const user = userIn(userSegment(path) ?? "");
     onRequest({
-      ...{ method, path: url, at: now, status: UNANSWERED.has(rule?.fault) ? 0 : response.status },
+      method,
+      path: url,
+      at: now,
+      status: UNANSWERED.has(rule?.fault) ? 0 : response.status,
       ...(user === undefined ? {} : { user }),
       ...(rule === undefined ? {} : { fault: rule.fault }),
     });

@@ -22,7 +22,9 @@ export function loginRules(facts: LoginFacts, key?: LoginKey): Rule[] {
       ? []
       : [
           {
-            ...{ topic: "users", name: "sshd -T", verdict: "not-known" },
+            topic: "users",
+            name: "sshd -T",
+            verdict: "not-known",
             says: sshd.needsRoot
               ? "sshd's configuration can be read by root only"
               : `sshd does not say: ${sshd.message}`,

@@ -40,11 +40,19 @@ export function rulesOf(topic: Topic) {
   return {
     letsIn: (name: string, says: string): Rule => ({ topic, name, verdict: "lets-in", says }),
     rule: (verdict: Exclude<Verdict, "lets-in">, name: string, says: string, hint: string, line?: string): Rule => ({
-      ...{ topic, name, verdict, says, hint },
+      topic,
+      name,
+      verdict,
+      says,
+      hint,
       ...log(line),
     }),
     needsRoot: (name: string, what: string): Rule => ({
-      ...{ topic, name, verdict: "not-known", says: `${what} can be read by root only`, hint: "ask as root" },
+      topic,
+      name,
+      verdict: "not-known",
+      says: `${what} can be read by root only`,
+      hint: "ask as root",
       needsRoot: true,
     }),
   };

@@ -39,7 +39,8 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
       ),
   handler: async ({ folder, name, path, times, ms, bytes }) => {
     const rule = {
-      ...{ fault: name, path },
+      fault: name,
+      path,
       ...(times === undefined ? {} : { times }),
       ...(ms === undefined ? {} : { ms }),
       ...(bytes === undefined ? {} : { bytes }),

@@ -30,7 +30,8 @@ export const push = ({ screen }: Context): CommandModule<FolderOption, Options> 
     const requestId = options["request-id"];
     const to = options["instance-id"];
     const { fingerprint, expires, ...reply } = await sendAction(folder, "push", {
-      ...{ user, publicKey: await publicKeyIn(options["public-key"]) },
+      user,
+      publicKey: await publicKeyIn(options["public-key"]),
       ...(to === undefined ? {} : { to }),
       ...(caller === undefined ? {} : { caller }),
       ...(requestId === undefined ? {} : { requestId }),

@@ -23,7 +23,8 @@ export interface UpOptions extends FolderOption {
 }
 
 const text = (describe: string, defaultDescription?: string): YargsOption => ({
-  ...{ type: "string", describe },
+  type: "string",
+  describe,
   ...(defaultDescription === undefined ? {} : { defaultDescription }),
 });
 
@@ -46,8 +47,12 @@ export async function simulatorOptions(options: UpOptions): Promise<SimulatorOpt
   const file = options.settings === undefined ? {} : await settingsIn(options.settings);
   const { region, domain, partition, caller } = options;
   const given = {
-    ...{ region, domain, partition, caller },
-    ...{ instanceId: options["instance-id"], availabilityZone: options["availability-zone"] },
+    region,
+    domain,
+    partition,
+    caller,
+    instanceId: options["instance-id"],
+    availabilityZone: options["availability-zone"],
   };
   for (const name of ["instance-id", "availability-zone"] as const) {
     if (options[name] !== undefined && file.instances !== undefined) {
