@@ -53,8 +53,23 @@ const FAMILIES = "AF_UNIX AF_INET AF_INET6";
 const ASKING = ["connect", "socket"];
 /** Without one of these the service ends. */
 const CALLS = [
-  ...["accept4", "epoll_create1", "epoll_ctl", "epoll_pwait", "execve", "exit_group", "futex", "mmap"],
-  ...["mprotect", "munmap", "openat", "read", "rt_sigaction", "sendmsg", "write", "getsockopt", "clone"],
+  "accept4",
+  "epoll_create1",
+  "epoll_ctl",
+  "epoll_pwait",
+  "execve",
+  "exit_group",
+  "futex",
+  "mmap",
+  "mprotect",
+  "munmap",
+  "openat",
+  "read",
+  "rt_sigaction",
+  "sendmsg",
+  "write",
+  "getsockopt",
+  "clone",
 ];
 
 const BY_PROCESSES = "it cannot run, and each login waits for a process of its own, four at a time";
