@@ -50,7 +50,7 @@ const ROOMS: readonly Room[] = [
     files: [/^errno\.ts$/, /^verify\/errors\.ts$/],
     types: [/^deadline\.ts$/],
   },
-  { room: /^(deadline|errno)\.ts$/, packages: [], files: [] },
+  { room: /^(deadline|errno|present)\.ts$/, packages: [], files: [] },
   {
     room: /^dependencies\.ts$/,
     packages: [],
@@ -124,7 +124,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^sshd\/login\//,
     packages: [/^node:net$/],
-    files: [/^sshd\/login\/(?!look)/, /^verify\/verdict\.ts$/],
+    files: [/^sshd\/login\/(?!look)/, /^present\.ts$/, /^verify\/verdict\.ts$/],
     types: [/^sshd\//],
   },
   {
@@ -154,6 +154,7 @@ const ROOMS: readonly Room[] = [
       /^cli\/text\.ts$/,
       /^verify\//,
       /^host\/installed-paths\.ts$/,
+      /^present\.ts$/,
       /^sshd\/inspect\/(command-line|command-owner|config-walk|own-lines|safe-path|unwired)\.ts$/,
       /^sshd\/login\/(?!look)/,
       // For the same wording of the same facts.
@@ -164,7 +165,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^explain\//,
     packages: [NODE, /^valibot$/],
-    files: [/^(explain|verify|metadata|host|sshd|chained|exec)\//, /^(authorize|settings|dependencies)\.ts$/],
+    files: [/^(explain|verify|metadata|host|sshd|chained|exec)\//, /^(authorize|settings|dependencies|present)\.ts$/],
   },
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
   {

@@ -50,7 +50,7 @@ function keyOffered(user: string, offered: string | undefined, verdict: Accepted
   return {
     event: "key-offered-to-sshd",
     level: reported === undefined ? "info" : "warning",
-    fields: present({
+    fields: fieldsOf({
       user,
       // In sshd's form if sshd passed one, so that sshd's log line can be found by it.
       fingerprint: offered ?? fingerprint,
@@ -69,7 +69,7 @@ function keyRefused(user: string, fingerprint: string, { refusal, origin }: Refu
   return {
     event: "key-refused",
     level: "warning",
-    fields: present({ user, fingerprint, reason, ...origins, ...facts }),
+    fields: fieldsOf({ user, fingerprint, reason, ...origins, ...facts }),
   };
 }
 
@@ -81,7 +81,7 @@ export interface FaultWords {
 }
 
 export function eventOfFault({ user, fingerprint }: Request, { code, message, hint }: FaultWords): AuditEvent {
-  return { event: "fault", level: "warning", fields: present({ user, fingerprint, code, message, hint }) };
+  return { event: "fault", level: "warning", fields: fieldsOf({ user, fingerprint, code, message, hint }) };
 }
 
 /** Returns the event with the number of its occurrences: the service does not write the same event for every call. */
@@ -95,7 +95,7 @@ export function chainedCommandEvent({ user, fingerprint }: Request, program: str
   return {
     event: "chained-command-failed",
     level: "warning",
-    fields: present({ user, fingerprint, program, message }),
+    fields: fieldsOf({ user, fingerprint, program, message }),
   };
 }
 
@@ -103,7 +103,7 @@ export function chainedCommandEvent({ user, fingerprint }: Request, program: str
  * Returns the fields without undefined values. A fact is always recorded as text, even if it is a number or a date
  * elsewhere, so that a field has the same type in every event; only `seconds_left` and `count` are numbers.
  */
-function present(values: Readonly<Record<string, string | number | Date | undefined>>): Fields {
+function fieldsOf(values: Readonly<Record<string, string | number | Date | undefined>>): Fields {
   const fields: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;

@@ -4,7 +4,7 @@ import { type Colour, fold, safe, type TextStyle } from "../text.ts";
 export interface Row {
   readonly word: string;
   readonly says: string;
-  readonly colour?: Colour;
+  readonly colour?: Colour | undefined;
   /** A line to copy: not folded. */
   readonly whole?: boolean;
 }

@@ -33,7 +33,7 @@ export function statusText(status: Status, style: TextStyle): string {
   rows.push({
     word: "running",
     says: runningWords(running, upToDate),
-    ...(upToDate === false ? { colour: "yellow" as const } : {}),
+    colour: upToDate === false ? "yellow" : undefined,
   });
   if (command !== undefined) rows.push({ word: "next", says: command, whole: true });
   rows.push(...listeningRows(heard, main));
@@ -78,7 +78,7 @@ function ownRow({ line, tried }: OwnLine): Row {
   const has = tried?.ours ? "it" : "another command, or none, by an earlier line";
   const seen = tried === undefined ? "" : `; for ${tried.user} sshd has ${has}`;
   const says = `${quoted(line.value)} by ${describeSource({ kind: "file", ...line })}${seen}`;
-  return { word: "some", says, ...(tried?.ours === false && { colour: "yellow" as const }) };
+  return { word: "some", says, colour: tried?.ours === false ? "yellow" : undefined };
 }
 
 /** Reports that the block written by `--edit-main` is gone, and how to restore it. */

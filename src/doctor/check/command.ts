@@ -1,6 +1,7 @@
 /** The command that sshd runs: whether it is eic-agent's, which line sets it, and whether sshd would run it. Pure. */
 
 import { RELAY_PATH } from "../../host/installed-paths.ts";
+import { present } from "../../present.ts";
 import type { AccountLook } from "../../sshd/inspect/accounts.ts";
 import { splitArgs, unknownTokens } from "../../sshd/inspect/command-line.ts";
 import type { KeyCommand } from "../../sshd/inspect/command-owner.ts";
@@ -96,7 +97,7 @@ const place = (source: Source, { unit }: SshdFacts): string =>
 function factsOf(source: Source | undefined) {
   if (source?.kind !== "file") return source === undefined ? {} : { source: "command line" };
   const { file, line, match } = source;
-  return { source: file, line, ...(match.length === 0 ? {} : { match: match.join(" ") }) };
+  return present({ source: file, line, match: match.length === 0 ? undefined : match.join(" ") });
 }
 
 /** Checks the arguments of eic-agent's command: `%u %f`, then nothing or `--` with another command. */

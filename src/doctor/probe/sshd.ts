@@ -44,9 +44,9 @@ export async function lookAtSshd(
   const walk = walkConfig(main, files);
   const program = programs.find("sshd");
   const closed = programs.root ? undefined : closedTo(walk);
-  const connection = user === undefined ? {} : { connection: { user } };
+  const connection = user === undefined ? undefined : { user };
   const effective =
-    closed === undefined ? await effectiveSettings({ words, ...connection }, programs) : closedPart(closed);
+    closed === undefined ? await effectiveSettings({ words, connection }, programs) : closedPart(closed);
   const pidFile = effective.kind === "known" ? effective.values.get("pidfile")?.[0] : undefined;
   const running = await findSshd(program ?? "", pidFile, programs);
   const strays = files.glob(DROP_INS).filter((path) => !walk.files.includes(path));

@@ -28,7 +28,7 @@ export async function lookAtLogin(
   programs: Exec = systemPrograms,
 ): Promise<LoginFacts> {
   const words = settingWords(sshdUnit(systemFiles)?.words ?? []);
-  const connection = { user, ...(client !== undefined && { host: client.host, addr: client.address }) };
+  const connection = { user, host: client?.host, addr: client?.address };
   const sshd = effective ?? (await effectiveSettings({ words, connection }, programs));
   const values = sshd.kind === "known" ? sshd.values : new Map<string, string[]>();
   const entry = await lookUpEntry(user, programs);
