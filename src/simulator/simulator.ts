@@ -11,6 +11,7 @@ import { type Override, type Overrides, type RequestRecord, setOverride } from "
 import type { Instance } from "./imds/instances.ts";
 import type { Push, Pushed } from "./imds/key-store.ts";
 import { startInstances } from "./imds/start-instances.ts";
+import { present } from "./present.ts";
 import type { Listening } from "./server.ts";
 import { type Tables, type WrittenSettings, writeSettings } from "./settings.ts";
 import { type SimulatorOptions, withDefaults } from "./simulator-options.ts";
@@ -88,7 +89,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       service: { ...service, instances: byId },
       clock,
       faults,
-      ...(options.apiPatience === undefined ? {} : { patience: options.apiPatience }),
+      ...present({ patience: options.apiPatience }),
       onCall: (record) => {
         calls.add(record);
         onCall?.(record);
@@ -143,5 +144,5 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: Principal): Credentials {
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return present({ accessKeyId, secretAccessKey, sessionToken });
 }
