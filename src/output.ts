@@ -4,6 +4,7 @@
  */
 import { fstatSync, writeSync } from "node:fs";
 import type { Deadline } from "./deadline.ts";
+import { codeOf } from "./errno.ts";
 import { Fault } from "./verify/errors.ts";
 
 const STDOUT = 1;
@@ -22,7 +23,7 @@ export async function writeAnswer(answer: Buffer, deadline: Deadline): Promise<v
     else writeAll(answer);
   } catch (error) {
     if (error instanceof Fault) throw error;
-    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code !== "EPIPE" && code !== "ECONNRESET") throw failed(code, error);
   }
 }

@@ -25,7 +25,11 @@ const ROOMS: readonly Room[] = [
     files: [/^metadata\//, /^verify\/errors\.ts$/],
     types: [VERIFY_TYPES],
   },
-  { room: /^host\//, packages: [/^node:(fs|path|crypto)$/], files: [/^host\//, /^verify\/errors\.ts$/] },
+  {
+    room: /^host\//,
+    packages: [/^node:(fs|path|crypto)$/],
+    files: [/^host\//, /^errno\.ts$/, /^verify\/(errors|evidence)\.ts$/],
+  },
   // What others need of the settings loads neither a file nor a parser.
   { room: /^settings\/limits\.ts$/, packages: [], files: [] },
   {
@@ -50,7 +54,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^output\.ts$/,
     packages: [/^node:(fs|net)$/],
-    files: [/^verify\/errors\.ts$/],
+    files: [/^errno\.ts$/, /^verify\/errors\.ts$/],
     types: [/^deadline\.ts$/],
   },
   {
@@ -59,7 +63,7 @@ const ROOMS: readonly Room[] = [
     files: [/^cli\/terminal-report\.ts$/],
     types: [VERIFY_TYPES, /^(authorize|request)\.ts$/],
   },
-  { room: /^deadline\.ts$/, packages: [], files: [] },
+  { room: /^(deadline|errno|present)\.ts$/, packages: [], files: [] },
   {
     room: /^dependencies\.ts$/,
     packages: [],
@@ -100,7 +104,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^audit\//,
     packages: [/^pino$/, /^node:(child_process|net)$/],
-    files: [/^audit\//, /^verify\/ssh\/authorized-key\.ts$/],
+    files: [/^audit\//, /^verify\/(escape|ssh\/authorized-key)\.ts$/],
     types: [VERIFY_TYPES],
   },
   // exec/ runs another command, and chained/ joins its answer with that of this program.
@@ -115,7 +119,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^sshd\/wiring\//,
     packages: [/^node:(child_process|events|fs|path|timers\/promises)$/],
-    files: [/^sshd\//, /^host\//, /^verify\/errors\.ts$/],
+    files: [/^sshd\//, /^host\//, /^errno\.ts$/, /^verify\/errors\.ts$/],
   },
   {
     room: /^service\//,
@@ -131,19 +135,19 @@ const ROOMS: readonly Room[] = [
   {
     room: /^sshd\/login\/look\//,
     packages: [/^node:(fs|path)$/],
-    files: [/^sshd\/(?!wiring)/],
+    files: [/^sshd\/(?!wiring)/, /^errno\.ts$/],
   },
   {
     room: /^sshd\/login\//,
     packages: [/^node:net$/],
-    files: [/^sshd\/login\/(?!look)/, /^verify\/verdict\.ts$/],
+    files: [/^sshd\/login\/(?!look)/, /^present\.ts$/, /^verify\/verdict\.ts$/],
     types: [/^sshd\//],
   },
   {
     room: /^sshd\/inspect\//,
     // node:net: to recognize an address, and whether it belongs to this machine.
     packages: [/^node:(child_process|fs|net|path)$/],
-    files: [/^sshd\/(?!wiring)/, /^host\//, /^verify\/errors\.ts$/],
+    files: [/^sshd\/(?!wiring)/, /^host\//, /^errno\.ts$/, /^verify\/errors\.ts$/],
   },
   // Messages about the state of sshd: they read nothing from the host.
   {
@@ -165,6 +169,8 @@ const ROOMS: readonly Room[] = [
       /^doctor\/(?!probe)/,
       /^cli\/text\.ts$/,
       /^verify\//,
+      /^host\/installed-paths\.ts$/,
+      /^present\.ts$/,
       /^sshd\/inspect\/(command-line|command-owner|config-walk|own-lines|safe-path|unwired)\.ts$/,
       /^sshd\/login\/(?!look)/,
       // For the same wording of the same facts.
@@ -175,7 +181,7 @@ const ROOMS: readonly Room[] = [
   {
     room: /^explain\//,
     packages: [NODE, /^valibot$/],
-    files: [/^(explain|verify|metadata|host|settings|sshd|chained|exec)\//, /^(authorize|dependencies)\.ts$/],
+    files: [/^(explain|verify|metadata|host|settings|sshd|chained|exec)\//, /^(authorize|dependencies|present)\.ts$/],
   },
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
   {

@@ -4,6 +4,7 @@
  * signature.
  */
 import type { FaultCode } from "../verify/errors.ts";
+import { escapeNonAscii } from "../verify/escape.ts";
 import type { Request } from "../verify/evidence.ts";
 import { normalizeFingerprint } from "../verify/ssh/authorized-key.ts";
 import type { Accepted, Refused, Verdict } from "../verify/verdict.ts";
@@ -49,7 +50,7 @@ function keyOffered(user: string, offered: string | undefined, verdict: Accepted
   return {
     event: "key-offered-to-sshd",
     level: reported === undefined ? "info" : "warning",
-    fields: present({
+    fields: fieldsOf({
       user,
       // In sshd's form if sshd passed one, so that sshd's log line can be found by it.
       fingerprint: offered ?? fingerprint,
@@ -68,7 +69,7 @@ function keyRefused(user: string, fingerprint: string, { refusal, origin }: Refu
   return {
     event: "key-refused",
     level: "warning",
-    fields: present({ user, fingerprint, reason, ...origins, ...facts }),
+    fields: fieldsOf({ user, fingerprint, reason, ...origins, ...facts }),
   };
 }
 
@@ -80,7 +81,7 @@ export interface FaultWords {
 }
 
 export function eventOfFault({ user, fingerprint }: Request, { code, message, hint }: FaultWords): AuditEvent {
-  return { event: "fault", level: "warning", fields: present({ user, fingerprint, code, message, hint }) };
+  return { event: "fault", level: "warning", fields: fieldsOf({ user, fingerprint, code, message, hint }) };
 }
 
 /** Returns the event with the number of its occurrences: the service does not write the same event for every call. */
@@ -94,7 +95,7 @@ export function chainedCommandEvent({ user, fingerprint }: Request, program: str
   return {
     event: "chained-command-failed",
     level: "warning",
-    fields: present({ user, fingerprint, program, message }),
+    fields: fieldsOf({ user, fingerprint, program, message }),
   };
 }
 
@@ -102,7 +103,7 @@ export function chainedCommandEvent({ user, fingerprint }: Request, program: str
  * Returns the fields without undefined values. A fact is always recorded as text, even if it is a number or a date
  * elsewhere, so that a field has the same type in every event; only `seconds_left` and `count` are numbers.
  */
-function present(values: Readonly<Record<string, string | number | Date | undefined>>): Fields {
+function fieldsOf(values: Readonly<Record<string, string | number | Date | undefined>>): Fields {
   const fields: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
@@ -142,5 +143,4 @@ const written = (text: string): string => (/^[A-Za-z0-9:/@._+-]+$/.test(text) ? 
  * Returns `value` as JSON in ASCII without control characters. No byte of it can end a line, move a cursor or look like
  * another field, even if an attacker chose the text.
  */
-export const ascii = (value: unknown): string =>
-  JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+export const ascii = (value: unknown): string => escapeNonAscii(JSON.stringify(value));

@@ -1,5 +1,6 @@
 /** The command line for interactive use, by yargs: the commands, the form of every error message, and the exit statuses. */
 import yargs from "yargs";
+import { replaceControls } from "../verify/escape.ts";
 import { form } from "./build-form.ts";
 import { authorizedKeys } from "./commands/authorized-keys.ts";
 import { capture } from "./commands/capture.ts";
@@ -55,7 +56,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
 class Unparsable extends Error {}
 
 function complain(message: string, status: 1 | 2): number {
-  process.stderr.write(`eic-agent: ${message.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`);
+  process.stderr.write(`eic-agent: ${replaceControls(message)}\n`);
   return status;
 }
 

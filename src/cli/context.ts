@@ -1,20 +1,17 @@
 /**
  * A command's access to its environment. cli.ts builds it; no other file here reads the terminal or an environment variable.
  */
-import { type Paint, painter } from "./text.ts";
+import { painter, type TextStyle } from "./text.ts";
 
 /** 3: the requested information is not known, because it requires root. */
 export type Ending = 0 | 1 | 3;
 
-export interface Context {
+export interface Context extends TextStyle {
   readonly version: string;
   /** Writes to standard output. A reader that has closed the pipe is not an error. */
   print(text: string): void;
-  /** Columns available for text. */
-  readonly width: number;
   /** Whether standard output is a terminal. If it is not, a display that redraws itself prints lines instead. */
   readonly terminal: boolean;
-  readonly paint: Paint;
   now(): Date;
   /** Sets the exit status of the program; 0 if it is not set. */
   end(status: Ending): void;

@@ -25,6 +25,3 @@ export class HelpWanted extends Error {
     this.command = command;
   }
 }
-
-export const codeOf = (error: unknown): string =>
-  (error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined) ?? String(error);

@@ -1,12 +1,11 @@
 /** The service's status as a page for a terminal. Pure. */
 import type { Counts, Status } from "../service/telemetry/status.ts";
-import type { Context } from "./context.ts";
-import { duration, fold, moment, plural, safe } from "./text.ts";
+import { duration, fold, moment, plural, safe, type TextStyle } from "./text.ts";
 
 /** Columns of the names on the left. */
 const NAMES = 20;
 
-export function statusText(status: Status, { width, paint }: Pick<Context, "width" | "paint">): string {
+export function statusText(status: Status, { width, paint }: TextStyle): string {
   const { calls, milliseconds, signer, memory, program } = status;
   const now = `${calls.inWork} in work, ${calls.waiting} waiting`;
   const rows: [name: string, text: string][] = [

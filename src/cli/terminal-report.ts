@@ -3,6 +3,7 @@ import type { Answer } from "../authorize.ts";
 import { NO_KEY_MESSAGES } from "../explain/no-key-messages.ts";
 import type { Command } from "../request.ts";
 import { Fault } from "../verify/errors.ts";
+import { replaceControls } from "../verify/escape.ts";
 import type { Request } from "../verify/evidence.ts";
 import { describeRefusal, quoted, type Verdict } from "../verify/verdict.ts";
 
@@ -69,6 +70,5 @@ const USAGES: Readonly<Record<Command, string>> = {
   serve: "usage: eic-agent serve [--socket PATH] [--config FILE]",
 };
 
-/** Replaces every control character, so that no foreign one reaches the terminal. */
-const lines = (...texts: string[]): string =>
-  texts.map((text) => `eic-agent: ${text.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`).join("");
+/** Formats lines. No foreign control character reaches the terminal. */
+const lines = (...texts: string[]): string => texts.map((text) => `eic-agent: ${replaceControls(text)}\n`).join("");

@@ -1,21 +1,25 @@
 /** Text for a screen: escapes foreign text, folds lines at a width, formats times and durations for people. Pure. */
+import { escapeNonAscii } from "../verify/escape.ts";
 
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
 export type Colour = keyof typeof COLOURS;
 export type Paint = (colour: Colour, text: string) => string;
 
+/** The form of text on this screen. */
+export interface TextStyle {
+  /** Columns available for text. */
+  readonly width: number;
+  readonly paint: Paint;
+}
+
 export const painter =
   (coloured: boolean): Paint =>
   (colour, text) =>
     coloured ? `\x1b[${COLOURS[colour]}m${text}\x1b[0m` : text;
 
-/**
- * Escapes foreign text before it reaches a terminal: printable ASCII is kept, every other character becomes `\u` and its
- * number. This removes escape sequences and characters that change the direction of writing.
- */
-export const safe = (text: string): string =>
-  text.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+/** Escapes foreign text before it reaches a terminal. */
+export const safe = (text: string): string => escapeNonAscii(text);
 
 /**
  * Folds a text at spaces. A word longer than a line is kept whole, because half a fingerprint is useless.

@@ -3,6 +3,7 @@
  * pure. A finding is one line of text and one object in JSON. The list of checks is closed and public: names never change;
  * docs/doctor.md lists them.
  */
+import { present } from "../present.ts";
 import { FAULTS, type Facts, type Fault, type FaultCode } from "../verify/errors.ts";
 
 /** Every check with its title, in the order of the report. */
@@ -75,23 +76,12 @@ export interface Finding {
 
 /** Returns functions that make the findings of one check. */
 export function describeCheck(check: Check) {
-  const withFacts = (facts: Facts | undefined) => (facts === undefined ? {} : { facts });
   return {
-    ok: (says: string, facts?: Facts): Finding => ({ check, status: "ok", says, ...withFacts(facts) }),
-    warning: (says: string, hint: string, facts?: Facts): Finding => ({
-      check,
-      status: "warning",
-      says,
-      hint,
-      ...withFacts(facts),
-    }),
-    failed: (says: string, hint: string, facts?: Facts): Finding => ({
-      check,
-      status: "failed",
-      says,
-      hint,
-      ...withFacts(facts),
-    }),
+    ok: (says: string, facts?: Facts): Finding => present({ check, status: "ok", says, facts }),
+    warning: (says: string, hint: string, facts?: Facts): Finding =>
+      present({ check, status: "warning", says, hint, facts }),
+    failed: (says: string, hint: string, facts?: Facts): Finding =>
+      present({ check, status: "failed", says, hint, facts }),
     notApplicable: (says: string): Finding => ({ check, status: "not-applicable", says }),
     needsRoot: (what: string): Finding => ({
       check,
@@ -100,14 +90,15 @@ export function describeCheck(check: Check) {
       needsRoot: true,
     }),
     /** The Fault that a login would end with. */
-    fault: ({ code, message, facts }: Fault): Finding => ({
-      check,
-      status: "failed",
-      says: `${message} (${code})`,
-      hint: FAULTS[code],
-      code,
-      ...(Object.keys(facts).length === 0 ? {} : { facts }),
-    }),
+    fault: ({ code, message, facts }: Fault): Finding =>
+      present({
+        check,
+        status: "failed",
+        says: `${message} (${code})`,
+        hint: FAULTS[code],
+        code,
+        facts: Object.keys(facts).length === 0 ? undefined : facts,
+      }),
   };
 }
 

@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import type { Identity } from "../host/instance.ts";
 import { FAULTS, type FaultCode } from "../verify/errors.ts";
+import { INSTANCE_ID } from "../verify/evidence.ts";
 import type { Policy } from "../verify/policy.ts";
 import { type AnswerReport, answerShape } from "./answer.ts";
 import { type KeyReport, keyReportShape } from "./keys.ts";
@@ -91,7 +92,7 @@ const policy = v.strictObject({
   mode: v.picklist(["enforce", "report"]),
 });
 
-const instanceId = v.pipe(v.string(), v.regex(/^i-[0-9a-f]{8,32}$/));
+const instanceId = v.pipe(v.string(), v.regex(INSTANCE_ID));
 
 const Shape = v.strictObject({
   format: v.literal("eic-agent capture"),
@@ -127,10 +128,15 @@ export function parseCapture(json: string): Capture {
   }
   const { made, redacted, user, instance, rules, judgedAt, records, recorded } = result.output;
   return {
-    ...{ made, redacted, user, judgedAt, recorded },
+    made,
+    redacted,
+    user,
+    judgedAt,
+    recorded,
     instance: instance.kind === "not-ec2" ? instance : { ...instance, id: instance.id ?? undefined },
     rules: {
-      ...{ domains: rules.domains, clockSkewSeconds: rules.clockSkewSeconds },
+      domains: rules.domains,
+      clockSkewSeconds: rules.clockSkewSeconds,
       anchors: rules.anchors ?? undefined,
       policy: { ...rules.policy, allowUsers: rules.policy.allowUsers ?? undefined },
     },
@@ -150,9 +156,11 @@ function parsed(json: string): unknown {
 export function printCapture(capture: Capture): string {
   const { made, redacted, user, instance, rules, judgedAt, records, recorded } = capture;
   const file: v.InferInput<typeof Shape> = {
-    ...{ format: "eic-agent capture", version: 1 },
+    format: "eic-agent capture",
+    version: 1,
     made: { ...made, at: made.at.toISOString() },
-    ...{ redacted, user },
+    redacted,
+    user,
     instance: instance.kind === "not-ec2" ? instance : { ...instance, id: instance.id ?? null },
     rules: {
       anchors: rules.anchors ?? null,

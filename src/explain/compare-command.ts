@@ -110,7 +110,13 @@ function runReport(
   const unexpected = printed.filter((one) => !accepted.has(one) && (!chained || pushed.has(one)));
   const sameStatus = chained || succeeded(other) === (answer.kind !== "fault");
   return {
-    ...{ fingerprint, milliseconds, by, fault, printed, missing, unexpected },
+    fingerprint,
+    milliseconds,
+    by,
+    fault,
+    printed,
+    missing,
+    unexpected,
     ending: describeExit(ending),
     agrees: sameStatus && missing.length === 0 && unexpected.length === 0,
   };

@@ -141,7 +141,7 @@ export async function explainCapture(reading: Reading): Promise<Explanation> {
     ...real,
     identify: () => capture.instance,
     now: () => at ?? capture.judgedAt,
-    ...(brought !== undefined && { anchors: async () => readAnchors(brought, `the anchors in ${file}`) }),
+    anchors: brought === undefined ? real.anchors : async () => readAnchors(brought, `the anchors in ${file}`),
   };
   const source: Source = {
     kind: "capture",

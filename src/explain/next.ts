@@ -2,6 +2,7 @@
  * sshd's next step with each accepted key: whether its command prints the key, and whether sshd's own rules, the account and
  * PAM accept the login with it. Anything that could not be read is `not-known`. Pure.
  */
+import { present } from "../present.ts";
 import type { LoginFacts } from "../sshd/login/facts.ts";
 import { nextStep } from "../sshd/login/judge.ts";
 import { type LoginKey, loginKey } from "../sshd/login/keys.ts";
@@ -47,10 +48,8 @@ const worse = (outcome: Outcome, handed: Rule | undefined): Outcome =>
 
 /** Judges whether sshd's command prints the key; undefined if it does. */
 function handedOver(fingerprint: string, command: CommandReport | null, user: string): Rule | undefined {
-  const about = (verdict: "refuses" | "not-known", says: string, hint: string, log?: string): Rule => ({
-    ...{ topic: "methods", name: "AuthorizedKeysCommand", verdict, says, hint },
-    ...(log !== undefined && { log }),
-  });
+  const about = (verdict: "refuses" | "not-known", says: string, hint: string, log?: string): Rule =>
+    present({ topic: "methods", name: "AuthorizedKeysCommand", verdict, says, hint, log });
   if (command === null || command.agrees === null) {
     return about(
       "not-known",
@@ -89,6 +88,9 @@ function handedOver(fingerprint: string, command: CommandReport | null, user: st
 const FAILED = "error: AuthorizedKeysCommand … failed, status 1";
 
 const reason = ({ name, verdict, says, log, hint }: Rule): Reason => ({
-  ...{ rule: name, verdict, says, hint: hint ?? "" },
+  rule: name,
+  verdict,
+  says,
+  hint: hint ?? "",
   log: log ?? null,
 });

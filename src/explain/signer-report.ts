@@ -4,13 +4,13 @@
  */
 
 import { LIST } from "../verify/bounds.ts";
-import { DerError } from "../verify/der/der.ts";
 import { Fault, type FaultCode } from "../verify/errors.ts";
 import type { FetchedStaple, Rules, SignerEvidence } from "../verify/evidence.ts";
 import { Checks } from "../verify/ocsp/check-budget.ts";
-import { type CertificateAndIssuer, parseStaple, type StapleStatus, statusesFor } from "../verify/ocsp/staple.ts";
+import { issuedBy } from "../verify/ocsp/revocation.ts";
+import { parseStaple, type StapleStatus, statusesFor } from "../verify/ocsp/staple.ts";
 import type { Anchor } from "../verify/x509/anchor.ts";
-import { type Certificate, certificateDigest, displayName, readCertificate } from "../verify/x509/certificate.ts";
+import { type Certificate, certificateDigest, displayName, tryParseCertificates } from "../verify/x509/certificate.ts";
 import { PemError, readPem } from "../verify/x509/pem.ts";
 import { expectedDnsName, type TrustedSigner, validateSignerChain } from "../verify/x509/signer.ts";
 
@@ -78,22 +78,13 @@ function tryOrUndefined<T>(work: () => T): T | undefined {
   }
 }
 
-function served(bytes: Uint8Array): { list: Certificate[]; unreadable: number } {
+function served(bytes: Uint8Array): { list: readonly Certificate[]; unreadable: number } {
   try {
     const ders = readPem(Buffer.from(bytes).toString("latin1"), LIST.lines).slice(0, LIST.certificates);
-    const list = ders.flatMap((der) => readable(der) ?? []);
-    return { list, unreadable: ders.length - list.length };
+    const { readable, errors } = tryParseCertificates(ders);
+    return { list: readable, unreadable: errors.length };
   } catch (error) {
     if (error instanceof PemError) return { list: [], unreadable: 1 };
-    throw error;
-  }
-}
-
-function readable(der: Uint8Array): Certificate | undefined {
-  try {
-    return readCertificate(der);
-  } catch (error) {
-    if (error instanceof DerError) return undefined;
     throw error;
   }
 }
@@ -117,7 +108,7 @@ function stapleReport(staple: FetchedStaple, proven: TrustedSigner | undefined, 
     thisUpdate: first?.thisUpdate.toISOString() ?? null,
     nextUpdate: first?.nextUpdate?.toISOString() ?? null,
   };
-  for (const issued of issuedBy(proven)) {
+  for (const issued of proven === undefined ? [] : issuedBy(proven)) {
     const found = tryOrUndefined(() => statusesFor(read, issued, now, rules.clockSkewSeconds, new Checks())) ?? [];
     // The deciding status is reported: revoked, then good, then the flaw.
     const standing = found.find(({ kind }) => kind === "revoked") ?? found.find(({ kind }) => kind === "good");
@@ -129,11 +120,6 @@ function stapleReport(staple: FetchedStaple, proven: TrustedSigner | undefined, 
 
 /** Checks for a staple about another certificate of the same issuer, which is not an error. */
 const isNearMiss = (code: FaultCode): boolean => code === "STAPLE_WRONG_CERTIFICATE" || code === "STAPLE_WRONG_ISSUER";
-
-function issuedBy(signer: TrustedSigner | undefined): CertificateAndIssuer[] {
-  if (signer === undefined) return [];
-  return signer.path.map((certificate, i) => ({ certificate, issuer: signer.path[i + 1] ?? signer.anchor }));
-}
 
 function wordsOf(standing: StapleStatus): Pick<StapleReport, "status" | "message"> {
   if (standing.kind === "good") return { status: "good", message: null };

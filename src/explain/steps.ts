@@ -49,7 +49,11 @@ function requestReport(record: Recorded, start: number): RequestReport {
   const { method, path, origin, milliseconds } = record;
   const replied = "failed" in record ? undefined : record;
   return {
-    ...{ method, path, origin, milliseconds, startedAt: record.at.getTime() - start },
+    method,
+    path,
+    origin,
+    milliseconds,
+    startedAt: record.at.getTime() - start,
     status: replied?.status ?? null,
     failed: "failed" in record ? record.failed.message : null,
     bytes: replied !== undefined && Buffer.isBuffer(replied.body) ? replied.body.length : null,

@@ -1,7 +1,11 @@
 /** Identifies this EC2 instance from the machine itself, before any connection and without any data from the network. */
 import { readFileSync } from "node:fs";
+import { codeOf } from "../errno.ts";
 import { Fault } from "../verify/errors.ts";
+import { INSTANCE_ID } from "../verify/evidence.ts";
 import { readRequiredFile } from "./trusted-files.ts";
+
+export { INSTANCE_ID };
 
 /** Settings for the identity. An undefined path means the kernel's file. */
 export interface IdentitySettings {
@@ -23,11 +27,9 @@ export type Identity =
   | { readonly kind: "not-ec2" };
 
 /** Nitro: the instance id. World-readable, written by the hypervisor. */
-const DMI_PATH = "/sys/devices/virtual/dmi/id/board_asset_tag";
+export const DMI_PATH = "/sys/devices/virtual/dmi/id/board_asset_tag";
 /** Xen: a UUID that begins with ec2. */
 const HYPERVISOR_PATH = "/sys/hypervisor/uuid";
-
-export const INSTANCE_ID = /^i-[0-9a-f]{8,32}$/;
 
 /** Maximum bytes; both files hold one short line. */
 const LIMIT = 4096;
@@ -54,7 +56,7 @@ function readKernel(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1").slice(0, LIMIT);
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === "ENOENT") return undefined;
     throw new Fault("FILE_UNREADABLE", `${path}: ${code}`, { file: path }, { cause: error });
   }

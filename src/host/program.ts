@@ -1,7 +1,8 @@
 /** Checks a configured program before it is run, by the rule that sshd has for its AuthorizedKeysCommand. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
+import { codeOf } from "../errno.ts";
 import { Fault } from "../verify/errors.ts";
-import { checkOwnerAndMode, codeOf, resolvePath, unreadable } from "./trusted-files.ts";
+import { checkOwnerAndMode, resolvePath, unreadable } from "./trusted-files.ts";
 
 /**
  * Checks that the path is absolute and names a regular, executable file. The file and every folder on the way must be owned

@@ -15,6 +15,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
+import { codeOf } from "../errno.ts";
 import { Fault } from "../verify/errors.ts";
 
 /** S_ISVTX. */
@@ -150,8 +151,6 @@ function readAll(file: TrustedFile, fd: number, size: number): string {
   }
   throw unreadable(file, `larger than ${file.limit} bytes`);
 }
-
-export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 /** Returns the Fault for a security-critical file that cannot be read. */
 export function unreadable({ path }: Pick<TrustedFile, "path">, what: string, cause?: unknown): Fault {

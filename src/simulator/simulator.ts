@@ -11,6 +11,7 @@ import { type Override, type Overrides, type RequestRecord, setOverride } from "
 import type { Instance } from "./imds/instances.ts";
 import type { Push, Pushed } from "./imds/key-store.ts";
 import { startInstances } from "./imds/start-instances.ts";
+import { present } from "./present.ts";
 import type { Listening } from "./server.ts";
 import { type Tables, type WrittenSettings, writeSettings } from "./settings.ts";
 import { type SimulatorOptions, withDefaults } from "./simulator-options.ts";
@@ -84,8 +85,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     });
     const byId = new Map(instances.map((one) => [one.id, one]));
     const api = await serveApi({
-      ...{ address: settings.api, service: { ...service, instances: byId }, clock, faults },
-      ...(options.apiPatience === undefined ? {} : { patience: options.apiPatience }),
+      address: settings.api,
+      service: { ...service, instances: byId },
+      clock,
+      faults,
+      ...present({ patience: options.apiPatience }),
       onCall: (record) => {
         calls.add(record);
         onCall?.(record);
@@ -100,16 +104,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     };
     const [endpoint = ""] = first.endpoints;
     return {
-      ...{
-        endpoint,
-        endpoints: first.endpoints,
-        apiEndpoint: api.endpoints[0],
-        instanceId: first.id,
-        instances,
-        instance,
-      },
-      ...{ region, domain, clock, authority, faults, principals, credentials: credentialsOf(principals[0]) },
-      ...{ requests: requests.kept, calls: calls.kept, close },
+      endpoint,
+      endpoints: first.endpoints,
+      apiEndpoint: api.endpoints[0],
+      instanceId: first.id,
+      instances,
+      instance,
+      region,
+      domain,
+      clock,
+      authority,
+      faults,
+      principals,
+      credentials: credentialsOf(principals[0]),
+      requests: requests.kept,
+      calls: calls.kept,
+      close,
       get requestCount() {
         return requests.count;
       },
@@ -134,5 +144,5 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: Principal): Credentials {
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return present({ accessKeyId, secretAccessKey, sessionToken });
 }

@@ -27,6 +27,12 @@ export interface SignerEvidence {
   readonly staples: readonly FetchedStaple[];
 }
 
+/** Lifetime of a pushed key in seconds, by the API reference of SendSSHPublicKey. */
+export const KEY_LIFETIME_SECONDS = 60;
+
+/** The form of an instance id. */
+export const INSTANCE_ID = /^i-[0-9a-f]{8,32}$/;
+
 export interface Evidence extends SignerEvidence {
   /** The key document, as received. */
   readonly keys: Uint8Array;

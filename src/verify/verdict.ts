@@ -1,4 +1,5 @@
 /** The verdict on one pushed key: accepted, or refused with the first check that failed and the facts. */
+import { escapeNonAscii } from "./escape.ts";
 
 /**
  * The closed list of refusals, in the order in which the checks run, so a reason also shows how far the key got. Nothing
@@ -117,6 +118,5 @@ export function describeRefusal(refusal: Refusal): string {
 
 /** Returns untrusted text in a form that is safe for terminals and logs: JSON quoting, ASCII only, cut at 200. */
 export function quoted(text: string): string {
-  const json = JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
-  return json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return escapeNonAscii(JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text));
 }

@@ -4,7 +4,7 @@
  */
 
 import { Fault } from "./errors.ts";
-import type { Evidence, Request, Rules } from "./evidence.ts";
+import { type Evidence, INSTANCE_ID, KEY_LIFETIME_SECONDS, type Request, type Rules } from "./evidence.ts";
 import type { UnrevokedSigner } from "./ocsp/revocation.ts";
 import { policyRefusal } from "./policy.ts";
 import { SignerValidator } from "./signer-validator.ts";
@@ -19,9 +19,6 @@ import { type BlockHeader, type KeyBlock, splitBlocks } from "./ssh/document.ts"
 import { mentions, toCheck } from "./ssh/offered.ts";
 import { verifyBlockSignature } from "./ssh/signature.ts";
 import { quoted, type Refusal, type Verdict } from "./verdict.ts";
-
-/** Lifetime of a pushed key in seconds, by the API reference of SendSSHPublicKey. */
-const KEY_LIFETIME_SECONDS = 60;
 
 /**
  * Returns the verdict on every key of the document, in document order.
@@ -69,7 +66,7 @@ export function checkInstanceId(
   { instanceId }: Pick<Evidence, "instanceId">,
   rules: Pick<Rules, "instanceId">,
 ): string {
-  if (!/^i-[0-9a-f]{8,32}$/.test(instanceId)) {
+  if (!INSTANCE_ID.test(instanceId)) {
     throw new Fault("METADATA_MALFORMED", `instance-id is none: ${quoted(instanceId)}`, { found: instanceId });
   }
   if (rules.instanceId !== undefined && rules.instanceId !== instanceId) {

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { SOCKET_PATH } from "../../src/host/installed-paths.ts";
 import { METADATA_CONNECTIONS, MOST_SOCKETS } from "../../src/service/limits.ts";
-import { SOCKET_PATH } from "../../src/service/server/note.ts";
 import { describeWith } from "../support/needs.ts";
 
 const SERVICE = "systemd/eic-agent.service";

@@ -1,12 +1,13 @@
 /** `eic-agent capture`: saves the service's replies in one file, so that the call can be explained elsewhere or later. */
 import { resolve } from "node:path";
 import type { CommandModule } from "yargs";
+import { codeOf } from "../../errno.ts";
 import { printCapture } from "../../explain/capture.ts";
 import { ExclusiveFile } from "../../explain/capture-file.ts";
 import { captureCall } from "../../explain/explain.ts";
 import { redacted } from "../../explain/redact.ts";
 import type { Context } from "../context.ts";
-import { CliError, codeOf } from "../errors.ts";
+import { CliError } from "../errors.ts";
 import { absolute } from "../explain/arguments.ts";
 import { becomeSshdUser, programOf } from "../explain/as-sshd.ts";
 import { summary } from "../explain/summary.ts";

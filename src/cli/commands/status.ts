@@ -1,8 +1,9 @@
 /** `eic-agent status`: the running service's status, as text, as JSON for scripts, and for Prometheus. */
 import type { CommandModule } from "yargs";
-import { SOCKET_PATH } from "../../service/server/note.ts";
+import { codeOrMessage } from "../../errno.ts";
+import { SOCKET_PATH } from "../../host/installed-paths.ts";
 import { prometheusOf } from "../../service/telemetry/prometheus.ts";
-import { askStatus, errorReason } from "../../service/telemetry/status-client.ts";
+import { askStatus } from "../../service/telemetry/status-client.ts";
 import { systemPrograms } from "../../sshd/inspect/exec.ts";
 import { systemctlOf } from "../../sshd/inspect/systemctl.ts";
 import type { Context } from "../context.ts";
@@ -33,7 +34,7 @@ export const status = (context: Context): CommandModule<object, Options> => ({
   handler: async ({ socket, json, prometheus }) => {
     if (json && prometheus) throw new UsageError("--json and --prometheus are two forms of the same: take one");
     const found = await askStatus(socket ?? SOCKET_PATH).catch((error: unknown) => {
-      const what = errorReason(error);
+      const what = codeOrMessage(error);
       const next = socket === undefined ? nextStep(what) : byHand(what, socket);
       throw new CliError(`no service answers at ${socket ?? SOCKET_PATH} (${what})`, next, { cause: error });
     });

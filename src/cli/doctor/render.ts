@@ -4,7 +4,7 @@
  */
 
 import { CHECKS, type Finding, type Status } from "../../doctor/finding.ts";
-import { type Colour, fold, type Paint, plural, safe } from "../text.ts";
+import { type Colour, fold, type Paint, plural, safe, type TextStyle } from "../text.ts";
 
 const COLOURS: Readonly<Record<Status, Colour>> = {
   ok: "green",
@@ -24,9 +24,7 @@ const WORDS: Readonly<Record<Status, string>> = {
 const STATUS_WIDTH = Math.max(...Object.values(WORDS).map((word) => word.length)) + 2;
 const TITLE_WIDTH = Math.max(...Object.values(CHECKS).map((title) => title.length)) + 2;
 
-export interface Form {
-  readonly width: number;
-  readonly paint: Paint;
+export interface Form extends TextStyle {
   /** Whether only the problems are printed. */
   readonly problems: boolean;
 }

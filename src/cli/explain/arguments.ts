@@ -1,8 +1,9 @@
 /** Parses the words of `explain` and `capture`: a fingerprint or a public key file, a time, a settings file. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
+import { codeOf } from "../../errno.ts";
 import { fingerprintOf, normalizeFingerprint, parseKeyLine } from "../../verify/ssh/authorized-key.ts";
-import { CliError, codeOf, UsageError } from "../errors.ts";
+import { CliError, UsageError } from "../errors.ts";
 
 /** Maximum bytes of a key file; the longest public key has a few thousand. */
 const KEY_FILE_LIMIT = 64 * 1024;

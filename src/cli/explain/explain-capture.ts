@@ -1,11 +1,12 @@
 /** Explains the call in a capture file, and reports every error in the file as text. */
 
+import { codeOrMessage } from "../../errno.ts";
 import { type Capture, InvalidCapture, parseCapture } from "../../explain/capture.ts";
 import { readCaptureFile } from "../../explain/capture-file.ts";
 import { type ExplainOptions, explainCapture } from "../../explain/explain.ts";
 import type { Explanation } from "../../explain/explanation.ts";
 import { IncompleteCapture } from "../../explain/replay.ts";
-import { CliError, codeOf, UsageError } from "../errors.ts";
+import { CliError, UsageError } from "../errors.ts";
 import { safe } from "../text.ts";
 
 /**
@@ -41,11 +42,6 @@ function read(file: string): Capture {
   } catch (error) {
     const next = "name a file that eic-agent capture wrote";
     if (error instanceof InvalidCapture) throw unreadable(`no capture: ${error.message}`, next, error);
-    const { code } = error as NodeJS.ErrnoException;
-    throw unreadable(
-      `cannot be read: ${code ?? (error instanceof Error ? error.message : codeOf(error))}`,
-      next,
-      error,
-    );
+    throw unreadable(`cannot be read: ${codeOrMessage(error)}`, next, error);
   }
 }

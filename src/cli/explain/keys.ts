@@ -1,13 +1,13 @@
 /** Each pushed key as text: accepted with the seconds left, or refused with reason, facts and what to do. Pure. */
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyReport } from "../../explain/keys.ts";
-import { type Colour, fold, safe } from "../text.ts";
-import { hintLines, INDENT, NESTED_INDENT, type Style, section } from "./layout.ts";
+import { type Colour, fold, safe, type TextStyle } from "../text.ts";
+import { hintLines, INDENT, NESTED_INDENT, section } from "./layout.ts";
 
 type Accepted = Extract<KeyReport, { verdict: "accepted" }>;
 type Refused = Extract<KeyReport, { verdict: "refused" }>;
 
-export function keyLines({ keys, mentioned, proven, anchors }: Explanation, style: Style): string[] {
+export function keyLines({ keys, mentioned, proven, anchors }: Explanation, style: TextStyle): string[] {
   // Not green if only the capture file itself vouches for the keys.
   const good = proven && anchors !== "capture" ? "green" : "yellow";
   const lines = keys.flatMap((key) =>
@@ -22,7 +22,7 @@ export function keyLines({ keys, mentioned, proven, anchors }: Explanation, styl
   );
 }
 
-function acceptedLines(key: Accepted, good: Colour, { paint, width }: Style): string[] {
+function acceptedLines(key: Accepted, good: Colour, { paint, width }: TextStyle): string[] {
   const reported =
     key.reported === null
       ? []
@@ -35,14 +35,14 @@ function acceptedLines(key: Accepted, good: Colour, { paint, width }: Style): st
 }
 
 /** Says how the user, who is not signed, can be verified: docs/protocol.md#the-user-is-not-signed. */
-function userLines(keys: readonly KeyReport[], { width }: Style): string[] {
+function userLines(keys: readonly KeyReport[], { width }: TextStyle): string[] {
   if (!keys.some((key) => key.verdict === "accepted" && key.requestId !== null)) return [];
   const text =
     "for which user a key was pushed is not signed: CloudTrail's SendSSHPublicKey with that request id names caller and user";
   return fold(text, width, INDENT, "  ");
 }
 
-function refusedLines(key: Refused, { paint, width }: Style): string[] {
+function refusedLines(key: Refused, { paint, width }: TextStyle): string[] {
   const { fingerprint, claimed, line, reason, sentence, facts, hint } = key;
   const name = fingerprint ?? (claimed === null ? `the block at line ${line}` : `${claimed} (claimed, not proven)`);
   const told = Object.entries(facts).map(([fact, value]) => `${fact} ${safe(String(value))}`);

@@ -1,8 +1,8 @@
 /** sshd's next step, as the last lines of an explanation: accepts, refuses, or not known, with the reason. Pure. */
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyNext, NextReport, Reason } from "../../explain/next-report.ts";
-import { type Colour, fold, safe } from "../text.ts";
-import { hintLines, INDENT, type Style } from "./layout.ts";
+import { type Colour, fold, safe, type TextStyle } from "../text.ts";
+import { hintLines, INDENT } from "./layout.ts";
 
 const COLOURS: Readonly<Record<KeyNext["outcome"], Colour>> = {
   accepts: "green",
@@ -14,7 +14,7 @@ const COLOURS: Readonly<Record<KeyNext["outcome"], Colour>> = {
  * Returns the lines about sshd's next step.
  * @param head the number of accepted keys, as text
  */
-export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, style: Style): string[] {
+export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, style: TextStyle): string[] {
   if (sshd === null) return painted(`${head}; what sshd makes of that was not looked at`, "yellow", style);
   const { keys } = sshd;
   const [first] = keys;
@@ -31,12 +31,12 @@ export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, sty
 }
 
 /** Says why a client may be rejected before it can offer a key. Empty if every key is refused anyway. */
-function penaltyLines({ outcome, penalties }: NextReport, { width }: Style): string[] {
+function penaltyLines({ outcome, penalties }: NextReport, { width }: TextStyle): string[] {
   if (outcome === "refuses" || penalties === null) return [];
   return fold(`before it asks for a key (PerSourcePenalties): ${safe(penalties)}`, width, INDENT, "  ");
 }
 
-function keyNextLines(head: string, name: string, { outcome, reasons }: KeyNext, style: Style): string[] {
+function keyNextLines(head: string, name: string, { outcome, reasons }: KeyNext, style: TextStyle): string[] {
   const [reason, ...others] = reasons;
   const colour = outcome === "accepts" && reason !== undefined ? "yellow" : COLOURS[outcome];
   const why = reason === undefined ? "" : safe(reason.says);
@@ -55,13 +55,13 @@ function keyNextLines(head: string, name: string, { outcome, reasons }: KeyNext,
   ];
 }
 
-function reasonLines({ log, hint }: Reason, { width }: Style): string[] {
+function reasonLines({ log, hint }: Reason, { width }: TextStyle): string[] {
   const logged = log === null ? [] : fold(`sshd's log: ${safe(log)}`, width, INDENT + 2, "  ");
   return [...logged, ...(hint === "" ? [] : hintLines(safe(hint), INDENT, width))];
 }
 
 /** For a call without an accepted key: reasons for which sshd would refuse one, too. */
-export function withoutKeyLines({ sshd }: Pick<Explanation, "sshd">, style: Style): string[] {
+export function withoutKeyLines({ sshd }: Pick<Explanation, "sshd">, style: TextStyle): string[] {
   const reasons = sshd === null ? [] : refusing(sshd);
   return reasons.flatMap((reason) => [
     ...painted(`sshd would refuse a pushed key, too: ${safe(reason.says)}`, "red", style),
@@ -71,5 +71,5 @@ export function withoutKeyLines({ sshd }: Pick<Explanation, "sshd">, style: Styl
 
 const refusing = ({ reasons }: NextReport): readonly Reason[] => reasons.filter(({ verdict }) => verdict === "refuses");
 
-const painted = (text: string, colour: Colour, { width, paint }: Style): string[] =>
+const painted = (text: string, colour: Colour, { width, paint }: TextStyle): string[] =>
   fold(text, width, INDENT, "").map((line) => paint(colour, line));

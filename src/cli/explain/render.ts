@@ -3,13 +3,13 @@
 import type { Explanation } from "../../explain/explanation.ts";
 import type { CertificateReport, SignerReport, StapleReport } from "../../explain/signer-report.ts";
 import type { RequestReport, StepReport } from "../../explain/steps.ts";
-import { type Colour, day, duration, fold, moment, plural, safe, secondsUntil } from "../text.ts";
+import { type Colour, day, duration, fold, moment, plural, safe, secondsUntil, type TextStyle } from "../text.ts";
 import { keyLines } from "./keys.ts";
-import { hintLines, INDENT, NESTED_INDENT, type Style, section } from "./layout.ts";
+import { hintLines, INDENT, NESTED_INDENT, section } from "./layout.ts";
 import { nextLines, withoutKeyLines } from "./next.ts";
 import { commandLines, sourceLines } from "./source.ts";
 
-export function render(told: Explanation, style: Style): string {
+export function render(told: Explanation, style: TextStyle): string {
   const parts = [
     headLines(told, style),
     sourceLines(told, style),
@@ -23,7 +23,7 @@ export function render(told: Explanation, style: Style): string {
   return parts.flatMap((lines) => (lines.length === 0 ? [] : [`${lines.join("\n")}\n`])).join("\n");
 }
 
-function headLines({ user, fingerprint, at, instance, source }: Explanation, { width, paint }: Style): string[] {
+function headLines({ user, fingerprint, at, instance, source }: Explanation, { width, paint }: TextStyle): string[] {
   const key = fingerprint === null ? "every pushed key" : safe(fingerprint);
   const where =
     instance === null
@@ -53,7 +53,7 @@ const STEP_TITLES: Readonly<Record<StepReport["step"], string>> = {
   staples: "staples",
 };
 
-function stepLines({ steps, judging, signer }: Explanation, { width }: Style): string[] {
+function stepLines({ steps, judging, signer }: Explanation, { width }: TextStyle): string[] {
   const lines = steps.flatMap(({ step, milliseconds, requests }) =>
     stepLine(STEP_TITLES[step], milliseconds, requests.map(outcome).join(", "), width),
   );
@@ -72,7 +72,7 @@ function outcome({ status, failed, bytes, path }: RequestReport): string {
   return `${name === undefined ? "" : `${name} `}${status}${size}`;
 }
 
-function signerLines({ signer, anchors, at }: Explanation, style: Style): string[] {
+function signerLines({ signer, anchors, at }: Explanation, style: TextStyle): string[] {
   if (signer === null) return [];
   const { paint } = style;
   const list = [...signer.path, ...(signer.anchor === null ? [] : [signer.anchor])];
@@ -102,20 +102,24 @@ function validity({ notBefore, notAfter }: CertificateReport, at: string): strin
   return `${day(notBefore)} to ${day(notAfter)}, ${state}`;
 }
 
-function besideLines({ path, beside, unreadable }: SignerReport, { width }: Style): string[] {
+function besideLines({ path, beside, unreadable }: SignerReport, { width }: TextStyle): string[] {
   const bad = unreadable === 0 ? [] : [`${unreadable} that cannot be read`];
   const names = [...beside.map(({ title, issuer }) => `${safe(title)} by ${safe(issuer)}`), ...bad];
   if (names.length === 0) return [];
   return fold(`${path.length === 0 ? "served" : "served beside it"}: ${names.join("; ")}`, width, 4, "  ");
 }
 
-function stapleLines({ staples, staplesListed, at }: Explanation, style: Style): string[] {
+function stapleLines({ staples, staplesListed, at }: Explanation, style: TextStyle): string[] {
   const lines = staples.flatMap((staple) => stapleLine(staple, at, style));
   const count = staplesListed === null ? "" : `  ${staples.length} of ${staplesListed} fetched`;
   return section(`staples${count}`, lines, style);
 }
 
-function stapleLine({ name, status, about, message, thisUpdate, nextUpdate }: StapleReport, at: string, style: Style) {
+function stapleLine(
+  { name, status, about, message, thisUpdate, nextUpdate }: StapleReport,
+  at: string,
+  style: TextStyle,
+) {
   const { paint, width } = style;
   const [word, colour] = STANDINGS.get(status) ?? (["flawed", "red"] as const);
   const short = name.length > 16 ? `${safe(name.slice(0, 12))}...` : safe(name);
@@ -145,7 +149,7 @@ const end = (nextUpdate: string | null, at: string): string => {
   return left < 0 ? `, ended ${duration(left)} ago` : `, ${duration(left)} left`;
 };
 
-function answerLines(told: Explanation, style: Style): string[] {
+function answerLines(told: Explanation, style: TextStyle): string[] {
   const { answer } = told;
   const { paint, width } = style;
   const name = safe(told.user);
@@ -168,7 +172,7 @@ function answerLines(told: Explanation, style: Style): string[] {
 function judgedLines(
   { accepted, refused }: Extract<Explanation["answer"], { kind: "judged" }>,
   told: Explanation,
-  style: Style,
+  style: TextStyle,
 ): string[] {
   const { source, proven, user, anchors, keys } = told;
   const { paint } = style;

@@ -1,10 +1,10 @@
 /** The source of an explanation, as text: who asked, what a capture contains, how sshd's own command answers. Pure. */
 import type { RunReport, ServiceFault } from "../../explain/command-report.ts";
 import type { Explanation, Source } from "../../explain/explanation.ts";
-import { fold, moment, plural, safe } from "../text.ts";
-import { hintLines, INDENT, type Style, section } from "./layout.ts";
+import { fold, moment, plural, safe, type TextStyle } from "../text.ts";
+import { hintLines, INDENT, section } from "./layout.ts";
 
-export function sourceLines({ source, proven }: Explanation, style: Style): string[] {
+export function sourceLines({ source, proven }: Explanation, style: TextStyle): string[] {
   const { paint, width } = style;
   if (source.kind === "service") {
     return source.notes.flatMap((note) =>
@@ -46,7 +46,7 @@ function ownRulesLines({ ownRules }: Extract<Source, { kind: "capture" }>): stri
   return [`JUDGED BY WHAT THE FILE BRINGS ALONG: ${brought}.${worth} With --config FILE your own settings judge it.`];
 }
 
-export function commandLines({ command }: Explanation, style: Style): string[] {
+export function commandLines({ command }: Explanation, style: TextStyle): string[] {
   if (command === null) return [];
   const { width, paint } = style;
   const lines = command.runs.flatMap((run) => runLines(run, style));
@@ -69,7 +69,7 @@ const ANSWERERS = { service: ", by the warm service", process: ", by a process o
 
 function runLines(
   { fingerprint, ending, milliseconds, by, fault, printed, missing, unexpected, agrees }: RunReport,
-  { width }: Style,
+  { width }: TextStyle,
 ) {
   const offered = fingerprint === null ? "" : `offered ${safe(fingerprint)}: `;
   const what = `${offered}${safe(ending)} after ${milliseconds} ms, ${plural(printed.length, "key")}${by === null ? "" : ANSWERERS[by]}`;

@@ -4,7 +4,8 @@
  * temporary copy, which does not have the final owner and mode yet.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
-import { codeOf, readRequiredFile, readTrustedFile } from "../../host/trusted-files.ts";
+import { codeOf } from "../../errno.ts";
+import { readRequiredFile, readTrustedFile } from "../../host/trusted-files.ts";
 import type { Settings } from "../../settings/defaults.ts";
 import { ANCHORS_LIMIT, SETTINGS_LIMIT, SETTINGS_PATH } from "../../settings/limits.ts";
 import { lookUpAccount } from "../../sshd/inspect/accounts.ts";

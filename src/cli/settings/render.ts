@@ -23,7 +23,11 @@ const FORMAT = 1;
 export function asJson({ file, problems, notes }: SettingsReport, version: string): string {
   const status = problems.length === 0 ? "ok" : "failed";
   const told = problems.map(({ code, line, column, setting, says }) => ({
-    ...{ code, line: line ?? null, column: column ?? null, setting: setting ?? null, says },
+    code,
+    line: line ?? null,
+    column: column ?? null,
+    setting: setting ?? null,
+    says,
   }));
   return `${JSON.stringify({ format: FORMAT, version, file, status, problems: told, notes }, undefined, 2)}\n`;
 }

@@ -21,14 +21,16 @@ const unknown = (main: string | undefined, why = "not known"): string =>
 /** For `status`: a row for each listening sshd, if there is more to report than this system's own sshd service. */
 export function listeningRows({ sshds, whole }: Heard, usual: string): Row[] {
   const telling = sshds.length > 1 || sshds.some(({ main, wired }) => main !== usual || wired === "nobody");
-  const rows = telling ? sshds.map((one): Row => ({ word: "listens", says: sshdWords(one), ...colourOf(one) })) : [];
+  const rows = telling
+    ? sshds.map((one): Row => ({ word: "listens", says: sshdWords(one), colour: colourOf(one) }))
+    : [];
   return whole
     ? rows
     : [...rows, { word: "listens", says: "not known: /proc hides the processes of others; ask as root" }];
 }
 
-const colourOf = ({ wired, elsewhere }: Listening): Pick<Row, "colour"> =>
-  wired === "nobody" && elsewhere !== true ? { colour: "yellow" } : {};
+const colourOf = ({ wired, elsewhere }: Listening): Row["colour"] =>
+  wired === "nobody" && elsewhere !== true ? "yellow" : undefined;
 
 export const listeningJson = ({ sshds, whole }: Heard) => ({
   whole,

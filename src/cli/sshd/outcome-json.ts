@@ -39,8 +39,15 @@ interface Body {
 }
 
 const NOTHING: Body = {
-  ...{ changed: false, files: [], commands: [], tried: null, command: null, refusal: null, effect: null },
-  ...{ left: [], named: [] },
+  changed: false,
+  files: [],
+  commands: [],
+  tried: null,
+  command: null,
+  refusal: null,
+  effect: null,
+  left: [],
+  named: [],
 };
 
 export function outcomeJson(outcome: Outcome, named: Named): string {

@@ -10,16 +10,11 @@ import type { NotRestored, Outcome } from "../../sshd/wiring/outcome.ts";
 import type { ReloadResult } from "../../sshd/wiring/reload.ts";
 import type { InForce } from "../../sshd/wiring/verify.ts";
 import { quoted } from "../../verify/verdict.ts";
-import { type Paint, safe } from "../text.ts";
+import { safe, type TextStyle } from "../text.ts";
 import { sshdWords } from "./listening.ts";
 import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { lackingRows } from "./service-rows.ts";
-
-export interface Screen {
-  readonly width: number;
-  readonly paint: Paint;
-}
 
 /**
  * Returns 0 if enabled, disabled, or if it would be. Returns 1 if not, or if a line not written by eic-agent names its
@@ -39,18 +34,16 @@ export const statusOf = (outcome: Outcome): 0 | 1 => {
 const isLeftUndone = (effect: ReloadResult): boolean =>
   effect.kind === "to-do" && ["failed", "others", "would-end", "not-seen"].includes(effect.why);
 
-export function asText(outcome: Outcome, screen: Screen): string {
+export function asText(outcome: Outcome, style: TextStyle): string {
   switch (outcome.kind) {
     case "refused":
-      return printRows([...refusedRows(outcome), ...leftRows(outcome.left)], screen);
+      return printRows([...refusedRows(outcome), ...leftRows(outcome.left)], style);
     case "would":
-      return would(outcome, screen);
+      return would(outcome, style);
     case "enabled":
-      return printRows(enabledRows(outcome), screen);
+      return printRows(enabledRows(outcome), style);
     case "disabled":
-      return (
-        (outcome.edited.length > 0 ? diffs(outcome.changes, screen) : "") + printRows(disabledRows(outcome), screen)
-      );
+      return (outcome.edited.length > 0 ? diffs(outcome.changes, style) : "") + printRows(disabledRows(outcome), style);
     default:
       return outcome satisfies never;
   }
@@ -175,7 +168,7 @@ function nowRow({ command, commandUser, ours, source }: NonNullable<(Outcome & {
   return { word: "checked", says: `sshd has ${quoted(command)} as ${commandUser ?? "nobody"}, ${whose}${by}` };
 }
 
-function would({ changes, commands, tried, named = [] }: Outcome & { kind: "would" }, screen: Screen): string {
+function would({ changes, commands, tried, named = [] }: Outcome & { kind: "would" }, style: TextStyle): string {
   const rows: Row[] = commands.map((says) => ({ word: "would run", says, whole: true }));
   if (changes.length === 0 && rows.length === 0) rows.push({ word: "unchanged", says: "nothing would be" });
   rows.push(...namedRows(named));
@@ -188,12 +181,12 @@ function would({ changes, commands, tried, named = [] }: Outcome & { kind: "woul
           colour: "yellow",
         },
   );
-  return diffs(changes, screen) + printRows(rows, screen);
+  return diffs(changes, style) + printRows(rows, style);
 }
 
 const COLOURS = { "-": "red", "+": "green", "@": "dim" } as const;
 
-function diffs(changes: readonly Change[], { paint }: Screen): string {
+function diffs(changes: readonly Change[], { paint }: TextStyle): string {
   const lines = changes.flatMap(({ path, before, after }) => [
     `--- ${before.kind === "absent" ? "/dev/null" : path}`,
     `+++ ${after.kind === "absent" ? "/dev/null" : path}`,

@@ -237,6 +237,6 @@ function foreign({ command, user, source, onlyAws, ways }: Refusal & { why: "for
         : ["eic-agent for some users only, in a Match block: docs/install.md, For some users only"]),
       ...(ways?.chain && ways.replace ? [] : ["(--dry-run with a flag shows what would change)"]),
     ],
-    ...(ways?.chain?.why === "chain-as-root" && { lines: userdbLines(command) }),
+    lines: ways?.chain?.why === "chain-as-root" ? userdbLines(command) : [],
   };
 }

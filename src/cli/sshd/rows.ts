@@ -1,17 +1,17 @@
 /** Layout of messages about sshd: a word, and next to it the folded text. Pure. */
-import { type Colour, fold, type Paint, safe } from "../text.ts";
+import { type Colour, fold, safe, type TextStyle } from "../text.ts";
 
 export interface Row {
   readonly word: string;
   readonly says: string;
-  readonly colour?: Colour;
+  readonly colour?: Colour | undefined;
   /** A line to copy: not folded. */
   readonly whole?: boolean;
 }
 
 const WIDTH = 12;
 
-export function printRows(rows: readonly Row[], { width, paint }: { width: number; paint: Paint }): string {
+export function printRows(rows: readonly Row[], { width, paint }: TextStyle): string {
   return rows
     .flatMap(({ word, says, colour, whole }) => {
       const begin = word.padEnd(WIDTH);

@@ -13,7 +13,7 @@ export function behindRows(behind: ServiceState, command: string | undefined): R
   if (flaw === undefined) return [{ word: "service", says: serviceWords(behind) }];
   if (flaw !== "none") return flawRows(flaw, behind);
   const says = `none, for no systemd runs here: ${instead(behind)}`;
-  return [{ word: "service", says, ...colourOf(behind) }, ...slotRows(behind)];
+  return [{ word: "service", says, colour: colourOf(behind) }, ...slotRows(behind)];
 }
 
 /**
@@ -66,10 +66,10 @@ function instead(behind: ServiceState): string {
   return slots === undefined ? PROCESSES : `${PROCESSES}, ${slots} at a time`;
 }
 
-const colourOf = (behind: ServiceState): Pick<Row, "colour"> => (slotCount(behind) === 0 ? { colour: "red" } : {});
+const colourOf = (behind: ServiceState): Row["colour"] => (slotCount(behind) === 0 ? "red" : undefined);
 
 function flawRows({ says, command }: Flaw, behind: ServiceState): Row[] {
-  const told: Row = { word: "service", says: `${says}: ${instead(behind)}`, colour: "yellow", ...colourOf(behind) };
+  const told: Row = { word: "service", says: `${says}: ${instead(behind)}`, colour: colourOf(behind) ?? "yellow" };
   return [told, { word: "next", says: command, whole: true }, ...slotRows(behind)];
 }
 

@@ -9,13 +9,14 @@ import type { OwnLine } from "../../sshd/wiring/scope.ts";
 import { isClosed, isInForce, type Status } from "../../sshd/wiring/status.ts";
 import { type InForce, isKnown } from "../../sshd/wiring/verify.ts";
 import { quoted } from "../../verify/verdict.ts";
+import type { TextStyle } from "../text.ts";
 import { listeningJson, listeningRows, sshdWords } from "./listening.ts";
-import { keptRow, type Screen } from "./outcomes.ts";
+import { keptRow } from "./outcomes.ts";
 import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { behindJson, behindRows } from "./service-rows.ts";
 
-export function statusText(status: Status, screen: Screen): string {
+export function statusText(status: Status, style: TextStyle): string {
   const { look, own, pieces, others, upToDate, command, heard } = status;
   const { answer, running, unit, main } = look;
   const yes = isInForce(status);
@@ -32,7 +33,7 @@ export function statusText(status: Status, screen: Screen): string {
   rows.push({
     word: "running",
     says: runningWords(running, upToDate),
-    ...(upToDate === false ? { colour: "yellow" as const } : {}),
+    colour: upToDate === false ? "yellow" : undefined,
   });
   if (command !== undefined) rows.push({ word: "next", says: command, whole: true });
   rows.push(...listeningRows(heard, main));
@@ -43,7 +44,7 @@ export function statusText(status: Status, screen: Screen): string {
   rows.push(...lostRows(status));
   if (status.scope === "nobody" && own.length === 0 && status.lost === undefined && !isDown(status))
     rows.push({ word: "next", says: "sudo eic-agent sshd enable --dry-run" });
-  return printRows(rows, screen);
+  return printRows(rows, style);
 }
 
 const isDown = ({ look: { running } }: Status): boolean => running.kind === "idle" && running.down !== undefined;
@@ -77,7 +78,7 @@ function ownRow({ line, tried }: OwnLine): Row {
   const has = tried?.ours ? "it" : "another command, or none, by an earlier line";
   const seen = tried === undefined ? "" : `; for ${tried.user} sshd has ${has}`;
   const says = `${quoted(line.value)} by ${describeSource({ kind: "file", ...line })}${seen}`;
-  return { word: "some", says, ...(tried?.ours === false && { colour: "yellow" as const }) };
+  return { word: "some", says, colour: tried?.ours === false ? "yellow" : undefined };
 }
 
 /** Reports that the block written by `--edit-main` is gone, and how to restore it. */

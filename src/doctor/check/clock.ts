@@ -1,4 +1,5 @@
 /** Compares this machine's clock with that of the service, which sets the times of the keys. Pure. */
+import { KEY_LIFETIME_SECONDS } from "../../verify/evidence.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 
 export interface ClockFacts {
@@ -10,8 +11,6 @@ export interface ClockFacts {
   readonly skewSeconds: number;
 }
 
-/** Lifetime of a pushed key in seconds: a clock that is this fast sees every key as expired. */
-const KEY_LIFETIME_SECONDS = 60;
 /** Seconds. Date is truncated to whole seconds, and the reply takes part of another second to arrive. */
 const NOTICEABLE_SECONDS = 3;
 const HINT = "let chrony or systemd-timesyncd set it; on EC2 the time is at 169.254.169.123";
@@ -23,6 +22,7 @@ export function judgeClock({ service, here, skewSeconds }: ClockFacts): Finding 
   const ahead = (here.getTime() - service.getTime() - 500) / 1000;
   const seconds = Math.round(Math.abs(ahead));
   const facts = { here: here.toISOString(), service: service.toISOString(), aheadSeconds: Math.round(ahead) };
+  // A clock that is as fast as a key lives sees every key as expired.
   if (ahead >= KEY_LIFETIME_SECONDS) {
     return failed(`${seconds} s fast: every pushed key counts as expired`, HINT, facts);
   }

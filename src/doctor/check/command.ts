@@ -1,5 +1,8 @@
 /** The command that sshd runs: whether it is eic-agent's, which line sets it, and whether sshd would run it. Pure. */
 
+import { RELAY_PATH } from "../../host/installed-paths.ts";
+import { present } from "../../present.ts";
+
 import { splitArgs, unknownTokens } from "../../sshd/inspect/command-line.ts";
 import { describeSource, type Setting, type Source, sourceOf } from "../../sshd/inspect/config-walk.ts";
 import { namesUs, ownLinesForSome } from "../../sshd/inspect/own-lines.ts";
@@ -13,8 +16,7 @@ export function judgeCommand(facts: CommandFacts): Finding[] {
   return [command(facts), judgePath(facts), words(facts), user(facts), chained(facts)];
 }
 
-const LINES =
-  "AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f, and AuthorizedKeysCommandUser eic-agent";
+const LINES = `AuthorizedKeysCommand ${RELAY_PATH} %u %f, and AuthorizedKeysCommandUser eic-agent`;
 /** The dry run makes the same decision that would refuse the flags. */
 export const OPEN_WAYS = "eic-agent sshd enable --dry-run names the flags that are open here";
 const ROOT_HINT = "sshd's configuration";
@@ -75,7 +77,7 @@ const place = (source: Source, { unit }: SshdFacts): string =>
 function factsOf(source: Source | undefined) {
   if (source?.kind !== "file") return source === undefined ? {} : { source: "command line" };
   const { file, line, match } = source;
-  return { source: file, line, ...(match.length === 0 ? {} : { match: match.join(" ") }) };
+  return present({ source: file, line, match: match.length === 0 ? undefined : match.join(" ") });
 }
 
 /** Checks the arguments of eic-agent's command: `%u %f`, then nothing or `--` with another command. */

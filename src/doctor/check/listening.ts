@@ -1,6 +1,7 @@
 /** Every listening sshd, and which of them asks eic-agent: no other check sees an sshd with separate files. Pure. */
 
 import { sshdWords } from "../../cli/sshd/listening.ts";
+import { present } from "../../present.ts";
 import { deaf, type Heard, type Listening } from "../../sshd/inspect/unwired.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 
@@ -12,7 +13,7 @@ export function judgeListening({ heard }: { readonly heard: Heard }): Finding {
     return failed(
       `${sshdWords(bad)}${others(sshds, bad)}`,
       `logins through it know nothing of pushed keys; eic-agent sshd enable changes ${usual(bad)} only: whoever looks after that sshd decides what its file says`,
-      { pid: bad.pid, ...(bad.main !== undefined && { file: bad.main }) },
+      present({ pid: bad.pid, file: bad.main }),
     );
   if (!whole) return needsRoot("seeing the processes of others");
   const [first] = sshds;

@@ -3,6 +3,7 @@
  * each of their topics. Without --user, the rules for all users. Pure.
  */
 
+import { present } from "../../present.ts";
 import { judgeLoginAccount } from "../../sshd/login/account.ts";
 import type { LoginFacts } from "../../sshd/login/facts.ts";
 import { judgeKey } from "../../sshd/login/keys.ts";
@@ -77,15 +78,15 @@ export function finding(check: Check, rules: readonly Rule[], { sshd }: Pick<Log
   const says = told.map((rule) => rule.says).join("; ");
   if (status === "ok" || first === undefined) return describeCheck(check).ok(says);
   const log = first.log === undefined ? "" : `; sshd's log then has: ${first.log}`;
-  const facts = { rule: first.name, ...(first.log !== undefined && { log: first.log }) };
+  const facts = present({ rule: first.name, log: first.log });
   if (status === "not-applicable") {
-    return {
+    return present({
       check,
       status,
       says: `not known: ${says}; ${first.hint}`,
       facts,
-      ...(first.needsRoot && { needsRoot: true }),
-    };
+      needsRoot: first.needsRoot,
+    });
   }
   return { check, status, says, hint: `${first.hint}${log}`, facts };
 }

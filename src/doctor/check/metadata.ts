@@ -1,4 +1,5 @@
 /** The metadata service: whether it answers, how fast, and for this instance. Pure. */
+import { present } from "../../present.ts";
 import { Fault } from "../../verify/errors.ts";
 import { checkInstanceId } from "../../verify/verifier.ts";
 import { describeCheck, type Finding, type Got } from "../finding.ts";
@@ -103,7 +104,7 @@ function latency({ probes, values, deadlineMs }: MetadataFacts): Finding {
   const first = probes.map(({ outcome }) => outcome).find((outcome) => outcome.kind === "replied");
   if (first === undefined) return notApplicable("nothing answers");
   const all = values === undefined ? "" : `, everything that a login needs in ${values.ms} ms`;
-  const facts = { tokenMs: first.ms, ...(values === undefined ? {} : { allMs: values.ms }) };
+  const facts = present({ tokenMs: first.ms, allMs: values?.ms });
   const says = `a token in ${first.ms} ms${all}`;
   return first.ms > SLOW_MS || (values?.ms ?? 0) > deadlineMs / 2
     ? warning(

@@ -1,5 +1,6 @@
 /** The addresses and files that the settings name and that the service's systemd unit blocks. Pure. */
 import { plural } from "../../cli/text.ts";
+import { present } from "../../present.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 import type { Hindrance } from "./sandbox.ts";
 
@@ -87,7 +88,7 @@ function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
     .map(({ setting, file }) => `take ${setting} out of ${file ?? "its unit"}`);
   const hint = [...byHand, ...(lines.length === 0 ? [] : [write])].join("; ");
   const [{ setting, file } = { setting: "", file: undefined }] = sorted;
-  const facts = { setting, ...(file !== undefined && { file }) };
+  const facts = present({ setting, file });
   return sorted.some(({ isStop }) => isStop) ? failed(says, hint, facts) : warning(says, hint, facts);
 }
 

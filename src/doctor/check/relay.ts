@@ -3,7 +3,8 @@
  * Pure.
  */
 
-import { RELAY_PATH, usesService } from "../../sshd/inspect/command-owner.ts";
+import { RELAY_PATH } from "../../host/installed-paths.ts";
+import { usesService } from "../../sshd/inspect/command-owner.ts";
 import { quoted } from "../../verify/verdict.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 import type { CommandFacts } from "./command-facts.ts";

@@ -3,6 +3,7 @@
  * drop-ins of every level, including those for all services. Each setting that stops a login or the service is reported with
  * the file that sets it. Pure.
  */
+import { AGENT_PATH } from "../../host/installed-paths.ts";
 import type { Properties } from "../../sshd/inspect/systemctl.ts";
 
 export interface UnitFacts {
@@ -52,11 +53,25 @@ const FAMILIES = "AF_UNIX AF_INET AF_INET6";
 const ASKING = ["connect", "socket"];
 /** Without one of these the service ends. */
 const CALLS = [
-  ...["accept4", "epoll_create1", "epoll_ctl", "epoll_pwait", "execve", "exit_group", "futex", "mmap"],
-  ...["mprotect", "munmap", "openat", "read", "rt_sigaction", "sendmsg", "write", "getsockopt", "clone"],
+  "accept4",
+  "epoll_create1",
+  "epoll_ctl",
+  "epoll_pwait",
+  "execve",
+  "exit_group",
+  "futex",
+  "mmap",
+  "mprotect",
+  "munmap",
+  "openat",
+  "read",
+  "rt_sigaction",
+  "sendmsg",
+  "write",
+  "getsockopt",
+  "clone",
 ];
 
-const PROGRAM = "/usr/bin/eic-agent";
 const BY_PROCESSES = "it cannot run, and each login waits for a process of its own, four at a time";
 
 export function hindrances({ properties, setBy }: UnitFacts, { addresses, files }: Wanted): Hindrance[] {
@@ -114,7 +129,7 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
   for (const name of ["InaccessiblePaths", "TemporaryFileSystem"]) {
     const hidden = files.filter((file) => list(name).some((path) => isBelow(file, path)));
     const [first] = hidden;
-    if (first === PROGRAM) add(name, `${name} hides ${first}: ${BY_PROCESSES}`, "", false);
+    if (first === AGENT_PATH) add(name, `${name} hides ${first}: ${BY_PROCESSES}`, "", false);
     else if (first !== undefined) add(name, `${name} hides ${first}`, "");
   }
   const user = value("User");
@@ -125,7 +140,7 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
   if (value("DynamicUser") === "yes" && user !== "eic-agent")
     add("DynamicUser", "DynamicUser=yes gives it another user at each start", "no", false);
   const program = /\bpath=(\S+)/.exec(value("ExecStart"))?.[1];
-  if (value("MemoryDenyWriteExecute") === "yes" && program !== undefined && program !== PROGRAM)
+  if (value("MemoryDenyWriteExecute") === "yes" && program !== undefined && program !== AGENT_PATH)
     add(
       "ExecStart",
       `ExecStart runs ${program}, which may need what MemoryDenyWriteExecute=yes forbids`,

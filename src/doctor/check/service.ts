@@ -1,6 +1,7 @@
 /** The warm service, by its own status and systemd's: whether it answers, is the installed version, and works well. Pure. */
 
 import { moment, plural } from "../../cli/text.ts";
+import { present } from "../../present.ts";
 import type { Counts, Status } from "../../service/telemetry/status.ts";
 import { quoted } from "../../verify/verdict.ts";
 import { describeCheck, type Finding } from "../finding.ts";
@@ -66,14 +67,16 @@ function judgeAnswer(
 ): Finding {
   const { ok, warning } = describeCheck("service");
   const { pid, program, uptime, signer, calls, milliseconds } = status;
-  const facts = {
-    ...{ pid, version: program.version, uptimeSeconds: Math.round(uptime), answeredAfterMs: ms, calls: calls.total },
-    ...{
-      p50Ms: milliseconds.p50,
-      p99Ms: milliseconds.p99,
-      ...(signer && { signerAgeSeconds: Math.round(signer.age) }),
-    },
-  };
+  const facts = present({
+    pid,
+    version: program.version,
+    uptimeSeconds: Math.round(uptime),
+    answeredAfterMs: ms,
+    calls: calls.total,
+    p50Ms: milliseconds.p50,
+    p99Ms: milliseconds.p99,
+    signerAgeSeconds: signer === null ? undefined : Math.round(signer.age),
+  });
   const flaws = [...outdated(status, version, replaced), ...troubles(status)];
   if (flaws.length > 0) {
     return warning(flaws.map(({ says }) => says).join("; "), flaws.map(({ hint }) => hint).join("; "), facts);

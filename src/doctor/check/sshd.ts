@@ -1,5 +1,6 @@
 /** sshd itself: its version, whether its configuration is valid, how it is started, whether drop-ins are read. Pure. */
 
+import { present } from "../../present.ts";
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { type ConfigScan, closedTo, commandLineSettings, type Setting } from "../../sshd/inspect/config-walk.ts";
 import type { Effective } from "../../sshd/inspect/effective.ts";
@@ -128,7 +129,7 @@ function running({ running: found, upToDate, command }: SshdFacts): Finding {
     case "service":
     case "process": {
       const { pid, readAt } = found.process;
-      const facts = { pid, ...(readAt !== undefined && { readAt: readAt.toISOString() }) };
+      const facts = present({ pid, readAt: readAt?.toISOString() });
       if (upToDate === undefined)
         return notApplicable("it does not tell when it last read its files: there is no pid file");
       return upToDate

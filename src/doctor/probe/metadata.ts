@@ -85,7 +85,12 @@ async function probe(
   const start = performance.now();
   try {
     const { status, date } = await exchange(http, {
-      ...{ origin, agent, signal, method: "PUT", path: PATHS.token, limit: LIMIT.stapleNames },
+      origin,
+      agent,
+      signal,
+      method: "PUT",
+      path: PATHS.token,
+      limit: LIMIT.stapleNames,
       headers: { "X-aws-ec2-metadata-token-ttl-seconds": "1", "Content-Length": "0" },
       connectMs: CONNECT_MS,
       totalMs: REQUEST_MS,

@@ -3,8 +3,7 @@
  * it.
  */
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
-import { RELAY_PATH } from "../../sshd/inspect/command-owner.ts";
-import { SOCKET } from "../../sshd/inspect/service-state.ts";
+import { RELAY_PATH, SOCKET_PATH } from "../../host/installed-paths.ts";
 import type { RelayLook } from "../check/relay.ts";
 
 /** Bytes; the relay has less than one million. */
@@ -38,7 +37,7 @@ function programIn(bytes: Buffer, mode: number): RelayLook {
     kind: "program",
     cpu: MACHINES[machine] ?? `processor ${machine}`,
     isStatic: !segmentTypes(bytes).includes(PT_INTERP),
-    asksService: bytes.includes(SOCKET),
+    asksService: bytes.includes(SOCKET_PATH),
     mode,
   };
 }

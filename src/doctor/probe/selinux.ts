@@ -1,5 +1,7 @@
 /** Examines SELinux without root: whether it enforces, whether it knows eic-agent's types, how the programs are labelled. */
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { codeOf } from "../../errno.ts";
+import { AGENT_PATH, RELAY_PATH } from "../../host/installed-paths.ts";
 import type { Exec } from "../../sshd/inspect/exec.ts";
 import type { ConfinementFacts } from "../check/confinement.ts";
 
@@ -10,7 +12,7 @@ export const SELINUX = "/sys/fs/selinux";
 const MODULE = "/usr/share/selinux/packages/eic_agent.cil";
 
 /** sshd's command, and the program that it becomes, at the paths in the packages. */
-const PROGRAMS = ["/usr/libexec/eic-agent/authorized-keys", "/usr/bin/eic-agent"];
+const PROGRAMS = [RELAY_PATH, AGENT_PATH];
 
 /**
  * Reads the state of SELinux.
@@ -53,7 +55,7 @@ function ourModule(folder: string): ConfinementFacts["module"] {
     writeSync(fd, "system_u:object_r:eic_agent_exec_t:s0\0");
     return "loaded";
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EINVAL" ? "missing" : undefined;
+    return codeOf(error) === "EINVAL" ? "missing" : undefined;
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -4,20 +4,16 @@
  */
 import { readlinkSync } from "node:fs";
 import { BlockList, isIPv6 } from "node:net";
-import { askStatus, errorReason } from "../../service/telemetry/status-client.ts";
+import { codeOrMessage } from "../../errno.ts";
+import { AGENT_PATH, SLOT_PATHS, SOCKET_PATH } from "../../host/installed-paths.ts";
+import { DMI_PATH } from "../../host/instance.ts";
+import { askStatus } from "../../service/telemetry/status-client.ts";
 import type { Settings } from "../../settings/defaults.ts";
 import { SETTINGS_PATH } from "../../settings/limits.ts";
 import { lookUpGroup } from "../../sshd/inspect/accounts.ts";
 import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
 import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
-import {
-  inspectService,
-  type ServiceState,
-  SLOTS,
-  SOCKET,
-  slotCount,
-  socketFlaw,
-} from "../../sshd/inspect/service-state.ts";
+import { inspectService, type ServiceState, slotCount, socketFlaw } from "../../sshd/inspect/service-state.ts";
 import type { Properties } from "../../sshd/inspect/systemctl.ts";
 import type { CommandFacts } from "../check/command-facts.ts";
 import type { ReachFacts } from "../check/reach.ts";
@@ -46,12 +42,17 @@ export async function lookAtService(
   // For another command the user does not matter.
   const user = way === "service" ? account?.found : undefined;
   return {
-    ...{ way, behind, flaw, user, version, answer },
+    way,
+    behind,
+    flaw,
+    user,
+    version,
+    answer,
     slots: slotCount(behind),
     group: (await lookUpGroup("eic-agent", programs))?.gid,
     keptOut: {
-      socket: user && keptOut(SOCKET, user, "write"),
-      slots: user && SLOTS.map((slot) => keptOut(slot, user, "read")).find((part) => part !== undefined),
+      socket: user && keptOut(SOCKET_PATH, user, "write"),
+      slots: user && SLOT_PATHS.map((slot) => keptOut(slot, user, "read")).find((part) => part !== undefined),
     },
   };
 }
@@ -64,10 +65,10 @@ function keptOut(path: string, user: Parameters<typeof unreachablePart>[1], want
 async function ask(): Promise<ServiceAnswer> {
   const begun = performance.now();
   try {
-    const status = await askStatus(SOCKET);
+    const status = await askStatus(SOCKET_PATH);
     return { kind: "answered", status, ms: Math.round(performance.now() - begun), replaced: isReplaced(status.pid) };
   } catch (error) {
-    return { kind: "none", code: errorReason(error) };
+    return { kind: "none", code: codeOrMessage(error) };
   }
 }
 
@@ -119,7 +120,7 @@ export function lookAtReach(
 }
 
 /** Files that the service reads on every host: its program, its settings, the DMI with the identity of this instance. */
-const ALWAYS_READ = ["/usr/bin/eic-agent", SETTINGS_PATH, "/sys/devices/virtual/dmi/id/board_asset_tag"];
+const ALWAYS_READ = [AGENT_PATH, SETTINGS_PATH, DMI_PATH];
 
 /**
  * Checks an address by systemd.resource-control(5): an address in the allow list passes, any other in the deny list does

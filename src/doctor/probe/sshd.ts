@@ -1,8 +1,9 @@
 /** Examines sshd: its version, how it is started, its files, and its own report of them. Changes nothing. */
 
+import { AGENT_PATH, RELAY_PATH } from "../../host/installed-paths.ts";
 import { checkTrustedProgram } from "../../host/program.ts";
 import { groupsOfRootAlone, lookUpAccount } from "../../sshd/inspect/accounts.ts";
-import { agentOf, type KeyCommand, RELAY_PATH } from "../../sshd/inspect/command-owner.ts";
+import { agentOf, type KeyCommand } from "../../sshd/inspect/command-owner.ts";
 import {
   type ConfigFiles,
   closedTo,
@@ -17,7 +18,6 @@ import { systemFiles } from "../../sshd/inspect/glob.ts";
 import { commandUserOf, ownLinesForSome } from "../../sshd/inspect/own-lines.ts";
 import { freshness } from "../../sshd/inspect/reload-plan.ts";
 import { lookUpPath } from "../../sshd/inspect/safe-path.ts";
-import { ONE_SHOT } from "../../sshd/inspect/service-state.ts";
 import { findSshd } from "../../sshd/inspect/sshd-process.ts";
 import { settingWords, sshdUnit } from "../../sshd/inspect/unit.ts";
 import { Fault } from "../../verify/errors.ts";
@@ -44,9 +44,9 @@ export async function lookAtSshd(
   const walk = walkConfig(main, files);
   const program = programs.find("sshd");
   const closed = programs.root ? undefined : closedTo(walk);
-  const connection = user === undefined ? {} : { connection: { user } };
+  const connection = user === undefined ? undefined : { user };
   const effective =
-    closed === undefined ? await effectiveSettings({ words, ...connection }, programs) : closedPart(closed);
+    closed === undefined ? await effectiveSettings({ words, connection }, programs) : closedPart(closed);
   const pidFile = effective.kind === "known" ? effective.values.get("pidfile")?.[0] : undefined;
   const running = await findSshd(program ?? "", pidFile, programs);
   const strays = files.glob(DROP_INS).filter((path) => !walk.files.includes(path));
@@ -114,7 +114,7 @@ export async function lookAtCommand(sshd: SshdFacts, programs: Exec = systemProg
 
 /** Lists the programs to examine. The relay becomes the one-shot program if the service does not answer. */
 const programsOf = ({ ours, program, files }: KeyCommand): string[] =>
-  ours && program === RELAY_PATH ? [program, ...files, ONE_SHOT] : [program, ...files];
+  ours && program === RELAY_PATH ? [program, ...files, AGENT_PATH] : [program, ...files];
 
 /** Checks the chained program exactly as a login does. */
 function chainedProgram(agent: KeyCommand | undefined): Got<string> | undefined {

@@ -99,7 +99,11 @@ async function process(
     const { settings } = configured;
     deadline.lower(settings.deadlineMs - recorder.use(settings.audit));
     const answer = await authorizeWithRecheck({
-      ...{ request, configured, named, clock, signal },
+      request,
+      configured,
+      named,
+      clock,
+      signal,
       tell: (what, from) => add(what === "document" ? counters.documents : counters.signers, from),
     });
     await recorder.answer(answer, deadline);

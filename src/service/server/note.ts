@@ -3,7 +3,7 @@
  * a call which the service did not. Four bytes and one, which do not name a user; no reply. docs/relay.md has the format.
  * The one-shot program loads this module, so it imports nothing of the service.
  */
-export const SOCKET_PATH = "/run/eic-agent/authorized-keys.sock";
+import { SOCKET_PATH } from "../../host/installed-paths.ts";
 
 /** Three letters and the version. */
 export const NOTE = [0x45, 0x49, 0x4e, 1] as const;

@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { ascii } from "../../audit/events.ts";
 import { RECORD_MS } from "../../settings/limits.ts";
+import { replaceControls } from "../../verify/escape.ts";
 import { systemClock } from "../clock.ts";
 import { type Output, openOutput } from "../telemetry/log-stream.ts";
 import { errorSummary } from "./handle-call.ts";
@@ -56,8 +57,7 @@ function listener(socket: string | undefined) {
 const logNotice = (output: Output, notice: string, words: string): Promise<void> =>
   output.write(`${output.isJournal ? "<6>" : ""}${notice} ${words}\n`, RECORD_MS).catch(() => undefined);
 
-const complain = (what: string): void =>
-  void writeSync(STDERR, `eic-agent: ${what.replace(/[\x00-\x1f\x7f-\x9f]/g, "\ufffd")}\n`);
+const complain = (what: string): void => void writeSync(STDERR, `eic-agent: ${replaceControls(what)}\n`);
 
 /**
  * Limits the heap. By default, V8 would let the young generation grow sixteenfold under a flood, and the old generation to

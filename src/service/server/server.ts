@@ -123,7 +123,9 @@ export class Service {
       program: { version, node: process.versions.node },
       uptime: (clock.monotonic() - this.#began) / 1000,
       started: this.#started,
-      ...{ inWork: line.inWork, waiting: line.waiting, documents: remembered?.documents.size ?? 0 },
+      inWork: line.inWork,
+      waiting: line.waiting,
+      documents: remembered?.documents.size ?? 0,
       breaker: { state: breaker.state, seconds: Math.floor(breaker.openFor ?? 0) },
       signer:
         believed === undefined

@@ -13,8 +13,18 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number,
 
 /** Every name that a counter may have; a missing name is a compile error. */
 const ENDINGS: Readonly<Record<CallResult, 0>> = {
-  ...{ keys: 0, refused: 0, "no-keys": 0, "not-offered": 0, "no-user": 0, "not-ec2": 0, "metadata-off": 0 },
-  ...{ fault: 0, busy: 0, gone: 0, unable: 0, bug: 0 },
+  keys: 0,
+  refused: 0,
+  "no-keys": 0,
+  "not-offered": 0,
+  "no-user": 0,
+  "not-ec2": 0,
+  "metadata-off": 0,
+  fault: 0,
+  busy: 0,
+  gone: 0,
+  unable: 0,
+  bug: 0,
 };
 const SOURCES: Readonly<Record<Source, 0>> = { memory: 0, flight: 0, metadata: 0 };
 const ASKINGS: Readonly<Record<RequestKind, 0>> = { token: 0, keys: 0, signer: 0 };

@@ -1,6 +1,6 @@
 /** Requests the status of a running service. Under systemd, a request starts a service that is not running. */
 import { connect } from "node:net";
-import { SOCKET_PATH } from "../server/note.ts";
+import { SOCKET_PATH } from "../../host/installed-paths.ts";
 import { readStatus, STATUS_REQUEST } from "../server/protocol.ts";
 import type { Status } from "./status.ts";
 
@@ -46,10 +46,4 @@ function objectIn(text: string): Record<string, unknown> | null | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Returns why the status could not be read: the system's error code, or a message. */
-export function errorReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return (error as NodeJS.ErrnoException).code ?? error.message;
 }

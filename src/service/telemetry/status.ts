@@ -70,16 +70,17 @@ export function statusOf(counters: Counters, moment: Snapshot): Status {
   const { latency } = counters;
   const { rss, heapUsed } = process.memoryUsage();
   return {
-    ...{
-      format: "eic-agent status",
-      version: 1,
-      program: moment.program,
-      pid: process.pid,
-      uptime: rounded(moment.uptime),
-      started: moment.started.toISOString(),
-    },
+    format: "eic-agent status",
+    version: 1,
+    program: moment.program,
+    pid: process.pid,
+    uptime: rounded(moment.uptime),
+    started: moment.started.toISOString(),
     calls: {
-      ...{ total: counters.calls, inWork: moment.inWork, waiting: moment.waiting, unheard: counters.unheard },
+      total: counters.calls,
+      inWork: moment.inWork,
+      waiting: moment.waiting,
+      unheard: counters.unheard,
     },
     answers: counts(counters.endings),
     oneShots: counts(counters.oneShots),
@@ -87,8 +88,10 @@ export function statusOf(counters: Counters, moment: Snapshot): Status {
     faults: counts(counters.faults),
     lastFault: counters.lastFault ?? null,
     milliseconds: {
-      ...{ count: latency.count, sum: rounded(latency.sum) },
-      ...{ p50: rounded(latency.quantile(0.5)), p99: rounded(latency.quantile(0.99)) },
+      count: latency.count,
+      sum: rounded(latency.sum),
+      p50: rounded(latency.quantile(0.5)),
+      p99: rounded(latency.quantile(0.99)),
       buckets: latency.cumulative(),
     },
     documents: counts(counters.documents),

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { HttpResponse } from "../http.ts";
 import type { Instance } from "../imds/instances.ts";
+import { present } from "../present.ts";
 import { actionOf, namedAction } from "./action.ts";
 import { authenticated } from "./authentication.ts";
 import { ApiError, type ApiErrorName } from "./errors.ts";
@@ -102,7 +103,7 @@ function answered(
     userIdentity: principal === undefined ? null : identityOf(principal),
     requestParameters: parameters ?? null,
     responseElements: error === undefined ? { requestId, success: true } : null,
-    ...(error === undefined ? {} : { errorCode: error.name, errorMessage: error.message }),
+    ...present({ errorCode: error?.name, errorMessage: error?.message }),
     requestID: requestId,
     httpStatus: status,
   };

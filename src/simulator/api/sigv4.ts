@@ -81,7 +81,11 @@ function plain({ method, path, query, headers, body }: Received, { signedHeaders
     return value === undefined ? [] : [[name, value]];
   });
   return {
-    ...{ protocol: "http:", hostname: headers.host ?? "", method, path, body },
+    protocol: "http:",
+    hostname: headers.host ?? "",
+    method,
+    path,
+    body,
     headers: Object.fromEntries(signed),
     query: { ...query },
   };

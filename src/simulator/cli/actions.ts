@@ -98,7 +98,10 @@ function statusOf(simulator: Simulator): Status {
   const { endpoints, apiEndpoint, instanceId, clock, instances, faults, authority } = simulator;
   const now = clock.now();
   return {
-    ...{ endpoints, apiEndpoint, instanceId, now: now.toISOString() },
+    endpoints,
+    apiEndpoint,
+    instanceId,
+    now: now.toISOString(),
     requests: simulator.requestCount,
     calls: simulator.callCount,
     instances: instances.map(({ id, type, availabilityZone, state, available, serialConsole }) => {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
 import { type AnyFault, type FaultRule, type Faults, headersOf, statusOf, UNANSWERED } from "../faults.ts";
 import { checkPattern, isApiPattern, matches, userSegment } from "../paths.ts";
+import { present } from "../present.ts";
 import { type Address, type Listening, listen } from "../server.ts";
 import { send } from "./fault-injection-http.ts";
 import { answer, found, type MetadataResponse, type MetadataSource, refusal, userIn } from "./imds.ts";
@@ -56,11 +57,16 @@ export function serveMetadata(options: MetadataOptions): Promise<Listening> {
     const proper = overridden(path, answer({ method, path, headers: incoming.headers }, source, now), overrides, now);
     const response = withStatus(proper, rule, path, now);
     const user = userIn(userSegment(path) ?? "");
-    onRequest({
-      ...{ method, path: url, at: now, status: UNANSWERED.has(rule?.fault) ? 0 : response.status },
-      ...(user === undefined ? {} : { user }),
-      ...(rule === undefined ? {} : { fault: rule.fault }),
-    });
+    onRequest(
+      present({
+        method,
+        path: url,
+        at: now,
+        status: UNANSWERED.has(rule?.fault) ? 0 : response.status,
+        user,
+        fault: rule?.fault,
+      }),
+    );
     // An answer that cannot be sent (a path that is invalid in a header) ends the connection, not the simulator.
     send(out, response, rule).catch(() => out.destroy());
   }

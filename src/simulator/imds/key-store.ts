@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { fingerprintIn } from "../api/ssh-public-key.ts";
 import type { DocumentScheme } from "../authority/keys.ts";
 import type { Clock } from "../clock.ts";
+import { present } from "../present.ts";
 import { type Block, documentOf, plainLine } from "./document.ts";
 
 /** Lifetime of a pushed key in seconds (API reference of SendSSHPublicKey). */
@@ -96,8 +97,7 @@ export function pushStore(
       kept.push({
         ...pushed,
         lines: [...fieldsOf(push, origin, requestId, expires), keyLine],
-        ...(signature === undefined ? {} : { signature }),
-        ...(wrapSignatureAt === undefined ? {} : { wrapSignatureAt }),
+        ...present({ signature, wrapSignatureAt }),
         servedUntil: until + (push.lingerSeconds ?? 0) * 1000,
       });
       return pushed;

@@ -1,5 +1,6 @@
 /** Identifies the program behind an AuthorizedKeysCommand. Only one can be in force, and several packages set it. Pure. */
 import { basename } from "node:path";
+import { RELAY_PATH } from "../../host/installed-paths.ts";
 import { splitArgs } from "./command-line.ts";
 
 /** Commands known by the path or name of their program. `owner` is the common name. */
@@ -20,9 +21,6 @@ export const AWS_PATHS = [
   "/lib/systemd/system/sshd.service.d/ec2-instance-connect.conf",
   "/usr/lib/systemd/system/sshd.service.d/ec2-instance-connect.conf",
 ] as const;
-
-/** The path at which packages install the program that sshd runs: the relay. */
-export const RELAY_PATH = "/usr/libexec/eic-agent/authorized-keys";
 
 export interface KeyCommand {
   readonly ours: boolean;

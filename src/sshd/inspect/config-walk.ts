@@ -2,6 +2,7 @@
  * Finds where a setting of sshd comes from: reads the configuration file and its includes line by line, as servconf.c does.
  * Pure except for the functions passed in. Only sshd decides what is in force (effective.ts); this file only finds the line.
  */
+import { codeOf } from "../../errno.ts";
 import { splitArgs } from "./command-line.ts";
 
 /** One line that sets a keyword. */
@@ -73,7 +74,7 @@ export function walkConfig(file: string, files: ConfigFiles): ConfigScan {
     try {
       text = files.read(path);
     } catch (error) {
-      unreadable(path, (error as NodeJS.ErrnoException).code ?? String(error));
+      unreadable(path, codeOf(error));
       return;
     }
     walk.files.push(path);

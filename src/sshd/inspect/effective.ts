@@ -12,8 +12,8 @@ import { makeScratch, RUNTIME, type Scratch } from "./scratch.ts";
 export interface Connection {
   readonly user: string;
   /** The client's name and address; loopback by default. */
-  readonly host?: string;
-  readonly addr?: string;
+  readonly host?: string | undefined;
+  readonly addr?: string | undefined;
   /** The server's side: address, port and routing domain. */
   readonly laddr?: string;
   readonly lport?: string;
@@ -22,7 +22,7 @@ export interface Connection {
 
 export interface Query {
   /** If absent, the settings outside Match blocks (and in `Match all`) are queried. */
-  readonly connection?: Connection;
+  readonly connection?: Connection | undefined;
   /** `-f` and `-o` words that the running sshd was started with: they override the files. See unit.ts. */
   readonly words?: readonly string[];
   /**

@@ -1,5 +1,6 @@
 /** File access for config-walk.ts and unit.ts: reading, and glob(3) as far as sshd and systemd need it. */
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { codeOf } from "../../errno.ts";
 import type { ConfigFiles } from "./config-walk.ts";
 
 /** Maximum bytes of a file; a longer file is not a configuration. */
@@ -30,7 +31,7 @@ function search(pattern: string): { found: string[]; closed: string[] } {
       try {
         return inFolder(folder, part).map((name) => `${folder}/${name}`);
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
+        const code = codeOf(error);
         if (code === "EACCES" || code === "EPERM") closed.push(folder === "" ? "/" : folder);
         return [];
       }

@@ -4,6 +4,7 @@
  */
 import { realpathSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf } from "../../errno.ts";
 
 export interface PathPart {
   readonly path: string;
@@ -27,7 +28,7 @@ export function lookUpPath(path: string): PathLookup {
     for (let at = real; at !== dirname(at); at = dirname(at)) parts.push(partAt(dirname(at)));
     return { kind: "found", parts };
   } catch (error) {
-    return { kind: "missing", code: (error as NodeJS.ErrnoException).code ?? String(error) };
+    return { kind: "missing", code: codeOf(error) };
   }
 }
 

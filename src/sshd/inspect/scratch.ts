@@ -5,6 +5,7 @@
  */
 import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../../errno.ts";
 
 /** A mount over its parent directory must keep it visible: see inNamespace() in effective.ts. */
 export const RUNTIME = "/run/eic-agent";
@@ -35,7 +36,7 @@ function inRuntime(): string {
     return mkdtempSync(begin);
   } catch (error) {
     // Another run made the directory and has just removed it.
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
     makeRuntime();
     return mkdtempSync(begin);
   }

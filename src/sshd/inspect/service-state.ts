@@ -5,14 +5,11 @@
  */
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf } from "../../errno.ts";
+import { SLOT_PATHS, SOCKET_PATH } from "../../host/installed-paths.ts";
 import type { Exec } from "./exec.ts";
 import { octal } from "./safe-path.ts";
 import { type Properties, showUnits, systemctlOf } from "./systemctl.ts";
-
-/** Paths that are built into the relay. */
-export const ONE_SHOT = "/usr/bin/eic-agent";
-export const SOCKET = "/run/eic-agent/authorized-keys.sock";
-export const SLOTS = [0, 1, 2, 3].map((slot) => `/run/eic-agent/slots/${slot}`);
 
 export const SOCKET_UNIT = "eic-agent.socket";
 export const SERVICE_UNIT = "eic-agent.service";
@@ -22,7 +19,7 @@ export interface ServiceState {
   readonly socket: Entry;
   /** The directory of the socket. */
   readonly folder: Entry;
-  /** The entries of SLOTS, in the same order. */
+  /** The entries of SLOT_PATHS, in the same order. */
   readonly slots: readonly Entry[];
   /** The command that makes the missing slots. */
   readonly makeSlots: string;
@@ -46,22 +43,51 @@ export type Entry =
     };
 
 const PROPERTIES = [
-  ...["Id", "LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "Result", "MainPID"],
-  ...["IPAddressAllow", "IPAddressDeny", "ProtectHome", "PrivateTmp"],
+  "Id",
+  "LoadState",
+  "ActiveState",
+  "UnitFileState",
+  "NeedDaemonReload",
+  "Result",
+  "MainPID",
+  "IPAddressAllow",
+  "IPAddressDeny",
+  "ProtectHome",
+  "PrivateTmp",
   // Other settings that can confine the service, and the files that contain them, including drop-ins of every level.
-  ...["FragmentPath", "DropInPaths", "ExecStart", "User", "DynamicUser", "StandardOutput"],
-  ...["PrivateNetwork", "NetworkNamespacePath", "JoinsNamespaceOf", "RestrictAddressFamilies"],
-  ...["IPEgressFilterPath", "IPIngressFilterPath", "RestrictNetworkInterfaces", "SystemCallFilter"],
-  ...["MemoryMax", "MemoryHigh", "TasksMax", "LimitNOFILE", "LimitNPROCSoft", "LimitASSoft", "MemoryDenyWriteExecute"],
-  ...["RootDirectory", "RootImage", "InaccessiblePaths", "TemporaryFileSystem"],
+  "FragmentPath",
+  "DropInPaths",
+  "ExecStart",
+  "User",
+  "DynamicUser",
+  "StandardOutput",
+  "PrivateNetwork",
+  "NetworkNamespacePath",
+  "JoinsNamespaceOf",
+  "RestrictAddressFamilies",
+  "IPEgressFilterPath",
+  "IPIngressFilterPath",
+  "RestrictNetworkInterfaces",
+  "SystemCallFilter",
+  "MemoryMax",
+  "MemoryHigh",
+  "TasksMax",
+  "LimitNOFILE",
+  "LimitNPROCSoft",
+  "LimitASSoft",
+  "MemoryDenyWriteExecute",
+  "RootDirectory",
+  "RootImage",
+  "InaccessiblePaths",
+  "TemporaryFileSystem",
 ];
 
 export async function inspectService(programs: Exec): Promise<ServiceState> {
   return {
     units: await lookAtUnits(programs),
-    socket: entryAt(SOCKET),
-    folder: entryAt(dirname(SOCKET)),
-    slots: SLOTS.map(entryAt),
+    socket: entryAt(SOCKET_PATH),
+    folder: entryAt(dirname(SOCKET_PATH)),
+    slots: SLOT_PATHS.map(entryAt),
     makeSlots: makeSlots(programs),
   };
 }
@@ -81,7 +107,7 @@ function entryAt(path: string): Entry {
   try {
     stats = lstatSync(path);
   } catch (error) {
-    return { kind: (error as NodeJS.ErrnoException).code === "EACCES" ? "closed" : "missing" };
+    return { kind: codeOf(error) === "EACCES" ? "closed" : "missing" };
   }
   return { kind: kindOf(stats), uid: stats.uid, gid: stats.gid, mode: stats.mode & 0o7777 };
 }
@@ -114,10 +140,11 @@ export function socketFlaw({ units, socket, folder }: ServiceState): Flaw | "non
   if (unit !== undefined) return unit;
   if (socket.kind === "missing" || socket.kind === "closed") {
     if (units.kind === "no-system") return "none";
-    return { says: `${SOCKET} is not there`, command: RESTART };
+    return { says: `${SOCKET_PATH} is not there`, command: RESTART };
   }
-  if (socket.kind !== "socket") return { says: `${SOCKET} is no socket`, command: `rm -r ${SOCKET} && ${RESTART}` };
-  const foreign = socket.uid !== 0 ? `${SOCKET} belongs to user ${socket.uid}` : folderFlaw(folder);
+  if (socket.kind !== "socket")
+    return { says: `${SOCKET_PATH} is no socket`, command: `rm -r ${SOCKET_PATH} && ${RESTART}` };
+  const foreign = socket.uid !== 0 ? `${SOCKET_PATH} belongs to user ${socket.uid}` : folderFlaw(folder);
   if (foreign === undefined) return undefined;
   return {
     says: `${foreign}, and the relay asks only a socket that nobody but root can have put there`,

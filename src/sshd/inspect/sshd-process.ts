@@ -60,8 +60,15 @@ export type SshdProcess =
 
 const UNITS = ["ssh.service", "sshd.service", "ssh.socket", "sshd.socket"];
 const PROPERTIES = [
-  ...["Id", "ActiveState", "SubState", "MainPID", "KillMode", "NeedDaemonReload", "Accept"],
-  ...["UnitFileState", "Job"],
+  "Id",
+  "ActiveState",
+  "SubState",
+  "MainPID",
+  "KillMode",
+  "NeedDaemonReload",
+  "Accept",
+  "UnitFileState",
+  "Job",
 ];
 
 /**

@@ -1,4 +1,5 @@
 /** Applies all rules: what sshd will do with a key that it is given. Pure. */
+import { present } from "../../present.ts";
 import { judgeLoginAccount } from "./account.ts";
 import type { LoginFacts } from "./facts.ts";
 import { judgeKey, type LoginKey } from "./keys.ts";
@@ -21,14 +22,16 @@ export function loginRules(facts: LoginFacts, key?: LoginKey): Rule[] {
     sshd.kind === "known"
       ? []
       : [
-          {
-            ...{ topic: "users", name: "sshd -T", verdict: "not-known" },
+          present({
+            topic: "users",
+            name: "sshd -T",
+            verdict: "not-known",
             says: sshd.needsRoot
               ? "sshd's configuration can be read by root only"
               : `sshd does not say: ${sshd.message}`,
             hint: sshd.needsRoot ? "ask as root" : "sshd -T says more",
-            ...(sshd.needsRoot && { needsRoot: true }),
-          },
+            needsRoot: sshd.needsRoot ? true : undefined,
+          }),
         ];
   return [
     ...asked,

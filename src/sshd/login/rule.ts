@@ -2,6 +2,7 @@
  * Whether sshd itself lets a user in with a key that it was given: each rule of sshd, of the account and of PAM gives one
  * result. src/sshd/login judges what look/ has read, and is pure. A rule that could not be read is `not-known`, never good.
  */
+import { present } from "../../present.ts";
 
 /** The subject of a rule: `doctor` has a check for each. */
 export type Topic = "users" | "keys" | "methods" | "account" | "nologin" | "pam" | "session";
@@ -36,15 +37,16 @@ export interface Rule {
 
 /** Returns the constructors for rules of one topic. */
 export function rulesOf(topic: Topic) {
-  const log = (line: string | undefined) => (line === undefined ? {} : { log: line });
   return {
     letsIn: (name: string, says: string): Rule => ({ topic, name, verdict: "lets-in", says }),
-    rule: (verdict: Exclude<Verdict, "lets-in">, name: string, says: string, hint: string, line?: string): Rule => ({
-      ...{ topic, name, verdict, says, hint },
-      ...log(line),
-    }),
+    rule: (verdict: Exclude<Verdict, "lets-in">, name: string, says: string, hint: string, line?: string): Rule =>
+      present({ topic, name, verdict, says, hint, log: line }),
     needsRoot: (name: string, what: string): Rule => ({
-      ...{ topic, name, verdict: "not-known", says: `${what} can be read by root only`, hint: "ask as root" },
+      topic,
+      name,
+      verdict: "not-known",
+      says: `${what} can be read by root only`,
+      hint: "ask as root",
       needsRoot: true,
     }),
   };

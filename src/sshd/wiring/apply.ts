@@ -19,6 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { codeOf } from "../../errno.ts";
 import { type Change, type Entry, isSame, systemDisk } from "../inspect/file-changes.ts";
 
 export interface Applied {
@@ -69,8 +70,6 @@ export function apply(changes: readonly Change[]): Applied {
   }
   return { undo };
 }
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 let written = 0;
 

@@ -3,12 +3,12 @@
  * file, the drop-in that makes sshd read the first one earlier, and the file that hides a unit's drop-in. The text of each
  * says what it is and what belongs to it, so no separate state exists that could disagree. Pure.
  */
+import { RELAY_PATH } from "../../host/installed-paths.ts";
 import { agentOf } from "../inspect/command-owner.ts";
 import { readLine } from "../inspect/config-walk.ts";
 
-export const COMMAND = "/usr/libexec/eic-agent/authorized-keys";
 /** The arguments that sshd passes: the user, and the fingerprint of the offered key. */
-export const COMMAND_LINE = `${COMMAND} %u %f`;
+export const COMMAND_LINE = `${RELAY_PATH} %u %f`;
 export const OUR_USER = "eic-agent";
 export const OUR_GROUP = "eic-agent";
 export const DROP_INS = "/etc/ssh/sshd_config.d";

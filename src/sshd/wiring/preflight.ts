@@ -1,10 +1,11 @@
 /** Finds problems that sshd does not notice before a login: a user who does not exist, a program that it would not run. */
+import { RELAY_PATH } from "../../host/installed-paths.ts";
 import { checkTrustedProgram } from "../../host/program.ts";
 import { groupsOfRootAlone, lookUpAccount, lookUpGroup } from "../inspect/accounts.ts";
 import { agentOf } from "../inspect/command-owner.ts";
 import type { Exec } from "../inspect/exec.ts";
 import { lookUpPath, unreachablePart, unsafePart } from "../inspect/safe-path.ts";
-import { COMMAND, type ManagedSettings, OUR_GROUP } from "./managed-files.ts";
+import { type ManagedSettings, OUR_GROUP } from "./managed-files.ts";
 import type { Refusal } from "./refusal.ts";
 
 export async function preflightFlaw(ours: ManagedSettings, programs: Exec): Promise<Refusal | undefined> {
@@ -13,8 +14,8 @@ export async function preflightFlaw(ours: ManagedSettings, programs: Exec): Prom
   if (ours.member !== undefined && (await lookUpGroup(OUR_GROUP, programs)) === undefined)
     return { why: "no-group", group: OUR_GROUP };
 
-  const look = lookUpPath(COMMAND);
-  if (look.kind === "missing") return { why: "unsafe-program", path: COMMAND, flaw: look.code };
+  const look = lookUpPath(RELAY_PATH);
+  if (look.kind === "missing") return { why: "unsafe-program", path: RELAY_PATH, flaw: look.code };
   const writers = look.parts.filter(({ mode }) => (mode & 0o020) !== 0).map(({ gid }) => gid);
   const unsafe = unsafePart(look.parts, await groupsOfRootAlone([...new Set(writers)], programs));
   if (unsafe !== undefined && !unsafe.byDebianSafe)

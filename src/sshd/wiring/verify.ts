@@ -65,8 +65,7 @@ export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQue
   for (let at = 0; at < questions.length; at += atOnce) {
     const asked = questions.slice(at, at + atOnce).map(async (question): Promise<Snapshot | Unknown> => {
       const { connection } = question;
-      const given = { words, mayMakeFolder, ...(connection && { connection }) };
-      const effective = await effectiveSettings(given, programs);
+      const effective = await effectiveSettings({ words, mayMakeFolder, connection }, programs);
       return effective.kind === "unknown" ? effective : { ...question, values: effective.values };
     });
     for (const one of await Promise.all(asked)) {

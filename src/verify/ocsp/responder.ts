@@ -1,9 +1,8 @@
 /** Finds the authorized responders of an issuer: the issuer itself, or a responder that it delegated (RFC 6960 §4.2.2.2). */
 import { createHash } from "node:crypto";
 import { sameBytes } from "../bytes.ts";
-import { DerError } from "../der/der.ts";
 import { verifySignature } from "../x509/algorithms.ts";
-import { type Certificate, isSignedBy, readCertificate } from "../x509/certificate.ts";
+import { type Certificate, isSignedBy, tryParseCertificates } from "../x509/certificate.ts";
 import { EKU, KEY_USAGE } from "../x509/extensions.ts";
 import type { Checks } from "./check-budget.ts";
 import type { BasicResponse } from "./ocsp-response.ts";
@@ -84,22 +83,12 @@ function candidates(response: BasicResponse, issuer: Certificate): Certificate[]
 
 /** Returns the included certificates that can be parsed. They are parsed once, also for several issuers. */
 function certificatesIn(response: BasicResponse): readonly Certificate[] {
-  const list = alreadyRead.get(response) ?? response.certificates.flatMap(tryParseCertificate);
+  const list = alreadyRead.get(response) ?? tryParseCertificates(response.certificates).readable;
   alreadyRead.set(response, list);
   return list;
 }
 
 const alreadyRead = new WeakMap<BasicResponse, readonly Certificate[]>();
-
-/** Parses a certificate. An unreadable certificate proves nothing, but another one still may. */
-function tryParseCertificate(der: Uint8Array): Certificate[] {
-  try {
-    return [readCertificate(der)];
-  } catch (error) {
-    if (error instanceof DerError) return [];
-    throw error;
-  }
-}
 
 /** Checks RFC 6960 §4.2.2.2: issued directly by the issuer, for OCSP signing. `ocsp-nocheck` is not evaluated. */
 function delegationFlaw(responder: Certificate, issuer: Certificate, take: () => void): string | undefined {

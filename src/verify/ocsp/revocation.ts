@@ -53,7 +53,7 @@ export function checkRevocation(
 }
 
 /** Returns each certificate of the path with its issuer. */
-function issuedBy({ path, anchor }: TrustedSigner): CertificateAndIssuer[] {
+export function issuedBy({ path, anchor }: TrustedSigner): CertificateAndIssuer[] {
   return path.map((certificate, i) => ({ certificate, issuer: path[i + 1] ?? anchor }));
 }
 

@@ -85,6 +85,27 @@ export function readCertificate(der: Uint8Array): Certificate {
   };
 }
 
+/** Certificates of unverified origin: those that can be parsed, and the errors of the others. */
+export interface ParsedCertificates {
+  readonly readable: readonly Certificate[];
+  readonly errors: readonly string[];
+}
+
+/** Parses each certificate. One that cannot be parsed proves nothing, but the others still may. */
+export function tryParseCertificates(ders: readonly Uint8Array[]): ParsedCertificates {
+  const readable: Certificate[] = [];
+  const errors: string[] = [];
+  for (const der of ders) {
+    try {
+      readable.push(readCertificate(der));
+    } catch (error) {
+      if (!(error instanceof DerError)) throw error;
+      errors.push(error.message);
+    }
+  }
+  return { readable, errors };
+}
+
 /** Reads the DER of a Name. It is compared and hashed unchanged, and parsed only for display. */
 function nameIn(fields: DerReader): Uint8Array {
   const { bytes } = fields.next(TAG.sequence);

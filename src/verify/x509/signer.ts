@@ -1,13 +1,19 @@
 /** Validates the signer: the expected name, the certificate with that name, and whether it may sign key documents. */
 import type { KeyObject } from "node:crypto";
 import { LIST } from "../bounds.ts";
-import { DerError } from "../der/der.ts";
 import { type Facts, Fault, type FaultCode } from "../errors.ts";
 import type { Rules, SignerEvidence } from "../evidence.ts";
 import { quoted } from "../verdict.ts";
 import { describeKey } from "./algorithms.ts";
 import type { Anchor } from "./anchor.ts";
-import { type Certificate, displayName, periodOf, readCertificate, validityFault } from "./certificate.ts";
+import {
+  type Certificate,
+  displayName,
+  type ParsedCertificates,
+  periodOf,
+  tryParseCertificates,
+  validityFault,
+} from "./certificate.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import { findPath } from "./path-builder.ts";
 import { PemError, readPem } from "./pem.ts";
@@ -65,30 +71,24 @@ export function expectedDnsName({ region, domain }: SignerEvidence, domains: rea
   return `managed-ssh-signer.${region}.${domain}`;
 }
 
-/** The served certificates that can be parsed, and the errors of the others. */
-interface List {
-  readonly readable: readonly Certificate[];
-  readonly errors: readonly string[];
-}
-
 /** Two steps of a call need the list; it is parsed once. */
-const alreadyRead = new WeakMap<Uint8Array, List>();
+const alreadyRead = new WeakMap<Uint8Array, ParsedCertificates>();
 
-function readList(bytes: Uint8Array): List {
+function readList(bytes: Uint8Array): ParsedCertificates {
   const list = alreadyRead.get(bytes) ?? readAfresh(bytes);
   alreadyRead.set(bytes, list);
   return list;
 }
 
 /** Parses the list. A certificate that cannot be parsed can be on no path; it is an error only if no other is left. */
-function readAfresh(bytes: Uint8Array): List {
+function readAfresh(bytes: Uint8Array): ParsedCertificates {
   const malformed = (what: string, cause?: unknown) =>
     new Fault("SIGNER_MALFORMED", `signer-cert: ${what}`, {}, { cause });
   try {
     const ders = readPem(Buffer.from(bytes).toString("latin1"), LIST.lines);
     if (ders.length > LIST.certificates) throw malformed(`${ders.length} certificates, limit ${LIST.certificates}`);
     if (ders.length === 0) throw malformed("no certificate in it");
-    const list = readEach(ders);
+    const list = tryParseCertificates(ders);
     if (list.readable.length === 0) throw malformed(`no certificate can be read: ${list.errors.join("; ")}`);
     return list;
   } catch (error) {
@@ -97,22 +97,8 @@ function readAfresh(bytes: Uint8Array): List {
   }
 }
 
-function readEach(ders: readonly Uint8Array[]): List {
-  const readable: Certificate[] = [];
-  const errors: string[] = [];
-  for (const der of ders) {
-    try {
-      readable.push(readCertificate(der));
-    } catch (error) {
-      if (!(error instanceof DerError)) throw error;
-      errors.push(error.message);
-    }
-  }
-  return { readable, errors };
-}
-
 /** Returns the first certificate with the name. Lists are served leaf first, but nothing depends on that. */
-function findLeaf(name: string, { readable, errors }: List): Certificate {
+function findLeaf(name: string, { readable, errors }: ParsedCertificates): Certificate {
   const leaf = readable.find(({ dnsNames }) => dnsNames?.some((found) => asciiLowerCase(found) === name));
   if (leaf !== undefined) return leaf;
   const found = readable[0]?.dnsNames?.map(quoted).join(", ") ?? "no DNS name";

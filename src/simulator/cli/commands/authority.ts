@@ -2,6 +2,7 @@
 import type { CommandModule } from "yargs";
 import type { AuthorityOptions } from "../../authority/options.ts";
 import type { StapleShape } from "../../authority/staples.ts";
+import { present } from "../../present.ts";
 import { sendAction } from "../control.ts";
 import type { Context, FolderOption } from "./context.ts";
 
@@ -41,14 +42,7 @@ export const staples = ({ screen }: Context): CommandModule<FolderOption, Staple
     names: { choices: ["sha1", "sha256", "arbitrary"], describe: "what the list calls them" },
   },
   handler: async ({ folder, age, status, responder, names, ...rest }) => {
-    const certIdHash = rest["cert-id"];
-    const shape = {
-      ...(age === undefined ? {} : { age }),
-      ...(status === undefined ? {} : { status }),
-      ...(responder === undefined ? {} : { responder }),
-      ...(certIdHash === undefined ? {} : { certIdHash }),
-    };
-    const change = { staples: shape, ...(names === undefined ? {} : { stapleNames: names }) };
-    screen.status(await sendAction(folder, "configure", change));
+    const shape = present({ age, status, responder, certIdHash: rest["cert-id"] });
+    screen.status(await sendAction(folder, "configure", present({ staples: shape, stapleNames: names })));
   },
 });

@@ -3,6 +3,7 @@ import type { CommandModule } from "yargs";
 import { API_ERRORS } from "../../api/errors.ts";
 import { type AnyFault, INJECTED_FAULTS } from "../../faults.ts";
 import { API_NAMES, SHORT_NAMES } from "../../paths.ts";
+import { present } from "../../present.ts";
 import { sendAction } from "../control.ts";
 import type { Context, FolderOption } from "./context.ts";
 
@@ -38,13 +39,7 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
           .join("\n"),
       ),
   handler: async ({ folder, name, path, times, ms, bytes }) => {
-    const rule = {
-      ...{ fault: name, path },
-      ...(times === undefined ? {} : { times }),
-      ...(ms === undefined ? {} : { ms }),
-      ...(bytes === undefined ? {} : { bytes }),
-    };
-    screen.status(await sendAction(folder, "fault", rule));
+    screen.status(await sendAction(folder, "fault", present({ fault: name, path, times, ms, bytes })));
   },
 });
 
@@ -59,6 +54,6 @@ export const clear = ({
   describe: "end faults: those set for a path, or all",
   builder: { path: { type: "string", describe: "as it was given to `fault`" } },
   handler: async ({ folder, path }) => {
-    screen.status(await sendAction(folder, "clear", path === undefined ? {} : { path }));
+    screen.status(await sendAction(folder, "clear", present({ path })));
   },
 });

@@ -1,6 +1,7 @@
 /** `eic-simulator instance`: changes an instance at run time: its state, its serial console. */
 import type { CommandModule } from "yargs";
 import { type InstanceCondition, SERIAL_CONSOLES, STATES } from "../../imds/instances.ts";
+import { present } from "../../present.ts";
 import { sendAction } from "../control.ts";
 import type { Context, FolderOption } from "./context.ts";
 
@@ -23,12 +24,6 @@ export const instance = ({ screen }: Context): CommandModule<FolderOption, Optio
   handler: async (options) => {
     const { folder, id, state, available } = options;
     const serialConsole = options["serial-console"];
-    const change = {
-      ...(id === undefined ? {} : { id }),
-      ...(state === undefined ? {} : { state }),
-      ...(available === undefined ? {} : { available }),
-      ...(serialConsole === undefined ? {} : { serialConsole }),
-    };
-    screen.status(await sendAction(folder, "instance", change));
+    screen.status(await sendAction(folder, "instance", present({ id, state, available, serialConsole })));
   },
 });

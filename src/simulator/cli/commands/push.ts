@@ -1,6 +1,7 @@
 /** `eic-simulator push`: pushes a key without the API, so without credentials and without its checks. */
 import { readFile } from "node:fs/promises";
 import type { CommandModule } from "yargs";
+import { present } from "../../present.ts";
 import { sendAction } from "../control.ts";
 import { codeOf, Problem } from "../problem.ts";
 import type { Context, FolderOption } from "./context.ts";
@@ -27,15 +28,15 @@ export const push = ({ screen }: Context): CommandModule<FolderOption, Options> 
   },
   handler: async (options) => {
     const { folder, user, caller, lifetime } = options;
-    const requestId = options["request-id"];
-    const to = options["instance-id"];
-    const { fingerprint, expires, ...reply } = await sendAction(folder, "push", {
-      ...{ user, publicKey: await publicKeyIn(options["public-key"]) },
-      ...(to === undefined ? {} : { to }),
-      ...(caller === undefined ? {} : { caller }),
-      ...(requestId === undefined ? {} : { requestId }),
-      ...(lifetime === undefined ? {} : { lifetimeSeconds: lifetime }),
+    const push = present({
+      user,
+      publicKey: await publicKeyIn(options["public-key"]),
+      to: options["instance-id"],
+      caller,
+      requestId: options["request-id"],
+      lifetimeSeconds: lifetime,
     });
+    const { fingerprint, expires, ...reply } = await sendAction(folder, "push", push);
     screen.line(`pushed ${fingerprint} for ${user} until ${expires}, request ${reply.requestId}`);
   },
 });

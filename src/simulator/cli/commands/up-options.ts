@@ -1,5 +1,6 @@
 /** The options of `eic-simulator up`, and the simulator options that follow from them. */
 import type { Options as YargsOption } from "yargs";
+import { present } from "../../present.ts";
 import type { Address } from "../../server.ts";
 import type { SimulatorOptions } from "../../simulator.ts";
 import { parseAddress } from "../address.ts";
@@ -22,10 +23,8 @@ export interface UpOptions extends FolderOption {
   "--"?: string[];
 }
 
-const text = (describe: string, defaultDescription?: string): YargsOption => ({
-  ...{ type: "string", describe },
-  ...(defaultDescription === undefined ? {} : { defaultDescription }),
-});
+const text = (describe: string, defaultDescription?: string): YargsOption =>
+  present({ type: "string", describe, defaultDescription });
 
 export const UP_OPTIONS: Record<Exclude<keyof UpOptions, "folder" | "--">, YargsOption> = {
   listen: { ...text("ADDRESS:PORT of the metadata service; port 0: any free one", "127.0.0.1:0"), array: true },
@@ -45,10 +44,14 @@ export const UP_OPTIONS: Record<Exclude<keyof UpOptions, "folder" | "--">, Yargs
 export async function simulatorOptions(options: UpOptions): Promise<SimulatorOptions & { api: Address }> {
   const file = options.settings === undefined ? {} : await settingsIn(options.settings);
   const { region, domain, partition, caller } = options;
-  const given = {
-    ...{ region, domain, partition, caller },
-    ...{ instanceId: options["instance-id"], availabilityZone: options["availability-zone"] },
-  };
+  const given = present({
+    region,
+    domain,
+    partition,
+    caller,
+    instanceId: options["instance-id"],
+    availabilityZone: options["availability-zone"],
+  });
   for (const name of ["instance-id", "availability-zone"] as const) {
     if (options[name] !== undefined && file.instances !== undefined) {
       throw new Usage(`--${name} and instances in --settings do not go together`);
@@ -58,8 +61,8 @@ export async function simulatorOptions(options: UpOptions): Promise<SimulatorOpt
   return {
     ...file,
     // The command line takes precedence.
-    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SimulatorOptions),
-    ...(first === undefined ? {} : { listen: [first, ...others] as const }),
+    ...given,
+    ...present({ listen: first === undefined ? undefined : ([first, ...others] as const) }),
     api: parseAddress(options.api, "--api"),
     authority: { renewStaples: true },
     remember: REMEMBERED,

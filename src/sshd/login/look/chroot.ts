@@ -1,5 +1,6 @@
 /** Checks a ChrootDirectory as sshd does (session.c): each part is a directory, root's, and only root may write to it. */
 import { statSync } from "node:fs";
+import { codeOf } from "../../../errno.ts";
 import type { PasswdEntry } from "../facts.ts";
 
 /** @param value with sshd's tokens, as `sshd -T` prints it */
@@ -17,7 +18,7 @@ export function chrootFlaw(value: string, { name, home, uid }: PasswdEntry): str
       if (stats.uid !== 0) return `${part} belongs to user ${stats.uid}`;
       if ((stats.mode & 0o022) !== 0) return `${part} is writable by group or others`;
     } catch (error) {
-      return `${part}: ${(error as NodeJS.ErrnoException).code}`;
+      return `${part}: ${codeOf(error)}`;
     }
   }
   return undefined;

@@ -3,6 +3,7 @@
  * nologin files, RevokedKeys, PAM's stack. Changes nothing. A file that it may not read is `closed`, never good.
  */
 import { readFileSync, statSync } from "node:fs";
+import { codeOf } from "../../../errno.ts";
 import { describeSource, walkConfig } from "../../inspect/config-walk.ts";
 import { type Effective, effectiveSettings, type Query } from "../../inspect/effective.ts";
 import { type Exec, systemPrograms } from "../../inspect/exec.ts";
@@ -27,7 +28,7 @@ export async function lookAtLogin(
   programs: Exec = systemPrograms,
 ): Promise<LoginFacts> {
   const words = settingWords(sshdUnit(systemFiles)?.words ?? []);
-  const connection = { user, ...(client !== undefined && { host: client.host, addr: client.address }) };
+  const connection = { user, host: client?.host, addr: client?.address };
   const sshd = effective ?? (await effectiveSettings({ words, connection }, programs));
   const values = sshd.kind === "known" ? sshd.values : new Map<string, string[]>();
   const entry = await lookUpEntry(user, programs);
@@ -120,5 +121,3 @@ function revocation(path: string): Revocation {
       : { kind: "broken", path, why: code };
   }
 }
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);

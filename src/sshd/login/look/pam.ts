@@ -1,5 +1,6 @@
 /** Reads PAM's stack for sshd, and pam_access's files. */
 import { readdirSync, readFileSync } from "node:fs";
+import { codeOf } from "../../../errno.ts";
 import type { AccessFile, PamFacts, PamModule } from "../facts.ts";
 import { accountStack } from "../pam.ts";
 
@@ -35,7 +36,7 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }
@@ -63,7 +64,7 @@ function dropIns(): string[] {
     const names = readdirSync(ACCESS_FOLDER).filter((name) => name.endsWith(".conf"));
     return names.toSorted().map((name) => `${ACCESS_FOLDER}/${name}`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (codeOf(error) === "ENOENT") return [];
     throw error;
   }
 }
