@@ -22,7 +22,7 @@ const LAYOUTS = [
 /** Run with the executable, too: what is said of the built program from outside, but for the long record of its words. */
 const ALSO_EXECUTABLE = isBrief
   ? [
-      "test/bundle/{audit,cases,contract,deadline,output,work}.test.ts",
+      "test/bundle/{audit,audit.failures,audit.logger,cases,contract,deadline,output,work}.test.ts",
       "test/cli/transcripts.test.ts",
       "test/e2e/{login,sdk-login}.test.ts",
       "test/service/status.test.ts",
