@@ -22,7 +22,7 @@ const LAYOUTS = [
 /** Run with the executable, too: what is said of the built program from outside, but for the long record of its words. */
 const ALSO_EXECUTABLE = isBrief
   ? [
-      "test/bundle/{audit,cases,contract,deadline,output,work}.test.ts",
+      "test/bundle/{audit,audit.failures,audit.logger,cases,contract,deadline,output,work}.test.ts",
       "test/cli/transcripts.test.ts",
       "test/e2e/{login,sdk-login}.test.ts",
       "test/service/status.test.ts",
@@ -31,7 +31,8 @@ const ALSO_EXECUTABLE = isBrief
       "test/bundle/!(explain.said).test.ts",
       "test/cli/transcripts.test.ts",
       "test/e2e/{explain,login,namespace,refusal,sdk-login,trouble}.test.ts",
-      "test/service/{process,remembering,status}.test.ts",
+      "test/service/{cache-emptied,cached-document,cached-signer,cached-token,status}.test.ts",
+      "test/service/{process,process.output,process.requests,process.socket}.test.ts",
     ];
 /** Left out where time is short: minutes each, and what they hold changes with few commits. */
 const AT_LEISURE = isBrief ? ["test/packages/reproducible.test.ts", "test/service/slow/memory.test.ts"] : [];

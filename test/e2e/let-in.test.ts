@@ -11,7 +11,8 @@ import { describeWith } from "../support/needs.ts";
 import { sshdIn } from "../support/sshd.ts";
 import { makeAccounts } from "../support/sshd-accounts.ts";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
-import { CASES, type LetIn } from "./let-in-cases.ts";
+import type { LetIn } from "./let-in/case.ts";
+import { CASES } from "./let-in/cases.ts";
 
 const [PROGRAM] = AGENT;
 /** Prints all keys, so only sshd's own rules can refuse a login. */

@@ -63,7 +63,7 @@ describe("a vector exists", () => {
 });
 
 /** Needs a private root, so that nothing reaches the host's log: also tested through the bundle, but in a separate file. */
-const ELSEWHERE: Partial<Record<string, string>> = { AUDIT_FAILED: "../bundle/audit.test.ts" };
+const ELSEWHERE: Partial<Record<string, string>> = { AUDIT_FAILED: "../bundle/audit.failures.test.ts" };
 
 describe("a case through the built bundle exists", () => {
   test.each(ALL)("for %s", (word) => {

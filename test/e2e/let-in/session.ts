@@ -1,0 +1,60 @@
+/** Causes that end the session after the key was accepted. */
+import { file, good, type LetIn, without } from "./case.ts";
+
+export const SESSION: readonly LetIn[] = [
+  {
+    title: "/etc/nologin",
+    prepare: file("/etc/nologin", "closed\n"),
+    mend: without("/etc/nologin"),
+    real: "ended",
+    outcome: "accepts",
+    status: "failed",
+    check: "nologin",
+    rule: "nologin",
+  },
+  {
+    title: "/etc/nologin, for root",
+    user: "root",
+    settings: ["PermitRootLogin yes"],
+    prepare: file("/etc/nologin"),
+    mend: without("/etc/nologin"),
+    ...good,
+    check: "nologin",
+  },
+  {
+    title: "/var/run/nologin, which sshd without PAM does not look at",
+    prepare: file("/var/run/nologin"),
+    mend: without("/var/run/nologin"),
+    ...good,
+    check: "nologin",
+  },
+  {
+    title: "a ChrootDirectory that others may write to",
+    settings: ["ChrootDirectory /tmp"],
+    real: "ended",
+    outcome: "accepts",
+    status: "failed",
+    check: "session",
+    rule: "ChrootDirectory",
+    says: /writable/,
+  },
+  {
+    title: "a ChrootDirectory that is not there",
+    settings: ["ChrootDirectory /srv/%u"],
+    real: "ended",
+    outcome: "accepts",
+    status: "failed",
+    check: "session",
+    rule: "ChrootDirectory",
+    says: /\/srv: ENOENT/,
+  },
+  {
+    title: "MaxSessions 0",
+    settings: ["MaxSessions 0"],
+    real: "ended",
+    outcome: "accepts",
+    status: "failed",
+    check: "session",
+    rule: "MaxSessions",
+  },
+];
