@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { outputOf } from "../support/namespace-output.ts";
 import { describeWith } from "../support/needs.ts";
 import { newKey } from "../support/sshd-keys.ts";
-import { DROP_IN, FOLDER, INCLUDE, MAIN } from "./enable-cases.ts";
+import { DROP_IN, FOLDER, INCLUDE, MAIN } from "./sshd-files.ts";
 import { AWS, openWiredHost, type WiredHost } from "./wired-host.ts";
 
 const SERVICE = "ActiveState=active\nKillMode=process\nNeedDaemonReload=no";

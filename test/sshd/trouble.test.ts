@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
 describeWith("sshd", "wiring sshd where something is wrong", () => {
