@@ -1,25 +1,16 @@
-/** `eic-agent capture` and `explain --from`: the same verdicts without a network, a harmless file, and redaction. */
-import { lstatSync, mkdtempSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+/** `eic-agent capture` and `explain --from`: the same verdicts without a network, and a harmless file. */
+import { lstatSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Explanation } from "../../src/explain/explanation.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { command, run } from "../support/agent.ts";
 import { KEY, keyLine } from "../support/keys.ts";
-import { BUNDLE } from "../support/program.ts";
 import { simulated, UNRECORDED } from "../support/simulated.ts";
+import { capturesOf, from } from "./captured.ts";
 
 const one = simulated({ authority: { caKey: "ec-p256" } });
-const place = () => join(mkdtempSync(join(one().folder, "capture-")), "call.json");
-
-const capture = (user: string, file: string, ...words: string[]) =>
-  run(command("capture", user, "-o", file, "--no-sshd", "--config", one().config, ...words));
-
-async function from(file: string, ...words: string[]): Promise<Explanation> {
-  const { stdout, stderr } = await run(command("explain", "--from", file, "--json", ...words));
-  expect(stderr).toBe("");
-  return JSON.parse(stdout) as Explanation;
-}
+const { place, capture } = capturesOf(one);
 
 /** Returns the verdicts of an explanation, without its time. */
 const verdicts = ({ answer, keys }: Explanation) => ({ answer, keys });
@@ -136,129 +127,5 @@ describe("capture", () => {
     const seen = await run(command("capture", "alice", "-o", file, "--no-sshd", "--config", "/nowhere/config.toml"));
     expect(seen).toMatchObject({ status: 1, stderr: expect.stringContaining("FILE_UNREADABLE") });
     expect(lstatSync(file, { throwIfNoEntry: false })).toBeUndefined();
-  });
-});
-
-describe("capture --redact", () => {
-  const NAMES = ["444455556666", "Payroll", "jane.doe@example.org", "jane@laptop", "team-path"];
-  const callers = [
-    "arn:aws:sts::444455556666:assumed-role/Payroll/jane.doe@example.org",
-    "arn:aws:iam::444455556666:user/team-path/Payroll",
-    "444455556666 Payroll, by hand",
-  ];
-
-  let calls = 0;
-
-  async function redactedCall() {
-    const { simulator } = one();
-    calls += 1;
-    const user = `jane${calls}`;
-    callers.forEach(
-      (caller, i) => void simulator.push({ user, publicKey: `${keyLine(`jane ${i}`)} jane@laptop`, caller }),
-    );
-    simulator.push({
-      user,
-      publicKey: keyLine("jane x"),
-      caller: callers[0] ?? "",
-      instance: "i-0fffffffffffffff0",
-    });
-    const rules = [
-      {
-        users: ["jane*"],
-        callers: ["arn:aws:sts::444455556666:assumed-role/Payroll/*", "arn:aws:iam::444455556666:user/*/*"],
-      },
-    ];
-    const config = await one().settings({ policy: { rules } });
-    const [plain, file] = [place(), place()];
-    await run(command("capture", user, "-o", plain, "--no-sshd", "--config", config));
-    await run(command("capture", user, "-o", file, "--no-sshd", "--redact", "--config", config));
-    return { user, plain, file, text: readFileSync(file, "utf8") };
-  }
-
-  test("has none of the names in it, in the clear or in base64", async () => {
-    const { text } = await redactedCall();
-    const bodies = [...text.matchAll(/"body": "([^"]*)"/g)].map(([, body = ""]) =>
-      Buffer.from(body, "base64").toString("latin1"),
-    );
-    for (const name of NAMES) for (const where of [text, ...bodies]) expect(where).not.toContain(name);
-  });
-
-  test("keeps the verdicts, the same word for the same name, and says that they are recorded", async () => {
-    const { plain, file } = await redactedCall();
-    const [before, after] = [await from(plain), await from(file)];
-    const word = ({ keys }: Explanation) => keys.map((key) => (key.verdict === "accepted" ? "accepted" : key.reason));
-    expect(word(before)).toEqual(["accepted", "accepted", "policy-caller", "wrong-instance"]);
-    expect(word(after)).toEqual(word(before));
-    expect([before.proven, after.proven]).toEqual([true, false]);
-    const [first, second, third, fourth] = after.keys.map(({ caller }) => caller);
-    expect(first).toBe("arn:aws:sts::000000000001:assumed-role/principal-1/session-1");
-    expect(second).toMatch(/^arn:aws:iam::000000000001:user\/principal-\d\/principal-1$/);
-    expect([third, fourth]).toEqual(["caller-1", first]);
-    const { stdout } = await run(command("explain", "--from", file));
-    expect(stdout).toContain("keys, as RECORDED when the capture was made: not proven");
-    expect(stdout).toMatch(/\nas recorded, not proven: 2 keys accepted for jane\d, 2 refused\n$/);
-  });
-
-  test("answers for no single key", async () => {
-    const { file, user } = await redactedCall();
-    const seen = await run(command("explain", "--from", file, user, `SHA256:${"A".repeat(43)}`));
-    expect(seen).toMatchObject({ status: 2, stderr: expect.stringContaining("is redacted") });
-  });
-});
-
-describe("what a capture brings along", () => {
-  test("is said aloud, and counts for nothing where the reader names settings of his own", async () => {
-    one().simulator.push({ user: "mallory", publicKey: KEY });
-    const file = place();
-    await capture("mallory", file);
-    const loud = await run(command("explain", "--from", file));
-    const unfolded = loud.stdout.replace(/\s+/g, " ");
-    expect(unfolded).toContain("JUDGED BY WHAT THE FILE BRINGS ALONG: its own trust anchors.");
-    expect(unfolded).toContain("anchor FROM THE CAPTURE");
-    expect(unfolded).toContain("by the file's own anchors: 1 key accepted");
-    // Settings without trust anchors: the pinned roots apply, and a simulator's signer has no path to them.
-    const config = join(one().folder, "mine.toml");
-    writeFileSync(config, "", { mode: 0o644 });
-    const told = await from(file, "--config", config);
-    expect(told).toMatchObject({ answer: { code: "CHAIN_UNTRUSTED" }, anchors: "pinned", source: { ownRules: [] } });
-  });
-
-  test("is said of domains, skew and policy, too", async () => {
-    one().simulator.push({ user: "peggy", publicKey: KEY });
-    const file = place();
-    const tables = { keys: { clock_skew_seconds: 5 }, policy: { deny_users: ["root"] } };
-    const config = await one().settings(tables);
-    await run(command("capture", "peggy", "-o", file, "--no-sshd", "--config", config));
-    const told = await from(file);
-    expect(told.source).toMatchObject({ ownRules: ["anchors", "clock_skew_seconds", "policy"] });
-  });
-});
-
-describe("explain --from", () => {
-  test("refuses what is no regular file at once, and what is too large", async () => {
-    const folder = mkdtempSync(join(one().folder, "odd-"));
-    const [fifo, large] = [join(folder, "fifo"), join(folder, "large")];
-    await run(["mkfifo", fifo]);
-    writeFileSync(large, "");
-    truncateSync(large, 32 * 1024 * 1024 + 1);
-    for (const [path, says] of [
-      [fifo, "not a regular file"],
-      [folder, "not a regular file"],
-      [large, "larger than 33554432 bytes"],
-      [BUNDLE, "no capture: no JSON"],
-    ]) {
-      const seen = await run(command("explain", "--from", path ?? ""));
-      expect({ status: seen.status, stdout: seen.stdout }).toEqual({ status: 1, stdout: "" });
-      expect(seen.stderr).toContain(says);
-      expect(seen.stderr).toMatch(/^eic-agent: [^\n]+\n$/);
-    }
-  });
-
-  test("takes a user only where it is the capture's", async () => {
-    const file = place();
-    await capture("nobody", file);
-    expect((await run(command("explain", "--from", file, "nobody"))).status).toBe(0);
-    const seen = await run(command("explain", "--from", file, "root"));
-    expect(seen).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("about the user nobody") });
   });
 });

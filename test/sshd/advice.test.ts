@@ -5,8 +5,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PROGRAMS } from "../support/namespace.ts";
 import { describeWith } from "../support/needs.ts";
-import { FOLDER, INCLUDE, lines, MAIN, OURS, WIRINGS } from "./enable-cases.ts";
+import { WIRINGS } from "./enable-cases.ts";
 import { LIMITED } from "./limits.ts";
+import { FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
 const PEOPLE = ["root", "alice", "bob"] as const;

@@ -5,8 +5,8 @@
 import { chmodSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
 import { BLOCK } from "./limits.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
 const GROUP_FILE = `${FOLDER}/50-eic-agent-group.conf`;

@@ -1,7 +1,7 @@
 /** Arbitrary hosts and options: configurations of sshd and its unit, in every order that matters. */
 import fc from "fast-check";
 import type { EnableOptions } from "../../src/sshd/wiring/plan.ts";
-import { FOLDER, MAIN } from "./enable-cases.ts";
+import { FOLDER, MAIN } from "./sshd-files.ts";
 
 const AWS = "/usr/share/ec2-instance-connect/eic_run_authorized_keys %u %f";
 const command = fc.constantFrom(AWS, "/usr/bin/userdbctl ssh-authorized-keys %u", "/opt/x", "none", "/opt/y '%t' %%");

@@ -5,7 +5,7 @@
 import { chmodSync, statSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
 const PRINCIPALS = "AuthorizedPrincipalsCommand /usr/bin/env %u\nAuthorizedPrincipalsCommandUser nobody\n";

@@ -1,6 +1,6 @@
 /** Hosts on which the administrator has decided which users get our command, or that users get no command. */
 
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
 import { AWS, type Files } from "./wired-host.ts";
 
 /** docs/install.md, "For some users only". */

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { walkConfig } from "../../src/sshd/inspect/config-walk.ts";
 import { commandUserOf, ownLines, ownLinesForSome } from "../../src/sshd/inspect/own-lines.ts";
-import { FOLDER, MAIN, OURS } from "./enable-cases.ts";
 import { diskOf, treeOf } from "./memory-disk.ts";
+import { FOLDER, MAIN, OURS } from "./sshd-files.ts";
 
 const walked = (files: Readonly<Record<string, string>>) => walkConfig(MAIN, diskOf(treeOf(files)));
 const places = (lines: readonly { file: string; line: number }[]) => lines.map(({ file, line }) => `${file}:${line}`);

@@ -8,9 +8,9 @@ import { globalSource, noneAsUndefined, walkConfig } from "../../src/sshd/inspec
 import { settingWords, sshdUnit } from "../../src/sshd/inspect/unit.ts";
 import { type PlanInput, planEnable } from "../../src/sshd/wiring/plan.ts";
 import { removal } from "../../src/sshd/wiring/removal.ts";
-import { DROP_IN, MAIN } from "./enable-cases.ts";
 import { hosts, wishes } from "./hosts.ts";
 import { applied, diskOf, type Tree, treeOf } from "./memory-disk.ts";
+import { DROP_IN, MAIN } from "./sshd-files.ts";
 
 const host = hosts.map(treeOf);
 

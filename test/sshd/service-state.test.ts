@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { DROP_IN, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
+import { DROP_IN, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
 const SOCKET = "/run/eic-agent/authorized-keys.sock";

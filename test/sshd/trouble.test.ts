@@ -1,180 +1,90 @@
 /** `eic-agent sshd` if something is missing or fails: nothing is changed, and the problem is reported. */
 import { rmSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
-import { openWiredHost, type WiredHost } from "./wired-host.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
+import { refused, text, wiredHost } from "./test-host.ts";
 
 describeWith("sshd", "wiring sshd where something is wrong", () => {
-  let host: WiredHost;
-  beforeAll(async () => {
-    host = await openWiredHost();
-  });
-  afterAll(() => host.close());
+  const host = wiredHost();
 
   const REFUSES = "#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n";
-  const noNamespaces = (work: () => Promise<void>) => host.instead("/usr/bin/unshare", REFUSES, work);
-  const text = ({ stdout, stderr }: { stdout: string; stderr: string }) =>
-    stdout.replace(/\n {12}(?=\S)/g, " ") + stderr;
-
-  /** Expects `enable` to fail and to change nothing. Returns its output. */
-  async function refused(...words: readonly string[]): Promise<string> {
-    const before = host.tree();
-    const told = await host.sshd("enable", ...words);
-    expect(told.status).toBe(1);
-    expect(host.tree()).toEqual(before);
-    return text(told);
-  }
+  const noNamespaces = (work: () => Promise<void>) => host().instead("/usr/bin/unshare", REFUSES, work);
 
   const somehow = (work: () => Promise<void>) => work();
   test.each([
     { title: "no namespaces", inside: noNamespaces },
     { title: "and namespaces, in which what is lent must not hide what else is lent", inside: somehow },
   ])("an image build: no /run/sshd, no host keys, no system, $title", async ({ inside }) => {
-    host.lay({ [MAIN]: INCLUDE });
-    await host.namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*; rmdir /run/sshd"]);
-    const before = host.tree();
+    host().lay({ [MAIN]: INCLUDE });
+    await host().namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*; rmdir /run/sshd"]);
+    const before = host().tree();
     try {
       await inside(async () => {
-        const told = await host.sshd("enable");
+        const told = await host().sshd("enable");
         expect(told).toMatchObject({ status: 0, stderr: "" });
         expect(told.stdout).toMatch(/^in force +when sshd starts/m);
-        expect((await host.sshd("enable", "--dry-run")).stdout).toMatch(/^unchanged +nothing would be$/m);
-        expect(await host.sshd("disable")).toMatchObject({ status: 0 });
+        expect((await host().sshd("enable", "--dry-run")).stdout).toMatch(/^unchanged +nothing would be$/m);
+        expect(await host().sshd("disable")).toMatchObject({ status: 0 });
       });
-      expect((await host.namespace.run(["ls", "/run/sshd"])).status).not.toBe(0);
-      expect(host.tree()).toEqual(before);
+      expect((await host().namespace.run(["ls", "/run/sshd"])).status).not.toBe(0);
+      expect(host().tree()).toEqual(before);
     } finally {
-      await host.namespace.mustRun(["mkdir", "-m", "0755", "/run/sshd"]);
+      await host().namespace.mustRun(["mkdir", "-m", "0755", "/run/sshd"]);
     }
   });
 
   test("what sshd could not be shown before is taken back after", async () => {
-    host.lay({
+    host().lay({
       [MAIN]: `${INCLUDE}Match User root\n  AuthorizedKeysCommandUser sshd\n`,
       [`${FOLDER}/70-x.conf`]: lines("/usr/bin/env"),
     });
     await noNamespaces(async () => {
-      expect(await refused("--replace")).toMatch(/for root sshd has .* as sshd, by \/etc\/ssh\/sshd_config:4/);
-      expect(await refused("--chain")).toMatch(/a Match block beats everything/);
+      expect(await refused(host(), "--replace")).toMatch(/for root sshd has .* as sshd, by \/etc\/ssh\/sshd_config:4/);
+      expect(await refused(host(), "--chain")).toMatch(/a Match block beats everything/);
     });
   });
 
   test("SIGTERM after the writing takes everything back", async () => {
-    host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
+    host().lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
     // As soon as the drop-in exists, this sshd sends SIGTERM to its caller.
-    await host.namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);
+    await host().namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);
     const sshd = `#!/bin/sh\n[ ! -e ${DROP_IN} ] || kill -TERM $PPID\nexec /etc/sshd-itself "$@"\n`;
     await noNamespaces(() =>
-      host.instead("/usr/sbin/sshd", sshd, async () => {
-        expect(await refused("--chain")).toMatch(/^unchanged +interrupted/);
+      host().instead("/usr/sbin/sshd", sshd, async () => {
+        expect(await refused(host(), "--chain")).toMatch(/^unchanged +interrupted/);
       }),
     );
   });
 
-  test.each([
-    { title: "read-only", make: ["mount", "--bind", "-o", "ro", FOLDER, FOLDER], unmake: ["umount", FOLDER] },
-  ])("a folder that is $title", async ({ make, unmake }) => {
-    host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
-    await host.namespace.mustRun(make);
-    try {
-      expect(await refused("--chain")).toMatch(/60-eic-agent\.conf could not be written \(EROFS\).*read-only/s);
-    } finally {
-      await host.namespace.mustRun(unmake);
-    }
-  });
-
-  test.each([
-    { title: "/tmp", path: "/tmp", mount: ["-t", "tmpfs", "-o", "size=4k,nr_inodes=1", "tmpfs"] },
-    { title: "a read-only /tmp", path: "/tmp", mount: ["-t", "tmpfs", "-o", "ro", "tmpfs"] },
-  ])(
-    "$title that takes nothing is not needed: neither for a rehearsal nor for a lent host key",
-    async ({ path, mount }) => {
-      host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
-      await host.namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*"]);
-      await host.namespace.mustRun(["mount", ...mount, path]);
-      try {
-        const told = await host.sshd("enable", "--replace", "--dry-run");
-        expect(text(told)).toMatch(/^tried /m);
-        expect(await host.sshd("enable", "--replace")).toMatchObject({ status: 0, stderr: "" });
-      } finally {
-        await host.namespace.mustRun(["umount", path]);
-      }
-    },
-  );
-
-  test.each([
-    { title: "no inode left", options: "nr_inodes=1" },
-    { title: "nothing to be written", options: "ro" },
-  ])("/run with $title: sshd is left alone, and one line says why and what to do", async ({ options }) => {
-    host.lay({ [MAIN]: INCLUDE });
-    const [remount, mount] = [
-      `mount -t tmpfs -o ${options} tmpfs /run`,
-      `exec /usr/libexec/eic-agent/eic-agent.cjs sshd enable`,
-    ];
-    const before = host.tree();
-    const told = await host.namespace.run(["unshare", "--mount", "sh", "-ec", `${remount}; ${mount}`]);
-    expect(told.status).toBe(1);
-    expect(told.stdout).toBe("");
-    expect(told.stderr).toMatch(/^eic-agent: \/run\/eic-agent-sshd\.lock cannot be locked .*; mend that .*\n$/);
-    expect(host.tree()).toEqual(before);
-  });
-
-  test("a full disk: everything is as it was, and what to do is said", async () => {
-    host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
-    const script = `cp -a ${FOLDER}/. /etc/kept; mount -t tmpfs -o size=4k,mode=0755 tmpfs ${FOLDER}; echo '#' >${FOLDER}/x; exec "$@"`;
-    const said = await host.namespace.run([
-      ...["unshare", "--mount", "sh", "-ec", `mkdir -p /etc/kept; ${script}`, "sh"],
-      ...["/usr/libexec/eic-agent/eic-agent.cjs", "sshd", "enable", "--replace"],
-    ]);
-    expect(said.status).toBe(1);
-    expect(said.stdout.replace(/\n {12}(?=\S)/g, " ")).toMatch(
-      /60-eic-agent\.conf could not be written \(ENOSPC\)\nnext +the disk is full: make room/,
-    );
-    expect(said.stderr).toBe("");
-  });
-
-  test("however few files may be open: it does its work, or says in words why not", async () => {
-    const enable = (most: number) =>
-      host.namespace.run(["sh", "-c", `ulimit -n ${most}; exec /usr/libexec/eic-agent/eic-agent.cjs sshd enable`]);
-    for (let most = 16; most <= 40; most += 3) {
-      host.lay({ [MAIN]: INCLUDE });
-      const before = host.tree();
-      const { status, stdout, stderr } = await enable(most);
-      expect(stdout + stderr).not.toMatch(/bug:/);
-      if (status !== 0) expect(host.tree()).toEqual(before);
-    }
-    expect(await enable(256)).toMatchObject({ status: 0 });
-  });
-
   test("no sshd", async () => {
-    host.lay({ [MAIN]: INCLUDE });
-    await host.instead("/usr/sbin/sshd", undefined, async () => {
-      expect(await refused()).toMatch(/there is no sshd|no sshd in/);
-      expect(await host.sshd("status")).toMatchObject({ status: 1, stderr: "" });
-      expect(await host.sshd("disable")).toMatchObject({ status: 0, stderr: "" });
+    host().lay({ [MAIN]: INCLUDE });
+    await host().instead("/usr/sbin/sshd", undefined, async () => {
+      expect(await refused(host())).toMatch(/there is no sshd|no sshd in/);
+      expect(await host().sshd("status")).toMatchObject({ status: 1, stderr: "" });
+      expect(await host().sshd("disable")).toMatchObject({ status: 0, stderr: "" });
     });
   });
 
   test("no user of ours, and a program that sshd would not run", async () => {
-    host.lay({ [MAIN]: INCLUDE });
-    const passwd = (await host.namespace.mustRun(["cat", "/etc/passwd"])).stdout;
-    host.namespace.write("/etc/passwd", passwd.replace(/^eic-agent:.*\n/m, ""));
+    host().lay({ [MAIN]: INCLUDE });
+    const passwd = (await host().namespace.mustRun(["cat", "/etc/passwd"])).stdout;
+    host().namespace.write("/etc/passwd", passwd.replace(/^eic-agent:.*\n/m, ""));
     try {
-      expect(await refused()).toMatch(/there is no user "eic-agent"/);
+      expect(await refused(host())).toMatch(/there is no user "eic-agent"/);
     } finally {
-      host.namespace.write("/etc/passwd", passwd);
+      host().namespace.write("/etc/passwd", passwd);
     }
-    await host.namespace.mustRun(["chmod", "o+w", "/usr/libexec/eic-agent"]);
+    await host().namespace.mustRun(["chmod", "o+w", "/usr/libexec/eic-agent"]);
     try {
-      expect(await refused()).toMatch(/sshd would not run the program: \/usr\/libexec\/eic-agent is writable/);
+      expect(await refused(host())).toMatch(/sshd would not run the program: \/usr\/libexec\/eic-agent is writable/);
     } finally {
-      await host.namespace.mustRun(["chmod", "755", "/usr/libexec/eic-agent"]);
+      await host().namespace.mustRun(["chmod", "755", "/usr/libexec/eic-agent"]);
     }
   });
 
   test("not root", async () => {
-    host.lay({ [MAIN]: INCLUDE, [DROP_IN]: lines(OURS, "eic-agent") });
+    host().lay({ [MAIN]: INCLUDE, [DROP_IN]: lines(OURS, "eic-agent") });
     const nobody = [
       "setpriv",
       "--reuid=65534",
@@ -183,57 +93,57 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
       "/usr/libexec/eic-agent/eic-agent.cjs",
       "sshd",
     ];
-    expect(await host.namespace.run([...nobody, "enable"])).toMatchObject({
+    expect(await host().namespace.run([...nobody, "enable"])).toMatchObject({
       status: 1,
       stdout: "",
       stderr: expect.stringMatching(/takes root; sudo eic-agent sshd enable/),
     });
     // `status` still reports the facts that the user may read.
-    expect(await host.namespace.run([...nobody, "status"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await host().namespace.run([...nobody, "status"])).toMatchObject({ status: 0, stderr: "" });
   });
 
   test("two at once: one after the other", async () => {
-    host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
-    const both = await Promise.all([host.sshd("enable", "--replace"), host.sshd("enable", "--replace")]);
+    host().lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
+    const both = await Promise.all([host().sshd("enable", "--replace"), host().sshd("enable", "--replace")]);
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
     expect(both.map(({ stdout }) => /^\w+/.exec(stdout)?.[0]).toSorted()).toEqual(["unchanged", "written"]);
-    expect((await host.namespace.run(["ls", "/run/eic-agent-sshd.lock"])).status).not.toBe(0);
+    expect((await host().namespace.run(["ls", "/run/eic-agent-sshd.lock"])).status).not.toBe(0);
   });
 
   test("what somebody has written into our files stays when they go", async () => {
-    host.lay({ [MAIN]: "UsePAM no\n" });
-    await host.sshd("enable", "--edit-main");
-    const main = (await host.namespace.mustRun(["cat", MAIN])).stdout;
-    host.namespace.write(MAIN, `${main.replace("# END", "PermitTTY no\n# END")}PrintMotd no\n`);
-    expect(text(await host.sshd("disable"))).toMatch(/^kept +lines of somebody else in \/etc\/ssh\/sshd_config$/m);
-    expect((await host.namespace.mustRun(["cat", MAIN])).stdout).toBe("PermitTTY no\nUsePAM no\nPrintMotd no\n");
+    host().lay({ [MAIN]: "UsePAM no\n" });
+    await host().sshd("enable", "--edit-main");
+    const main = (await host().namespace.mustRun(["cat", MAIN])).stdout;
+    host().namespace.write(MAIN, `${main.replace("# END", "PermitTTY no\n# END")}PrintMotd no\n`);
+    expect(text(await host().sshd("disable"))).toMatch(/^kept +lines of somebody else in \/etc\/ssh\/sshd_config$/m);
+    expect((await host().namespace.mustRun(["cat", MAIN])).stdout).toBe("PermitTTY no\nUsePAM no\nPrintMotd no\n");
 
-    host.lay({ [MAIN]: INCLUDE });
-    await host.sshd("enable");
-    const dropIn = (await host.namespace.mustRun(["cat", DROP_IN])).stdout;
-    host.namespace.write(DROP_IN, `${dropIn}PasswordAuthentication no\n`);
-    expect(text(await host.sshd("enable"))).toMatch(/^unchanged .*in force already/m);
-    expect(await host.sshd("disable")).toMatchObject({ status: 0 });
-    expect((await host.namespace.mustRun(["cat", DROP_IN])).stdout).toBe("PasswordAuthentication no\n");
-    rmSync(host.namespace.outside(DROP_IN));
+    host().lay({ [MAIN]: INCLUDE });
+    await host().sshd("enable");
+    const dropIn = (await host().namespace.mustRun(["cat", DROP_IN])).stdout;
+    host().namespace.write(DROP_IN, `${dropIn}PasswordAuthentication no\n`);
+    expect(text(await host().sshd("enable"))).toMatch(/^unchanged .*in force already/m);
+    expect(await host().sshd("disable")).toMatchObject({ status: 0 });
+    expect((await host().namespace.mustRun(["cat", DROP_IN])).stdout).toBe("PasswordAuthentication no\n");
+    rmSync(host().namespace.outside(DROP_IN));
   });
 
   test("what is broken since is taken away all the same, and sshd is not told", async () => {
-    host.lay({ [MAIN]: INCLUDE });
-    await host.sshd("enable");
-    host.namespace.write(`${FOLDER}/90-x.conf`, "Prot 22\n");
-    host.systemd({ "ssh.service": "ActiveState=active\nKillMode=process" });
-    const told = await host.sshd("disable");
+    host().lay({ [MAIN]: INCLUDE });
+    await host().sshd("enable");
+    host().namespace.write(`${FOLDER}/90-x.conf`, "Prot 22\n");
+    host().systemd({ "ssh.service": "ActiveState=active\nKillMode=process" });
+    const told = await host().sshd("disable");
     expect(text(told)).toMatch(/sshd was not reloaded: .*Bad configuration option: Prot/);
     expect(told.status).toBe(0);
-    expect(host.asked()).toEqual([]);
-    expect(Object.keys(host.tree())).not.toContain(DROP_IN);
+    expect(host().asked()).toEqual([]);
+    expect(Object.keys(host().tree())).not.toContain(DROP_IN);
   });
 
   test("a dry run shows the difference and what would be run, and changes nothing", async () => {
-    host.lay({ [MAIN]: `UsePAM no\n${lines("/usr/bin/env %u")}` });
-    const before = host.tree();
-    const told = await host.sshd("enable", "--chain", "--dry-run");
+    host().lay({ [MAIN]: `UsePAM no\n${lines("/usr/bin/env %u")}` });
+    const before = host().tree();
+    const told = await host().sshd("enable", "--chain", "--dry-run");
     expect(told).toMatchObject({ status: 0, stderr: "" });
     expect(told.stdout).toContain(`--- ${MAIN}
 +++ ${MAIN}
@@ -249,6 +159,6 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
 `);
     expect(told.stdout).toMatch(/^would run +gpasswd -a nobody eic-agent$/m);
     expect(told.stdout).toMatch(/^tried /m);
-    expect(host.tree()).toEqual(before);
+    expect(host().tree()).toEqual(before);
   });
 });

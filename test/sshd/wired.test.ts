@@ -5,8 +5,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { OURS, WIRINGS } from "./enable-cases.ts";
+import { WIRINGS } from "./enable-cases.ts";
 import { hosts, wishes } from "./hosts.ts";
+import { OURS } from "./sshd-files.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
 /** Returns the paths that differ between two trees. */

@@ -1,0 +1,157 @@
+/**
+ * The running sshd and `eic-agent sshd enable`: sshd reads its files again. It is restarted if a reload would not suffice.
+ * A connection that is open stays open throughout.
+ */
+import { rmSync } from "node:fs";
+import { afterEach, expect, test } from "vitest";
+import { outputOf } from "../support/namespace-output.ts";
+import { describeWith } from "../support/needs.ts";
+import { newKey } from "../support/sshd-keys.ts";
+import { DROP_IN, INCLUDE, MAIN } from "./sshd-files.ts";
+import { text, wiredHost } from "./test-host.ts";
+import { AWS } from "./wired-host.ts";
+
+const SERVICE = "ActiveState=active\nKillMode=process\nNeedDaemonReload=no";
+const SOCKET = "ActiveState=active\nAccept=no";
+
+describeWith("sshd", "the sshd that runs", () => {
+  const host = wiredHost();
+  afterEach(() =>
+    host()
+      .stop()
+      .catch(() => undefined),
+  );
+
+  const mainTimes = () =>
+    host()
+      .namespace.mustRun(["stat", "-c", "%Y %Z %i", "/run/sshd.pid", DROP_IN])
+      .then(({ stdout }) => stdout);
+
+  test("is reloaded by systemd, once; a second time nothing is done", async () => {
+    host().lay({ [MAIN]: INCLUDE });
+    host().systemd({ "ssh.service": SERVICE });
+    const pid = await host().start();
+    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was reloaded/m);
+    expect(host().asked()).toEqual(["reload ssh.service"]);
+    const before = await mainTimes();
+    const again = text(await host().sshd("enable"));
+    expect(again).toMatch(/^unchanged .*already/m);
+    expect(again).toMatch(/^in force +now: the sshd that runs/m);
+    expect(host().asked()).toEqual(["reload ssh.service"]);
+    expect(await mainTimes()).toBe(before);
+    expect(await host().sshd("status")).toMatchObject({ status: 0 });
+    expect(text(await host().sshd("disable"))).toMatch(/^in effect +now: sshd was reloaded/m);
+    expect(host().asked()).toEqual(["reload ssh.service", "reload ssh.service"]);
+    expect((await host().namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
+  });
+
+  test("is restarted behind a socket, and a connection stays open", async () => {
+    const { namespace } = host();
+    host().lay({ [MAIN]: `${INCLUDE}AuthorizedKeysFile /etc/keys-of-the-test\n` });
+    const key = await newKey(namespace);
+    namespace.write("/etc/keys-of-the-test", `${key.line}\n`);
+    host().systemd({ "ssh.service": SERVICE, "ssh.socket": SOCKET });
+    const pid = await host().start();
+    const options = [
+      "-F",
+      "none",
+      "-o",
+      "BatchMode=yes",
+      "-o",
+      "StrictHostKeyChecking=no",
+      "-o",
+      "UserKnownHostsFile=/dev/null",
+    ];
+    const open = namespace.start([
+      "ssh",
+      ...options,
+      "-i",
+      key.path,
+      "-l",
+      "alice",
+      "127.0.0.1",
+      "echo in; until [ -e /tmp/enough ]; do sleep 0.05; done; echo still",
+    ]);
+    if (open.stdout === null) throw new Error("started without pipes");
+    const said = outputOf("ssh", open.stdout);
+    await said.line(/^in$/);
+    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was restarted, open connections stay/m);
+    expect(host().asked()).toEqual(["reset-failed ssh.service", "try-restart ssh.service"]);
+    expect((await namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).not.toBe(String(pid));
+    namespace.write("/tmp/enough", "");
+    await said.line(/^still$/);
+    rmSync(namespace.outside("/etc/keys-of-the-test"));
+  });
+
+  test("is restarted where its command line is that of AWS's override, which is gone from the disk", async () => {
+    host().lay({ [MAIN]: INCLUDE });
+    host().systemd({ "ssh.service": SERVICE.replace("NeedDaemonReload=no", "NeedDaemonReload=yes") });
+    await host().start("-o", `AuthorizedKeysCommand ${AWS} %u %f`, "-o", "AuthorizedKeysCommandUser nobody");
+    const plain = await host().sshd("enable");
+    expect(plain.status).toBe(1);
+    expect(text(plain)).toMatch(/AWS's ec2-instance-connect package, as nobody, by sshd's command line/);
+    expect(text(await host().sshd("enable", "--replace-aws"))).toMatch(/^in force +now: sshd was restarted/m);
+    expect(host().asked()).toEqual(["reset-failed ssh.service", "daemon-reload", "try-restart ssh.service"]);
+    expect(await host().sshd("status")).toMatchObject({ status: 0 });
+  });
+
+  test("is not restarted where that would end connections", async () => {
+    host().lay({ [MAIN]: INCLUDE });
+    host().systemd({ "ssh.service": SERVICE.replace("process", "control-group"), "ssh.socket": SOCKET });
+    await host().start();
+    const told = await host().sshd("enable");
+    expect(text(told)).toMatch(/KillMode would end open connections.*For that: systemctl try-restart ssh\.service$/m);
+    expect(told.status).toBe(0);
+    expect(host().asked()).toEqual([]);
+  });
+
+  test.each([
+    { title: "--no-reload says so", words: ["--no-reload"], says: /as asked for/ },
+    { title: "policy-rc.d forbids it", policy: "101", says: /policy-rc\.d forbids it/ },
+  ])("is left alone where $title", async ({ words = [], policy, says }) => {
+    host().lay({ [MAIN]: INCLUDE });
+    host().systemd({ "ssh.service": SERVICE });
+    if (policy !== undefined) host().namespace.write("/run/policy", policy);
+    await host().start();
+    const told = await host().sshd("enable", ...words);
+    expect(text(told)).toMatch(says);
+    expect(told.stdout).toMatch(/^ {12}systemctl reload ssh\.service$/m);
+    expect(told.status).toBe(0);
+    expect(host().asked()).toEqual([]);
+    // The running sshd does not have the command, and this is reported.
+    const status = await host().sshd("status");
+    expect(status.status).toBe(1);
+    expect(status.stdout).toMatch(/not in the sshd that runs/);
+    expect(status.stdout).toMatch(/^next +systemctl reload ssh\.service$/m);
+    expect(await host().doctor("sshd-running")).toMatchObject({
+      status: "warning",
+      says: expect.stringMatching(/has not read its files since/),
+      hint: "sshd -t && systemctl reload ssh.service",
+    });
+    // A second run does the remaining work.
+    host().namespace.write("/run/policy", "104");
+    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was reloaded/m);
+    expect(await host().doctor("sshd-running")).toMatchObject({ status: "ok" });
+  });
+
+  test.each([
+    {
+      title: "a socket that starts it",
+      units: { "ssh.socket": SOCKET },
+      says: /from the next connection on \(ssh\.socket\)/,
+    },
+    {
+      title: "one for each connection",
+      units: { "sshd.socket": "ActiveState=active\nAccept=yes" },
+      says: /each connection reads/,
+    },
+    { title: "none", units: {}, says: /when sshd starts/ },
+  ])("$title: nothing is to be done", async ({ units, says }) => {
+    host().lay({ [MAIN]: INCLUDE });
+    host().systemd(units);
+    const told = await host().sshd("enable");
+    expect(text(told)).toMatch(says);
+    expect(told.status).toBe(0);
+    expect(host().asked()).toEqual([]);
+  });
+});
