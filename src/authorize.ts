@@ -2,7 +2,7 @@
 
 import type { Identity } from "./host/instance.ts";
 import type { KeyDocument, StapleSelector } from "./metadata/fetch.ts";
-import type { Evidence, Request, Rules } from "./verify/evidence.ts";
+import type { FetchedSignerEvidence, Request, Rules } from "./verify/evidence.ts";
 import type { SignerValidator } from "./verify/signer-validator.ts";
 import type { Verdict } from "./verify/verdict.ts";
 import type { Anchor } from "./verify/x509/anchor.ts";
@@ -12,9 +12,9 @@ export interface Dependencies {
   /** Identifies this instance, before any connection is made. */
   identify(): Identity;
   /** Fetches the user's key document. */
-  fetchKeys(user: string): Promise<KeyDocument>;
-  /** Fetches the rest of the evidence: the signer's certificates, the chain's certificates and the OCSP staples. */
-  fetchSignerEvidence(keys: Uint8Array, selectStaples: StapleSelector): Promise<Evidence>;
+  fetchKeyDocument(user: string): Promise<KeyDocument>;
+  /** Fetches the rest of the evidence: the instance id, the certificates of signer and chain, and the OCSP staples. */
+  fetchSignerEvidence(selectStaples: StapleSelector): Promise<FetchedSignerEvidence>;
   /** Loads the verifier. Called only if there are keys to verify: nine calls in ten end before that. */
   loadVerifier(): Promise<typeof import("./verify/verifier.ts")>;
   /** Returns the trust anchors. They are read after the requests have been sent. */
@@ -45,8 +45,8 @@ export async function authorize(request: Request, dependencies: Dependencies): P
   const identity = dependencies.identify();
   if (identity.kind === "not-ec2") return { kind: "silent", why: "not-ec2" };
 
-  const keys = await dependencies.fetchKeys(request.user);
-  if ("none" in keys) return { kind: "silent", why: keys.none };
+  const document = await dependencies.fetchKeyDocument(request.user);
+  if ("none" in document) return { kind: "silent", why: document.none };
 
   const {
     noKeyReason,
@@ -54,7 +54,7 @@ export async function authorize(request: Request, dependencies: Dependencies): P
     authorizedKeysLines,
     SignerValidator: Validator,
   } = await dependencies.loadVerifier();
-  const absent = noKeyReason(keys.found, request);
+  const absent = noKeyReason(document.found, request);
   if (absent !== undefined) return { kind: "silent", why: absent };
 
   // The anchors are read while the replies to the requests are on their way.
@@ -62,14 +62,12 @@ export async function authorize(request: Request, dependencies: Dependencies): P
     const rules: Rules = { ...dependencies.rules, instanceId: identity.id, anchors };
     return dependencies.cachedValidator?.(rules) ?? new Validator(rules);
   });
-  const selectStaples: StapleSelector = async (soFar, names) =>
-    (await validator).selectStaples(soFar, names, dependencies.now());
-  const [evidence, proven] = await Promise.all([
-    dependencies.fetchSignerEvidence(keys.found, selectStaples),
-    validator,
-  ]);
+  const selectStaples: StapleSelector = async (fetched, names) =>
+    (await validator).selectStaples(fetched, names, dependencies.now());
+  const [signerEvidence, proven] = await Promise.all([dependencies.fetchSignerEvidence(selectStaples), validator]);
 
   const now = dependencies.now();
+  const evidence = { ...signerEvidence, keys: document.found };
   const verdicts = verifyKeys(request, evidence, proven, now);
   return { kind: "judged", verdicts, lines: authorizedKeysLines(verdicts), now };
 }

@@ -3,7 +3,7 @@ import type { Dependencies } from "./authorize.ts";
 import { identify } from "./host/instance.ts";
 import { readRequiredFile } from "./host/trusted-files.ts";
 import { type ClientOptions, MetadataClient } from "./metadata/client.ts";
-import { fetchKeys, fetchSignerEvidence } from "./metadata/fetch.ts";
+import { fetchKeyDocument, fetchSignerEvidence } from "./metadata/fetch.ts";
 import type { Settings } from "./settings/defaults.ts";
 import { ANCHORS_LIMIT, CONNECT_MS, REQUEST_MS, SOCKETS } from "./settings/limits.ts";
 import type { Anchor } from "./verify/x509/anchor.ts";
@@ -33,8 +33,8 @@ export function createDependencies({ settings, named, ...means }: WorldOptions):
   });
   return {
     identify: () => identify({ ...instance, mayBeOwn: named }),
-    fetchKeys: (user) => fetchKeys(client, user),
-    fetchSignerEvidence: (keys, plan) => fetchSignerEvidence(client, keys, plan),
+    fetchKeyDocument: (user) => fetchKeyDocument(client, user),
+    fetchSignerEvidence: (selectStaples) => fetchSignerEvidence(client, selectStaples),
     loadVerifier: () => import("./verify/verifier.ts"),
     anchors: () => loadAnchors(settings, named),
     rules: { domains, clockSkewSeconds, policy },

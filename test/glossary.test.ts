@@ -21,6 +21,7 @@ const RETIRED_NAMES = new Set(
   provenInstance provenResponders reach readCall readDeciding readKept readNamed readStaple sentence shortOf shown
   signedBy small splitWords stampOf standWhere standings staple startAnother stepsFor strongKey takeEffect
   takeRole tell titleOf together trust unfit unrevokedAt unseated value walk whyNot withoutOurs
+  Again CallTokenCache Documents KeptTokens Signers Stamp Wanting fetchKeys uncachedTokens
   `
     .trim()
     .split(/\s+/),

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { authorize, type Dependencies } from "../authorize.ts";
 import { pinnedRoots } from "../host/roots.ts";
-import { fetchKeys, fetchSignerEvidence, type Source } from "../metadata/fetch.ts";
+import { fetchKeyDocument, fetchSignerEvidence, type MetadataSource } from "../metadata/fetch.ts";
 import { PATHS } from "../metadata/paths.ts";
 import { parseCall } from "../request.ts";
 import { parseSettings } from "../settings/parse.ts";
@@ -75,7 +75,7 @@ function dependenciesOf(vector: string, { request, now, rules, staples }: CaseFi
     ].map(([path = "", file]) => [path, readFileSync(`${vector}/${file}`)]),
   );
   served.set(PATHS.stapleNames, Buffer.from(staples.join("\n")));
-  const source: Source = {
+  const source: MetadataSource = {
     ended: false,
     async get(path) {
       const body = served.get(path);
@@ -85,8 +85,8 @@ function dependenciesOf(vector: string, { request, now, rules, staples }: CaseFi
   const { instanceId, clockSkewSeconds } = rules;
   return {
     identify: () => ({ kind: "ec2", id: instanceId, by: "setting" }),
-    fetchKeys: (user) => fetchKeys(source, user),
-    fetchSignerEvidence: (keys, plan) => fetchSignerEvidence(source, keys, plan),
+    fetchKeyDocument: (user) => fetchKeyDocument(source, user),
+    fetchSignerEvidence: (selectStaples) => fetchSignerEvidence(source, selectStaples),
     loadVerifier: async () => court,
     anchors: async () => readAnchors(readFileSync(`${vector}/anchors.pem`, "utf8"), "anchors.pem"),
     rules: { domains: [], clockSkewSeconds, policy: ALLOW_ALL },

@@ -6,7 +6,7 @@ import { type Answer, authorize, type Dependencies } from "../authorize.ts";
 import type { Identity } from "../host/instance.ts";
 import type { StapleSelector } from "../metadata/fetch.ts";
 import { Fault } from "../verify/errors.ts";
-import type { Evidence, Request, Rules } from "../verify/evidence.ts";
+import type { FetchedSignerEvidence, Request, Rules } from "../verify/evidence.ts";
 
 export interface CallTrace {
   readonly answer: Answer | Fault;
@@ -15,8 +15,8 @@ export interface CallTrace {
   readonly identity: Identity | undefined;
   /** The key document. */
   readonly keys: Buffer | undefined;
-  /** The input of the judgement; undefined if the call ended before. */
-  readonly evidence: Evidence | undefined;
+  /** The other input of the judgement; undefined if the call ended before. */
+  readonly evidence: FetchedSignerEvidence | undefined;
   readonly rules: Rules | undefined;
   /** Milliseconds from the last evidence to the verdicts. */
   readonly judging: number;
@@ -26,7 +26,7 @@ export interface CallTrace {
 export async function examine(request: Request, world: Dependencies): Promise<CallTrace> {
   let identity: Identity | undefined;
   let keys: Buffer | undefined;
-  let evidence: Evidence | undefined;
+  let evidence: FetchedSignerEvidence | undefined;
   let rules: Rules | undefined;
   let gathered = performance.now();
   const watched: Dependencies = {
@@ -35,13 +35,13 @@ export async function examine(request: Request, world: Dependencies): Promise<Ca
       identity = world.identify();
       return identity;
     },
-    fetchKeys: async (user) => {
-      const document = await world.fetchKeys(user);
+    fetchKeyDocument: async (user) => {
+      const document = await world.fetchKeyDocument(user);
       if ("found" in document) keys = document.found;
       return document;
     },
-    fetchSignerEvidence: async (document, plan) => {
-      evidence = await world.fetchSignerEvidence(document, plan);
+    fetchSignerEvidence: async (selectStaples) => {
+      evidence = await world.fetchSignerEvidence(selectStaples);
       gathered = performance.now();
       return evidence;
     },
@@ -68,17 +68,17 @@ export async function examine(request: Request, world: Dependencies): Promise<Ca
 export function withAllStaples(world: Dependencies): Dependencies {
   return {
     ...world,
-    fetchSignerEvidence: async (keys, plan) => {
-      let enough: Evidence | undefined;
-      const all: StapleSelector = async (soFar, names) => {
+    fetchSignerEvidence: async (selectStaples) => {
+      let enough: FetchedSignerEvidence | undefined;
+      const selectAll: StapleSelector = async (fetched, names) => {
         if (enough !== undefined) return [];
-        const wanted = await plan(soFar, names);
-        if (wanted.length > 0) return wanted;
-        enough = soFar;
-        return names.filter((name) => !soFar.staples.some((staple) => staple.name === name));
+        const selected = await selectStaples(fetched, names);
+        if (selected.length > 0) return selected;
+        enough = fetched;
+        return names.filter((name) => !fetched.staples.some((staple) => staple.name === name));
       };
       try {
-        const evidence = await world.fetchSignerEvidence(keys, all);
+        const evidence = await world.fetchSignerEvidence(selectAll);
         return enough ?? evidence;
       } catch (error) {
         if (enough !== undefined && error instanceof Fault) return enough;

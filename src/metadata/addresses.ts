@@ -11,16 +11,16 @@ export interface Answering {
   origin: Origin | undefined;
 }
 
-/** Why there was no reply. `again` is the kind of failure if a retry may help; undefined if the failure is final. */
+/** Why there was no reply. `retryable` is the kind of failure if a retry may help; undefined if the failure is final. */
 export class NoReply extends Error {
   override readonly name = "NoReply";
   readonly fault: Fault;
-  readonly again: "broken" | "refused" | undefined;
+  readonly retryable: "broken" | "refused" | undefined;
 
-  constructor(fault: Fault, again?: "broken" | "refused") {
+  constructor(fault: Fault, retryable?: "broken" | "refused") {
     super(fault.message);
     this.fault = fault;
-    this.again = again;
+    this.retryable = retryable;
   }
 }
 
@@ -37,7 +37,7 @@ export interface Attempt {
   /** Ends the whole call. */
   readonly signal: AbortSignal;
   /** Whether this call has already received a reply. */
-  readonly heard: boolean;
+  readonly hasReplied: boolean;
   readonly send: Send;
 }
 
@@ -47,7 +47,7 @@ export interface Attempt {
  * @throws NoReply if no address answered; Fault for a reply that cannot be from the metadata service
  */
 export async function inTurn(attempt: Attempt): Promise<Reply> {
-  const { answering, agent, signal, heard, send } = attempt;
+  const { answering, agent, signal, hasReplied, send } = attempt;
   const turns = inOrder(attempt);
   const failures: Failure[] = [];
   for (let origin = turns.shift(); origin !== undefined; origin = turns.shift()) {
@@ -60,8 +60,8 @@ export async function inTurn(attempt: Attempt): Promise<Reply> {
       failures.push(error);
       if (signal.aborted) break;
       // Other connections kept open to this address may be dead as well.
-      dropKept(agent, origin);
-      if (isKept(error) && !heard) turns.push(origin);
+      closeIdleSockets(agent, origin);
+      if (isReusedSocket(error) && !hasReplied) turns.push(origin);
     }
   }
   throw noReply(attempt.path, failures);
@@ -74,7 +74,7 @@ export async function inTurn(attempt: Attempt): Promise<Reply> {
 export async function atOnce({ path, origins, answering, agent, send }: Attempt): Promise<Reply> {
   const failures: Failure[] = [];
   const tries = origins.map(async (origin) => {
-    dropKept(agent, origin);
+    closeIdleSockets(agent, origin);
     const reply = await send(origin);
     answering.origin = origin;
     return reply;
@@ -94,7 +94,8 @@ type Failure = ExchangeError | ReplyTimeout;
 
 const isFailure = (error: unknown): error is Failure => error instanceof ExchangeError || error instanceof ReplyTimeout;
 
-const isKept = (error: Failure): boolean => (error instanceof ReplyTimeout || error.kind === "broken") && error.kept;
+const isReusedSocket = (error: Failure): boolean =>
+  (error instanceof ReplyTimeout || error.kind === "broken") && error.reusedSocket;
 
 function inOrder({ origins, answering: { origin: last } }: Attempt): Origin[] {
   const first = origins.find(({ host, port }) => host === last?.host && port === last.port);
@@ -102,7 +103,7 @@ function inOrder({ origins, answering: { origin: last } }: Attempt): Origin[] {
 }
 
 /** Closes the idle connections to an address. */
-function dropKept(agent: Agent, origin: Origin): void {
+function closeIdleSockets(agent: Agent, origin: Origin): void {
   for (const socket of agent.freeSockets[agent.getName(origin)] ?? []) socket.destroy();
 }
 

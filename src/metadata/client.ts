@@ -8,6 +8,7 @@ import { type Answering, type Attempt, atOnce, inTurn, NoReply, type Origins } f
 import { type Exchange, exchange, type Reply } from "./http-exchange.ts";
 import { PATHS } from "./paths.ts";
 import { ATTEMPTS, isTurnedAway, Retries } from "./retry.ts";
+import { CallTokens, type Token, type TokenSource } from "./token.ts";
 
 export interface ClientOptions {
   /** Tried in order, starting with the one that answered last. */
@@ -30,10 +31,8 @@ export interface ClientOptions {
   readonly agent?: Agent;
   /** Which address answered last; by default not shared with other clients. */
   readonly answering?: Answering;
-  /** Cache for the token; by default not shared with other clients. */
-  readonly tokens?: TokenCache;
-  /** Awaited before each attempt; resolves when the attempt may be made. */
-  readonly before?: (path: string) => Promise<void>;
+  /** Gives the tokens; by default, the client fetches its own and shares it with no other client. */
+  readonly tokens?: TokenSource;
   /** Chooses the way in which a request is made; by default `patiently`. */
   readonly gate?: Gate;
 }
@@ -52,40 +51,16 @@ export interface Ways {
 
 export type Gate = (ways: Ways) => Promise<Reply>;
 
-/** A token as fetched. Two tokens may have the same text, in a capture for example, and are still different tokens. */
-export interface Token {
-  readonly text: string;
+/** Options of one GET. */
+export interface GetOptions {
+  /** Maximum attempts if the request is turned away (see isTurnedAway) or the connection breaks. */
+  readonly maxAttempts?: number | undefined;
+  /** Awaited before each attempt, when the token is there; resolves when the attempt may be made. */
+  readonly beforeAttempt?: (() => Promise<void>) | undefined;
 }
 
-/** Keeps the token from one request to the next. */
-export interface TokenCache {
-  /** Requested lifetime of a token in seconds; the metadata service allows 1 to 21600. */
-  readonly lifetime: number;
-  /** Returns the kept token, or else the result of `fetch`. */
-  get(fetch: () => Promise<Token>): Promise<Token>;
-  /** Reports that the metadata service no longer accepts this token. */
-  refused(token: Token): void;
-}
-
-/** Token cache of one call, which takes at most four seconds. The first request fetches the token; the others share it. */
-class CallTokenCache implements TokenCache {
-  readonly lifetime = 60;
-  #token: Promise<Token> | undefined;
-  #refused: Token | undefined;
-
-  async get(fetch: () => Promise<Token>): Promise<Token> {
-    this.#token ??= fetch();
-    const used = this.#token;
-    const token = await used;
-    if (token !== this.#refused) return token;
-    if (this.#token === used) this.#token = fetch();
-    return this.#token;
-  }
-
-  refused(token: Token): void {
-    this.#refused = token;
-  }
-}
+/** Seconds of lifetime requested for the token of one call. */
+const CALL_TOKEN_LIFETIME = 60;
 
 /** Maximum bytes; each small value is one line. */
 export const SMALL_VALUE = 4096;
@@ -94,38 +69,51 @@ export class MetadataClient {
   readonly #options: ClientOptions;
   readonly #answering: Answering;
   readonly #retries: Retries;
-  readonly #tokens: TokenCache;
+  readonly #tokens: TokenSource;
   #agent: Agent | undefined;
-  #heard = false;
+  /** Whether the metadata service has replied to this client. */
+  #hasReplied = false;
 
   constructor(options: ClientOptions) {
     const { left = () => Number.POSITIVE_INFINITY, random = Math.random, answering, tokens, agent } = options;
     this.#options = options;
     this.#answering = answering ?? { origin: undefined };
     this.#retries = new Retries(left, random);
-    this.#tokens = tokens ?? new CallTokenCache();
+    this.#tokens = tokens ?? new CallTokens(() => this.fetchToken(CALL_TOKEN_LIFETIME));
     this.#agent = agent;
   }
 
   /**
    * GETs a path with a token and returns the reply, with any status.
    * @param limit maximum bytes of the body
-   * @param most maximum attempts if the request is turned away (see isTurnedAway) or the connection breaks
    * @throws Fault METADATA_UNREACHABLE, _TIMEOUT, _BROKEN, _TOO_LARGE, _MALFORMED, and _STATUS for a refused token;
    *   MetadataDisabled for the 403 that says that the metadata service is turned off
    */
-  async get(path: string, limit: number, most: number = ATTEMPTS.usual): Promise<Reply> {
-    const token = await this.token();
-    const reply = await this.#ask({ method: "GET", path, limit, most, headers: withToken(token) });
+  async get(path: string, limit: number, options: GetOptions = {}): Promise<Reply> {
+    const token = await this.#tokens.token();
+    const reply = await this.#request({ method: "GET", path, limit, ...options, headers: withToken(token) });
     if (reply.status !== 401) return reply;
     // The token has expired. If a new token is refused as well, expiry was not the reason.
-    this.#tokens.refused(token);
-    return this.#ask({ method: "GET", path, limit, most, headers: withToken(await this.token()) });
+    this.#tokens.discard(token);
+    const headers = withToken(await this.#tokens.token());
+    return this.#request({ method: "GET", path, limit, ...options, headers });
   }
 
-  /** @throws as `get` does */
-  token(): Promise<Token> {
-    return this.#tokens.get(() => this.#fetchToken());
+  /**
+   * Requests a new token, whatever tokens there are.
+   * @param lifetime seconds; the metadata service allows 1 to 21600
+   * @throws as `get` does
+   */
+  async fetchToken(lifetime: number): Promise<Token> {
+    const { token: path } = PATHS;
+    const headers = { "X-aws-ec2-metadata-token-ttl-seconds": String(lifetime), "Content-Length": "0" };
+    const { status, body } = await this.#request({ method: "PUT", path, limit: SMALL_VALUE, headers });
+    if (status === 403) throw new MetadataDisabled();
+    if (status !== 200) throw statusFault(path, status);
+    const text = body.toString("latin1");
+    // The token is sent back in a header.
+    if (!/^[\x21-\x7e]+$/.test(text)) throw new Fault("METADATA_MALFORMED", `${path}: the token is none`, { path });
+    return { text };
   }
 
   /** True once the deadline of the whole call has passed: every request then ends in a Fault. */
@@ -138,71 +126,66 @@ export class MetadataClient {
     this.#agent?.destroy();
   }
 
-  async #fetchToken(): Promise<Token> {
-    const { token: path } = PATHS;
-    const lifetime = String(this.#tokens.lifetime);
-    const headers = { "X-aws-ec2-metadata-token-ttl-seconds": lifetime, "Content-Length": "0" };
-    const ask: RequestSpec = { method: "PUT", path, limit: SMALL_VALUE, most: ATTEMPTS.usual, headers };
-    const { status, body } = await this.#ask(ask);
-    if (status === 403) throw new MetadataDisabled();
-    if (status !== 200) throw statusFault(path, status);
-    const text = body.toString("latin1");
-    // The token is sent back in a header.
-    if (!/^[\x21-\x7e]+$/.test(text)) throw new Fault("METADATA_MALFORMED", `${path}: the token is none`, { path });
-    return { text };
+  async #request(request: RequestSpec): Promise<Reply> {
+    const { gate } = this.#options;
+    await request.beforeAttempt?.();
+    const patiently = () => this.#patiently(request);
+    return gate === undefined ? patiently() : gate({ path: request.path, patiently, once: this.#once(request) });
   }
 
-  async #ask(ask: RequestSpec): Promise<Reply> {
-    const { before, gate } = this.#options;
-    await before?.(ask.path);
-    const patiently = () => this.#patiently(ask);
-    return gate === undefined ? patiently() : gate({ path: ask.path, patiently, once: this.#once(ask) });
-  }
-
-  async #patiently(ask: RequestSpec): Promise<Reply> {
-    const { connectMs, requestMs: totalMs, signal, before, pause = pauseFor(signal) } = this.#options;
-    for (let made = 1; ; made += 1) {
-      if (made > 1) await before?.(ask.path);
-      const end = await inTurn(this.#attempt(ask, { connectMs, totalMs, signal })).catch(noReply);
-      const isReply = !(end instanceof NoReply);
-      this.#heard ||= isReply;
-      if (isReply && !isTurnedAway(end)) return end;
-      const again = isReply
-        ? { made, most: ask.most, retryAfter: end.retryAfter }
-        : { made, most: Math.min(ask.most, mostAfter(end)) };
-      const ms = this.#retries.next(again);
+  async #patiently(request: RequestSpec): Promise<Reply> {
+    const { connectMs, requestMs: totalMs, signal, pause = pauseFor(signal) } = this.#options;
+    const { maxAttempts = ATTEMPTS.usual, beforeAttempt } = request;
+    for (let attempts = 1; ; attempts += 1) {
+      if (attempts > 1) await beforeAttempt?.();
+      const outcome = await inTurn(this.#attempt(request, { connectMs, totalMs, signal })).catch(noReply);
+      const isReply = !(outcome instanceof NoReply);
+      this.#hasReplied ||= isReply;
+      if (isReply && !isTurnedAway(outcome)) return outcome;
+      const ms = this.#retries.next(
+        isReply
+          ? { attempts, maxAttempts, retryAfter: outcome.retryAfter }
+          : { attempts, maxAttempts: Math.min(maxAttempts, maxAttemptsAfter(outcome)) },
+      );
       if (ms !== undefined) await pause(ms);
       // Without a further attempt, the call ends with the reason of this one.
       if (ms !== undefined && !signal.aborted) continue;
-      if (isReply) return end;
-      throw end.fault;
+      if (isReply) return outcome;
+      throw outcome.fault;
     }
   }
 
-  #once(ask: RequestSpec): Ways["once"] {
+  #once(request: RequestSpec): Ways["once"] {
     return async (ms, signal) => {
-      const end = await atOnce(this.#attempt(ask, { connectMs: ms, totalMs: ms, signal })).catch(noReply);
-      if (end instanceof NoReply) throw end.fault;
-      return end;
+      const outcome = await atOnce(this.#attempt(request, { connectMs: ms, totalMs: ms, signal })).catch(noReply);
+      if (outcome instanceof NoReply) throw outcome.fault;
+      return outcome;
     };
   }
 
-  #attempt(ask: RequestSpec, bounds: Pick<Exchange, "connectMs" | "totalMs" | "signal">): Attempt {
+  #attempt(request: RequestSpec, limits: Pick<Exchange, "connectMs" | "totalMs" | "signal">): Attempt {
     const { origins, sockets, exchange: send = exchange } = this.#options;
-    const { method, path, limit, headers } = ask;
+    const { method, path, limit, headers } = request;
     const http = process.getBuiltinModule("node:http");
     this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: sockets });
     const agent = this.#agent;
     return {
-      ...{ origins, agent, heard: this.#heard, path, answering: this.#answering, signal: bounds.signal },
-      send: (origin) => send(http, { method, path, limit, headers, ...bounds, origin, agent }),
+      origins,
+      agent,
+      hasReplied: this.#hasReplied,
+      path,
+      answering: this.#answering,
+      signal: limits.signal,
+      send: (origin) => send(http, { method, path, limit, headers, ...limits, origin, agent }),
     };
   }
 }
 
 /** Returns the maximum number of attempts for a request that ended without a reply. */
-const mostAfter = ({ again }: NoReply): number =>
-  again === undefined ? 1 : again === "refused" ? ATTEMPTS.refused : ATTEMPTS.usual;
+function maxAttemptsAfter({ retryable }: NoReply): number {
+  if (retryable === undefined) return 1;
+  return retryable === "refused" ? ATTEMPTS.refused : ATTEMPTS.usual;
+}
 
 function noReply(error: unknown): NoReply {
   if (error instanceof NoReply) return error;
@@ -222,7 +205,7 @@ const pauseFor = (signal: AbortSignal) => (ms: number) => {
   });
 };
 
-type RequestSpec = Pick<Exchange, "method" | "path" | "limit" | "headers"> & { readonly most: number };
+type RequestSpec = Pick<Exchange, "method" | "path" | "limit" | "headers"> & GetOptions;
 
 const withToken = ({ text }: Token): Exchange["headers"] => ({ "X-aws-ec2-metadata-token": text });
 

@@ -1,7 +1,7 @@
 /** Fetches the evidence: which values, in which order, and which in parallel. Replies are returned unverified. */
 import { Fault } from "../verify/errors.ts";
-import type { Evidence, FetchedStaple } from "../verify/evidence.ts";
-import { type MetadataClient, MetadataDisabled, SMALL_VALUE, statusFault } from "./client.ts";
+import type { FetchedSignerEvidence, FetchedStaple } from "../verify/evidence.ts";
+import { type GetOptions, type MetadataClient, MetadataDisabled, SMALL_VALUE, statusFault } from "./client.ts";
 import { isSegment, PATHS } from "./paths.ts";
 import { ATTEMPTS } from "./retry.ts";
 
@@ -14,14 +14,21 @@ const MAX_STAPLES = 64;
 export type KeyDocument = { readonly found: Buffer } | { readonly none: "no-user" | "no-keys" | "metadata-off" };
 
 /** The part of a client that is used here. */
-export type Source = Pick<MetadataClient, "get" | "ended">;
+export type MetadataSource = Pick<MetadataClient, "get" | "ended">;
 
-/** Makes the first two requests of every call; most calls need no others. */
-export async function fetchKeys(client: Source, user: string): Promise<KeyDocument> {
+/**
+ * Makes the first two requests of every call, for the token and for the user's document; most calls need no others.
+ * @param options for the request of the document
+ */
+export async function fetchKeyDocument(
+  client: MetadataSource,
+  user: string,
+  options?: GetOptions,
+): Promise<KeyDocument> {
   if (!isSegment(user)) return { none: "no-user" };
   const path = PATHS.keys(user);
   try {
-    const { status, body } = await client.get(path, LIMIT.keys);
+    const { status, body } = await client.get(path, LIMIT.keys, options);
     if (status === 404) return { none: "no-keys" };
     if (status !== 200) throw statusFault(path, status);
     return { found: body };
@@ -31,11 +38,17 @@ export async function fetchKeys(client: Source, user: string): Promise<KeyDocume
   }
 }
 
-/** Returns the staples that are still needed after those already fetched. An empty list ends the fetching. */
-export type StapleSelector = (evidence: Evidence, names: readonly string[]) => Promise<readonly string[]>;
+/** Returns the names of staples that are needed in addition to those fetched so far. An empty list ends the fetching. */
+export type StapleSelector = (fetched: FetchedSignerEvidence, names: readonly string[]) => Promise<readonly string[]>;
 
-/** Fetches everything else that the verification needs: the values in parallel, then as many staples as necessary. */
-export async function fetchSignerEvidence(client: Source, keys: Uint8Array, plan: StapleSelector): Promise<Evidence> {
+/**
+ * Fetches everything that the verification needs in addition to the key document: the values in parallel, then as many
+ * staples as necessary. It does not depend on the user.
+ */
+export async function fetchSignerEvidence(
+  client: MetadataSource,
+  selectStaples: StapleSelector,
+): Promise<FetchedSignerEvidence> {
   const [instanceId, region, domain, certificates, list] = await Promise.all([
     fetchText(client, PATHS.instanceId),
     fetchText(client, PATHS.region),
@@ -44,17 +57,24 @@ export async function fetchSignerEvidence(client: Source, keys: Uint8Array, plan
     fetchValue(client, PATHS.stapleNames, LIMIT.stapleNames),
   ]);
   const names = stapleNames(list);
-  let evidence: Evidence = { keys, instanceId, region, domain, certificates, staples: [] };
-  for (let wanted = await plan(evidence, names); wanted.length > 0; wanted = await plan(evidence, names)) {
-    const fetched = await Promise.all(wanted.map((name) => fetchStaple(client, name)));
-    evidence = { ...evidence, staples: [...evidence.staples, ...fetched] };
+  let evidence: FetchedSignerEvidence = { instanceId, region, domain, certificates, staples: [] };
+  for (;;) {
+    const selected = await selectStaples(evidence, names);
+    if (selected.length === 0) return evidence;
+    const staples = await Promise.all(selected.map((name) => fetchStaple(client, name)));
+    evidence = { ...evidence, staples: [...evidence.staples, ...staples] };
   }
-  return evidence;
 }
 
-export async function fetchValue(client: Source, path: string, limit: number, most?: number): Promise<Buffer> {
+/** Fetches a value. @throws Fault, also for every status but 200 */
+export async function fetchValue(
+  client: MetadataSource,
+  path: string,
+  limit: number,
+  options?: GetOptions,
+): Promise<Buffer> {
   try {
-    const { status, body } = await client.get(path, limit, most);
+    const { status, body } = await client.get(path, limit, options);
     if (status === 200) return body;
     throw statusFault(path, status);
   } catch (error) {
@@ -64,7 +84,7 @@ export async function fetchValue(client: Source, path: string, limit: number, mo
 }
 
 /** Fetches a value of one line. A final newline is not part of it. */
-export async function fetchText(client: Source, path: string): Promise<string> {
+export async function fetchText(client: MetadataSource, path: string): Promise<string> {
   return (await fetchValue(client, path, SMALL_VALUE)).toString("latin1").replace(/\n$/, "");
 }
 
@@ -86,9 +106,9 @@ export function stapleNames(list: Buffer): string[] {
 }
 
 /** Fetches a staple. On failure it is absent, as its certificate may not need it; after the deadline, this throws. */
-export async function fetchStaple(client: Source, name: string): Promise<FetchedStaple> {
+export async function fetchStaple(client: MetadataSource, name: string): Promise<FetchedStaple> {
   try {
-    return { name, body: await fetchValue(client, PATHS.staple(name), LIMIT.staple, ATTEMPTS.staple) };
+    return { name, body: await fetchValue(client, PATHS.staple(name), LIMIT.staple, { maxAttempts: ATTEMPTS.staple }) };
   } catch (error) {
     if (!(error instanceof Fault) || client.ended) throw error;
     return { name, failed: error.message };

@@ -43,27 +43,27 @@ export class ExchangeError extends Error {
   override readonly name = "ExchangeError";
   readonly kind: ExchangeFailure;
   /** The connection had been kept open from an earlier request, so its end says nothing about the address. */
-  readonly kept: boolean;
+  readonly reusedSocket: boolean;
 
-  constructor(kind: ExchangeFailure, message: string, options?: { cause?: unknown; kept?: boolean }) {
+  constructor(kind: ExchangeFailure, message: string, options?: { cause?: unknown; reusedSocket?: boolean }) {
     super(message, options);
     this.kind = kind;
-    this.kept = options?.kept ?? false;
+    this.reusedSocket = options?.reusedSocket ?? false;
   }
 }
 
 /** The reply did not arrive within the time of one exchange. Unlike at the end of the whole call, a retry may succeed. */
 export class ReplyTimeout extends Fault {
-  readonly kept: boolean;
+  readonly reusedSocket: boolean;
 
-  constructor(message: string, facts: Facts, kept: boolean) {
+  constructor(message: string, facts: Facts, reusedSocket: boolean) {
     super("METADATA_TIMEOUT", message, facts);
-    this.kept = kept;
+    this.reusedSocket = reusedSocket;
   }
 
-  /** `instanceof` of the parent tests a symbol that every Fault has (verify/errors.ts); here it tests `kept` too. */
+  /** `instanceof` of the parent tests a symbol that every Fault has (verify/errors.ts); here it tests `reusedSocket` too. */
   static override [Symbol.hasInstance](value: unknown): value is ReplyTimeout {
-    return value instanceof Fault && "kept" in value;
+    return value instanceof Fault && "reusedSocket" in value;
   }
 }
 
@@ -72,62 +72,62 @@ export class ReplyTimeout extends Fault {
  * @throws Fault METADATA_TIMEOUT after the time of the exchange or of the call, METADATA_TOO_LARGE above the limit,
  *   METADATA_MALFORMED if the reply is not HTTP
  */
-export function exchange(http: typeof import("node:http"), what: Exchange): Promise<Reply> {
+export function exchange(http: typeof import("node:http"), spec: Exchange): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-  const { host, port } = what.origin;
+  const { host, port } = spec.origin;
   const request = http.request({
     host,
     port,
-    path: what.path,
-    method: what.method,
-    headers: what.headers,
-    agent: what.agent,
+    path: spec.path,
+    method: spec.method,
+    headers: spec.headers,
+    agent: spec.agent,
     // The metadata service never sends a longer header section.
     maxHeaderSize: 16_384,
   });
 
-  const bounds: Timeout[] = [];
-  const end = (error: Error) => {
+  const timeouts: Timeout[] = [];
+  const fail = (error: Error) => {
     request.destroy();
     reject(error);
   };
-  const within = (ms: number, error: () => Error) => {
-    const bound = new Timeout(ms, () => end(error()));
-    bounds.push(bound);
-    return bound;
+  const startTimeout = (ms: number, error: () => Error) => {
+    const started = new Timeout(ms, () => fail(error()));
+    timeouts.push(started);
+    return started;
   };
-  const onAbort = () => end(timeout(what, "the deadline of the whole call has passed"));
-  what.signal.addEventListener("abort", onAbort, { once: true });
+  const onAbort = () => fail(timeout(spec, "the deadline of the whole call has passed"));
+  spec.signal.addEventListener("abort", onAbort, { once: true });
 
   let connected = false;
   // The time limits start with the socket: the wait for a free socket is limited only by the deadline.
   request.on("socket", (socket) => {
-    const { path, totalMs } = what;
-    const over = `${path}: no whole reply within ${totalMs} ms`;
-    within(totalMs, () => new ReplyTimeout(over, { path }, request.reusedSocket));
-    const late = within(what.connectMs, () => {
-      const message = `no connection to ${host}:${port} within ${what.connectMs} ms`;
-      return new ExchangeError("connect", message);
-    });
+    const { path, connectMs, totalMs } = spec;
+    const message = `${path}: no whole reply within ${totalMs} ms`;
+    startTimeout(totalMs, () => new ReplyTimeout(message, { path }, request.reusedSocket));
+    const connectTimeout = startTimeout(
+      connectMs,
+      () => new ExchangeError("connect", `no connection to ${host}:${port} within ${connectMs} ms`),
+    );
     const onConnect = () => {
       connected = true;
-      late.lift();
+      connectTimeout.clear();
     };
     if (socket.connecting) socket.once("connect", onConnect);
     // Already destroyed: without a route, connecting fails before this event.
     else if (!socket.destroyed) onConnect();
   });
-  const failed = (error: Error) => failure(error, { ...what, connected, kept: request.reusedSocket });
-  request.on("error", (error) => end(failed(error)));
+  const failureOf = (error: Error) => failure(error, { ...spec, connected, reusedSocket: request.reusedSocket });
+  request.on("error", (error) => fail(failureOf(error)));
   request.on("response", (response) => {
-    readBody(response, what).then(resolve, (error) => end(error instanceof Fault ? error : failed(error)));
+    readBody(response, spec).then(resolve, (error) => fail(error instanceof Fault ? error : failureOf(error)));
   });
   request.end();
-  if (what.signal.aborted) onAbort();
+  if (spec.signal.aborted) onAbort();
 
   return promise.finally(() => {
-    for (const bound of bounds) bound.lift();
-    what.signal.removeEventListener("abort", onAbort);
+    for (const started of timeouts) started.clear();
+    spec.signal.removeEventListener("abort", onAbort);
   });
 }
 
@@ -139,13 +139,13 @@ class Timeout {
   readonly #timer: NodeJS.Timeout;
   #due: NodeJS.Immediate | undefined;
 
-  constructor(ms: number, over: () => void) {
+  constructor(ms: number, onTimeout: () => void) {
     this.#timer = setTimeout(() => {
-      this.#due = setImmediate(over);
+      this.#due = setImmediate(onTimeout);
     }, ms);
   }
 
-  lift(): void {
+  clear(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#due);
   }
@@ -177,9 +177,9 @@ const timeout = ({ path }: Exchange, what: string): Fault =>
 /** Errors that the other side, or its system, causes for a connection that it rejects. */
 const REFUSED: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET"]);
 
-type Failed = Exchange & { readonly connected: boolean; readonly kept: boolean };
+type Failed = Exchange & { readonly connected: boolean; readonly reusedSocket: boolean };
 
-function failure(error: NodeJS.ErrnoException, { path, origin, connected, kept }: Failed): Error {
+function failure(error: NodeJS.ErrnoException, { path, origin, connected, reusedSocket }: Failed): Error {
   // Errors of the parser have the form HPE_INVALID_CONSTANT: bytes arrived, but they are not HTTP.
   if (error.code?.startsWith("HPE_") && error.code !== "HPE_INVALID_EOF_STATE") {
     return new Fault(
@@ -189,7 +189,7 @@ function failure(error: NodeJS.ErrnoException, { path, origin, connected, kept }
       { cause: error },
     );
   }
-  if (connected) return new ExchangeError("broken", `${path}: ${error.message}`, { cause: error, kept });
+  if (connected) return new ExchangeError("broken", `${path}: ${error.message}`, { cause: error, reusedSocket });
   const kind = REFUSED.has(error.code) ? "refused" : "connect";
   return new ExchangeError(kind, `${origin.host}:${origin.port}: ${error.message}`, { cause: error });
 }

@@ -23,11 +23,11 @@ const TURNED_AWAY: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 export const isTurnedAway = ({ status }: Pick<Reply, "status">): boolean => TURNED_AWAY.has(status);
 
-export interface Again {
+/** State of a request after an attempt that did not succeed. */
+export interface RetryState {
   /** Attempts that this request has already had. */
-  readonly made: number;
-  /** Maximum attempts of this request. */
-  readonly most: number;
+  readonly attempts: number;
+  readonly maxAttempts: number;
   /** The Retry-After header. */
   readonly retryAfter?: string | undefined;
 }
@@ -48,9 +48,9 @@ export class Retries {
   }
 
   /** @returns milliseconds until the next attempt; undefined if the number of attempts or the time is used up */
-  next({ made, most, retryAfter }: Again): number | undefined {
-    if (made >= most || this.#spent >= ATTEMPTS.allTogether) return undefined;
-    const usual = PAUSES[made - 1] ?? PAUSES[PAUSES.length - 1] ?? 0;
+  next({ attempts, maxAttempts, retryAfter }: RetryState): number | undefined {
+    if (attempts >= maxAttempts || this.#spent >= ATTEMPTS.allTogether) return undefined;
+    const usual = PAUSES[attempts - 1] ?? PAUSES[PAUSES.length - 1] ?? 0;
     const pause = usual * (JITTER.from + (JITTER.to - JITTER.from) * this.#random());
     const left = this.#left() - RESERVE;
     const wanted = secondsIn(retryAfter) * 1000 + pause;

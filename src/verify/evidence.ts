@@ -15,7 +15,7 @@ export type FetchedStaple =
   | { readonly name: string; readonly body: Uint8Array }
   | { readonly name: string; readonly failed: string };
 
-/** Evidence about the signer, which is fetched in addition to the keys. */
+/** Evidence about the signer: what its validation reads. */
 export interface SignerEvidence {
   /** `placement/region`: one DNS label. Not signed. */
   readonly region: string;
@@ -33,11 +33,15 @@ export const KEY_LIFETIME_SECONDS = 60;
 /** The form of an instance id. */
 export const INSTANCE_ID = /^i-[0-9a-f]{8,32}$/;
 
-export interface Evidence extends SignerEvidence {
-  /** The key document, as received. */
-  readonly keys: Uint8Array;
+/** Everything that is fetched in addition to the key document. It is the same for all users of the instance. */
+export interface FetchedSignerEvidence extends SignerEvidence {
   /** `instance-id`, as served by the metadata service. */
   readonly instanceId: string;
+}
+
+export interface Evidence extends FetchedSignerEvidence {
+  /** The key document, as received. */
+  readonly keys: Uint8Array;
 }
 
 /** Rules against which evidence is checked. They come from settings, the host and the pinned roots only. */

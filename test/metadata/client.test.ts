@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { MetadataClient } from "../../src/metadata/client.ts";
-import { fetchKeys, fetchSignerEvidence, fetchValue } from "../../src/metadata/fetch.ts";
+import { fetchKeyDocument, fetchSignerEvidence, fetchValue } from "../../src/metadata/fetch.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -91,7 +91,10 @@ describe("a request", () => {
     );
     const one = client([origin]);
     await expect(fetchValue(one, "/x", 100)).rejects.toMatchObject({ code: "METADATA_STATUS", facts: { status: 302 } });
-    await expect(fetchKeys(one, "alice")).rejects.toMatchObject({ code: "METADATA_STATUS", facts: { status: 302 } });
+    await expect(fetchKeyDocument(one, "alice")).rejects.toMatchObject({
+      code: "METADATA_STATUS",
+      facts: { status: 302 },
+    });
     expect(seen).not.toContain("GET /y");
   });
 
@@ -245,7 +248,7 @@ describe("a service that is turned off in the middle of a call", () => {
       return tokens === 1 ? response.end("TOKEN") : response.writeHead(403).end();
     });
     const one = client([origin]);
-    await expect(fetchSignerEvidence(one, Buffer.from("keys"), async () => [])).rejects.toMatchObject({
+    await expect(fetchSignerEvidence(one, async () => [])).rejects.toMatchObject({
       code: "METADATA_STATUS",
     });
   });
@@ -266,7 +269,7 @@ describe("gathering", () => {
 
   test("asks for the five values at once and for no staple that is not wanted", async () => {
     const { seen, origin } = await withList("A\nB\nC\n");
-    const evidence = await fetchSignerEvidence(client([origin]), Buffer.from("keys"), async ({ staples }) =>
+    const evidence = await fetchSignerEvidence(client([origin]), async ({ staples }) =>
       staples.length === 0 ? ["B"] : [],
     );
     expect(evidence.staples.map((staple) => ("body" in staple ? String(staple.body) : staple.failed))).toEqual([
@@ -286,7 +289,7 @@ describe("gathering", () => {
   ])("takes a staple list with $title: $gives", async ({ list, gives }) => {
     const { origin } = await withList(list);
     let names: readonly string[] = [];
-    const end = await fetchSignerEvidence(client([origin]), Buffer.from("keys"), async (_, all) => {
+    const end = await fetchSignerEvidence(client([origin]), async (_, all) => {
       names = all;
       return [];
     }).then(
@@ -302,7 +305,7 @@ describe("gathering", () => {
       [1024 * 1024 + 1, "METADATA_TOO_LARGE"],
     ] as const) {
       const { origin } = await service(giving((_, response) => response.end(Buffer.alloc(size, "x"))));
-      const end = await fetchKeys(client([origin]), "alice").then(
+      const end = await fetchKeyDocument(client([origin]), "alice").then(
         (keys) => ("found" in keys ? "found" : keys.none),
         ({ code }) => code,
       );

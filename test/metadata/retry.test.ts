@@ -190,9 +190,7 @@ describe("a whole call", () => {
       count === 1 ? response.writeHead(429).end() : response.end(url === LIST ? "A\nB\n" : "value"),
     );
     const { client: one, pauses } = client([origin]);
-    const evidence = await fetchSignerEvidence(one, Buffer.from("keys"), async ({ staples }) =>
-      staples.length === 0 ? ["A", "B"] : [],
-    );
+    const evidence = await fetchSignerEvidence(one, async ({ staples }) => (staples.length === 0 ? ["A", "B"] : []));
     expect(evidence.staples).toEqual(["A", "B"].map((name) => ({ name, body: Buffer.from("value") })));
     expect(pauses).toHaveLength(7);
   });
@@ -209,7 +207,7 @@ describe("a whole call", () => {
       url === `${LIST}A` ? response.writeHead(503).end() : response.end(url === LIST ? "A\nB\n" : "value"),
     );
     const { client: one } = client([origin]);
-    const { staples } = await fetchSignerEvidence(one, Buffer.from("keys"), async (soFar) =>
+    const { staples } = await fetchSignerEvidence(one, async (soFar) =>
       soFar.staples.length === 0 ? ["A"] : soFar.staples.length === 1 ? ["B"] : [],
     );
     expect(staples).toEqual([

@@ -1,6 +1,6 @@
 /**
  * Cases that no file system produces on demand: two changes within one tick of its clock, and reads that overtake each
- * other. Here the test sets the files' stamps and the duration of each read.
+ * other. Here the test sets the files' identities and the duration of each read.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,16 +11,16 @@ import { type Anchor, readAnchors } from "../../src/verify/x509/anchor.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
 const mocked = vi.hoisted(() => ({
-  stamp: { text: "one", changed: 0 },
+  identity: { identity: "one", changedMs: 0 },
   anchors: async (): Promise<readonly Anchor[]> => [],
 }));
 vi.mock("../../src/service/cache/file-identity.ts", () => ({
-  identityOf: (paths: readonly string[]) => (paths.length === 0 ? { text: "", changed: 0 } : mocked.stamp),
+  identityOf: (paths: readonly string[]) => (paths.length === 0 ? { identity: "", changedMs: 0 } : mocked.identity),
 }));
 vi.mock("../../src/dependencies.ts", () => ({ loadAnchors: () => mocked.anchors() }));
 
 beforeEach(() => {
-  mocked.stamp = { text: "one", changed: 0 };
+  mocked.identity = { identity: "one", changedMs: 0 };
   mocked.anchors = async () => [];
 });
 
@@ -30,14 +30,14 @@ function bench() {
   const path = join(folder, "config.toml");
   const says = (seconds: number) => writeFileSync(path, `[keys]\nclock_skew_seconds = ${seconds}\n`, { mode: 0o644 });
   const clock = fakeClock();
-  const configuration = new Configuration<object>({ named: path, clock, open: () => ({}) });
+  const configuration = new Configuration<object>({ named: path, clock, createCaches: () => ({}) });
   const skew = async () => (await configuration.current()).settings.clockSkewSeconds;
   return { says, clock, configuration, skew };
 }
 
-test("a file that changed less than a second before it was read is read again, whatever its stamp; later it is not", async () => {
+test("a file that changed less than a second before it was read is read again, whatever the file's identity; later it is not", async () => {
   const { says, clock, skew } = bench();
-  mocked.stamp = { text: "one", changed: clock.now().getTime() };
+  mocked.identity = { identity: "one", changedMs: clock.now().getTime() };
   says(100);
   expect(await skew()).toBe(100);
   says(200);
@@ -47,25 +47,25 @@ test("a file that changed less than a second before it was read is read again, w
   expect(await skew()).toBe(300);
   clock.advance(2);
   expect(await skew()).toBe(300);
-  // From here on the stamp is trusted, and it says that nothing has changed.
+  // From here on the identity is trusted, and it says that nothing has changed.
   says(400);
   expect(await skew()).toBe(300);
 });
 
-test("a file that is read again within a tick, and names other anchors now, has everything forgotten, whatever its stamp", async () => {
+test("a file that is read again within a tick, and names other anchors now, has everything forgotten, whatever the file's identity", async () => {
   const { says, clock, configuration } = bench();
-  mocked.stamp = { text: "one", changed: clock.now().getTime() };
+  mocked.identity = { identity: "one", changedMs: clock.now().getTime() };
   says(100);
   const [first, second] = pinnedRoots().split(/(?<=-----END CERTIFICATE-----\n)/);
   mocked.anchors = async () => readAnchors(first ?? "", "first");
   const before = await configuration.current();
-  expect((await configuration.current()).remembered).toBe(before.remembered);
+  expect((await configuration.current()).caches).toBe(before.caches);
   mocked.anchors = async () => readAnchors(second ?? "", "second");
   const after = await configuration.current();
-  expect(after.remembered).not.toBe(before.remembered);
+  expect(after.caches).not.toBe(before.caches);
   expect(after.anchors).toEqual(readAnchors(second ?? "", "second"));
   says(200);
-  expect((await configuration.current()).remembered).not.toBe(after.remembered);
+  expect((await configuration.current()).caches).not.toBe(after.caches);
 });
 
 test("a reading that began before a change, and ends after one that began later, is not what is in force", async () => {
@@ -79,7 +79,7 @@ test("a reading that began before a change, and ends after one that began later,
   const old = configuration.current();
   await reading.promise;
   says(200);
-  mocked.stamp = { text: "two", changed: 0 };
+  mocked.identity = { identity: "two", changedMs: 0 };
   mocked.anchors = async () => [];
   const later = await configuration.current();
   slow.resolve([]);
@@ -87,5 +87,5 @@ test("a reading that began before a change, and ends after one that began later,
   expect((await old).settings.clockSkewSeconds).toBe(100);
   const now = await configuration.current();
   expect(now.settings.clockSkewSeconds).toBe(200);
-  expect(now.remembered).toBe(later.remembered);
+  expect(now.caches).toBe(later.caches);
 });

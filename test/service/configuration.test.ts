@@ -21,11 +21,11 @@ function bench(text: string) {
   const configuration = new Configuration<number>({
     named: path,
     clock,
-    open: () => {
+    createCaches: () => {
       opened += 1;
       return opened;
     },
-    changed: (why) => changes.push(why),
+    onInvalidation: (why) => changes.push(why),
   });
   return { folder, path, clock, configuration, changes, opened: () => opened };
 }
@@ -41,7 +41,7 @@ describe("the settings", () => {
     const first = await configuration.current();
     clock.advance(SETTLED);
     await configuration.current();
-    for (let i = 0; i < 5; i += 1) expect((await configuration.current()).remembered).toBe(first.remembered);
+    for (let i = 0; i < 5; i += 1) expect((await configuration.current()).caches).toBe(first.caches);
     expect(opened()).toBe(1);
   });
 
@@ -52,7 +52,7 @@ describe("the settings", () => {
     await configuration.current();
     writeFileSync(path, "[keys]\nclock_skew_seconds = 200\n");
     const after = await configuration.current();
-    expect([after.settings.clockSkewSeconds, after.remembered, changes]).toEqual([200, 2, ["settings"]]);
+    expect([after.settings.clockSkewSeconds, after.caches, changes]).toEqual([200, 2, ["settings"]]);
   });
 
   test("that changed and have the same length, time of change back, are seen by their inode or ctime", async () => {
@@ -69,7 +69,7 @@ describe("the settings", () => {
     const { configuration, path } = one;
     await configuration.current();
     // The same bytes: the cache remains, although the file was read again.
-    expect((await configuration.current()).remembered).toBe(1);
+    expect((await configuration.current()).caches).toBe(1);
     writeFileSync(path, "[keys]\nclock_skew_seconds = 102\n");
     expect((await configuration.current()).settings.clockSkewSeconds).toBe(102);
   });
@@ -150,9 +150,9 @@ describe("the time of day", () => {
     await configuration.current();
     expect(changes).toEqual([]);
     clock.set(-10_000);
-    expect((await configuration.current()).remembered).toBe(2);
+    expect((await configuration.current()).caches).toBe(2);
     clock.set(3_600_000);
-    expect((await configuration.current()).remembered).toBe(3);
+    expect((await configuration.current()).caches).toBe(3);
     expect(changes).toEqual(["clock", "clock"]);
   });
 });
@@ -162,5 +162,5 @@ test("calls that come at once read it as often as it takes, and agree", async ()
   const all = await Promise.all(Array.from({ length: 20 }, () => configuration.current()));
   expect(new Set(all.map(({ settings }) => settings.clockSkewSeconds))).toEqual(new Set([100]));
   const after = await configuration.current();
-  expect(all.map(({ remembered }) => remembered)).toContain(after.remembered);
+  expect(all.map(({ caches }) => caches)).toContain(after.caches);
 });

@@ -5,12 +5,12 @@ import { expect, onTestFinished, test } from "vitest";
 import { identityOf } from "../../src/service/cache/file-identity.ts";
 
 function folder(): string {
-  const at = mkdtempSync("/tmp/eic-stamps-");
+  const at = mkdtempSync("/tmp/eic-identity-");
   onTestFinished(() => rmSync(at, { recursive: true, force: true }));
   return at;
 }
 
-test("every state of a file has a stamp of its own, and none changes while nothing does", () => {
+test("each state of a file has another identity, which does not change while the file does not", () => {
   const at = folder();
   const path = join(at, "config.toml");
   const elsewhere = join(at, "elsewhere");
@@ -46,9 +46,9 @@ test("every state of a file has a stamp of its own, and none changes while nothi
   ];
   const seen = states.map(([state, make]) => {
     make();
-    const { text } = identityOf([path]);
-    expect(identityOf([path]).text, state).toBe(text);
-    return text;
+    const { identity } = identityOf([path]);
+    expect(identityOf([path]).identity, state).toBe(identity);
+    return identity;
   });
   expect(new Set(seen).size).toBe(states.length);
 });
@@ -57,7 +57,7 @@ test("of several files the latest change counts", () => {
   const at = folder();
   const [one, two] = [join(at, "one"), join(at, "two")];
   writeFileSync(one, "");
-  expect(identityOf([one, two]).changed).toBe(identityOf([one]).changed);
+  expect(identityOf([one, two]).changedMs).toBe(identityOf([one]).changedMs);
   writeFileSync(two, "");
-  expect(identityOf([one, two]).changed).toBe(identityOf([two]).changed);
+  expect(identityOf([one, two]).changedMs).toBe(identityOf([two]).changedMs);
 });

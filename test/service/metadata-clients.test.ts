@@ -4,12 +4,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { MetadataClients } from "../../src/service/cache/metadata-clients.ts";
-import { uncachedTokens } from "../../src/service/cache/token-cache.ts";
 import { systemClock } from "../../src/service/clock.ts";
 import { Counters } from "../../src/service/telemetry/counters.ts";
 
 const TOKEN = { text: "token" };
-const tokens = { ...uncachedTokens, get: async () => TOKEN };
+const tokens = { token: async () => TOKEN, discard: () => undefined };
 const servers: Server[] = [];
 
 /** Starts a server on loopback. It awaits `answers` for each request. */

@@ -13,10 +13,10 @@ function bench() {
   }[] = [];
   let idle = 0;
   const shared = new SingleFlight<string>(
-    (begun, signal) => {
+    (started, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<string>();
       signal.addEventListener("abort", () => reject(signal.reason));
-      fetches.push({ begin: begun, land: resolve, fail: reject, signal });
+      fetches.push({ begin: started, land: resolve, fail: reject, signal });
       return promise;
     },
     () => {
@@ -39,8 +39,8 @@ describe("a call", () => {
     fetches[0]?.begin();
     fetches[0]?.land("a");
     expect(await both).toEqual([
-      { value: "a", early: false },
-      { value: "a", early: false },
+      { value: "a", startedBefore: false },
+      { value: "a", startedBefore: false },
     ]);
   });
 
@@ -52,14 +52,14 @@ describe("a call", () => {
     await settle();
     expect(fetches).toHaveLength(1);
     fetches[0]?.land("old");
-    expect(await first).toEqual({ value: "old", early: false });
+    expect(await first).toEqual({ value: "old", startedBefore: false });
     await settle();
     expect(fetches).toHaveLength(2);
     fetches[1]?.begin();
     fetches[1]?.land("new");
     expect(await Promise.all(later)).toEqual([
-      { value: "new", early: false },
-      { value: "new", early: false },
+      { value: "new", startedBefore: false },
+      { value: "new", startedBefore: false },
     ]);
     expect(fetches).toHaveLength(2);
   });
@@ -70,7 +70,7 @@ describe("a call", () => {
     fetches[0]?.begin();
     const early = shared.join(NEVER, (value) => value === "enough");
     fetches[0]?.land("enough");
-    expect(await early).toEqual({ value: "enough", early: true });
+    expect(await early).toEqual({ value: "enough", startedBefore: true });
     await first;
     await settle();
     expect(fetches).toHaveLength(1);
@@ -87,7 +87,7 @@ describe("a call", () => {
     await settle();
     fetches[1]?.begin();
     fetches[1]?.land("new");
-    expect(await later).toEqual({ value: "new", early: false });
+    expect(await later).toEqual({ value: "new", startedBefore: false });
   });
 
   test("that goes away before anything was sent for it costs nothing", async () => {
@@ -97,13 +97,13 @@ describe("a call", () => {
     gone.abort(new Error("gone"));
     await expect(left).rejects.toThrow("gone");
     expect(fetches[0]?.signal.aborted).toBe(true);
-    expect(() => fetches[0]?.begin()).toThrow("nobody waits");
+    expect(() => fetches[0]?.begin()).toThrow("no caller waits");
     expect(idle()).toBe(1);
     const next = shared.join(NEVER, no);
     await settle();
     fetches[1]?.begin();
     fetches[1]?.land("b");
-    expect(await next).toEqual({ value: "b", early: false });
+    expect(await next).toEqual({ value: "b", startedBefore: false });
   });
 
   test("that goes away does not take the others' fetch along", async () => {
@@ -115,7 +115,7 @@ describe("a call", () => {
     expect(fetches[0]?.signal.aborted).toBe(false);
     fetches[0]?.begin();
     fetches[0]?.land("a");
-    expect(await stays).toEqual({ value: "a", early: false });
+    expect(await stays).toEqual({ value: "a", startedBefore: false });
   });
 
   test("shares the failure of one that never began", async () => {
@@ -125,6 +125,25 @@ describe("a call", () => {
     expect((await both).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(fetches).toHaveLength(1);
   });
+});
+
+test("a fetch gets the input of the first call that waits for it; the next fetch that of another call", async () => {
+  const inputs: string[] = [];
+  const ends: (() => void)[] = [];
+  const shared = new SingleFlight<string, string>((started, _signal, input) => {
+    inputs.push(input);
+    started();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    ends.push(() => resolve(input));
+    return promise;
+  });
+  const first = shared.join(NEVER, no, "a");
+  const later = [shared.join(NEVER, no, "b"), shared.join(NEVER, no, "c")];
+  ends[0]?.();
+  expect((await first).value).toBe("a");
+  ends[1]?.();
+  expect((await Promise.all(later)).map(({ value }) => value)).toEqual(["b", "b"]);
+  expect(inputs).toEqual(["a", "b"]);
 });
 
 test("in any order of coming, going, beginning and landing: no value is older than the call, but one taken early", async () => {
@@ -140,13 +159,13 @@ test("in any order of coming, going, beginning and landing: no value is older th
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       let now = 0;
       const flights: { began?: number; landed?: boolean; begin: () => void; end: (ok: boolean) => void }[] = [];
-      const shared = new SingleFlight<number>((begun, signal) => {
+      const shared = new SingleFlight<number>((started, signal) => {
         const { promise, resolve, reject } = Promise.withResolvers<number>();
         signal.addEventListener("abort", () => reject(signal.reason));
         const flight: (typeof flights)[number] = {
           begin: () => {
             if (signal.aborted) return;
-            begun();
+            started();
             flight.began = now;
           },
           end: (ok) => {
@@ -170,7 +189,7 @@ test("in any order of coming, going, beginning and landing: no value is older th
           waiting.add(controller);
           shared
             .join(controller.signal, () => what === "join-early")
-            .then(({ value, early }) => expect(early || value > came).toBe(true))
+            .then(({ value, startedBefore }) => expect(startedBefore || value > came).toBe(true))
             .catch((error: Error) => expect(["gone", "failed"]).toContain(error.message))
             .finally(() => waiting.delete(controller));
         } else if (what === "leave") [...waiting][0]?.abort(new Error("gone"));

@@ -1,62 +1,62 @@
 /** Contents and lifetime of a cache, independent of the wall clock; and that a full cache is not a failure. */
 import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { Memory } from "../../src/service/cache/ttl-cache.ts";
+import { TtlCache } from "../../src/service/cache/ttl-cache.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
-describe("a memory", () => {
+describe("a cache", () => {
   test("forgets by the clock that nobody sets, counted from when the fetch began", () => {
     const clock = fakeClock();
-    const memory = new Memory<string>({ most: 4, ms: 2000 }, clock);
-    memory.set("alice", "document", clock.monotonic());
+    const cache = new TtlCache<string>({ maxEntries: 4, ttlMs: 2000 }, clock);
+    cache.set("alice", "document", clock.monotonic());
     clock.advance(2000);
-    expect(memory.get("alice")?.value).toBe("document");
+    expect(cache.get("alice")?.value).toBe("document");
     clock.advance(1);
-    expect(memory.get("alice")).toBeUndefined();
-    memory.set("alice", "old already", clock.monotonic() - 2001);
-    expect(memory.get("alice")).toBeUndefined();
+    expect(cache.get("alice")).toBeUndefined();
+    cache.set("alice", "old already", clock.monotonic() - 2001);
+    expect(cache.get("alice")).toBeUndefined();
   });
 
   test("does not keep anything longer because the time of day went back", () => {
     const clock = fakeClock();
-    const memory = new Memory<string>({ most: 4, ms: 2000 }, clock);
-    memory.set("alice", "document", clock.monotonic());
+    const cache = new TtlCache<string>({ maxEntries: 4, ttlMs: 2000 }, clock);
+    cache.set("alice", "document", clock.monotonic());
     clock.set(-86_400_000);
     clock.advance(2001);
-    expect(memory.get("alice")).toBeUndefined();
+    expect(cache.get("alice")).toBeUndefined();
   });
 
   test("forgets everything when it is full, and takes what comes then", () => {
-    const memory = new Memory<number>({ most: 3, ms: 2000 }, fakeClock());
-    for (let i = 0; i < 3; i += 1) memory.set(String(i), i, 1000);
-    memory.set("1", 11, 1000);
-    expect(memory.size).toBe(3);
-    memory.set("another", 4, 1000);
-    expect(memory.size).toBe(1);
-    expect(memory.get("another")?.value).toBe(4);
-    for (let i = 0; i < 10_000; i += 1) memory.set(`user-${i}`, i, 1000);
-    expect(memory.size).toBeLessThanOrEqual(3);
+    const cache = new TtlCache<number>({ maxEntries: 3, ttlMs: 2000 }, fakeClock());
+    for (let i = 0; i < 3; i += 1) cache.set(String(i), i, 1000);
+    cache.set("1", 11, 1000);
+    expect(cache.size).toBe(3);
+    cache.set("another", 4, 1000);
+    expect(cache.size).toBe(1);
+    expect(cache.get("another")?.value).toBe(4);
+    for (let i = 0; i < 10_000; i += 1) cache.set(`user-${i}`, i, 1000);
+    expect(cache.size).toBeLessThanOrEqual(3);
   });
 
   test.each(["__proto__", "constructor", "hasOwnProperty", "toString", ""])(
     "knows nobody called %j but whom it was told",
     (name) => {
-      const memory = new Memory<string>({ most: 3, ms: 2000 }, fakeClock());
-      expect(memory.get(name)).toBeUndefined();
-      memory.set(name, "his", 1000);
-      expect(memory.get(name)?.value).toBe("his");
-      expect(memory.get("somebody")).toBeUndefined();
-      memory.forget(name);
-      expect(memory.get(name)).toBeUndefined();
+      const cache = new TtlCache<string>({ maxEntries: 3, ttlMs: 2000 }, fakeClock());
+      expect(cache.get(name)).toBeUndefined();
+      cache.set(name, "his", 1000);
+      expect(cache.get(name)?.value).toBe("his");
+      expect(cache.get("somebody")).toBeUndefined();
+      cache.delete(name);
+      expect(cache.get(name)).toBeUndefined();
     },
   );
 
   test("gives back the very thing: a key that it kept verifies", () => {
     const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const memory = new Memory<typeof publicKey>({ most: 1, ms: 2000 }, fakeClock());
+    const cache = new TtlCache<typeof publicKey>({ maxEntries: 1, ttlMs: 2000 }, fakeClock());
     const key = createPublicKey(publicKey.export({ type: "spki", format: "pem" }));
-    memory.set("signer", key, 1000);
-    const kept = memory.get("signer")?.value;
+    cache.set("signer", key, 1000);
+    const kept = cache.get("signer")?.value;
     expect(kept).toBe(key);
     const bytes = Buffer.from("a block");
     expect(verify("sha256", bytes, key, sign("sha256", bytes, privateKey))).toBe(true);

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { MetadataClients } from "../../src/service/cache/metadata-clients.ts";
-import { neverAborted, uncachedTokens } from "../../src/service/cache/token-cache.ts";
+import { neverAborted } from "../../src/service/cache/token-cache.ts";
 import { systemClock } from "../../src/service/clock.ts";
 import { Counters } from "../../src/service/telemetry/counters.ts";
 import { fingerprint, KEY, keyLine } from "../support/keys.ts";
@@ -73,7 +73,7 @@ function metadataAt(...origins: { host: string; port: number }[]) {
   const metadata = new MetadataClients({ counters: new Counters(), clock: systemClock });
   onTestFinished(() => metadata.close());
   const settings = { origins: [first, ...others] as const, deadlineMs: 4000 };
-  const tokens = { ...uncachedTokens, get: async () => ({ text: "token" }) };
+  const tokens = { token: async () => ({ text: "token" }), discard: () => undefined };
   return async () => (await metadata.client({ settings, tokens, signal: neverAborted }).get("/x", 100)).body.toString();
 }
 

@@ -20,80 +20,83 @@ const MTIME_GRANULARITY_MS = 1000;
 /** Milliseconds by which the time of day may deviate from the monotonic clock; slewing is far below. */
 const CLOCK_JUMP_MS = 2000;
 
-export interface Configured<R> {
+/** @typeParam C the caches under this configuration */
+export interface Configured<C> {
   readonly settings: Settings;
   readonly anchors: readonly Anchor[];
-  readonly remembered: R;
+  readonly caches: C;
 }
 
-interface Loaded<R> extends Configured<R> {
-  readonly stamp: string;
-  readonly settled: boolean;
+interface Loaded<C> extends Configured<C> {
+  /** Of all the files that were read. */
+  readonly identity: string;
+  /** Whether no file changed so shortly before the read that another change might not be visible. */
+  readonly isSettled: boolean;
   /** Number of the read, in the order in which reads began. */
-  readonly turn: number;
+  readonly generation: number;
 }
 
-export interface ConfigurationOptions<R> {
+export interface ConfigurationOptions<C> {
   /** The file of --config. */
   readonly named: string | undefined;
   readonly clock: Clock;
-  /** Creates empty caches. */
-  open(settings: Settings, anchors: readonly Anchor[]): R;
+  createCaches(settings: Settings, anchors: readonly Anchor[]): C;
   /** Called when everything was forgotten. */
-  changed?(why: "settings" | "clock"): void;
+  onInvalidation?(why: "settings" | "clock"): void;
 }
 
-export class Configuration<R> {
-  readonly #options: ConfigurationOptions<R>;
-  #held: Loaded<R> | undefined;
-  #turn = 0;
-  #offset: number | undefined;
+export class Configuration<C> {
+  readonly #options: ConfigurationOptions<C>;
+  #loaded: Loaded<C> | undefined;
+  #generation = 0;
+  /** Milliseconds from the monotonic clock to the time of day, at the last call. */
+  #clockOffset: number | undefined;
 
-  constructor(options: ConfigurationOptions<R>) {
+  constructor(options: ConfigurationOptions<C>) {
     this.#options = options;
   }
 
   /** @throws Fault FILE_*, SETTINGS_INVALID, ANCHORS_INVALID */
-  async current(): Promise<Configured<R>> {
-    if (this.#hasJumped()) {
-      this.#held = undefined;
-      this.#options.changed?.("clock");
+  async current(): Promise<Configured<C>> {
+    if (this.#hasClockJumped()) {
+      this.#loaded = undefined;
+      this.#options.onInvalidation?.("clock");
     }
-    const held = this.#held;
-    if (held?.settled && held.stamp === identityOf(this.#paths(held.settings)).text) return held;
-    return this.#read();
+    const loaded = this.#loaded;
+    if (loaded?.isSettled && loaded.identity === identityOf(this.#paths(loaded.settings)).identity) return loaded;
+    return this.#load();
   }
 
   /** The configuration of the last call; only for guessing what the next one will need. */
-  get last(): Configured<R> | undefined {
-    return this.#held;
+  get last(): Configured<C> | undefined {
+    return this.#loaded;
   }
 
-  async #read(): Promise<Configured<R>> {
-    const { named, open, changed, clock } = this.#options;
-    this.#turn += 1;
-    const turn = this.#turn;
+  async #load(): Promise<Configured<C>> {
+    const { named, createCaches, onInvalidation, clock } = this.#options;
+    this.#generation += 1;
+    const generation = this.#generation;
     // The files are examined before they are read, so that a change in between is detected.
     const file = identityOf(this.#paths(undefined));
     const settings = await loadSettings(named);
-    const rest = identityOf(this.#paths(settings).slice(1));
+    const anchorFiles = identityOf(this.#paths(settings).slice(1));
     const anchors = await loadAnchors(settings, named !== undefined);
-    const latest = Math.max(file.changed, rest.changed);
+    const changedMs = Math.max(file.changedMs, anchorFiles.changedMs);
     const state = {
-      stamp: stampText(file.text, rest.text),
-      settled: clock.now().getTime() - latest > MTIME_GRANULARITY_MS,
-      turn,
+      identity: joinIdentities(file.identity, anchorFiles.identity),
+      isSettled: clock.now().getTime() - changedMs > MTIME_GRANULARITY_MS,
+      generation,
     };
-    const before = this.#held;
+    const before = this.#loaded;
     // The file was read again only because it might have changed within the same tick, and it has not changed.
-    if (before?.stamp === state.stamp && sameRules(before, { settings, anchors })) {
-      this.#held = { ...before, ...state };
-      return this.#held;
+    if (before?.identity === state.identity && sameRules(before, { settings, anchors })) {
+      this.#loaded = { ...before, ...state };
+      return this.#loaded;
     }
-    const fresh = { settings, anchors, remembered: open(settings, anchors), ...state };
-    if (before === undefined || before.turn < turn) this.#held = fresh;
-    if (before !== undefined) changed?.("settings");
-    return fresh;
+    const loaded = { settings, anchors, caches: createCaches(settings, anchors), ...state };
+    if (before === undefined || before.generation < generation) this.#loaded = loaded;
+    if (before !== undefined) onInvalidation?.("settings");
+    return loaded;
   }
 
   #paths(settings: Settings | undefined): string[] {
@@ -103,17 +106,17 @@ export class Configuration<R> {
   }
 
   /** Checks whether the clock was set, or the machine slept, which the monotonic clock does not count. */
-  #hasJumped(): boolean {
+  #hasClockJumped(): boolean {
     const { clock } = this.#options;
     const offset = clock.now().getTime() - clock.monotonic();
-    const before = this.#offset ?? offset;
-    this.#offset = offset;
-    return Math.abs(offset - before) > CLOCK_JUMP_MS && this.#held !== undefined;
+    const before = this.#clockOffset ?? offset;
+    this.#clockOffset = offset;
+    return Math.abs(offset - before) > CLOCK_JUMP_MS && this.#loaded !== undefined;
   }
 }
 
-/** Joins stamps as identityOf does for all the files together. */
-const stampText = (...texts: string[]): string => texts.filter((text) => text !== "").join(" ");
+/** Joins identities as identityOf does for all the files together. */
+const joinIdentities = (...identities: string[]): string => identities.filter((one) => one !== "").join(" ");
 
 const sameRules = (a: Pick<Configured<unknown>, "settings" | "anchors">, b: typeof a): boolean =>
   isDeepStrictEqual(a.settings, b.settings) && isDeepStrictEqual(ders(a.anchors), ders(b.anchors));

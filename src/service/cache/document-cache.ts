@@ -1,74 +1,88 @@
 /** Key documents: the newest ones for two seconds, and the fetches under way. A missing document is not kept. */
 
-import { fetchKeys, type KeyDocument } from "../../metadata/fetch.ts";
-import { PATHS } from "../../metadata/paths.ts";
-import type { Settings } from "../../settings/defaults.ts";
+import { MetadataDisabled } from "../../metadata/client.ts";
+import { fetchKeyDocument, type KeyDocument } from "../../metadata/fetch.ts";
 import type { Request } from "../../verify/evidence.ts";
 import { normalizeFingerprint } from "../../verify/ssh/authorized-key.ts";
 import { noKeyReason } from "../../verify/verifier.ts";
 import { DOCUMENT_TTL_MS, MOST_DOCUMENT_BYTES, MOST_DOCUMENTS } from "../limits.ts";
-import type { CacheDependencies, Lookup, Wanting } from "./caches.ts";
+import type { CacheOptions, Lookup, LookupOptions } from "./contract.ts";
 import { SingleFlight } from "./single-flight.ts";
-import type { KeptTokens } from "./token-cache.ts";
-import { Memory } from "./ttl-cache.ts";
+import { TtlCache } from "./ttl-cache.ts";
 
-export class Documents {
-  readonly #settings: Settings;
-  readonly #means: CacheDependencies;
-  readonly #tokens: KeptTokens;
-  readonly #memory: Memory<Buffer>;
-  /** By user, while a caller waits or a fetch is in flight. */
-  readonly #fetching = new Map<string, SingleFlight<KeyDocument>>();
+export class DocumentCache {
+  readonly #options: CacheOptions;
+  readonly #documents: TtlCache<Buffer>;
+  /** By user, while a call waits or a fetch is in flight. */
+  readonly #flights = new Map<string, SingleFlight<KeyDocument>>();
 
-  constructor(settings: Settings, means: CacheDependencies, tokens: KeptTokens) {
-    this.#settings = settings;
-    this.#means = means;
-    this.#tokens = tokens;
-    this.#memory = new Memory({ most: MOST_DOCUMENTS, ms: DOCUMENT_TTL_MS }, means.clock);
+  constructor(options: CacheOptions) {
+    this.#options = options;
+    this.#documents = new TtlCache({ maxEntries: MOST_DOCUMENTS, ttlMs: DOCUMENT_TTL_MS }, options.clock);
+  }
+
+  /** Returns the user's key document: the cached one if it contains the offered key, or else that of a fetch. */
+  async lookup(request: Request, options: LookupOptions): Promise<Lookup<KeyDocument>> {
+    const cached = options.bypassCache ? undefined : this.cached(request);
+    if (cached !== undefined) return { value: { found: cached }, from: "memory" };
+    try {
+      // A step of its own, although the fetch itself gets the token again, from its cache. A fetch that has not started is
+      // shared with all calls that wait for it, and so is its failure; but a failure to get a token must not be shared with
+      // calls that arrived after the token was requested. Here, the token cache decides which calls it is shared with.
+      await this.#options.tokens.token(options.signal);
+    } catch (error) {
+      if (error instanceof MetadataDisabled) return { value: { none: "metadata-off" }, from: "metadata" };
+      throw error;
+    }
+    return this.#fetchShared(request, options);
   }
 
   /** Returns a cached document if it contains the offered key. */
-  kept({ user, fingerprint }: Request): Buffer | undefined {
-    const kept = this.#memory.get(user);
-    return kept !== undefined && containsKey(kept.value, fingerprint) ? kept.value : undefined;
-  }
-
-  /** Returns the document of a fetch that begins from now on; or of the fetch under way, if it contains the offered key. */
-  async fetched({ user, fingerprint }: Request, { signal, afresh }: Wanting): Promise<Lookup<KeyDocument>> {
-    const holds = (document: KeyDocument) => !afresh && "found" in document && containsKey(document.found, fingerprint);
-    const { value, early } = await this.#fetchingFor(user).join(signal, holds);
-    return { value, from: early ? "flight" : "metadata" };
+  cached({ user, fingerprint }: Request): Buffer | undefined {
+    const document = this.#documents.get(user)?.value;
+    return document !== undefined && containsKey(document, fingerprint) ? document : undefined;
   }
 
   get size(): number {
-    return this.#memory.size;
+    return this.#documents.size;
   }
 
-  #fetchingFor(user: string): SingleFlight<KeyDocument> {
-    const known = this.#fetching.get(user);
+  /** Returns the document of a fetch that starts from now on; or of the fetch in flight, if it contains the offered key. */
+  async #fetchShared(
+    { user, fingerprint }: Request,
+    { signal, bypassCache }: LookupOptions,
+  ): Promise<Lookup<KeyDocument>> {
+    const acceptsInFlight = (document: KeyDocument) =>
+      !bypassCache && "found" in document && containsKey(document.found, fingerprint);
+    const { value, startedBefore } = await this.#flightFor(user).join(signal, acceptsInFlight);
+    return { value, from: startedBefore ? "flight" : "metadata" };
+  }
+
+  #flightFor(user: string): SingleFlight<KeyDocument> {
+    const known = this.#flights.get(user);
     if (known !== undefined) return known;
-    const fetching = new SingleFlight<KeyDocument>(
-      (begun, signal) => this.#fetch(user, begun, signal),
-      () => this.#fetching.delete(user),
+    const flight = new SingleFlight<KeyDocument>(
+      (started, signal) => this.#fetch(user, started, signal),
+      () => this.#flights.delete(user),
     );
-    this.#fetching.set(user, fetching);
-    return fetching;
+    this.#flights.set(user, flight);
+    return flight;
   }
 
-  async #fetch(user: string, begun: () => void, signal: AbortSignal): Promise<KeyDocument> {
-    const { clock, metadata, pace } = this.#means;
-    let since: number | undefined;
-    const before = async (path: string) => {
-      if (path === PATHS.token) return;
-      // A second attempt waits for a turn, too.
-      await pace.documents.acquire(user, signal);
-      if (since === undefined) begun();
-      since ??= clock.monotonic();
+  async #fetch(user: string, started: () => void, signal: AbortSignal): Promise<KeyDocument> {
+    const { settings, clock, metadata, tokens, rateLimiter } = this.#options;
+    const client = metadata.client({ settings, tokens, signal });
+    let startedAt: number | undefined;
+    const beforeAttempt = async () => {
+      // Each attempt waits for its turn. The fetch starts with the turn of the first one.
+      await rateLimiter.acquire(user, signal);
+      if (startedAt !== undefined) return;
+      started();
+      startedAt = clock.monotonic();
     };
-    const client = metadata.client({ settings: this.#settings, tokens: this.#tokens, signal, before });
-    const document = await fetchKeys(client, user);
-    if ("found" in document && document.found.length <= MOST_DOCUMENT_BYTES && since !== undefined) {
-      this.#memory.set(user, document.found, since);
+    const document = await fetchKeyDocument(client, user, { beforeAttempt });
+    if ("found" in document && document.found.length <= MOST_DOCUMENT_BYTES && startedAt !== undefined) {
+      this.#documents.set(user, document.found, startedAt);
     }
     return document;
   }

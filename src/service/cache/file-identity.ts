@@ -2,32 +2,36 @@
 import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-export interface Stamp {
-  readonly text: string;
+export interface FileIdentity {
+  /** Equal for two states of the files only if nothing has changed. */
+  readonly identity: string;
   /** Milliseconds since 1970 of the latest change. A file that changed just now may change again within the same tick. */
-  readonly changed: number;
+  readonly changedMs: number;
 }
 
-/** Returns the stamp of several files together. A file that cannot be examined has a stamp that no other state has. */
-export function identityOf(paths: readonly string[]): Stamp {
-  const all = paths.map(one);
-  return { text: all.map(({ text }) => text).join(" "), changed: Math.max(...all.map(({ changed }) => changed)) };
+/** Returns the identity of several files together. A file that cannot be examined has one that no other state has. */
+export function identityOf(paths: readonly string[]): FileIdentity {
+  const files = paths.map(identityOfFile);
+  return {
+    identity: files.map(({ identity }) => identity).join(" "),
+    changedMs: Math.max(...files.map(({ changedMs }) => changedMs)),
+  };
 }
 
-const NEVER = { bigint: true, throwIfNoEntry: false } as const;
+const STAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
 
-function one(path: string): Stamp {
+function identityOfFile(path: string): FileIdentity {
   try {
-    const stats = statSync(path, NEVER);
-    if (stats !== undefined) return { text: textOf(stats), changed: Number(stats.ctimeNs / 1_000_000n) };
+    const stats = statSync(path, STAT_OPTIONS);
+    if (stats !== undefined) return { identity: identityText(stats), changedMs: Number(stats.ctimeNs / 1_000_000n) };
     // A dangling link, here or in a folder above, does not count as an absent file (host/trusted-files.ts).
-    const [link, above] = [lstatSync(path, NEVER), lstatSync(dirname(path), NEVER)];
-    const places = [link, above].map((place) => (place === undefined ? "-" : `${place.dev}:${place.ino}`));
-    return { text: `absent:${places.join(":")}`, changed: 0 };
+    const [link, above] = [lstatSync(path, STAT_OPTIONS), lstatSync(dirname(path), STAT_OPTIONS)];
+    const inodes = [link, above].map((stats) => (stats === undefined ? "-" : `${stats.dev}:${stats.ino}`));
+    return { identity: `absent:${inodes.join(":")}`, changedMs: 0 };
   } catch (error) {
-    return { text: `${(error as NodeJS.ErrnoException).code}`, changed: 0 };
+    return { identity: `${(error as NodeJS.ErrnoException).code}`, changedMs: 0 };
   }
 }
 
-const textOf = ({ dev, ino, size, ctimeNs, mode, uid, gid }: BigIntStats): string =>
+const identityText = ({ dev, ino, size, ctimeNs, mode, uid, gid }: BigIntStats): string =>
   [dev, ino, size, ctimeNs, mode, uid, gid].join(":");

@@ -1,8 +1,9 @@
 /** Clients of the metadata service that share connections, the address that answered last, and the circuit breaker. */
 import { Agent } from "node:http";
 import type { Answering } from "../../metadata/addresses.ts";
-import { MetadataClient, type TokenCache } from "../../metadata/client.ts";
+import { MetadataClient } from "../../metadata/client.ts";
 import { exchange } from "../../metadata/http-exchange.ts";
+import type { TokenSource } from "../../metadata/token.ts";
 import type { Settings } from "../../settings/defaults.ts";
 import { CONNECT_MS, RECORD_MS, REQUEST_MS } from "../../settings/limits.ts";
 import { Breaker } from "../admission/circuit-breaker.ts";
@@ -12,18 +13,17 @@ import type { Counters } from "../telemetry/counters.ts";
 
 export interface ClientRequest {
   readonly settings: Pick<Settings, "origins" | "deadlineMs">;
-  readonly tokens: TokenCache;
+  /** By default, the client fetches its own. */
+  readonly tokens?: TokenSource;
   /** Ends the requests of this client. */
   readonly signal: AbortSignal;
-  /** Awaited before each request; resolves when the request may be sent. */
-  readonly before?: (path: string) => Promise<void>;
 }
 
-export interface MetadataOptions {
+export interface MetadataClientsOptions {
   readonly counters: Counters;
   readonly clock: Clock;
   /** Called when the breaker was opened, or closed after so many seconds. */
-  readonly changed?: (state: "open" | "closed", seconds?: number) => void;
+  readonly onBreakerChange?: (state: "open" | "closed", seconds?: number) => void;
 }
 
 export class MetadataClients {
@@ -39,31 +39,36 @@ export class MetadataClients {
   readonly #answering: Answering = { origin: undefined };
   readonly breaker: Breaker;
 
-  constructor({ counters, clock, changed = () => undefined }: MetadataOptions) {
+  constructor({ counters, clock, onBreakerChange = () => undefined }: MetadataClientsOptions) {
     this.#counters = counters;
     this.#clock = clock;
-    this.breaker = new Breaker({ clock, changed });
+    this.breaker = new Breaker({ clock, changed: onBreakerChange });
   }
 
   /** Creates a client for one fetch, with the time limit of a call that begins now. */
-  client({ settings, ...asker }: ClientRequest): MetadataClient {
+  client({ settings, ...options }: ClientRequest): MetadataClient {
     const { origins, deadlineMs } = settings;
     const until = this.#clock.monotonic() + deadlineMs - RECORD_MS;
-    const send: typeof exchange = (http, what) => {
-      this.#counters.asked(what.path);
-      return exchange(http, what);
+    const countedExchange: typeof exchange = (http, spec) => {
+      this.#counters.asked(spec.path);
+      return exchange(http, spec);
     };
     return new MetadataClient({
-      ...{ origins, ...asker, exchange: send },
-      ...{ connectMs: CONNECT_MS, requestMs: REQUEST_MS, sockets: METADATA_CONNECTIONS },
-      ...{ agent: this.#agent, answering: this.#answering },
+      ...options,
+      origins,
+      connectMs: CONNECT_MS,
+      requestMs: REQUEST_MS,
+      sockets: METADATA_CONNECTIONS,
+      agent: this.#agent,
+      answering: this.#answering,
+      exchange: countedExchange,
       left: () => until - this.#clock.monotonic(),
       gate: (ways) => this.breaker.ask(ways),
     });
   }
 
   /** Forgets everything known about the metadata service, because the settings changed or the machine slept. */
-  forget(): void {
+  reset(): void {
     this.#answering.origin = undefined;
     this.breaker.reset();
   }

@@ -18,15 +18,15 @@ export type CachedInput = keyof CacheUse;
 const SIGNERS: ReadonlySet<RefusalReason> = new Set(["signature-length", "bad-signature", "wrong-instance"]);
 
 /** @returns the inputs to fetch again; empty if the answer is final */
-export function inputsToRefetch(outcome: Answer | Fault, leaned: CacheUse): CachedInput[] {
-  if (outcome instanceof Fault) return leaned.signer ? ["signer"] : [];
+export function inputsToRefetch(outcome: Answer | Fault, used: CacheUse): CachedInput[] {
+  if (outcome instanceof Fault) return used.signer ? ["signer"] : [];
   const refusals =
     outcome.kind === "silent"
       ? []
       : outcome.verdicts.flatMap((verdict) => (verdict.kind === "refused" ? [verdict.refusal.reason] : []));
   const hasKeys = outcome.kind === "judged" && outcome.lines.length > 0;
   return [
-    ...(leaned.document && !hasKeys ? (["document"] as const) : []),
-    ...(leaned.signer && refusals.some((reason) => SIGNERS.has(reason)) ? (["signer"] as const) : []),
+    ...(used.document && !hasKeys ? (["document"] as const) : []),
+    ...(used.signer && refusals.some((reason) => SIGNERS.has(reason)) ? (["signer"] as const) : []),
   ];
 }

@@ -1,92 +1,85 @@
 /** The proven signer and everything that was fetched with it, kept while its proof is valid and ten minutes at most. */
-
 import { fetchSignerEvidence, type StapleSelector } from "../../metadata/fetch.ts";
-import type { Settings } from "../../settings/defaults.ts";
+
 import { DEADLINE_MS } from "../../settings/limits.ts";
 import { Fault } from "../../verify/errors.ts";
-import type { Evidence, Rules } from "../../verify/evidence.ts";
+import type { FetchedSignerEvidence, Rules } from "../../verify/evidence.ts";
 import type { UnrevokedSigner } from "../../verify/ocsp/revocation.ts";
 import { SignerValidator } from "../../verify/signer-validator.ts";
 import { SIGNER_TTL_MS } from "../limits.ts";
-import type { CacheDependencies, Lookup, Wanting } from "./caches.ts";
+import type { CacheOptions, Lookup, LookupOptions } from "./contract.ts";
 import { SingleFlight } from "./single-flight.ts";
-import type { KeptTokens } from "./token-cache.ts";
-import { Memory } from "./ttl-cache.ts";
-
-/** Everything that a judgement needs in addition to the document. Fetched together, and forgotten together. */
-export type SignerEvidence = Omit<Evidence, "keys">;
+import { TtlCache } from "./ttl-cache.ts";
 
 const NAME = "signer";
 
-export class Signers {
-  readonly #settings: Settings;
-  readonly #means: CacheDependencies;
-  readonly #tokens: KeptTokens;
-  readonly #memory: Memory<SignerEvidence>;
-  readonly #fetching: SingleFlight<SignerEvidence>;
-  #plan: StapleSelector | undefined;
-  #proofs: SignerValidator | undefined;
+export class SignerCache {
+  readonly #options: CacheOptions;
+  readonly #evidence: TtlCache<FetchedSignerEvidence>;
+  readonly #flight: SingleFlight<FetchedSignerEvidence, StapleSelector>;
+  #validator: SignerValidator | undefined;
 
-  constructor(settings: Settings, means: CacheDependencies, tokens: KeptTokens) {
-    this.#settings = settings;
-    this.#means = means;
-    this.#tokens = tokens;
-    this.#memory = new Memory({ most: 1, ms: SIGNER_TTL_MS }, means.clock);
-    this.#fetching = new SingleFlight((begun, signal) => this.#fetch(begun, signal));
+  constructor(options: CacheOptions) {
+    this.#options = options;
+    this.#evidence = new TtlCache({ maxEntries: 1, ttlMs: SIGNER_TTL_MS }, options.clock);
+    this.#flight = new SingleFlight((started, signal, selectStaples) => this.#fetch(started, signal, selectStaples));
+  }
+
+  /**
+   * Returns everything that a judgement needs in addition to the document: it is fetched together, and forgotten together.
+   * @param selectStaples used if a fetch starts for this call. All calls select the same staples: their rules differ at most
+   *   in the instance id, which has no part in it
+   */
+  async lookup(selectStaples: StapleSelector, options: LookupOptions): Promise<Lookup<FetchedSignerEvidence>> {
+    const cached = options.bypassCache ? undefined : this.cached();
+    if (cached !== undefined) return { value: cached, from: "memory" };
+    const acceptsInFlight = () => !options.bypassCache;
+    const { value, startedBefore } = await this.#flight.join(options.signal, acceptsInFlight, selectStaples);
+    return { value, from: startedBefore ? "flight" : "metadata" };
   }
 
   /** Returns the cached evidence if its proof is valid now. */
-  kept(): SignerEvidence | undefined {
-    const kept = this.#memory.get(NAME)?.value;
-    return kept === undefined || this.#proven(kept) === undefined ? undefined : kept;
+  cached(): FetchedSignerEvidence | undefined {
+    const evidence = this.#evidence.get(NAME)?.value;
+    return evidence === undefined || this.#proofOf(evidence) === undefined ? undefined : evidence;
   }
 
-  /** Returns the result of a fetch that begins from now on; or, unless `afresh`, that of the fetch under way. */
-  async fetched(plan: StapleSelector, { signal, afresh }: Wanting): Promise<Lookup<SignerEvidence>> {
-    // The plan is the same for every call: it uses the proofs of this configuration.
-    this.#plan = plan;
-    const { value, early } = await this.#fetching.join(signal, () => !afresh);
-    return { value, from: early ? "flight" : "metadata" };
-  }
-
-  /** Returns the proofs under these rules. For another instance or other rules, nothing is proven yet. */
-  proofs(rules: Rules): SignerValidator {
-    const held = this.#proofs;
-    if (held !== undefined && sameRules(held.rules, rules)) return held;
-    this.#memory.clear();
-    this.#proofs = new SignerValidator(rules);
-    return this.#proofs;
+  /** Returns the validator for these rules. For another instance or other rules, nothing is proven yet. */
+  validator(rules: Rules): SignerValidator {
+    const current = this.#validator;
+    if (current !== undefined && sameRules(current.rules, rules)) return current;
+    this.#evidence.clear();
+    this.#validator = new SignerValidator(rules);
+    return this.#validator;
   }
 
   /** The signer that is trusted without a fetch: its name, since when (monotonic clock), until when. */
-  get believed(): { readonly name: string; readonly since: number; readonly until: Date } | undefined {
-    const kept = this.#memory.get(NAME);
-    const proof = kept === undefined ? undefined : this.#proven(kept.value);
-    if (kept === undefined || proof === undefined) return undefined;
-    return { name: proof.name, since: kept.since, until: proof.holds.until };
+  get current(): { readonly name: string; readonly since: number; readonly until: Date } | undefined {
+    const entry = this.#evidence.get(NAME);
+    const proof = entry === undefined ? undefined : this.#proofOf(entry.value);
+    if (entry === undefined || proof === undefined) return undefined;
+    return { name: proof.name, since: entry.since, until: proof.holds.until };
   }
 
-  async #fetch(begun: () => void, signal: AbortSignal): Promise<SignerEvidence> {
-    const { clock, metadata, pace } = this.#means;
-    await pace.signers.acquire(NAME, signal);
-    begun();
-    const since = clock.monotonic();
-    const client = metadata.client({
-      settings: this.#settings,
-      tokens: this.#tokens,
-      signal: AbortSignal.timeout(DEADLINE_MS.most),
-    });
-    const { keys: _none, ...surroundings } = await fetchSignerEvidence(client, Buffer.alloc(0), async (soFar, names) =>
-      this.#plan === undefined ? [] : this.#plan(soFar, names),
-    );
-    if (this.#proven(surroundings) !== undefined) this.#memory.set(NAME, surroundings, since);
-    return surroundings;
+  async #fetch(
+    started: () => void,
+    signal: AbortSignal,
+    selectStaples: StapleSelector,
+  ): Promise<FetchedSignerEvidence> {
+    const { settings, clock, metadata, tokens, rateLimiter } = this.#options;
+    await rateLimiter.acquire(NAME, signal);
+    started();
+    const startedAt = clock.monotonic();
+    const client = metadata.client({ settings, tokens, signal: AbortSignal.timeout(DEADLINE_MS.most) });
+    const evidence = await fetchSignerEvidence(client, selectStaples);
+    if (this.#proofOf(evidence) !== undefined) this.#evidence.set(NAME, evidence, startedAt);
+    return evidence;
   }
 
   /** Validates the evidence against the current time of day. */
-  #proven(surroundings: SignerEvidence): UnrevokedSigner | undefined {
+  #proofOf(evidence: FetchedSignerEvidence): UnrevokedSigner | undefined {
     try {
-      return this.#proofs?.validate(surroundings, this.#means.clock.now());
+      return this.#validator?.validate(evidence, this.#options.clock.now());
     } catch (error) {
       if (error instanceof Fault) return undefined;
       throw error;

@@ -1,48 +1,43 @@
 /** The token, kept for nearly its lifetime, and fetched once for all callers that wait for it. */
-import type { Token, TokenCache } from "../../metadata/client.ts";
+import type { Token, TokenSource } from "../../metadata/token.ts";
 import type { RateLimiter } from "../admission/rate-limiter.ts";
 import type { Clock } from "../clock.ts";
-import { TOKEN_LIFETIME, TOKEN_TTL_MS } from "../limits.ts";
+import { TOKEN_TTL_MS } from "../limits.ts";
 import { SingleFlight } from "./single-flight.ts";
-import { Memory } from "./ttl-cache.ts";
+import { TtlCache } from "./ttl-cache.ts";
 
 const NAME = "token";
 
-export class KeptTokens implements TokenCache {
-  readonly lifetime = TOKEN_LIFETIME;
-  readonly #memory: Memory<Token>;
-  readonly #fetch: SingleFlight<Token>;
+export class TokenCache implements TokenSource {
+  readonly #tokens: TtlCache<Token>;
+  readonly #flight: SingleFlight<Token>;
 
-  /** @param fetch requests a token from the metadata service, regardless of the cache; see `uncachedTokens` */
-  constructor(fetch: () => Promise<Token>, pace: RateLimiter, clock: Clock) {
-    this.#memory = new Memory({ most: 1, ms: TOKEN_TTL_MS }, clock);
-    this.#fetch = new SingleFlight(async (begun, signal) => {
-      await pace.acquire(NAME, signal);
-      begun();
-      const since = clock.monotonic();
+  /** @param fetch requests a new token from the metadata service */
+  constructor(fetch: () => Promise<Token>, rateLimiter: RateLimiter, clock: Clock) {
+    this.#tokens = new TtlCache({ maxEntries: 1, ttlMs: TOKEN_TTL_MS }, clock);
+    this.#flight = new SingleFlight(async (started, signal) => {
+      await rateLimiter.acquire(NAME, signal);
+      started();
+      const startedAt = clock.monotonic();
       const token = await fetch();
-      this.#memory.set(NAME, token, since);
+      this.#tokens.set(NAME, token, startedAt);
       return token;
     });
   }
 
-  /** Returns a token, even one requested before the call arrived. Only a failure is not shared with later callers. */
-  async get(_fetch?: () => Promise<Token>, signal: AbortSignal = neverAborted): Promise<Token> {
-    const kept = this.#memory.get(NAME);
-    if (kept !== undefined) return kept.value;
-    return (await this.#fetch.join(signal, () => true)).value;
+  /**
+   * Returns a token, even one requested before the call arrived. Only a failure is not shared with later callers.
+   * @param signal of the caller; once it is aborted, the caller no longer waits
+   */
+  async token(signal: AbortSignal = neverAborted): Promise<Token> {
+    const cached = this.#tokens.get(NAME);
+    if (cached !== undefined) return cached.value;
+    return (await this.#flight.join(signal, () => true)).value;
   }
 
-  refused(token: Token): void {
-    if (this.#memory.get(NAME)?.value === token) this.#memory.forget(NAME);
+  discard(token: Token): void {
+    if (this.#tokens.get(NAME)?.value === token) this.#tokens.delete(NAME);
   }
 }
-
-/** Does not keep tokens; for the client that fetches them. */
-export const uncachedTokens: TokenCache = {
-  lifetime: TOKEN_LIFETIME,
-  get: (fetch) => fetch(),
-  refused: () => undefined,
-};
 
 export const neverAborted: AbortSignal = new AbortController().signal;

@@ -11,47 +11,46 @@ export interface Entry<T> {
   readonly since: number;
 }
 
-export interface MemoryOptions {
-  /** Maximum number of names. */
-  readonly most: number;
+export interface TtlCacheOptions {
+  readonly maxEntries: number;
   /** Milliseconds for which a value is kept. */
-  readonly ms: number;
+  readonly ttlMs: number;
 }
 
-export class Memory<T> {
+export class TtlCache<T> {
   readonly #cache: NodeCache;
-  readonly #options: MemoryOptions;
+  readonly #options: TtlCacheOptions;
   readonly #clock: Clock;
 
-  constructor(options: MemoryOptions, clock: Clock) {
+  constructor(options: TtlCacheOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
     // A clone of a key or certificate could not be used as one; see docs/decisions/0105-what-is-remembered.md.
     this.#cache = new NodeCache({
       useClones: false,
       checkperiod: 0,
-      maxKeys: options.most,
-      stdTTL: Math.ceil(options.ms / 1000) + 1,
+      maxKeys: options.maxEntries,
+      stdTTL: Math.ceil(options.ttlMs / 1000) + 1,
     });
   }
 
   get(name: string): Entry<T> | undefined {
-    const kept = this.#cache.get<Entry<T>>(place(name));
-    if (kept === undefined) return undefined;
-    if (this.#clock.monotonic() - kept.since <= this.#options.ms) return kept;
-    this.forget(name);
+    const entry = this.#cache.get<Entry<T>>(cacheKey(name));
+    if (entry === undefined) return undefined;
+    if (this.#clock.monotonic() - entry.since <= this.#options.ttlMs) return entry;
+    this.delete(name);
     return undefined;
   }
 
   /** @param since time from which its age counts; for a fetched value, the start of the fetch */
   set(name: string, value: T, since: number): void {
-    this.forget(name);
-    if (this.#cache.keys().length >= this.#options.most) this.clear();
-    this.#cache.set<Entry<T>>(place(name), { value, since });
+    this.delete(name);
+    if (this.#cache.keys().length >= this.#options.maxEntries) this.clear();
+    this.#cache.set<Entry<T>>(cacheKey(name), { value, since });
   }
 
-  forget(name: string): void {
-    this.#cache.del(place(name));
+  delete(name: string): void {
+    this.#cache.del(cacheKey(name));
   }
 
   clear(): void {
@@ -64,4 +63,4 @@ export class Memory<T> {
 }
 
 /** Prefixes a name. node-cache's store is a plain object, and `__proto__` may be the name of a user. */
-const place = (name: string): string => `=${name}`;
+const cacheKey = (name: string): string => `=${name}`;

@@ -5,8 +5,8 @@ import { AuditRecorder } from "../../recorder.ts";
 import { DEADLINE_MS } from "../../settings/limits.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { Request } from "../../verify/evidence.ts";
-import type { AdmissionQueue } from "../admission/admission-queue.ts";
-import { authorizeWithRecheck } from "../cache/cached-dependencies.ts";
+import type { Admission, AdmissionQueue } from "../admission/admission-queue.ts";
+import { authorizeWithRecheck, type CachedCall } from "../cache/cached-dependencies.ts";
 import type { Caches } from "../cache/caches.ts";
 import type { Configuration } from "../cache/configuration.ts";
 import type { Clock } from "../clock.ts";
@@ -17,31 +17,32 @@ import { resourceErrorIn } from "./resource-errors.ts";
 
 /** The client has disconnected: nothing further is done for it. */
 export class ClientDisconnected extends Error {
-  override readonly name = "Gone";
+  override readonly name = "ClientDisconnected";
 }
 
 /** This process has no resources left, but another may have: the client must run the one-shot program. */
 export class ResourcesExhausted extends Error {
-  override readonly name = "Unable";
+  override readonly name = "ResourcesExhausted";
 }
 
 export interface CallServices {
   readonly clock: Clock;
   readonly counters: Counters;
-  readonly line: AdmissionQueue;
+  readonly queue: AdmissionQueue;
   readonly configuration: Configuration<Caches>;
   readonly records: Records;
   /** Whether the settings were named with --config. */
   readonly named: boolean;
 }
 
-export interface CallResult {
+/** What is sent to the client. */
+export interface CallAnswer {
   readonly outcome: OutcomeName;
   readonly lines: string;
 }
 
 /**
- * Handles one call.
+ * Handles one call: admits it, answers it, and makes its place free again.
  * @param since arrival of the call, by the monotonic clock; its deadline counts from there
  * @param gone aborted when the client has disconnected
  * @throws ClientDisconnected or ResourcesExhausted: then no answer is sent
@@ -50,79 +51,106 @@ export async function handleCall(
   request: Request,
   since: number,
   gone: AbortSignal,
-  desk: CallServices,
-): Promise<CallResult> {
-  const deadline = new Deadline(DEADLINE_MS.most, since);
-  const end = new AbortController();
-  const late = () => end.abort(new Fault("METADATA_TIMEOUT", "the deadline of the whole call has passed"));
-  const left = () => end.abort(new ClientDisconnected());
-  deadline.signal.addEventListener("abort", late, { once: true });
-  gone.addEventListener("abort", left, { once: true });
-  if (gone.aborted) left();
+  services: CallServices,
+): Promise<CallAnswer> {
+  const { counters } = services;
+  const limit = limitCall(since, gone);
   try {
-    const express = desk.configuration.last?.remembered.canAnswer(request) ?? false;
-    const entered = await desk.line.acquire(request.user, express, end.signal).catch(asBusy);
-    if (entered === "busy") {
-      add(desk.counters.endings, "busy");
+    const admission = await admitCall(request, limit.signal, services);
+    if (admission === "busy") {
+      add(counters.endings, "busy");
       return { outcome: "busy", lines: "" };
     }
-    try {
-      return await process(request, deadline, end.signal, desk);
-    } finally {
-      entered();
-    }
+    return await answerCall(request, limit, services).finally(admission);
   } catch (error) {
-    if (error instanceof ClientDisconnected) add(desk.counters.endings, "gone");
+    if (error instanceof ClientDisconnected) add(counters.endings, "gone");
     throw error;
   } finally {
-    deadline.end();
-    gone.removeEventListener("abort", left);
+    limit.end();
   }
 }
 
-/** A deadline that passes in the queue is not reported as a Fault: the service is busy. */
-function asBusy(error: unknown): "busy" {
-  if (error instanceof Fault) return "busy";
-  throw error;
+interface CallLimit {
+  readonly deadline: Deadline;
+  /** Aborted at the deadline, with a Fault, and when the client disconnects, with ClientDisconnected. */
+  readonly signal: AbortSignal;
+  end(): void;
 }
 
-async function process(
+function limitCall(since: number, gone: AbortSignal): CallLimit {
+  const deadline = new Deadline(DEADLINE_MS.most, since);
+  const controller = new AbortController();
+  const onDeadline = () => controller.abort(new Fault("METADATA_TIMEOUT", "the deadline of the whole call has passed"));
+  const onDisconnect = () => controller.abort(new ClientDisconnected());
+  deadline.signal.addEventListener("abort", onDeadline, { once: true });
+  gone.addEventListener("abort", onDisconnect, { once: true });
+  if (gone.aborted) onDisconnect();
+  const end = () => {
+    deadline.end();
+    gone.removeEventListener("abort", onDisconnect);
+  };
+  return { deadline, signal: controller.signal, end };
+}
+
+/** Waits for a place. A deadline that passes meanwhile is not reported as a Fault: the service is busy. */
+async function admitCall(
   request: Request,
-  deadline: Deadline,
   signal: AbortSignal,
-  desk: CallServices,
-): Promise<CallResult> {
-  const { configuration, counters, records, named, clock } = desk;
+  { configuration, queue }: CallServices,
+): Promise<Admission> {
+  const isCached = configuration.last?.caches.hasFresh(request) ?? false;
+  try {
+    return await queue.acquire(request.user, isCached, signal);
+  } catch (error) {
+    if (error instanceof Fault) return "busy";
+    throw error;
+  }
+}
+
+/** Answers a call that has a place: settings, authorization, record, and last its counters. */
+async function answerCall(
+  request: Request,
+  { deadline, signal }: CallLimit,
+  services: CallServices,
+): Promise<CallAnswer> {
+  const { configuration, counters, records, named, clock } = services;
   const recorder = new AuditRecorder(request, async () => records.lost(), records.record);
   try {
     const configured = await configuration.current();
     const { settings } = configured;
     deadline.lower(settings.deadlineMs - recorder.use(settings.audit));
-    const answer = await authorizeWithRecheck({
-      request,
-      configured,
-      named,
-      clock,
-      signal,
-      tell: (what, from) => add(what === "document" ? counters.documents : counters.signers, from),
-    });
+    const onLookup: CachedCall["onLookup"] = (input, from) =>
+      add(input === "document" ? counters.documents : counters.signers, from);
+    const answer = await authorizeWithRecheck({ request, configured, named, clock, signal, onLookup });
     await recorder.answer(answer, deadline);
     signal.throwIfAborted();
     counters.answered(answer);
     return { outcome: "answered", lines: authorizedKeysText(answer) };
   } catch (error) {
-    if (error instanceof ClientDisconnected) throw error;
-    const lack = resourceErrorIn(error);
-    if (lack !== undefined) {
-      add(counters.endings, "unable");
-      await records.crash(lack);
-      throw new ResourcesExhausted(lack);
-    }
-    counters.failed(error);
-    await recorder.failure(error);
-    if (!(error instanceof Fault)) await records.crash(errorSummary(error));
-    return { outcome: "fault", lines: "" };
+    return failCall(error, recorder, services);
   }
+}
+
+/**
+ * Records the failure of a call.
+ * @throws ClientDisconnected or ResourcesExhausted
+ */
+async function failCall(
+  error: unknown,
+  recorder: AuditRecorder,
+  { counters, records }: CallServices,
+): Promise<CallAnswer> {
+  if (error instanceof ClientDisconnected) throw error;
+  const resourceError = resourceErrorIn(error);
+  if (resourceError !== undefined) {
+    add(counters.endings, "unable");
+    await records.crash(resourceError);
+    throw new ResourcesExhausted(resourceError);
+  }
+  counters.failed(error);
+  await recorder.failure(error);
+  if (!(error instanceof Fault)) await records.crash(errorSummary(error));
+  return { outcome: "fault", lines: "" };
 }
 
 /** Maximum characters of a summary. */

@@ -41,7 +41,7 @@ export type ExitReason = "idle" | "told" | "log-gone";
 
 export class Service {
   readonly #options: ServiceOptions;
-  readonly #desk: CallServices;
+  readonly #services: CallServices;
   readonly #metadata: MetadataClients;
   readonly #server: Server;
   readonly #open = new Set<Socket>();
@@ -58,9 +58,9 @@ export class Service {
     const metadata = new MetadataClients({
       counters,
       clock,
-      changed: (state, seconds) => this.#breakerChanged(state, seconds),
+      onBreakerChange: (state, seconds) => this.#breakerChanged(state, seconds),
     });
-    const pace = {
+    const rateLimiters = {
       documents: new RateLimiter(DOCUMENT_PACE, clock),
       signers: new RateLimiter(SIGNER_PACE, clock),
       tokens: new RateLimiter(TOKEN_PACE, clock),
@@ -69,21 +69,21 @@ export class Service {
     const configuration = new Configuration({
       named,
       clock,
-      open: (settings) => new Caches(settings, { metadata, clock, pace }),
-      changed: (why) => {
+      createCaches: (settings) => new Caches(settings, { metadata, clock, rateLimiters }),
+      onInvalidation: (why) => {
         add(counters.forgotten, why);
-        metadata.forget();
+        metadata.reset();
         void records.notice("info", "service-forgot-everything", { why });
       },
     });
     this.#options = options;
     this.#metadata = metadata;
-    this.#desk = {
+    this.#services = {
       clock,
       counters,
       records,
       configuration,
-      line: new AdmissionQueue(CAPACITY, clock),
+      queue: new AdmissionQueue(CAPACITY, clock),
       named: named !== undefined,
     };
     this.#began = clock.monotonic();
@@ -115,32 +115,32 @@ export class Service {
 
   status(): Status {
     const { version, clock } = this.#options;
-    const { counters, line, configuration } = this.#desk;
-    const remembered = configuration.last?.remembered;
-    const believed = remembered?.signers.believed;
+    const { counters, queue, configuration } = this.#services;
+    const caches = configuration.last?.caches;
+    const signer = caches?.signers.current;
     const { breaker } = this.#metadata;
     return statusOf(counters, {
       program: { version, node: process.versions.node },
       uptime: (clock.monotonic() - this.#began) / 1000,
       started: this.#started,
-      inWork: line.inWork,
-      waiting: line.waiting,
-      documents: remembered?.documents.size ?? 0,
+      inWork: queue.inWork,
+      waiting: queue.waiting,
+      documents: caches?.documents.size ?? 0,
       breaker: { state: breaker.state, seconds: Math.floor(breaker.openFor ?? 0) },
       signer:
-        believed === undefined
+        signer === undefined
           ? null
           : {
-              name: believed.name,
-              age: Math.floor((clock.monotonic() - believed.since) / 1000),
-              until: believed.until.toISOString(),
+              name: signer.name,
+              age: Math.floor((clock.monotonic() - signer.since) / 1000),
+              until: signer.until.toISOString(),
             },
     });
   }
 
   /** Counts and logs a change of the breaker once, and not per call. */
   #breakerChanged(state: "open" | "closed", seconds = 0): void {
-    const { counters, records } = this.#desk;
+    const { counters, records } = this.#services;
     add(counters.breaker, state);
     const fields = state === "open" ? {} : { seconds: Math.round(seconds) };
     const level = state === "open" ? "warning" : "info";
@@ -150,7 +150,7 @@ export class Service {
   #connected(socket: Socket): void {
     const since = this.#options.clock.monotonic();
     if (this.#open.size >= MOST_SOCKETS) {
-      this.#desk.counters.unheard += 1;
+      this.#services.counters.unheard += 1;
       socket.on("error", () => undefined).destroy();
       return;
     }
@@ -159,35 +159,36 @@ export class Service {
       this.#open.delete(socket);
       void this.#finish();
     };
-    const crowded = this.#open.size > MOST_CONNECTIONS;
+    const isCrowded = this.#open.size > MOST_CONNECTIONS;
     serveConnection(socket, this.#options.clock, {
-      answer: (asked, gone) => (crowded && asked.kind !== "note" ? this.#turnAway() : this.#answer(asked, since, gone)),
+      answer: (received, gone) =>
+        isCrowded && received.kind !== "note" ? this.#rejectBusy() : this.#answerRequest(received, since, gone),
       onRejected: () => {
-        this.#desk.counters.unheard += 1;
+        this.#services.counters.unheard += 1;
       },
       onClose,
     });
   }
 
   /** Answers "busy", but only after the request has arrived: a client that is still sending would not read the answer. */
-  async #turnAway(): Promise<Buffer> {
-    add(this.#desk.counters.endings, "busy");
+  async #rejectBusy(): Promise<Buffer> {
+    add(this.#services.counters.endings, "busy");
     return answerFrame("busy");
   }
 
   /** Answers one request. A failure in one call does not affect any other call. */
-  async #answer(asked: CallRequest, since: number, gone: AbortSignal): Promise<Buffer | undefined> {
-    if (asked.kind === "status") return statusFrame(JSON.stringify(this.status()));
-    const { counters, clock, records } = this.#desk;
+  async #answerRequest(received: CallRequest, since: number, gone: AbortSignal): Promise<Buffer | undefined> {
+    if (received.kind === "status") return statusFrame(JSON.stringify(this.status()));
+    const { counters, clock, records } = this.#services;
     // A call that a one-shot program answered also postpones the idle exit: its count must be kept until it is scraped.
     this.#lastCall = clock.monotonic();
-    if (asked.kind === "note") {
-      add(counters.oneShots, asked.ending);
+    if (received.kind === "note") {
+      add(counters.oneShots, received.ending);
       return undefined;
     }
     counters.calls += 1;
     try {
-      const { outcome, lines } = await handleCall(asked.request, since, gone, this.#desk);
+      const { outcome, lines } = await handleCall(received.request, since, gone, this.#services);
       if (outcome !== "busy") counters.latency.add(clock.monotonic() - since);
       return answerFrame(outcome, lines);
     } catch (error) {
@@ -210,7 +211,7 @@ export class Service {
 
   async #finish(): Promise<void> {
     if (this.#ending === undefined || this.#open.size > 0) return;
-    await this.#desk.records.flush();
+    await this.#services.records.flush();
     this.#metadata.close();
     this.#ended.resolve(this.#ending);
   }

@@ -15,19 +15,19 @@ const RULES: Rules = {
 function signers() {
   const clock = fakeClock();
   const limits = { gapMs: 0, most: 10, windowMs: 1 };
-  const pace = {
+  const rateLimiters = {
     documents: new RateLimiter(limits, clock),
     signers: new RateLimiter(limits, clock),
     tokens: new RateLimiter(limits, clock),
   };
   const metadata = new MetadataClients({ counters: new Counters(), clock });
-  return new Caches(DEFAULTS, { metadata, clock, pace }).signers;
+  return new Caches(DEFAULTS, { metadata, clock, rateLimiters }).signers;
 }
 
 describe("proofs", () => {
   test("are kept under the same rules", () => {
     const one = signers();
-    expect(one.proofs({ ...RULES })).toBe(one.proofs({ ...RULES }));
+    expect(one.validator({ ...RULES })).toBe(one.validator({ ...RULES }));
   });
 
   test.each<{ title: string; change: Partial<Rules> }>([
@@ -39,8 +39,8 @@ describe("proofs", () => {
     { title: "another policy", change: { policy: { ...DEFAULTS.policy, denyUsers: ["alice"] } } },
   ])("are made anew for $title", ({ change }) => {
     const one = signers();
-    const before = one.proofs(RULES);
-    const after = one.proofs({ ...RULES, ...change });
+    const before = one.validator(RULES);
+    const after = one.validator({ ...RULES, ...change });
     expect(after).not.toBe(before);
     expect(after.rules).toEqual({ ...RULES, ...change });
   });
