@@ -32,19 +32,19 @@ test("a bug in one call is that call's alone: status 1, a line without its text,
     write: async (text: string) => void said.push(text),
   };
   const counters = new Counters();
-  const line = new AdmissionQueue({ work: 1, express: 0, waiting: 0 }, systemClock);
+  const queue = new AdmissionQueue({ work: 1, fastPath: 0, waiting: 0 }, systemClock);
   const configuration = {
     last: undefined,
     current: () => Promise.reject(new TypeError("of a TOKEN")),
   } as unknown as Configuration<Caches>;
   const records = new Records(output, systemClock, counters);
-  const desk: CallServices = { clock: systemClock, counters, line, configuration, records, named: false };
+  const desk: CallServices = { clock: systemClock, counters, queue, configuration, records, named: false };
   const request = { user: "alice", fingerprint: undefined };
   for (let i = 0; i < 3; i += 1) {
     const never = new AbortController().signal;
     expect(await handleCall(request, systemClock.monotonic(), never, desk)).toEqual({ outcome: "fault", lines: "" });
   }
-  expect(line.inWork).toBe(0);
+  expect(queue.inWork).toBe(0);
   expect([...counters.endings]).toEqual([["bug", 3]]);
   // The same error is logged once a minute.
   expect(said).toHaveLength(1);
@@ -62,7 +62,7 @@ test("where a descriptor is lacking, the call has no answer, is counted as that,
     write: async (text: string) => void said.push(text),
   };
   const counters = new Counters();
-  const line = new AdmissionQueue({ work: 1, express: 0, waiting: 0 }, systemClock);
+  const queue = new AdmissionQueue({ work: 1, fastPath: 0, waiting: 0 }, systemClock);
   const lacking = Object.assign(new Error("connect EMFILE 192.0.2.1:80"), { code: "EMFILE" });
   const cause = new Error("192.0.2.1:80: connect EMFILE", { cause: lacking });
   const configuration = {
@@ -70,11 +70,11 @@ test("where a descriptor is lacking, the call has no answer, is counted as that,
     current: () => Promise.reject(new Fault("METADATA_UNREACHABLE", "none", {}, { cause })),
   } as unknown as Configuration<Caches>;
   const records = new Records(output, systemClock, counters);
-  const desk: CallServices = { clock: systemClock, counters, line, configuration, records, named: false };
+  const desk: CallServices = { clock: systemClock, counters, queue, configuration, records, named: false };
   const never = new AbortController().signal;
   const call = handleCall({ user: "alice", fingerprint: undefined }, systemClock.monotonic(), never, desk);
   await expect(call).rejects.toThrow(ResourcesExhausted);
-  expect(line.inWork).toBe(0);
+  expect(queue.inWork).toBe(0);
   expect([...counters.endings, ...counters.faults]).toEqual([["unable", 1]]);
   expect(said).toEqual(["call-crashed error=EMFILE\n"]);
 });

@@ -14,14 +14,14 @@ const RULES: Rules = {
 
 function signers() {
   const clock = fakeClock();
-  const limits = { gapMs: 0, most: 10, windowMs: 1 };
-  const pace = {
-    documents: new RateLimiter(limits, clock),
-    signers: new RateLimiter(limits, clock),
-    tokens: new RateLimiter(limits, clock),
+  const rate = { perUserIntervalMs: 0, burst: 10, windowMs: 1 };
+  const rateLimiters = {
+    documents: new RateLimiter(rate, clock),
+    signers: new RateLimiter(rate, clock),
+    tokens: new RateLimiter(rate, clock),
   };
   const metadata = new MetadataClients({ counters: new Counters(), clock });
-  return new Caches(DEFAULTS, { metadata, clock, pace }).signers;
+  return new Caches(DEFAULTS, { metadata, clock, rateLimiters }).signers;
 }
 
 describe("proofs", () => {

@@ -7,14 +7,14 @@ import { fakeClock } from "../support/fake-clock.ts";
 function tokens() {
   let fetched = 0;
   const clock = fakeClock();
-  const pace = new RateLimiter({ gapMs: 0, most: 10, windowMs: 1 }, clock);
+  const rateLimiter = new RateLimiter({ perUserIntervalMs: 0, burst: 10, windowMs: 1 }, clock);
   const kept = new KeptTokens(
     // The same text each time, as a service may give: they are two tokens nevertheless.
     async () => {
       fetched += 1;
       return { text: "token" };
     },
-    pace,
+    rateLimiter,
     clock,
   );
   return { kept, fetched: () => fetched };

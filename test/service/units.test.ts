@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { METADATA_CONNECTIONS, MOST_SOCKETS } from "../../src/service/limits.ts";
+import { MAX_SOCKETS, METADATA_CONNECTIONS } from "../../src/service/limits.ts";
 import { SOCKET_PATH } from "../../src/service/server/note.ts";
 import { describeWith } from "../support/needs.ts";
 
@@ -67,7 +67,7 @@ test("the service reaches the two metadata addresses and no other", () => {
 
 test("the service has descriptors for every connection that it takes, and to spare", () => {
   const [[, most] = []] = settings(SERVICE).filter(([name]) => name === "LimitNOFILE");
-  expect(Number(most)).toBeGreaterThanOrEqual(MOST_SOCKETS + METADATA_CONNECTIONS + 256);
+  expect(Number(most)).toBeGreaterThanOrEqual(MAX_SOCKETS + METADATA_CONNECTIONS + 256);
 });
 
 test("the service is not given the folder of its socket", () => {

@@ -19,7 +19,7 @@ import { KeptTokens, neverAborted, uncachedTokens } from "./token-cache.ts";
 export interface CacheDependencies {
   readonly metadata: MetadataClients;
   readonly clock: Clock;
-  readonly pace: { readonly documents: RateLimiter; readonly signers: RateLimiter; readonly tokens: RateLimiter };
+  readonly rateLimiters: Readonly<Record<"documents" | "signers" | "tokens", RateLimiter>>;
 }
 
 export interface Lookup<T> {
@@ -41,7 +41,7 @@ export class Caches {
 
   constructor(settings: Settings, means: CacheDependencies) {
     const fetch = () => means.metadata.client({ settings, tokens: uncachedTokens, signal: neverAborted }).token();
-    this.#tokens = new KeptTokens(fetch, means.pace.tokens, means.clock);
+    this.#tokens = new KeptTokens(fetch, means.rateLimiters.tokens, means.clock);
     this.documents = new Documents(settings, means, this.#tokens);
     this.signers = new Signers(settings, means, this.#tokens);
   }

@@ -6,7 +6,7 @@ import type { Settings } from "../../settings.ts";
 import type { Request } from "../../verify/evidence.ts";
 import { normalizeFingerprint } from "../../verify/ssh/authorized-key.ts";
 import { noKeyReason } from "../../verify/verifier.ts";
-import { DOCUMENT_TTL_MS, MOST_DOCUMENT_BYTES, MOST_DOCUMENTS } from "../limits.ts";
+import { DOCUMENT_TTL_MS, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from "../limits.ts";
 import type { CacheDependencies, Lookup, Wanting } from "./caches.ts";
 import { SingleFlight } from "./single-flight.ts";
 import type { KeptTokens } from "./token-cache.ts";
@@ -24,7 +24,7 @@ export class Documents {
     this.#settings = settings;
     this.#means = means;
     this.#tokens = tokens;
-    this.#memory = new Memory({ most: MOST_DOCUMENTS, ms: DOCUMENT_TTL_MS }, means.clock);
+    this.#memory = new Memory({ most: MAX_DOCUMENTS, ms: DOCUMENT_TTL_MS }, means.clock);
   }
 
   /** Returns a cached document if it contains the offered key. */
@@ -56,18 +56,18 @@ export class Documents {
   }
 
   async #fetch(user: string, begun: () => void, signal: AbortSignal): Promise<KeyDocument> {
-    const { clock, metadata, pace } = this.#means;
+    const { clock, metadata, rateLimiters } = this.#means;
     let since: number | undefined;
     const before = async (path: string) => {
       if (path === PATHS.token) return;
       // A second attempt waits for a turn, too.
-      await pace.documents.acquire(user, signal);
+      await rateLimiters.documents.acquire(user, signal);
       if (since === undefined) begun();
       since ??= clock.monotonic();
     };
     const client = metadata.client({ settings: this.#settings, tokens: this.#tokens, signal, before });
     const document = await fetchKeys(client, user);
-    if ("found" in document && document.found.length <= MOST_DOCUMENT_BYTES && since !== undefined) {
+    if ("found" in document && document.found.length <= MAX_DOCUMENT_BYTES && since !== undefined) {
       this.#memory.set(user, document.found, since);
     }
     return document;

@@ -66,8 +66,8 @@ export class Signers {
   }
 
   async #fetch(begun: () => void, signal: AbortSignal): Promise<SignerEvidence> {
-    const { clock, metadata, pace } = this.#means;
-    await pace.signers.acquire(NAME, signal);
+    const { clock, metadata, rateLimiters } = this.#means;
+    await rateLimiters.signers.acquire(NAME, signal);
     begun();
     const since = clock.monotonic();
     const client = metadata.client({

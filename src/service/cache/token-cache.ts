@@ -14,10 +14,10 @@ export class KeptTokens implements TokenCache {
   readonly #fetch: SingleFlight<Token>;
 
   /** @param fetch requests a token from the metadata service, regardless of the cache; see `uncachedTokens` */
-  constructor(fetch: () => Promise<Token>, pace: RateLimiter, clock: Clock) {
+  constructor(fetch: () => Promise<Token>, rateLimiter: RateLimiter, clock: Clock) {
     this.#memory = new Memory({ most: 1, ms: TOKEN_TTL_MS }, clock);
     this.#fetch = new SingleFlight(async (begun, signal) => {
-      await pace.acquire(NAME, signal);
+      await rateLimiter.acquire(NAME, signal);
       begun();
       const since = clock.monotonic();
       const token = await fetch();

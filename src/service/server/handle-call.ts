@@ -28,7 +28,7 @@ export class ResourcesExhausted extends Error {
 export interface CallServices {
   readonly clock: Clock;
   readonly counters: Counters;
-  readonly line: AdmissionQueue;
+  readonly queue: AdmissionQueue;
   readonly configuration: Configuration<Caches>;
   readonly records: Records;
   /** Whether the settings were named with --config. */
@@ -60,16 +60,16 @@ export async function handleCall(
   gone.addEventListener("abort", left, { once: true });
   if (gone.aborted) left();
   try {
-    const express = desk.configuration.last?.remembered.canAnswer(request) ?? false;
-    const entered = await desk.line.acquire(request.user, express, end.signal).catch(asBusy);
-    if (entered === "busy") {
+    const fastPath = desk.configuration.last?.remembered.canAnswer(request) ?? false;
+    const admission = await desk.queue.acquire(request.user, fastPath, end.signal).catch(asBusy);
+    if (admission === "busy") {
       add(desk.counters.endings, "busy");
       return { outcome: "busy", lines: "" };
     }
     try {
       return await process(request, deadline, end.signal, desk);
     } finally {
-      entered();
+      admission();
     }
   } catch (error) {
     if (error instanceof ClientDisconnected) add(desk.counters.endings, "gone");

@@ -10,15 +10,7 @@ import { Caches } from "../cache/caches.ts";
 import { Configuration } from "../cache/configuration.ts";
 import { MetadataClients } from "../cache/metadata-clients.ts";
 import type { Clock } from "../clock.ts";
-import {
-  CAPACITY,
-  DOCUMENT_PACE,
-  IDLE_MS,
-  MOST_CONNECTIONS,
-  MOST_SOCKETS,
-  SIGNER_PACE,
-  TOKEN_PACE,
-} from "../limits.ts";
+import { CAPACITY, DOCUMENT_RATE, IDLE_MS, MAX_CONNECTIONS, MAX_SOCKETS, SIGNER_RATE, TOKEN_RATE } from "../limits.ts";
 import { Records } from "../telemetry/audit-log.ts";
 import { add, Counters } from "../telemetry/counters.ts";
 import type { Output } from "../telemetry/log-stream.ts";
@@ -60,16 +52,16 @@ export class Service {
       clock,
       changed: (state, seconds) => this.#breakerChanged(state, seconds),
     });
-    const pace = {
-      documents: new RateLimiter(DOCUMENT_PACE, clock),
-      signers: new RateLimiter(SIGNER_PACE, clock),
-      tokens: new RateLimiter(TOKEN_PACE, clock),
+    const rateLimiters = {
+      documents: new RateLimiter(DOCUMENT_RATE, clock),
+      signers: new RateLimiter(SIGNER_RATE, clock),
+      tokens: new RateLimiter(TOKEN_RATE, clock),
     };
     const records = new Records(output, clock, counters);
     const configuration = new Configuration({
       named,
       clock,
-      open: (settings) => new Caches(settings, { metadata, clock, pace }),
+      open: (settings) => new Caches(settings, { metadata, clock, rateLimiters }),
       changed: (why) => {
         add(counters.forgotten, why);
         metadata.forget();
@@ -83,7 +75,7 @@ export class Service {
       counters,
       records,
       configuration,
-      line: new AdmissionQueue(CAPACITY, clock),
+      queue: new AdmissionQueue(CAPACITY, clock),
       named: named !== undefined,
     };
     this.#began = clock.monotonic();
@@ -115,7 +107,7 @@ export class Service {
 
   status(): Status {
     const { version, clock } = this.#options;
-    const { counters, line, configuration } = this.#desk;
+    const { counters, queue, configuration } = this.#desk;
     const remembered = configuration.last?.remembered;
     const believed = remembered?.signers.believed;
     const { breaker } = this.#metadata;
@@ -123,7 +115,7 @@ export class Service {
       program: { version, node: process.versions.node },
       uptime: (clock.monotonic() - this.#began) / 1000,
       started: this.#started,
-      ...{ inWork: line.inWork, waiting: line.waiting, documents: remembered?.documents.size ?? 0 },
+      ...{ inWork: queue.inWork, waiting: queue.waiting, documents: remembered?.documents.size ?? 0 },
       breaker: { state: breaker.state, seconds: Math.floor(breaker.openFor ?? 0) },
       signer:
         believed === undefined
@@ -147,7 +139,7 @@ export class Service {
 
   #connected(socket: Socket): void {
     const since = this.#options.clock.monotonic();
-    if (this.#open.size >= MOST_SOCKETS) {
+    if (this.#open.size >= MAX_SOCKETS) {
       this.#desk.counters.unheard += 1;
       socket.on("error", () => undefined).destroy();
       return;
@@ -157,7 +149,7 @@ export class Service {
       this.#open.delete(socket);
       void this.#finish();
     };
-    const crowded = this.#open.size > MOST_CONNECTIONS;
+    const crowded = this.#open.size > MAX_CONNECTIONS;
     serveConnection(socket, this.#options.clock, {
       answer: (asked, gone) => (crowded && asked.kind !== "note" ? this.#turnAway() : this.#answer(asked, since, gone)),
       onRejected: () => {
