@@ -97,7 +97,8 @@ async function process(
   try {
     const configured = await configuration.current();
     const { settings } = configured;
-    deadline.lower(settings.deadlineMs - recorder.use(settings.audit));
+    recorder.configure(settings.audit);
+    deadline.lower(settings.deadlineMs - recorder.reservedMs);
     const answer = await authorizeWithRecheck({
       ...{ request, configured, named, clock, signal },
       tell: (what, from) => add(what === "document" ? counters.documents : counters.signers, from),
