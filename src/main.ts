@@ -96,8 +96,9 @@ async function authorizeAndRecord(
   recorder: AuditRecorder,
 ): Promise<Answer> {
   const settings = await loading;
+  recorder.configure(settings.audit);
   const given = within === undefined ? DEADLINE_MS.most : within - NOTE_MS;
-  deadline.lower(Math.min(settings.deadlineMs, given) - recorder.use(settings.audit));
+  deadline.lower(Math.min(settings.deadlineMs, given) - recorder.reservedMs);
   const left = () => deadline.left;
   const world = createDependencies({ settings, named: config !== undefined, signal: deadline.signal, left });
   const answer = await authorize(request, world);

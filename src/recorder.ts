@@ -30,13 +30,14 @@ export class AuditRecorder {
     this.#record = record;
   }
 
-  /**
-   * Uses these settings from now on. Before that, the defaults apply: unreadable settings are a Fault, which is recorded.
-   * @returns milliseconds of the call's deadline to keep back for a record
-   */
-  use(settings: AuditSettings): number {
+  /** Uses these settings from now on. Before that, the defaults apply: unreadable settings are a Fault, which is recorded. */
+  configure(settings: AuditSettings): void {
     this.#settings = settings;
-    return settings.target === "none" ? 0 : RECORD_MS;
+  }
+
+  /** Milliseconds of the call's deadline to keep back for a record; 0 if nothing is recorded. */
+  get reservedMs(): number {
+    return this.#settings.target === "none" ? 0 : RECORD_MS;
   }
 
   /** @throws Fault AUDIT_FAILED if a record is required and could not be written */

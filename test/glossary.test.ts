@@ -8,20 +8,21 @@ import { describe, expect, test } from "vitest";
 
 const RETIRED_NAMES = new Set(
   `
-  ASIDE AWS_PLACES Agent Asker Behind BlockOutline CaptureGap Cast DEEP DOCUMENT_MS DOOR DecidingFile Desk Disk
-  Done Doubt Effect Entered FEW_BOUNDS FIRST Gone Group Hold Issued Kept Leaned Left Line LiveSigner Look
-  METADATA_KEPT Means Metadata Moment NEVER Needed NewFile NoCapture OPEN_POLICY OUTCOMES Other PLACES Pace Path
-  Period Places Programs Proofs Ran ReadStaple Recency Recorder Remembered Repeats Responders Role Running
-  SIGNER_MS SILENCES SharedFetch Shown Signer Silence Situation Stand Standing StaplePlan Steps TAKEN_MS TOKEN_MS
-  TokenRefused Unable VOCABULARY Walk Why Wishes Words World about absence after anatomy anchorsOf answerTo
-  answered asWritten asking asksService beside carryOut change checkProgram checkWriters common counted currency
-  digestOf doubts eventOfOther expectedName explainThere fetchingAll gather goFirst goLikeOthers handedOver
-  holdsUnder isShown isStartedAlike isStrongSignature judge knownFingerprint lackIn look lookAround lookAt
-  lookAtRunning lookBehind manner mentionsKey merged neededBy openWorld outlineDocument print printedLine
-  provenInstance provenResponders reach readCall readDeciding readKept readNamed readStaple sentence shortOf shown
-  signedBy small splitWords stampOf standWhere standings staple startAnother stepsFor strongKey takeEffect
-  takeRole tell titleOf together trust unfit unrevokedAt unseated value walk whyNot withoutOurs
-  Again CallTokenCache Documents KeptTokens Signers Stamp Wanting fetchKeys uncachedTokens
+    ASIDE AWS_PLACES Again Agent Asker Behind BlockOutline CallTokenCache CaptureGap Cast DEEP DOCUMENT_MS
+    DOCUMENT_PACE DOOR DecidingFile Desk Disk Documents Done Doubt Effect Entered FEW_BOUNDS FIRST Gone Group Hold
+    Issued Kept KeptTokens Leaned Left Line LiveSigner Look METADATA_KEPT MOST_CONNECTIONS MOST_DOCUMENTS
+    MOST_DOCUMENT_BYTES MOST_SOCKETS Means Metadata Moment NEVER Needed NewFile NoCapture OPEN_POLICY OUTCOMES Other
+    PLACES Pace Path Period Places Programs Proofs Ran ReadStaple Recency Recorder Remembered Repeats Responders Role
+    Running SIGNER_MS SIGNER_PACE SILENCES SharedFetch Shown Signer Signers Silence Situation Stamp Stand Standing
+    StaplePlan Steps TAKEN_MS TOKEN_MS TOKEN_PACE TokenRefused Unable VOCABULARY Walk Wanting Why Wishes Words World
+    about absence after anatomy anchorsOf answerTo answered asWritten asking asksService beside carryOut change
+    checkProgram checkWriters common counted currency digestOf doubts eventOfOther expectedName explainThere fetchKeys
+    fetchingAll gather goFirst goLikeOthers handedOver holdsUnder isShown isStartedAlike isStrongSignature judge
+    knownFingerprint lackIn look lookAround lookAt lookAtRunning lookBehind manner mentionsKey merged neededBy
+    openWorld outlineDocument print printedLine provenInstance provenResponders reach readCall readDeciding readKept
+    readNamed readStaple sentence shortOf shown signedBy small splitWords stampOf standWhere standings staple
+    startAnother stepsFor strongKey takeEffect takeRole tell titleOf together trust uncachedTokens unfit unrevokedAt
+    unseated value walk whyNot withoutOurs
   `
     .trim()
     .split(/\s+/),

@@ -9,5 +9,6 @@ test.each([
   { target: "none", ms: 0 },
 ] as const)("keeps $ms ms of the deadline back for a record in $target", ({ target, ms }) => {
   const recorder = new AuditRecorder({ user: "alice", fingerprint: undefined }, () => Promise.resolve());
-  expect(recorder.use({ ...DEFAULTS.audit, target })).toBe(ms);
+  recorder.configure({ ...DEFAULTS.audit, target });
+  expect(recorder.reservedMs).toBe(ms);
 });

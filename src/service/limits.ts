@@ -1,12 +1,12 @@
 /** The service's limits, each with its unit and reason. None is a setting: only all of them together protect a host. */
 
 /** Calls. Of 64 in work, eight places are reserved for calls that can be answered from memory. */
-export const CAPACITY = { work: 56, express: 8, waiting: 512 } as const;
+export const CAPACITY = { work: 56, fastPath: 8, waiting: 512 } as const;
 
 /** Maximum connections: all calls, and some whose request has not arrived yet. Above this, every request gets "busy". */
-export const MOST_CONNECTIONS = 768;
+export const MAX_CONNECTIONS = 768;
 /** Maximum connections that are accepted at all; descriptors are limited, too. */
-export const MOST_SOCKETS = 1536;
+export const MAX_SOCKETS = 1536;
 
 /** Milliseconds within which a request must arrive, and within which an answer must be read. */
 export const REQUEST_MS = 1000;
@@ -22,11 +22,11 @@ export const METADATA_KEPT_MS = 4000;
  * Key documents. 200 a second for all users together: with the packets that a request costs, this is well below the 1,024
  * a second that EC2 allows a host for metadata, DNS and time. Twenty may start at once, so that a burst is not serialised.
  */
-export const DOCUMENT_PACE = { gapMs: 25, most: 20, windowMs: 100 } as const;
+export const DOCUMENT_RATE = { perUserIntervalMs: 25, burst: 20, windowMs: 100 } as const;
 /** Signers: nine requests each; four times a second if no signer can be proven. */
-export const SIGNER_PACE = { gapMs: 250, most: 4, windowMs: 1000 } as const;
+export const SIGNER_RATE = { perUserIntervalMs: 250, burst: 4, windowMs: 1000 } as const;
 /** Tokens: ten times a second if the metadata service issues none. */
-export const TOKEN_PACE = { gapMs: 100, most: 10, windowMs: 1000 } as const;
+export const TOKEN_RATE = { perUserIntervalMs: 100, burst: 10, windowMs: 1000 } as const;
 
 /**
  * The circuit breaker of the metadata service (admission/circuit-breaker.ts). After `suspicious` requests in a row without
@@ -44,8 +44,8 @@ export const SIGNER_TTL_MS = 600_000;
 /** Milliseconds for which a key document is used: sshd asks twice within a login. */
 export const DOCUMENT_TTL_MS = 2000;
 /** Maximum documents, and maximum bytes of one: 4 MiB together. A usual document has 700 bytes per key. */
-export const MOST_DOCUMENTS = 64;
-export const MOST_DOCUMENT_BYTES = 64 * 1024;
+export const MAX_DOCUMENTS = 64;
+export const MAX_DOCUMENT_BYTES = 64 * 1024;
 
 /** Milliseconds without a call after which the service ends; the socket starts it again. */
 export const IDLE_MS = 300_000;

@@ -7,90 +7,98 @@ import { fakeClock } from "../support/fake-clock.ts";
 const NEVER = new AbortController().signal;
 const settled = () => new Promise(setImmediate);
 
-describe("the line", () => {
-  test("keeps its bounds whatever comes and goes, and lets everybody in who waits long enough", async () => {
+describe("the admission queue", () => {
+  test("keeps its limits in any order of arrivals and departures, and admits every call that keeps waiting", async () => {
     const step = fc.record({
-      what: fc.constantFrom("enter", "enter", "express", "leave", "go"),
+      what: fc.constantFrom("arrive", "arrive", "arrive on the fast path", "finish", "abort"),
       user: fc.integer({ min: 0, max: 4 }).map(String),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const line = new AdmissionQueue({ work: 3, express: 2, waiting: 5 }, fakeClock());
+        const queue = new AdmissionQueue({ work: 3, fastPath: 2, waiting: 5 }, fakeClock());
         const inWork: (() => void)[] = [];
         const waiting = new Set<AbortController>();
         const all: Promise<unknown>[] = [];
         for (const { what, user } of steps) {
-          if (what === "enter" || what === "express") {
+          if (what === "arrive" || what === "arrive on the fast path") {
             const controller = new AbortController();
             waiting.add(controller);
             all.push(
-              line
-                .acquire(user, what === "express", controller.signal)
-                .then((entered: Admission) => entered !== "busy" && inWork.push(entered))
+              queue
+                .acquire(user, what === "arrive on the fast path", controller.signal)
+                .then((admission: Admission) => admission !== "busy" && inWork.push(admission))
                 .catch((reason: unknown) => expect(reason).toBe("gone"))
                 .finally(() => waiting.delete(controller)),
             );
-          } else if (what === "leave") inWork.shift()?.();
+          } else if (what === "finish") inWork.shift()?.();
           else [...waiting][0]?.abort("gone");
           await settled();
-          expect(line.inWork).toBe(inWork.length);
-          expect(line.inWork).toBeLessThanOrEqual(5);
-          expect(line.waiting).toBeLessThanOrEqual(5);
-          expect(line.waiting === 0 || line.inWork >= 3).toBe(true);
+          expect(queue.inWork).toBe(inWork.length);
+          expect(queue.inWork).toBeLessThanOrEqual(5);
+          expect(queue.waiting).toBeLessThanOrEqual(5);
+          expect(queue.waiting === 0 || queue.inWork >= 3).toBe(true);
         }
         while (inWork.length > 0) {
           inWork.shift()?.();
           await settled();
         }
         await Promise.all(all);
-        expect([line.inWork, line.waiting]).toEqual([0, 0]);
+        expect([queue.inWork, queue.waiting]).toEqual([0, 0]);
       }),
       { numRuns: 80 },
     );
   });
 
-  test("serves users in turn, however many calls each has in it", async () => {
+  test("serves users in turn, also if one has many calls in it", async () => {
     const clock = fakeClock();
-    const line = new AdmissionQueue({ work: 1, express: 0, waiting: 10 }, clock);
+    const queue = new AdmissionQueue({ work: 1, fastPath: 0, waiting: 10 }, clock);
     const order: string[] = [];
     const enter = (user: string) =>
-      line.acquire(user, false, NEVER).then((entered) => {
+      queue.acquire(user, false, NEVER).then((admission) => {
         order.push(user);
         clock.advance(1);
-        setImmediate(entered as () => void);
+        setImmediate(admission as () => void);
       });
     const all = ["a", "a", "a", "a", "b", "b", "c"].map(enter);
     await Promise.all(all);
     expect(order).toEqual(["a", "b", "c", "a", "b", "a", "a"]);
   });
 
-  test("when full, gives a newcomer the place of whoever has most, and never one of his own", async () => {
-    const line = new AdmissionQueue({ work: 1, express: 0, waiting: 4 }, fakeClock());
-    await line.acquire("flood", false, NEVER);
-    const flood = Array.from({ length: 4 }, () => line.acquire("flood", false, NEVER));
-    expect(await line.acquire("flood", false, NEVER)).toBe("busy");
-    const alice = line.acquire("alice", false, NEVER);
+  test("when full, gives a new call the place of the user with the most calls, but never one of the same user", async () => {
+    const queue = new AdmissionQueue({ work: 1, fastPath: 0, waiting: 4 }, fakeClock());
+    await queue.acquire("flood", false, NEVER);
+    const flood = Array.from({ length: 4 }, () => queue.acquire("flood", false, NEVER));
+    expect(await queue.acquire("flood", false, NEVER)).toBe("busy");
+    const alice = queue.acquire("alice", false, NEVER);
     expect(await flood[3]).toBe("busy");
-    expect(line.waiting).toBe(4);
-    const bob = line.acquire("bob", false, NEVER);
+    expect(queue.waiting).toBe(4);
+    const bob = queue.acquire("bob", false, NEVER);
     expect(await flood[2]).toBe("busy");
     // Two calls of "flood", one of "alice", one of "bob": a second one of "alice" would be as many as "flood" has.
-    expect(await line.acquire("alice", false, NEVER)).toBe("busy");
+    expect(await queue.acquire("alice", false, NEVER)).toBe("busy");
     void [alice, bob];
   });
 
-  test("keeps places for calls that memory can answer, and those take no others' away for ever", async () => {
-    const line = new AdmissionQueue({ work: 1, express: 1, waiting: 4 }, fakeClock());
-    const slow = (await line.acquire("a", false, NEVER)) as () => void;
-    const waits = line.acquire("b", false, NEVER);
-    const quick = (await line.acquire("c", true, NEVER)) as () => void;
-    const second = line.acquire("c", true, NEVER);
-    expect(line.waiting).toBe(2);
+  test("reserves places for calls that memory can answer, and these take no other place", async () => {
+    const queue = new AdmissionQueue({ work: 1, fastPath: 1, waiting: 4 }, fakeClock());
+    const slow = (await queue.acquire("a", false, NEVER)) as () => void;
+    const waits = queue.acquire("b", false, NEVER);
+    const quick = (await queue.acquire("c", true, NEVER)) as () => void;
+    const second = queue.acquire("c", true, NEVER);
+    expect(queue.waiting).toBe(2);
     quick();
-    expect(line.waiting).toBe(2);
+    expect(queue.waiting).toBe(2);
     slow();
     expect(typeof (await waits)).toBe("function");
     ((await waits) as () => void)();
     expect(typeof (await second)).toBe("function");
+  });
+
+  test("rejects a call whose signal was aborted before, also if a place is free", async () => {
+    const queue = new AdmissionQueue({ work: 1, fastPath: 1, waiting: 4 }, fakeClock());
+    for (const fastPath of [true, false]) {
+      await expect(queue.acquire("a", fastPath, AbortSignal.abort("gone"))).rejects.toBe("gone");
+    }
+    expect([queue.inWork, queue.waiting]).toEqual([0, 0]);
   });
 });

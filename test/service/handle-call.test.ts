@@ -32,7 +32,7 @@ test("a bug in one call is that call's alone: status 1, a line without its text,
     write: async (text: string) => void said.push(text),
   };
   const counters = new Counters();
-  const queue = new AdmissionQueue({ work: 1, express: 0, waiting: 0 }, systemClock);
+  const queue = new AdmissionQueue({ work: 1, fastPath: 0, waiting: 0 }, systemClock);
   const configuration = {
     last: undefined,
     current: () => Promise.reject(new TypeError("of a TOKEN")),
@@ -65,7 +65,7 @@ test("where a descriptor is lacking, the call has no answer, is counted as that,
     write: async (text: string) => void said.push(text),
   };
   const counters = new Counters();
-  const queue = new AdmissionQueue({ work: 1, express: 0, waiting: 0 }, systemClock);
+  const queue = new AdmissionQueue({ work: 1, fastPath: 0, waiting: 0 }, systemClock);
   const lacking = Object.assign(new Error("connect EMFILE 192.0.2.1:80"), { code: "EMFILE" });
   const cause = new Error("192.0.2.1:80: connect EMFILE", { cause: lacking });
   const configuration = {

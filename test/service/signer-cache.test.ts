@@ -14,7 +14,7 @@ const RULES: Rules = {
 
 function signers() {
   const clock = fakeClock();
-  const limits = { gapMs: 0, most: 10, windowMs: 1 };
+  const limits = { perUserIntervalMs: 0, burst: 10, windowMs: 1 };
   const rateLimiters = {
     documents: new RateLimiter(limits, clock),
     signers: new RateLimiter(limits, clock),

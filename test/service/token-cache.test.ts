@@ -7,7 +7,7 @@ import { fakeClock } from "../support/fake-clock.ts";
 function tokens() {
   let fetched = 0;
   const clock = fakeClock();
-  const rateLimiter = new RateLimiter({ gapMs: 0, most: 10, windowMs: 1 }, clock);
+  const rateLimiter = new RateLimiter({ perUserIntervalMs: 0, burst: 10, windowMs: 1 }, clock);
   const cache = new TokenCache(
     // The same text each time, as a service may give: they are two tokens nevertheless.
     async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { SOCKET_PATH } from "../../src/host/installed-paths.ts";
-import { METADATA_CONNECTIONS, MOST_SOCKETS } from "../../src/service/limits.ts";
+import { MAX_SOCKETS, METADATA_CONNECTIONS } from "../../src/service/limits.ts";
 import { describeWith } from "../support/needs.ts";
 
 const SERVICE = "systemd/eic-agent.service";
@@ -67,7 +67,7 @@ test("the service reaches the two metadata addresses and no other", () => {
 
 test("the service has descriptors for every connection that it takes, and to spare", () => {
   const [[, most] = []] = settings(SERVICE).filter(([name]) => name === "LimitNOFILE");
-  expect(Number(most)).toBeGreaterThanOrEqual(MOST_SOCKETS + METADATA_CONNECTIONS + 256);
+  expect(Number(most)).toBeGreaterThanOrEqual(MAX_SOCKETS + METADATA_CONNECTIONS + 256);
 });
 
 test("the service is not given the folder of its socket", () => {

@@ -5,7 +5,7 @@ import { fetchKeyDocument, type KeyDocument } from "../../metadata/fetch.ts";
 import type { Request } from "../../verify/evidence.ts";
 import { normalizeFingerprint } from "../../verify/ssh/authorized-key.ts";
 import { noKeyReason } from "../../verify/verifier.ts";
-import { DOCUMENT_TTL_MS, MOST_DOCUMENT_BYTES, MOST_DOCUMENTS } from "../limits.ts";
+import { DOCUMENT_TTL_MS, MAX_DOCUMENT_BYTES, MAX_DOCUMENTS } from "../limits.ts";
 import type { CacheOptions, Lookup, LookupOptions } from "./contract.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { TtlCache } from "./ttl-cache.ts";
@@ -18,7 +18,7 @@ export class DocumentCache {
 
   constructor(options: CacheOptions) {
     this.#options = options;
-    this.#documents = new TtlCache({ maxEntries: MOST_DOCUMENTS, ttlMs: DOCUMENT_TTL_MS }, options.clock);
+    this.#documents = new TtlCache({ maxEntries: MAX_DOCUMENTS, ttlMs: DOCUMENT_TTL_MS }, options.clock);
   }
 
   /** Returns the user's key document: the cached one if it contains the offered key, or else that of a fetch. */
@@ -81,7 +81,7 @@ export class DocumentCache {
       startedAt = clock.monotonic();
     };
     const document = await fetchKeyDocument(client, user, { beforeAttempt });
-    if ("found" in document && document.found.length <= MOST_DOCUMENT_BYTES && startedAt !== undefined) {
+    if ("found" in document && document.found.length <= MAX_DOCUMENT_BYTES && startedAt !== undefined) {
       this.#documents.set(user, document.found, startedAt);
     }
     return document;

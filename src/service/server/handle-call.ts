@@ -118,7 +118,8 @@ async function answerCall(
   try {
     const configured = await configuration.current();
     const { settings } = configured;
-    deadline.lower(settings.deadlineMs - recorder.use(settings.audit));
+    recorder.configure(settings.audit);
+    deadline.lower(settings.deadlineMs - recorder.reservedMs);
     const onLookup: CachedCall["onLookup"] = (input, from) =>
       add(input === "document" ? counters.documents : counters.signers, from);
     const answer = await authorizeWithRecheck({ request, configured, named, clock, signal, onLookup });

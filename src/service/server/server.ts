@@ -10,15 +10,7 @@ import { Caches } from "../cache/caches.ts";
 import { Configuration } from "../cache/configuration.ts";
 import { MetadataClients } from "../cache/metadata-clients.ts";
 import type { Clock } from "../clock.ts";
-import {
-  CAPACITY,
-  DOCUMENT_PACE,
-  IDLE_MS,
-  MOST_CONNECTIONS,
-  MOST_SOCKETS,
-  SIGNER_PACE,
-  TOKEN_PACE,
-} from "../limits.ts";
+import { CAPACITY, DOCUMENT_RATE, IDLE_MS, MAX_CONNECTIONS, MAX_SOCKETS, SIGNER_RATE, TOKEN_RATE } from "../limits.ts";
 import { Records } from "../telemetry/audit-log.ts";
 import { add, Counters } from "../telemetry/counters.ts";
 import type { Output } from "../telemetry/log-stream.ts";
@@ -61,9 +53,9 @@ export class Service {
       onBreakerChange: (state, seconds) => this.#breakerChanged(state, seconds),
     });
     const rateLimiters = {
-      documents: new RateLimiter(DOCUMENT_PACE, clock),
-      signers: new RateLimiter(SIGNER_PACE, clock),
-      tokens: new RateLimiter(TOKEN_PACE, clock),
+      documents: new RateLimiter(DOCUMENT_RATE, clock),
+      signers: new RateLimiter(SIGNER_RATE, clock),
+      tokens: new RateLimiter(TOKEN_RATE, clock),
     };
     const records = new Records(output, clock, counters);
     const configuration = new Configuration({
@@ -149,7 +141,7 @@ export class Service {
 
   #connected(socket: Socket): void {
     const since = this.#options.clock.monotonic();
-    if (this.#open.size >= MOST_SOCKETS) {
+    if (this.#open.size >= MAX_SOCKETS) {
       this.#services.counters.unheard += 1;
       socket.on("error", () => undefined).destroy();
       return;
@@ -159,7 +151,7 @@ export class Service {
       this.#open.delete(socket);
       void this.#finish();
     };
-    const isCrowded = this.#open.size > MOST_CONNECTIONS;
+    const isCrowded = this.#open.size > MAX_CONNECTIONS;
     serveConnection(socket, this.#options.clock, {
       answer: (received, gone) =>
         isCrowded && received.kind !== "note" ? this.#rejectBusy() : this.#answerRequest(received, since, gone),
