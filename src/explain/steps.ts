@@ -3,7 +3,7 @@ import { PATHS } from "../metadata/paths.ts";
 import type { Recorded } from "./recording.ts";
 
 /** In the order of a call. */
-export const STEPS = ["token", "keys", "values", "certificates", "staple-list", "staples"] as const;
+const STEPS = ["token", "keys", "values", "certificates", "staple-list", "staples"] as const;
 export type StepName = (typeof STEPS)[number];
 
 export interface RequestReport {

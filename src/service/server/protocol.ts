@@ -61,7 +61,7 @@ function readCall(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
 }
 
 /** Values of the first byte after the magic of an answer. */
-export const STATUS_CODES = { answered: 0, fault: 1, usage: 2, busy: 3 } as const;
+const STATUS_CODES = { answered: 0, fault: 1, usage: 2, busy: 3 } as const;
 export type OutcomeName = keyof typeof STATUS_CODES;
 
 /** @param lines only for `answered` */

@@ -131,7 +131,7 @@ function downIn(units: readonly Properties[]): Down | undefined {
   return { unit: unit.get("Id") ?? "", state: unit === failed ? "failed" : "stopped" };
 }
 
-export function processOf(pid: number, pidFile: string | undefined): Process {
+function processOf(pid: number, pidFile: string | undefined): Process {
   return { pid, line: lineOf(pid), readAt: readAt(pid, pidFile) };
 }
 
