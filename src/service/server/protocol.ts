@@ -12,8 +12,6 @@ const NOTED = Buffer.from(NOTE);
 
 /** Maximum bytes of a request; sshd's user names and fingerprints are far shorter. */
 export const MOST_REQUEST = 1024;
-/** Maximum bytes of lines: they are rebuilt from a key document, which cannot be longer (LIMIT.keys, metadata/fetch.ts). */
-export const MOST_LINES = 1024 * 1024;
 
 const HEADER = 8;
 /** Replaces the fingerprint's length if no fingerprint was given, which is not the same as an empty fingerprint. */
