@@ -4,7 +4,7 @@ import { CERTIFICATE, DOCUMENT, LIST, STAPLE } from "../../src/verify/bounds.ts"
 import { readOcspResponse } from "../../src/verify/ocsp/ocsp-response.ts";
 import { parseStaple } from "../../src/verify/ocsp/staple.ts";
 import { parseKeyLine } from "../../src/verify/ssh/authorized-key.ts";
-import { parseDocument } from "../../src/verify/ssh/document.ts";
+import { splitBlocks } from "../../src/verify/ssh/document.ts";
 import { acceptedPublicKey } from "../../src/verify/x509/algorithms.ts";
 import { readCertificate } from "../../src/verify/x509/certificate.ts";
 import { readPem } from "../../src/verify/x509/pem.ts";
@@ -27,7 +27,7 @@ const answer = (count: { responders?: number; answers?: number; extensions?: num
   );
 const long = (bytes: number) => extension(`1.2.${times(bytes - 1, () => 1).join(".")}`, Buffer.of(5, 0));
 const lines = (count: number) => () => ({ name: "", body: Buffer.from("\n".repeat(count - 1)) });
-const blocks = (text: string) => () => parseDocument(Buffer.from(text));
+const blocks = (text: string) => () => splitBlocks(Buffer.from(text)).map((block) => block.read());
 /** Returns a Name of this many bytes, with one attribute. */
 const named = (bytes: number) => name("n".repeat(bytes - 21));
 
