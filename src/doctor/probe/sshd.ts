@@ -122,9 +122,9 @@ function chainedProgram(agent: KeyCommand | undefined): Got<string> | undefined 
   if (program === undefined) return undefined;
   try {
     checkTrustedProgram(program);
-    return { value: program };
+    return { kind: "value", value: program };
   } catch (error) {
-    if (error instanceof Fault) return { fault: error };
+    if (error instanceof Fault) return { kind: "fault", fault: error };
     throw error;
   }
 }
