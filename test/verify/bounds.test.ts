@@ -118,9 +118,11 @@ describe("what is read at its bound is not read above it", () => {
       const blob = Buffer.concat([Buffer.from("\0\0\0\x0bssh-ed25519"), Buffer.alloc(4 * parts)]);
       return parseKeyLine(`ssh-ed25519 ${blob.toString("base64")}`);
     };
-    expect([hollow(1), hollow(7), hollow(1000)]).toMatchObject(times(3, () => ({ reason: "key-malformed" })));
-    expect(parseKeyLine(`${"a ".repeat(63)}${OFFERED}`)).toMatchObject({ reason: "key-options" });
-    expect(parseKeyLine(`${"a ".repeat(64)}${OFFERED}`)).toMatchObject({ reason: "key-type" });
+    expect([hollow(1), hollow(7), hollow(1000)]).toMatchObject(
+      times(3, () => ({ refusal: { reason: "key-malformed" } })),
+    );
+    expect(parseKeyLine(`${"a ".repeat(63)}${OFFERED}`)).toMatchObject({ refusal: { reason: "key-options" } });
+    expect(parseKeyLine(`${"a ".repeat(64)}${OFFERED}`)).toMatchObject({ refusal: { reason: "key-type" } });
   });
 
   test("bits of an RSA exponent", () => {
@@ -136,6 +138,6 @@ test.each(["ssh-rsa-cert-v01@openssh.com", "ssh-ed25519-cert-v01@openssh.com", "
     const string = (bytes: Buffer) => Buffer.concat([Buffer.of(0, 0, 0, bytes.length), bytes]);
     const parts = type.includes("rsa") ? [Buffer.of(1, 0, 1), Buffer.alloc(64, 1)] : [Buffer.alloc(32, 1)];
     const blob = Buffer.concat([Buffer.from(type), ...parts].map(string)).toString("base64");
-    expect(parseKeyLine(`${type} ${blob}`)).toEqual({ reason: "key-type", found: type });
+    expect(parseKeyLine(`${type} ${blob}`)).toEqual({ kind: "refused", refusal: { reason: "key-type", found: type } });
   },
 );
