@@ -77,7 +77,9 @@ function follow(child: ChildProcess, signal: AbortSignal, decide: Decide): void 
     else parts.push(part);
   });
   // After a read error the output is incomplete.
-  child.stdout?.on("error", ({ message }) => done({ kind: "failed", what: `its output could not be read: ${message}` }));
+  child.stdout?.on("error", ({ message }) =>
+    done({ kind: "failed", what: `its output could not be read: ${message}` }),
+  );
   child.on("error", (error) => done(notRun(error)));
   child.on("exit", (status, by) => {
     exited = status === null ? { kind: "killed", signal: by ?? "a signal" } : { kind: "exited", status, held: true };
