@@ -58,6 +58,10 @@ export type SshdProcess =
     }
   | { readonly kind: "unknown"; readonly message: string };
 
+/** Returns the sshd that listens; undefined if none runs, or it is not known. */
+export const processIn = (running: SshdProcess): Process | undefined =>
+  running.kind === "service" || running.kind === "process" ? running.process : undefined;
+
 const UNITS = ["ssh.service", "sshd.service", "ssh.socket", "sshd.socket"];
 const PROPERTIES = [
   "Id",
