@@ -43,15 +43,15 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
 
   const [mine, theirs] = await Promise.all([
     ours.judge(settings).then(
-      (answer) => ({ answer }),
-      (failure: unknown) => ({ failure }),
+      (answer) => ({ kind: "answered", answer }) as const,
+      (failure: unknown) => ({ kind: "failed", failure }) as const,
     ),
     other.ended,
   ]);
   deadline.end();
-  if ("failure" in mine) await ours.recorder.failure(mine.failure);
+  if (mine.kind === "failed") await ours.recorder.failure(mine.failure);
   if (!succeeded(theirs)) await ours.recorder.chainedFailure(theirs.program, describeExit(theirs.ending));
-  const text = "answer" in mine ? ours.textOf(mine.answer) : undefined;
+  const text = mine.kind === "answered" ? ours.textOf(mine.answer) : undefined;
   const { status, output } = mergeAnswers(text, theirs);
   // Writing the records may have taken time; that must not cost a key.
   const now = process.uptime() * 1000;
@@ -59,7 +59,7 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
 
   if (failed !== undefined) await ours.recorder.failure(failed.why);
   const { reporter } = ours;
-  await ("answer" in mine ? reporter.answer(ours.request, mine.answer) : reporter.failure(mine.failure));
+  await (mine.kind === "answered" ? reporter.answer(ours.request, mine.answer) : reporter.failure(mine.failure));
   await reporter.chained(describeChained(theirs));
   if (failed !== undefined) await reporter.failure(failed.why);
   await other.gone();

@@ -67,35 +67,37 @@ function follow(child: ChildProcess, signal: AbortSignal, decide: Decide): void 
   const done = (ending: ExitResult) => {
     if (decided) return;
     decided = true;
-    const counts = ending.how === "exited" && ending.status === 0;
+    const counts = ending.kind === "exited" && ending.status === 0;
     decide(ending, counts ? Buffer.concat(parts, size) : undefined);
     child.stdout?.destroy();
   };
   child.stdout?.on("data", (part: Buffer) => {
     size += part.length;
-    if (size > OUTPUT_LIMIT) done({ how: "too-much", limit: OUTPUT_LIMIT });
+    if (size > OUTPUT_LIMIT) done({ kind: "too-much", limit: OUTPUT_LIMIT });
     else parts.push(part);
   });
   // After a read error the output is incomplete.
-  child.stdout?.on("error", ({ message }) => done({ how: "failed", what: `its output could not be read: ${message}` }));
+  child.stdout?.on("error", ({ message }) =>
+    done({ kind: "failed", what: `its output could not be read: ${message}` }),
+  );
   child.on("error", (error) => done(notRun(error)));
   child.on("exit", (status, by) => {
-    exited = status === null ? { how: "killed", signal: by ?? "a signal" } : { how: "exited", status, held: true };
-    if (status !== 0) done(exited.how === "exited" ? { ...exited, held: false } : exited);
+    exited = status === null ? { kind: "killed", signal: by ?? "a signal" } : { kind: "exited", status, held: true };
+    if (status !== 0) done(exited.kind === "exited" ? { ...exited, held: false } : exited);
   });
   // Emitted after the exit and the end of the output.
   child.on("close", () => {
-    if (exited?.how === "exited") done({ ...exited, held: false });
+    if (exited?.kind === "exited") done({ ...exited, held: false });
   });
   const late = () => {
     // One turn later, everything that arrived in time has been processed, even if this process was busy.
-    setImmediate(() => done(exited ?? { how: "late" }));
+    setImmediate(() => done(exited ?? { kind: "late" }));
   };
   signal.addEventListener("abort", late, { once: true });
   if (signal.aborted) late();
 }
 
 const notRun = (error: unknown): ExitResult => ({
-  how: "failed",
+  kind: "failed",
   what: `it was not run: ${error instanceof Error ? error.message : String(error)}`,
 });

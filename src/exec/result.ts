@@ -3,12 +3,12 @@
 /** How the command ended. The list is closed; only `exited` with status 0 counts. */
 export type ExitResult =
   /** `held`: a process that the command left behind kept its standard output open until the deadline. */
-  | { readonly how: "exited"; readonly status: number; readonly held: boolean }
-  | { readonly how: "killed"; readonly signal: string }
-  | { readonly how: "late" }
-  | { readonly how: "too-much"; readonly limit: number }
+  | { readonly kind: "exited"; readonly status: number; readonly held: boolean }
+  | { readonly kind: "killed"; readonly signal: string }
+  | { readonly kind: "late" }
+  | { readonly kind: "too-much"; readonly limit: number }
   /** It could not be started, or its output could not be read. */
-  | { readonly how: "failed"; readonly what: string };
+  | { readonly kind: "failed"; readonly what: string };
 
 export interface CommandResult {
   /** The program's name as it was given. */
@@ -20,11 +20,11 @@ export interface CommandResult {
   readonly milliseconds: number;
 }
 
-export const succeeded = ({ ending }: CommandResult): boolean => ending.how === "exited" && ending.status === 0;
+export const succeeded = ({ ending }: CommandResult): boolean => ending.kind === "exited" && ending.status === 0;
 
 /** Describes the ending in words, for a terminal and for a record. */
 export function describeExit(ending: ExitResult): string {
-  switch (ending.how) {
+  switch (ending.kind) {
     case "exited":
       return ending.held
         ? `it exited with ${ending.status}, but what it left behind held its standard output until the deadline`

@@ -140,7 +140,9 @@ export function parseCapture(json: string): Capture {
       anchors: rules.anchors ?? undefined,
       policy: { ...rules.policy, allowUsers: rules.policy.allowUsers ?? undefined },
     },
-    records: records.map((one) => ("failed" in one ? one : { ...one, date: one.date ?? undefined })),
+    records: records.map((one) =>
+      "failed" in one ? { kind: "failed", ...one } : { kind: "replied", ...one, date: one.date ?? undefined },
+    ),
   };
 }
 
@@ -177,9 +179,14 @@ export function printCapture(capture: Capture): string {
 
 type File = v.InferInput<typeof Shape>;
 
-function printedRecord(one: Recorded): File["records"][number] {
-  const at = one.at.toISOString();
-  if ("failed" in one) return { ...one, at, failed: printedFailure(one.failed) };
+/** The file has no `kind`: a record with `failed` is a failure. */
+function printedRecord(record: Recorded): File["records"][number] {
+  const at = record.at.toISOString();
+  if (record.kind === "failed") {
+    const { kind: _kind, ...one } = record;
+    return { ...one, at, failed: printedFailure(one.failed) };
+  }
+  const { kind: _kind, ...one } = record;
   const body = Buffer.isBuffer(one.body) ? one.body.toString("base64") : one.body;
   return { ...one, at, date: one.date ?? null, body };
 }

@@ -121,8 +121,9 @@ const instanceReport = (identity: Identity | undefined): Explanation["instance"]
   identity?.kind === "ec2" ? { id: identity.id ?? null, by: identity.by } : null;
 
 function listed(records: readonly Recorded[]): number | null {
-  const reply = records.findLast((record) => record.path === PATHS.stapleNames && "status" in record);
-  if (reply === undefined || "failed" in reply || reply.status !== 200 || !Buffer.isBuffer(reply.body)) return null;
+  const reply = records.findLast((record) => record.path === PATHS.stapleNames && record.kind === "replied");
+  if (reply === undefined || reply.kind === "failed" || reply.status !== 200 || !Buffer.isBuffer(reply.body))
+    return null;
   return new Set(
     reply.body
       .toString("utf8")

@@ -19,6 +19,7 @@ export interface Asked {
 }
 
 export interface Replied extends Asked {
+  readonly kind: "replied";
   readonly status: number;
   /** The Date header: the other side's clock. */
   readonly date: string | undefined;
@@ -27,6 +28,7 @@ export interface Replied extends Asked {
 }
 
 export interface Failed extends Asked {
+  readonly kind: "failed";
   readonly failed: Failure;
 }
 
@@ -64,11 +66,17 @@ export function recorder(
       };
       try {
         const reply = await send(http, what);
-        records.push({ ...asked(), status: reply.status, date: reply.date, body: bodyOf(what, reply) });
+        records.push({
+          kind: "replied",
+          ...asked(),
+          status: reply.status,
+          date: reply.date,
+          body: bodyOf(what, reply),
+        });
         return reply;
       } catch (error) {
         const failed = failureOf(error, what);
-        if (failed !== undefined) records.push({ ...asked(), failed });
+        if (failed !== undefined) records.push({ kind: "failed", ...asked(), failed });
         throw error;
       }
     },

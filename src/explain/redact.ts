@@ -91,7 +91,7 @@ class Names {
 const CALLER = "#Caller=";
 
 function redactedRecord(record: Recorded, names: Names): Recorded {
-  if ("failed" in record || !Buffer.isBuffer(record.body)) return record;
+  if (record.kind === "failed" || !Buffer.isBuffer(record.body)) return record;
   if (!record.path.includes("/active-keys/")) return record;
   const text = record.body.toString("latin1");
   return {

@@ -45,7 +45,7 @@ export function replay(records: readonly Recorded[], end: () => void): typeof ex
   };
 }
 
-const isNoValue = (record: Recorded): boolean => "failed" in record || isTurnedAway(record);
+const isNoValue = (record: Recorded): boolean => record.kind === "failed" || isTurnedAway(record);
 
 const keyOf = ({ method, path }: Pick<Recorded, "method" | "path">): string => `${method} ${path}`;
 const isStaple = (path: string): boolean => path.startsWith(PATHS.stapleNames) && path !== PATHS.stapleNames;
@@ -57,7 +57,7 @@ interface Place {
 }
 
 function repeated(record: Recorded, { path, limit }: Exchange, { end, isLast }: Place): Reply {
-  if ("failed" in record) {
+  if (record.kind === "failed") {
     const { failed } = record;
     if (failed.kind !== "fault") throw new ExchangeError(failed.kind, failed.message);
     if (failed.late) end();

@@ -3,7 +3,7 @@ import { PATHS } from "../metadata/paths.ts";
 import type { Recorded } from "./recording.ts";
 
 /** In the order of a call. */
-export const STEPS = ["token", "keys", "values", "certificates", "staple-list", "staples"] as const;
+const STEPS = ["token", "keys", "values", "certificates", "staple-list", "staples"] as const;
 export type StepName = (typeof STEPS)[number];
 
 export interface RequestReport {
@@ -47,7 +47,7 @@ const byPath = (a: RequestReport, b: RequestReport): number => (a.path === b.pat
 
 function requestReport(record: Recorded, start: number): RequestReport {
   const { method, path, origin, milliseconds } = record;
-  const replied = "failed" in record ? undefined : record;
+  const replied = record.kind === "failed" ? undefined : record;
   return {
     method,
     path,
@@ -55,7 +55,7 @@ function requestReport(record: Recorded, start: number): RequestReport {
     milliseconds,
     startedAt: record.at.getTime() - start,
     status: replied?.status ?? null,
-    failed: "failed" in record ? record.failed.message : null,
+    failed: record.kind === "failed" ? record.failed.message : null,
     bytes: replied !== undefined && Buffer.isBuffer(replied.body) ? replied.body.length : null,
   };
 }

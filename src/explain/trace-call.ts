@@ -57,7 +57,7 @@ export async function examine(request: Request, world: Dependencies): Promise<Ca
     throw error;
   });
   const judging = evidence === undefined ? 0 : Math.round((performance.now() - gathered) * 10) / 10;
-  const now = "kind" in answer && answer.kind === "judged" ? answer.now : world.now();
+  const now = !(answer instanceof Fault) && answer.kind === "judged" ? answer.now : world.now();
   return { answer, now, identity, keys, evidence, rules, judging };
 }
 

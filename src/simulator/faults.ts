@@ -82,7 +82,7 @@ export const headersOf = (rule: FaultRule): Record<string, string> =>
 
 export const isApiFault = (fault: AnyFault): fault is ApiErrorName => isApiError(fault);
 
-export const isFault = (name: string): name is FaultName => Object.hasOwn(INJECTED_FAULTS, name);
+const isFault = (name: string): name is FaultName => Object.hasOwn(INJECTED_FAULTS, name);
 
 export function faultRules(): Faults {
   let rules: FaultRule[] = [];

@@ -116,19 +116,19 @@ function signatureRefusal({ signed, signature }: KeyBlock, signer: UnrevokedSign
 function verdictOnSignedBlock(block: KeyBlock, { user, offered, instanceId, rules, now }: VerifyContext): Verdict {
   const origin = { caller: block.fields.get("Caller"), requestId: block.fields.get("Request") };
   const key = parseKeyLine(block.key);
-  const named = "blob" in key ? { fingerprint: fingerprintOf(key.blob) } : {};
+  const named = key.kind === "key" ? { fingerprint: fingerprintOf(key.blob) } : {};
   const refused = (refusal: Refusal): Verdict => ({ kind: "refused", line: block.line, refusal, origin, ...named });
 
   // The offered key may be in the comment of another key, because the caller that pushes a key chooses its comment.
-  if (offered !== undefined && "blob" in key && !hasFingerprint(key.blob, offered)) {
+  if (offered !== undefined && key.kind === "key" && !hasFingerprint(key.blob, offered)) {
     return refused({ reason: "another-key", offered });
   }
   const expires = expiry(block.fields.get("Timestamp"), rules, now);
-  if ("reason" in expires) return refused(expires);
+  if (expires.kind === "refused") return refused(expires.refusal);
   const instance = block.fields.get("Instance");
   if (instance === undefined) return refused({ reason: "no-instance" });
   if (instance !== instanceId) return refused({ reason: "wrong-instance", expected: instanceId, found: instance });
-  if ("reason" in key) return refused(key);
+  if (key.kind === "refused") return refused(key.refusal);
   const unwanted = policyRefusal(rules.policy, user, origin.caller);
   if (unwanted !== undefined && rules.policy.mode === "enforce") return refused(unwanted);
   return {
@@ -141,12 +141,15 @@ function verdictOnSignedBlock(block: KeyBlock, { user, offered, instanceId, rule
   };
 }
 
+type Expiry = { readonly kind: "current"; readonly at: Date } | { readonly kind: "refused"; readonly refusal: Refusal };
+
 /** Parses the expiry: it must be later than now, without tolerance. Clock skew only limits how far ahead it may be. */
-function expiry(timestamp: string | undefined, rules: Rules, now: Date): { at: Date } | Refusal {
-  if (timestamp === undefined) return { reason: "no-timestamp" };
-  if (!/^[0-9]{1,12}$/.test(timestamp)) return { reason: "bad-timestamp", found: timestamp };
+function expiry(timestamp: string | undefined, rules: Rules, now: Date): Expiry {
+  const refused = (refusal: Refusal): Expiry => ({ kind: "refused", refusal });
+  if (timestamp === undefined) return refused({ reason: "no-timestamp" });
+  if (!/^[0-9]{1,12}$/.test(timestamp)) return refused({ reason: "bad-timestamp", found: timestamp });
   const at = new Date(Number(timestamp) * 1000);
-  if (at <= now) return { reason: "expired", at, now };
+  if (at <= now) return refused({ reason: "expired", at, now });
   const latest = new Date(now.getTime() + (KEY_LIFETIME_SECONDS + rules.clockSkewSeconds) * 1000);
-  return at > latest ? { reason: "too-far-ahead", at, latest, now } : { at };
+  return at > latest ? refused({ reason: "too-far-ahead", at, latest, now }) : { kind: "current", at };
 }

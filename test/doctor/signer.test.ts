@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judgeClock } from "../../src/doctor/check/clock.ts";
 import { judgeSigner, type SignerFacts } from "../../src/doctor/check/signer.ts";
-import type { Finding } from "../../src/doctor/finding.ts";
+import type { Finding, Got } from "../../src/doctor/finding.ts";
 import { standingClock } from "../../src/simulator/clock.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { ALLOW_ALL } from "../../src/verify/policy.ts";
@@ -11,6 +11,8 @@ import { readAnchors } from "../../src/verify/x509/anchor.ts";
 const NOW = new Date("2030-01-02T03:04:05Z");
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+
+const got = <T>(value: T): Got<T> => ({ kind: "value", value });
 
 describe("the signer", () => {
   let simulator: Simulator;
@@ -23,15 +25,15 @@ describe("the signer", () => {
     const { authority } = simulator;
     const anchors = readAnchors(authority.anchorsPem, "the simulator");
     const facts: SignerFacts = {
-      region: { value: "us-east-1" },
-      domain: { value: "amazonaws.com" },
-      certificates: { value: Buffer.from(authority.servedPem) },
-      staples: {
-        value: authority.stapleNames().flatMap((name) => {
+      region: got("us-east-1"),
+      domain: got("amazonaws.com"),
+      certificates: got(Buffer.from(authority.servedPem)),
+      staples: got(
+        authority.stapleNames().flatMap((name) => {
           const body = authority.staple(name);
           return body === undefined ? [] : [{ name, body }];
         }),
-      },
+      ),
       rules: { instanceId: undefined, anchors, domains: [], clockSkewSeconds: 300, policy: ALLOW_ALL },
       now: new Date(NOW.getTime() + after),
       ...change,
@@ -69,11 +71,11 @@ describe("the signer", () => {
   test.each([
     {
       title: "a region that is none",
-      change: { region: { value: "us/east" } },
+      change: { region: got("us/east") },
       check: "region",
       code: "METADATA_MALFORMED",
     },
-    { title: "an unknown domain", change: { domain: { value: "x.example" } }, check: "domain", code: "DOMAIN_UNKNOWN" },
+    { title: "an unknown domain", change: { domain: got("x.example") }, check: "domain", code: "DOMAIN_UNKNOWN" },
   ])("is not judged under $title", ({ change, check, code }) => {
     const findings = judged(0, change);
     expect(findings.get(check)).toMatchObject({ status: "failed", code });
@@ -82,7 +84,7 @@ describe("the signer", () => {
   });
 
   test("of another region is no signer", () => {
-    expect(judged(0, { region: { value: "eu-west-1" } }).get("signer")).toMatchObject({
+    expect(judged(0, { region: got("eu-west-1") }).get("signer")).toMatchObject({
       status: "failed",
       code: "SIGNER_NAME",
     });

@@ -83,11 +83,11 @@ describe("the service's socket", () => {
 describe("settings and anchors", () => {
   const fault = new Fault("FILE_UNREADABLE", "/etc/eic-agent/config.toml: EACCES", { file: "x" });
   const facts: MachineFacts = {
-    machine: { value: { kind: "not-ec2" } },
+    machine: { kind: "value", value: { kind: "not-ec2" } },
     identity: undefined,
-    settings: { fault },
+    settings: { kind: "fault", fault },
     settingsFile: { path: "/etc/eic-agent/config.toml", exists: true, blockedBy: undefined },
-    anchors: { fault },
+    anchors: { kind: "fault", fault },
     anchorFiles: [],
     user: "eic-agent",
     root: false,

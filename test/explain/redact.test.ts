@@ -23,7 +23,7 @@ function callBy(caller: string, comment: string): string {
   const text = printCapture(redacted({ ...capture, records, recorded }));
   const { records: kept } = parseCapture(text);
   const bodies = kept.flatMap((record) =>
-    "body" in record && Buffer.isBuffer(record.body) ? [record.body.toString("latin1")] : [],
+    record.kind === "replied" && Buffer.isBuffer(record.body) ? [record.body.toString("latin1")] : [],
   );
   return `${text}\n${bodies.join("\n")}`;
 }

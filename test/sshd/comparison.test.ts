@@ -17,7 +17,13 @@ function answer(everybody: string, others: Record<string, string> = {}): SshdQue
     ...{ whom, connection: undefined, values: parseValues(text) },
   }));
   const nobody = { user: undefined, command: undefined, commandUser: undefined, ours: false, source: undefined };
-  return { everybody: { ...nobody, userSource: undefined }, some: [], values: parseValues(everybody), snapshots };
+  return {
+    kind: "known",
+    everybody: { ...nobody, userSource: undefined },
+    some: [],
+    values: parseValues(everybody),
+    snapshots,
+  };
 }
 
 test.each([

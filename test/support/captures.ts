@@ -18,6 +18,7 @@ export function captureOf({ scene, now }: Vector): Capture {
     ...{ method, path, origin: "169.254.169.254:80", at: now, milliseconds: 1 },
   });
   const reply = (path: string, body: Buffer): Recorded => ({
+    kind: "replied",
     ...asked("GET", path),
     ...{ status: 200, date: undefined, body },
   });
@@ -39,7 +40,7 @@ export function captureOf({ scene, now }: Vector): Capture {
     },
     judgedAt: now,
     records: [
-      { ...asked("PUT", PATHS.token), status: 200, date: undefined, body: { token: "usable" } },
+      { kind: "replied", ...asked("PUT", PATHS.token), status: 200, date: undefined, body: { token: "usable" } },
       reply(PATHS.keys(user), served.keys),
       reply(PATHS.instanceId, latin1(served.instanceId)),
       reply(PATHS.region, latin1(served.region)),

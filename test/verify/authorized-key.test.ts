@@ -59,7 +59,7 @@ describeWith("ssh-keygen", "a key of each type", () => {
   test.each(LINES)("$type has the fingerprints that ssh-keygen says", ({ lineOf }) => {
     const line = lineOf();
     const key = parseKeyLine(line);
-    if (!("blob" in key)) throw new Error(key.reason);
+    if (key.kind !== "key") throw new Error(key.refusal.reason);
     const sha256 = toldBySshKeygen(line, "sha256");
     const md5 = toldBySshKeygen(line, "md5");
     expect(sha256).toMatch(/^SHA256:/);
@@ -75,7 +75,7 @@ describeWith("ssh-keygen", "a key of each type", () => {
   test.each(LINES)("$type is printed without its comment, the same key to ssh-keygen", ({ lineOf }) => {
     const line = lineOf();
     const key = parseKeyLine(line);
-    if (!("blob" in key)) throw new Error(key.reason);
+    if (key.kind !== "key") throw new Error(key.refusal.reason);
     expect(formatKeyLine(key)).toBe(line.split(" ").slice(0, 2).join(" "));
     expect(toldBySshKeygen(formatKeyLine(key), "sha256")).toBe(toldBySshKeygen(line, "sha256"));
   });
@@ -88,7 +88,7 @@ describeWith("ssh-keygen", "a key of each type", () => {
     for (let bit = 0; bit < frame * 8; bit += 1) {
       const changed = Buffer.from(blob);
       changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      expect(parseKeyLine(`${type} ${changed.toString("base64")}`), `bit ${bit}`).toHaveProperty("reason");
+      expect(parseKeyLine(`${type} ${changed.toString("base64")}`), `bit ${bit}`).toHaveProperty("refusal.reason");
     }
   });
 
@@ -97,7 +97,7 @@ describeWith("ssh-keygen", "a key of each type", () => {
     const blob = Buffer.from(base64, "base64");
     for (let length = 0; length < blob.length; length += 1) {
       const cut = blob.subarray(0, length).toString("base64");
-      expect(parseKeyLine(`${type} ${cut}`), `${length} bytes`).toHaveProperty("reason");
+      expect(parseKeyLine(`${type} ${cut}`), `${length} bytes`).toHaveProperty("refusal.reason");
     }
   });
 });
@@ -110,8 +110,11 @@ describeWith("ssh-keygen", "what is a key to ssh-keygen", () => {
     });
     execFileSync("ssh-keygen", ["-q", "-s", ca, "-I", "x", "-n", "root", `${user}.pub`]);
     const certificate = readFileSync(`${user}-cert.pub`, "latin1").trimEnd();
-    expect(parseKeyLine(certificate)).toEqual({ reason: "key-type", found: "ssh-ed25519-cert-v01@openssh.com" });
-    expect(parseKeyLine(DSS)).toEqual({ reason: "key-type", found: "ssh-dss" });
+    expect(parseKeyLine(certificate)).toEqual({
+      kind: "refused",
+      refusal: { reason: "key-type", found: "ssh-ed25519-cert-v01@openssh.com" },
+    });
+    expect(parseKeyLine(DSS)).toEqual({ kind: "refused", refusal: { reason: "key-type", found: "ssh-dss" } });
   });
 });
 

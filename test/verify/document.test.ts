@@ -1,12 +1,14 @@
 /** The key document's grammar: the blocks of a text, and the line at which a block is broken. */
 import { describe, expect, test } from "vitest";
 import { DOCUMENT } from "../../src/verify/bounds.ts";
-import { parseDocument } from "../../src/verify/ssh/document.ts";
+import { splitBlocks } from "../../src/verify/ssh/document.ts";
 
 const KEY = "ssh-ed25519 AAAA";
 const GOOD = `#Timestamp=1\n#Instance=i-0\n${KEY}\nc2ln\n`;
 
 const fields = (count: number): string => Array.from({ length: count }, (_, i) => `#F${i}=x\n`).join("");
+
+const parseDocument = (bytes: Uint8Array) => splitBlocks(bytes).map((block) => block.read());
 
 /** Returns each block as one line: its first line and its key, or the line at which it is broken. */
 const seen = (text: string): string[] =>

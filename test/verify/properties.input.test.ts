@@ -115,8 +115,8 @@ describe("no input makes anything but a Fault", () => {
       fc.property(mutation(RSA.length), fc.constantFrom(ED25519, RSA, P256), (change, line) => {
         const changed = mutated(Buffer.from(line), change).toString("latin1");
         const key = parseKeyLine(changed);
-        if ("blob" in key) expect(changed.startsWith(`${key.type} ${key.blob.toString("base64")}`)).toBe(true);
-        else expect(key.reason).toMatch(/^key-/);
+        if (key.kind === "key") expect(changed.startsWith(`${key.type} ${key.blob.toString("base64")}`)).toBe(true);
+        else expect(key.refusal.reason).toMatch(/^key-/);
       }),
       runs(3000),
     );

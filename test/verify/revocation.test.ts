@@ -48,8 +48,8 @@ function read(der: Buffer): ReturnType<typeof told> {
     type: "1.3.6.1.5.5.7.48.1.1",
     algorithm: response.signatureAlgorithm.oid,
     signature: hex(response.signature),
-    byName: "byName" in responder ? hex(responder.byName) : undefined,
-    byKey: "byKey" in responder ? hex(responder.byKey) : undefined,
+    byName: responder.kind === "name" ? hex(responder.name) : undefined,
+    byKey: responder.kind === "key-hash" ? hex(responder.hash) : undefined,
     certificates: response.certificates.map(hex),
     responses: response.responses.map(({ certId, status, revokedAt, thisUpdate, nextUpdate }) => ({
       hash: certId.hash,

@@ -23,7 +23,7 @@ export function fingerprintIn(text: string | undefined): string | undefined {
   const lines = content.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
   const [line = ""] = lines;
   const key = lines.length === 1 ? parseKeyLine(line) : undefined;
-  if (key !== undefined && "blob" in key) return fingerprintOf(key.blob);
+  if (key?.kind === "key") return fingerprintOf(key.blob);
   throw new CliError(`${text} does not hold exactly one public key`, "name a .pub file as ssh-keygen writes it");
 }
 

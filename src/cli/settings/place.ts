@@ -15,7 +15,7 @@ type Path = readonly (string | number)[];
  * @param parse a TOML parser, which throws if the text is invalid
  * @returns one-based; undefined if the file has no such setting, or is too long to be searched
  */
-export function lineOf(text: string, path: Path, parse: (text: string) => unknown): number | undefined {
+function lineOf(text: string, path: Path, parse: (text: string) => unknown): number | undefined {
   const lines = text.split("\n");
   if (lines.length > MOST_LINES || path.length === 0) return undefined;
   let begins = 1;

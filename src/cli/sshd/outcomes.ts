@@ -88,7 +88,7 @@ export const keptRow = ({ user, source }: InForce): Row => ({
 });
 
 /** A listening sshd that does not ask eic-agent. */
-export const deafRow = (one: Listening): Row => ({ word: "not in", says: `${sshdWords(one)}`, colour: "red" });
+const deafRow = (one: Listening): Row => ({ word: "not in", says: `${sshdWords(one)}`, colour: "red" });
 
 function changedRow({ path, before, after }: Change): Row {
   if (after.kind === "absent") return { word: "removed", says: path };

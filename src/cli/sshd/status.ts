@@ -2,7 +2,7 @@
 
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { describeSource, type Source } from "../../sshd/inspect/config-walk.ts";
-import type { SshdProcess } from "../../sshd/inspect/sshd-process.ts";
+import { processIn, type SshdProcess } from "../../sshd/inspect/sshd-process.ts";
 import { deaf } from "../../sshd/inspect/unwired.ts";
 import { isKeptOut } from "../../sshd/wiring/decide.ts";
 import type { OwnLine } from "../../sshd/wiring/scope.ts";
@@ -136,6 +136,7 @@ const FORMAT = 1;
 export function statusJson(status: Status, { version, now }: { version: string; now: () => Date }): string {
   const { look, own, scope, pieces, closed, others, upToDate, command, heard, lost, behind } = status;
   const { answer, running, unit, main } = look;
+  const found = processIn(running);
   const shown = isKnown(answer) ? [answer.everybody, ...answer.some].map(jsonOf) : null;
   const object = {
     format: FORMAT,
@@ -156,9 +157,9 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     running: {
       mode: running.kind,
       unit: running.kind === "service" ? running.unit : null,
-      socket: "socket" in running ? (running.socket ?? null) : null,
-      pid: "process" in running ? running.process.pid : null,
-      readAt: "process" in running ? (running.process.readAt?.toISOString() ?? null) : null,
+      socket: socketOf(running) ?? null,
+      pid: found?.pid ?? null,
+      readAt: found?.readAt?.toISOString() ?? null,
       upToDate: upToDate ?? null,
     },
     next: command ?? null,
@@ -173,6 +174,11 @@ export function statusJson(status: Status, { version, now }: { version: string; 
   };
   return `${JSON.stringify(object, undefined, 2)}\n`;
 }
+
+const socketOf = (running: SshdProcess): string | undefined =>
+  running.kind === "idle" || running.kind === "per-connection" || running.kind === "service"
+    ? running.socket
+    : undefined;
 
 const jsonOf = ({ user, command, commandUser, ours, source }: InForce) => ({
   user: user ?? null,

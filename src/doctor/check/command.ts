@@ -135,5 +135,5 @@ function user({ inForce, account }: CommandFacts): Finding {
 function chained({ agent, chained: got }: CommandFacts): Finding {
   const { ok, fault, notApplicable } = describeCheck("chained");
   if (got === undefined) return notApplicable("none");
-  return "fault" in got ? fault(got.fault) : ok((agent?.chained ?? [got.value]).map((word) => word).join(" "));
+  return got.kind === "fault" ? fault(got.fault) : ok((agent?.chained ?? [got.value]).map((word) => word).join(" "));
 }

@@ -66,7 +66,7 @@ const statusOf = ({ verdict, topic }: Rule): Finding["status"] =>
 
 const WORST = ["failed", "warning", "not-applicable", "ok"] as const;
 
-export function finding(check: Check, rules: readonly Rule[], { sshd }: Pick<LoginFacts, "sshd">): Finding {
+function finding(check: Check, rules: readonly Rule[], { sshd }: Pick<LoginFacts, "sshd">): Finding {
   const status = WORST.find((one) => rules.some((rule) => statusOf(rule) === one));
   if (status === undefined)
     return sshd.kind === "unknown" ? unasked(check, sshd) : describeCheck(check).notApplicable("nothing to judge");

@@ -38,14 +38,14 @@ export const judgeMachine = (facts: MachineFacts): Finding[] => [
 
 function instance({ machine, identity }: MachineFacts): Finding {
   const { ok, failed, fault, notApplicable } = describeCheck("instance");
-  if ("fault" in machine) return fault(machine.fault);
+  if (machine.kind === "fault") return fault(machine.fault);
   const { value } = machine;
   if (value.kind === "ec2" && value.id !== undefined) return ok(`${value.id}, as its DMI says`, { id: value.id });
   if (value.kind === "ec2") return ok("an instance on Xen, as its hypervisor's UUID says");
-  if (identity !== undefined && "value" in identity && identity.value.kind === "ec2") {
+  if (identity?.kind === "value" && identity.value.kind === "ec2") {
     return ok("neither DMI nor hypervisor says so, the settings do");
   }
-  if (identity === undefined || "fault" in identity) {
+  if (identity === undefined || identity.kind === "fault") {
     const why = identity === undefined ? "the settings" : "the file that the settings name";
     return notApplicable(`not known: neither DMI nor hypervisor says so, and ${why} cannot be read`);
   }
@@ -58,7 +58,7 @@ function instance({ machine, identity }: MachineFacts): Finding {
 function identity({ identity: got }: MachineFacts): Finding {
   const { ok, warning, fault, notApplicable } = describeCheck("identity");
   if (got === undefined) return notApplicable("not known while the settings cannot be read");
-  if ("fault" in got) return fault(got.fault);
+  if (got.kind === "fault") return fault(got.fault);
   const { value } = got;
   if (value.kind === "not-ec2") return notApplicable("no EC2 instance");
   switch (value.by) {
@@ -86,7 +86,7 @@ function identity({ identity: got }: MachineFacts): Finding {
 function settings({ settings: got, settingsFile, user, root }: MachineFacts): Finding {
   const { ok, failed, fault, needsRoot } = describeCheck("settings");
   const { path, exists } = settingsFile;
-  if ("fault" in got) return !root && isClosed(got.fault) ? needsRoot(`reading ${path}`) : fault(got.fault);
+  if (got.kind === "fault") return !root && isClosed(got.fault) ? needsRoot(`reading ${path}`) : fault(got.fault);
   if (!exists) return ok(`${path} does not exist: the defaults`, { file: path });
   const closed = closedTo(settingsFile, user);
   if (closed !== undefined) return failed(closed, `let ${user} read it, as with: chmod a+r ${path}`, { file: path });
@@ -96,7 +96,7 @@ function settings({ settings: got, settingsFile, user, root }: MachineFacts): Fi
 function anchors({ anchors: got, anchorFiles, user, root }: MachineFacts): Finding {
   const { ok, failed, fault, needsRoot, notApplicable } = describeCheck("anchors");
   if (got === undefined) return notApplicable("not known while the settings cannot be read");
-  if ("fault" in got) return !root && isClosed(got.fault) ? needsRoot("reading the anchors") : fault(got.fault);
+  if (got.kind === "fault") return !root && isClosed(got.fault) ? needsRoot("reading the anchors") : fault(got.fault);
   for (const file of anchorFiles) {
     const closed = closedTo(file, user);
     if (closed !== undefined) return failed(closed, `let ${user} read it, as with: chmod a+r ${file.path}`);

@@ -87,7 +87,7 @@ const UNREACHABLE_HINT =
 
 function token({ token: got }: MetadataFacts): Finding {
   const { ok, failed, fault } = describeCheck("token");
-  if ("fault" in got)
+  if (got.kind === "fault")
     return got.fault.code === "METADATA_TIMEOUT" ? { ...fault(got.fault), hint: HOP_HINT } : fault(got.fault);
   if (got.value === "given") return ok("given");
   return failed(
@@ -119,7 +119,7 @@ function whose({ values, instanceId }: MetadataFacts): Finding {
   const { ok, fault, notApplicable } = describeCheck("metadata-instance");
   if (values === undefined) return notApplicable(NO_VALUES);
   const got = values.instanceId;
-  if ("fault" in got) return fault(got.fault);
+  if (got.kind === "fault") return fault(got.fault);
   const found = got.value;
   try {
     checkInstanceId({ instanceId: found }, { instanceId });

@@ -38,7 +38,7 @@ export function judgeSigner(facts: SignerFacts): Finding[] {
     return [region, domain, waiting("signer", why), waiting("staples", why)];
   }
   const { certificates } = facts;
-  if ("fault" in certificates) {
+  if (certificates.kind === "fault") {
     return [
       region,
       domain,
@@ -50,24 +50,24 @@ export function judgeSigner(facts: SignerFacts): Finding[] {
     region: valueIn(facts.region),
     domain: valueIn(facts.domain),
     certificates: certificates.value,
-    staples: "value" in facts.staples ? facts.staples.value : [],
+    staples: facts.staples.kind === "value" ? facts.staples.value : [],
   };
   return [region, domain, ...chainAndStaples(evidence, facts.rules, facts)];
 }
 
-const valueIn = (got: Got<string>): string => ("value" in got ? got.value : "");
+const valueIn = (got: Got<string>): string => (got.kind === "value" ? got.value : "");
 
 /** Checks the region. An invalid region fails as in a login; the domain makes no difference. */
 function regionOf({ region }: SignerFacts): Finding {
   const { ok, fault } = describeCheck("region");
-  if ("fault" in region) return fault(region.fault);
+  if (region.kind === "fault") return fault(region.fault);
   const flaw = flawOf(() => expectedDnsName({ ...NOTHING, region: region.value, domain: "amazonaws.com" }, []));
   return flaw === undefined ? ok(region.value, { region: region.value }) : fault(flaw);
 }
 
 function domainOf({ domain, rules }: SignerFacts): Finding {
   const { ok, fault } = describeCheck("domain");
-  if ("fault" in domain) return fault(domain.fault);
+  if (domain.kind === "fault") return fault(domain.fault);
   const named = rules?.domains ?? [];
   const flaw = flawOf(() => expectedDnsName({ ...NOTHING, region: "any", domain: domain.value }, named));
   if (flaw !== undefined) return fault(flaw);
@@ -101,7 +101,7 @@ function chainAndStaples(evidence: SignerEvidence, rules: Rules, { staples, now 
   }
   return [
     chain(signer, now),
-    "fault" in staples ? describeCheck("staples").fault(staples.fault) : revocation(evidence, rules, now),
+    staples.kind === "fault" ? describeCheck("staples").fault(staples.fault) : revocation(evidence, rules, now),
   ];
 }
 

@@ -3,7 +3,7 @@
  * the relay may use them. Pure.
  */
 import type { Account } from "../../sshd/inspect/accounts.ts";
-import type { Flaw, ServiceState } from "../../sshd/inspect/service-state.ts";
+import type { Entry, Flaw, ServiceState } from "../../sshd/inspect/service-state.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 import type { Way } from "./relay.ts";
 
@@ -77,9 +77,12 @@ export function judgeSocket(facts: SocketFacts): Finding {
 
 const ENABLE = "systemctl enable eic-agent.socket";
 
+const isSeen = (entry: Entry): entry is Exclude<Entry, { readonly kind: "missing" | "closed" }> =>
+  entry.kind !== "missing" && entry.kind !== "closed";
+
 /** Returns which users may ask, in addition to root and the group eic-agent. */
 function openTo({ behind: { socket }, group }: SocketFacts): string | undefined {
-  if (!("mode" in socket)) return undefined;
+  if (!isSeen(socket)) return undefined;
   if ((socket.mode & 0o002) !== 0) return "everybody";
   if ((socket.mode & 0o020) === 0 || socket.gid === 0 || socket.gid === group) return undefined;
   return group === undefined ? `the group ${socket.gid}, which could not be looked up,` : `the group ${socket.gid}`;
@@ -104,13 +107,13 @@ export function judgeSlots(facts: SocketFacts): Finding {
   if (slots < ALL) return warning(`there are ${slots} of ${ALL}`, makeSlots, { slots });
   const odd = behind.slots.findIndex(
     (slot) =>
-      !("mode" in slot) || slot.uid !== 0 || (slot.mode & 0o027) !== 0 || ![0, group ?? slot.gid].includes(slot.gid),
+      !isSeen(slot) || slot.uid !== 0 || (slot.mode & 0o027) !== 0 || ![0, group ?? slot.gid].includes(slot.gid),
   );
   if (odd !== -1) {
     const says = `slot ${odd} is not root:eic-agent 0640: who can open it can hold it, and be in a login's way`;
     return warning(says, `cd /run/eic-agent/slots && chown root:eic-agent 0 1 2 3 && chmod 0640 0 1 2 3`, { slots });
   }
-  if (group === undefined && behind.slots.some((slot) => "gid" in slot && slot.gid !== 0)) {
+  if (group === undefined && behind.slots.some((slot) => isSeen(slot) && slot.gid !== 0)) {
     return notApplicable(`${ALL}, of a group that could not be looked up: is there a group eic-agent?`);
   }
   return ok(`${ALL}, for as many calls at once as the service does not answer`, { slots });

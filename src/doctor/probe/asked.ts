@@ -10,7 +10,7 @@ import { askMetadata } from "./metadata.ts";
 export function whyUnasked({ settings, facts }: Machine): string | undefined {
   if (settings === undefined) return "not asked: the settings, which say where, cannot be read";
   const { identity } = facts;
-  if (identity === undefined || "fault" in identity) return "not asked: who this is cannot be told";
+  if (identity === undefined || identity.kind === "fault") return "not asked: who this is cannot be told";
   return identity.value.kind === "not-ec2" ? "not asked: no EC2 instance" : undefined;
 }
 
@@ -25,7 +25,12 @@ export async function metadataFindings(machine: Machine): Promise<Finding[]> {
   const { identity } = facts;
   const why = whyUnasked(machine);
   if (why !== undefined) return nothingAsked(why);
-  if (settings === undefined || identity === undefined || "fault" in identity || identity.value.kind === "not-ec2")
+  if (
+    settings === undefined ||
+    identity === undefined ||
+    identity.kind === "fault" ||
+    identity.value.kind === "not-ec2"
+  )
     return nothingAsked("not asked");
   const { id: instanceId } = identity.value;
   const { domains, clockSkewSeconds, policy } = settings;

@@ -34,7 +34,7 @@ export async function lookAtMachine(config: string | undefined, reader: Account 
     settings,
     settingsFile: reachOf(path, reader),
   };
-  if ("fault" in settings) {
+  if (settings.kind === "fault") {
     return {
       facts: { ...facts, identity: undefined, anchors: undefined, anchorFiles: [] },
       settings: undefined,
@@ -49,19 +49,19 @@ export async function lookAtMachine(config: string | undefined, reader: Account 
     facts: {
       ...facts,
       identity: await got(() => world.identify()),
-      anchors: "fault" in anchors ? anchors : { value: anchors.value.length },
+      anchors: anchors.kind === "fault" ? anchors : { kind: "value", value: anchors.value.length },
       anchorFiles: files.map((file) => reachOf(file, reader)),
     },
     settings: value,
-    anchors: "fault" in anchors ? undefined : anchors.value,
+    anchors: anchors.kind === "fault" ? undefined : anchors.value,
   };
 }
 
 async function got<T>(look: () => T | Promise<T>): Promise<Got<T>> {
   try {
-    return { value: await look() };
+    return { kind: "value", value: await look() };
   } catch (error) {
-    if (error instanceof Fault) return { fault: error };
+    if (error instanceof Fault) return { kind: "fault", fault: error };
     throw error;
   }
 }

@@ -52,7 +52,7 @@ export async function askMetadata(settings: Settings, rules: Rules | undefined):
     const begun = performance.now();
     const instanceId = await got(fetchText(client, PATHS.instanceId));
     const token = tokenOf(instanceId);
-    if ("fault" in token || token.value === "turned-off") {
+    if (token.kind === "fault" || token.value === "turned-off") {
       return { metadata: { probes, named, deadlineMs, token, values: undefined }, clock, signer: undefined };
     }
     const [region, domain, certificates, names] = await Promise.all([
@@ -120,9 +120,9 @@ function outcomeOf(error: unknown): Probe["outcome"] {
 /** Turns a Fault into a value, including the 403 that says that the service is off; `fetchValue` identifies its request. */
 async function got<T>(wanted: Promise<T>): Promise<Got<T>> {
   try {
-    return { value: await wanted };
+    return { kind: "value", value: await wanted };
   } catch (error) {
-    if (error instanceof Fault) return { fault: error };
+    if (error instanceof Fault) return { kind: "fault", fault: error };
     throw error;
   }
 }
@@ -132,8 +132,9 @@ async function got<T>(wanted: Promise<T>): Promise<Got<T>> {
  * token's.
  */
 function tokenOf(first: Got<unknown>): MetadataFacts["token"] {
-  if ("value" in first || first.fault.facts.path === PATHS.instanceId) return { value: "given" };
-  if (first.fault.facts.path === PATHS.token && first.fault.facts.status === 403) return { value: "turned-off" };
+  if (first.kind === "value" || first.fault.facts.path === PATHS.instanceId) return { kind: "value", value: "given" };
+  if (first.fault.facts.path === PATHS.token && first.fault.facts.status === 403)
+    return { kind: "value", value: "turned-off" };
   return first;
 }
 
@@ -145,16 +146,16 @@ async function staplesFor(
   rules: Rules | undefined,
   client: MetadataClient,
 ): Promise<SignerFacts["staples"]> {
-  if ("fault" in names) return names;
+  if (names.kind === "fault") return names;
   const fetched: FetchedStaple[] = [];
-  if ("fault" in region || "fault" in domain || "fault" in certificates || rules === undefined)
-    return { value: fetched };
+  if (region.kind === "fault" || domain.kind === "fault" || certificates.kind === "fault" || rules === undefined)
+    return { kind: "value", value: fetched };
   const signer = { region: region.value, domain: domain.value, certificates: certificates.value };
   const proofs = new SignerValidator(rules);
   for (;;) {
     const evidence: SignerEvidence = { ...signer, staples: [...fetched] };
     const wanted = proofs.selectStaples(evidence, names.value, new Date());
-    if (wanted.length === 0) return { value: fetched };
+    if (wanted.length === 0) return { kind: "value", value: fetched };
     fetched.push(...(await Promise.all(wanted.map((name) => fetchStaple(client, name)))));
   }
 }

@@ -6,7 +6,7 @@ import type { Exec } from "../../sshd/inspect/exec.ts";
 import type { ConfinementFacts } from "../check/confinement.ts";
 
 /** The kernel's own files; tests pass another folder. */
-export const SELINUX = "/sys/fs/selinux";
+const SELINUX = "/sys/fs/selinux";
 
 /** Path of the module in the packages: the deb eic-agent, the rpm eic-agent-selinux. */
 const MODULE = "/usr/share/selinux/packages/eic_agent.cil";

@@ -27,7 +27,7 @@ import type { Got } from "../finding.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
 /** The folder for the drop-ins of packages, whether or not the main file includes it. */
-export const DROP_INS = "/etc/ssh/sshd_config.d/*.conf";
+const DROP_INS = "/etc/ssh/sshd_config.d/*.conf";
 
 /**
  * Examines sshd.
@@ -73,7 +73,7 @@ async function versionOf(program: string, programs: Exec): Promise<string | unde
 }
 
 /** Returns the settings in force as far as they are known: from sshd itself, or else from its files. */
-export function inForce({
+function inForce({
   effective,
   walk,
   words,
@@ -122,9 +122,9 @@ function chainedProgram(agent: KeyCommand | undefined): Got<string> | undefined 
   if (program === undefined) return undefined;
   try {
     checkTrustedProgram(program);
-    return { value: program };
+    return { kind: "value", value: program };
   } catch (error) {
-    if (error instanceof Fault) return { fault: error };
+    if (error instanceof Fault) return { kind: "fault", fault: error };
     throw error;
   }
 }

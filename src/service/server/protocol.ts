@@ -12,8 +12,6 @@ const NOTED = Buffer.from(NOTE);
 
 /** Maximum bytes of a request; sshd's user names and fingerprints are far shorter. */
 export const MOST_REQUEST = 1024;
-/** Maximum bytes of lines: they are rebuilt from a key document, which cannot be longer (LIMIT.keys, metadata/fetch.ts). */
-export const MOST_LINES = 1024 * 1024;
 
 const HEADER = 8;
 /** Replaces the fingerprint's length if no fingerprint was given, which is not the same as an empty fingerprint. */
@@ -61,7 +59,7 @@ function readCall(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
 }
 
 /** Values of the first byte after the magic of an answer. */
-export const STATUS_CODES = { answered: 0, fault: 1, usage: 2, busy: 3 } as const;
+const STATUS_CODES = { answered: 0, fault: 1, usage: 2, busy: 3 } as const;
 export type OutcomeName = keyof typeof STATUS_CODES;
 
 /** @param lines only for `answered` */

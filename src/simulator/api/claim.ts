@@ -5,7 +5,7 @@
 import { ApiError } from "./errors.ts";
 import type { Target } from "./query.ts";
 
-export const ALGORITHM = "AWS4-HMAC-SHA256";
+const ALGORITHM = "AWS4-HMAC-SHA256";
 
 export interface Claim {
   readonly form: "header" | "query";

@@ -51,7 +51,7 @@ export const COMMON_ERRORS = {
  * Errors that are on no list of this API, but that AWS's JSON services return if the lists have no name for the failure: a
  * wrong signature (400, as reported of several services), and an invalid request (newer "Common Error Types").
  */
-export const FURTHER_ERRORS = {
+const FURTHER_ERRORS = {
   InvalidSignatureException: {
     status: 400,
     message:

@@ -37,7 +37,7 @@ export function principal(options: PrincipalOptions): Principal {
 }
 
 /** Generates credentials: AKIA… for a user, ASIA… and a session token for a role (IAM user guide, "Unique identifiers"). */
-export function freshCredentials(temporary: boolean): Credentials {
+function freshCredentials(temporary: boolean): Credentials {
   const letters = Array.from({ length: 16 }, () => BASE32.charAt(randomInt(BASE32.length))).join("");
   const secretAccessKey = randomBytes(30).toString("base64");
   if (!temporary) return { accessKeyId: `AKIA${letters}`, secretAccessKey };

@@ -14,9 +14,9 @@ import type { CallRecord } from "./record.ts";
 import type { ApiRequest } from "./request.ts";
 
 /** Maximum bytes of a body: far above what the model allows, as in AWS's own front end. */
-export const MAX_BODY = 64 * 1024;
+const MAX_BODY = 64 * 1024;
 /** Maximum bytes of a request line and its headers. */
-export const MAX_HEADER = 16 * 1024;
+const MAX_HEADER = 16 * 1024;
 /** Milliseconds within which a whole request must arrive. */
 const PATIENCE = 10_000;
 

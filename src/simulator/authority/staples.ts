@@ -33,7 +33,7 @@ export interface StapleParties {
 }
 
 /** Seconds: a staple is valid from an hour before it is made, and for a week, like the staples of public CAs. */
-export const STAPLE_BEGINS = -3600;
+const STAPLE_BEGINS = -3600;
 export const STAPLE_LASTS = 7 * 86_400;
 
 export function makeStaple(shape: StapleShape, cast: StapleParties, at: Date): Buffer {

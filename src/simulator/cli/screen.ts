@@ -90,7 +90,7 @@ const orNone = (lines: readonly string[]): readonly string[] => (lines.length ==
 const time = (date: Date): string => date.toISOString().slice(11, 19);
 
 /** Returns printable ASCII unchanged, everything else as \x or \u and its number. */
-export const printable = (text: string): string =>
+const printable = (text: string): string =>
   text.replace(/[^\x20-\x7e]/g, (c) => {
     const hex = c.charCodeAt(0).toString(16);
     return hex.length > 2 ? `\\u${hex.padStart(4, "0")}` : `\\x${hex.padStart(2, "0")}`;

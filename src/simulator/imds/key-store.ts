@@ -7,7 +7,7 @@ import { present } from "../present.ts";
 import { type Block, documentOf, plainLine } from "./document.ts";
 
 /** Lifetime of a pushed key in seconds (API reference of SendSSHPublicKey). */
-export const LIFETIME = 60;
+const LIFETIME = 60;
 
 interface AnyPush {
   user: string;

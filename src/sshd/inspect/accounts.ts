@@ -51,15 +51,9 @@ export async function groupsOfRootAlone(
 /** UID_MIN and UID_MAX of login.defs as distributions ship them. */
 const ORDINARY = { least: 1000, most: 60_000 } as const;
 
-/** Returns the first ordinary account with a shell; undefined if it does not exist, or the name service cannot be asked. */
-export async function lookUpLoginUser(programs: Exec = systemPrograms): Promise<string | undefined> {
-  const getent = programs.find("getent");
-  if (getent === undefined) return undefined;
-  return firstOrdinary(rowsOf((await programs.run(getent, ["passwd"])).stdout));
-}
-
 const rowsOf = (text: string): string[][] => text.split("\n").map((row) => row.split(":"));
 
+/** Returns the first ordinary account with a shell. */
 function firstOrdinary(rows: readonly (readonly string[])[]): string | undefined {
   const ordinary = rows.filter(([, , uid, , , , shell = ""]) => {
     const id = Number(uid);

@@ -39,7 +39,7 @@ function readWord(text: string, start: number): { value: string; end: number } |
 }
 
 /** Tokens of AuthorizedKeysCommand (sshd_config(5), TOKENS). Any other passes `sshd -t` and then drops the connection. */
-export const TOKENS = ["%", "C", "D", "f", "h", "k", "t", "U", "u"] as const;
+const TOKENS = ["%", "C", "D", "f", "h", "k", "t", "U", "u"] as const;
 
 export type TokenValues = Partial<Record<(typeof TOKENS)[number], string>>;
 

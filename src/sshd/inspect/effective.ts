@@ -119,7 +119,7 @@ const NO_ONES: Connection = {
 };
 
 /** How the missing directory is provided for the query: `shown` in a mount namespace, or `made` on the host. */
-type PrivsepDir = { readonly folder: string; readonly how: "shown" | "made" };
+type PrivsepDir = { readonly folder: string; readonly kind: "shown" | "made" };
 
 /** Runs the query. If sshd lacks something that only a server needs, provides it temporarily and runs the query again. */
 async function runSshd(
@@ -133,7 +133,7 @@ async function runSshd(
   try {
     for (;;) {
       const whole = key === undefined ? question : [...question, "-h", join(key.path, "key")];
-      const [program = sshd, ...words] = lent?.how === "shown" ? inNamespace(lent.folder, whole, programs) : whole;
+      const [program = sshd, ...words] = lent?.kind === "shown" ? inNamespace(lent.folder, whole, programs) : whole;
       const ran = await programs.run(program, words);
       // The temporary host key is not one of sshd's settings.
       const own = key === undefined ? ran.stdout : ran.stdout.replace(`hostkey ${join(key.path, "key")}\n`, "");
@@ -141,11 +141,11 @@ async function runSshd(
 
       const [, missing] = /Missing privilege separation directory: (\/\S+)/.exec(ran.stderr) ?? [];
       if (missing !== undefined && lent === undefined && inNamespace(missing, [], programs).length > 0) {
-        lent = { folder: missing, how: "shown" };
-      } else if (mayMakeFolder && lent?.how !== "made" && (missing ?? lent) !== undefined && !isSshdError(ran)) {
+        lent = { folder: missing, kind: "shown" };
+      } else if (mayMakeFolder && lent?.kind !== "made" && (missing ?? lent) !== undefined && !isSshdError(ran)) {
         const folder = missing ?? lent?.folder ?? "";
         mkdirSync(folder, { mode: 0o755 });
-        lent = { folder, how: "made" };
+        lent = { folder, kind: "made" };
       } else if (/no hostkeys available/.test(ran.stderr) && key === undefined) {
         const made = await temporaryHostKey(programs);
         if (typeof made === "string")
@@ -157,7 +157,7 @@ async function runSshd(
     }
   } finally {
     key?.remove();
-    if (lent?.how === "made") removeDir(lent.folder);
+    if (lent?.kind === "made") removeDir(lent.folder);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { statSync } from "node:fs";
 import { type ConfigScan, commandLineSettings } from "./config-walk.ts";
-import { type Process, type SshdProcess, settingWordsOf } from "./sshd-process.ts";
+import { type Process, processIn, type SshdProcess, settingWordsOf } from "./sshd-process.ts";
 
 export interface ReloadInput {
   readonly running: SshdProcess;
@@ -92,10 +92,10 @@ export function freshness({
 } {
   const changedAt = lastChange(walk);
   const steps = planReload({ running, words, changedAt, units: false, unit, changed: false });
-  const told =
-    "process" in running && (running.process.readAt !== undefined || !hasSameOptions(running.process, words));
+  const process = processIn(running);
+  const isTold = process !== undefined && (process.readAt !== undefined || !hasSameOptions(process, words));
   return {
-    upToDate: told ? isUpToDate(running.process, words, changedAt, true) : undefined,
+    upToDate: isTold ? isUpToDate(process, words, changedAt, true) : undefined,
     command: steps && asCommand(steps),
   };
 }

@@ -12,7 +12,7 @@ import { octal } from "./safe-path.ts";
 import { type Properties, showUnits, systemctlOf } from "./systemctl.ts";
 
 export const SOCKET_UNIT = "eic-agent.socket";
-export const SERVICE_UNIT = "eic-agent.service";
+const SERVICE_UNIT = "eic-agent.service";
 
 export interface ServiceState {
   readonly units: Units;

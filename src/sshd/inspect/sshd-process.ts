@@ -58,6 +58,10 @@ export type SshdProcess =
     }
   | { readonly kind: "unknown"; readonly message: string };
 
+/** Returns the sshd that listens; undefined if none runs, or it is not known. */
+export const processIn = (running: SshdProcess): Process | undefined =>
+  running.kind === "service" || running.kind === "process" ? running.process : undefined;
+
 const UNITS = ["ssh.service", "sshd.service", "ssh.socket", "sshd.socket"];
 const PROPERTIES = [
   "Id",
@@ -131,7 +135,7 @@ function downIn(units: readonly Properties[]): Down | undefined {
   return { unit: unit.get("Id") ?? "", state: unit === failed ? "failed" : "stopped" };
 }
 
-export function processOf(pid: number, pidFile: string | undefined): Process {
+function processOf(pid: number, pidFile: string | undefined): Process {
   return { pid, line: lineOf(pid), readAt: readAt(pid, pidFile) };
 }
 

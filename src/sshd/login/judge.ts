@@ -16,7 +16,7 @@ export interface NextStep {
 }
 
 /** Returns the rules in the order in which sshd applies them. */
-export function loginRules(facts: LoginFacts, key?: LoginKey): Rule[] {
+function loginRules(facts: LoginFacts, key?: LoginKey): Rule[] {
   const { sshd } = facts;
   const asked: Rule[] =
     sshd.kind === "known"

@@ -66,7 +66,7 @@ function algorithmsOf(type: string, version: string | undefined): readonly strin
   return isBefore(version, 7, 8) ? ["ssh-rsa", ...RSA_SHA2] : RSA_SHA2;
 }
 
-export function isBefore(version: string | undefined, major: number, minor: number): boolean {
+function isBefore(version: string | undefined, major: number, minor: number): boolean {
   const [, a, b] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
   return a !== undefined && (Number(a) < major || (Number(a) === major && Number(b) < minor));
 }

@@ -52,7 +52,7 @@ function logicalLines(text: string): { text: string; line: number }[] {
 }
 
 /** Checks whether a failure of a module with this control affects the result; not with `sufficient` and `optional`. */
-export const canRefuse = (control: string): boolean =>
+const canRefuse = (control: string): boolean =>
   /^(required|requisite)$/.test(control) || /=\s*(bad|die)\b/.test(control);
 
 /** Modules that are judged elsewhere, or do not affect the result. */

@@ -18,12 +18,12 @@ export interface Difference {
   readonly after: string;
 }
 
-export const COMMANDS = ["authorizedkeyscommand", "authorizedkeyscommanduser"] as const;
-export const PRINCIPALS = ["authorizedprincipalscommand", "authorizedprincipalscommanduser"] as const;
+const COMMANDS = ["authorizedkeyscommand", "authorizedkeyscommanduser"] as const;
+const PRINCIPALS = ["authorizedprincipalscommand", "authorizedprincipalscommanduser"] as const;
 
 const isOneOf = (list: readonly string[], keyword: string): boolean => list.includes(keyword);
 
-export function differences(before: readonly Snapshot[], after: readonly Snapshot[]): (Difference & Pair)[] {
+function differences(before: readonly Snapshot[], after: readonly Snapshot[]): (Difference & Pair)[] {
   return before.flatMap((was) => {
     const is = after.find(({ whom }) => whom === was.whom);
     const keywords = [...new Set([...was.values.keys(), ...(is?.values.keys() ?? [])])].toSorted();

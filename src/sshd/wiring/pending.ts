@@ -5,7 +5,7 @@
 
 import type { ConfigScan } from "../inspect/config-walk.ts";
 import { type FileTimes, timesOf } from "../inspect/reload-plan.ts";
-import type { SshdProcess } from "../inspect/sshd-process.ts";
+import { processIn, type SshdProcess } from "../inspect/sshd-process.ts";
 import { DROP_IN, DROP_INS, EARLY_DROP_INS } from "./managed-files.ts";
 
 export interface Pending {
@@ -20,7 +20,7 @@ export function othersPending(
   walk: Pick<ConfigScan, "files" | "includes">,
   times: FileTimes = timesOf(walk),
 ): Pending | undefined {
-  const readAt = running.kind === "service" || running.kind === "process" ? running.process.readAt : undefined;
+  const readAt = processIn(running)?.readAt;
   if (readAt === undefined) return undefined;
   const ours = [DROP_IN, ...EARLY_DROP_INS];
   const byUs = Math.max(0, ...times.files.filter(({ path }) => ours.includes(path)).map(({ at }) => at));

@@ -85,4 +85,5 @@ export const isInForce = ({ scope, upToDate, heard, look: { running } }: Status)
   !(running.kind === "idle" && running.down !== undefined);
 
 /** Checks whether only root could find out. */
-export const isClosed = ({ look: { answer } }: Status): boolean => "why" in answer && answer.why === "needs-root";
+export const isClosed = ({ look: { answer } }: Status): boolean =>
+  answer.kind === "unknown" && answer.why === "needs-root";

@@ -37,6 +37,7 @@ export interface Snapshot extends Question {
 }
 
 export interface SshdView {
+  readonly kind: "known";
   readonly everybody: InForce;
   readonly some: readonly InForce[];
   readonly values: Values;
@@ -47,7 +48,7 @@ export interface SshdView {
 /** sshd's answer, or the reason why it gave none. */
 export type SshdQuery = SshdView | Unknown;
 
-export const isKnown = (answer: SshdQuery): answer is SshdView => "everybody" in answer;
+export const isKnown = (answer: SshdQuery): answer is SshdView => answer.kind === "known";
 
 /** Number of concurrent queries to sshd: a file may have hundreds of Match blocks. */
 const AT_ONCE = 4;
@@ -63,14 +64,13 @@ export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQue
   // A directory that is made for one query is removed with it, so only one query runs at a time.
   const atOnce = mayMakeFolder ? 1 : AT_ONCE;
   for (let at = 0; at < questions.length; at += atOnce) {
-    const asked = questions.slice(at, at + atOnce).map(async (question): Promise<Snapshot | Unknown> => {
+    const asked = questions.slice(at, at + atOnce).map(async (question) => {
       const { connection } = question;
-      const effective = await effectiveSettings({ words, mayMakeFolder, connection }, programs);
-      return effective.kind === "unknown" ? effective : { ...question, values: effective.values };
+      return { question, effective: await effectiveSettings({ words, mayMakeFolder, connection }, programs) };
     });
-    for (const one of await Promise.all(asked)) {
-      if ("why" in one) return one;
-      snapshots.push(one);
+    for (const { question, effective } of await Promise.all(asked)) {
+      if (effective.kind === "unknown") return effective;
+      snapshots.push({ ...question, values: effective.values });
     }
   }
   const [everybody, ...some] = snapshots.slice(0, 3).map(({ connection, values }): InForce => {
@@ -87,7 +87,7 @@ export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQue
   const [first] = snapshots;
   if (everybody === undefined || first === undefined)
     return { kind: "unknown", why: "failed", message: "no question was asked" };
-  return { everybody, some, values: first.values, snapshots };
+  return { kind: "known", everybody, some, values: first.values, snapshots };
 }
 
 /** Returns why not exactly this command and user are in force; undefined if they are. */

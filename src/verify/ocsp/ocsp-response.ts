@@ -15,13 +15,20 @@ export interface UnsuccessfulResponse {
   readonly status: string;
 }
 
+/** ResponderID, RFC 6960 §4.2.1. */
+type ResponderId =
+  /** DER of the Name. */
+  | { readonly kind: "name"; readonly name: Uint8Array }
+  /** SHA-1 of the key's bits. */
+  | { readonly kind: "key-hash"; readonly hash: Uint8Array };
+
 export interface BasicResponse {
   readonly kind: "basic";
   /** DER of the ResponseData, which is signed. */
   readonly tbs: Uint8Array;
   readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly signature: Uint8Array;
-  readonly responder: { readonly byName: Uint8Array } | { readonly byKey: Uint8Array };
+  readonly responder: ResponderId;
   readonly responses: readonly SingleResponse[];
   /** DER of the included certificates, for a delegated responder. */
   readonly certificates: readonly Uint8Array[];
@@ -103,10 +110,10 @@ function readBasic(der: Uint8Array): BasicResponse {
 }
 
 /** Parses a ResponderID: `[1] Name` or `[2] KeyHash`, both EXPLICIT. */
-function readResponder(data: DerReader): BasicResponse["responder"] {
+function readResponder(data: DerReader): ResponderId {
   const name = data.optional(constructed(1));
-  if (name !== undefined) return { byName: readDer(name.content, TAG.sequence).bytes };
-  return { byKey: readDer(data.next(constructed(2)).content, TAG.octetString).content };
+  if (name !== undefined) return { kind: "name", name: readDer(name.content, TAG.sequence).bytes };
+  return { kind: "key-hash", hash: readDer(data.next(constructed(2)).content, TAG.octetString).content };
 }
 
 function readSingle(content: Uint8Array): SingleResponse {

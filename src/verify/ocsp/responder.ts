@@ -73,11 +73,12 @@ function proveResponders(response: BasicResponse, issuer: Certificate, checks: C
 
 /** Returns the certificates that the response names as its responder. There are several only if two have the same name. */
 function candidates(response: BasicResponse, issuer: Certificate): Certificate[] {
+  const { responder } = response;
   return [issuer, ...certificatesIn(response)].filter((certificate) =>
-    "byName" in response.responder
-      ? sameBytes(response.responder.byName, certificate.subject)
+    responder.kind === "name"
+      ? sameBytes(responder.name, certificate.subject)
       : // RFC 6960 §4.2.1: KeyHash is SHA-1 by definition; it finds the key and proves nothing.
-        sameBytes(response.responder.byKey, createHash("sha1").update(certificate.keyBits).digest()),
+        sameBytes(responder.hash, createHash("sha1").update(certificate.keyBits).digest()),
   );
 }
 

@@ -17,6 +17,7 @@ const TYPES: readonly string[] = [
 ];
 
 export interface SshKey {
+  readonly kind: "key";
   readonly type: string;
   readonly blob: Buffer;
 }
@@ -27,23 +28,26 @@ export interface SshKey {
  * @returns the key, or why this line is not passed to sshd: sshd obeys options before the type (`command=`, `cert-authority`
  *   …), and a key is never printed without the options that restrict it
  */
-export function parseKeyLine(line: string): SshKey | Refusal {
+export function parseKeyLine(line: string): SshKey | { readonly kind: "refused"; readonly refusal: Refusal } {
+  const refused = (refusal: Refusal) => ({ kind: "refused", refusal }) as const;
   const control = /[\x00-\x1f\x7f]/.exec(line);
-  if (control !== null) return { reason: "key-control-character", column: control.index + 1 };
+  if (control !== null) return refused({ reason: "key-control-character", column: control.index + 1 });
 
   const words = line.split(" ", DOCUMENT.words);
   const [type = "", base64 = ""] = words;
   if (!TYPES.includes(type)) {
     const at = words.findIndex((word) => TYPES.includes(word));
     const looksLikeOptions = at > 0 || type === "" || /[="',]/.test(type);
-    return looksLikeOptions
-      ? { reason: "key-options", before: at > 0 ? words.slice(0, at).join(" ") : type }
-      : { reason: "key-type", found: type };
+    return refused(
+      looksLikeOptions
+        ? { reason: "key-options", before: at > 0 ? words.slice(0, at).join(" ") : type }
+        : { reason: "key-type", found: type },
+    );
   }
   const blob = fromBase64(base64);
-  if (blob === undefined) return { reason: "key-malformed", what: "the key is not base64" };
+  if (blob === undefined) return refused({ reason: "key-malformed", what: "the key is not base64" });
   const flaw = blobFlaw(type, blob);
-  return flaw ?? { type, blob };
+  return flaw === undefined ? { kind: "key", type, blob } : refused(flaw);
 }
 
 /** Returns the line for sshd. It is rebuilt, so it cannot include options, a comment or a second line. */

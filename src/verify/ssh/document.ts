@@ -31,22 +31,6 @@ export interface BrokenBlock {
   readonly what: string;
 }
 
-/**
- * Splits an active-keys document into its blocks, which are separated by empty lines.
- *
- *     #Timestamp=<seconds since 1970>      `#Name=value` lines
- *     ssh-ed25519 AAAA...                  one key line
- *     <base64>                             signature over all lines above, one or more lines
- *
- * @param bytes the body as received; its size was limited when it was fetched
- * @returns blocks in document order; an empty list for an empty document
- * @throws Fault METADATA_TOO_LARGE if there are more lines or blocks than EC2 Instance Connect could serve
- * @see docs/protocol.md#the-key-document
- */
-export function parseDocument(bytes: Uint8Array): (KeyBlock | BrokenBlock)[] {
-  return splitBlocks(bytes).map((block) => block.read());
-}
-
 /** A block before it is parsed. Only its apparent key is known. */
 export interface BlockHeader {
   /** As in KeyBlock and BrokenBlock; `key` is cut at the length that a line may have. */
@@ -62,8 +46,17 @@ export interface BlockHeader {
 const outlined = new WeakMap<Uint8Array, readonly BlockHeader[]>();
 
 /**
- * Returns the blocks, not yet parsed. Of forty keys one was offered; parsing the others would cost more than all the rest.
- * @throws Fault as parseDocument
+ * Splits an active-keys document into its blocks, which are separated by empty lines.
+ *
+ *     #Timestamp=<seconds since 1970>      `#Name=value` lines
+ *     ssh-ed25519 AAAA...                  one key line
+ *     <base64>                             signature over all lines above, one or more lines
+ *
+ * The blocks are not yet parsed: of forty keys one was offered, and parsing the others would cost more than all the rest.
+ * @param bytes the body as received; its size was limited when it was fetched
+ * @returns blocks in document order; an empty list for an empty document
+ * @throws Fault METADATA_TOO_LARGE if there are more lines or blocks than EC2 Instance Connect could serve
+ * @see docs/protocol.md#the-key-document
  */
 export function splitBlocks(bytes: Uint8Array): readonly BlockHeader[] {
   const blocks = outlined.get(bytes) ?? paragraphs(bytes).map((block) => outlineOf(bytes, block));
