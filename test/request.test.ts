@@ -57,9 +57,9 @@ describe("by hand", () => {
     { words: ["-v", "alice"], says: "no option -v" },
     { words: ["a", "b", "c"], says: "too many arguments: 3, at most USER and FINGERPRINT" },
     { words: ["a", "b", "c", "--", "/o"], says: "too many arguments: 5, at most USER and FINGERPRINT" },
-    { words: ["a", "b", "--"], says: "another command is needed after --" },
-    { words: ["a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
-    { words: ["--", "a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
+    { words: ["a", "b", "--"], says: "a command is needed after --" },
+    { words: ["a", "--", "/o"], says: "-- must follow USER and FINGERPRINT" },
+    { words: ["--", "a", "--", "/o"], says: "-- must follow USER and FINGERPRINT" },
   ])("is called wrongly with $words", ({ words, says }) => {
     expect(parseCall(HAND, ["authorized-keys", ...words])).toEqual({
       kind: "usage",
@@ -96,8 +96,8 @@ describe("the service", () => {
     { words: ["--socket"], says: "--socket needs a path" },
     { words: ["--socket="], says: "--socket needs a path" },
     { words: ["--within", "5"], says: "no option --within" },
-    { words: ["/s"], says: "one word too many, /s" },
-    { words: ["--", "--socket"], says: "one word too many, --socket" },
+    { words: ["/s"], says: "unexpected argument /s" },
+    { words: ["--", "--socket"], says: "unexpected argument --socket" },
   ])("is called wrongly with $words", ({ words, says }) => {
     expect(parseCall(HAND, ["serve", ...words])).toEqual({ kind: "usage", message: says, command: "serve" });
   });

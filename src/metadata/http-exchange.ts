@@ -103,7 +103,7 @@ export function exchange(http: typeof import("node:http"), what: Exchange): Prom
   // The time limits start with the socket: the wait for a free socket is limited only by the deadline.
   request.on("socket", (socket) => {
     const { path, totalMs } = what;
-    const over = `${path}: no whole reply within ${totalMs} ms`;
+    const over = `${path}: no complete reply within ${totalMs} ms`;
     within(totalMs, () => new ReplyTimeout(over, { path }, request.reusedSocket));
     const late = within(what.connectMs, () => {
       const message = `no connection to ${host}:${port} within ${what.connectMs} ms`;

@@ -125,7 +125,9 @@ describe("capture", () => {
     for (const path of Object.values(paths)) {
       const { status, stdout, stderr } = await capture("nobody", path);
       expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-      expect(stderr).toMatch(/^eic-agent: cannot write .* \(EEXIST\); nothing is overwritten: name a new file\n$/);
+      expect(stderr).toMatch(
+        /^eic-agent: cannot write .* \(EEXIST\); existing files are not overwritten: name a new file\n$/,
+      );
     }
     expect(readFileSync(paths.file, "utf8")).toBe("mine\n");
     expect(lstatSync(join(folder, "none"), { throwIfNoEntry: false })).toBeUndefined();
@@ -213,7 +215,7 @@ describe("what a capture brings along", () => {
     await capture("mallory", file);
     const loud = await run(command("explain", "--from", file));
     const unfolded = loud.stdout.replace(/\s+/g, " ");
-    expect(unfolded).toContain("JUDGED BY WHAT THE FILE BRINGS ALONG: its own trust anchors.");
+    expect(unfolded).toContain("JUDGED BY THE FILE'S OWN RULES: its own trust anchors.");
     expect(unfolded).toContain("anchor FROM THE CAPTURE");
     expect(unfolded).toContain("by the file's own anchors: 1 key accepted");
     // Settings without trust anchors: the pinned roots apply, and a simulator's signer has no path to them.
@@ -245,7 +247,7 @@ describe("explain --from", () => {
       [fifo, "not a regular file"],
       [folder, "not a regular file"],
       [large, "larger than 33554432 bytes"],
-      [BUNDLE, "no capture: no JSON"],
+      [BUNDLE, "not a capture: not JSON"],
     ]) {
       const seen = await run(command("explain", "--from", path ?? ""));
       expect({ status: seen.status, stdout: seen.stdout }).toEqual({ status: 1, stdout: "" });

@@ -32,13 +32,13 @@ describe("explain", () => {
       expect(stdout).toMatch(new RegExp(`^  ${step} +\\d+\\.\\d ms`, "m"));
     }
     expect(stdout).toMatch(
-      /^ {2}managed-ssh-signer\S+ .* days left\n {2}└─ Simulated RSA 2048 M01 .* left\n {5}└─ Simulated Root CA 1 .* left, anchor, by the settings$/m,
+      /^ {2}managed-ssh-signer\S+ .* days left\n {2}└─ Simulated RSA 2048 M01 .* left\n {5}└─ Simulated Root CA 1 .* left, anchor, from the settings$/m,
     );
     expect(stdout).toMatch(/^ {2}good {6}managed-ssh-signer.us-east-1.amazonaws.com, \d+ \w+ old, \d+ \w+ left$/m);
     expect(stdout).toMatch(new RegExp(`^  accepted  ${fingerprint(KEY).replace(/[+]/g, "\\+")}  \\d+ s left$`, "m"));
     expect(stdout).toContain(`request ${requestId}`);
     expect(stdout).toContain("wrong-instance: the key is for");
-    expect(stdout).toMatch(/\n1 key accepted for alice, 1 refused; what sshd makes of that was not looked at\n$/);
+    expect(stdout).toMatch(/\n1 key accepted for alice, 1 refused; sshd's own rules were not checked\n$/);
   });
 
   test("takes a public key file for its fingerprint", async () => {
@@ -96,12 +96,12 @@ describe("explain", () => {
 
   test.each([
     { words: ["alice", "SHA256:short"], says: "neither a fingerprint" },
-    { words: ["alice", "/dev/null"], says: "no regular file", status: 1 },
-    { words: ["alice", "--at", "yesterday"], says: "no time with an offset" },
-    { words: ["alice", "--at", "2026-02-30T25:00:00Z"], says: "no time with an offset" },
+    { words: ["alice", "/dev/null"], says: "not a regular file", status: 1 },
+    { words: ["alice", "--at", "yesterday"], says: "not a time with an offset" },
+    { words: ["alice", "--at", "2026-02-30T25:00:00Z"], says: "not a time with an offset" },
     { words: [], says: "needs a USER" },
-    { words: ["alice", "--watch", "--at", "2026-01-01T00:00:00Z"], says: "does not go with --at" },
-    { words: ["--from", "x", "--watch"], says: "does not go with --from" },
+    { words: ["alice", "--watch", "--at", "2026-01-01T00:00:00Z"], says: "cannot be combined with --at" },
+    { words: ["--from", "x", "--watch"], says: "cannot be combined with --from" },
     { words: ["--from", "/nowhere/x"], says: "ENOENT", status: 1 },
   ])("refuses $words in one line", async ({ words, says, status = 2 }) => {
     const seen = await explain(...words);

@@ -100,7 +100,7 @@ describe.skipIf(cannotMount)("mode", () => {
       inside(log.setup, agent(config, "reported", fingerprint(KEY))),
     );
     expect({ status, stdout }).toEqual({ status: 0, stdout: `${KEY}\n` });
-    expect(told).toContain('; not by [policy], which only reports: [policy] deny_users names "reported"\n');
+    expect(told).toContain('; [policy], which only reports, would refuse it: [policy] deny_users names "reported"\n');
     expect((await log.messages(1))[0]).toMatch(
       /^<84>.* eic-agent: key-offered-to-sshd user=reported .* would_refuse=policy-user-denied$/,
     );

@@ -125,7 +125,7 @@ describeWith("terminal", "on a terminal", () => {
     const words = ["explain", "grace", "--watch", "--no-sshd", "--config", one().config];
     const line = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
     const { said, until } = started(["script", "-qec", `stty cols 100; exec ${line}`, "/dev/null"], { TERM: "xterm" });
-    await until(/grace on i-0abcdef1234567890, .* a look every 2 s, Ctrl-C ends/);
+    await until(/grace on i-0abcdef1234567890, .* every 2 s, Ctrl-C ends/);
     simulator.push({ user: "grace", publicKey: KEY, lifetimeSeconds: 5 });
     const [, first] = await until(/accepted {2}SHA256:\S+ {2}(\d) s left/);
     await until(new RegExp(`accepted  SHA256:\\S+  ${Number(first) - 1} s left`));

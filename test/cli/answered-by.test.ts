@@ -65,7 +65,7 @@ describeWith("sshd", "explain beside the warm service", () => {
       const fingerprint = await pushed();
       const { told, text } = await explained(fingerprint);
       expect(told.command).toMatchObject({ agrees: true, runs: [{ by: "process", printed: [fingerprint] }] });
-      expect(text).toMatch(/1 key, by a process of its own, not by the warm service/);
+      expect(text).toMatch(/1 key, by the one-shot program, not by the warm service/);
     } finally {
       renameSync(`${at}.away`, at);
     }
@@ -91,7 +91,7 @@ AuthorizedKeysCommandUser eic-agent\n`,
     expect(told.answer).toMatchObject({ kind: "fault", code: "SIGNER_REVOKED" });
     expect(told.command).toMatchObject({
       agrees: false,
-      note: expect.stringMatching(/believes a signer for up to ten minutes.*systemctl stop eic-agent\.service/),
+      note: expect.stringMatching(/caches a validated signer for up to ten minutes.*systemctl stop eic-agent\.service/),
       runs: [{ by: "service", unexpected: [fingerprint] }],
     });
     expect(text).toMatch(/ANOTHER ANSWER .*the warm service answered: /);

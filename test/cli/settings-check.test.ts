@@ -28,7 +28,7 @@ describe("a file that is right", () => {
     expect(await check(file)).toMatchObject({
       status: 0,
       stderr: "",
-      stdout: `note: owner and mode of ${file} were not judged: in place it must be root's, and writable by nobody else\n${file}: valid\n`,
+      stdout: `note: owner and mode of ${file} were not checked: when installed, it must belong to root and be writable by root only\n${file}: valid\n`,
     });
   });
 
@@ -79,13 +79,13 @@ describe("a file that is wrong", () => {
     expect(seen).toMatchObject({ status: 1, stderr: "" });
     expect(problems(seen.stdout)).toEqual([
       `${file}:3: metadata.deadline_ms must be a whole number from 500 to 4000 (found 200)`,
-      `${file}:4: metadata.endpiont is no known setting; did you mean endpoint?`,
-      `${file}:7: policy.deny_users.1 may not have ** (a * never reaches over : or /) (found "a**")`,
+      `${file}:4: metadata.endpiont is not a known setting; did you mean endpoint?`,
+      `${file}:7: policy.deny_users.1 may not have ** (a * never matches : or /) (found "a**")`,
       `${file}:11: policy.mode must be "enforce" or "report" (found "warn")`,
       `${file}:12: policy.rules.0.callers is missing`,
       `${file}:16: policy.rules.1.callers must be a list of callers (found 1)`,
       `${file}:18: audit.required must be true or false (found "yes")`,
-      `${file}:19: nonsense is no known setting`,
+      `${file}:19: nonsense is not a known setting`,
     ]);
     expect(seen.stdout).toMatch(/\n8 problems\n$/);
   });
@@ -124,7 +124,7 @@ describe("a file that is wrong", () => {
           line: 4,
           column: null,
           setting: "chain.command",
-          says: "chain.command is no known setting",
+          says: "chain.command is not a known setting",
         },
       ],
       notes: [expect.stringContaining("owner and mode"), "files that it names were not read"],

@@ -37,7 +37,7 @@ const still = (text: string): string =>
     .replace(/("bytes"): \d+/g, "$1: 0")
     .replace(/\(\d+ bytes\)/g, "(N bytes)")
     .replace(/\b\d+ (s|min|h|days) (left|old)/g, "N $2")
-    .replace(/asked as (root|user \d+)/, "asked as SOMEBODY")
+    .replace(/(asked|ran) as (root|user \d+)/, "$1 as SOMEBODY")
     .replace(/Node [\d.]+/, "Node VERSION")
     .replace(/OpenSSL [\d.]+/, "OpenSSL VERSION")
     .replace(/"(node|openssl)": "[\d.]+"/g, '"$1": "VERSION"')

@@ -56,7 +56,7 @@ describe("what the service says", () => {
         ...{ p50Ms: 2, p99Ms: 3, signerAgeSeconds: 42 },
       },
     });
-    expect(judged({ signer: null }).says).toMatch(/no signer remembered yet$/);
+    expect(judged({ signer: null }).says).toMatch(/no signer in the cache yet$/);
   });
 
   test("by a program that has been replaced is a warning, by one that cannot be seen none", () => {

@@ -52,7 +52,7 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     title: "a hop limit that is too low",
     break: ({ simulator }) => simulator.tell("fault", { fault: "hang", path: "token" }),
     told: {
-      "metadata-ipv4": failed(/169\.254\.169\.254 takes connections and does not answer/),
+      "metadata-ipv4": failed(/169\.254\.169\.254 accepts connections but does not answer/),
       "metadata-ipv6": { status: "not-applicable", names: /^off, which it is by default$/ },
       token: failed(/api\/token/, "METADATA_TIMEOUT"),
       ...{ latency: NOT_APPLICABLE, clock: NOT_APPLICABLE },
@@ -101,8 +101,8 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     title: "an identity that is not checked",
     break: (host) => setting(host, "[instance]\ncheck_identity = false\n"),
     told: {
-      identity: warning(/check_identity = false: who can answer/),
-      "metadata-instance": ok(/nothing on this host to hold it against/),
+      identity: warning(/check_identity = false: an attacker who can answer/),
+      "metadata-instance": ok(/this host has no id to compare it with/),
     },
   },
   {
@@ -118,7 +118,7 @@ export const BROKEN_MACHINES: readonly Broken[] = [
   {
     title: "settings with a wrong name in them",
     break: (host) => setting(host, "[instance]\nidd = 1\n"),
-    told: { settings: failed(/instance\.idd is no known setting/, "SETTINGS_INVALID"), ...NO_SETTINGS },
+    told: { settings: failed(/instance\.idd is not a known setting/, "SETTINGS_INVALID"), ...NO_SETTINGS },
   },
   {
     title: "anchors that are not there",
@@ -129,7 +129,7 @@ export const BROKEN_MACHINES: readonly Broken[] = [
   {
     title: "a record that is required and cannot be written",
     break: (host) => setting(host, '[audit]\ntarget = "syslog"\nrequired = true\n', ""),
-    told: { log: failed(/no key is handed over without a record/) },
+    told: { log: failed(/allows no key without a record/) },
   },
   {
     title: "a user whom policy denies",

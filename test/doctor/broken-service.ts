@@ -91,7 +91,7 @@ function framed(text: string): Buffer {
 
 const NONE: Expected = { status: "not-applicable", names: /no systemd runs here/ };
 const NO_SOCKET: Expected = { status: "not-applicable", names: /^there is no socket/ };
-const INSTEAD = /logins go on, each call a process of its own, 4 at a time/;
+const INSTEAD = /logins still work, each call starts a one-shot program, 4 at a time/;
 const says = (...parts: readonly RegExp[]) => new RegExp(parts.map(({ source }) => source).join(".*"));
 const LISTENS = { socket: ok(/eic-agent\.socket listens$/) };
 const REACHES = { "service-reach": ok(/169\.254\.169\.254/) };
@@ -105,7 +105,12 @@ export const BROKEN_SERVICE: readonly Broken[] = [
       await host.namespace.mustRun(["ln", "-sf", "eic-agent.cjs", DOOR]);
     },
     mend: ownDoor,
-    told: { relay: warning(/is a link to "eic-agent\.cjs", no relay: each call is a process/, /install the package/) },
+    told: {
+      relay: warning(
+        /is a link to "eic-agent\.cjs", not the relay: each call starts a one-shot program/,
+        /install the package/,
+      ),
+    },
   },
   {
     title: "a script in the relay's place",
@@ -132,13 +137,13 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     title: "a static program in the relay's place that is another one",
     break: (host) => door(host, programBytes(MACHINES.own, "nothing")),
     mend: ownDoor,
-    told: { relay: warning(/does not know the service/) },
+    told: { relay: warning(/does not use the service/) },
   },
   {
     title: "a relay that runs as root",
     break: ({ namespace }) => namespace.mustRun(["chmod", "4755", DOOR]),
     mend: ({ namespace }) => namespace.mustRun(["chmod", "755", DOOR]),
-    told: { relay: warning(/runs as its owner or group/, /chmod 0755/) },
+    told: { relay: warning(/has a set-id bit/, /chmod 0755/) },
   },
   {
     title: "a command that is the program itself",
@@ -174,10 +179,10 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     },
     told: {
       slots: {
-        ...failed(/^there is none: no login by a pushed key gets an answer$/),
+        ...failed(/^there is none: no login with a pushed key gets an answer$/),
         hint: /systemd-tmpfiles|chmod 0640/,
       },
-      socket: { status: "not-applicable", names: /without a slot no login by a pushed key gets an answer/ },
+      socket: { status: "not-applicable", names: /without a slot no login with a pushed key gets an answer/ },
       service: NONE,
     },
   },
@@ -203,7 +208,9 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     title: "slots that sshd's user cannot come to",
     break: (host) => chownSync(at(host, SLOTS), 0, NOBODY),
     mend: slotsBack,
-    told: { slots: warning(/slots keeps eic-agent out, as whom sshd runs the relay: while the service/, /usermod/) },
+    told: {
+      slots: warning(/slots is closed to eic-agent, the user that runs the relay: while the service/, /usermod/),
+    },
   },
   {
     title: "another user of sshd's, who may ask neither the service nor for a slot",
@@ -220,7 +227,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     mend: ownSocket,
     told: {
       socket: warning(
-        says(/belongs to user 2001, and the relay asks only a socket that nobody but root/, INSTEAD),
+        says(/belongs to user 2001, and the relay only uses a socket that no user but root/, INSTEAD),
         /chown/,
       ),
       service: NO_SOCKET,
@@ -244,7 +251,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     title: "a socket that everybody may ask",
     break: (host) => chmodSync(at(host, SERVICE_SOCKET), 0o666),
     mend: ownSocket,
-    told: { socket: warning(/^everybody may ask the service$/, /SocketMode=0660/) },
+    told: { socket: warning(/^all users may query the service$/, /SocketMode=0660/) },
   },
   {
     title: "a file in the socket's place",
@@ -259,7 +266,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     title: "a socket that is left over",
     break: (host) => anotherListener(host, undefined),
     mend: back,
-    told: { service: warning(says(/nobody listens on its socket/, INSTEAD), /restart eic-agent\.socket/) },
+    told: { service: warning(says(/nothing listens on its socket/, INSTEAD), /restart eic-agent\.socket/) },
   },
   {
     title: "a service that does not answer",
@@ -274,7 +281,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     title: "a service that says something else",
     break: (host) => anotherListener(host, framed('{"format":"other"}')),
     mend: back,
-    told: { service: warning(/does not answer \(this is no status\)/) },
+    told: { service: warning(/does not answer \(this is not a status\)/) },
   },
   {
     title: "a service of another version, with a bug, lost records and a flood",
@@ -282,7 +289,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     mend: back,
     told: {
       service: warning(
-        /process 1 is still eic-agent "0\.0\.1", this is .*; 1 call ended in a bug; 4 records could not be written; 9 of 200 calls had to come again/,
+        /process 1 is still eic-agent "0\.0\.1", this is .*; 1 call ended in a bug; 4 records could not be written; 9 of 200 calls had to be repeated/,
         /systemctl stop eic-agent\.service.*journald.*MaxStartups/,
       ),
     },
@@ -410,7 +417,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
       ...LISTENS,
       "metadata-ipv6": NOT_APPLICABLE,
       "service-reach": {
-        ...failed(/does not let it reach 169\.254\.169\.254, where the settings/),
+        ...failed(/does not let it reach 169\.254\.169\.254, which is the address in the settings/),
         hint: /IPAddressAllow=169\.254\.169\.254\\n' >\S*eic-agent\.service\.d\/endpoint\.conf/,
       },
     },
@@ -457,7 +464,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     told: {
       ...LISTENS,
       anchors: ok(/with \/root\/pki\/anchors\.pem/),
-      "service-reach": failed(/\/root\/pki\/anchors\.pem, which the settings name, is not to be seen/),
+      "service-reach": failed(/\/root\/pki\/anchors\.pem, which the settings name, is hidden from the service/),
     },
   },
 ];

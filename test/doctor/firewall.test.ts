@@ -30,7 +30,7 @@ describeWith("firewall", "doctor as root", () => {
       const { exit, checks } = await host().examine();
       expect(checks.get("metadata-ipv4")).toMatchObject({
         status: "failed",
-        says: expect.stringMatching(/asked as eic-agent; root is answered$/),
+        says: expect.stringMatching(/asked as eic-agent; root gets an answer$/),
         hint: expect.stringMatching(/nft list ruleset.*let eic-agent do so/),
       });
       expect(checks.get("token")?.status).toBe("failed");
@@ -53,7 +53,7 @@ describeWith("firewall", "doctor as root", () => {
     const { checks } = await host().examine();
     expect(checks.get("token")).toMatchObject({
       status: "warning",
-      says: expect.stringMatching(/^given, asked as eic-agent, .*not to alice, as whom sshd runs its command/),
+      says: expect.stringMatching(/^given, asked as eic-agent, .*not to alice, the user that runs sshd's command/),
     });
     expect(checks.get("staples")?.status).toBe("ok");
   });

@@ -17,7 +17,7 @@ const read = (facts: Partial<Extract<LastCallFacts, { kind: "read" }>>): LastCal
 
 describe("the last call", () => {
   test.each<{ title: string; facts: LastCallFacts; status: string; says: RegExp }>([
-    { title: "nothing to read", facts: { kind: "none" }, status: "not-applicable", says: /cannot be had/ },
+    { title: "nothing to read", facts: { kind: "none" }, status: "not-applicable", says: /not known/ },
     { title: "a closed log", facts: { kind: "closed", from: "the journal" }, status: "not-applicable", says: /root/ },
     { title: "no record", facts: read({}), status: "not-applicable", says: /no record in x/ },
     {

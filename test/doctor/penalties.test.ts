@@ -33,7 +33,7 @@ describe("penalties by address", () => {
   test("are told with what they cost", () => {
     expect(judged(SET)).toMatchObject({
       status: "ok",
-      says: "after 4 failed logins in a row an address is kept out, 5 s for each, 600 s at most; exempt: none",
+      says: "after 4 failed logins in a row an address is rejected, 5 s for each, 600 s at most; exempt: none",
     });
   });
 
@@ -44,7 +44,7 @@ describe("penalties by address", () => {
     const found = judged(SET, [drop("2030-01-01T03:00:00.000Z"), drop(at)]);
     expect(found).toMatchObject({ status: "warning", facts: { dropped: 1 } });
     expect(found.says).toMatch(
-      /^1 dropped in the last hour from where logins came, .* from 192\.0\.2\.7 \(penalty: failed authentication\)/,
+      /^1 dropped in the last hour from addresses with logins, .* from 192\.0\.2\.7 \(penalty: failed authentication\)/,
     );
     expect(found.hint).toMatch(/IdentitiesOnly=yes.*PerSourcePenaltyExemptList 192\.0\.2\.7/);
   });
@@ -53,7 +53,7 @@ describe("penalties by address", () => {
     const strangers = [drop("2030-01-02T03:00:00.000Z"), drop("2030-01-02T03:01:00.000Z")];
     expect(judged(SET, strangers, ["192.0.2.8"])).toMatchObject({
       status: "ok",
-      says: expect.stringMatching(/^2 dropped in the last hour from where no login came, the last at .*03:01:00/),
+      says: expect.stringMatching(/^2 dropped in the last hour from addresses without logins, the last at .*03:01:00/),
     });
   });
 

@@ -7,7 +7,7 @@ import { CHECKS, describeCheck, type Finding } from "../../src/doctor/finding.ts
 import { Fault } from "../../src/verify/errors.ts";
 
 const FINDINGS: readonly Finding[] = [
-  describeCheck("instance").ok("i-0abcdef1234567890, as its DMI says", { id: "i-0abcdef1234567890" }),
+  describeCheck("instance").ok("i-0abcdef1234567890, according to its DMI", { id: "i-0abcdef1234567890" }),
   describeCheck("clock").warning(
     "5 s fast: pushed keys end that much earlier",
     "let chrony or systemd-timesyncd set it",
@@ -21,14 +21,14 @@ describe("as text", () => {
   test("is a line a check, and a hint below", () => {
     expect(asText(FINDINGS, { width: 100, paint: painter(false), problems: false })).toBe(
       `${[
-        "ok       EC2 instance              i-0abcdef1234567890, as its DMI says",
+        "ok       EC2 instance              i-0abcdef1234567890, according to its DMI",
         "warning  clock                     5 s fast: pushed keys end that much earlier",
         "                                => let chrony or systemd-timesyncd set it",
         "failed   signer's staples          the staple ended \\u001b[31m (STAPLE_STALE)",
         "                                => is this machine's clock right? otherwise wait until the service",
         "                                   renews its staples",
         "n/a      account                   no --user was named",
-        "n/a      AuthorizedKeysCommand     not looked at: sshd's configuration takes root",
+        "n/a      AuthorizedKeysCommand     not checked: sshd's configuration requires root",
         "",
         "Problems:",
         "warning  clock                     5 s fast: pushed keys end that much earlier",
@@ -38,7 +38,7 @@ describe("as text", () => {
         "                                   renews its staples",
         "",
         "5 checks: 1 ok, 1 warning, 1 failed, 2 not applicable",
-        "skipped, since it takes root: command",
+        "skipped, because root is required: command",
       ].join("\n")}\n`,
     );
   });
@@ -47,7 +47,7 @@ describe("as text", () => {
     const told = asText(FINDINGS, { width: 100, paint: painter(false), problems: true });
     expect(told.split("\n").map((line) => line.slice(0, 26).trim())).toEqual([
       ...["warning  clock", "", "failed   signer's staples", "", "", ""],
-      ...["5 checks: 1 ok, 1 warning,", "skipped, since it takes ro", ""],
+      ...["5 checks: 1 ok, 1 warning,", "skipped, because root is r", ""],
     ]);
   });
 
@@ -104,7 +104,7 @@ describe("as JSON", () => {
         {
           check: "instance",
           status: "ok",
-          says: "i-0abcdef1234567890, as its DMI says",
+          says: "i-0abcdef1234567890, according to its DMI",
           facts: { id: "i-0abcdef1234567890" },
         },
         {
@@ -125,7 +125,7 @@ describe("as JSON", () => {
         {
           check: "command",
           status: "not-applicable",
-          says: "not looked at: sshd's configuration takes root",
+          says: "not checked: sshd's configuration requires root",
           needsRoot: true,
         },
       ],

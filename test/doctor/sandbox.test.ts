@@ -44,14 +44,14 @@ test("a systemd that does not know a setting does not apply it", () => {
 
 describe("is named, and stops every login", () => {
   test.each<{ set: Record<string, string>; says: RegExp }>([
-    { set: { PrivateNetwork: "yes" }, says: /PrivateNetwork=yes gives it a network of its own/ },
+    { set: { PrivateNetwork: "yes" }, says: /PrivateNetwork=yes gives it a private network/ },
     { set: { PrivateNetwork: "yes", JoinsNamespaceOf: "x.service" }, says: /private network of x\.service/ },
-    { set: { RestrictAddressFamilies: "AF_UNIX" }, says: /from AF_INET, AF_INET6/ },
-    { set: { RestrictAddressFamilies: "~AF_INET AF_INET6" }, says: /from AF_INET, AF_INET6/ },
+    { set: { RestrictAddressFamilies: "AF_UNIX" }, says: /blocks AF_INET, AF_INET6/ },
+    { set: { RestrictAddressFamilies: "~AF_INET AF_INET6" }, says: /blocks AF_INET, AF_INET6/ },
     // `systemctl show` prints `RestrictAddressFamilies=none` as an empty value.
-    { set: { RestrictAddressFamilies: "" }, says: /from AF_INET, AF_INET6/ },
-    { set: { SystemCallFilter: "~connect socket" }, says: /from connect and socket/ },
-    { set: { SystemCallFilter: "~connect:EPERM" }, says: /from connect/ },
+    { set: { RestrictAddressFamilies: "" }, says: /blocks AF_INET, AF_INET6/ },
+    { set: { SystemCallFilter: "~connect socket" }, says: /blocks connect and socket/ },
+    { set: { SystemCallFilter: "~connect:EPERM" }, says: /blocks connect/ },
     { set: { InaccessiblePaths: "/opt -/sys" }, says: /InaccessiblePaths hides \/sys\/devices/ },
     { set: { TemporaryFileSystem: "/etc:ro" }, says: /TemporaryFileSystem hides \/etc\/eic-agent/ },
   ])("$set", ({ set, says }) => {
@@ -62,7 +62,7 @@ describe("is named, and stops every login", () => {
 /** Without the service a login is slower: the relays start separate processes, which no unit confines. */
 describe("is named, and only ends the service", () => {
   test.each<{ set: Record<string, string>; says: RegExp }>([
-    { set: { SystemCallFilter: "read write" }, says: /from connect, socket, accept4 and \d+ more: it cannot run/ },
+    { set: { SystemCallFilter: "read write" }, says: /blocks connect, socket, accept4 and \d+ more: it cannot run/ },
     { set: { SystemCallFilter: "" }, says: /it cannot run/ },
     { set: { MemoryMax: "20971520" }, says: /MemoryMax=20971520: bytes of memory, too few: it cannot run/ },
     { set: { MemoryHigh: "20971520" }, says: /MemoryHigh/ },
@@ -87,15 +87,15 @@ test("AF_UNIX is not missed: systemd hands the socket over", () => {
 
 describe("is named, and is a warning", () => {
   test.each<{ set: Record<string, string>; addresses?: string[]; says: RegExp }>([
-    { set: { NetworkNamespacePath: "/run/netns/x" }, says: /asks in that network/ },
-    { set: { RestrictAddressFamilies: "AF_INET AF_UNIX" }, says: /from AF_INET6/ },
+    { set: { NetworkNamespacePath: "/run/netns/x" }, says: /queries the metadata service in that network/ },
+    { set: { RestrictAddressFamilies: "AF_INET AF_UNIX" }, says: /blocks AF_INET6/ },
     { set: { RestrictNetworkInterfaces: "lo" }, says: /RestrictNetworkInterfaces=lo/ },
     { set: { IPEgressFilterPath: "/sys/fs/bpf/x" }, says: /IPEgressFilterPath/ },
     { set: { MemoryMax: "67108864" }, says: /too few for a crowd/ },
     { set: { LimitNOFILE: "1024" }, says: /too few for a crowd/ },
     { set: { LimitNOFILE: "32" }, says: /too few for a crowd/ },
     { set: { LimitNPROCSoft: "8" }, says: /LimitNPROC=8: threads of its user, too few for a crowd/ },
-    { set: { RootDirectory: "/srv/x" }, says: /other files than sshd/ },
+    { set: { RootDirectory: "/srv/x" }, says: /its files are not those/ },
     { set: { User: "nobody" }, says: /User=nobody/ },
     { set: { User: "" }, says: /User=root/ },
     {

@@ -75,7 +75,7 @@ describe("the service's socket", () => {
     const reach = lookAtReach(facts.behind, "service", DEFAULTS, false);
     expect(judgeReach(reach)).toMatchObject({
       status: "not-applicable",
-      says: "systemd does not say: Connection refused",
+      says: "systemd does not report: Connection refused",
     });
   });
 });

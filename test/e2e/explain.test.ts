@@ -161,7 +161,7 @@ describeWith("sshd", "explain as root", () => {
     const { stdout } = await namespace.run([...nobody, PROGRAM, "explain", "alice", key.fingerprint, "--json"]);
     const { sshd } = JSON.parse(stdout) as Explanation;
     expect(sshd?.keys).toMatchObject([
-      { outcome: "not-known", reasons: [{ verdict: "not-known", hint: "ask as root" }, {}] },
+      { outcome: "not-known", reasons: [{ verdict: "not-known", hint: "run this as root" }, {}] },
     ]);
   });
 
@@ -183,7 +183,7 @@ describeWith("sshd", "explain as root", () => {
     {
       title: "a configuration that sshd refuses",
       config: "Nonsense yes\n",
-      note: "sshd could not be asked",
+      note: "sshd could not be queried",
       status: 0,
     },
   ])("notes $title", async ({ config, note, status }) => {

@@ -238,7 +238,7 @@ const KEY_CASES: readonly LetIn[] = [
     ...kept,
     ...keys,
     rule: "RevokedKeys",
-    says: /in a Match block sshd takes none for a file/,
+    says: /in a Match block sshd treats none as a file name/,
   },
   {
     title: "RevokedKeys none in a Match block for another",
@@ -306,7 +306,7 @@ const METHODS: readonly LetIn[] = [
     check: "pubkey",
     status: "warning",
     rule: "AuthenticationMethods",
-    says: /a key alone is not enough, sshd wants password as well/,
+    says: /a key alone is not enough, sshd requires password as well/,
   },
   {
     title: "AuthenticationMethods with two keys",

@@ -54,7 +54,7 @@ describe("sshd's next step", () => {
     const value = "crash:90 authfail:5 noauth:1 grace-exceeded:10 refuseconnection:10 max:600 min:15";
     const sshd = { persourcepenalties: [value], persourcepenaltyexemptlist: ["none"] };
     const { report, text } = told(command(run()), loginFacts(sshd));
-    const says = "after 4 failed logins in a row an address is kept out, 5 s for each, 600 s at most; exempt: none";
+    const says = "after 4 failed logins in a row an address is rejected, 5 s for each, 600 s at most; exempt: none";
     expect(report).toMatchObject({ outcome: "accepts", penalties: says });
     expect(text).toContain(`sshd will accept it\n  before it asks for a key (PerSourcePenalties): ${says}`);
     expect(told(command(run()), loginFacts({ persourcepenalties: ["no"] })).report.penalties).toBeNull();
@@ -82,7 +82,7 @@ describe("sshd's next step", () => {
     {
       title: "does not print it",
       change: { printed: [], missing: [FINGERPRINT], agrees: false },
-      says: /does not hand it over/,
+      says: /does not print it/,
     },
     {
       title: "prints it, and fails",
@@ -106,7 +106,7 @@ describe("sshd's next step", () => {
   });
 
   test("is to refuse where it runs none for the user", () => {
-    const none = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs none for this user" };
+    const none = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs no command for this user" };
     expect(told(none).report.keys[0]).toMatchObject({
       outcome: "refuses",
       reasons: [{ says: "sshd has no AuthorizedKeysCommand for alice" }],

@@ -115,7 +115,7 @@ describe("a request", () => {
     );
     await expect(client([origin], { requestMs: 200 }).get("/x", 1_000_000)).rejects.toMatchObject({
       code: "METADATA_TIMEOUT",
-      message: "/x: no whole reply within 200 ms",
+      message: "/x: no complete reply within 200 ms",
     });
   });
 

@@ -139,7 +139,7 @@ const BROKEN = [
   {
     what: "is called wrongly",
     break: "echo 2 >/answer-enable; echo 2 >/answer-disable",
-    said: /enable --replace-aws' ended with status 2; when that .+\n.+disable' ended with status 2; take .+ away by hand/,
+    said: /enable --replace-aws' ended with status 2; when that .+\n.+disable' ended with status 2; remove .+ by hand/,
   },
   { what: "is killed", break: "echo 137 >/answer-enable; echo 137 >/answer-disable", said: /ended with status 137;/ },
   { what: "may not be executed", break: "chmod 644 /usr/bin/eic-agent", said: /ended with status 126;/ },

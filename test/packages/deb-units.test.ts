@@ -59,13 +59,13 @@ const WAYS: readonly Way[] = [
   },
   {
     // deb-systemd-invoke(1): if policy-rc.d exits with 101, it does nothing and exits with 0.
-    way: "say what to do where the service of the version before is forbidden to be stopped",
+    way: "say what to do where the service of the previous version is forbidden to be stopped",
     script: "served; install old; calls first; install new; calls up; told",
     said: [
       `first: ${FIRST}`,
       `up: ${SERVED}`,
       expect.stringMatching(
-        /^eic-agent: the service of the version before was not stopped .*systemctl stop eic-agent\.s/,
+        /^eic-agent: the service of the previous version was not stopped .*systemctl stop eic-agent\.s/,
       ),
     ],
   },
@@ -197,9 +197,9 @@ const CALLS: readonly (readonly [words: string, calls: string])[] = [
 
 /** Programs of the system that are missing or fail, and the lines that the user then gets. */
 const ENABLE =
-  /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root says why\. .*systemctl enable --now eic-agent\.socket/;
+  /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root shows why\. .*systemctl enable --now eic-agent\.socket/;
 const STOPPING = /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/;
-const SERVICE = /could not stop the service of the version before; run 'systemctl stop eic-agent\.service'/;
+const SERVICE = /could not stop the service of the previous version; run 'systemctl stop eic-agent\.service'/;
 const RELOADING = /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/;
 const BROKEN = [
   { what: "deb-systemd-helper is gone", break: "rm /usr/bin/deb-systemd-helper", says: [ENABLE] },

@@ -96,10 +96,10 @@ describeWith("package", "the licences", () => {
       const link = (...more: string[]) =>
         execFileSync("gcc", ["-static-pie", `-Wl,-Map=${main}.map`, "-o", main, ...more, `-L${folder}`, "-lstrange"]);
       link(`${main}.c`);
-      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/nobody says on which terms: libstrange\.a$/);
+      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/their licence is not known: libstrange\.a$/);
       // As a separate object.
       link(`${main}.c`, `${strange}.o`);
-      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/nobody says on which terms: strange\.o$/);
+      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/their licence is not known: strange\.o$/);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -58,13 +58,13 @@ describeWith("scratch-root", "the scriptlets of the rpm package", () => {
 
   test.each([1, 2, 137])("do not stop rpm when enabling ends with %i", async (status) => {
     const said = await run(`echo ${status} >/answer-enable; add -i old || echo failed; command rpm -q eic-agent
-      grep -c "enable' ended with status ${status}; when that is mended" /log || :`);
+      grep -c "enable' ended with status ${status}; when that is corrected" /log || :`);
     expect(said).toEqual([expect.stringMatching(/^eic-agent-1\.0\.0-1\./), status === 1 ? "0" : "1"]);
   });
 
   test.each(BROKEN)("do not stop rpm when the program $what", async ({ break: breaking, said }) => {
     const script = `add -i old; ${breaking}; rpm -e eic-agent || echo failed; command rpm -q eic-agent || :
-      sed -n "s/^eic-agent: 'eic-agent sshd disable' ended with status \\([0-9]*\\); take .* away by hand.*/\\1/p" /log`;
+      sed -n "s/^eic-agent: 'eic-agent sshd disable' ended with status \\([0-9]*\\); remove .* by hand.*/\\1/p" /log`;
     expect(await run(script)).toEqual(["package eic-agent is not installed", ...said.map(String)]);
   });
 

@@ -45,7 +45,9 @@ const WAYS = [
     { what: "has ended", process: "0", told: [] },
     {
       ...{ what: "runs on", process: "4711" },
-      told: [expect.stringMatching(/^eic-agent: the service of the version before was not stopped .*'systemctl stop /)],
+      told: [
+        expect.stringMatching(/^eic-agent: the service of the previous version was not stopped .*'systemctl stop /),
+      ],
     },
   ].map(({ what, process, told }) => ({
     way: `see after an upgrade whether the service ${what}`,
@@ -99,10 +101,10 @@ const BROKEN = [
     what: "systemctl fails",
     break: "echo 1 >/answer-systemctl; echo 0 >/answer-systemctl-daemon-reload",
     says: [
-      /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root says why\. .*systemctl enable --now eic-agent\.socket/,
-      /could not stop the service of the version before; run 'systemctl stop eic-agent\.service'/,
+      /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root shows why\. .*systemctl enable --now eic-agent\.socket/,
+      /could not stop the service of the previous version; run 'systemctl stop eic-agent\.service'/,
       /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/,
-      /could not disable eic-agent\.socket; take the links to it in \/etc\/systemd\/system away/,
+      /could not disable eic-agent\.socket; remove the links to it in \/etc\/systemd\/system/,
     ],
   },
   {

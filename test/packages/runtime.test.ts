@@ -60,7 +60,7 @@ describeWith("scratch-root", "/run/eic-agent", () => {
     expect(said).toEqual([
       "Status: install ok installed",
       expect.stringMatching(
-        /could not make \/run\/eic-agent\/slots, .* run 'systemd-tmpfiles --create eic-agent\.conf'/,
+        /could not create \/run\/eic-agent\/slots, .* run 'systemd-tmpfiles --create eic-agent\.conf'/,
       ),
     ]);
   });

@@ -31,7 +31,7 @@ function played(health: Health) {
   const within = (ms: number, path: string, signal?: AbortSignal): Promise<Reply> => {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const reply = (status: number) => resolve({ status, body: Buffer.from(path) });
-    const fault = (code: Fault["code"]) => reject(new Fault(code, `${path}: no whole reply within ${ms} ms`));
+    const fault = (code: Fault["code"]) => reject(new Fault(code, `${path}: no complete reply within ${ms} ms`));
     const { health: now, status } = service;
     if (now === "busy") reply(503);
     else if (now === "refusing") fault("METADATA_UNREACHABLE");
@@ -171,7 +171,7 @@ describe("open,", () => {
     const call = ask("/alice");
     await pass(SHORT + 5);
     expect(call).toMatchObject({ at: SHORT });
-    expect(call.end).toMatch(/^\/alice: no answer from the metadata service for \d+ s, nor within 75 ms now$/);
+    expect(call.end).toMatch(/^\/alice: no answer from the metadata service for \d+ s, and none within 75 ms now$/);
     expect(asked.filter((what) => what.endsWith("/alice"))).toEqual(["75 /alice"]);
   });
 

@@ -210,7 +210,7 @@ describe("its socket, made by hand,", () => {
     const first = await startService(config);
     const second = await run(command("serve", "--socket", first.socket, "--config", config));
     expect(second).toMatchObject({ status: 1, stdout: "" });
-    expect(second.stderr).toBe(`eic-agent: somebody answers at ${first.socket} already\n`);
+    expect(second.stderr).toBe(`eic-agent: another process already answers at ${first.socket}\n`);
     expect(await first.ask("nobody")).toEqual({ status: 0, lines: "" });
   });
 
@@ -218,7 +218,7 @@ describe("its socket, made by hand,", () => {
     const path = join(folder(), "file");
     writeFileSync(path, "mine");
     const { status, stderr } = await run(command("serve", "--socket", path, "--config", one().config));
-    expect({ status, stderr }).toEqual({ status: 1, stderr: `eic-agent: ${path} is there, and is no socket\n` });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: `eic-agent: ${path} exists and is not a socket\n` });
     expect(readFileSync(path, "utf8")).toBe("mine");
   });
 
@@ -226,7 +226,7 @@ describe("its socket, made by hand,", () => {
     const { status, stderr } = await run(command("serve", "--config", one().config));
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: "eic-agent: no socket was handed over; start eic-agent.socket, or name one with --socket PATH\n",
+      stderr: "eic-agent: systemd passed no socket; start eic-agent.socket, or name one with --socket PATH\n",
     });
   });
 });
@@ -264,8 +264,8 @@ describe("a socket of systemd's", () => {
   });
 
   test.each([
-    { title: "that was handed to another process", pid: "1", says: "no socket was handed over" },
-    { title: "in company", pid: "$$", count: "2", says: 'systemd handed over "2" sockets, one is wanted' },
+    { title: "that was handed to another process", pid: "1", says: "systemd passed no socket" },
+    { title: "in company", pid: "$$", count: "2", says: 'systemd passed "2" sockets, expected one' },
   ])("$title is none", async ({ pid, count, says }) => {
     const { child, told } = await activated(pid, count);
     expect((await once(child, "close"))[0]).toBe(1);

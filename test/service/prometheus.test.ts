@@ -145,7 +145,7 @@ describe("Prometheus is given", () => {
     expect(prometheusOf(sample())).toContain('eic_agent_info{version="1.0 \\"beta\\"\\\\\\n",node="24"} 1\n');
   });
 
-  test("no signer where none is remembered", () => {
+  test("no signer where none in the cache", () => {
     expect(prometheusOf({ ...sample(), signer: null })).not.toContain("signer_age");
   });
 });
@@ -165,7 +165,7 @@ test("a metadata service that is held for dead is an alarm, and a line for peopl
   expect(prometheusOf(dead)).toContain("eic_agent_metadata_breaker_opened_total 2\n");
   const page = (status: Status) => statusText(status, { width: 200, paint: painter(false) });
   expect(page(dead)).toMatch(
-    /^metadata service {4}has not answered for 70 s: each call asks once, shortly \(circuit breaker half-open\)$/m,
+    /^metadata service {4}has not answered for 70 s: each call makes one short request \(circuit breaker half-open\)$/m,
   );
   expect(page(sample())).toMatch(/^metadata service {4}answers$/m);
 });

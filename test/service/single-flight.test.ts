@@ -97,7 +97,7 @@ describe("a call", () => {
     gone.abort(new Error("gone"));
     await expect(left).rejects.toThrow("gone");
     expect(fetches[0]?.signal.aborted).toBe(true);
-    expect(() => fetches[0]?.begin()).toThrow("nobody waits");
+    expect(() => fetches[0]?.begin()).toThrow("no call waits");
     expect(idle()).toBe(1);
     const next = shared.join(NEVER, no);
     await settle();

@@ -193,14 +193,14 @@ test("an error of the API is no fault of the metadata service", async () => {
   const at = folder();
   await up(script, at);
   const refused = run(script, "fault", "AuthException", "--path", "keys", "--folder", at);
-  expect(refused.stderr).toContain("AuthException is an error of the API: its path is to be api or an action");
+  expect(refused.stderr).toContain("AuthException is an error of the API: its path must be api or an action");
   expect(run(script, "fault", "redirect", "--path", "api", "--folder", at).stderr).toContain(
-    "the API redirects nobody",
+    "the API does not redirect",
   );
 });
 
 test("it says so when the API listens where others may reach it", async () => {
   const at = folder();
   const program = await up(script, at, "--api", "0.0.0.0:0");
-  expect(program.said()).toContain("note      0.0.0.0 is no loopback address: others may reach it");
+  expect(program.said()).toContain("note      0.0.0.0 is not a loopback address: others may reach it");
 });

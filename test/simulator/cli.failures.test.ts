@@ -54,7 +54,7 @@ test("a private key is not sent anywhere", () => {
 test("a folder that others can write in is refused", () => {
   const at = folder();
   chmodSync(at, 0o777);
-  expect(run(script, "up", "--folder", at).stderr).toContain(`${at} is not yours alone to write in`);
+  expect(run(script, "up", "--folder", at).stderr).toContain(`${at} is writable by other users`);
 });
 
 test("a folder too deep for a socket is refused", () => {
@@ -66,5 +66,5 @@ test("a link that lies where the usual folder would be is not followed", () => {
   const at = folder();
   symlinkSync(folder(), join(at, `eic-simulator-${process.getuid?.()}`));
   const { stderr } = spawnSync(process.execPath, [script, "up"], { encoding: "utf8", env: { TMPDIR: at } });
-  expect(stderr).toContain("is not yours alone to write in");
+  expect(stderr).toContain("is writable by other users");
 });

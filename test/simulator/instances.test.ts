@@ -92,7 +92,7 @@ test.each([
   {
     title: "half of a pair of keys",
     options: { principals: [{ arn: "arn:aws:iam::111122223333:user/a", accessKeyId: "AKIAIOSFODNN7EXAMPLE" }] },
-    says: "arn:aws:iam::111122223333:user/a has half of a pair of keys",
+    says: "arn:aws:iam::111122223333:user/a has one key of a pair",
   },
   {
     title: "two principals of one access key",

@@ -29,7 +29,7 @@ test.skipIf(way === undefined && process.env.CI !== "true")(
     onTestFinished(() => void program.child.kill("SIGKILL"));
     await program.until("Ctrl-C ends it\n");
     expect(program.said()).toContain("metadata  http://169.254.169.254 http://[fd00:ec2::254]\n");
-    expect(program.said()).toContain("169.254.169.254 is no loopback address: others may reach it");
+    expect(program.said()).toContain("169.254.169.254 is not a loopback address: others may reach it");
 
     expect(run(script, "status", "--folder", at).stdout).toContain("i-0abcdef1234567890");
     const enter = ["--target", String(program.child.pid), "--net"];

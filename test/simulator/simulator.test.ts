@@ -36,7 +36,7 @@ test("a key is there from its push on, for its user, for 60 seconds of the simul
   expect((await get(`${KEYS}/ec2-user/`)).status).toBe(404);
 });
 
-test("its place is what it was told, and stands in the signer's name", async () => {
+test("its place is what it was told, and part of the signer's name", async () => {
   const { simulator, get } = await started({
     region: "eu-isoe-west-1",
     domain: "cloud.adc-e.uk",

@@ -77,7 +77,7 @@ describe("walkConfig", () => {
 
   test("ends with files that include themselves", () => {
     const walk = walkConfig(MAIN, inMemory({ [MAIN]: `Include ${MAIN}` }));
-    expect(walk.unreadable).toEqual([{ file: MAIN, code: "included too deep" }]);
+    expect(walk.unreadable).toEqual([{ file: MAIN, code: "includes are nested too deeply" }]);
   });
 });
 

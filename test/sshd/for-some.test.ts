@@ -96,7 +96,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
       );
       const status = await host.sshd("status");
       expect(status.status).toBe(1);
-      expect(unfolded(status)).toMatch(/^in force +not in the sshd that listens: .*on port 22/m);
+      expect(unfolded(status)).toMatch(/^in force +not in the listening sshd: .*on port 22/m);
       expect(await host.doctor("sshd-listening")).toMatchObject({
         status: "failed",
         says: expect.stringContaining(other),

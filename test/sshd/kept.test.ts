@@ -86,7 +86,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     });
     const tree = host.tree();
     const told = await host.sshd("enable", "--replace");
-    expect(text(told)).toMatch(/^unchanged +the change would also change permitrootlogin for everybody: "no" before/);
+    expect(text(told)).toMatch(/^unchanged +the change would also change permitrootlogin for all users: "no" before/);
     expect(told.status).toBe(1);
     expect(host.tree()).toEqual(tree);
   });

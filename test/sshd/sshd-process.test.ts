@@ -35,7 +35,7 @@ describeWith("sshd", "the sshd that runs", () => {
     const before = await mainTimes();
     const again = text(await host.sshd("enable"));
     expect(again).toMatch(/^unchanged .*already/m);
-    expect(again).toMatch(/^in force +now: the sshd that runs/m);
+    expect(again).toMatch(/^in force +now: the running sshd/m);
     expect(host.asked()).toEqual(["reload ssh.service"]);
     expect(await mainTimes()).toBe(before);
     expect(await host.sshd("status")).toMatchObject({ status: 0 });
@@ -99,7 +99,9 @@ describeWith("sshd", "the sshd that runs", () => {
     host.systemd({ "ssh.service": SERVICE.replace("process", "control-group"), "ssh.socket": SOCKET });
     await host.start();
     const told = await host.sshd("enable");
-    expect(text(told)).toMatch(/KillMode would end open connections.*For that: systemctl try-restart ssh\.service$/m);
+    expect(text(told)).toMatch(
+      /KillMode would end open connections.*To reload it: systemctl try-restart ssh\.service$/m,
+    );
     expect(told.status).toBe(0);
     expect(host.asked()).toEqual([]);
   });
@@ -118,7 +120,7 @@ describeWith("sshd", "the sshd that runs", () => {
     const pid = await host.start();
     await host.namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*"]);
     const told = await host.sshd("enable");
-    expect(text(told)).toMatch(/it would end and not start again; mend that first \(.*host ?keys/);
+    expect(text(told)).toMatch(/it would end and not start again; correct that first \(.*host ?keys/);
     expect(told.stdout).toContain(command);
     expect(told.status).toBe(1);
     expect(host.asked()).toEqual([]);
@@ -127,7 +129,7 @@ describeWith("sshd", "the sshd that runs", () => {
   });
 
   test.each([
-    { title: "--no-reload says so", words: ["--no-reload"], says: /as asked for/ },
+    { title: "--no-reload says so", words: ["--no-reload"], says: /as requested/ },
     { title: "policy-rc.d forbids it", policy: "101", says: /policy-rc\.d forbids it/ },
   ])("is left alone where $title", async ({ words = [], policy, says }) => {
     host.lay({ [MAIN]: INCLUDE });
@@ -142,7 +144,7 @@ describeWith("sshd", "the sshd that runs", () => {
     // The running sshd does not have the command, and this is reported.
     const status = await host.sshd("status");
     expect(status.status).toBe(1);
-    expect(status.stdout).toMatch(/not in the sshd that runs/);
+    expect(status.stdout).toMatch(/not in the running sshd/);
     expect(status.stdout).toMatch(/^next +systemctl reload ssh\.service$/m);
     expect(await host.doctor("sshd-running")).toMatchObject({
       status: "warning",
@@ -171,7 +173,9 @@ describeWith("sshd", "the sshd that runs", () => {
     host.namespace.write("/run/refuses", "try-restart");
     await host.start();
     const told = await host.sshd("enable");
-    expect(text(told)).toMatch(/^unchanged +sshd did not survive .*\(Job for ssh\.service failed\.\).*put back/m);
+    expect(text(told)).toMatch(
+      /^unchanged +sshd failed after it was reloaded .*\(Job for ssh\.service failed\.\).*restored/m,
+    );
     expect(told.status).toBe(1);
     expect(host.asked()).toEqual([
       ...["reset-failed ssh.service", "try-restart ssh.service"],
@@ -205,8 +209,8 @@ describeWith("sshd", "the sshd that runs", () => {
     host.namespace.write(MAIN, `${INCLUDE}ListenAddress 198.51.100.1\n`);
     await host.namespace.mustRun(["sshd", "-t"]);
     const told = await host.sshd(...words);
-    const pattern = `^${word} +not in the sshd that runs; it was not told: sshd has not yet read what others have changed.*`;
-    expect(text(told)).toMatch(new RegExp(`${pattern}${MAIN}, since .*198\\.51\\.100\\.1 is no address`, "m"));
+    const pattern = `^${word} +not in the running sshd, which was not reloaded: sshd has not yet read what others have changed.*`;
+    expect(text(told)).toMatch(new RegExp(`${pattern}${MAIN}, since .*198\\.51\\.100\\.1 is not an address`, "m"));
     expect(told.stdout).toMatch(/^ {12}systemctl reload ssh\.service$/m);
     expect(told.status).toBe(1);
     expect(host.asked()).toEqual([]);
@@ -231,7 +235,7 @@ describeWith("sshd", "the sshd that runs", () => {
       await host.namespace.mustRun(["ip", "addr", "del", `${address}/32`, "dev", "lo"]);
       const told = await host.sshd("enable");
       expect(text(told)).toMatch(
-        /it would end and not start again.*ListenAddress 192\.0\.2\.9 is no address of this machine/,
+        /it would end and not start again.*ListenAddress 192\.0\.2\.9 is not an address of this machine/,
       );
       expect(told.status).toBe(1);
       expect(host.asked()).toEqual([]);
@@ -245,7 +249,7 @@ describeWith("sshd", "the sshd that runs", () => {
     const before = host.tree();
     host.namespace.write("/run/reload-ends-it", "");
     const told = await host.sshd("enable");
-    expect(text(told)).toMatch(/^unchanged +sshd did not survive .*put back as they were, and sshd was started again/);
+    expect(text(told)).toMatch(/^unchanged +sshd failed after it was reloaded .*restored, and sshd was started again/);
     expect(told.status).toBe(1);
     expect(host.tree()).toEqual(before);
     expect(host.asked()).toEqual(["reload ssh.service", "reset-failed ssh.service", "start ssh.service"]);
@@ -293,7 +297,7 @@ describeWith("sshd", "the sshd that runs", () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
     const pid = await host.start();
-    expect(text(await host.sshd("enable"))).toMatch(/^in force +now: sshd was told to read its files anew/m);
+    expect(text(await host.sshd("enable"))).toMatch(/^in force +now: sshd was sent SIGHUP and reads its files again/m);
     expect((await host.namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
     const status = await host.sshd("status");
     expect(text(status)).toMatch(
@@ -317,7 +321,7 @@ describeWith("sshd", "the sshd that runs", () => {
   test("without systemd is told by a signal, where the pid file proves whose it is", async () => {
     host.lay({ [MAIN]: INCLUDE });
     const pid = await host.start();
-    expect(text(await host.sshd("enable"))).toMatch(/^in force +now: sshd was told to read its files anew/m);
+    expect(text(await host.sshd("enable"))).toMatch(/^in force +now: sshd was sent SIGHUP and reads its files again/m);
     expect((await host.namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
   });
 
@@ -329,7 +333,7 @@ describeWith("sshd", "the sshd that runs", () => {
       "sleep 60 >/dev/null 2>&1 & echo $! >/run/sshd.pid; echo $!",
     ]);
     const told = await host.sshd("enable");
-    expect(text(told)).toMatch(/cannot be told safely/);
+    expect(text(told)).toMatch(/is not certain which process/);
     expect(told.stdout).toContain(`kill -HUP ${stdout.trim()}`);
     await host.namespace.mustRun(["kill", stdout.trim()]);
     rmSync(host.namespace.outside("/run/sshd.pid"));

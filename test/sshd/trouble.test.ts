@@ -39,7 +39,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
         const told = await host.sshd("enable");
         expect(told).toMatchObject({ status: 0, stderr: "" });
         expect(told.stdout).toMatch(/^in force +when sshd starts/m);
-        expect((await host.sshd("enable", "--dry-run")).stdout).toMatch(/^unchanged +nothing would be$/m);
+        expect((await host.sshd("enable", "--dry-run")).stdout).toMatch(/^unchanged +nothing would change$/m);
         expect(await host.sshd("disable")).toMatchObject({ status: 0 });
       });
       expect((await host.namespace.run(["ls", "/run/sshd"])).status).not.toBe(0);
@@ -56,7 +56,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     });
     await noNamespaces(async () => {
       expect(await refused("--replace")).toMatch(/for root sshd has .* as sshd, by \/etc\/ssh\/sshd_config:4/);
-      expect(await refused("--chain")).toMatch(/a Match block beats everything/);
+      expect(await refused("--chain")).toMatch(/a Match block overrides everything/);
     });
   });
 
@@ -116,7 +116,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     const told = await host.namespace.run(["unshare", "--mount", "sh", "-ec", `${remount}; ${mount}`]);
     expect(told.status).toBe(1);
     expect(told.stdout).toBe("");
-    expect(told.stderr).toMatch(/^eic-agent: \/run\/eic-agent-sshd\.lock cannot be locked .*; mend that .*\n$/);
+    expect(told.stderr).toMatch(/^eic-agent: \/run\/eic-agent-sshd\.lock cannot be locked .*; correct that .*\n$/);
     expect(host.tree()).toEqual(before);
   });
 
@@ -186,7 +186,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect(await host.namespace.run([...nobody, "enable"])).toMatchObject({
       status: 1,
       stdout: "",
-      stderr: expect.stringMatching(/takes root; sudo eic-agent sshd enable/),
+      stderr: expect.stringMatching(/requires root; sudo eic-agent sshd enable/),
     });
     // `status` still reports the facts that the user may read.
     expect(await host.namespace.run([...nobody, "status"])).toMatchObject({ status: 0, stderr: "" });
@@ -205,7 +205,9 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     await host.sshd("enable", "--edit-main");
     const main = (await host.namespace.mustRun(["cat", MAIN])).stdout;
     host.namespace.write(MAIN, `${main.replace("# END", "PermitTTY no\n# END")}PrintMotd no\n`);
-    expect(text(await host.sshd("disable"))).toMatch(/^kept +lines of somebody else in \/etc\/ssh\/sshd_config$/m);
+    expect(text(await host.sshd("disable"))).toMatch(
+      /^kept +lines that eic-agent did not write, in \/etc\/ssh\/sshd_config$/m,
+    );
     expect((await host.namespace.mustRun(["cat", MAIN])).stdout).toBe("PermitTTY no\nUsePAM no\nPrintMotd no\n");
 
     host.lay({ [MAIN]: INCLUDE });

@@ -74,7 +74,7 @@ describe("a pattern", () => {
     { pattern: "a?", flaw: "may have no wildcard but *" },
     { pattern: "[ab]", flaw: "may have no wildcard but *" },
     { pattern: "{a,b}", flaw: "may have no wildcard but *" },
-    { pattern: "a**", flaw: "may not have ** (a * never reaches over : or /)" },
+    { pattern: "a**", flaw: "may not have ** (a * never matches : or /)" },
     { pattern: "DOMAIN\\user name", flaw: undefined },
     { pattern: "*", flaw: undefined },
   ])("that could be misread is refused: $pattern", ({ pattern, flaw }) => {

@@ -12,7 +12,7 @@ export function sshdWords(one: Listening): string {
 const WIRED = {
   everybody: "names eic-agent's command",
   some: "names eic-agent's command for some users, in a Match block",
-  nobody: "does not name eic-agent's command: it never asks",
+  nobody: "does not name eic-agent's command and never runs it",
 } as const;
 
 const unknown = (main: string | undefined, why = "not known"): string =>
@@ -24,7 +24,7 @@ export function listeningRows({ sshds, whole }: Heard, usual: string): Row[] {
   const rows = telling ? sshds.map((one): Row => ({ word: "listens", says: sshdWords(one), ...colourOf(one) })) : [];
   return whole
     ? rows
-    : [...rows, { word: "listens", says: "not known: /proc hides the processes of others; ask as root" }];
+    : [...rows, { word: "listens", says: "not known: /proc hides other users' processes; run this as root" }];
 }
 
 const colourOf = ({ wired, elsewhere }: Listening): Pick<Row, "colour"> =>

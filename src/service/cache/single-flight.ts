@@ -62,7 +62,7 @@ export class SingleFlight<T> {
     if (this.#waiting.size > 0) return;
     const prepared = this.#prepared;
     this.#prepared = undefined;
-    prepared?.abort(new Error("nobody waits for it"));
+    prepared?.abort(new Error("no call waits for it"));
     if (this.#flying === undefined) this.#idle();
   }
 

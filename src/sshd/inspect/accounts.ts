@@ -9,7 +9,7 @@ export interface Account {
   readonly shell: string;
 }
 
-/** Undefined if the name service cannot be asked. */
+/** Undefined if the name service cannot be queried. */
 export type AccountLook = { readonly found: Account | undefined } | undefined;
 
 export async function lookUpAccount(name: string, programs: Exec = systemPrograms): Promise<AccountLook> {
@@ -51,7 +51,7 @@ export async function groupsOfRootAlone(
 /** UID_MIN and UID_MAX of login.defs as distributions ship them. */
 const ORDINARY = { least: 1000, most: 60_000 } as const;
 
-/** Returns the first ordinary account with a shell; undefined if it does not exist, or the name service cannot be asked. */
+/** Returns the first ordinary account with a shell; undefined if it does not exist, or the name service cannot be queried. */
 export async function lookUpLoginUser(programs: Exec = systemPrograms): Promise<string | undefined> {
   const getent = programs.find("getent");
   if (getent === undefined) return undefined;

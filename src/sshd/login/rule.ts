@@ -44,7 +44,7 @@ export function rulesOf(topic: Topic) {
       ...log(line),
     }),
     needsRoot: (name: string, what: string): Rule => ({
-      ...{ topic, name, verdict: "not-known", says: `${what} can be read by root only`, hint: "ask as root" },
+      ...{ topic, name, verdict: "not-known", says: `${what} can be read by root only`, hint: "run this as root" },
       needsRoot: true,
     }),
   };

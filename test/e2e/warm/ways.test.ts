@@ -76,7 +76,7 @@ describeWith("warm-login", "a login", () => {
     );
     expectOneShots(0);
     const { stdout } = await instance.namespace.run([EXECUTABLE, "doctor", "--json"]);
-    const says = expect.stringContaining("no login by a pushed key");
+    const says = expect.stringContaining("no login with a pushed key");
     expect(JSON.parse(stdout).checks).toContainEqual(
       expect.objectContaining({ check: "slots", status: "failed", says }),
     );

@@ -63,7 +63,7 @@ stories("a container", () => {
       await machine.sh(WITHOUT[machine.kind.release.suite]);
       const sshd = await machine.contain();
       await operator.pushedKeyDoesNotOpen(machine);
-      expect(await operator.install(machine)).toContain("sshd was told to read its files anew");
+      expect(await operator.install(machine)).toContain("sshd was sent SIGHUP");
       expect(await slots(machine)).toBe(FOLDER);
       expect(await operator.saysInForce(machine)).toBe(true);
       await operator.pushedKeyOpens(machine);

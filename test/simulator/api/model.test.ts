@@ -182,10 +182,10 @@ describe("InvalidArgsException is what gets", () => {
 });
 
 test.each([
-  { given: { InstanceId: 12345678901 }, says: "InstanceId is to be of type string, not number" },
-  { given: { InstanceOSUser: true }, says: "InstanceOSUser is to be of type string, not boolean" },
-  { given: { SSHPublicKey: [KEY] }, says: "SSHPublicKey is to be of type string, not list" },
-  { given: { AvailabilityZone: {} }, says: "AvailabilityZone is to be of type string, not structure" },
+  { given: { InstanceId: 12345678901 }, says: "InstanceId must be of type string, not number" },
+  { given: { InstanceOSUser: true }, says: "InstanceOSUser must be of type string, not boolean" },
+  { given: { SSHPublicKey: [KEY] }, says: "SSHPublicKey must be of type string, not list" },
+  { given: { AvailabilityZone: {} }, says: "AvailabilityZone must be of type string, not structure" },
 ])("ValidationError is what a wrong type gets: $says", ({ given, says }) => {
   expect(said({ ...SSH, ...given })).toBe(`ValidationError: ${says}`);
 });

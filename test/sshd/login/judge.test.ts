@@ -46,7 +46,7 @@ describe("what sshd does next", () => {
   ])("is not known where only root can read $title", ({ facts, rule }) => {
     const { outcome, rules } = nextStep(facts, ED25519);
     expect(outcome).toBe("not-known");
-    expect(rules[0]).toMatchObject({ name: rule, verdict: "not-known", needsRoot: true, hint: "ask as root" });
+    expect(rules[0]).toMatchObject({ name: rule, verdict: "not-known", needsRoot: true, hint: "run this as root" });
   });
 
   test("is to refuse where that is known, whatever else is not", () => {
