@@ -9,7 +9,7 @@ import { parseSettings } from "../src/settings-file.ts";
 const parsed = (text: string) => parseSettings(text, "/c.toml");
 
 describe("a settings file", () => {
-  test("that is empty changes nothing", () => {
+  test("if empty changes nothing", () => {
     expect(parsed("# only a comment\n")).toEqual(DEFAULTS);
   });
 
@@ -76,7 +76,7 @@ describe("a settings file", () => {
     { endpoint: "http://169.254.169.254", origin: { host: "169.254.169.254", port: 80 } },
     { endpoint: "http://[::1]:8080", origin: { host: "::1", port: 8080 } },
     { endpoint: "http://[fd00:ec2::254]", origin: { host: "fd00:ec2::254", port: 80 } },
-  ])("takes the endpoint $endpoint, and that one only", ({ endpoint, origin }) => {
+  ])("uses the endpoint $endpoint, and only that one", ({ endpoint, origin }) => {
     expect(parsed(`[metadata]\nendpoint = "${endpoint}"`).origins).toEqual([origin]);
   });
 
@@ -164,7 +164,7 @@ describe("a settings file", () => {
     { text: "[keys]\n\nclock_skew_seconds = ", at: "/c.toml:3:" },
     { text: "[keys]\nclock_skew_seconds = 1\nclock_skew_seconds = 2", at: "/c.toml:3:" },
     { text: "\0", at: "/c.toml:1:" },
-  ])("that is no TOML is a Fault with line and column", ({ text, at }) => {
+  ])("that is not TOML is a Fault with line and column", ({ text, at }) => {
     expect(() => parsed(text)).toThrow(
       expect.objectContaining({ code: "SETTINGS_INVALID", message: expect.stringContaining(at) }),
     );

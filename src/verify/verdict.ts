@@ -88,7 +88,7 @@ export function describeRefusal(refusal: Refusal): string {
     case "too-far-ahead":
       return (
         `the key ends at ${refusal.at.toISOString()}, no later than ${refusal.latest.toISOString()} is possible: ` +
-        "this machine's clock is slow, or this is no pushed key"
+        "this machine's clock is slow, or this is not a pushed key"
       );
     case "key-control-character":
       return `the key line has a control character at column ${refusal.column}`;

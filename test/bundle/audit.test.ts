@@ -40,7 +40,7 @@ const INFO = 86;
 const WARNING = 84;
 
 describe.skipIf(cannotMount)("a record in syslog", () => {
-  test("is made of a key that is handed to sshd, with who pushed it and until when", async () => {
+  test("is made of a key that is passed to sshd, with its caller and end", async () => {
     const log = await syslog(folder());
     const { requestId, expires } = one().simulator.push({ user: "alice", publicKey: KEY, caller: CALLER });
     const words = agent(await recording(), "alice", fingerprint(KEY));
@@ -58,7 +58,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(text).not.toContain(KEY.split(" ")[1]);
   });
 
-  test("is made of each key where no fingerprint is given, and of no refusal, since nobody knows what was offered", async () => {
+  test("without a fingerprint is made of each accepted key and of no refusal, since the offered key is unknown", async () => {
     const log = await syslog(folder());
     const keys = ["one", "two"].map(keyLine);
     for (const publicKey of keys) one().simulator.push({ user: "several", publicKey });
@@ -71,7 +71,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     );
   });
 
-  test("names the key as sshd does where sshd uses MD5", async () => {
+  test("names the key as sshd does if sshd uses MD5", async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "old", publicKey: KEY });
     const md5 = (await run(["sh", "-c", `echo '${KEY}' | ssh-keygen -l -E md5 -f -`])).stdout.split(" ")[1] ?? "";
@@ -100,7 +100,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     );
   });
 
-  test("says nothing of who pushed a key whose signature does not hold", async () => {
+  test("does not name the caller of a key with an invalid signature", async () => {
     const log = await syslog(folder());
     const fields = ["#Timestamp=1999999999", "#Instance=i-1", "#Caller=arn:aws:iam::1:user/forged", "#Request=forged"];
     one().simulator.push({ raw: true, user: "forged", keyLine: KEY, fields, signature: () => Buffer.alloc(256, 1) });
@@ -132,7 +132,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(parsed((await log.messages(1))[0] ?? "").text).toContain(" code=SETTINGS_INVALID ");
   });
 
-  test("is made of an answer that could not be handed over", async () => {
+  test("is made of an answer that could not be written", async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "full", publicKey: KEY });
     const words = agent(await recording(), "full", fingerprint(KEY));
@@ -143,7 +143,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(texts[1]).toMatch(/^fault user=full .* code=OUTPUT_FAILED /);
   });
 
-  test("is made of a chained command that did not answer, beside the key, and of none that did", async () => {
+  test("is made of a chained command that did not answer, in addition to the key, and of none that answered", async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "chained", publicKey: KEY });
     const words = agent(await recording(), "chained", fingerprint(KEY), "--");
@@ -157,7 +157,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     ]);
   });
 
-  test("is one line that nobody can forge a field of, whatever a session calls itself", async () => {
+  test("is one line in which no session name can forge a field", async () => {
     const log = await syslog(folder());
     const session = `x" user=root event=login \\ \u00e9\u009b31m ${"y".repeat(2000)}`;
     const fields = [
@@ -174,7 +174,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(JSON.parse(caller)).toMatch(/^arn:aws:sts::1:assumed-role\/R\/x" user=root event=login \\ .*y…$/);
   });
 
-  test("is one message, even where every value is as long as it may be", async () => {
+  test("is one message, even if every value has its greatest length", async () => {
     const log = await syslog(folder());
     const long = "\u0001".repeat(250);
     const words = agent(await recording(), long.replaceAll("\u0001", "ü").slice(0, 120), "ü".repeat(600));
@@ -185,7 +185,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(parsed(messages[0] ?? "").text.length).toBeGreaterThan(1024);
   });
 
-  test("is JSON by setting, with the same fields", async () => {
+  test("is JSON if set, with the same fields", async () => {
     const log = await syslog(folder());
     const { requestId } = one().simulator.push({ user: "json", publicKey: KEY, caller: CALLER });
     await run(inside(log.setup, agent(await recording({ format: "json" }), "json", fingerprint(KEY))));
@@ -214,7 +214,7 @@ describe.skipIf(cannotMount)("logger", () => {
     return readFileSync(join(at, name), "utf8");
   };
 
-  test("is given the record on its standard input, and neither our arguments, variables nor descriptors", async () => {
+  test("gets the record on its standard input, but not our arguments, variables or descriptors", async () => {
     const at = folder();
     one().simulator.push({ user: "sole", publicKey: KEY });
     const words = agent(await recording(), "sole", fingerprint(KEY));
@@ -240,7 +240,7 @@ describe.skipIf(cannotMount)("logger", () => {
     expect(group).toBe(session);
   });
 
-  test("that is slow holds up neither the exit nor the end of the output", async () => {
+  test("that is slow delays neither the exit nor the end of the output", async () => {
     const at = folder();
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording(), "alice", fingerprint(KEY));
@@ -253,7 +253,7 @@ describe.skipIf(cannotMount)("logger", () => {
 
   // Only for the bundle: the executable has no separate file for the audit.
   if (!isExecutable)
-    test("is not started where there is nothing to record, and nothing of the audit is loaded", async () => {
+    test("is not started if there is nothing to record, and no audit code is loaded", async () => {
       const at = folder();
       for (const name of readdirSync("dist")) {
         if (name.startsWith("eic-agent") && name !== "eic-agent-audit.cjs")
@@ -276,7 +276,7 @@ describe.skipIf(cannotMount)("logger", () => {
       expect(existsSync(join(at, "started"))).toBe(false);
     });
 
-  test("is not started where the target is none", async () => {
+  test('is not started if the target is "none"', async () => {
     const at = folder();
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording({ target: "none" }), "alice", fingerprint(KEY));
@@ -310,7 +310,7 @@ const BROKEN: { title: string; says: RegExp; setup: (at: string) => string | Pro
 /** Deadline of a call in milliseconds, as in the contract (README). */
 const DEADLINE = 4000;
 
-describe.skipIf(cannotMount)("where the log cannot be written", () => {
+describe.skipIf(cannotMount)("if the log cannot be written", () => {
   test.each(BROKEN)("because $title, the login works", async ({ setup }) => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording(), "alice", fingerprint(KEY));
@@ -319,7 +319,7 @@ describe.skipIf(cannotMount)("where the log cannot be written", () => {
     expect(milliseconds).toBeLessThan(await within(DEADLINE));
   });
 
-  test.each(BROKEN)("because $title, required = true hands no key over: AUDIT_FAILED", async ({ setup, says }) => {
+  test.each(BROKEN)("because $title, required = true passes no key to sshd: AUDIT_FAILED", async ({ setup, says }) => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording({ required: true }), "alice", fingerprint(KEY));
     const { status, stdout, told, milliseconds } = await runOnTerminal(inside(await setup(folder()), words));
@@ -329,7 +329,7 @@ describe.skipIf(cannotMount)("where the log cannot be written", () => {
     expect(milliseconds).toBeLessThan(await within(DEADLINE));
   });
 
-  test("a terminal is told", async () => {
+  test("a terminal gets the reason", async () => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording(), "alice", fingerprint(KEY));
     const { stdout, told } = await runOnTerminal(inside(withoutLogger(folder()), words));
@@ -362,7 +362,7 @@ describe.skipIf(cannotMount)("where the log cannot be written", () => {
 });
 
 describe.skipIf(cannotMount)("with required = true", () => {
-  test("a key is handed over once logger has ended well, and not before", async () => {
+  test("a key is passed to sshd after logger has succeeded, and not before", async () => {
     const at = folder();
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording({ required: true }), "alice", fingerprint(KEY));
@@ -396,7 +396,7 @@ describe.skipIf(cannotMount)("with required = true", () => {
       await new Promise((next) => setTimeout(next, 10));
   });
 
-  test("a record of each kind is written, and the key is handed over", async () => {
+  test("a record of each kind is written, and the key is passed to sshd", async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "both", publicKey: KEY });
     one().simulator.push({ raw: true, user: "both", keyLine: `restrict ${KEY}` });

@@ -25,7 +25,7 @@ async function from(file: string, ...words: string[]): Promise<Explanation> {
 const verdicts = ({ answer, keys }: Explanation) => ({ answer, keys });
 
 describe("capture", () => {
-  test("keeps what explain then judges without the service: the same verdicts", async () => {
+  test("stores what explain needs for the same verdicts without the service", async () => {
     const folder = mkdtempSync(join(one().folder, "away-"));
     const simulator = await startSimulator({ authority: { caKey: "ec-p256" } });
     const { config } = await simulator.writeSettings(folder, UNRECORDED);
@@ -48,7 +48,7 @@ describe("capture", () => {
     expect(told.source).toMatchObject({ kind: "capture", ownRules: ["anchors"], redacted: false });
   });
 
-  test("is judged at any time: a key that held then has expired an hour later, and so have staples in a year", async () => {
+  test("can be judged as of any time: an accepted key has expired an hour later, and staples have in a year", async () => {
     one().simulator.push({ user: "bob", publicKey: KEY });
     const file = place();
     await capture("bob", file);
@@ -72,7 +72,7 @@ describe("capture", () => {
     { fault: "404", path: "staple", gives: { code: "STAPLE_UNFETCHED" } },
     { fault: "401", path: "domain", times: 1, gives: { kind: "judged", accepted: 1 } },
     { fault: "500", path: "keys", times: 1, gives: { kind: "judged", accepted: 1 } },
-  ] as const)("keeps $fault on $path as it was", async ({ fault, path, gives, ...rule }) => {
+  ] as const)("stores $fault on $path as it was", async ({ fault, path, gives, ...rule }) => {
     const user = `carol-${fault}-${path}`;
     one().simulator.push({ user, publicKey: KEY });
     one().simulator.faults.set({ fault, path, ...rule });
@@ -83,7 +83,7 @@ describe("capture", () => {
     expect(told.answer).toMatchObject(JSON.parse(readFileSync(file, "utf8")).recorded.answer);
   });
 
-  test("keeps a call that its deadline ended", async () => {
+  test("stores a call that its deadline ended", async () => {
     one().simulator.push({ user: "dave", publicKey: KEY });
     one().simulator.faults.set({ fault: "hang", path: "staple" });
     const config = await one().settings({ metadata: { deadline_ms: 500 } });
@@ -92,7 +92,7 @@ describe("capture", () => {
     expect((await from(file)).answer).toMatchObject({ code: "METADATA_TIMEOUT" });
   });
 
-  test("never keeps the token", async () => {
+  test("never stores the token", async () => {
     const seen: string[] = [];
     one().simulator.override("token", (original) => {
       seen.push(original.toString("latin1"));
@@ -109,14 +109,14 @@ describe("capture", () => {
     expect(text).not.toContain(Buffer.from(token).toString("base64").replace(/=+$/, ""));
   });
 
-  test("writes for its owner alone, whatever the umask", async () => {
+  test("writes a file that only its owner can read, with any umask", async () => {
     const file = place();
     const words = command("capture", "nobody", "-o", file, "--no-sshd", "--config", one().config);
     expect(await run(["sh", "-c", 'umask 000; exec "$0" "$@"', ...words])).toMatchObject({ status: 0 });
     expect(statSync(file).mode & 0o7777).toBe(0o600);
   });
 
-  test("refuses what is there already, and follows no link", async () => {
+  test("refuses an existing file, and follows no link", async () => {
     const folder = mkdtempSync(join(one().folder, "there-"));
     const paths = { file: join(folder, "file"), link: join(folder, "link"), nowhere: join(folder, "nowhere") };
     writeFileSync(paths.file, "mine\n");
@@ -133,7 +133,7 @@ describe("capture", () => {
     expect(lstatSync(join(folder, "none"), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test("leaves no file where the settings cannot be read", async () => {
+  test("leaves no file if the settings cannot be read", async () => {
     const file = place();
     const seen = await run(command("capture", "alice", "-o", file, "--no-sshd", "--config", "/nowhere/config.toml"));
     expect(seen).toMatchObject({ status: 1, stderr: expect.stringContaining("FILE_UNREADABLE") });
@@ -177,7 +177,7 @@ describe("capture --redact", () => {
     return { user, plain, file, text: readFileSync(file, "utf8") };
   }
 
-  test("has none of the names in it, in the clear or in base64", async () => {
+  test("contains none of the names, neither as text nor in base64", async () => {
     const { text } = await redactedCall();
     const bodies = [...text.matchAll(/"body": "([^"]*)"/g)].map(([, body = ""]) =>
       Buffer.from(body, "base64").toString("latin1"),
@@ -185,7 +185,7 @@ describe("capture --redact", () => {
     for (const name of NAMES) for (const where of [text, ...bodies]) expect(where).not.toContain(name);
   });
 
-  test("keeps the verdicts, the same word for the same name, and says that they are recorded", async () => {
+  test("keeps the verdicts, replaces equal names equally, and marks the verdicts as recorded", async () => {
     const { plain, file } = await redactedCall();
     const [before, after] = [await from(plain), await from(file)];
     const word = ({ keys }: Explanation) => keys.map((key) => (key.verdict === "accepted" ? "accepted" : key.reason));
@@ -201,15 +201,15 @@ describe("capture --redact", () => {
     expect(stdout).toMatch(/\nas recorded, not proven: 2 keys accepted for jane\d, 2 refused\n$/);
   });
 
-  test("answers for no single key", async () => {
+  test("refuses a fingerprint", async () => {
     const { file, user } = await redactedCall();
     const seen = await run(command("explain", "--from", file, user, `SHA256:${"A".repeat(43)}`));
     expect(seen).toMatchObject({ status: 2, stderr: expect.stringContaining("is redacted") });
   });
 });
 
-describe("what a capture brings along", () => {
-  test("is said aloud, and counts for nothing where the reader names settings of his own", async () => {
+describe("the rules inside a capture", () => {
+  test("are announced, and are ignored if the reader passes other settings", async () => {
     one().simulator.push({ user: "mallory", publicKey: KEY });
     const file = place();
     await capture("mallory", file);
@@ -225,7 +225,7 @@ describe("what a capture brings along", () => {
     expect(told).toMatchObject({ answer: { code: "CHAIN_UNTRUSTED" }, anchors: "pinned", source: { ownRules: [] } });
   });
 
-  test("is said of domains, skew and policy, too", async () => {
+  test("are announced for domains, skew and policy, too", async () => {
     one().simulator.push({ user: "peggy", publicKey: KEY });
     const file = place();
     const tables = { keys: { clock_skew_seconds: 5 }, policy: { deny_users: ["root"] } };
@@ -237,7 +237,7 @@ describe("what a capture brings along", () => {
 });
 
 describe("explain --from", () => {
-  test("refuses what is no regular file at once, and what is too large", async () => {
+  test("refuses a file that is not regular at once, and one that is too large", async () => {
     const folder = mkdtempSync(join(one().folder, "odd-"));
     const [fifo, large] = [join(folder, "fifo"), join(folder, "large")];
     await run(["mkfifo", fifo]);
@@ -256,7 +256,7 @@ describe("explain --from", () => {
     }
   });
 
-  test("takes a user only where it is the capture's", async () => {
+  test("accepts only the capture's user", async () => {
     const file = place();
     await capture("nobody", file);
     expect((await run(command("explain", "--from", file, "nobody"))).status).toBe(0);

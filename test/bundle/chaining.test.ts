@@ -143,7 +143,7 @@ describe.concurrent("of two commands", () => {
   });
 
   test.each(PAIRS)(
-    "ours with $ours and theirs with $theirs: what counts is handed over, ours first",
+    "eic-agent with $ours and the other with $theirs: the valid keys are printed, eic-agent's first",
     async ({ config, user, prints, answers, words, counts }) => {
       const { status, stdout, stderr } = await called(chained(config(), user, ...words()));
       const theirs = counts();
@@ -180,7 +180,7 @@ describe("a command that does not end", () => {
       [true, false].map((reachable) => ({ ...other, reachable, place: `slow-${i}-${reachable}` })),
     ),
   )(
-    "but $theirs is given up at its deadline, and ours ($reachable) stands",
+    "that $theirs is stopped at its deadline, and eic-agent's answer ($reachable) is printed",
     async ({ script, counts, reachable, place }) => {
       const file = join(one().folder, place);
       one().simulator.push({ user: place, publicKey: KEY, lifetimeSeconds: 300 });
@@ -199,17 +199,17 @@ describe("a command that does not end", () => {
     },
   );
 
-  test("has 8 seconds where no settings can be read, and not 4 as ours", async () => {
+  test("has 8 seconds if no settings can be read, and not 4 as eic-agent's call", async () => {
     const { status, stdout } = await called(chained(broken, "pushed", ...sh("sleep 5; printf x")));
     expect({ status, stdout: stdout.toString() }).toEqual({ status: 0, stdout: "x" });
   });
 
-  test("is waited for by what it started last, as sshd does", async () => {
+  test("is waited for until its last child ends, as sshd does", async () => {
     const { status, stdout } = await called(chained(short, "nobody", ...sh("(sleep 0.3; printf y) & printf x")));
     expect({ status, stdout: stdout.toString() }).toEqual({ status: 0, stdout: "xy" });
   });
 
-  test("is not waited for where it prints nothing and has ended, but what it left is ended", async () => {
+  test("is not waited for if it prints nothing and has ended, but its children are ended", async () => {
     const file = join(one().folder, "left");
     const script = `sleep 60 >/dev/null 2>&1 & echo $! >"$0"; printf x`;
     const { status, stdout } = await called(chained(one().config, "nobody", ...sh(script, file)));
@@ -218,9 +218,9 @@ describe("a command that does not end", () => {
   });
 });
 
-describe("a signal to ours", () => {
+describe("a signal to eic-agent", () => {
   test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
-    "%s while both are awaited ends both, with nothing printed",
+    "%s while both run ends both, with nothing printed",
     async (name) => {
       const file = join(one().folder, name);
       one().simulator.push({ user: name, publicKey: KEY });
@@ -243,7 +243,7 @@ describe("a signal to ours", () => {
   );
 });
 
-describe("the other command finds", () => {
+describe("the other command has", () => {
   const found = async (words: readonly string[], env: NodeJS.ProcessEnv = {}) => {
     const { status, stdout } = await called(chained(one().config, "nobody", ...words), env);
     expect(status).toBe(0);
@@ -263,7 +263,7 @@ describe("the other command finds", () => {
   });
 
   test.each([{}, { USER: "x" }, { USER: "", HOME: "/x" }, { USER: "x", HOME: "x" }])(
-    "where sshd has not set them, as by hand, those of the account: %j",
+    "if sshd has not set them, as by hand, those of the account: %j",
     async (given) => {
       const passwd = execFileSync("getent", ["passwd", `${process.geteuid?.()}`], { encoding: "utf8" })
         .trim()
@@ -288,27 +288,27 @@ describe("the other command finds", () => {
       return { status, lines: stdout.toString().split("\n").filter(Boolean).toSorted() };
     };
 
-    test("there is really nobody to be found", async () => {
+    test("no account can be found", async () => {
       expect((await there(["getent", "passwd", "0"], {})).status).not.toBe(0);
     });
 
-    test("its keys are handed over, with the variables that sshd has set", async () => {
+    test("its keys are printed, with the variables that sshd has set", async () => {
       const words = chained(one().config, "nobody", "/usr/bin/env");
       expect(await there(words, SSHDS)).toEqual({ status: 0, lines: [PATH, ...textOf(SSHDS)].toSorted() });
     });
 
-    test("and without them, where nobody has set any", async () => {
+    test("and without them, if none are set", async () => {
       const words = chained(one().config, "nobody", "/usr/bin/env");
       expect(await there(words, {})).toEqual({ status: 0, lines: [PATH] });
     });
   });
 
-  test("its arguments as they are: no shell has seen them", async () => {
+  test("its arguments unchanged: no shell is involved", async () => {
     const odd = ["a b", "", "$(id)", "*", "`id`", "--", "-x", "'", '"', "\\", "é\n"];
     expect(await found(["/usr/bin/printf", "<%s>", ...odd])).toBe(odd.map((word) => `<${word}>`).join(""));
   });
 
-  test("the path as it was named for its own name", async () => {
+  test("the path from the line as its own name", async () => {
     const [name] = (await found(["/bin/cat", "/proc/self/cmdline"])).split("\0");
     expect(name).toBe("/bin/cat");
   });
@@ -316,13 +316,13 @@ describe("the other command finds", () => {
   test.each([
     { what: "the root folder", of: "cwd", gives: /^\/$/ },
     { what: "nothing on its standard input", of: "fd/0", gives: /^\/dev\/null$/ },
-    { what: "an output of its own", of: "fd/1", gives: /^(socket|pipe):\[/ },
-    { what: "nobody who hears its complaints", of: "fd/2", gives: /^\/dev\/null$/ },
+    { what: "a separate output", of: "fd/1", gives: /^(socket|pipe):\[/ },
+    { what: "no reader of its standard error", of: "fd/2", gives: /^\/dev\/null$/ },
   ])("$what", async ({ of, gives }) => {
     expect((await found(["/bin/readlink", `/proc/self/${of}`])).trim()).toMatch(gives);
   });
 
-  test("no signal that is ignored or held back", async () => {
+  test("no signal that is ignored or blocked", async () => {
     const lines = (await found(["/bin/grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status"])).trim().split("\n");
     expect(lines.map((line) => Number.parseInt(line.split("\t")[1] ?? "", 16))).toEqual([0, 0]);
   });
@@ -342,22 +342,22 @@ describe("on a terminal", () => {
     { words: ["/no/such"], says: /none of its keys, .*: it was not run: \/no\/such: ENOENT$/m },
     { words: ["relative"], says: /none of its keys, .*: it was not run: relative: not an absolute path$/m },
     { words: sh("echo said by theirs >&2"), says: /said by theirs/ },
-  ])("what became of $words is told beside our own answer", async ({ words, says }) => {
+  ])("the result of $words is printed in addition to eic-agent's answer", async ({ words, says }) => {
     const { status, told } = await runOnTerminal(chained(short, "nobody", ...words));
     expect(status).toBe(0);
     expect(told).toMatch(says);
     expect(told).toContain("no key is pushed for this user");
   });
 
-  test("our own Fault is told though theirs answered", async () => {
+  test("eic-agent's Fault is printed although the other command answered", async () => {
     const { status, stdout, told } = await runOnTerminal(chained(broken, "nobody", "/usr/bin/printf", "x"));
     expect({ status, stdout }).toEqual({ status: 0, stdout: "x" });
     expect(told).toContain("SETTINGS_INVALID");
   });
 });
 
-describe("handing over", () => {
-  test("is no failure where the reader has gone away, and is one where the disk is full", async () => {
+describe("writing the answer", () => {
+  test("succeeds if the reader has gone away, and fails if the disk is full", async () => {
     const words = chained(one().config, "nobody", "/usr/bin/printf", "x");
     const gone = await called(["sh", "-c", `{ sleep 0.2; "$0" "$@"; echo "status $?" >&2; } | :`, ...words]);
     expect(gone.stderr).toBe("status 0\n");
@@ -367,7 +367,7 @@ describe("handing over", () => {
 
 // Only for the bundle: the executable has no separate file for chaining.
 if (!isExecutable)
-  describe("what chaining takes", () => {
+  describe("the code for chaining", () => {
     let folder: string;
     beforeAll(() => {
       folder = join(one().folder, "without");
@@ -376,7 +376,7 @@ if (!isExecutable)
         copyFileSync(join(BUNDLE, "..", name), join(folder, name));
     });
 
-    test("is not even looked for by a call that names no other command", async () => {
+    test("is not loaded by a call without another command", async () => {
       one().simulator.push({ user: "lean", publicKey: KEY });
       const [node = "", , ...words] = agent(one().config, "lean");
       const { status, stdout } = await called([node, join(folder, "eic-agent.cjs"), ...words]);
@@ -385,7 +385,7 @@ if (!isExecutable)
   });
 
 // In a separate network namespace without a metadata service: default settings may reach the real one.
-describe.runIf(isRoot)("the door that sshd uses, as root", () => {
+describe.runIf(isRoot)("sshd's entry point, as root", () => {
   const door = () => calledAs("authorized-keys", join(one().folder, "libexec"));
 
   test.each([
@@ -404,7 +404,7 @@ describe.runIf(isRoot)("the door that sshd uses, as root", () => {
     { words: ["alice", "SHA256:x", "--"] },
     { words: ["alice", "SHA256:x", "/usr/bin/printf", "x"] },
     { words: ["alice", "SHA256:x", "--x", "/usr/bin/printf", "x"] },
-  ])("runs nothing for $words, and is called wrongly", async ({ words }) => {
+  ])("runs nothing for $words: a usage error", async ({ words }) => {
     const { status, stdout } = await called(["unshare", "--net", "--", ...door(), ...words]);
     expect({ status, stdout: stdout.toString() }).toEqual({ status: 2, stdout: "" });
   });

@@ -22,7 +22,7 @@ async function explained(...words: string[]): Promise<Explanation> {
 }
 
 describe("explain", () => {
-  test("shows steps, chain, staples and each key, and ends well", async () => {
+  test("shows steps, chain, staples and each key, and succeeds", async () => {
     const { simulator } = one();
     const { requestId } = simulator.push({ user: "alice", publicKey: KEY });
     simulator.push({ user: "alice", publicKey: keyLine("another"), instance: "i-0fffffffffffffff0" });
@@ -41,14 +41,14 @@ describe("explain", () => {
     expect(stdout).toMatch(/\n1 key accepted for alice, 1 refused; sshd's own rules were not checked\n$/);
   });
 
-  test("takes a public key file for its fingerprint", async () => {
+  test("accepts a public key file instead of its fingerprint", async () => {
     one().simulator.push({ user: "bob", publicKey: KEY });
     const file = join(one().folder, "key.pub");
     writeFileSync(file, `${KEY} bob@laptop\n`);
     expect(await explained("bob", file)).toMatchObject({ fingerprint: fingerprint(KEY), answer: { accepted: 1 } });
   });
 
-  test("names the keys of a document that were not asked about, as claimed", async () => {
+  test("names the other keys of a document, as claimed", async () => {
     one().simulator.push({ user: "carol", publicKey: KEY });
     const told = await explained("carol", fingerprint(keyLine("another")));
     expect(told).toMatchObject({ answer: { kind: "silent", why: "not-offered" }, mentioned: [fingerprint(KEY)] });
@@ -62,7 +62,7 @@ describe("explain", () => {
     expect(told.keys).toMatchObject([{ verdict: "refused", reason: "expired" }]);
   });
 
-  test("tells every attempt of a step: a service that was busy once", async () => {
+  test("shows every attempt of a step: a service that was busy once", async () => {
     one().simulator.faults.set({ fault: "503", path: "keys", times: 1 });
     const { steps } = await explained("erin");
     const keys = steps.find(({ step }) => step === "keys");
@@ -70,7 +70,7 @@ describe("explain", () => {
   });
 
   test.each(["401", "403", "500", "reset", "garbage"] as const)(
-    "leaves no trace of a token in what it says, %s to the keys",
+    "prints no part of a token, %s to the keys",
     async (fault) => {
       one().simulator.faults.set({ fault, path: "keys" });
       const { stdout } = await explain("frank", "--json");
@@ -80,7 +80,7 @@ describe("explain", () => {
     },
   );
 
-  test("shows what foreign words hold without obeying them", async () => {
+  test("shows foreign text without interpreting it", async () => {
     const [esc, rtl] = ["\u001b[2J", "\u202e"];
     one().simulator.push({ user: "grace", publicKey: KEY, caller: `arn:aws:sts::1:assumed-role/A/${rtl}x` });
     one().simulator.push({ raw: true, user: "grace", keyLine: `${esc}x ${KEY}` });
@@ -110,7 +110,7 @@ describe("explain", () => {
     expect(seen.stderr).toContain(says);
   });
 
-  test("does not take a private key", async () => {
+  test("does not accept a private key", async () => {
     const file = join(one().folder, "id");
     // Only the first line: no key follows.
     writeFileSync(file, "-----BEGIN OPENSSH PRIVATE KEY-----\n", { mode: 0o600 });
@@ -130,7 +130,7 @@ const push = (user: string): fc.Arbitrary<Push> =>
     fc.nat(3).map((n): Push => ({ user, raw: true, keyLine: keyLine(`bare ${n}`), fields: ["#Instance"] })),
   );
 
-test("what explain calls accepted is what authorized-keys prints, whatever was pushed", async () => {
+test("the keys that explain accepts are those that authorized-keys prints, for any pushed keys", async () => {
   let count = 0;
   const pushes = fc.array(push("anyone"), { maxLength: 6 });
   await fc.assert(

@@ -123,7 +123,7 @@ describe("explain and capture", () => {
   });
 });
 
-describeWith("terminal", "how it looks", () => {
+describeWith("terminal", "appearance", () => {
   const inTerminal = (env: NodeJS.ProcessEnv, columns: number, ...words: string[]) => {
     const line = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
     return run(["script", "-qec", `stty cols ${columns}; exec ${line}`, "/dev/null"], env);
@@ -194,7 +194,7 @@ describeWith("terminal", "how it looks", () => {
     expect(help.stdout.split(/\r?\n/).filter((line) => line.length > most)).toEqual([]);
   });
 
-  test("a reader that goes away is no failure", async () => {
+  test("a reader that goes away is not a failure", async () => {
     const seen = await run([
       "sh",
       "-c",

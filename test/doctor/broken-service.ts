@@ -99,7 +99,7 @@ const UNASKED = { slots: NOT_APPLICABLE, socket: NOT_APPLICABLE, service: NOT_AP
 
 export const BROKEN_SERVICE: readonly Broken[] = [
   {
-    title: "a link in the relay's place, as before there was one",
+    title: "a link in the relay's place, as in old versions",
     break: async (host) => {
       await door(host, Buffer.alloc(0));
       await host.namespace.mustRun(["ln", "-sf", "eic-agent.cjs", DOOR]);
@@ -134,7 +134,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     told: { relay: warning(/is not static/) },
   },
   {
-    title: "a static program in the relay's place that is another one",
+    title: "another static program in the relay's place",
     break: (host) => door(host, programBytes(MACHINES.own, "nothing")),
     mend: ownDoor,
     told: { relay: warning(/does not use the service/) },
@@ -156,13 +156,13 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     },
   },
   {
-    title: "a program that the relay becomes, and that is not there",
+    title: "a missing one-shot program",
     break: ({ namespace }) => namespace.mustRun(["mv", "/usr/bin/eic-agent", "/usr/bin/eic-agent.away"]),
     mend: ({ namespace }) => namespace.mustRun(["mv", "/usr/bin/eic-agent.away", "/usr/bin/eic-agent"]),
     told: { "command-path": failed(/\/usr\/bin\/eic-agent: ENOENT/) },
   },
   {
-    title: "no service, where no systemd runs",
+    title: "no service, without systemd",
     break: away,
     mend: back,
     told: { socket: { status: "not-applicable", names: says(/no systemd runs here/, INSTEAD) }, service: NONE },
@@ -187,7 +187,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     },
   },
   {
-    title: "no slots beside a service that answers",
+    title: "no slots, with a service that answers",
     break: (host) => removeSlots(host, "0", "1", "2", "3"),
     mend: slotsBack,
     told: { slots: warning(/^there is none: while the service does not answer, no login/) },
@@ -199,13 +199,13 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     told: { slots: warning(/^there are 3 of 4$/) },
   },
   {
-    title: "a slot that everybody can hold",
+    title: "a slot that every user can lock",
     break: (host) => chmodSync(at(host, `${SLOTS}/3`), 0o644),
     mend: slotsBack,
     told: { slots: warning(/slot 3 is not root:eic-agent 0640/, /chmod 0640/) },
   },
   {
-    title: "slots that sshd's user cannot come to",
+    title: "slots that sshd's user cannot reach",
     break: (host) => chownSync(at(host, SLOTS), 0, NOBODY),
     mend: slotsBack,
     told: {
@@ -213,7 +213,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     },
   },
   {
-    title: "another user of sshd's, who may ask neither the service nor for a slot",
+    title: "another user of sshd's command, which may use neither the service nor a slot",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("User eic-agent", "User nobody")),
     told: {
       "command-user": ok(/^nobody/),
@@ -240,7 +240,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     told: { socket: warning(/\/run\/eic-agent is writable by group or others \(mode 0777\)/), service: NO_SOCKET },
   },
   {
-    title: "a socket that sshd's user may not ask",
+    title: "a socket that sshd's user may not use",
     break: (host) => chownSync(at(host, SERVICE_SOCKET), 0, NOBODY),
     mend: ownSocket,
     told: {
@@ -248,7 +248,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     },
   },
   {
-    title: "a socket that everybody may ask",
+    title: "a socket that every user may use",
     break: (host) => chmodSync(at(host, SERVICE_SOCKET), 0o666),
     mend: ownSocket,
     told: { socket: warning(/^all users may query the service$/, /SocketMode=0660/) },
@@ -278,7 +278,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     told: { service: warning(says(/does not answer \(no answer within \d+ ms\)/, INSTEAD), /journalctl -u eic-agent/) },
   },
   {
-    title: "a service that says something else",
+    title: "a service with another answer",
     break: (host) => anotherListener(host, framed('{"format":"other"}')),
     mend: back,
     told: { service: warning(/does not answer \(this is not a status\)/) },
@@ -311,7 +311,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     told: { ...LISTENS, ...REACHES },
   },
   {
-    title: "a socket that is not for the next start",
+    title: "a socket that is not enabled",
     break: (host) => systemd(host.namespace, { socket: { UnitFileState: "disabled" } }),
     mend: withoutSystemd,
     told: {
@@ -423,7 +423,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     },
   },
   {
-    title: "a drop-in for all services that gives each a network of its own",
+    title: "a drop-in for all services that gives each a private network",
     break: async ({ namespace }) => {
       const file = "/etc/systemd/system/service.d/10-hardening.conf";
       namespace.write(file, "[Service]\nPrivateNetwork=yes\n");
@@ -448,7 +448,7 @@ export const BROKEN_SERVICE: readonly Broken[] = [
     told: { ...LISTENS, "service-reach": warning(/does not let it reach fd00:ec2::254$/) },
   },
   {
-    title: "anchors that the service is not shown",
+    title: "anchors that are hidden from the service",
     break: async (host) => {
       await systemd(host.namespace);
       mkdirSync(at(host, "/root/pki"), { recursive: true });

@@ -28,7 +28,7 @@ const UNASKED = {
 
 export const BROKEN_SSHD: readonly Broken[] = [
   {
-    title: "a folder above the command that everybody may write to",
+    title: "a folder above the command that every user may write to",
     break: ({ namespace }) => namespace.mustRun(["chmod", "757", PROGRAMS]),
     mend: ({ namespace }) => namespace.mustRun(["chmod", "755", PROGRAMS]),
     told: { "command-path": failed(/\/usr\/libexec\/eic-agent is writable by group or others \(mode 0757\)/) },
@@ -64,7 +64,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { "command-path": failed(/keeps eic-agent out/) },
   },
   {
-    title: "a command's user who does not exist",
+    title: "a command's user that does not exist",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("User eic-agent", "User eic-agnet")),
     told: { "command-user": failed(/there is no user "eic-agnet"/) },
   },
@@ -97,7 +97,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { "match-blocks": ok(/^not for bob from this host: .*in the block Match User alice$/) },
   },
   {
-    title: "the same Match block, asked for nobody",
+    title: "the same Match block, without a user",
     break: ({ namespace }) => namespace.write(SSHD_CONFIG, MATCHING),
     told: {
       "match-blocks": warning(
@@ -156,7 +156,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { "command-words": warning(/no %f/) },
   },
   {
-    title: "a chained command that is not there",
+    title: "a missing chained command",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("%f", "%f -- /usr/libexec/none %u")),
     told: {
       chained: failed(/none: ENOENT/, "FILE_UNREADABLE"),
@@ -171,7 +171,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { pubkey: failed(/no, by \S*10-other\.conf:1/) },
   },
   {
-    title: "a user who does not exist",
+    title: "a user that does not exist",
     words: ["--user", "carol"],
     break: () => undefined,
     told: { account: failed(/there is no user "carol"/) },
@@ -186,14 +186,14 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { "last-call": warning(/Unsafe AuthorizedKeysCommand/) },
   },
   {
-    title: "a user for whom AllowUsers has no place",
+    title: "a user that AllowUsers does not name",
     words: ["--user", "alice"],
     break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "AllowUsers bob\n"),
     mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
     told: { "login-users": failed(/^AllowUsers does not name alice: "bob", by \S*10-other\.conf:1$/) },
   },
   {
-    title: "AllowUsers, where no user was named",
+    title: "AllowUsers, without a user",
     break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "AllowUsers bob\n"),
     mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
     told: {
@@ -201,7 +201,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     },
   },
   {
-    title: "sshd's line about a Match block that says none, which is no fault of the command's",
+    title: "sshd's line about a Match block with none, which is not an error of the command",
     break: ({ namespace }) => {
       namespace.write(SSHD_CONFIG, MATCHING);
       namespace.write(

@@ -39,7 +39,7 @@ describeWith("firewall", "doctor as root", () => {
     },
   );
 
-  test("has nothing to say where it lets root and that user ask", async () => {
+  test("reports nothing if it lets root and that user ask", async () => {
     await letThrough(`0, ${COMMAND_USER_ID}`);
     const { exit, checks } = await host().examine();
     expect([...checks.values()].filter(({ status }) => status === "failed")).toEqual([]);
@@ -58,7 +58,7 @@ describeWith("firewall", "doctor as root", () => {
     expect(checks.get("staples")?.status).toBe("ok");
   });
 
-  test("without root asks as who runs it, and names that user", async () => {
+  test("without root asks as the current user, and names it", async () => {
     await letThrough("0");
     const { checks } = await host().examine([], ["setpriv", "--reuid=2999", "--regid=2999", "--clear-groups"]);
     expect(checks.get("token")).toMatchObject({

@@ -34,7 +34,7 @@ const found = (
     { addresses, files: FILES },
   );
 
-test("the unit that packages bring hinders nothing", () => {
+test("the unit in the packages blocks nothing", () => {
   expect(found({})).toEqual([]);
 });
 
@@ -60,7 +60,7 @@ describe("is named, and stops every login", () => {
 });
 
 /** Without the service a login is slower: the relays start separate processes, which no unit confines. */
-describe("is named, and only ends the service", () => {
+describe("is named, and only stops the service", () => {
   test.each<{ set: Record<string, string>; says: RegExp }>([
     { set: { SystemCallFilter: "read write" }, says: /blocks connect, socket, accept4 and \d+ more: it cannot run/ },
     { set: { SystemCallFilter: "" }, says: /it cannot run/ },
@@ -80,7 +80,7 @@ test("six threads are enough", () => {
   expect(found({ TasksMax: "6" })).toEqual([]);
 });
 
-test("AF_UNIX is not missed: systemd hands the socket over", () => {
+test("AF_UNIX is not needed: systemd passes the socket", () => {
   expect(found({ RestrictAddressFamilies: "AF_INET AF_INET6" })).toEqual([]);
   expect(found({ RestrictAddressFamilies: "~AF_UNIX" })).toEqual([]);
 });
@@ -129,7 +129,7 @@ test("the last file that assigns a setting is the one that is named", () => {
   expect([setBy.get("PrivateNetwork"), setBy.get("TasksMax"), setBy.get("User")]).toEqual([all, fragment, fragment]);
 });
 
-test("the hint is a drop-in for this unit alone", () => {
+test("the hint is a drop-in for this unit only", () => {
   const file = "/etc/systemd/system/service.d/10-hardening.conf";
   const setBy = new Map([["PrivateNetwork", file]]);
   const told = judgeReach({
@@ -144,7 +144,7 @@ test("the hint is a drop-in for this unit alone", () => {
   expect(told.hint).toContain(">/etc/systemd/system/eic-agent.service.d/zz-eic-agent.conf");
 });
 
-test("the hint's drop-in is read after the file that hinders, whatever that is called", () => {
+test("the hint's drop-in is read after the file with the setting, for any name of that file", () => {
   const file = "/etc/systemd/system/service.d/zz-hardening.conf";
   const told = judgeReach({
     ...{ kind: "known", addresses: BOTH, denied: [], hidden: [], isStale: false },
@@ -153,19 +153,19 @@ test("the hint's drop-in is read after the file that hinders, whatever that is c
   expect(told.hint).toContain(">/etc/systemd/system/eic-agent.service.d/zz-hardening.zz-eic-agent.conf");
 });
 
-test("a unit that systemd cannot load is told, with its files", () => {
+test("a unit that systemd cannot load is reported, with its files", () => {
   const told = judgeReach({ kind: "broken", state: "bad-setting", files: ["/etc/systemd/system/service.d/x.conf"] });
   expect(told).toMatchObject({ status: "warning", hint: expect.stringContaining("systemd-analyze verify") });
   expect(told.says).toContain("bad-setting; /etc/systemd/system/service.d/x.conf");
 });
 
-test("files that systemd has not read yet are told", () => {
+test("files that systemd has not read yet are reported", () => {
   const facts = { kind: "known", addresses: BOTH, denied: [], hidden: [], hindrances: [] } as const;
   expect(judgeReach({ ...facts, isStale: true })).toMatchObject({ status: "warning" });
   expect(judgeReach({ ...facts, isStale: false })).toMatchObject({ status: "ok" });
 });
 
-test("the limits of the unit that packages bring are none that hinder", () => {
+test("the limits of the unit in the packages block nothing", () => {
   const unit = readFileSync("systemd/eic-agent.service", "utf8");
   const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1] ?? "";
   const memory = String(Number(value("MemoryMax").replace("M", "")) * 2 ** 20);

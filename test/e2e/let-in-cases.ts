@@ -58,7 +58,7 @@ const kept = { real: "refused", outcome: "refuses", status: "failed" } as const;
 const users = { check: "login-users" } as const;
 
 const USERS: readonly LetIn[] = [
-  { title: "nothing in the way", ...good, ...users },
+  { title: "nothing that refuses", ...good, ...users },
   {
     title: "AllowUsers with another name",
     settings: ["AllowUsers bob"],
@@ -71,7 +71,7 @@ const USERS: readonly LetIn[] = [
   { title: "AllowUsers over two lines", settings: ["AllowUsers bob", "AllowUsers al?ce"], ...good, ...users },
   { title: "AllowUsers in another case", settings: ["AllowUsers Alice"], ...kept, ...users },
   {
-    title: "AllowUsers with a negation, which is none for users",
+    title: "AllowUsers with a negation, which has no effect for users",
     settings: ["AllowUsers !alice *"],
     ...good,
     ...users,
@@ -125,9 +125,9 @@ const USERS: readonly LetIn[] = [
     says: /AllowGroups names no group of alice: "wheel"/,
   },
   { title: "AllowGroups with the account's own", settings: ["AllowGroups alice"], ...good, ...users },
-  { title: "AllowGroups with a group it was put into", settings: ['AllowGroups "ops people"'], ...good, ...users },
+  { title: "AllowGroups with a supplementary group", settings: ['AllowGroups "ops people"'], ...good, ...users },
   {
-    title: "DenyGroups with a group it was put into",
+    title: "DenyGroups with a supplementary group",
     settings: ["DenyGroups ops*"],
     ...kept,
     ...users,
@@ -199,7 +199,7 @@ const KEY_CASES: readonly LetIn[] = [
     says: /neither ssh-ed25519 nor rsa-sha2-512/,
   },
   {
-    title: "PubkeyAcceptedAlgorithms that takes ed25519 away",
+    title: "PubkeyAcceptedAlgorithms that removes ed25519",
     settings: ["PubkeyAcceptedAlgorithms -ssh-ed25519"],
     ...kept,
     status: "warning",
@@ -225,7 +225,7 @@ const KEY_CASES: readonly LetIn[] = [
   },
   { title: "RequiredRSASize of the key", key: "rsa", settings: ["RequiredRSASize 2048"], ...good, ...keys },
   {
-    title: "RevokedKeys that is not there",
+    title: "RevokedKeys that does not exist",
     settings: [`RevokedKeys ${REVOKED}`],
     ...kept,
     ...keys,
@@ -263,7 +263,7 @@ const KEY_CASES: readonly LetIn[] = [
     rule: "RevokedKeys",
   },
   {
-    title: "RevokedKeys with another line that is no key",
+    title: "RevokedKeys with another line that is not a key",
     settings: [`RevokedKeys ${REVOKED}`],
     prepare: file(REVOKED, "nonsense\n", 0o600),
     ...kept,
@@ -376,7 +376,7 @@ const ACCOUNT: readonly LetIn[] = [
     says: /\/bin\/none does not exist/,
   },
   {
-    title: "a shell that is no program",
+    title: "a shell that is not executable",
     prepare: passwd("/etc/hosts"),
     ...kept,
     ...account,
@@ -393,7 +393,7 @@ const ACCOUNT: readonly LetIn[] = [
     rule: "shell",
     says: /ends every login/,
   },
-  { title: "no shell told, which is /bin/sh", prepare: passwd(""), ...good, ...account },
+  { title: "no shell in the account, which means /bin/sh", prepare: passwd(""), ...good, ...account },
 ];
 
 const SESSION: readonly LetIn[] = [
@@ -434,7 +434,7 @@ const SESSION: readonly LetIn[] = [
     says: /writable/,
   },
   {
-    title: "a ChrootDirectory that is not there",
+    title: "a ChrootDirectory that does not exist",
     settings: ["ChrootDirectory /srv/%u"],
     real: "ended",
     outcome: "accepts",
@@ -536,7 +536,7 @@ const PAM_CASES: readonly LetIn[] = [
     rule: "nologin",
   },
   {
-    title: "pam_access that keeps all but root out",
+    title: "pam_access that refuses all but root",
     prepare: withPam("account required pam_access.so\n", file(ACCESS, "+:root:ALL\n-:ALL:ALL\n")),
     ...kept,
     ...pam,
@@ -553,13 +553,13 @@ const PAM_CASES: readonly LetIn[] = [
     ...pam,
   },
   {
-    title: "pam_access with all but somebody",
+    title: "pam_access with all but one user",
     prepare: withPam("account required pam_access.so\n", file(ACCESS, "-:ALL EXCEPT alice root:ALL\n")),
     ...good,
     ...pam,
   },
   {
-    title: "pam_access that asks where from",
+    title: "pam_access with a client address",
     prepare: withPam("account required pam_access.so\n", file(ACCESS, "+:alice:10.0.0.0/8\n-:ALL:ALL\n")),
     ...kept,
     outcome: "not-known",
@@ -568,7 +568,7 @@ const PAM_CASES: readonly LetIn[] = [
     rule: "pam_access",
   },
   {
-    title: "pam_access with a file of its own",
+    title: "pam_access with a separate file",
     prepare: withPam(
       "account required pam_access.so accessfile=/etc/access-ssh.conf\n",
       file("/etc/access-ssh.conf", "-:alice:ALL\n"),

@@ -8,7 +8,7 @@ const NEVER = new AbortController().signal;
 const settled = () => new Promise(setImmediate);
 
 describe("the line", () => {
-  test("keeps its bounds whatever comes and goes, and lets everybody in who waits long enough", async () => {
+  test("keeps its bounds for any calls, and admits every call that waits long enough", async () => {
     const step = fc.record({
       what: fc.constantFrom("enter", "enter", "express", "leave", "go"),
       user: fc.integer({ min: 0, max: 4 }).map(String),
@@ -49,7 +49,7 @@ describe("the line", () => {
     );
   });
 
-  test("serves users in turn, however many calls each has in it", async () => {
+  test("serves users in turn, for any number of calls of each", async () => {
     const clock = fakeClock();
     const line = new AdmissionQueue({ work: 1, express: 0, waiting: 10 }, clock);
     const order: string[] = [];
@@ -64,7 +64,7 @@ describe("the line", () => {
     expect(order).toEqual(["a", "b", "c", "a", "b", "a", "a"]);
   });
 
-  test("when full, gives a newcomer the place of whoever has most, and never one of his own", async () => {
+  test("when full, gives a new user a place of the user with most calls, and never one of the same user", async () => {
     const line = new AdmissionQueue({ work: 1, express: 0, waiting: 4 }, fakeClock());
     await line.acquire("flood", false, NEVER);
     const flood = Array.from({ length: 4 }, () => line.acquire("flood", false, NEVER));
@@ -79,7 +79,7 @@ describe("the line", () => {
     void [alice, bob];
   });
 
-  test("keeps places for calls that memory can answer, and those take no others' away for ever", async () => {
+  test("reserves places for calls from the cache, and those never take the others' places permanently", async () => {
     const line = new AdmissionQueue({ work: 1, express: 1, waiting: 4 }, fakeClock());
     const slow = (await line.acquire("a", false, NEVER)) as () => void;
     const waits = line.acquire("b", false, NEVER);

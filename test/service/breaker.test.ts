@@ -91,7 +91,7 @@ describe("it stays closed", () => {
     expect(changes).toEqual([]);
   });
 
-  test("where the service is too slow for a call, and answers all the same", async () => {
+  test("if the service is too slow for a call, and answers all the same", async () => {
     const { ask, pass, changes, breaker } = played(1500);
     for (let i = 0; i < 10; i += 1) {
       ask(`/${i}`);
@@ -104,7 +104,7 @@ describe("it stays closed", () => {
     { title: "404", status: 404 },
     { title: "403", status: 403 },
     { title: "401", status: 401 },
-  ])("where one of three answers, if only by a $title", async ({ status }) => {
+  ])("if one of three answers, even with a $title", async ({ status }) => {
     const { ask, pass, service, changes } = played("dead");
     service.status = status;
     for (let i = 1; i <= 9; i += 1) {
@@ -115,7 +115,7 @@ describe("it stays closed", () => {
     expect(changes).toEqual([]);
   });
 
-  test("where a hundred calls of one moment have no answer", async () => {
+  test("if a hundred simultaneous calls have no answer", async () => {
     const { ask, pass, service, changes } = played("dead");
     for (let i = 0; i < 100; i += 1) ask(`/${i}`);
     await pass(900);
@@ -124,7 +124,7 @@ describe("it stays closed", () => {
     expect(changes).toEqual([]);
   });
 
-  test("where what comes is no metadata service's: that is an answer", async () => {
+  test("if the reply is not a metadata service's: that is an answer", async () => {
     const clock = fakeClock();
     const changes: string[] = [];
     const breaker = new Breaker({ clock, changed: (state) => changes.push(state) });
@@ -139,7 +139,7 @@ describe("it stays closed", () => {
 
 describe("it opens", () => {
   test.each<{ health: Health }>([{ health: "dead" }, { health: "refusing" }, { health: "busy" }])(
-    "where three calls in a row, and the watch beside them, have no answer: $health",
+    "if three calls in a row, and the watch, have no answer: $health",
     async ({ health }) => {
       const { ask, pass, breaker, changes } = played(health);
       for (let i = 0; i < 4; i += 1) {
@@ -153,7 +153,7 @@ describe("it opens", () => {
     },
   );
 
-  test("and says so once, however many calls there are", async () => {
+  test("and reports it once, for any number of calls", async () => {
     const { opened, ask, pass, changes } = played("dead");
     await opened();
     for (let i = 0; i < 20; i += 1) {
@@ -165,7 +165,7 @@ describe("it opens", () => {
 });
 
 describe("open,", () => {
-  test("a call asks once, shortly, and is told why in its own words", async () => {
+  test("a call makes one short request, and gets a separate message", async () => {
     const { opened, ask, pass, asked } = played("dead");
     await opened();
     const call = ask("/alice");
@@ -199,7 +199,7 @@ describe("open,", () => {
     expect(asked.filter((what) => what.startsWith(`${SHORT} `))).toEqual(["75 /first", "75 /later-0"]);
   });
 
-  test("a service that turns everybody away is not waited for either; its status is the answer", async () => {
+  test("a service that rejects every request is not waited for either; its status is the answer", async () => {
     const { opened, ask, pass } = played("busy");
     await opened();
     const call = ask("/alice");
@@ -207,7 +207,7 @@ describe("open,", () => {
     expect(call).toMatchObject({ end: "503" });
   });
 
-  test("nothing is asked any more once the service ends", async () => {
+  test("no request is sent once the service ends", async () => {
     const { opened, breaker, pass, asked } = played("dead");
     await opened();
     breaker.end();
@@ -217,7 +217,7 @@ describe("open,", () => {
 });
 
 describe("a service that comes back", () => {
-  test("before a call answers that call, and all after it with all patience", async () => {
+  test("before a call answers that call, and all after it with the normal time limits", async () => {
     const { opened, service, ask, pass, changes, breaker } = played("dead");
     await opened();
     service.health = 5;
@@ -231,7 +231,7 @@ describe("a service that comes back", () => {
     expect(slow.end).toBe("200");
   });
 
-  test("during an attempt, which it never saw, answers all who came after it was back", async () => {
+  test("during an attempt that it never received answers all calls that came later", async () => {
     const { opened, service, ask, pass } = played("dead");
     await opened();
     const lost = ask("/lost");
@@ -243,7 +243,7 @@ describe("a service that comes back", () => {
     expect(back.map(({ end }) => end)).toEqual(["200", "200", "200"]);
   });
 
-  test("without any call is seen within seconds, even where it has become slow", async () => {
+  test("without any call is detected within seconds, even if it has become slow", async () => {
     const { opened, service, pass, breaker, ask } = played("dead");
     await opened();
     service.health = 900;
@@ -254,7 +254,7 @@ describe("a service that comes back", () => {
     expect(call.end).toBe("200");
   });
 
-  test("may come and go as it likes: no call that comes while it is there is lost", async () => {
+  test("may come and go at any time: no call is lost that comes while it works", async () => {
     const at = fc.integer({ min: 0, max: 20_000 });
     await fc.assert(
       fc.asyncProperty(
@@ -288,7 +288,7 @@ describe("a service that comes back", () => {
   });
 });
 
-test("forgetting what was seen closes it: other settings, or a machine that slept", async () => {
+test("clearing the caches closes it: other settings, or a machine that was suspended", async () => {
   const { opened, breaker, ask, pass, asked } = played("dead");
   await opened();
   breaker.reset();

@@ -35,7 +35,7 @@ function bench() {
   return { says, clock, configuration, skew };
 }
 
-test("a file that changed less than a second before it was read is read again, whatever its stamp; later it is not", async () => {
+test("a file that changed less than a second before it was read is read again, with any identity; later it is not", async () => {
   const { says, clock, skew } = bench();
   mocked.stamp = { text: "one", changed: clock.now().getTime() };
   says(100);
@@ -52,7 +52,7 @@ test("a file that changed less than a second before it was read is read again, w
   expect(await skew()).toBe(300);
 });
 
-test("a file that is read again within a tick, and names other anchors now, has everything forgotten, whatever its stamp", async () => {
+test("a file that is read again within a tick, and names other anchors now, clears all caches, with any identity", async () => {
   const { says, clock, configuration } = bench();
   mocked.stamp = { text: "one", changed: clock.now().getTime() };
   says(100);
@@ -68,7 +68,7 @@ test("a file that is read again within a tick, and names other anchors now, has 
   expect((await configuration.current()).remembered).not.toBe(after.remembered);
 });
 
-test("a reading that began before a change, and ends after one that began later, is not what is in force", async () => {
+test("a read that began before a change, and ends after one that began later, is not in force", async () => {
   const { says, configuration } = bench();
   says(100);
   const [reading, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly Anchor[]>()];

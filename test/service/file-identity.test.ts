@@ -10,7 +10,7 @@ function folder(): string {
   return at;
 }
 
-test("every state of a file has a stamp of its own, and none changes while nothing does", () => {
+test("every state of a file has a different identity, which changes only with the file", () => {
   const at = folder();
   const path = join(at, "config.toml");
   const elsewhere = join(at, "elsewhere");
@@ -36,7 +36,7 @@ test("every state of a file has a stamp of its own, and none changes while nothi
     ],
     ["a dangling link", () => unlinkSync(elsewhere)],
     [
-      "in a folder that is no folder",
+      "in a path that is not a folder",
       () => {
         rmSync(at, { recursive: true });
         writeFileSync(at, "");
@@ -53,7 +53,7 @@ test("every state of a file has a stamp of its own, and none changes while nothi
   expect(new Set(seen).size).toBe(states.length);
 });
 
-test("of several files the latest change counts", () => {
+test("for several files the latest change counts", () => {
   const at = folder();
   const [one, two] = [join(at, "one"), join(at, "two")];
   writeFileSync(one, "");

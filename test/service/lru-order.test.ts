@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { LastServed } from "../../src/service/admission/lru-order.ts";
 
-test("whoever was not served lately was never served", () => {
+test("a user that was not served recently counts as never served", () => {
   const recency = new LastServed({ ms: 100, most: 10 });
   recency.mark("alice", 1000);
   expect([recency.last("alice", 1100), recency.last("alice", 1101), recency.last("bob", 1000)]).toEqual([
@@ -12,7 +12,7 @@ test("whoever was not served lately was never served", () => {
   ]);
 });
 
-test("those who were served longest ago are forgotten first, and who is served again is new", () => {
+test("the users served longest ago are removed first, and a user that is served again is new", () => {
   const recency = new LastServed({ ms: 100, most: 2 });
   for (const [user, now] of [
     ["alice", 1],

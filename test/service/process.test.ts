@@ -31,9 +31,9 @@ async function documentsAsked(count: number): Promise<void> {
 
 describe("a request", () => {
   test.each([
-    { title: "in no such format", bytes: Buffer.from("GET / HTTP/1.0\r\n\r\n") },
+    { title: "in another format", bytes: Buffer.from("GET / HTTP/1.0\r\n\r\n") },
     { title: "of more than 1 KiB", bytes: callBytes("a".repeat(1017)) },
-    { title: "that goes on after its end", bytes: Buffer.concat([callBytes("alice"), Buffer.from("x")]) },
+    { title: "with data after its end", bytes: Buffer.concat([callBytes("alice"), Buffer.from("x")]) },
     { title: "of nothing but zeros", bytes: Buffer.alloc(4096) },
   ])("$title is closed without an answer", async ({ bytes }) => {
     const service = await startService(one().config);
@@ -41,7 +41,7 @@ describe("a request", () => {
     expect((await service.status()).calls).toMatchObject({ total: 0, unheard: 1 });
   });
 
-  test("whose client stops in the middle is closed after a second without an answer, and others are answered meanwhile", async () => {
+  test("whose client stops in the middle is closed after a second without an answer, while others are answered", async () => {
     const { simulator, config } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     const service = await startService(config);
@@ -53,7 +53,7 @@ describe("a request", () => {
     expect((await service.status()).calls).toMatchObject({ total: 1, unheard: 1 });
   });
 
-  test("that comes byte by byte is one", async () => {
+  test("that comes byte by byte is valid", async () => {
     const { simulator, config } = one();
     simulator.push({ user: "drip", publicKey: KEY });
     const service = await startService(config);
@@ -66,7 +66,7 @@ describe("a request", () => {
     expect((await all).toString("latin1", 12)).toBe(`${KEY}\n`);
   });
 
-  test("of a client that goes away before anything was asked for it costs nothing", async () => {
+  test("of a client that goes away before a fetch for it costs nothing", async () => {
     const { simulator, config } = one();
     const service = await startService(config);
     // Every call waits for the token first.
@@ -85,7 +85,7 @@ describe("a request", () => {
     expect((await service.status()).answers).toEqual({ gone: 40, "no-keys": 1 });
   });
 
-  test("is one of 568 at most: the others are told to come again, at once", async () => {
+  test('is one of at most 568: the others get "busy", at once', async () => {
     const { simulator, settings } = one();
     const service = await startService(await settings({ metadata: { deadline_ms: 2500 } }));
     simulator.faults.set({ fault: "hang", path: "keys" });
@@ -101,7 +101,7 @@ describe("a request", () => {
 });
 
 describe("the deadline", () => {
-  test("is that of the settings, counted from when the call came", async () => {
+  test("is that of the settings, from the arrival of the call", async () => {
     const { simulator, settings } = one();
     const service = await startService(await settings({ metadata: { deadline_ms: 500 } }));
     simulator.push({ user: "late", publicKey: KEY });
@@ -123,7 +123,7 @@ describe("--within", () => {
     expect((await runOnTerminal(hurried)).told).toContain("the deadline of the whole call has passed");
   });
 
-  test("does not raise what the settings say", async () => {
+  test("does not exceed that of the settings", async () => {
     const { simulator, settings } = one();
     simulator.push({ user: "calm", publicKey: KEY });
     simulator.faults.set({ fault: "hang", path: "keys" });
@@ -134,7 +134,7 @@ describe("--within", () => {
   });
 });
 
-test("a slot that the one-shot program holds goes with it alone: what it starts does not inherit it", async () => {
+test("a slot of the one-shot program is released when it ends: its children do not inherit it", async () => {
   const { simulator, config } = one();
   simulator.push({ user: "slot", publicKey: KEY });
   simulator.faults.set({ fault: "slow", path: "keys", ms: 700, times: 1 });
@@ -154,7 +154,7 @@ test("a slot that the one-shot program holds goes with it alone: what it starts 
 });
 
 describe("SIGTERM", () => {
-  test("lets the calls that are there have their answers, and takes no others", async () => {
+  test("answers the running calls, and accepts no others", async () => {
     const { simulator, config } = one();
     const service = await startService(config);
     simulator.push({ user: "last", publicKey: KEY });
@@ -169,7 +169,7 @@ describe("SIGTERM", () => {
     expect(lstatSync(service.socket, { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test("ends it at once where there is no call", async () => {
+  test("ends it at once if there is no call", async () => {
     const service = await startService(one().config);
     service.child.kill("SIGTERM");
     expect(await service.ended).toBe(0);
@@ -200,7 +200,7 @@ test("SIGUSR1 opens no debugger", async () => {
 });
 
 describe("its socket, made by hand,", () => {
-  test("is for its owner and his group", async () => {
+  test("is for its owner and group", async () => {
     const { socket } = await startService(one().config);
     expect(lstatSync(socket).mode & 0o7777).toBe(0o660);
   });
@@ -222,7 +222,7 @@ describe("its socket, made by hand,", () => {
     expect(readFileSync(path, "utf8")).toBe("mine");
   });
 
-  test("is wanted, where systemd hands none over", async () => {
+  test("is required, if systemd passes none", async () => {
     const { status, stderr } = await run(command("serve", "--config", one().config));
     expect({ status, stderr }).toEqual({
       status: 1,
@@ -252,7 +252,7 @@ describe("a socket of systemd's", () => {
     return { path, child, told: () => told, server };
   }
 
-  test("is listened on, and is there when it has ended", async () => {
+  test("is listened on, and still exists when the service has ended", async () => {
     const { simulator } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     const { path, child } = await activated("$$");
@@ -264,9 +264,9 @@ describe("a socket of systemd's", () => {
   });
 
   test.each([
-    { title: "that was handed to another process", pid: "1", says: "systemd passed no socket" },
-    { title: "in company", pid: "$$", count: "2", says: 'systemd passed "2" sockets, expected one' },
-  ])("$title is none", async ({ pid, count, says }) => {
+    { title: "that was passed to another process", pid: "1", says: "systemd passed no socket" },
+    { title: "together with another socket", pid: "$$", count: "2", says: 'systemd passed "2" sockets, expected one' },
+  ])("$title is not used", async ({ pid, count, says }) => {
     const { child, told } = await activated(pid, count);
     expect((await once(child, "close"))[0]).toBe(1);
     expect(told()).toContain(says);
@@ -292,7 +292,7 @@ if (!isExecutable)
       expect(stderr).not.toContain("TOKEN-AND-KEY");
     });
 
-    test("that nobody waited for does, too", async () => {
+    test("in an unhandled rejection does, too", async () => {
       const { status, stderr } = await runWith('setTimeout(() => void Promise.reject(new RangeError("x")), 300);\n');
       expect({ status, begins: stderr.slice(0, 33) }).toEqual({
         status: 1,
@@ -302,7 +302,7 @@ if (!isExecutable)
   });
 
 describe("standard output", () => {
-  test("has a severity before each line where it is the journal, and nowhere else", async () => {
+  test("has a severity before each line if it is the journal, and only then", async () => {
     const words = command("serve", "--socket", join(folder(), "s"), "--config", one().config);
     for (const stream of ["$(stat -L -c %d:%i /proc/$$/fd/1)", "8:1"]) {
       const script = `JOURNAL_STREAM=${stream} exec "$@"`;
@@ -315,7 +315,7 @@ describe("standard output", () => {
     }
   });
 
-  test("has a record of each key that is handed over, and one a minute of what is only repeated", async () => {
+  test("has a record of each key that is passed to sshd, and one for each minute of repeated events", async () => {
     const { simulator, settings } = one();
     const service = await startService(await settings({ audit: { target: "journal" } }));
     simulator.push({
@@ -349,7 +349,7 @@ describe("standard output", () => {
     expect(faults[1]).toContain("user=user-3");
   });
 
-  test("that nobody reads any more ends the service, and with [audit] required no key is handed over before that", async () => {
+  test("that is closed ends the service, and with [audit] required no key is returned before that", async () => {
     const { simulator, settings } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     const config = await settings({ audit: { target: "journal", required: true } });
@@ -362,7 +362,7 @@ describe("standard output", () => {
   });
 });
 
-test("settings that are absent where they are named are a Fault for every call", async () => {
+test("named settings that do not exist are a Fault for every call", async () => {
   const service = await startService(join(folder(), "absent.toml"));
   expect(await service.ask("alice")).toEqual({ status: 1, lines: "" });
   expect((await service.status()).faults).toEqual({ FILE_UNREADABLE: 1 });

@@ -33,7 +33,7 @@ const asks = fc.array(
 );
 
 describe("requests", () => {
-  test("of one user begin 25 ms apart, and of all of them at most 20 in any 100 ms; every one begins", async () => {
+  test("of one user start 25 ms apart, and of all users at most 20 in any 100 ms; every one starts", async () => {
     await fc.assert(
       fc.asyncProperty(asks, async (given) => {
         const begun = await run(given, 4000);
@@ -64,7 +64,7 @@ describe("requests", () => {
     );
   });
 
-  test("of a user who was not served lately come before those of two hundred who were", async () => {
+  test("of a user that was not served recently come before those of two hundred that were", async () => {
     const flood = Array.from({ length: 200 }, (_, i) => [0, 600].map((at) => ({ user: `flood-${i}`, at }))).flat();
     const begun = await run([...flood, { user: "alice", at: 1050 }], 3000);
     const alice = begun.find(({ user }) => user === "alice");
@@ -72,7 +72,7 @@ describe("requests", () => {
   });
 });
 
-test("who goes away takes no turn", async () => {
+test("a call that goes away takes no turn", async () => {
   const clock = fakeClock();
   const pace = new RateLimiter({ gapMs: 25, most: 1, windowMs: 100 }, clock);
   const began: string[] = [];
@@ -89,7 +89,7 @@ test("who goes away takes no turn", async () => {
   await expect(pace.acquire("d", gone.signal)).rejects.toBe("left");
 });
 
-test("what is kept of users is bounded, however many there are", async () => {
+test("the state is bounded, for any number of users", async () => {
   const clock = fakeClock();
   const pace = new RateLimiter({ gapMs: 0, most: 1_000_000, windowMs: 1 }, clock);
   for (let i = 0; i < 20_000; i += 1) await pace.acquire(`user-${i}`, NEVER);

@@ -24,7 +24,7 @@ async function documentsAsked(count: number): Promise<void> {
 }
 
 describe("a key document", () => {
-  test("that is being fetched when a key is pushed does not hide it: the next fetch is for whoever came later", async () => {
+  test("that is being fetched when a key is pushed does not hide it: later calls wait for the next fetch", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.faults.set({ fault: "slow", path: "keys", ms: 500, times: 1 });
@@ -38,7 +38,7 @@ describe("a key document", () => {
     expect(documents()).toBe(2);
   });
 
-  test("that is being fetched and holds the key is used by whoever comes meanwhile", async () => {
+  test("that is being fetched and has the key is used by the calls that come meanwhile", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "bob", publicKey: KEY });
@@ -51,7 +51,7 @@ describe("a key document", () => {
     expect(service.status().documents).toEqual({ flight: 2, metadata: 1 });
   });
 
-  test("that is being fetched and holds a key whose time is over by then is no reason to refuse", async () => {
+  test("that is being fetched with a key that expires meanwhile is not a reason to refuse", async () => {
     const { simulator, config } = one();
     const { ask, pass, set, service } = await serviceInside(config);
     // A document has whole seconds: of two, at least one is left, so that the simulator still has it when asked.
@@ -69,7 +69,7 @@ describe("a key document", () => {
     expect(service.status().documents).toEqual({ flight: 1, metadata: 2 });
   });
 
-  test("is used for two seconds, and only for keys that are in it", async () => {
+  test("is used for two seconds, and only for the keys in it", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
     simulator.push({ user: "carol", publicKey: KEY });
@@ -86,7 +86,7 @@ describe("a key document", () => {
     expect(documents()).toBe(4);
   });
 
-  test("is as old as its fetch, however long that took", async () => {
+  test("is as old as its fetch, for any duration of the fetch", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
     simulator.push({ user: "dora", publicKey: KEY });
@@ -112,7 +112,7 @@ describe("a key document", () => {
     expect(documents()).toBe(2);
   });
 
-  test("is fetched for each call that names no key, or one of an unknown form", async () => {
+  test("is fetched for each call without a key, or with one of an unknown form", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.push({ user: "dave", publicKey: KEY });
@@ -122,7 +122,7 @@ describe("a key document", () => {
     expect(documents()).toBe(3);
   });
 
-  test("that was not there is asked for again at once", async () => {
+  test("that did not exist is requested again at once", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     expect(await ask("erin", FINGERPRINT)).toEqual(NO);
@@ -130,7 +130,7 @@ describe("a key document", () => {
     expect(await ask("erin", FINGERPRINT)).toEqual(YES);
   });
 
-  test("with a key whose time is over since is no reason to refuse: it is fetched again first", async () => {
+  test("with a key that has expired since is not a reason to refuse: it is fetched again first", async () => {
     const { simulator, config } = one();
     const { ask, set, service } = await serviceInside(config);
     simulator.push({ user: "frank", publicKey: KEY, lifetimeSeconds: 3 });
@@ -147,7 +147,7 @@ describe("a key document", () => {
 });
 
 describe("the signer", () => {
-  test("is proven once, and its instance, region and domain are asked for once", async () => {
+  test("is validated once, and its instance, region and domain are requested once", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     for (const user of ["u1", "u2", "u3"]) {
@@ -158,7 +158,7 @@ describe("the signer", () => {
     expect(others.map(asked)).toEqual([1, 1, 1, 1, 1]);
   });
 
-  test("may rotate between two logins, and both get in", async () => {
+  test("may rotate between two logins, and both succeed", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "before", publicKey: KEY });
@@ -172,7 +172,7 @@ describe("the signer", () => {
     expect(service.status().signers).toEqual({ memory: 2, metadata: 2 });
   });
 
-  test("may rotate while the one before it is being fetched, and both get in", async () => {
+  test("may rotate while the previous one is being fetched, and both succeed", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "before", publicKey: KEY });
@@ -193,7 +193,7 @@ describe("the signer", () => {
     expect(service.status().signers).toEqual({ flight: 1, metadata: 2 });
   });
 
-  test("may rotate with its intermediate in a crowd: everyone gets in, and it is asked for a few times only", async () => {
+  test("may rotate with its intermediate in a crowd: every login succeeds, with a few requests only", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     const users = Array.from({ length: 20 }, (_, i) => `crowd-${i}`);
@@ -205,7 +205,7 @@ describe("the signer", () => {
     expect(signers()).toBeLessThanOrEqual(4);
   });
 
-  test("that signed nothing here is refused only after it was asked for again: a forged block is that, and counted once", async () => {
+  test("that did not sign the block causes a refusal only after it was fetched again: a forged block is refused, and counted once", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "gina", publicKey: KEY });
@@ -216,7 +216,7 @@ describe("the signer", () => {
     expect(service.status().refusals).toEqual({ "bad-signature": 1 });
   });
 
-  test("revoked while it is believed is found out after ten minutes at the latest; and then it is a Fault for every call", async () => {
+  test("revoked while it is in the cache is detected after at most ten minutes; then every call is a Fault", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
     simulator.push({ user: "ivan", publicKey: KEY });
@@ -230,7 +230,7 @@ describe("the signer", () => {
     await simulator.authority.rotate("signer");
   });
 
-  test("that cannot be proven is asked for four times a second at most, and is a Fault each time", async () => {
+  test("that cannot be validated is requested at most four times a second, and is a Fault each time", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.push({ user: "iris", publicKey: KEY });
@@ -243,7 +243,7 @@ describe("the signer", () => {
     expect(await ask("iris", FINGERPRINT)).toEqual(YES);
   });
 
-  test("whose staple ends while it is believed is asked for again at that very moment", async () => {
+  test("whose staple expires while it is in the cache is requested again at that moment", async () => {
     const { simulator, config } = one();
     const { ask, pass, service } = await serviceInside(config);
     simulator.push({ user: "judy", publicKey: KEY });
@@ -274,7 +274,7 @@ describe("the signer", () => {
 describe("the instance", () => {
   const ANOTHER = "i-0fedcba9876543210";
 
-  test("that another one turns out to be, as the machine itself says, has nothing of what was remembered", async () => {
+  test("that changes according to the machine itself clears the caches", async () => {
     const { simulator, settings, folder } = one();
     const dmi = join(folder, "board_asset_tag");
     const machineIs = (id: string) => writeFileSync(dmi, `${id}\n`, { mode: 0o644 });
@@ -299,7 +299,7 @@ describe("the instance", () => {
     expect(service.status().answers).toMatchObject({ "not-ec2": 1 });
   });
 
-  test("that only the metadata names is asked for again before its key is refused", async () => {
+  test("that only the metadata names is requested again before its key is refused", async () => {
     const { simulator, settings } = one();
     const config = await settings({ instance: { id: undefined, check_identity: false } });
     const { ask } = await serviceInside(config);
@@ -316,7 +316,7 @@ describe("the instance", () => {
 });
 
 describe("the token", () => {
-  test("that is not taken any more is replaced, and nobody notices", async () => {
+  test("that is no longer accepted is replaced, without an effect on calls", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.push({ user: "kim", publicKey: KEY });
@@ -326,7 +326,7 @@ describe("the token", () => {
     expect(tokens()).toBe(2);
   });
 
-  test("is asked for again before its six hours are over", async () => {
+  test("is requested again before its six hours are over", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
     expect(await ask("nobody")).toEqual(NO);
@@ -339,7 +339,7 @@ describe("the token", () => {
     void simulator;
   });
 
-  test("that is not given is asked for ten times a second at most", async () => {
+  test("that is not given is requested at most ten times a second", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.faults.set({ fault: "403", path: "token" });
@@ -349,7 +349,7 @@ describe("the token", () => {
     expect(tokens()).toBeLessThanOrEqual((performance.now() - began) / 100 + 1);
   });
 
-  test("refused because metadata is turned off is an answer, and not remembered", async () => {
+  test("refused because metadata is turned off is an answer, and not cached", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "lea", publicKey: KEY });
@@ -363,7 +363,7 @@ describe("the token", () => {
 
 describe("a Fault", () => {
   test.each(["keys", "token", "signer-cert", "region"] as const)(
-    "of the metadata service (503 for %s) is not remembered",
+    "of the metadata service (503 for %s) is not cached",
     async (path) => {
       const { simulator, config } = one();
       const { ask, service } = await serviceInside(config);
@@ -376,7 +376,7 @@ describe("a Fault", () => {
     },
   );
 
-  test("that a remembered signer meets is no Fault before it was asked for again", async () => {
+  test("with a cached signer is reported only after the signer was fetched again", async () => {
     const { simulator, config } = one();
     const { ask, service, pass } = await serviceInside(config);
     simulator.push({ user: "nina", publicKey: KEY });
@@ -390,7 +390,7 @@ describe("a Fault", () => {
 });
 
 describe("settings", () => {
-  test("that deny a user are known to the very next call, though everything is remembered", async () => {
+  test("that deny a user apply to the next call, although everything is cached", async () => {
     const { simulator, settings } = one();
     const config = await settings({});
     const { ask, service, said } = await serviceInside(config);
@@ -406,7 +406,7 @@ describe("settings", () => {
       await new Promise(setImmediate);
   });
 
-  test("that name other anchors now take the proof with them, and bring it back", async () => {
+  test("that name other anchors invalidate the signer, and the old ones make it valid again", async () => {
     const { simulator, settings } = one();
     const config = await settings({});
     const { ask, service } = await serviceInside(config);
@@ -421,7 +421,7 @@ describe("settings", () => {
     expect(await ask("otto", FINGERPRINT)).toEqual(YES);
   });
 
-  test("that cannot be read are a Fault for every call, and a memory does not help", async () => {
+  test("that cannot be read are a Fault for every call, in spite of the caches", async () => {
     const { simulator, settings } = one();
     const config = await settings({});
     const { ask, service } = await serviceInside(config);
@@ -441,7 +441,7 @@ describe("the time of day", () => {
   test.each([
     { title: "an hour ahead", ms: 3_600_000 },
     { title: "an hour back", ms: -3_600_000 },
-  ])("set $title makes it forget everything, and judges keys by the new time", async ({ ms }) => {
+  ])("set $title clears the caches, and keys are judged by the new time", async ({ ms }) => {
     const { simulator, config } = one();
     const { ask, set, service } = await serviceInside(config);
     simulator.push({ user: "quinn", publicKey: KEY });

@@ -42,7 +42,7 @@ test("faults on one path are used up in the order in which they were set", () =>
   expect(faults.rules).toEqual([]);
 });
 
-test("clearing takes away those of one path, or all", () => {
+test("clearing removes those of one path, or all", () => {
   const faults = faultRules();
   faults.set({ fault: "503", path: "keys" });
   faults.set({ fault: "reset", path: "*" });

@@ -20,7 +20,7 @@ const SETUP = [
 
 // A skipped test proves nothing: in CI it always runs, and fails if namespaces are forbidden.
 test.skipIf(way === undefined && process.env.CI !== "true")(
-  "up serves at both real addresses inside, and is told what to do from outside",
+  "up serves at both real addresses inside, and is controlled from outside",
   async () => {
     const [flags = [], at] = [way, folder()];
     const listen = ["--listen", "169.254.169.254:80", "--listen", "[fd00:ec2::254]:80"];

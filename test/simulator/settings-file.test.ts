@@ -38,7 +38,7 @@ account = "active"
 arn = "arn:aws:iam::111122223333:user/bob"
 `;
 
-test("everything that it can say ends where it belongs", () => {
+test("every setting has its effect", () => {
   expect(parseSettings(FULL)).toEqual({
     ...{ region: "eu-west-1", domain: "amazonaws.com", partition: "aws" },
     caller: "arn:aws:iam::111122223333:user/by-default",
@@ -64,7 +64,7 @@ test("everything that it can say ends where it belongs", () => {
   });
 });
 
-test("an empty file says nothing, and all is as without it", () => {
+test("an empty file changes nothing", () => {
   expect(parseSettings("")).toEqual({ throttling: {} });
 });
 
@@ -98,6 +98,6 @@ describe("is refused, with its place:", () => {
   });
 });
 
-test("a file that is not there is told by its name", async () => {
+test("a missing file is reported with its name", async () => {
   await expect(settingsIn("nowhere.toml")).rejects.toThrow("cannot read nowhere.toml (ENOENT); name a settings file");
 });

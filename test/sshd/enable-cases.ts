@@ -30,7 +30,7 @@ const ours = (...written: readonly string[]) => ({ written: written.length === 0
 export const WIRINGS: readonly Wiring[] = [
   { title: "nothing but the Include", files: { [MAIN]: INCLUDE }, ends: ours(), says: [/60-eic-agent\.conf:2/] },
   {
-    title: "a folder for drop-ins that is not there",
+    title: "a missing folder for drop-ins",
     files: { [MAIN]: INCLUDE, [`-${FOLDER}`]: "" },
     ends: ours(FOLDER, DROP_IN),
   },
@@ -51,19 +51,19 @@ export const WIRINGS: readonly Wiring[] = [
     says: [/of SSSD, as nobody, by \/etc\/ssh\/sshd_config:3/],
   },
   {
-    title: "AWS's command, of which nobody has spoken",
+    title: "AWS's command, without a flag",
     files: { [MAIN]: INCLUDE + lines(`${AWS} %u %f`) },
     ends: "refused",
     says: [/AWS's ec2-instance-connect package/],
   },
   {
-    title: "no command, by somebody's decision",
+    title: "AuthorizedKeysCommand none",
     files: { [MAIN]: `${INCLUDE}AuthorizedKeysCommand none\n` },
     ends: "refused",
     says: [/AuthorizedKeysCommand none, by \/etc\/ssh\/sshd_config:3/],
   },
   {
-    title: "the same, beaten",
+    title: "the same, with --replace",
     files: { [MAIN]: `${INCLUDE}AuthorizedKeysCommand none\n` },
     words: ["--replace"],
     ends: ours(),
@@ -115,7 +115,7 @@ export const WIRINGS: readonly Wiring[] = [
     says: [/does not include/, /--edit-main/],
   },
   {
-    title: "AWS's override of the unit, of which nobody has spoken",
+    title: "AWS's override of the unit, without a flag",
     files: { [MAIN]: INCLUDE, [UNIT]: START, [`${UNIT}.d/${AWS_NAME}`]: AWS_START },
     ends: "refused",
     says: [/AWS's ec2-instance-connect package, as nobody, by sshd's command line/],
@@ -144,7 +144,7 @@ export const WIRINGS: readonly Wiring[] = [
     says: [/command line sets "\/usr\/bin\/env %u" \(\/etc\/systemd\/system\/ssh\.service:2\)/],
   },
   {
-    title: "only AWS's to be replaced, and it is another",
+    title: "--replace-aws with a command that is not AWS's",
     files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u") },
     words: ["--replace-aws"],
     ends: "refused",
@@ -181,7 +181,7 @@ export const WIRINGS: readonly Wiring[] = [
     says: [/does not know "%x"/],
   },
   {
-    title: "a program that is not there, chained",
+    title: "a missing program, chained",
     files: { [MAIN]: INCLUDE + lines("/usr/libexec/none %u") },
     words: ["--chain"],
     ends: "refused",
@@ -230,7 +230,7 @@ export const WIRINGS: readonly Wiring[] = [
     ],
   },
   {
-    title: "our command in a Match block, for one user only",
+    title: "eic-agent's command in a Match block, for one user only",
     files: {
       [MAIN]: INCLUDE,
       [`${FOLDER}/50-x.conf`]: `Match User alice\n  AuthorizedKeysCommand ${OURS}\n  AuthorizedKeysCommandUser eic-agent\n`,
@@ -270,7 +270,7 @@ export const WIRINGS: readonly Wiring[] = [
     says: [/60-eic-agent\.conf is a folder/],
   },
   {
-    title: "a drop-in that somebody has changed so that it is not in force",
+    title: "a drop-in that was changed by hand and is not in force",
     files: { [MAIN]: INCLUDE, [DROP_IN]: `#${lines(OURS, "eic-agent")}PermitTTY no\n` },
     ends: "refused",
     says: [/was changed by hand/, /sshd disable && eic-agent sshd enable/],

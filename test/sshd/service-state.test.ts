@@ -57,7 +57,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     expect((await status()).rows).toContain("service     runs, behind eic-agent.socket");
   });
 
-  test("is not there where its socket is not active, with what to do; enable says so, and does not fail", async () => {
+  test("is missing if its socket is not active, with a hint; enable reports that, and does not fail", async () => {
     host.lay({ [MAIN]: INCLUDE });
     await lay({ slots: 4 });
     host.systemd({ "eic-agent.socket": IDLE.replace("static", "disabled"), "eic-agent.service": IDLE });
@@ -74,7 +74,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     });
   });
 
-  test("is not asked by a command that has another one beside it", async () => {
+  test("is not used by a command with a chained one", async () => {
     host.lay({ [MAIN]: INCLUDE, [DROP_IN]: lines(`${OURS} -- /usr/bin/env %u`, "nobody") });
     await lay({});
     host.systemd({ "eic-agent.socket": IDLE, "eic-agent.service": IDLE });
@@ -83,7 +83,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     expect(service).toMatchObject({ asked: false });
   });
 
-  test("is none where no systemd runs, and then it is the slots that count", async () => {
+  test("does not exist without systemd, and then the slots count", async () => {
     host.lay(wired);
     await lay({ slots: 4 });
     const says = "service     none, because systemd does not run here: ";
@@ -97,7 +97,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     expect(rows((await host.sshd("enable")).stdout).filter((row) => row.startsWith("service"))).toEqual([]);
   });
 
-  test("is not asked through a socket that somebody else can have put there", async () => {
+  test("is not used through a socket that another user can have created", async () => {
     host.lay(wired);
     await lay({ socket: true, slots: 2 });
     chownSync(host.namespace.outside(SOCKET), 2001, 2999);

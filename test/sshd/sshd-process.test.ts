@@ -13,7 +13,7 @@ import { AWS, openWiredHost, type WiredHost } from "./wired-host.ts";
 const SERVICE = "ActiveState=active\nKillMode=process\nNeedDaemonReload=no";
 const SOCKET = "ActiveState=active\nAccept=no";
 
-describeWith("sshd", "the sshd that runs", () => {
+describeWith("sshd", "the running sshd", () => {
   let host: WiredHost;
   beforeAll(async () => {
     host = await openWiredHost();
@@ -82,7 +82,7 @@ describeWith("sshd", "the sshd that runs", () => {
     rmSync(namespace.outside("/etc/keys-of-the-test"));
   });
 
-  test("is restarted where its command line is that of AWS's override, which is gone from the disk", async () => {
+  test("is restarted if its command line is that of AWS's override, which no longer exists", async () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": SERVICE.replace("NeedDaemonReload=no", "NeedDaemonReload=yes") });
     await host.start("-o", `AuthorizedKeysCommand ${AWS} %u %f`, "-o", "AuthorizedKeysCommandUser nobody");
@@ -94,7 +94,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(await host.sshd("status")).toMatchObject({ status: 0 });
   });
 
-  test("is not restarted where that would end connections", async () => {
+  test("is not restarted if that would end connections", async () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": SERVICE.replace("process", "control-group"), "ssh.socket": SOCKET });
     await host.start();
@@ -114,7 +114,7 @@ describeWith("sshd", "the sshd that runs", () => {
       command: "systemctl try-restart ssh.service",
     },
     { title: "a signal", units: undefined, command: "kill -HUP" },
-  ])("is left running where its host keys are gone, which $title would end it for", async ({ units, command }) => {
+  ])("is left running if its host keys are gone, because $title would end it", async ({ units, command }) => {
     host.lay({ [MAIN]: INCLUDE });
     if (units !== undefined) host.systemd(units);
     const pid = await host.start();
@@ -131,7 +131,7 @@ describeWith("sshd", "the sshd that runs", () => {
   test.each([
     { title: "--no-reload says so", words: ["--no-reload"], says: /as requested/ },
     { title: "policy-rc.d forbids it", policy: "101", says: /policy-rc\.d forbids it/ },
-  ])("is left alone where $title", async ({ words = [], policy, says }) => {
+  ])("is not reloaded if $title", async ({ words = [], policy, says }) => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": SERVICE });
     if (policy !== undefined) host.namespace.write("/run/policy", policy);
@@ -157,7 +157,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(await host.doctor("sshd-running")).toMatchObject({ status: "ok" });
   });
 
-  test("a reload that fails is told, with exit status 1", async () => {
+  test("a reload that fails is reported, with exit status 1", async () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": SERVICE });
     host.namespace.write("/run/refuses", "reload");
@@ -167,7 +167,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(told.status).toBe(1);
   });
 
-  test("a restart that fails does not leave it ended", async () => {
+  test("a failed restart does not leave it stopped", async () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": SERVICE, "ssh.socket": SOCKET });
     host.namespace.write("/run/refuses", "try-restart");
@@ -200,7 +200,7 @@ describeWith("sshd", "the sshd that runs", () => {
   test.each([
     { title: "enable", words: ["enable"], word: "in force" },
     { title: "disable", words: ["disable"], word: "in effect" },
-  ])("is left running by $title where others have changed what it has not read", async ({ words, word }) => {
+  ])("is left running by $title if others have changed files that it has not read", async ({ words, word }) => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": SERVICE });
     if (words[0] === "disable") await host.sshd("enable");
@@ -218,7 +218,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(await listens()).toContain("0.0.0.0:22");
   });
 
-  test("is left running by enable where something was taken out of its folder", async () => {
+  test("is left running by enable if a file was removed from its folder", async () => {
     host.lay({ [MAIN]: INCLUDE, [`${FOLDER}/10-x.conf`]: "PermitTTY no\n" });
     host.systemd({ "ssh.service": SERVICE });
     await host.start();
@@ -227,7 +227,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(host.asked()).toEqual([]);
   });
 
-  test("is left running where an address that it listens on has gone from the machine", async () => {
+  test("is left running if an address that it listens on is gone from the machine", async () => {
     await withAddress(async (address) => {
       host.lay({ [MAIN]: `${INCLUDE}ListenAddress ${address}\n` });
       host.systemd({ "ssh.service": SERVICE });
@@ -242,7 +242,7 @@ describeWith("sshd", "the sshd that runs", () => {
     });
   });
 
-  test("ends by a reload of ours all the same: everything is put back, and it is started again", async () => {
+  test("ends because of a reload all the same: everything is restored, and it is started again", async () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": SERVICE });
     await host.start();
@@ -256,7 +256,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(await listens()).toContain("0.0.0.0:22");
   });
 
-  test("ends, and does not start again: that is the first line", async () => {
+  test("ends, and does not start again: the first line says so", async () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": SERVICE });
     await host.start();
@@ -273,7 +273,7 @@ describeWith("sshd", "the sshd that runs", () => {
     { state: "failed", has: "ActiveState=failed\nUnitFileState=enabled" },
     { state: "failed", has: "ActiveState=activating\nSubState=auto-restart\nUnitFileState=enabled" },
     { state: "stopped", has: "ActiveState=inactive\nUnitFileState=enabled" },
-  ])("a unit that is enabled and $state is no sshd that is wired: $has", async ({ state, has }) => {
+  ])("a unit that is enabled and $state does not count as in force: $has", async ({ state, has }) => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": has });
     expect(await host.sshd("enable")).toMatchObject({ status: 0 });
@@ -285,15 +285,15 @@ describeWith("sshd", "the sshd that runs", () => {
 
   test.each([
     { title: "is about to start", has: "ActiveState=inactive\nUnitFileState=enabled\nJob=12" },
-    { title: "nobody has enabled", has: "ActiveState=inactive\nUnitFileState=disabled" },
-  ])("a unit that $title is not missed", async ({ has }) => {
+    { title: "is not enabled", has: "ActiveState=inactive\nUnitFileState=disabled" },
+  ])("a unit that $title is not reported", async ({ has }) => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": has });
     expect(await host.sshd("enable")).toMatchObject({ status: 0 });
     expect(await host.sshd("status")).toMatchObject({ status: 0 });
   });
 
-  test("that systemd does not know of is believed by its pid file, and told by a signal", async () => {
+  test("that systemd does not know is found by its pid file, and reloaded by a signal", async () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
     const pid = await host.start();
@@ -307,7 +307,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(host.asked()).toEqual([]);
   });
 
-  test("that systemd does not know of, and whose pid file is that of something else, is none", async () => {
+  test("that systemd does not know, with the pid file of another process, is ignored", async () => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
     host.namespace.write("/run/sshd.pid", "1\n");
@@ -318,14 +318,14 @@ describeWith("sshd", "the sshd that runs", () => {
     }
   });
 
-  test("without systemd is told by a signal, where the pid file proves whose it is", async () => {
+  test("without systemd is reloaded by a signal, if the pid file identifies it", async () => {
     host.lay({ [MAIN]: INCLUDE });
     const pid = await host.start();
     expect(text(await host.sshd("enable"))).toMatch(/^in force +now: sshd was sent SIGHUP and reads its files again/m);
     expect((await host.namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
   });
 
-  test("without systemd, and the pid file that of something else, is left alone", async () => {
+  test("without systemd, with the pid file of another process, is not reloaded", async () => {
     host.lay({ [MAIN]: INCLUDE });
     const { stdout } = await host.namespace.mustRun([
       "sh",
@@ -351,7 +351,7 @@ describeWith("sshd", "the sshd that runs", () => {
       says: /each connection reads/,
     },
     { title: "none", units: {}, says: /when sshd starts/ },
-  ])("$title: nothing is to be done", async ({ units, says }) => {
+  ])("$title: nothing to do", async ({ units, says }) => {
     host.lay({ [MAIN]: INCLUDE });
     host.systemd(units);
     const told = await host.sshd("enable");

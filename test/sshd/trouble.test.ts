@@ -5,7 +5,7 @@ import { describeWith } from "../support/needs.ts";
 import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./enable-cases.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
-describeWith("sshd", "wiring sshd where something is wrong", () => {
+describeWith("sshd", "wiring sshd under adverse conditions", () => {
   let host: WiredHost;
   beforeAll(async () => {
     host = await openWiredHost();
@@ -29,7 +29,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
   const somehow = (work: () => Promise<void>) => work();
   test.each([
     { title: "no namespaces", inside: noNamespaces },
-    { title: "and namespaces, in which what is lent must not hide what else is lent", inside: somehow },
+    { title: "and namespaces, in which one temporary folder must not hide another", inside: somehow },
   ])("an image build: no /run/sshd, no host keys, no system, $title", async ({ inside }) => {
     host.lay({ [MAIN]: INCLUDE });
     await host.namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*; rmdir /run/sshd"]);
@@ -49,7 +49,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     }
   });
 
-  test("what sshd could not be shown before is taken back after", async () => {
+  test("a change that could not be tested before is reverted after", async () => {
     host.lay({
       [MAIN]: `${INCLUDE}Match User root\n  AuthorizedKeysCommandUser sshd\n`,
       [`${FOLDER}/70-x.conf`]: lines("/usr/bin/env"),
@@ -60,7 +60,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     });
   });
 
-  test("SIGTERM after the writing takes everything back", async () => {
+  test("SIGTERM after the writing reverts everything", async () => {
     host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
     // As soon as the drop-in exists, this sshd sends SIGTERM to its caller.
     await host.namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);
@@ -88,7 +88,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     { title: "/tmp", path: "/tmp", mount: ["-t", "tmpfs", "-o", "size=4k,nr_inodes=1", "tmpfs"] },
     { title: "a read-only /tmp", path: "/tmp", mount: ["-t", "tmpfs", "-o", "ro", "tmpfs"] },
   ])(
-    "$title that takes nothing is not needed: neither for a rehearsal nor for a lent host key",
+    "$title that accepts no data is not needed: neither for a rehearsal nor for a temporary host key",
     async ({ path, mount }) => {
       host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
       await host.namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*"]);
@@ -105,8 +105,8 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
 
   test.each([
     { title: "no inode left", options: "nr_inodes=1" },
-    { title: "nothing to be written", options: "ro" },
-  ])("/run with $title: sshd is left alone, and one line says why and what to do", async ({ options }) => {
+    { title: "no write access", options: "ro" },
+  ])("/run with $title: sshd is left unchanged, and one line says why and what to do", async ({ options }) => {
     host.lay({ [MAIN]: INCLUDE });
     const [remount, mount] = [
       `mount -t tmpfs -o ${options} tmpfs /run`,
@@ -120,7 +120,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect(host.tree()).toEqual(before);
   });
 
-  test("a full disk: everything is as it was, and what to do is said", async () => {
+  test("a full disk: everything is restored, and the hint is printed", async () => {
     host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
     const script = `cp -a ${FOLDER}/. /etc/kept; mount -t tmpfs -o size=4k,mode=0755 tmpfs ${FOLDER}; echo '#' >${FOLDER}/x; exec "$@"`;
     const said = await host.namespace.run([
@@ -134,7 +134,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect(said.stderr).toBe("");
   });
 
-  test("however few files may be open: it does its work, or says in words why not", async () => {
+  test("any limit of open files: it works, or prints the reason", async () => {
     const enable = (most: number) =>
       host.namespace.run(["sh", "-c", `ulimit -n ${most}; exec /usr/libexec/eic-agent/eic-agent.cjs sshd enable`]);
     for (let most = 16; most <= 40; most += 3) {
@@ -156,7 +156,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     });
   });
 
-  test("no user of ours, and a program that sshd would not run", async () => {
+  test("no user eic-agent, and a program that sshd would not run", async () => {
     host.lay({ [MAIN]: INCLUDE });
     const passwd = (await host.namespace.mustRun(["cat", "/etc/passwd"])).stdout;
     host.namespace.write("/etc/passwd", passwd.replace(/^eic-agent:.*\n/m, ""));
@@ -200,7 +200,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect((await host.namespace.run(["ls", "/run/eic-agent-sshd.lock"])).status).not.toBe(0);
   });
 
-  test("what somebody has written into our files stays when they go", async () => {
+  test("an administrator's lines in eic-agent's files stay when the files are removed", async () => {
     host.lay({ [MAIN]: "UsePAM no\n" });
     await host.sshd("enable", "--edit-main");
     const main = (await host.namespace.mustRun(["cat", MAIN])).stdout;
@@ -220,7 +220,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     rmSync(host.namespace.outside(DROP_IN));
   });
 
-  test("what is broken since is taken away all the same, and sshd is not told", async () => {
+  test("a configuration that is broken since is reverted all the same, and sshd is not reloaded", async () => {
     host.lay({ [MAIN]: INCLUDE });
     await host.sshd("enable");
     host.namespace.write(`${FOLDER}/90-x.conf`, "Prot 22\n");
@@ -232,7 +232,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect(Object.keys(host.tree())).not.toContain(DROP_IN);
   });
 
-  test("a dry run shows the difference and what would be run, and changes nothing", async () => {
+  test("a dry run shows the difference and the commands, and changes nothing", async () => {
     host.lay({ [MAIN]: `UsePAM no\n${lines("/usr/bin/env %u")}` });
     const before = host.tree();
     const told = await host.sshd("enable", "--chain", "--dry-run");

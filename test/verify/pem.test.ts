@@ -35,7 +35,7 @@ describe("anything else between the dashes is refused", () => {
     },
     { title: "another label", text: block("AAEC").replaceAll("CERT", "X509 CERT"), says: '"X509 CERTIFICATE" where' },
     { title: "two labels", text: block("AAEC").replace("END CERTIFICATE", "END TRUST"), says: '"TRUST" where' },
-    { title: "a label that a terminal would obey", text: "-----BEGIN \x1b[2J-----\n", says: '"\\u001b[2J" where' },
+    { title: "a label with control characters", text: "-----BEGIN \x1b[2J-----\n", says: '"\\u001b[2J" where' },
     { title: "no content", text: block(""), says: "not base64" },
     { title: "a header", text: block("Proc-Type: 4\n\nAAEC"), says: "not base64" },
     { title: "base64 without its padding", text: block("Aw"), says: "not base64" },

@@ -213,7 +213,7 @@ function forSome({ lines }: Refusal & { why: "for-some" }): RefusalText {
   const [first] = lines;
   const places = lines.map((line) => describeSource({ kind: "file", ...line })).join("; ");
   return {
-    says: `eic-agent's command is named for some users only, by ${places}. In force for all users it would let pushed keys log in to accounts where they cannot now`,
+    says: `eic-agent's command is named for some users only, by ${places}. In force for all users it would let pushed keys log in to more accounts than now`,
     next: [
       "those users need no change: eic-agent sshd status",
       `docs/install.md, For some users only, says how to go back${first === undefined ? "" : ` from ${first.file}`}`,

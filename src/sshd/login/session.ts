@@ -47,7 +47,7 @@ export function judgeSession(facts: LoginFacts): Rule[] {
             "ends-session",
             "ChrootDirectory",
             `${says}: ${chrootFlaw}`,
-            "each folder of it root's, and nobody else's to write",
+            "each of its folders must belong to root, writable by root only",
             /belongs to|writable/.test(chrootFlaw) ? "fatal: bad ownership or modes for chroot directory …" : undefined,
           ),
     );

@@ -34,7 +34,7 @@ async function doctorsHint(machine: Machine): Promise<string> {
 
 stories("a container", () => {
   story(
-    "in whose image it was installed: one-shot programs let in, once its folder has been made as the doctor says",
+    "with an image in which it was installed: one-shot programs work, once its folder exists as the doctor says",
     OTHER_TWO,
     async (machine) => {
       await operator.install(machine);
