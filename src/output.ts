@@ -38,7 +38,7 @@ function writePipe(answer: Buffer, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const { Socket } = process.getBuiltinModule("node:net");
   const stdout = new Socket({ fd: STDOUT, readable: false, writable: true });
-  const late = () => reject(failed("nobody read it before the deadline"));
+  const late = () => reject(failed("it was not read before the deadline"));
   signal.addEventListener("abort", late, { once: true });
   if (signal.aborted) late();
   stdout.on("error", reject);

@@ -54,7 +54,7 @@ function service(words: readonly string[]): Call {
   const read = readOptions(words, { "--config": "a file", "--socket": "a path" });
   if (typeof read === "string") return read === "--help" ? help(SERVICE) : usage(read, SERVICE);
   const [word] = read.rest;
-  if (word !== undefined) return usage(`one word too many, ${word}`, SERVICE);
+  if (word !== undefined) return usage(`unexpected argument ${word}`, SERVICE);
   const { "--config": config, "--socket": socket } = read.options;
   return { kind: "serve", socket, config };
 }
@@ -98,12 +98,12 @@ function positional(words: readonly string[], { config, within }: Options): Call
   const [user, fingerprint, third, program, ...rest] = words;
   if (user === undefined) return usage("a user is needed");
   if (third !== undefined && third !== "--") {
-    if (fingerprint === "--") return usage("-- begins another command only after USER and FINGERPRINT");
+    if (fingerprint === "--") return usage("-- must follow USER and FINGERPRINT");
     return usage(`too many arguments: ${words.length}, at most USER and FINGERPRINT`);
   }
   const call = { kind: "authorized-keys", request: { user, fingerprint }, config, within } as const;
   if (third === undefined) return { ...call, other: undefined };
-  if (program === undefined) return usage("another command is needed after --");
+  if (program === undefined) return usage("a command is needed after --");
   return { ...call, other: [program, ...rest] };
 }
 

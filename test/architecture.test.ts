@@ -236,7 +236,7 @@ function isAllowed(file: string, { name, typeOnly }: Import): boolean {
 }
 
 describe("the import table", () => {
-  test("is held against every file there is", () => {
+  test("covers every file", () => {
     expect(files.length).toBeGreaterThan(50);
     expect(files.filter((file) => !ROOMS.some(({ room }) => room.test(file)))).toEqual([]);
   });
@@ -270,7 +270,7 @@ describe("the import table", () => {
 
 describe("verify/", () => {
   test.each(files.filter((file) => file.startsWith("verify/")).map((file) => ({ file })))(
-    "$file has no clock and no world",
+    "$file reads no clock and no environment",
     ({ file }) => {
       const source = readFileSync(join("src", file), "utf8");
       expect(source).not.toMatch(
@@ -282,7 +282,7 @@ describe("verify/", () => {
 
 describe("every source file", () => {
   test.each(files.map((file) => ({ file })))(
-    "$file is at most 250 lines long and says first what it is for",
+    "$file is at most 250 lines long and begins with a comment",
     ({ file }) => {
       const source = readFileSync(join("src", file), "utf8");
       expect(source.split("\n").length - 1).toBeLessThanOrEqual(250);

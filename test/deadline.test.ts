@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { Deadline } from "../src/deadline.ts";
 
-test("a deadline that is lowered to a time that has passed ends at once, and nobody is warned of it", async () => {
+test("a deadline that is lowered to a time in the past ends at once, without a warning", async () => {
   const warnings: string[] = [];
   const listener = ({ name }: Error) => warnings.push(name);
   process.on("warning", listener);

@@ -20,7 +20,7 @@ const anchorsOf = (text: string): string[] =>
   );
 
 describe.each(documents)("$file", ({ file, text }) => {
-  test("links only to what is there", () => {
+  test("links only to existing targets", () => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = ""]) => link);
     const broken = links.filter((link) => {
       const [path = "", anchor] = link.split("#");
@@ -31,7 +31,7 @@ describe.each(documents)("$file", ({ file, text }) => {
     expect(broken).toEqual([]);
   });
 
-  test("names only files that are there", () => {
+  test("names only existing files", () => {
     const names = [...text.matchAll(/`((?:src|test|tools|bench|docs)\/[\w./-]+\.(?:ts|md|sh))`/g)].map(
       ([, name = ""]) => name,
     );
@@ -46,7 +46,7 @@ test("every guarantee in SECURITY.md names a test that holds it", () => {
   expect(rows.filter((row) => !/`test\/[\w/.-]+\.test\.ts` \|$/.test(row))).toEqual([]);
 });
 
-test("comments in the sources cite anchors of docs/protocol.md that are there", () => {
+test("comments in the sources cite existing anchors of docs/protocol.md", () => {
   const sources = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
   const cited = sources.flatMap((name) =>
     [...readFileSync(join("src", name), "utf8").matchAll(/docs\/protocol\.md#([\w-]+)/g)].map(

@@ -6,7 +6,7 @@ import { folded, foldedCommand } from "../tools/folded.ts";
 const WORDS = fc.array(fc.stringMatching(/^[a-z]{1,30}$/), { minLength: 1, maxLength: 40 });
 
 describe("prose", () => {
-  test("fits the width, with all its words in their order and its indent", () => {
+  test("fits the width, with all its words in order and its indent", () => {
     fc.assert(
       fc.property(WORDS, fc.integer({ min: 40, max: 90 }), fc.nat(6), (words, width, spaces) => {
         const lines = folded(" ".repeat(spaces) + words.join(" "), width);
@@ -26,7 +26,7 @@ describe("prose", () => {
   });
 });
 
-test("a command that is folded is one command, of the same words", () => {
+test("a folded command is one command with the same words", () => {
   fc.assert(
     fc.property(WORDS, (words) => {
       const lines = foldedCommand(words.join(" "), 40);

@@ -40,7 +40,7 @@ const RETIRED_FILES = new Set(
 const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const EXPORT = /^export (?:async )?(?:abstract )?(?:function|const|class|interface|type) (\w+)/gm;
 
-describe("no name that was given up comes back", () => {
+describe("no retired name returns", () => {
   test("as an exported name", () => {
     const exported = files.flatMap((file) =>
       [...readFileSync(join("src", file), "utf8").matchAll(EXPORT)].map(([, name = ""]) => ({ file, name })),
@@ -55,11 +55,11 @@ describe("no name that was given up comes back", () => {
   });
 });
 
-describe("every place that the glossary names", () => {
+describe("every path in the glossary", () => {
   const glossary = readFileSync("docs/glossary.md", "utf8");
   const places = [...glossary.matchAll(/`(src\/[\w./-]+)`/g)].map(([, path = ""]) => path);
 
-  test("is there", () => {
+  test("exists", () => {
     expect(places.length).toBeGreaterThan(10);
     const there = new Set(files.flatMap((file) => [`src/${file}`, `src/${dirname(file)}/`]));
     expect(places.filter((path) => !there.has(path))).toEqual([]);

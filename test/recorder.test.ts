@@ -7,7 +7,7 @@ test.each([
   { target: "syslog", ms: 150 },
   { target: "journal", ms: 150 },
   { target: "none", ms: 0 },
-] as const)("keeps $ms ms of the deadline back for a record in $target", ({ target, ms }) => {
+] as const)("reserves $ms ms of the deadline for a record in $target", ({ target, ms }) => {
   const recorder = new AuditRecorder({ user: "alice", fingerprint: undefined }, () => Promise.resolve());
   recorder.configure({ ...DEFAULTS.audit, target });
   expect(recorder.reservedMs).toBe(ms);

@@ -34,7 +34,7 @@ describe("by hand", () => {
     { words: ["--config", "/c", "alice", "", "--", "/o"], gives: keys("alice", "", "/c", ["/o"]) },
     { words: ["--", "--", "--", "--", "/o"], gives: keys("--", "--", undefined, ["/o"]) },
     { words: ["a", "b", "--", "/o", "--config", "/c"], gives: keys("a", "b", undefined, ["/o", "--config", "/c"]) },
-  ])("takes options before the user and nothing after it: $words", ({ words, gives }) => {
+  ])("accepts options before the user and none after it: $words", ({ words, gives }) => {
     expect(parseCall(HAND, ["authorized-keys", ...words])).toEqual(gives);
   });
 
@@ -57,10 +57,10 @@ describe("by hand", () => {
     { words: ["-v", "alice"], says: "no option -v" },
     { words: ["a", "b", "c"], says: "too many arguments: 3, at most USER and FINGERPRINT" },
     { words: ["a", "b", "c", "--", "/o"], says: "too many arguments: 5, at most USER and FINGERPRINT" },
-    { words: ["a", "b", "--"], says: "another command is needed after --" },
-    { words: ["a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
-    { words: ["--", "a", "--", "/o"], says: "-- begins another command only after USER and FINGERPRINT" },
-  ])("is called wrongly with $words", ({ words, says }) => {
+    { words: ["a", "b", "--"], says: "a command is needed after --" },
+    { words: ["a", "--", "/o"], says: "-- must follow USER and FINGERPRINT" },
+    { words: ["--", "a", "--", "/o"], says: "-- must follow USER and FINGERPRINT" },
+  ])("is a usage error with $words", ({ words, says }) => {
     expect(parseCall(HAND, ["authorized-keys", ...words])).toEqual({
       kind: "usage",
       message: says,
@@ -69,13 +69,13 @@ describe("by hand", () => {
   });
 
   test.each([[], ["--help"], ["--version"], ["authorised-keys"], ["doctor", "x"]])(
-    "leaves %j to the command line",
+    "passes %j to the command line",
     (...words) => {
       expect(parseCall(HAND, words)).toEqual({ kind: "cli", words });
     },
   );
 
-  test("shows help where --help stands as an option", () => {
+  test("shows help if --help is an option", () => {
     expect(parseCall(HAND, ["authorized-keys", "--help"])).toEqual({
       kind: "cli",
       words: ["authorized-keys", "--help"],
@@ -88,7 +88,7 @@ describe("the service", () => {
     { words: [], gives: { socket: undefined, config: undefined } },
     { words: ["--socket", "/s", "--config=/c"], gives: { socket: "/s", config: "/c" } },
     { words: ["--"], gives: { socket: undefined, config: undefined } },
-  ])("is told where by $words", ({ words, gives }) => {
+  ])("gets its socket from $words", ({ words, gives }) => {
     expect(parseCall(HAND, ["serve", ...words])).toEqual({ kind: "serve", ...gives });
   });
 
@@ -96,9 +96,9 @@ describe("the service", () => {
     { words: ["--socket"], says: "--socket needs a path" },
     { words: ["--socket="], says: "--socket needs a path" },
     { words: ["--within", "5"], says: "no option --within" },
-    { words: ["/s"], says: "one word too many, /s" },
-    { words: ["--", "--socket"], says: "one word too many, --socket" },
-  ])("is called wrongly with $words", ({ words, says }) => {
+    { words: ["/s"], says: "unexpected argument /s" },
+    { words: ["--", "--socket"], says: "unexpected argument --socket" },
+  ])("is a usage error with $words", ({ words, says }) => {
     expect(parseCall(HAND, ["serve", ...words])).toEqual({ kind: "usage", message: says, command: "serve" });
   });
 
@@ -106,12 +106,12 @@ describe("the service", () => {
     expect(parseCall(HAND, ["serve", "--help"])).toEqual({ kind: "cli", words: ["serve", "--help"] });
   });
 
-  test("is nothing that sshd can start: there the word is a user", () => {
+  test("cannot be started by sshd: there the word is a user", () => {
     expect(parseCall(SSHD, ["serve"])).toEqual(keys("serve"));
   });
 });
 
-describe("the door that sshd uses", () => {
+describe("sshd's entry point", () => {
   test.each([
     { words: ["alice", "SHA256:x"], gives: keys("alice", "SHA256:x") },
     { words: ["--config", "/tmp/evil.toml"], gives: keys("--config", "/tmp/evil.toml") },
@@ -123,7 +123,7 @@ describe("the door that sshd uses", () => {
     { words: ["--", "--", "--", "/o", "--"], gives: keys("--", "--", undefined, ["/o", "--"]) },
     { words: ["", "", "--", "/o"], gives: keys("", "", undefined, ["/o"]) },
     { words: ["--config", "/c", "--", ""], gives: keys("--config", "/c", undefined, [""]) },
-  ])("knows no options: $words", ({ words, gives }) => {
+  ])("has no options: $words", ({ words, gives }) => {
     expect(parseCall(SSHD, words)).toEqual(gives);
   });
 
@@ -135,7 +135,7 @@ describe("the door that sshd uses", () => {
     { words: ["--", "/o", "x"] },
     { words: ["a", "b", "---", "/o"] },
     { words: ["a", "b", "", "--", "/o"] },
-  ])("takes one or two words, or a third that is -- and a command after it: not $words", ({ words }) => {
+  ])("accepts one or two arguments, or a third that is -- with a command after it: not $words", ({ words }) => {
     expect(parseCall(SSHD, words)).toMatchObject({ kind: "usage" });
   });
 });

@@ -17,7 +17,7 @@ const WORKS = [
 ] as const satisfies readonly Work[];
 
 describe("the needs of a script", () => {
-  test("are for npm test those of the tests that it runs, and none of the packages'", () => {
+  test("are for npm test those of its tests, without the packages' tests", () => {
     const parts = needsOf("test").flatMap((need): readonly string[] => NEEDS[need].parts);
     for (const heavy of ["rpmbuild", "lintian", "mmdebstrap", "foreign-qemu", "createrepo_c", "gcc", "clang"]) {
       expect(parts).not.toContain(heavy);
@@ -46,12 +46,12 @@ describe("the needs of a script", () => {
     expect(parts).not.toContain(not);
   });
 
-  test("are each somebody's", () => {
+  test("are each used", () => {
     const asked = new Set(WORKS.flatMap((work) => needsOf(work)));
     expect((Object.keys(NEEDS) as Need[]).filter((need) => !asked.has(need))).toEqual([]);
   });
 
-  test("name no package where a family has none", () => {
+  test("name no package if a family has none", () => {
     expect(missingPackages("rpm", Object.keys(NEEDS) as Need[])).not.toContain("");
   });
 });

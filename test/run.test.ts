@@ -34,7 +34,7 @@ function run(npm?: string) {
   });
 }
 
-test("npm adds the binding, once, as the lock file has it", () => {
+test("npm adds the binding, once, in the version of the lock file", () => {
   expect(run(`console.log(process.argv.slice(2).join(" ")); ${ADDS}`)).toMatchObject({
     status: 0,
     stdout: "ran\n",
@@ -52,7 +52,7 @@ test.each([
   expect(existsSync(join(root, BINDING))).toBe(false);
 });
 
-test("what does not use rolldown is not concerned", () => {
+test("a checkout without rolldown is not affected", () => {
   rmSync(join(root, "node_modules/rolldown"), { recursive: true });
   expect(run("process.exit(9)")).toMatchObject({ status: 0, stdout: "ran\n" });
 });

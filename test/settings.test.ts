@@ -10,7 +10,7 @@ import { parseSettings } from "../src/settings/parse.ts";
 const parsed = (text: string) => parseSettings(text, "/c.toml");
 
 describe("a settings file", () => {
-  test("that is empty changes nothing", () => {
+  test("if empty changes nothing", () => {
     expect(parsed("# only a comment\n")).toEqual(DEFAULTS);
   });
 
@@ -77,23 +77,23 @@ describe("a settings file", () => {
     { endpoint: "http://169.254.169.254", origin: { host: "169.254.169.254", port: 80 } },
     { endpoint: "http://[::1]:8080", origin: { host: "::1", port: 8080 } },
     { endpoint: "http://[fd00:ec2::254]", origin: { host: "fd00:ec2::254", port: 80 } },
-  ])("takes the endpoint $endpoint, and that one only", ({ endpoint, origin }) => {
+  ])("uses the endpoint $endpoint, and only that one", ({ endpoint, origin }) => {
     expect(parsed(`[metadata]\nendpoint = "${endpoint}"`).origins).toEqual([origin]);
   });
 
   test.each([
-    { text: "x = 1", says: "x is no known setting" },
-    { text: "[metadata]\nendpiont = 1", says: "metadata.endpiont is no known setting" },
+    { text: "x = 1", says: "x is not a known setting" },
+    { text: "[metadata]\nendpiont = 1", says: "metadata.endpiont is not a known setting" },
     { text: "[audit]\ntarget = 'file'", says: 'audit.target must be "syslog" or "journal" or "none"' },
     { text: "[audit]\ntarget = true", says: "audit.target must be" },
     { text: "[audit]\nformat = 'xml'", says: 'audit.format must be "text" or "json"' },
     { text: "[audit]\nrequired = 'yes'", says: "audit.required must be true or false" },
-    { text: "[audit]\nfacility = 'auth'", says: "audit.facility is no known setting" },
+    { text: "[audit]\nfacility = 'auth'", says: "audit.facility is not a known setting" },
     {
       text: "[audit]\nrequired = true\ntarget = 'none'",
-      says: 'audit.required can not be true where target is "none"',
+      says: 'audit.required cannot be true if target is "none"',
     },
-    { text: "[policy]\nallow = []", says: "policy.allow is no known setting" },
+    { text: "[policy]\nallow = []", says: "policy.allow is not a known setting" },
     { text: "[policy]\ndeny_users = 'root'", says: "policy.deny_users must be a list of users" },
     { text: "[policy]\ndeny_users = ['root', 1]", says: "policy.deny_users.1 must be a text" },
     { text: "[policy]\ndeny_users = ['']", says: "policy.deny_users.0 must have 1 to 2048 characters" },
@@ -114,12 +114,12 @@ describe("a settings file", () => {
     },
     {
       text: "[[policy.rules]]\nusers = ['a']\ncallers = ['b']\nmode = 'report'",
-      says: "policy.rules.0.mode is no known setting",
+      says: "policy.rules.0.mode is not a known setting",
     },
     { text: "[chain]\ndeadline_ms = 999", says: "chain.deadline_ms must be a whole number from 1000 to 20000" },
     { text: "[chain]\ndeadline_ms = 20001", says: "chain.deadline_ms must be a whole number from 1000 to 20000" },
     { text: "[chain]\ndeadline_ms = '8000'", says: "chain.deadline_ms must be a whole number from 1000 to 20000" },
-    { text: "[chain]\ncommand = '/bin/x'", says: "chain.command is no known setting" },
+    { text: "[chain]\ncommand = '/bin/x'", says: "chain.command is not a known setting" },
     { text: "chain = 8000", says: "chain must be a table" },
     { text: "metadata = 1", says: "metadata must be a table" },
     { text: "[metadata]\ndeadline_ms = 1000.0", says: "metadata.deadline_ms must be a whole number" },
@@ -150,7 +150,7 @@ describe("a settings file", () => {
     { text: "[instance]\ncheck_identity = 0", says: "instance.check_identity must be true or false" },
     { text: "[keys]\nclock_skew_seconds = 901", says: "keys.clock_skew_seconds must be a whole number from 0 to 900" },
     { text: "[keys]\nclock_skew_seconds = -1", says: "keys.clock_skew_seconds must be a whole number from 0 to 900" },
-    { text: "[keys]\n__proto__ = 1", says: "keys.__proto__ is no known setting" },
+    { text: "[keys]\n__proto__ = 1", says: "keys.__proto__ is not a known setting" },
   ])("is a Fault that says where: $text", ({ text, says }) => {
     expect(() => parsed(text)).toThrow(
       expect.objectContaining({
@@ -165,7 +165,7 @@ describe("a settings file", () => {
     { text: "[keys]\n\nclock_skew_seconds = ", at: "/c.toml:3:" },
     { text: "[keys]\nclock_skew_seconds = 1\nclock_skew_seconds = 2", at: "/c.toml:3:" },
     { text: "\0", at: "/c.toml:1:" },
-  ])("that is no TOML is a Fault with line and column", ({ text, at }) => {
+  ])("that is not TOML is a Fault with line and column", ({ text, at }) => {
     expect(() => parsed(text)).toThrow(
       expect.objectContaining({ code: "SETTINGS_INVALID", message: expect.stringContaining(at) }),
     );

@@ -14,12 +14,12 @@ Conf libedit2 (3.1-20221030-2 Debian:12.11/oldstable [amd64])
 Remv something [1.0]
 `;
 
-test("what an installation brings along is each package that apt would install or upgrade, once", () => {
+test("an installation includes each package that apt would install or upgrade, once", () => {
   expect(installedBy(SAID)).toEqual(["libc6", "libedit2", "openssh-client"]);
   expect(installedBy("")).toEqual([]);
 });
 
-test("sshd is kept off by the file that was laid here, and by no other of its name", () => {
+test("sshd is disabled by the file that was created here, and not by another of that name", () => {
   const path = join(folder(), "sshd_not_to_be_run");
   expect(keepsSshdOff(path)).toBe(false);
   writeFileSync(path, "the administrator's own\n");

@@ -15,12 +15,12 @@ import { keyLifecycle } from "./demo/steps.ts";
 paper.text(
   "eic-agent: logging in with a key that the server has never seen",
   "",
-  "With EC2 Instance Connect one pushes a public key to AWS, and for 60 seconds a server there accepts it. On the " +
+  "With EC2 Instance Connect a public key is pushed to AWS, and for 60 seconds a server there accepts it. On the " +
     "server, sshd asks a program which keys to accept. That program is eic-agent: it fetches what was pushed, believes " +
     "nothing until it is proven, and prints what holds. Here AWS is simulated, and nothing leaves this machine.",
 );
 if (NO_TERMINAL !== undefined) {
-  paper.text("", `What eic-agent says on a terminal is not shown: ${NO_TERMINAL}. What sshd would read is.`);
+  paper.text("", `eic-agent's output on a terminal is not shown (${NO_TERMINAL}), only what sshd would read.`);
 }
 
 process.chdir(join(import.meta.dirname, ".."));
@@ -36,7 +36,7 @@ try {
   const { endpoint, instanceId, region, domain } = service.simulator;
   paper.fact("metadata", `${endpoint}, where this "instance", ${instanceId}, asks about itself`);
   paper.fact("API", `${service.simulator.apiEndpoint}, where keys are pushed to with any AWS SDK`);
-  paper.fact("signer", `managed-ssh-signer.${region}.${domain}, who signs every pushed key`);
+  paper.fact("signer", `managed-ssh-signer.${region}.${domain}, which signs every pushed key`);
 
   await keyLifecycle(service, folder);
   await realLogin();
@@ -46,6 +46,6 @@ try {
 }
 
 paper.text("");
-if (paper.unexpected.length === 0) paper.text("Everything came out as it should. To try it yourself: README.md");
-else paper.text(`${paper.unexpected.length} did not come out as it should:`, ...paper.unexpected);
+if (paper.unexpected.length === 0) paper.text("Every step had the expected result. To try it yourself: README.md");
+else paper.text(`${paper.unexpected.length} did not have the expected result:`, ...paper.unexpected);
 process.exitCode = paper.unexpected.length === 0 ? 0 : 1;

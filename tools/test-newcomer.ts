@@ -89,6 +89,6 @@ const reason = needs.map(missingFor).find((one) => one !== undefined);
 if (reason === undefined) process.exitCode = await inFreshTree(suite, users, commands);
 else {
   say(`NOT RUN: the newcomer's two commands in a fresh Debian: ${reason}`);
-  say("What was not run proves nothing. With CI=true this is a failure.");
+  say("Tests that were not run prove nothing. With CI=true this is a failure.");
   process.exitCode = process.env.CI === "true" ? 1 : 0;
 }

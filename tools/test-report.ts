@@ -83,7 +83,7 @@ export function summary({ passed, failed, skipped, lacking, others }: Outcome): 
     "======== NOT RUN ========",
     ...[...groups].flatMap(([what, skips]) => [what, ...skips.map(({ title }) => `  ${title}`)]),
     ...(others.length === 0 ? [] : ["skipped by the tests themselves", ...others.map((name) => `  ${name}`)]),
-    "What was not run proves nothing. With CI=true this is a failure.",
+    "Tests that were not run prove nothing. With CI=true this is a failure.",
     "=========================",
     "",
     counts,

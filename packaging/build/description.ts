@@ -6,11 +6,12 @@ export const DESCRIPTION = `\
 sshd asks this program which keys to accept (AuthorizedKeysCommand). It
 fetches what was pushed through EC2 Instance Connect from the instance's
 metadata service, checks signature, certificates, revocation, time and
-instance, and hands out only the keys that hold. Where there is no EC2
-instance it does nothing.
+instance, and prints only the keys that pass. Outside of EC2 it does
+nothing.
 
 Installing it puts it into sshd's configuration if no other command is in
 force there, and removing it takes it out again. "eic-agent sshd status",
 "enable" and "disable" do the same by hand.
 
-eic-simulator, which plays the whole service on one machine, is included.`;
+eic-simulator, which simulates the whole service on one machine, is
+included.`;

@@ -17,7 +17,7 @@ export function readElf(path: string): Elf {
   const machine = /^ *Machine: +(.+)$/m.exec(said)?.[1] ?? "";
   const libraries = [...said.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map(([, name = ""]) => name);
   const versions = [...said.matchAll(/^ +0x[0-9a-f]+: +Name: (\S+) +Flags:/gm)].map(([, name = ""]) => name);
-  if (machine === "" || libraries.length === 0) throw new Error(`${path} is no dynamically linked program`);
+  if (machine === "" || libraries.length === 0) throw new Error(`${path} is not a dynamically linked program`);
   return { machine, libraries, versions: [...new Set(versions)] };
 }
 

@@ -63,7 +63,7 @@ export function verified(words: readonly string[], keyring: string, fingerprints
     const signer = valid[0]?.[11];
     if (status !== 0 || good.length !== 1 || valid.length !== 1 || signer === undefined)
       throw new Error(`no good signature: ${stderr.trim()}`);
-    if (!fingerprints.includes(signer)) throw new Error(`signed by ${signer}, who is not one of those who may`);
+    if (!fingerprints.includes(signer)) throw new Error(`signed by ${signer}, which is not an allowed signer`);
     return signer;
   } finally {
     rmSync(home, { recursive: true, force: true });

@@ -75,7 +75,7 @@ export function linkedInto(map: string, compiler: string, cross: string): Linked
   const files = filesIn(readFileSync(map, "utf8"));
   const known = libraries(cross, told(compiler, "-dumpversion").split(".")[0] ?? "");
   const strange = files.filter((file) => !known.some((library) => library.files.test(file)));
-  if (strange.length > 0) throw new Error(`${map}: linked, and nobody says on which terms: ${strange.join(", ")}`);
+  if (strange.length > 0) throw new Error(`${map}: linked, and their licence is not known: ${strange.join(", ")}`);
   return known.flatMap((library) => {
     const its = files.filter((file) => library.files.test(file));
     return its.length === 0 ? [] : [describe(library, its, compiler)];

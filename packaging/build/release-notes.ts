@@ -49,7 +49,7 @@ ${withoutOwnLinks(section.markdown)}
   \`${lock.sha256.arm64}\` (arm64).
 - **Compared with nodejs.org:** ${
     node === undefined
-      ? "no. These sums are the npm packages'; nobody has held them against nodejs.org's archives for this release."
+      ? "no. These sums are the npm packages'; they were not compared with nodejs.org's archives for this release."
       : `yes, both equal \`bin/node\` in ${node.archives.map((name) => `\`${name}\``).join(" and ")}, as listed in
   \`SHASUMS256.txt\` and signed by Node's releaser \`${node.signedBy}\`.`
   }
@@ -68,7 +68,7 @@ ${withoutOwnLinks(section.markdown)}
 ${
   key === undefined
     ? "Nothing here is signed: the checksums only tell a broken download.\n\n```sh\nsha256sum --check SHA256SUMS\n```"
-    : `Get the fingerprint above from elsewhere than this file, and hold \`${KEY_FILE}\` against it first.
+    : `Get the fingerprint above from a source other than this file, and compare it with \`${KEY_FILE}\` first.
 
 \`\`\`sh
 gpg --show-keys --with-fingerprint ${KEY_FILE}

@@ -32,7 +32,7 @@ export const literal = (text: string): string => text.replaceAll("%", "%%");
 export function filledSpec(spec: string, values: Readonly<Record<string, string>>, path: string): string {
   return spec.replace(/@([A-Z]+)@/g, (mark, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`${path}: nothing stands for ${mark}`);
+    if (value === undefined) throw new Error(`${path}: no value for ${mark}`);
     return value;
   });
 }

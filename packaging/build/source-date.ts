@@ -10,7 +10,7 @@ import { execFileSync } from "node:child_process";
  */
 export function sourceDate({ SOURCE_DATE_EPOCH: given } = process.env): number {
   if (given !== undefined) {
-    if (!/^[0-9]{1,12}$/.test(given)) throw new Error(`SOURCE_DATE_EPOCH is no number of seconds: ${given}`);
+    if (!/^[0-9]{1,12}$/.test(given)) throw new Error(`SOURCE_DATE_EPOCH is not a number of seconds: ${given}`);
     return Number(given);
   }
   try {
@@ -18,6 +18,6 @@ export function sourceDate({ SOURCE_DATE_EPOCH: given } = process.env): number {
       execFileSync("git", ["log", "-1", "--format=%ct"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
     );
   } catch (cause) {
-    throw new Error("no time for what is built: this is no git checkout, so set SOURCE_DATE_EPOCH", { cause });
+    throw new Error("no time for what is built: this is not a git checkout, so set SOURCE_DATE_EPOCH", { cause });
   }
 }

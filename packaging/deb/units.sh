@@ -1,4 +1,4 @@
-# Debian's own ways: what an administrator has disabled is remembered, and policy-rc.d may forbid to start anything.
+# Debian's tools: they remember what an administrator has disabled, and policy-rc.d may forbid starts.
 enable_socket() {
   if deb-systemd-helper --quiet was-enabled eic-agent.socket </dev/null; then
     deb-systemd-helper enable eic-agent.socket </dev/null >/dev/null

@@ -1,5 +1,5 @@
-# As the macros of these systems do it, which are not to be had where this is built. A preset of the site's own wins over
-# ours, and what is disabled is not started. Where there is no systemctl, systemd applies the presets when it is installed.
+# As the macros of these systems do it, which are not available where this is built. A preset of the site overrides ours,
+# and a disabled unit is not started. Without systemctl, systemd applies the presets when it is installed.
 enable_socket() {
   command -v systemctl >/dev/null 2>&1 || return 0
   systemctl --no-reload preset eic-agent.socket </dev/null >/dev/null

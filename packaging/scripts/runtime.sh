@@ -1,13 +1,13 @@
 # /run/eic-agent as tmpfiles.d makes it at each boot; now, because sshd may ask before the next one. Without its slots the
-# relay begins no one-shot program. A slot that is there stays that file: whoever holds its lock must go on holding it.
+# relay starts no one-shot program. An existing slot is kept: a process may hold its lock.
 make_runtime() {
   if command -v systemd-tmpfiles >/dev/null 2>&1 && systemd-tmpfiles --create eic-agent.conf </dev/null; then return 0; fi
   if make_runtime_by_hand; then return 0; fi
-  say "could not make /run/eic-agent/slots, so that logins depend on eic-agent.socket alone;" \
-    "when that is mended, run 'systemd-tmpfiles --create eic-agent.conf' as root"
+  say "could not create /run/eic-agent/slots, so logins depend on eic-agent.socket alone;" \
+    "when that is corrected, run 'systemd-tmpfiles --create eic-agent.conf' as root"
 }
 
-# Where there is no systemd-tmpfiles, as in a container's image.
+# Without systemd-tmpfiles, as in a container's image.
 make_runtime_by_hand() (
   umask 077
   mkdir -p /run/eic-agent/slots || return 1

@@ -1,14 +1,14 @@
-# systemd's side of it: the socket alone is enabled and started, and starts the service at the first call. Where no systemd
-# runs (a chroot, a container, an image that is being built) nothing is started. No answer of it may fail the installation
-# of a package: without the socket each login takes a process of its own. How a socket is enabled, and who may have a say
-# in what is started, differs between distributions: enable_socket and invoke.
+# The systemd units: only the socket is enabled and started; it starts the service at the first call. If systemd does not
+# run (a chroot, a container, an image that is being built) nothing is started. No result of it may fail the installation
+# of a package: without the socket each login starts a one-shot program. How a socket is enabled, and what may prevent a
+# start, differs between distributions: enable_socket and invoke.
 UNIT=/usr/lib/systemd/system/eic-agent.socket
 
 systemd_runs() {
   [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1
 }
 
-# By an administrator, or by whoever made the image: nothing is to be said about it, and nothing done.
+# By an administrator, or in the image: nothing is printed, and nothing done.
 socket_is_masked() {
   [ "$(readlink "$DPKG_ROOT/etc/systemd/system/eic-agent.socket" 2>/dev/null)" = /dev/null ]
 }
@@ -16,7 +16,7 @@ socket_is_masked() {
 reload_units() {
   systemd_runs || return 0
   systemctl --system daemon-reload </dev/null ||
-    say "'systemctl daemon-reload' failed; when that is mended, run 'systemctl restart eic-agent.socket' as root"
+    say "'systemctl daemon-reload' failed; when that is corrected, run 'systemctl restart eic-agent.socket' as root"
 }
 
 start_socket() {
@@ -29,14 +29,14 @@ start_socket() {
 socket_first() {
   if socket_is_masked; then return 0; fi
   if enable_socket && start_socket; then return 0; fi
-  # Often it is not the socket itself: its service may be masked, or it may be masked for this boot alone, in /run.
-  say "eic-agent.socket could not be enabled and started; 'eic-agent doctor' as root says why. When that is mended, run" \
-    "'systemctl enable --now eic-agent.socket' as root. Until then each login takes a process of its own"
+  # Often the socket itself is fine: its service may be masked, or it may be masked for this boot only, in /run.
+  say "eic-agent.socket could not be enabled and started; 'eic-agent doctor' as root shows why. When that is corrected, run" \
+    "'systemctl enable --now eic-agent.socket' as root. Until then each login starts a one-shot program"
 }
 
-# What an upgrade finds: the socket's unit before this version's files came; an empty file where there was none. A note
-# that is there already is of an upgrade that was not brought to its end: it stands. Where a copy fails (a full /var) none
-# is left: half of one, or an empty one, would say something else. note_unit FILE
+# The state before an upgrade: a copy of the socket's old unit, or an empty file if there was none. An existing note is of
+# an upgrade that was not completed, and is kept. If the copy fails (a full /var), none is left: half a copy, or an empty
+# one, would mean something else. note_unit FILE
 note_unit() {
   if [ -e "$1" ] || ! mkdir -p "${1%/*}"; then return 0; fi
   if [ -e "$DPKG_ROOT$UNIT" ]; then
@@ -51,19 +51,19 @@ note() {
   true >"$1"
 }
 
-# As "MainPID=0" where it does not run. Not its InvocationID, which a unit that was stopped goes on having.
+# "MainPID=0" if it does not run. Not its InvocationID, which a stopped unit keeps.
 service_process() {
   systemctl show --property=MainPID eic-agent.service </dev/null 2>/dev/null || :
 }
 
-# A stop that ended well need not have stopped anything: where policy-rc.d forbids it, deb-systemd-invoke does nothing
-# and answers 0. While there are calls the service never ends by itself. service_runs_on PROCESS
+# A successful stop may have stopped nothing: if policy-rc.d forbids it, deb-systemd-invoke does nothing and returns 0.
+# While there are calls the service never ends by itself. service_runs_on PROCESS
 service_runs_on() {
   case $1 in '' | MainPID=0) return 1 ;; esac
   [ "$(service_process)" = "$1" ]
 }
 
-# A socket that somebody has disabled, masked or stopped stays so. socket_upgraded FILE, as note_unit has left it
+# A socket that was disabled, masked or stopped stays so. socket_upgraded FILE, as written by note_unit
 socket_upgraded() {
   if [ -e "$1" ] && [ ! -s "$1" ]; then
     socket_first
@@ -72,14 +72,14 @@ socket_upgraded() {
   systemd_runs || return 0
   reload_units
   process=$(service_process)
-  # It finishes the calls that it has. Those that come meanwhile wait in the socket, which starts the new one.
+  # The service finishes the calls that it has. New calls wait in the socket, which starts the new version.
   if ! invoke stop eic-agent.service 2>/dev/null; then
-    say "could not stop the service of the version before; run 'systemctl stop eic-agent.service' as root"
+    say "could not stop the service of the previous version; run 'systemctl stop eic-agent.service' as root"
   elif service_runs_on "$process"; then
-    say "the service of the version before was not stopped (policy-rc.d may forbid it) and goes on answering;" \
+    say "the service of the previous version was not stopped (policy-rc.d may forbid it) and still answers;" \
       "run 'systemctl stop eic-agent.service' as root"
   fi
-  # Only then: a socket that is made anew turns away who waits in it (the relay comes back, or does without).
+  # Only then: a new socket drops the connections that wait in the old one (the relay retries, or does without).
   if [ -s "$1" ] && [ "$(cat "$1")" != "$(cat "$UNIT")" ]; then
     invoke try-restart eic-agent.socket ||
       say "could not restart the socket, which has changed; run 'systemctl restart eic-agent.socket' as root"

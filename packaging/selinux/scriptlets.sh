@@ -1,5 +1,5 @@
 # As other packages' policies are installed on these systems, without their macros. $1 is what to do with the module.
-# Nothing here may fail a transaction; where SELinux is off, the module is stored for the day on which it is on.
+# Nothing here may fail a transaction; if SELinux is off, the module is stored for when it is turned on.
 targeted() {
   SELINUXTYPE=
   [ -r /etc/selinux/config ] && . /etc/selinux/config
@@ -10,13 +10,13 @@ with_module() {
   semodule -n -s targeted -X 200 "$@" >&2 || printf 'eic-agent-selinux: semodule %s failed\n' "$*" >&2 || :
   if selinuxenabled; then load_policy >&2 || :; fi
 }
-# Files that are there already get their labels; what lies in a folder with them, too.
+# Relabels the installed files and everything in their folders.
 relabel() {
   if targeted && selinuxenabled; then
     restorecon -RF /usr/bin/eic-agent /usr/libexec/eic-agent /etc/eic-agent /run/eic-agent >/dev/null 2>&1 || :
   fi
 }
-# A socket keeps the label that it was made with, and a process its domain: both are made anew. Logins go on meanwhile,
+# A socket keeps the label that it was created with, and a process its domain: both are recreated. Meanwhile logins work
 # by the one-shot program.
 renew_service() {
   if [ -d /run/systemd/system ] && targeted && selinuxenabled; then

@@ -65,8 +65,8 @@ const parser = (context: Context) =>
     .scriptName("eic-agent")
     .usage(
       "$0 COMMAND\n\n" +
-        "The AuthorizedKeysCommand for EC2 Instance Connect: prints the pushed keys that are proven,\n" +
-        "and says of every other key why it is not.",
+        "The AuthorizedKeysCommand for EC2 Instance Connect: prints the pushed keys that\n" +
+        "it accepts, and explains why it refuses the others.",
     )
     .command(authorizedKeys)
     .command(explain(context))
@@ -77,9 +77,9 @@ const parser = (context: Context) =>
     .command(serve)
     .command(status(context))
     .command(completion(context))
-    .example("sudo $0 explain alice", "alice cannot log in: why?")
-    .example("sudo $0 doctor", "is this host set up right?")
-    .example("sudo $0 capture alice -o call.json --redact", "something to hand on")
+    .example("sudo $0 explain alice", "find out why alice cannot log in")
+    .example("sudo $0 doctor", "check the setup of this host")
+    .example("sudo $0 capture alice -o call.json --redact", "a file to pass on, without names")
     .demandCommand(1, "a command is needed")
     .strict()
     .parserConfiguration({ "camel-case-expansion": false, "boolean-negation": false })
@@ -87,8 +87,8 @@ const parser = (context: Context) =>
     .version(`eic-agent ${VERSION} (Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${form()})`)
     .alias({ help: "h", version: "V" })
     .epilogue(
-      "Exit status: 0 an answer was had, with keys or without; 1 it could not be had, or something is wrong; 2 called " +
-        "wrongly. COMMAND --help says more, with examples.",
+      "Exit status: 0 success, with or without keys; 1 error; 2 usage error. COMMAND --help has details and " +
+        "examples.",
     )
     .wrap(context.width)
     .exitProcess(false)

@@ -26,12 +26,12 @@ const COMMON = { "--help": "none", "--version": "none" } as const;
 
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   "authorized-keys": {
-    about: "print the pushed keys of a user that hold",
+    about: "print the accepted pushed keys of a user",
     options: { "--config": "file", "--within": "text", ...COMMON },
     words: ["user"],
   },
   explain: {
-    about: "say why a login gets a key or not",
+    about: "explain why a login gets a key or not",
     options: {
       "--at": "time",
       "--from": "file",
@@ -44,7 +44,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     words: ["user", "file"],
   },
   capture: {
-    about: "save what the service says of a user's keys",
+    about: "save the service's replies about a user's keys",
     options: { "--output": "file", "--redact": "none", "--config": "file", "--no-sshd": "none", ...COMMON },
     words: ["user"],
   },
@@ -59,7 +59,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     words: ["settings-action", "file"],
   },
   sshd: {
-    about: "wire this program into sshd, or out of it",
+    about: "add this program to sshd's configuration, or remove it",
     options: {
       "--dry-run": "none",
       "--chain": "none",
@@ -73,12 +73,12 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     words: ["action"],
   },
   serve: {
-    about: "answer calls for sshd from one process that stays",
+    about: "run the warm service, which answers sshd's calls",
     options: { "--socket": "file", "--config": "file", ...COMMON },
     words: [],
   },
   status: {
-    about: "ask the running service what it has done",
+    about: "show what the running service has done",
     options: { "--socket": "file", "--json": "none", "--prometheus": "none", ...COMMON },
     words: [],
   },

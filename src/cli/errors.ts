@@ -21,7 +21,7 @@ export class HelpWanted extends Error {
   readonly command: string;
 
   constructor(command: string) {
-    super(`${command}: what to do is not said`);
+    super(`${command}: missing action`);
     this.command = command;
   }
 }

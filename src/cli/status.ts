@@ -15,13 +15,13 @@ export function statusText(status: Status, { width, paint }: TextStyle): string 
     ["one-shot programs", oneShotText(status.oneShots)],
     ["refused keys", listed(status.refusals)],
     ["Faults", listed(status.faults)],
-    ["time of a call", `${ms(milliseconds.p50)} in the median, ${ms(milliseconds.p99)} for 99 in 100`],
+    ["time of a call", `${ms(milliseconds.p50)} at the median, ${ms(milliseconds.p99)} at the 99th percentile`],
     ["key documents", listed(status.documents)],
     ["signers", listed(status.signers)],
     [
       "signer",
       signer === null
-        ? "none is remembered"
+        ? "none in the cache"
         : `${safe(signer.name)}, proven ${duration(signer.age)} ago, until ${moment(signer.until)} at the latest`,
     ],
     ["metadata requests", listed(status.metadataRequests)],
@@ -40,7 +40,7 @@ export function statusText(status: Status, { width, paint }: TextStyle): string 
 /** Describes the circuit breaker; undefined in the answer of an older version's service. */
 function breakerText(breaker: Status["metadataBreaker"] | undefined): string {
   if (breaker === undefined || breaker.state === "closed") return "answers";
-  return `has not answered for ${duration(breaker.seconds)}: each call asks once, shortly (circuit breaker ${safe(breaker.state)})`;
+  return `has not answered for ${duration(breaker.seconds)}: each call makes one short request (circuit breaker ${safe(breaker.state)})`;
 }
 
 /** Lists the one-shot programs; undefined in the answer of an older version's service. */

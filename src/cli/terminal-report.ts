@@ -19,7 +19,7 @@ function told(verdict: Verdict, now: Date): string {
     const but =
       verdict.reported === undefined
         ? ""
-        : `; not by [policy], which only reports: ${describeRefusal(verdict.reported)}`;
+        : `; [policy], which only reports, would refuse it: ${describeRefusal(verdict.reported)}`;
     return `accepted ${verdict.fingerprint}: ${seconds} s left${by}${but}`;
   }
   const name = verdict.fingerprint ?? `the key at line ${verdict.line}`;
@@ -32,7 +32,10 @@ function told(verdict: Verdict, now: Date): string {
  */
 export function failure(error: unknown): string {
   if (isSystemError(error))
-    return lines(error.message, `hint: ${STATES[error.code] ?? "mend what it names"}, then run the same command again`);
+    return lines(
+      error.message,
+      `hint: ${STATES[error.code] ?? "correct what it names"}, then run the same command again`,
+    );
   if (!(error instanceof Fault)) {
     return lines(...`bug: ${error instanceof Error ? error.stack : String(error)}`.split("\n"));
   }
@@ -47,8 +50,9 @@ const STATES: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full: df -h and df -i show which; make room",
   EDQUOT: "a quota is used up: make room",
   EROFS: "the filesystem is read-only: mount it writable",
-  EACCES: "it takes more rights: as root; as root, mandatory access control may forbid it (eic-agent doctor)",
-  EPERM: "it takes more rights, or it is immutable (lsattr)",
+  EACCES:
+    "permission denied: run this as root; if it is root, mandatory access control may forbid it (eic-agent doctor)",
+  EPERM: "permission denied, or the file is immutable (lsattr)",
   EMFILE: "too many files are open in this process: raise ulimit -n",
   ENFILE: "too many files are open on this machine",
   ENOMEM: "the machine is out of memory",

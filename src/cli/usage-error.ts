@@ -26,7 +26,7 @@ export function complaint(message: string, words: readonly string[]): string {
   }
   if (known === undefined)
     return unknown(`no command ${safe(typed)}`, nearest(typed, Object.keys(COMMANDS)), undefined);
-  return unknown(`one word too many, ${safe(typed)}`, undefined, command);
+  return unknown(`unexpected argument ${safe(typed)}`, undefined, command);
 }
 
 function unknown(what: string, near: string | undefined, command: string | undefined): string {

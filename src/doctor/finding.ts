@@ -86,7 +86,7 @@ export function describeCheck(check: Check) {
     needsRoot: (what: string): Finding => ({
       check,
       status: "not-applicable",
-      says: `not looked at: ${what} takes root`,
+      says: `not checked: ${what} requires root`,
       needsRoot: true,
     }),
     /** The Fault that a login would end with. */

@@ -27,7 +27,7 @@ export function describeExit(ending: ExitResult): string {
   switch (ending.kind) {
     case "exited":
       return ending.held
-        ? `it exited with ${ending.status}, but what it left behind held its standard output until the deadline`
+        ? `it exited with ${ending.status}, but a process that it left running held its standard output until the deadline`
         : `it exited with ${ending.status}`;
     case "killed":
       return `it was ended by ${ending.signal}`;

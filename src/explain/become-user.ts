@@ -40,22 +40,24 @@ export interface Account {
 export async function becomeCommandUser(user: string, machine: Machine = realMachine): Promise<CommandIdentity> {
   const self = (...notes: string[]): CommandIdentity => ({ uid: machine.uid, name: null, notes, command: undefined });
   if (machine.uid !== 0) {
-    return self(`not root, so asked as user ${machine.uid}: sshd's own command was neither looked up nor run`);
+    return self(`not root, so the call ran as user ${machine.uid}: sshd's own command was neither looked up nor run`);
   }
   const effective: EffectiveCommand = await effectiveCommand(
     { connection: { user }, words: settingWords(sshdUnit(systemFiles)?.words ?? []) },
     machine.programs,
   );
   if (effective.kind === "unknown")
-    return self(`asked as root: sshd could not be asked whom it asks as (${effective.message})`);
+    return self(
+      `the call ran as root: sshd could not be queried for its AuthorizedKeysCommandUser (${effective.message})`,
+    );
   const { command, user: name } = effective;
   if (command === undefined) {
-    const note = "asked as root: sshd has no AuthorizedKeysCommand for this user, so no pushed key can log in";
+    const note = "the call ran as root: sshd has no AuthorizedKeysCommand for this user, so no pushed key can log in";
     return { ...self(note), command: "none" };
   }
-  if (name === undefined) return self("asked as root: sshd has no AuthorizedKeysCommandUser");
+  if (name === undefined) return self("the call ran as root: sshd has no AuthorizedKeysCommandUser");
   const account = await accountOf(name, machine.programs);
-  if (account === undefined) return self(`asked as root: the AuthorizedKeysCommandUser ${name} does not exist`);
+  if (account === undefined) return self(`the call ran as root: the AuthorizedKeysCommandUser ${name} does not exist`);
   machine.become(account);
   return { uid: account.uid, name, notes: [], command: { text: command, user: name } };
 }

@@ -150,7 +150,7 @@ function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new InvalidCapture(`no JSON: ${error instanceof Error ? error.message.slice(0, 200) : ""}`);
+    throw new InvalidCapture(`not JSON: ${error instanceof Error ? error.message.slice(0, 200) : ""}`);
   }
 }
 

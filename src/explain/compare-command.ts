@@ -40,7 +40,7 @@ export async function compare(
   for (const offered of testKeys(text, explained)) {
     const [program, ...words] = expandCommand(text, { u: explained.user, ...offered.values }) ?? [];
     if (program === undefined) {
-      const note = "it wants a token that only a login has, so it was not run";
+      const note = "it needs a token that only a login has, so it was not run";
       return { command: text, user, runs: [], agrees: null, note };
     }
     const other = await run([program, ...words]);
@@ -48,14 +48,15 @@ export async function compare(
   }
   const agrees = runs.every((one) => one.agrees);
   const byService = runs.some((one) => !one.agrees && one.by === "service" && one.fault === null);
-  const note = agent?.ours === false ? `sshd asks ${agent.owner}, not eic-agent` : byService ? REMEMBERS : null;
+  const note =
+    agent?.ours === false ? `sshd's command is that of ${agent.owner}, not eic-agent` : byService ? REMEMBERS : null;
   return { command: text, user, runs, agrees, note };
 }
 
 /** Why the service's answer may differ although nothing is broken; docs/service.md. */
 const REMEMBERS =
-  "the warm service answered: it believes a signer for up to ten minutes after it was proven, and reaches what its unit " +
-  "lets it reach; systemctl stop eic-agent.service has it begin anew, eic-agent doctor looks at it";
+  "the warm service answered: it caches a validated signer for up to ten minutes, and reaches only what its unit " +
+  "allows; systemctl stop eic-agent.service clears the cache, eic-agent doctor checks the unit";
 
 interface TestKey {
   readonly fingerprint: string | null;

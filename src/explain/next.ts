@@ -54,14 +54,14 @@ function handedOver(fingerprint: string, command: CommandReport | null, user: st
     return about(
       "not-known",
       `sshd's own command was not run${command?.note ? `: ${command.note}` : ""}`,
-      "ask as root",
+      "run this as root",
     );
   }
   if (command.command === "none") {
     return about(
       "refuses",
       `sshd has no AuthorizedKeysCommand for ${user}`,
-      "eic-agent doctor says which line; eic-agent sshd enable",
+      "eic-agent doctor shows which line; eic-agent sshd enable",
     );
   }
   const run = command.runs.find((one) => one.fingerprint === fingerprint) ?? command.runs.find((one) => !one.agrees);
@@ -75,13 +75,13 @@ function handedOver(fingerprint: string, command: CommandReport | null, user: st
   if (failed)
     return about(
       "refuses",
-      `sshd's command failed (${run.ending}), so what it prints does not count`,
+      `sshd's command failed (${run.ending}), so sshd ignores its output`,
       "eic-agent doctor",
       FAILED,
     );
   const isMissing = run.missing.includes(fingerprint);
   return isMissing
-    ? about("refuses", "sshd's own command does not hand it over", "eic-agent doctor looks at that command")
+    ? about("refuses", "sshd's own command does not print it", "eic-agent doctor checks that command")
     : undefined;
 }
 

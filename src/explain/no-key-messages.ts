@@ -3,11 +3,11 @@ import type { NoKeyReason } from "../authorize.ts";
 
 export const NO_KEY_MESSAGES: Readonly<Record<NoKeyReason, { readonly message: string; readonly hint: string }>> = {
   "not-ec2": {
-    message: "this is no EC2 instance: nothing was asked",
-    hint: "in a container, or where the DMI is hidden, give [instance] id in the settings",
+    message: "this is not an EC2 instance: no request was made",
+    hint: "in a container, or if the DMI is hidden, set [instance] id in the settings",
   },
   "no-user": {
-    message: "that can be no user's name: nothing was asked",
+    message: "that cannot be a user name: no request was made",
     hint: "a name has 1 to 256 bytes, no slash and no control character, and is not . or ..",
   },
   "metadata-off": {

@@ -19,11 +19,11 @@ export function checkTrustedProgram(path: string): void {
     const { dev, ino } = statSync(path);
     const found = resolvePath(file, (folder) => checkOwnerAndMode(file, folder, statSync(folder)));
     const stats = statSync(found);
-    if (stats.dev !== dev || stats.ino !== ino) throw unreadable(file, "changed while it was looked at");
+    if (stats.dev !== dev || stats.ino !== ino) throw unreadable(file, "changed while it was checked");
     if (!stats.isFile()) throw unreadable(file, "not a regular file");
     checkOwnerAndMode(file, found, stats);
     accessSync(found, constants.X_OK);
-    if (!isExecutableFormat(found)) throw unreadable(file, "no program, and no script that begins with #!");
+    if (!isExecutableFormat(found)) throw unreadable(file, "neither a program nor a script that begins with #!");
   } catch (error) {
     throw error instanceof Fault ? error : unreadable(file, codeOf(error), error);
   }

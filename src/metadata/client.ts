@@ -112,7 +112,7 @@ export class MetadataClient {
     if (status !== 200) throw statusFault(path, status);
     const text = body.toString("latin1");
     // The token is sent back in a header.
-    if (!/^[\x21-\x7e]+$/.test(text)) throw new Fault("METADATA_MALFORMED", `${path}: the token is none`, { path });
+    if (!/^[\x21-\x7e]+$/.test(text)) throw new Fault("METADATA_MALFORMED", `${path}: invalid token`, { path });
     return { text };
   }
 

@@ -101,7 +101,7 @@ export function stapleNames(list: Buffer): string[] {
   if (names.length > MAX_STAPLES)
     throw new Fault("METADATA_TOO_LARGE", `${path}: over ${MAX_STAPLES} staples`, { path });
   const bad = names.find((name) => !isSegment(name));
-  if (bad !== undefined) throw new Fault("METADATA_MALFORMED", `${path}: a staple's name is none`, { path });
+  if (bad !== undefined) throw new Fault("METADATA_MALFORMED", `${path}: invalid staple name`, { path });
   return names;
 }
 

@@ -103,7 +103,7 @@ export function exchange(http: typeof import("node:http"), spec: Exchange): Prom
   // The time limits start with the socket: the wait for a free socket is limited only by the deadline.
   request.on("socket", (socket) => {
     const { path, connectMs, totalMs } = spec;
-    const message = `${path}: no whole reply within ${totalMs} ms`;
+    const message = `${path}: no complete reply within ${totalMs} ms`;
     startTimeout(totalMs, () => new ReplyTimeout(message, { path }, request.reusedSocket));
     const connectTimeout = startTimeout(
       connectMs,

@@ -60,7 +60,7 @@ const audit = v.pipe(
   }),
   // A required record without a target would refuse every key, which is never intended.
   v.forward(
-    v.check(({ required, target }) => !(required && target === "none"), 'can not be true where target is "none"'),
+    v.check(({ required, target }) => !(required && target === "none"), 'cannot be true if target is "none"'),
     ["required"],
   ),
 );
@@ -76,7 +76,7 @@ const policy = v.strictObject({
         users: v.pipe(users, v.nonEmpty("must name at least one user")),
         callers: v.pipe(
           v.array(callerPattern, "must be a list of callers"),
-          v.nonEmpty("must name at least one caller; deny_users is for users whom nobody may reach"),
+          v.nonEmpty("must name at least one caller; use deny_users for users that no caller may log in as"),
         ),
       }),
       "must be tables, each [[policy.rules]]",
@@ -212,7 +212,7 @@ function flawOf(issue: v.InferIssue<typeof Shape>): ShapeFlaw {
   // A missing table; or a value that is not a table; or a required name that is missing.
   const says = isShape
     ? isUnknown
-      ? "is no known setting"
+      ? "is not a known setting"
       : issue.received === "undefined"
         ? "is missing"
         : "must be a table"

@@ -94,13 +94,13 @@ export function faultRules(): Faults {
       if (!isFault(rule.fault) && !isApiError(rule.fault)) throw new Error(`no such fault: ${rule.fault}`);
       checkPattern(rule.path);
       if (isApiError(rule.fault) && !isApiPattern(rule.path)) {
-        throw new Error(`${rule.fault} is an error of the API: its path is to be api or an action`);
+        throw new Error(`${rule.fault} is an error of the API: its path must be api or an action`);
       }
-      if (rule.fault === "redirect" && isApiPattern(rule.path)) throw new Error("the API redirects nobody");
+      if (rule.fault === "redirect" && isApiPattern(rule.path)) throw new Error("the API does not redirect");
       for (const name of ["times", "ms", "bytes"] as const) {
         const value = rule[name];
         if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
-          throw new Error(`${name} is no positive whole number: ${value}`);
+          throw new Error(`${name} is not a positive whole number: ${value}`);
         }
       }
       rules.push({ ...rule });

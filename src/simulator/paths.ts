@@ -40,7 +40,7 @@ export function checkPattern(pattern: string): string {
   if (pattern === "*" || pattern.startsWith("/")) return pattern;
   if (Object.hasOwn(SHORT_NAMES, pattern) || isApiPattern(pattern)) return pattern;
   const names = [...Object.keys(SHORT_NAMES), ...Object.keys(API_NAMES)];
-  throw new Error(`no such path: ${pattern}; say /…, * or one of ${names.join(", ")}`);
+  throw new Error(`no such path: ${pattern}; use /…, * or one of ${names.join(", ")}`);
 }
 
 /** Returns the percent-encoded user segment of a key document's path. */

@@ -6,8 +6,8 @@
 export const FAULTS = {
   // Security-critical files, and settings.
   FILE_UNREADABLE: "make the file readable for the AuthorizedKeysCommandUser, or remove the setting that names it",
-  FILE_UNTRUSTED: "the file and every folder above it must belong to root and be writable by nobody else",
-  SETTINGS_INVALID: "correct the named line of the settings file; until then no pushed key is believed",
+  FILE_UNTRUSTED: "the file and every folder above it must belong to root and be writable by root only",
+  SETTINGS_INVALID: "correct the named line of the settings file; until then no pushed key is accepted",
   ANCHORS_INVALID: "the file must hold self-issued CA certificates in PEM form, and nothing else",
 
   // Identity of the instance.
@@ -33,35 +33,36 @@ export const FAULTS = {
   CHAIN_UNTRUSTED: "no path leads to a trusted root; is the package up to date, or should [trust] name another anchor?",
   CHAIN_SIGNATURE: "a certificate was not signed by the issuer it names; find out who answers at the metadata address",
   CHAIN_EXPIRED: "is this machine's clock right? otherwise wait until the service renews its certificate",
-  CHAIN_NOT_YET_VALID: "is this machine's clock right? it stands before the certificate's first day",
-  CHAIN_NOT_CA: "a certificate that may not issue others stands in the chain; find out who answers",
+  CHAIN_NOT_YET_VALID: "is this machine's clock right? it is earlier than the certificate's first day",
+  CHAIN_NOT_CA: "the chain contains a certificate that may not issue others; find out who answers",
   CHAIN_PATH_LENGTH: "a CA issued deeper than it may; find out who answers at the metadata address",
   CHAIN_USAGE: "a CA in the chain may not sign certificates of this use; find out who answers",
-  CHAIN_ALGORITHM: "a weak or unknown algorithm stands in the chain; is the package up to date?",
+  CHAIN_ALGORITHM: "the chain uses a weak or unknown algorithm; is the package up to date?",
   CHAIN_EXTENSION:
-    "a critical extension is not understood, so nothing it limits can be kept; is the package up to date?",
+    "a critical extension is not understood, so its restrictions cannot be enforced; is the package up to date?",
   CHAIN_NAME_CONSTRAINTS: "an issuer is not allowed to name this signer; find out who answers at the metadata address",
-  CHAIN_TOO_LONG: "the certificate list leads in too many ways; find out who answers at the metadata address",
+  CHAIN_TOO_LONG: "the certificate list allows too many paths; find out who answers at the metadata address",
 
   // Revocation by OCSP staples (RFC 6960).
-  STAPLE_MISSING: "the service gave no proof that the certificate still holds; try again in a minute",
+  STAPLE_MISSING: "the service gave no proof that the certificate is not revoked; try again in a minute",
   STAPLE_UNFETCHED: "the metadata service named a staple and did not deliver it; try again in a minute",
   STAPLE_MALFORMED: "the staple is not an OCSP response; find out who answers at the metadata address",
-  STAPLE_TRUNCATED: "the staple ends early; try again in a minute",
+  STAPLE_TRUNCATED: "the staple is incomplete; try again in a minute",
   STAPLE_UNSUCCESSFUL: "the responder had no answer for the service; try again in a minute",
-  STAPLE_WRONG_CERTIFICATE: "the staple speaks of another certificate of this issuer; try again in a minute",
-  STAPLE_WRONG_ISSUER: "the staple speaks of another issuer's certificate; find out who answers",
-  STAPLE_RESPONDER: "who signed the staple may not speak for the issuer; find out who answers at the metadata address",
-  STAPLE_SIGNATURE: "the staple's signature does not hold; find out who answers at the metadata address",
+  STAPLE_WRONG_CERTIFICATE: "the staple is for another certificate of this issuer; try again in a minute",
+  STAPLE_WRONG_ISSUER: "the staple is for another issuer's certificate; find out who answers",
+  STAPLE_RESPONDER:
+    "the signer of the staple is not authorized by the issuer; find out who answers at the metadata address",
+  STAPLE_SIGNATURE: "the staple's signature is invalid; find out who answers at the metadata address",
   STAPLE_STALE: "is this machine's clock right? otherwise wait until the service renews its staples",
-  STAPLE_EARLY: "is this machine's clock right? it stands before the staple's time",
+  STAPLE_EARLY: "is this machine's clock right? it is earlier than the staple's time",
   STAPLE_UNKNOWN: "the issuer does not know the certificate; find out who answers at the metadata address",
-  SIGNER_REVOKED: "the issuer withdrew this certificate; keys are believed again once the service has a new signer",
+  SIGNER_REVOKED: "the issuer revoked this certificate; keys are accepted again once the service has a new signer",
 
   // Recording and output of the answer.
   AUDIT_FAILED:
-    "mend the log that [audit] target names, or set [audit] required = false; until then no pushed key is handed over",
-  OUTPUT_FAILED: "whoever started this program took no answer; look at its standard output",
+    "correct the log that [audit] target names, or set [audit] required = false; until then no key is passed to sshd",
+  OUTPUT_FAILED: "the process that reads standard output closed or blocked it",
 } as const;
 
 export type FaultCode = keyof typeof FAULTS;

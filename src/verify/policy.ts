@@ -89,5 +89,5 @@ export function patternFlaw(pattern: string): string | undefined {
   if (pattern === "" || pattern.length > MAX_CALLER) return `must have 1 to ${MAX_CALLER} characters`;
   if (/[\x00-\x1f\x7f]/.test(pattern)) return "must have no control character";
   if (/[?[\]{}]/.test(pattern)) return "may have no wildcard but *";
-  return pattern.includes("**") ? "may not have ** (a * never reaches over : or /)" : undefined;
+  return pattern.includes("**") ? "may not have ** (a * never matches : or /)" : undefined;
 }

@@ -75,7 +75,7 @@ export function describeRefusal(refusal: Refusal): string {
     case "signature-length":
       return `the signature has ${refusal.found} bytes, the signer's have ${refusal.expected}`;
     case "bad-signature":
-      return `the signature does not hold under ${refusal.signer}`;
+      return `the signature is invalid for the key of ${refusal.signer}`;
     case "no-timestamp":
       return "the key has no Timestamp, so it has no end";
     case "bad-timestamp":
@@ -89,14 +89,14 @@ export function describeRefusal(refusal: Refusal): string {
     case "too-far-ahead":
       return (
         `the key ends at ${refusal.at.toISOString()}, no later than ${refusal.latest.toISOString()} is possible: ` +
-        "this machine's clock is slow, or this is no pushed key"
+        "this machine's clock is slow, or this is not a pushed key"
       );
     case "key-control-character":
       return `the key line has a control character at column ${refusal.column}`;
     case "key-options":
       return `the key line has something before the key type: ${quoted(refusal.before)}`;
     case "key-type":
-      return `keys of type ${quoted(refusal.found)} are not handed to sshd`;
+      return `keys of type ${quoted(refusal.found)} are not passed to sshd`;
     case "key-type-mismatch":
       return `the key line says ${refusal.outside}, the key itself ${quoted(refusal.inside)}`;
     case "key-malformed":

@@ -67,7 +67,7 @@ export function checkInstanceId(
   rules: Pick<Rules, "instanceId">,
 ): string {
   if (!INSTANCE_ID.test(instanceId)) {
-    throw new Fault("METADATA_MALFORMED", `instance-id is none: ${quoted(instanceId)}`, { found: instanceId });
+    throw new Fault("METADATA_MALFORMED", `invalid instance-id: ${quoted(instanceId)}`, { found: instanceId });
   }
   if (rules.instanceId !== undefined && rules.instanceId !== instanceId) {
     const facts = { expected: rules.instanceId, found: instanceId };

@@ -27,7 +27,7 @@ const refused: Refused = {
 };
 
 describe("an answer", () => {
-  test("leaves an event for each key that is handed over, and for the offered one that is refused", () => {
+  test("leaves an event for each key that is passed to sshd, and for the offered key if it is refused", () => {
     expect(eventsOfAnswer(request, [accepted, refused], NOW)).toEqual([
       {
         event: "key-offered-to-sshd",
@@ -56,7 +56,7 @@ describe("an answer", () => {
     ]);
   });
 
-  test("of a policy that only reports is a warning that says what would have been", () => {
+  test("of a policy that only reports is a warning with the verdict that enforce would give", () => {
     const verdict: Verdict = { ...accepted, reported: { reason: "policy-default", user: "alice" } };
     expect(eventsOfAnswer(request, [verdict], NOW)).toMatchObject([
       { event: "key-offered-to-sshd", level: "warning", fields: { would_refuse: "policy-default" } },
@@ -70,13 +70,13 @@ describe("an answer", () => {
       fingerprint: offered,
       verdicts: [{ kind: "refused", line: 1, refusal: { reason: "another-key", offered } }],
     },
-    { title: "with a refused key where none is known to be offered", fingerprint: undefined, verdicts: [refused] },
-    { title: "with a refused key where the offered one is of no known form", fingerprint: "x", verdicts: [refused] },
+    { title: "with a refused key if no offered key is known", fingerprint: undefined, verdicts: [refused] },
+    { title: "with a refused key if the fingerprint has an unknown form", fingerprint: "x", verdicts: [refused] },
   ])("$title leaves none", ({ fingerprint, verdicts }) => {
     expect(eventsOfAnswer({ user: "alice", fingerprint }, verdicts, NOW)).toEqual([]);
   });
 
-  test("records sixteen refusals one by one, and one line for all that are left", () => {
+  test("records sixteen refusals one by one, and one line for all the others", () => {
     const many = (count: number) => eventsOfAnswer(request, [...Array<Verdict>(count).fill(refused), accepted], NOW);
     expect(many(17).map(({ fields }) => fields.count)).toEqual(Array(18).fill(undefined));
     expect(many(2304).map(({ fields }) => fields.count)).toEqual([...Array(16).fill(undefined), 2288, undefined]);
@@ -126,7 +126,7 @@ describe("the text of an event", () => {
     expect(textOf("e", { name: value })).toBe(`e name=${written}`);
   });
 
-  test("gives back every value, whatever it was, and nothing else", () => {
+  test("gives back every value, and nothing else", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: "binary", maxLength: 40 }), { maxLength: 5 }), (values) => {
         const text = textOf("event", Object.fromEntries(values.map((value, i) => [`f${i}`, value])));
@@ -140,7 +140,7 @@ describe("the text of an event", () => {
     );
   });
 
-  test("has at most 512 bytes for a value, with a mark where it was cut", () => {
+  test("has at most 512 bytes for a value, with a mark at the cut", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 700, size: "max" }), (user) => {
         const { fields } = chainedCommandEvent({ user, fingerprint: undefined }, "/p", "m");

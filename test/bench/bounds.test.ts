@@ -15,7 +15,7 @@ const crowd = (told: Partial<Figures["crowds"][number]>): Figures => ({
 });
 
 describe("the bounds", () => {
-  test("are all held where every figure is within them", () => {
+  test("are all held if every figure is within them", () => {
     expect(brokenIn(KEPT)).toEqual([]);
     expect(judged(KEPT, ALL)).toHaveLength(22);
   });
@@ -52,12 +52,12 @@ describe("the bounds", () => {
       says: ["NOT HELD: five offered keys while metadata hangs: ms more = 501, at most 500"],
     },
     {
-      title: "a pushed key that is lost once the metadata service is back",
+      title: "a pushed key that is lost after the metadata service works again",
       figures: { ...KEPT, hanging: { well: [10], hung: [400], first: [1000], isBackAtOnce: false } },
       says: ["NOT HELD: the first pushed key after that: lost = 1, at most 0"],
     },
     {
-      title: "a login beside another user's forty keys, round by round",
+      title: "a login next to another user's forty keys, round by round",
       figures: { ...KEPT, beside: { alone: [1, 1, 1], besideNone: [4, 6, 8], besideForty: [4, 9.6, 40] } },
       says: ["NOT HELD: one key beside forty keys of 800 words / beside none = 1.60, at most 1.50"],
     },
@@ -72,7 +72,7 @@ describe("the bounds", () => {
       says: ["NOT HELD: relay + service, all of forty keys / one key = 2.60, at most 2.50"],
     },
     {
-      title: "the executable's memory, in whichever call",
+      title: "the executable's memory, in any call",
       figures: withCall("executable", "all of forty keys", { memory: 60.4 }),
       says: ["NOT HELD: executable: peak MiB of a call = 60.4, at most 60.0"],
     },
@@ -87,18 +87,18 @@ describe("the bounds", () => {
       says: ["NOT HELD: relay + service, 50 at once: not answered = 1, at most 0"],
     },
     {
-      title: "what there is no figure for",
+      title: "a bound without a figure",
       figures: { ...KEPT, calls: KEPT.calls.filter(({ program }) => program !== "curl") },
       says: [
         "NOT JUDGED: relay + service, no key: processor time / curl's, at most 1.00",
         "NOT JUDGED: relay + service, one key: processor time / curl's, at most 1.00",
       ],
     },
-  ])("tell of $title", ({ figures, says }) => {
+  ])("report $title", ({ figures, says }) => {
     expect(brokenIn(figures)).toEqual(says);
   });
 
-  test("of who was not in the race are not judged", () => {
+  test("of programs that did not run are not judged", () => {
     expect(judged(KEPT, ["empty script", "bundle"]).map(({ what }) => what)).toEqual([
       "bundle, no key / empty script",
       "bundle, one key / empty script",

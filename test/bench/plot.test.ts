@@ -11,7 +11,7 @@ test("a scale goes from a power of ten to another, around all values", () => {
   expect(scaleFor([7, 7])).toEqual({ from: 0, to: 1 });
 });
 
-test("ten times as much is as far again, wherever it begins", () => {
+test("every factor of ten has the same length", () => {
   const scale = { from: -1, to: 3 };
   const [a = 0, b = 0, c = 0] = [0.5, 5, 50].map((value) => placeOf(value, scale));
   expect(b - a).toBeGreaterThan(0);
@@ -28,7 +28,7 @@ test("every program and every question has its words in it, and each figure", ()
   expect(words).toContain("75");
 });
 
-test("nothing lies outside of it", () => {
+test("nothing is outside of it", () => {
   const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(drawing)?.map(Number) ?? [];
   const numbers = (name: string) =>
     [...drawing.matchAll(new RegExp(` ${name}\\d?="([\\d.]+)"`, "g"))].map(([, value]) => Number(value));
@@ -37,6 +37,6 @@ test("nothing lies outside of it", () => {
   expect(Math.max(...numbers("y"))).toBeLessThan(height ?? 0);
 });
 
-test("the name of another command is text, whatever is in it", () => {
+test("the name of another command is escaped text", () => {
   expect(plot(withCall("curl", "no key", { program: 'a<b>&"c' }))).toContain(">a&lt;b&gt;&amp;&quot;c</text>");
 });

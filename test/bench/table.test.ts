@@ -17,15 +17,15 @@ test("a call has its median, its span, its mean processor time, its ratio and it
   expect(rowOf("no key", "executable")).toEqual(["no key", "executable", "33.0", "30.0–36.0", "33.0", "1.50", "50"]);
 });
 
-test("a call of the relay says what of it is the service's", () => {
+test("a call of the relay shows the share of the service", () => {
   expect(rowOf("no key", "relay + service")?.slice(4)).toEqual(["2.00 (service 1.00)", "0.09", "0.7 + 61"]);
 });
 
-test("the service's start is told by a sentence", () => {
+test("the service's start is one sentence", () => {
   expect(rows).toContain("A service that is started takes calls after 40 ms (30–90, 3 starts).");
 });
 
-test("a crowd says how many of it were answered, and memory only where it was counted", () => {
+test("a crowd shows how many calls were answered, and memory only if it was measured", () => {
   expect(rowOf("50", "relay + service")).toEqual([
     "50",
     "relay + service",
@@ -40,7 +40,7 @@ test("a crowd says how many of it were answered, and memory only where it was co
   expect(rowOf("50", "executable")?.at(-1)).toBe("not tried");
 });
 
-test("a flood says what became of the strangers, and of the login", () => {
+test("a flood shows the results of the unknown keys, and of the login", () => {
   expect(rowOf("200", "1990")).toEqual([
     "200",
     "1990",
@@ -51,7 +51,7 @@ test("a flood says what became of the strangers, and of the login", () => {
   ]);
 });
 
-test("a login beside another user's says what it took, and its ratio to that beside a user without keys", () => {
+test("a login next to another user's shows its time, and the ratio to one next to a user without keys", () => {
   expect(rowOf("the same of a user with forty keys of 800 words")?.slice(1)).toEqual([
     "relay + service",
     "7.50",
@@ -68,7 +68,7 @@ test("all lines of a table are as long as its first, and have as many cells", ()
   }
 });
 
-test("the page has the new run in place of the old one, and all else as it was", () => {
+test("the page has the new run in place of the old one, and is otherwise unchanged", () => {
   const page = "a\n<!-- written by npm run bench -- --write -->\nold\n<!-- to here -->\nb\n";
   expect(withRun(page, "new")).toBe("a\n<!-- written by npm run bench -- --write -->\n\nnew\n\n<!-- to here -->\nb\n");
   expect(withRun(withRun(page, "new"), "newer")).toBe(withRun(page, "newer"));

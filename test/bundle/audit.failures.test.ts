@@ -35,7 +35,7 @@ const BROKEN: { title: string; says: RegExp; setup: (at: string) => string | Pro
 /** Deadline of a call in milliseconds, as in the contract (README). */
 const DEADLINE = 4000;
 
-describe.skipIf(cannotMount)("where the log cannot be written", () => {
+describe.skipIf(cannotMount)("if the log cannot be written", () => {
   test.each(BROKEN)("because $title, the login works", async ({ setup }) => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording(), "alice", fingerprint(KEY));
@@ -44,7 +44,7 @@ describe.skipIf(cannotMount)("where the log cannot be written", () => {
     expect(milliseconds).toBeLessThan(await within(DEADLINE));
   });
 
-  test.each(BROKEN)("because $title, required = true hands no key over: AUDIT_FAILED", async ({ setup, says }) => {
+  test.each(BROKEN)("because $title, required = true passes no key to sshd: AUDIT_FAILED", async ({ setup, says }) => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording({ required: true }), "alice", fingerprint(KEY));
     const { status, stdout, told, milliseconds } = await runOnTerminal(inside(await setup(folder()), words));
@@ -54,7 +54,7 @@ describe.skipIf(cannotMount)("where the log cannot be written", () => {
     expect(milliseconds).toBeLessThan(await within(DEADLINE));
   });
 
-  test("a terminal is told", async () => {
+  test("a terminal gets the reason", async () => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording(), "alice", fingerprint(KEY));
     const { stdout, told } = await runOnTerminal(inside(withoutLogger(folder()), words));

@@ -26,7 +26,7 @@ describe.skipIf(cannotMount)("logger", () => {
     return readFileSync(join(at, name), "utf8");
   };
 
-  test("is given the record on its standard input, and neither our arguments, variables nor descriptors", async () => {
+  test("gets the record on its standard input, but not our arguments, variables or descriptors", async () => {
     const at = folder();
     one().simulator.push({ user: "sole", publicKey: KEY });
     const words = agent(await recording(), "sole", fingerprint(KEY));
@@ -52,7 +52,7 @@ describe.skipIf(cannotMount)("logger", () => {
     expect(group).toBe(session);
   });
 
-  test("that is slow holds up neither the exit nor the end of the output", async () => {
+  test("that is slow delays neither the exit nor the end of the output", async () => {
     const at = folder();
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording(), "alice", fingerprint(KEY));
@@ -65,7 +65,7 @@ describe.skipIf(cannotMount)("logger", () => {
 
   // Only for the bundle: the executable has no separate file for the audit.
   if (!isExecutable)
-    test("is not started where there is nothing to record, and nothing of the audit is loaded", async () => {
+    test("is not started if there is nothing to record, and no audit code is loaded", async () => {
       const at = folder();
       for (const name of readdirSync("dist")) {
         if (name.startsWith("eic-agent") && name !== "eic-agent-audit.cjs")
@@ -88,7 +88,7 @@ describe.skipIf(cannotMount)("logger", () => {
       expect(existsSync(join(at, "started"))).toBe(false);
     });
 
-  test("is not started where the target is none", async () => {
+  test('is not started if the target is "none"', async () => {
     const at = folder();
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording({ target: "none" }), "alice", fingerprint(KEY));
@@ -98,7 +98,7 @@ describe.skipIf(cannotMount)("logger", () => {
 });
 
 describe.skipIf(cannotMount)("with required = true", () => {
-  test("a key is handed over once logger has ended well, and not before", async () => {
+  test("a key is passed to sshd after logger has succeeded, and not before", async () => {
     const at = folder();
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = agent(await recording({ required: true }), "alice", fingerprint(KEY));
@@ -132,7 +132,7 @@ describe.skipIf(cannotMount)("with required = true", () => {
       await new Promise((next) => setTimeout(next, 10));
   });
 
-  test("a record of each kind is written, and the key is handed over", async () => {
+  test("a record of each kind is written, and the key is passed to sshd", async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "both", publicKey: KEY });
     one().simulator.push({ raw: true, user: "both", keyLine: `restrict ${KEY}` });

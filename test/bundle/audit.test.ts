@@ -13,7 +13,7 @@ const recording = recordingIn(one);
 const CALLER = "arn:aws:sts::111122223333:assumed-role/Admin/alice@example.org";
 
 describe.skipIf(cannotMount)("a record in syslog", () => {
-  test("is made of a key that is handed to sshd, with who pushed it and until when", async () => {
+  test("is made of a key that is passed to sshd, with its caller and end", async () => {
     const log = await syslog(folder());
     const { requestId, expires } = one().simulator.push({ user: "alice", publicKey: KEY, caller: CALLER });
     const words = agent(await recording(), "alice", fingerprint(KEY));
@@ -31,7 +31,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(text).not.toContain(KEY.split(" ")[1]);
   });
 
-  test("is made of each key where no fingerprint is given, and of no refusal, since nobody knows what was offered", async () => {
+  test("without a fingerprint is made of each accepted key and of no refusal, since the offered key is unknown", async () => {
     const log = await syslog(folder());
     const keys = ["one", "two"].map(keyLine);
     for (const publicKey of keys) one().simulator.push({ user: "several", publicKey });
@@ -44,7 +44,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     );
   });
 
-  test("names the key as sshd does where sshd uses MD5", async () => {
+  test("names the key as sshd does if sshd uses MD5", async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "old", publicKey: KEY });
     const md5 = (await run(["sh", "-c", `echo '${KEY}' | ssh-keygen -l -E md5 -f -`])).stdout.split(" ")[1] ?? "";
@@ -73,7 +73,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     );
   });
 
-  test("says nothing of who pushed a key whose signature does not hold", async () => {
+  test("does not name the caller of a key with an invalid signature", async () => {
     const log = await syslog(folder());
     const fields = ["#Timestamp=1999999999", "#Instance=i-1", "#Caller=arn:aws:iam::1:user/forged", "#Request=forged"];
     one().simulator.push({ raw: true, user: "forged", keyLine: KEY, fields, signature: () => Buffer.alloc(256, 1) });
@@ -105,7 +105,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(parsed((await log.messages(1))[0] ?? "").text).toContain(" code=SETTINGS_INVALID ");
   });
 
-  test("is made of an answer that could not be handed over", async () => {
+  test("is made of an answer that could not be written", async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "full", publicKey: KEY });
     const words = agent(await recording(), "full", fingerprint(KEY));
@@ -116,7 +116,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(texts[1]).toMatch(/^fault user=full .* code=OUTPUT_FAILED /);
   });
 
-  test("is made of a chained command that did not answer, beside the key, and of none that did", async () => {
+  test("is made of a chained command that did not answer, in addition to the key, and of none that answered", async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "chained", publicKey: KEY });
     const words = agent(await recording(), "chained", fingerprint(KEY), "--");
@@ -130,7 +130,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     ]);
   });
 
-  test("is one line that nobody can forge a field of, whatever a session calls itself", async () => {
+  test("is one line in which no session name can forge a field", async () => {
     const log = await syslog(folder());
     const session = `x" user=root event=login \\ \u00e9\u009b31m ${"y".repeat(2000)}`;
     const fields = [
@@ -147,7 +147,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(JSON.parse(caller)).toMatch(/^arn:aws:sts::1:assumed-role\/R\/x" user=root event=login \\ .*y…$/);
   });
 
-  test("is one message, even where every value is as long as it may be", async () => {
+  test("is one message, even if every value has its greatest length", async () => {
     const log = await syslog(folder());
     const long = "\u0001".repeat(250);
     const words = agent(await recording(), long.replaceAll("\u0001", "ü").slice(0, 120), "ü".repeat(600));
@@ -158,7 +158,7 @@ describe.skipIf(cannotMount)("a record in syslog", () => {
     expect(parsed(messages[0] ?? "").text.length).toBeGreaterThan(1024);
   });
 
-  test("is JSON by setting, with the same fields", async () => {
+  test("is JSON if set, with the same fields", async () => {
     const log = await syslog(folder());
     const { requestId } = one().simulator.push({ user: "json", publicKey: KEY, caller: CALLER });
     await run(inside(log.setup, agent(await recording({ format: "json" }), "json", fingerprint(KEY))));

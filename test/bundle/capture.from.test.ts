@@ -11,14 +11,14 @@ import { capturesOf, from } from "./captured.ts";
 const one = simulated({ authority: { caKey: "ec-p256" } });
 const { place, capture } = capturesOf(one);
 
-describe("what a capture brings along", () => {
-  test("is said aloud, and counts for nothing where the reader names settings of his own", async () => {
+describe("the rules inside a capture", () => {
+  test("are announced, and are ignored if the reader passes other settings", async () => {
     one().simulator.push({ user: "mallory", publicKey: KEY });
     const file = place();
     await capture("mallory", file);
     const loud = await run(command("explain", "--from", file));
     const unfolded = loud.stdout.replace(/\s+/g, " ");
-    expect(unfolded).toContain("JUDGED BY WHAT THE FILE BRINGS ALONG: its own trust anchors.");
+    expect(unfolded).toContain("JUDGED BY THE FILE'S OWN RULES: its own trust anchors.");
     expect(unfolded).toContain("anchor FROM THE CAPTURE");
     expect(unfolded).toContain("by the file's own anchors: 1 key accepted");
     // Settings without trust anchors: the pinned roots apply, and a simulator's signer has no path to them.
@@ -28,7 +28,7 @@ describe("what a capture brings along", () => {
     expect(told).toMatchObject({ answer: { code: "CHAIN_UNTRUSTED" }, anchors: "pinned", source: { ownRules: [] } });
   });
 
-  test("is said of domains, skew and policy, too", async () => {
+  test("are announced for domains, skew and policy, too", async () => {
     one().simulator.push({ user: "peggy", publicKey: KEY });
     const file = place();
     const tables = { keys: { clock_skew_seconds: 5 }, policy: { deny_users: ["root"] } };
@@ -40,7 +40,7 @@ describe("what a capture brings along", () => {
 });
 
 describe("explain --from", () => {
-  test("refuses what is no regular file at once, and what is too large", async () => {
+  test("refuses a file that is not regular at once, and one that is too large", async () => {
     const folder = mkdtempSync(join(one().folder, "odd-"));
     const [fifo, large] = [join(folder, "fifo"), join(folder, "large")];
     await run(["mkfifo", fifo]);
@@ -50,7 +50,7 @@ describe("explain --from", () => {
       [fifo, "not a regular file"],
       [folder, "not a regular file"],
       [large, "larger than 33554432 bytes"],
-      [BUNDLE, "no capture: no JSON"],
+      [BUNDLE, "not a capture: not JSON"],
     ]) {
       const seen = await run(command("explain", "--from", path ?? ""));
       expect({ status: seen.status, stdout: seen.stdout }).toEqual({ status: 1, stdout: "" });
@@ -59,7 +59,7 @@ describe("explain --from", () => {
     }
   });
 
-  test("takes a user only where it is the capture's", async () => {
+  test("accepts only the capture's user", async () => {
     const file = place();
     await capture("nobody", file);
     expect((await run(command("explain", "--from", file, "nobody"))).status).toBe(0);

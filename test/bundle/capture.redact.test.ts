@@ -46,7 +46,7 @@ describe("capture --redact", () => {
     return { user, plain, file, text: readFileSync(file, "utf8") };
   }
 
-  test("has none of the names in it, in the clear or in base64", async () => {
+  test("contains none of the names, neither as text nor in base64", async () => {
     const { text } = await redactedCall();
     const bodies = [...text.matchAll(/"body": "([^"]*)"/g)].map(([, body = ""]) =>
       Buffer.from(body, "base64").toString("latin1"),
@@ -54,7 +54,7 @@ describe("capture --redact", () => {
     for (const name of NAMES) for (const where of [text, ...bodies]) expect(where).not.toContain(name);
   });
 
-  test("keeps the verdicts, the same word for the same name, and says that they are recorded", async () => {
+  test("keeps the verdicts, replaces equal names equally, and marks the verdicts as recorded", async () => {
     const { plain, file } = await redactedCall();
     const [before, after] = [await from(plain), await from(file)];
     const word = ({ keys }: Explanation) => keys.map((key) => (key.verdict === "accepted" ? "accepted" : key.reason));
@@ -70,7 +70,7 @@ describe("capture --redact", () => {
     expect(stdout).toMatch(/\nas recorded, not proven: 2 keys accepted for jane\d, 2 refused\n$/);
   });
 
-  test("answers for no single key", async () => {
+  test("refuses a fingerprint", async () => {
     const { file, user } = await redactedCall();
     const seen = await run(command("explain", "--from", file, user, `SHA256:${"A".repeat(43)}`));
     expect(seen).toMatchObject({ status: 2, stderr: expect.stringContaining("is redacted") });

@@ -16,7 +16,7 @@ const { place, capture } = capturesOf(one);
 const verdicts = ({ answer, keys }: Explanation) => ({ answer, keys });
 
 describe("capture", () => {
-  test("keeps what explain then judges without the service: the same verdicts", async () => {
+  test("stores what explain needs for the same verdicts without the service", async () => {
     const folder = mkdtempSync(join(one().folder, "away-"));
     const simulator = await startSimulator({ authority: { caKey: "ec-p256" } });
     const { config } = await simulator.writeSettings(folder, UNRECORDED);
@@ -39,7 +39,7 @@ describe("capture", () => {
     expect(told.source).toMatchObject({ kind: "capture", ownRules: ["anchors"], redacted: false });
   });
 
-  test("is judged at any time: a key that held then has expired an hour later, and so have staples in a year", async () => {
+  test("can be judged as of any time: an accepted key has expired an hour later, and staples have in a year", async () => {
     one().simulator.push({ user: "bob", publicKey: KEY });
     const file = place();
     await capture("bob", file);
@@ -63,7 +63,7 @@ describe("capture", () => {
     { fault: "404", path: "staple", gives: { code: "STAPLE_UNFETCHED" } },
     { fault: "401", path: "domain", times: 1, gives: { kind: "judged", accepted: 1 } },
     { fault: "500", path: "keys", times: 1, gives: { kind: "judged", accepted: 1 } },
-  ] as const)("keeps $fault on $path as it was", async ({ fault, path, gives, ...rule }) => {
+  ] as const)("stores $fault on $path as it was", async ({ fault, path, gives, ...rule }) => {
     const user = `carol-${fault}-${path}`;
     one().simulator.push({ user, publicKey: KEY });
     one().simulator.faults.set({ fault, path, ...rule });
@@ -74,7 +74,7 @@ describe("capture", () => {
     expect(told.answer).toMatchObject(JSON.parse(readFileSync(file, "utf8")).recorded.answer);
   });
 
-  test("keeps a call that its deadline ended", async () => {
+  test("stores a call that its deadline ended", async () => {
     one().simulator.push({ user: "dave", publicKey: KEY });
     one().simulator.faults.set({ fault: "hang", path: "staple" });
     const config = await one().settings({ metadata: { deadline_ms: 500 } });
@@ -83,7 +83,7 @@ describe("capture", () => {
     expect((await from(file)).answer).toMatchObject({ code: "METADATA_TIMEOUT" });
   });
 
-  test("never keeps the token", async () => {
+  test("never stores the token", async () => {
     const seen: string[] = [];
     one().simulator.override("token", (original) => {
       seen.push(original.toString("latin1"));
@@ -100,14 +100,14 @@ describe("capture", () => {
     expect(text).not.toContain(Buffer.from(token).toString("base64").replace(/=+$/, ""));
   });
 
-  test("writes for its owner alone, whatever the umask", async () => {
+  test("writes a file that only its owner can read, with any umask", async () => {
     const file = place();
     const words = command("capture", "nobody", "-o", file, "--no-sshd", "--config", one().config);
     expect(await run(["sh", "-c", 'umask 000; exec "$0" "$@"', ...words])).toMatchObject({ status: 0 });
     expect(statSync(file).mode & 0o7777).toBe(0o600);
   });
 
-  test("refuses what is there already, and follows no link", async () => {
+  test("refuses an existing file, and follows no link", async () => {
     const folder = mkdtempSync(join(one().folder, "there-"));
     const paths = { file: join(folder, "file"), link: join(folder, "link"), nowhere: join(folder, "nowhere") };
     writeFileSync(paths.file, "mine\n");
@@ -122,7 +122,7 @@ describe("capture", () => {
     expect(lstatSync(join(folder, "none"), { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test("leaves no file where the settings cannot be read", async () => {
+  test("leaves no file if the settings cannot be read", async () => {
     const file = place();
     const seen = await run(command("capture", "alice", "-o", file, "--no-sshd", "--config", "/nowhere/config.toml"));
     expect(seen).toMatchObject({ status: 1, stderr: expect.stringContaining("FILE_UNREADABLE") });

@@ -82,7 +82,7 @@ function word(line: string): string | undefined {
   return /^eic-agent: refused .* \(([a-z-]+)\)$/.exec(line)?.[1];
 }
 
-describe("what sshd gets, and what a terminal is told", () => {
+describe("the output for sshd, and on a terminal", () => {
   test.each(TABLE.map(({ name, expects }) => ({ name, expects })))("$name", ({ name, expects }) => {
     const { scene, outcomes } = outcomeOf(name);
     const stdout = printedLines(scene, expects)
@@ -95,7 +95,7 @@ describe("what sshd gets, and what a terminal is told", () => {
   });
 });
 
-describe("a call that cannot go on prints nothing and exits with 1", () => {
+describe("a call that fails prints nothing and exits with 1", () => {
   test.each(OUTSIDE.map(({ name, fault }) => ({ name, fault })))("$name is $fault", ({ name, fault }) => {
     const { outcomes } = outcomeOf(name);
     expect(outcomes.asSshd).toEqual({ status: 1, stdout: "", stderr: "" });

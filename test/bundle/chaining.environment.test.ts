@@ -8,7 +8,7 @@ import { called, chained } from "./chained.ts";
 const one = simulated({ authority: { caKey: "ec-p256" } });
 const isRoot = process.geteuid?.() === 0;
 
-describe("the other command finds", () => {
+describe("the other command has", () => {
   const found = async (words: readonly string[], env: NodeJS.ProcessEnv = {}) => {
     const { status, stdout } = await called(chained(one().config, "nobody", ...words), env);
     expect(status).toBe(0);
@@ -28,7 +28,7 @@ describe("the other command finds", () => {
   });
 
   test.each([{}, { USER: "x" }, { USER: "", HOME: "/x" }, { USER: "x", HOME: "x" }])(
-    "where sshd has not set them, as by hand, those of the account: %j",
+    "if sshd has not set them, as by hand, those of the account: %j",
     async (given) => {
       const passwd = execFileSync("getent", ["passwd", `${process.geteuid?.()}`], { encoding: "utf8" })
         .trim()
@@ -53,27 +53,27 @@ describe("the other command finds", () => {
       return { status, lines: stdout.toString().split("\n").filter(Boolean).toSorted() };
     };
 
-    test("there is really nobody to be found", async () => {
+    test("no account can be found", async () => {
       expect((await there(["getent", "passwd", "0"], {})).status).not.toBe(0);
     });
 
-    test("its keys are handed over, with the variables that sshd has set", async () => {
+    test("its keys are printed, with the variables that sshd has set", async () => {
       const words = chained(one().config, "nobody", "/usr/bin/env");
       expect(await there(words, SSHDS)).toEqual({ status: 0, lines: [PATH, ...textOf(SSHDS)].toSorted() });
     });
 
-    test("and without them, where nobody has set any", async () => {
+    test("and without them, if none are set", async () => {
       const words = chained(one().config, "nobody", "/usr/bin/env");
       expect(await there(words, {})).toEqual({ status: 0, lines: [PATH] });
     });
   });
 
-  test("its arguments as they are: no shell has seen them", async () => {
+  test("its arguments unchanged: no shell is involved", async () => {
     const odd = ["a b", "", "$(id)", "*", "`id`", "--", "-x", "'", '"', "\\", "é\n"];
     expect(await found(["/usr/bin/printf", "<%s>", ...odd])).toBe(odd.map((word) => `<${word}>`).join(""));
   });
 
-  test("the path as it was named for its own name", async () => {
+  test("the path from the line as its own name", async () => {
     const [name] = (await found(["/bin/cat", "/proc/self/cmdline"])).split("\0");
     expect(name).toBe("/bin/cat");
   });
@@ -81,13 +81,13 @@ describe("the other command finds", () => {
   test.each([
     { what: "the root folder", of: "cwd", gives: /^\/$/ },
     { what: "nothing on its standard input", of: "fd/0", gives: /^\/dev\/null$/ },
-    { what: "an output of its own", of: "fd/1", gives: /^(socket|pipe):\[/ },
-    { what: "nobody who hears its complaints", of: "fd/2", gives: /^\/dev\/null$/ },
+    { what: "a separate output", of: "fd/1", gives: /^(socket|pipe):\[/ },
+    { what: "no reader of its standard error", of: "fd/2", gives: /^\/dev\/null$/ },
   ])("$what", async ({ of, gives }) => {
     expect((await found(["/bin/readlink", `/proc/self/${of}`])).trim()).toMatch(gives);
   });
 
-  test("no signal that is ignored or held back", async () => {
+  test("no signal that is ignored or blocked", async () => {
     const lines = (await found(["/bin/grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status"])).trim().split("\n");
     expect(lines.map((line) => Number.parseInt(line.split("\t")[1] ?? "", 16))).toEqual([0, 0]);
   });

@@ -81,7 +81,7 @@ describe.concurrent("of two commands", () => {
   });
 
   test.each(PAIRS)(
-    "ours with $ours and theirs with $theirs: what counts is handed over, ours first",
+    "eic-agent with $ours and the other with $theirs: the valid keys are printed, eic-agent's first",
     async ({ config, user, prints, answers, words, counts }) => {
       const { status, stdout, stderr } = await called(chained(config(), user, ...words()));
       const theirs = counts();
@@ -102,22 +102,22 @@ describe("on a terminal", () => {
     { words: ["/no/such"], says: /none of its keys, .*: it was not run: \/no\/such: ENOENT$/m },
     { words: ["relative"], says: /none of its keys, .*: it was not run: relative: not an absolute path$/m },
     { words: sh("echo said by theirs >&2"), says: /said by theirs/ },
-  ])("what became of $words is told beside our own answer", async ({ words, says }) => {
+  ])("the result of $words is printed in addition to eic-agent's answer", async ({ words, says }) => {
     const { status, told } = await runOnTerminal(chained(configs().short, "nobody", ...words));
     expect(status).toBe(0);
     expect(told).toMatch(says);
     expect(told).toContain("no key is pushed for this user");
   });
 
-  test("our own Fault is told though theirs answered", async () => {
+  test("eic-agent's Fault is printed although the other command answered", async () => {
     const { status, stdout, told } = await runOnTerminal(chained(configs().broken, "nobody", "/usr/bin/printf", "x"));
     expect({ status, stdout }).toEqual({ status: 0, stdout: "x" });
     expect(told).toContain("SETTINGS_INVALID");
   });
 });
 
-describe("handing over", () => {
-  test("is no failure where the reader has gone away, and is one where the disk is full", async () => {
+describe("writing the answer", () => {
+  test("succeeds if the reader has gone away, and fails if the disk is full", async () => {
     const words = chained(one().config, "nobody", "/usr/bin/printf", "x");
     const gone = await called(["sh", "-c", `{ sleep 0.2; "$0" "$@"; echo "status $?" >&2; } | :`, ...words]);
     expect(gone.stderr).toBe("status 0\n");
@@ -127,7 +127,7 @@ describe("handing over", () => {
 
 // Only for the bundle: the executable has no separate file for chaining.
 if (!isExecutable)
-  describe("what chaining takes", () => {
+  describe("the code for chaining", () => {
     let folder: string;
     beforeAll(() => {
       folder = join(one().folder, "without");
@@ -136,7 +136,7 @@ if (!isExecutable)
         copyFileSync(join(BUNDLE, "..", name), join(folder, name));
     });
 
-    test("is not even looked for by a call that names no other command", async () => {
+    test("is not loaded by a call without another command", async () => {
       one().simulator.push({ user: "lean", publicKey: KEY });
       const [node = "", , ...words] = agent(one().config, "lean");
       const { status, stdout } = await called([node, join(folder, "eic-agent.cjs"), ...words]);
@@ -145,7 +145,7 @@ if (!isExecutable)
   });
 
 // In a separate network namespace without a metadata service: default settings may reach the real one.
-describe.runIf(isRoot)("the door that sshd uses, as root", () => {
+describe.runIf(isRoot)("sshd's entry point, as root", () => {
   const door = () => calledAs("authorized-keys", join(one().folder, "libexec"));
 
   test.each([
@@ -164,7 +164,7 @@ describe.runIf(isRoot)("the door that sshd uses, as root", () => {
     { words: ["alice", "SHA256:x", "--"] },
     { words: ["alice", "SHA256:x", "/usr/bin/printf", "x"] },
     { words: ["alice", "SHA256:x", "--x", "/usr/bin/printf", "x"] },
-  ])("runs nothing for $words, and is called wrongly", async ({ words }) => {
+  ])("runs nothing for $words: a usage error", async ({ words }) => {
     const { status, stdout } = await called(["unshare", "--net", "--", ...door(), ...words]);
     expect({ status, stdout: stdout.toString() }).toEqual({ status: 2, stdout: "" });
   });

@@ -60,7 +60,7 @@ describe("a command that does not end", () => {
       [true, false].map((reachable) => ({ ...other, reachable, place: `slow-${i}-${reachable}` })),
     ),
   )(
-    "but $theirs is given up at its deadline, and ours ($reachable) stands",
+    "that $theirs is stopped at its deadline, and eic-agent's answer ($reachable) is printed",
     async ({ script, counts, reachable, place }) => {
       const file = join(one().folder, place);
       one().simulator.push({ user: place, publicKey: KEY, lifetimeSeconds: 300 });
@@ -79,19 +79,19 @@ describe("a command that does not end", () => {
     },
   );
 
-  test("has 8 seconds where no settings can be read, and not 4 as ours", async () => {
+  test("has 8 seconds if no settings can be read, and not 4 as eic-agent's call", async () => {
     const { status, stdout } = await called(chained(configs().broken, "pushed", ...sh("sleep 5; printf x")));
     expect({ status, stdout: stdout.toString() }).toEqual({ status: 0, stdout: "x" });
   });
 
-  test("is waited for by what it started last, as sshd does", async () => {
+  test("is waited for until its last child ends, as sshd does", async () => {
     const { status, stdout } = await called(
       chained(configs().short, "nobody", ...sh("(sleep 0.3; printf y) & printf x")),
     );
     expect({ status, stdout: stdout.toString() }).toEqual({ status: 0, stdout: "xy" });
   });
 
-  test("is not waited for where it prints nothing and has ended, but what it left is ended", async () => {
+  test("is not waited for if it prints nothing and has ended, but its children are ended", async () => {
     const file = join(one().folder, "left");
     const script = `sleep 60 >/dev/null 2>&1 & echo $! >"$0"; printf x`;
     const { status, stdout } = await called(chained(one().config, "nobody", ...sh(script, file)));
@@ -100,9 +100,9 @@ describe("a command that does not end", () => {
   });
 });
 
-describe("a signal to ours", () => {
+describe("a signal to eic-agent", () => {
   test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
-    "%s while both are awaited ends both, with nothing printed",
+    "%s while both run ends both, with nothing printed",
     async (name) => {
       const file = join(one().folder, name);
       one().simulator.push({ user: name, publicKey: KEY });

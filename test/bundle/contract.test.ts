@@ -12,19 +12,19 @@ const paths = () => one().simulator.requests.map(({ method, path }) => `${method
 const META = "/latest/meta-data";
 
 describe("authorized-keys", () => {
-  test("without a pushed key prints nothing, ends well, and asks twice", async () => {
+  test("without a pushed key prints nothing, succeeds, and sends two requests", async () => {
     expect(await run(agent(one().config, "nobody"))).toMatchObject({ status: 0, stdout: "", stderr: "" });
     expect(paths()).toEqual(["PUT /latest/api/token", `GET ${META}/managed-ssh-keys/active-keys/nobody/`]);
   });
 
-  test("with a pushed key that is not the offered one asks twice, too", async () => {
+  test("with a pushed key that is not the offered one sends two requests, too", async () => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const other = fingerprint(keyLine("another"));
     expect(await run(agent(one().config, "alice", other))).toMatchObject({ status: 0, stdout: "", stderr: "" });
     expect(paths()).toHaveLength(2);
   });
 
-  test("with the offered key prints it, and fetches only the staples that it takes", async () => {
+  test("with the offered key prints it, and fetches only the staples that it needs", async () => {
     one().simulator.push({ user: "bob", publicKey: `${KEY} bob@laptop` });
     expect(await run(agent(one().config, "bob", fingerprint(KEY)))).toMatchObject({
       status: 0,
@@ -59,7 +59,7 @@ describe("authorized-keys", () => {
   });
 
   test.each(["", ".", "..", "a/b", "../signer-cert", "a\nb", "a".repeat(257)])(
-    "asks nothing for %j, which is no user",
+    "sends no request for %j, which is not a user name",
     async (user) => {
       expect(await run(agent(one().config, user))).toMatchObject({ status: 0, stdout: "", stderr: "" });
       expect(paths()).toEqual([]);
@@ -72,13 +72,13 @@ describe("authorized-keys", () => {
     expect(paths()[1]).toBe(`GET ${META}/managed-ssh-keys/active-keys/svc$@example.org/`);
   });
 
-  test("is called wrongly without a user: exit 2, silent", async () => {
+  test("without a user is a usage error: exit 2, silent", async () => {
     expect(await run(agent(one().config))).toMatchObject({ status: 2, stdout: "", stderr: "" });
     expect(await run(agent(one().config, "a", "b", "c"))).toMatchObject({ status: 2, stdout: "", stderr: "" });
     expect((await runOnTerminal(agent(one().config))).told).toContain("usage: eic-agent authorized-keys");
   });
 
-  test("asks nothing on a machine that is no EC2 instance", async () => {
+  test("sends no request on a machine that is not an EC2 instance", async () => {
     const { simulator, folder } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     const [tag, config] = [join(folder, "no-dmi"), join(folder, "no-ec2.toml")];
@@ -95,7 +95,7 @@ describe("authorized-keys", () => {
     expect(paths()).toEqual([]);
   });
 
-  test("is not turned elsewhere by the environment", async () => {
+  test("is not redirected by the environment", async () => {
     one().simulator.push({ user: "erin", publicKey: KEY });
     const env = {
       HTTP_PROXY: "http://127.0.0.1:1",
@@ -116,7 +116,7 @@ describe("authorized-keys", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("says on a terminal what it decided, and still prints only keys", async () => {
+  test("prints its decision on a terminal, and still prints only keys to standard output", async () => {
     const fields = ["#Timestamp=1", "#Instance=i-1", "#Caller=arn:aws:sts::1:assumed-role/Admin/x\u001b[31m"];
     one().simulator.push({ raw: true, user: "grace", keyLine: KEY, fields });
     const { status, stdout, told } = await runOnTerminal(agent(one().config, "grace"));
@@ -126,15 +126,15 @@ describe("authorized-keys", () => {
   });
 });
 
-describe("the door that sshd uses", () => {
+describe("sshd's entry point", () => {
   const door = () => calledAs("authorized-keys", join(one().folder, "libexec"));
 
-  test.each([{ words: [] }, { words: ["a", "b", "c"] }])("is called wrongly with $words", async ({ words }) => {
+  test.each([{ words: [] }, { words: ["a", "b", "c"] }])("is a usage error with $words", async ({ words }) => {
     expect(await run([...door(), ...words])).toMatchObject({ status: 2, stdout: "", stderr: "" });
   });
 
   // This entry point cannot be directed at a simulator: calls with requests are tested in a network namespace (test/e2e).
-  test("takes --config for a user's name, not for an option", async () => {
+  test("treats --config as a user name, not as an option", async () => {
     const { status, stdout } = await run([...door(), "--config", one().config, "alice"]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });

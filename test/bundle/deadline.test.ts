@@ -55,7 +55,7 @@ describe.concurrent("the deadline", () => {
 
 describe("the deadline", () => {
   test.each([
-    { title: "takes the connection and is silent", on: () => undefined },
+    { title: "accepts the connection and is silent", on: () => undefined },
     {
       title: "sends header lines without end",
       on: (socket: Socket) => flood(socket, "HTTP/1.1 200 OK\r\n", "X-A: b\r\n"),
@@ -65,14 +65,14 @@ describe("the deadline", () => {
       on: (socket: Socket) => flood(socket, "", "HTTP/1.1 100 Continue\r\n\r\n"),
     },
     { title: "closes at once", on: (socket: Socket) => socket.destroy() },
-  ])("holds where the service $title", async ({ on }) => {
+  ])("holds if the service $title", async ({ on }) => {
     const config = await served(on);
     const { status, stdout, milliseconds } = await run(agent(config, "alice"));
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(milliseconds).toBeLessThan(await within(DEADLINE));
   });
 
-  test("holds where every request takes nearly its second", async () => {
+  test("holds if every request takes nearly one second", async () => {
     one().simulator.push({ user: "slow", publicKey: KEY });
     one().simulator.faults.set({ fault: "slow", path: "*", ms: 900 });
     const { status, stdout, milliseconds } = await run(agent(one().config, "slow"));
@@ -81,7 +81,7 @@ describe("the deadline", () => {
     expect(milliseconds).toBeLessThan(await within(DEADLINE));
   });
 
-  test("may be lowered by a setting", async () => {
+  test("can be lowered by a setting", async () => {
     one().simulator.faults.set({ fault: "slow", path: "*", ms: 400 });
     one().simulator.push({ user: "lowered", publicKey: KEY });
     const config = await one().settings({ metadata: { deadline_ms: 1000 } });

@@ -147,7 +147,7 @@ describe("from the simulator, explain says", () => {
   });
 });
 
-test("every refusal and every Fault that an explanation can meet is among these, and nothing else is held", () => {
+test("every refusal and every Fault that an explanation can have is among these, and nothing else is", () => {
   const made = [...byVector.keys(), ...TROUBLES.map(({ word }) => word)];
   expect(made.toSorted()).toEqual(ALL.filter((word) => !NEVER_EXPLAINED.includes(word as FaultCode)).toSorted());
   expect(Object.keys(recorded).toSorted()).toEqual(made.toSorted());

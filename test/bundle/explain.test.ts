@@ -22,7 +22,7 @@ async function explained(...words: string[]): Promise<Explanation> {
 }
 
 describe("explain", () => {
-  test("shows steps, chain, staples and each key, and ends well", async () => {
+  test("shows steps, chain, staples and each key, and succeeds", async () => {
     const { simulator } = one();
     const { requestId } = simulator.push({ user: "alice", publicKey: KEY });
     simulator.push({ user: "alice", publicKey: keyLine("another"), instance: "i-0fffffffffffffff0" });
@@ -32,23 +32,23 @@ describe("explain", () => {
       expect(stdout).toMatch(new RegExp(`^  ${step} +\\d+\\.\\d ms`, "m"));
     }
     expect(stdout).toMatch(
-      /^ {2}managed-ssh-signer\S+ .* days left\n {2}└─ Simulated RSA 2048 M01 .* left\n {5}└─ Simulated Root CA 1 .* left, anchor, by the settings$/m,
+      /^ {2}managed-ssh-signer\S+ .* days left\n {2}└─ Simulated RSA 2048 M01 .* left\n {5}└─ Simulated Root CA 1 .* left, anchor, from the settings$/m,
     );
     expect(stdout).toMatch(/^ {2}good {6}managed-ssh-signer.us-east-1.amazonaws.com, \d+ \w+ old, \d+ \w+ left$/m);
     expect(stdout).toMatch(new RegExp(`^  accepted  ${fingerprint(KEY).replace(/[+]/g, "\\+")}  \\d+ s left$`, "m"));
     expect(stdout).toContain(`request ${requestId}`);
     expect(stdout).toContain("wrong-instance: the key is for");
-    expect(stdout).toMatch(/\n1 key accepted for alice, 1 refused; what sshd makes of that was not looked at\n$/);
+    expect(stdout).toMatch(/\n1 key accepted for alice, 1 refused; sshd's own rules were not checked\n$/);
   });
 
-  test("takes a public key file for its fingerprint", async () => {
+  test("accepts a public key file instead of its fingerprint", async () => {
     one().simulator.push({ user: "bob", publicKey: KEY });
     const file = join(one().folder, "key.pub");
     writeFileSync(file, `${KEY} bob@laptop\n`);
     expect(await explained("bob", file)).toMatchObject({ fingerprint: fingerprint(KEY), answer: { accepted: 1 } });
   });
 
-  test("names the keys of a document that were not asked about, as claimed", async () => {
+  test("names the other keys of a document, as claimed", async () => {
     one().simulator.push({ user: "carol", publicKey: KEY });
     const told = await explained("carol", fingerprint(keyLine("another")));
     expect(told).toMatchObject({ answer: { kind: "silent", why: "not-offered" }, mentioned: [fingerprint(KEY)] });
@@ -62,7 +62,7 @@ describe("explain", () => {
     expect(told.keys).toMatchObject([{ verdict: "refused", reason: "expired" }]);
   });
 
-  test("tells every attempt of a step: a service that was busy once", async () => {
+  test("shows every attempt of a step: a service that was busy once", async () => {
     one().simulator.faults.set({ fault: "503", path: "keys", times: 1 });
     const { steps } = await explained("erin");
     const keys = steps.find(({ step }) => step === "keys");
@@ -70,7 +70,7 @@ describe("explain", () => {
   });
 
   test.each(["401", "403", "500", "reset", "garbage"] as const)(
-    "leaves no trace of a token in what it says, %s to the keys",
+    "prints no part of a token, %s to the keys",
     async (fault) => {
       one().simulator.faults.set({ fault, path: "keys" });
       const { stdout } = await explain("frank", "--json");
@@ -80,7 +80,7 @@ describe("explain", () => {
     },
   );
 
-  test("shows what foreign words hold without obeying them", async () => {
+  test("shows foreign text without interpreting it", async () => {
     const [esc, rtl] = ["\u001b[2J", "\u202e"];
     one().simulator.push({ user: "grace", publicKey: KEY, caller: `arn:aws:sts::1:assumed-role/A/${rtl}x` });
     one().simulator.push({ raw: true, user: "grace", keyLine: `${esc}x ${KEY}` });
@@ -96,12 +96,12 @@ describe("explain", () => {
 
   test.each([
     { words: ["alice", "SHA256:short"], says: "neither a fingerprint" },
-    { words: ["alice", "/dev/null"], says: "no regular file", status: 1 },
-    { words: ["alice", "--at", "yesterday"], says: "no time with an offset" },
-    { words: ["alice", "--at", "2026-02-30T25:00:00Z"], says: "no time with an offset" },
+    { words: ["alice", "/dev/null"], says: "not a regular file", status: 1 },
+    { words: ["alice", "--at", "yesterday"], says: "not a time with an offset" },
+    { words: ["alice", "--at", "2026-02-30T25:00:00Z"], says: "not a time with an offset" },
     { words: [], says: "needs a USER" },
-    { words: ["alice", "--watch", "--at", "2026-01-01T00:00:00Z"], says: "does not go with --at" },
-    { words: ["--from", "x", "--watch"], says: "does not go with --from" },
+    { words: ["alice", "--watch", "--at", "2026-01-01T00:00:00Z"], says: "cannot be combined with --at" },
+    { words: ["--from", "x", "--watch"], says: "cannot be combined with --from" },
     { words: ["--from", "/nowhere/x"], says: "ENOENT", status: 1 },
   ])("refuses $words in one line", async ({ words, says, status = 2 }) => {
     const seen = await explain(...words);
@@ -110,7 +110,7 @@ describe("explain", () => {
     expect(seen.stderr).toContain(says);
   });
 
-  test("does not take a private key", async () => {
+  test("does not accept a private key", async () => {
     const file = join(one().folder, "id");
     // Only the first line: no key follows.
     writeFileSync(file, "-----BEGIN OPENSSH PRIVATE KEY-----\n", { mode: 0o600 });
@@ -130,7 +130,7 @@ const push = (user: string): fc.Arbitrary<Push> =>
     fc.nat(3).map((n): Push => ({ user, raw: true, keyLine: keyLine(`bare ${n}`), fields: ["#Instance"] })),
   );
 
-test("what explain calls accepted is what authorized-keys prints, whatever was pushed", async () => {
+test("the keys that explain accepts are those that authorized-keys prints, for any pushed keys", async () => {
   let count = 0;
   const pushes = fc.array(push("anyone"), { maxLength: 6 });
   await fc.assert(

@@ -150,7 +150,7 @@ describe("a fault of the metadata service", () => {
     });
   });
 
-  test("is on a path that the agent asks, each", () => {
+  test("is on a path that the agent requests, each", () => {
     expect(ALL.length).toBe(Object.keys(INJECTED_FAULTS).length * PATHS.length * 3);
     expect(new Set(CASES.map(({ fault, path }) => `${fault} ${path}`)).size).toBe(ALL.length / 3);
   });

@@ -22,7 +22,7 @@ function pushMany(user: string, count = 120): string {
 }
 
 describe("the answer", () => {
-  test("of more than a pipe holds arrives whole", async () => {
+  test("larger than a pipe's buffer arrives completely", async () => {
     const all = pushMany("many");
     expect(all.length).toBeGreaterThan(65_536);
     const { status, stdout } = await run(agent(one().config, "many"));
@@ -30,7 +30,7 @@ describe("the answer", () => {
     expect(stdout).toBe(all);
   });
 
-  test("into a file arrives whole", async () => {
+  test("into a file arrives completely", async () => {
     const all = pushMany("filed");
     const { status, stdout } = await shell(
       `f=$(mktemp) && "$0" "$@" >"$f"; s=$?; cat "$f"; rm "$f"; exit $s`,
@@ -40,7 +40,7 @@ describe("the answer", () => {
     expect(stdout).toBe(all);
   });
 
-  test("is no failure where the reader has gone away", async () => {
+  test("is not a failure if the reader has gone away", async () => {
     one().simulator.push({ user: "gone", publicKey: KEY });
     // The reader ends before the agent starts: the agent's first write is to a pipe without a reader.
     const { status, stderr } = await shell(
@@ -50,7 +50,7 @@ describe("the answer", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "status 0\n" });
   });
 
-  test("is no failure where the reader goes away in the middle", async () => {
+  test("is not a failure if the reader goes away in the middle", async () => {
     pushMany("middle");
     const { stdout, stderr } = await shell(
       `{ "$0" "$@"; echo "status $?" >&2; } | head -c 10`,
@@ -59,13 +59,13 @@ describe("the answer", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "ssh-rsa AA", stderr: "status 0\n" });
   });
 
-  test("is a Fault where the disk is full", async () => {
+  test("is a Fault if the disk is full", async () => {
     one().simulator.push({ user: "full", publicKey: KEY });
     const { status, stderr } = await shell(`exec "$0" "$@" >/dev/full`, agent(one().config, "full"));
     expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
   });
 
-  test("is no answer where a full pipe is not read before the deadline: exit 1, in time", async () => {
+  test("is a failure if a full pipe is not read before the deadline: exit 1, in time", async () => {
     pushMany("stuck");
     const config = await one().settings({ metadata: { deadline_ms: 1500 } });
     // The reader reads nothing, and ends only after the call has ended.
@@ -79,13 +79,13 @@ describe("the answer", () => {
     await once(child, "close");
   });
 
-  test("goes nowhere where standard output is closed, and nothing else is written to", async () => {
+  test("is not written if standard output is closed, nor is anything else", async () => {
     one().simulator.push({ user: "closed", publicKey: KEY });
     const { status, stderr } = await shell(`exec "$0" "$@" >&-`, agent(one().config, "closed"));
     expect({ status: status === 0 || status === 1, stderr }).toEqual({ status: true, stderr: "" });
   });
 
-  test("is not given on a pipe whose writing end a terminal's report shares", async () => {
+  test("is not written to a pipe whose writing end a terminal's report shares", async () => {
     one().simulator.push({ user: "report", publicKey: KEY });
     const { stdout, told } = await runOnTerminal(agent(one().config, "report"));
     expect(stdout).toBe(`${KEY}\n`);
@@ -95,7 +95,7 @@ describe("the answer", () => {
 
 describe("SIGTERM", () => {
   test.each(["keys", "staple"])(
-    "while %s is awaited ends the call by that signal, with nothing printed",
+    "while %s is awaited is not printed if SIGTERM ends the call, by that signal",
     async (path) => {
       one().simulator.push({ user: "killed", publicKey: KEY });
       one().simulator.faults.set({ fault: "hang", path });

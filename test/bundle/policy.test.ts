@@ -29,7 +29,7 @@ const CASES: readonly Case[] = [
     reason: "policy-user-denied",
   },
   { title: "allow_users names another", policy: () => ({ allow_users: ["x"] }), reason: "policy-user-not-allowed" },
-  { title: "allow_users names nobody", policy: () => ({ allow_users: [] }), reason: "policy-user-not-allowed" },
+  { title: "allow_users is empty", policy: () => ({ allow_users: [] }), reason: "policy-user-not-allowed" },
   { title: "allow_users names the user", policy: (user) => ({ allow_users: [user] }) },
   { title: "a rule for the user names the caller", policy: ruled },
   { title: "a rule for the user names another caller", policy: ruled, caller: OPS, reason: "policy-caller" },
@@ -67,7 +67,7 @@ describe("a key", () => {
     expect(told).toContain('no rule of [policy] lets a key without a Caller log in as "nameless" (policy-caller)');
   });
 
-  test("that another may use is handed over beside one that this caller may not", async () => {
+  test("of an allowed caller is passed to sshd next to one of a denied caller", async () => {
     one().simulator.push({ user: "shared", publicKey: KEY, caller: OPS });
     const config = await one().settings({ policy: ruled("shared") });
     expect(await run(agent(config, "shared"))).toMatchObject({ status: 0, stdout: "" });
@@ -75,7 +75,7 @@ describe("a key", () => {
     expect(await run(agent(config, "shared"))).toMatchObject({ status: 0, stdout: `${KEY}\n` });
   });
 
-  test("whose signature does not hold is refused for that, whatever its Caller says", async () => {
+  test("with an invalid signature is refused for that, with any Caller", async () => {
     const fields = [
       `#Timestamp=${Math.floor(Date.now() / 1000) + 50}`,
       `#Instance=${one().simulator.instanceId}`,
@@ -92,7 +92,7 @@ describe("a key", () => {
 describe.skipIf(cannotMount)("mode", () => {
   const policy = { deny_users: ["reported"] };
 
-  test('"report" hands the key over, and says to the log and to a terminal what would have been', async () => {
+  test('"report" passes the key to sshd, and the log and a terminal show the verdict of "enforce"', async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "reported", publicKey: KEY, caller: ADMIN });
     const config = await one().settings({ policy: { ...policy, mode: "report" }, audit: { target: "syslog" } });
@@ -100,13 +100,13 @@ describe.skipIf(cannotMount)("mode", () => {
       inside(log.setup, agent(config, "reported", fingerprint(KEY))),
     );
     expect({ status, stdout }).toEqual({ status: 0, stdout: `${KEY}\n` });
-    expect(told).toContain('; not by [policy], which only reports: [policy] deny_users names "reported"\n');
+    expect(told).toContain('; [policy], which only reports, would refuse it: [policy] deny_users names "reported"\n');
     expect((await log.messages(1))[0]).toMatch(
       /^<84>.* eic-agent: key-offered-to-sshd user=reported .* would_refuse=policy-user-denied$/,
     );
   });
 
-  test('"enforce" refuses it, and the log says who tried', async () => {
+  test('"enforce" refuses it, and the log names the caller', async () => {
     const log = await syslog(folder());
     one().simulator.push({ user: "reported", publicKey: KEY, caller: ADMIN });
     const config = await one().settings({ policy: { ...policy, mode: "enforce" }, audit: { target: "syslog" } });

@@ -48,7 +48,7 @@ const watch = (user: string, ...words: string[]) =>
   started(command("explain", user, "--watch", "--no-sshd", "--config", one().config, ...words));
 
 describe("on a pipe", () => {
-  test("a line for each push, each change and each end; Ctrl-C ends it well", async () => {
+  test("a line for each push, each change and each end; Ctrl-C ends it with success", async () => {
     const { simulator } = one();
     const { child, said, until } = watch("alice");
     await until(/no key is pushed for this user/);
@@ -71,7 +71,7 @@ describe("on a pipe", () => {
     expect(said()).not.toContain("\x1b");
   });
 
-  test("a key that its end overtakes while it is served has turned", async () => {
+  test("a key that expires while it is served changes to refused", async () => {
     const { simulator } = one();
     const { until } = watch("bob");
     simulator.push({ user: "bob", publicKey: KEY, lifetimeSeconds: 3, lingerSeconds: 60 });
@@ -92,7 +92,7 @@ describe("on a pipe", () => {
     expect(told.map(({ answer }) => answer.kind)).toEqual(["silent", "judged"]);
   });
 
-  test("SIGTERM ends it as well, and so does a reader that goes away", async () => {
+  test("SIGTERM ends it, too, and so does a reader that goes away", async () => {
     const { child, until } = watch("dave");
     await until(/no key/);
     child.kill("SIGTERM");
@@ -105,7 +105,7 @@ describe("on a pipe", () => {
     expect(await once(other.child, "exit")).toEqual([0, null]);
   });
 
-  test("a look is no more than a call every two seconds", async () => {
+  test("there is at most one call every two seconds", async () => {
     const { simulator } = one();
     const { child, until } = watch("erin");
     await until(/no key/);
@@ -120,12 +120,12 @@ describe("on a pipe", () => {
 });
 
 describeWith("terminal", "on a terminal", () => {
-  test("the screen is drawn over, counts down, and keeps what has gone with the time", async () => {
+  test("the screen is redrawn, counts down, and keeps keys that have gone with their time", async () => {
     const { simulator } = one();
     const words = ["explain", "grace", "--watch", "--no-sshd", "--config", one().config];
     const line = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
     const { said, until } = started(["script", "-qec", `stty cols 100; exec ${line}`, "/dev/null"], { TERM: "xterm" });
-    await until(/grace on i-0abcdef1234567890, .* a look every 2 s, Ctrl-C ends/);
+    await until(/grace on i-0abcdef1234567890, .* every 2 s, Ctrl-C ends/);
     simulator.push({ user: "grace", publicKey: KEY, lifetimeSeconds: 5 });
     const [, first] = await until(/accepted {2}SHA256:\S+ {2}(\d) s left/);
     await until(new RegExp(`accepted  SHA256:\\S+  ${Number(first) - 1} s left`));

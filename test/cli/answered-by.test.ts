@@ -30,7 +30,7 @@ require("node:net").connect("${SERVICE_SOCKET}")
   .write(head.toString("latin1") + user + key);
 `;
 
-describeWith("sshd", "explain beside the warm service", () => {
+describeWith("sshd", "explain with the warm service", () => {
   let host: Host;
   beforeAll(async () => {
     host = await openHost();
@@ -58,20 +58,20 @@ describeWith("sshd", "explain beside the warm service", () => {
     expect(text).toMatch(/1 key, by the warm service/);
   });
 
-  test("a process of its own answers where the service cannot be asked", async () => {
+  test("the one-shot program answers if the service cannot be reached", async () => {
     const at = host.namespace.outside(SERVICE_SOCKET);
     renameSync(at, `${at}.away`);
     try {
       const fingerprint = await pushed();
       const { told, text } = await explained(fingerprint);
       expect(told.command).toMatchObject({ agrees: true, runs: [{ by: "process", printed: [fingerprint] }] });
-      expect(text).toMatch(/1 key, by a process of its own, not by the warm service/);
+      expect(text).toMatch(/1 key, by the one-shot program, not by the warm service/);
     } finally {
       renameSync(`${at}.away`, at);
     }
   });
 
-  test("a command with another one beside it never asks the service", async () => {
+  test("a command with a chained command never asks the service", async () => {
     const { namespace } = host;
     namespace.write(
       "/etc/ssh/sshd_config",
@@ -83,7 +83,7 @@ AuthorizedKeysCommandUser eic-agent\n`,
     expect(told.command).toMatchObject({ runs: [{ by: null }] });
   });
 
-  test("a signer that was revoked is believed by the service, and that is said", async () => {
+  test("the service still trusts a signer that was revoked, and explain reports that", async () => {
     const fingerprint = await pushed();
     await explained(fingerprint);
     await host.simulator.tell("revoke", { name: "signer" });
@@ -91,7 +91,7 @@ AuthorizedKeysCommandUser eic-agent\n`,
     expect(told.answer).toMatchObject({ kind: "fault", code: "SIGNER_REVOKED" });
     expect(told.command).toMatchObject({
       agrees: false,
-      note: expect.stringMatching(/believes a signer for up to ten minutes.*systemctl stop eic-agent\.service/),
+      note: expect.stringMatching(/caches a validated signer for up to ten minutes.*systemctl stop eic-agent\.service/),
       runs: [{ by: "service", unexpected: [fingerprint] }],
     });
     expect(text).toMatch(/ANOTHER ANSWER .*the warm service answered: /);

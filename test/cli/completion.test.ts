@@ -36,7 +36,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); ${words[0] === "eic-agent" ? "_eic_ag
   return stdout.split("\n").filter((word) => word !== "");
 }
 
-describe("bash is offered", () => {
+describe("bash offers", () => {
   test.each([
     { words: ["eic-agent", "ex"], gives: ["explain"] },
     { words: ["eic-agent", "c"], gives: ["capture", "completion"] },
@@ -62,7 +62,7 @@ describe("bash is offered", () => {
     expect(offered(...words)).toEqual(gives);
   });
 
-  test("files where files belong, an option's and a fingerprint's", () => {
+  test("files for an option's and a fingerprint's place", () => {
     const [begun, whole] = [join(folder, "set"), join(folder, "settings.toml")];
     expect(offered("eic-agent", "explain", "--config", begun)).toEqual([whole]);
     expect(offered("eic-agent", "explain", "alice", begun)).toEqual([whole]);
@@ -110,7 +110,7 @@ describe("the simulator's vocabulary", () => {
   });
 });
 
-describeWith("shells", "fish is offered", () => {
+describeWith("shells", "fish offers", () => {
   /** Returns fish's own completions at the end of a line. */
   const complete = (line: string): string[] => {
     const files = PROGRAMS.map((program) => `source ${join(folder, `${program}.fish`)}`).join("; ");
@@ -137,7 +137,7 @@ describeWith("shells", "fish is offered", () => {
     expect(complete(line).toSorted()).toEqual(gives);
   });
 
-  test("files where an option names one", () => {
+  test("files if an option takes one", () => {
     writeFileSync(join(folder, "settings.toml"), "");
     expect(complete(`eic-agent explain --config ${folder}/set`)).toEqual([join(folder, "settings.toml")]);
   });

@@ -22,35 +22,35 @@ const check = (...words: string[]) => run(command("settings", "check", ...words)
 const problems = (stdout: string): string[] =>
   stdout.split("\n").filter((line) => line !== "" && !/^(note|hint): |^\d+ problems?$|: valid$/.test(line));
 
-describe("a file that is right", () => {
-  test("exits 0, and says what was not judged", async () => {
+describe("a valid file", () => {
+  test("exits 0, and lists what was not checked", async () => {
     const file = written("[metadata]\ndeadline_ms = 500\n");
     expect(await check(file)).toMatchObject({
       status: 0,
       stderr: "",
-      stdout: `note: owner and mode of ${file} were not judged: in place it must be root's, and writable by nobody else\n${file}: valid\n`,
+      stdout: `note: owner and mode of ${file} were not checked: when installed, it must belong to root and be writable by root only\n${file}: valid\n`,
     });
   });
 
-  test("such as the one that packages bring", async () => {
+  test("such as the one in the packages", async () => {
     expect(await check("packaging/config.toml")).toMatchObject({ status: 0 });
   });
 
-  test("such as that one with every setting in force", async () => {
+  test("such as that one with every setting enabled", async () => {
     const all = readFileSync("packaging/config.toml", "utf8").replace(/^#(?=\w+ = |\[\[)/gm, "");
     const seen = await check("--text-only", written(all));
     expect(seen.stdout).toContain(": valid\n");
   });
 
-  test("whoever owns it and may write to it: it is not in place yet", async () => {
+  test("with any owner and mode, because it is not installed yet", async () => {
     const file = written("");
     chmodSync(file, 0o666);
     expect(await check(file)).toMatchObject({ status: 0 });
   });
 });
 
-describe("a file that is wrong", () => {
-  test("has all that is wrong told at once, each with its line and what is right", async () => {
+describe("an invalid file", () => {
+  test("has every problem reported at once, each with its line and the correct form", async () => {
     const file = written(
       [
         "# a comment",
@@ -79,13 +79,13 @@ describe("a file that is wrong", () => {
     expect(seen).toMatchObject({ status: 1, stderr: "" });
     expect(problems(seen.stdout)).toEqual([
       `${file}:3: metadata.deadline_ms must be a whole number from 500 to 4000 (found 200)`,
-      `${file}:4: metadata.endpiont is no known setting; did you mean endpoint?`,
-      `${file}:7: policy.deny_users.1 may not have ** (a * never reaches over : or /) (found "a**")`,
+      `${file}:4: metadata.endpiont is not a known setting; did you mean endpoint?`,
+      `${file}:7: policy.deny_users.1 may not have ** (a * never matches : or /) (found "a**")`,
       `${file}:11: policy.mode must be "enforce" or "report" (found "warn")`,
       `${file}:12: policy.rules.0.callers is missing`,
       `${file}:16: policy.rules.1.callers must be a list of callers (found 1)`,
       `${file}:18: audit.required must be true or false (found "yes")`,
-      `${file}:19: nonsense is no known setting`,
+      `${file}:19: nonsense is not a known setting`,
     ]);
     expect(seen.stdout).toMatch(/\n8 problems\n$/);
   });
@@ -94,7 +94,7 @@ describe("a file that is wrong", () => {
     { text: "[keys\nx = 1", at: ":1:6: " },
     { text: "[keys]\n\nclock_skew_seconds = 1\nclock_skew_seconds = 2\n", at: ":4:1: " },
     { text: "[a]\nb = 'c\n", at: ":2:7: " },
-  ])("has line and column where it is no TOML: $text", async ({ text, at }) => {
+  ])("has line and column if it is not TOML: $text", async ({ text, at }) => {
     const file = written(text);
     const seen = await check(file);
     expect(seen.status).toBe(1);
@@ -124,14 +124,14 @@ describe("a file that is wrong", () => {
           line: 4,
           column: null,
           setting: "chain.command",
-          says: "chain.command is no known setting",
+          says: "chain.command is not a known setting",
         },
       ],
       notes: [expect.stringContaining("owner and mode"), "files that it names were not read"],
     });
   });
 
-  test("by a text that would write to the terminal, shown harmlessly", async () => {
+  test("by a text with control characters, shown escaped", async () => {
     const seen = await check(written('[audit]\ntarget = "\\u001b[2J"\n["\\u001b[2J"]\n'));
     expect(seen.status).toBe(1);
     expect(seen.stdout).not.toContain("\u001b");
@@ -167,7 +167,7 @@ describe("files that it names", () => {
     expect(await check(file, "--text-only")).toMatchObject({ status: 0 });
   });
 
-  test("and may be written to by root alone, for they are in place", async () => {
+  test("and must be writable by root only, because they are installed", async () => {
     const pem = join(folder, "open.pem");
     writeFileSync(pem, pinnedRoots());
     chmodSync(pem, 0o666);
@@ -177,7 +177,7 @@ describe("files that it names", () => {
   });
 });
 
-test("called wrongly, it exits 2", async () => {
+test("with a usage error, it exits 2", async () => {
   expect(await run(command("settings"))).toMatchObject({ status: 2, stdout: "" });
   expect(await run(command("settings", "mend"))).toMatchObject({ status: 2, stdout: "" });
   expect(await check("a", "b")).toMatchObject({ status: 2, stdout: "" });

@@ -20,6 +20,6 @@ test.each([
   expect(nearest(typed, COMMANDS)).toBe(gives);
 });
 
-test("of no names none is near", () => {
+test("among no names there is no suggestion", () => {
   expect(nearest("explain", [])).toBeUndefined();
 });

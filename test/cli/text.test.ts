@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { duration, fold, plural, safe } from "../../src/cli/text.ts";
 
-test("nothing foreign reaches a terminal but printable ASCII", () => {
+test("only printable ASCII of foreign text reaches a terminal", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => /^[\x20-\x7e]*$/.test(safe(text))));
   expect(safe("a\u001b[2Jb\u202ec\u00fcd\u009b")).toBe("a\\u001b[2Jb\\u202ec\\u00fcd\\u009b");
 });
 
 describe("fold", () => {
-  test("loses and breaks no word, and keeps to the width where it can", () => {
+  test("loses and breaks no word, and keeps to the width if possible", () => {
     const words = fc.array(fc.stringMatching(/^[a-z]{1,30}$/), { minLength: 1 });
     fc.assert(
       fc.property(words, fc.integer({ min: 10, max: 60 }), fc.nat(8), (list, width, indent) => {
@@ -36,6 +36,6 @@ test.each([
   expect(duration(seconds)).toBe(gives);
 });
 
-test("one is one, and none are many", () => {
+test("the singular is used for one only", () => {
   expect([plural(0, "key"), plural(1, "key"), plural(2, "reply", "replies")]).toEqual(["0 keys", "1 key", "2 replies"]);
 });

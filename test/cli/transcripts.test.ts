@@ -37,7 +37,7 @@ const still = (text: string): string =>
     .replace(/("bytes"): \d+/g, "$1: 0")
     .replace(/\(\d+ bytes\)/g, "(N bytes)")
     .replace(/\b\d+ (s|min|h|days) (left|old)/g, "N $2")
-    .replace(/asked as (root|user \d+)/, "asked as SOMEBODY")
+    .replace(/(asked|ran) as (root|user \d+)/, "$1 as SOMEBODY")
     .replace(/Node [\d.]+/, "Node VERSION")
     .replace(/OpenSSL [\d.]+/, "OpenSSL VERSION")
     .replace(/"(node|openssl)": "[\d.]+"/g, '"$1": "VERSION"')
@@ -123,7 +123,7 @@ describe("explain and capture", () => {
   });
 });
 
-describeWith("terminal", "how it looks", () => {
+describeWith("terminal", "appearance", () => {
   const inTerminal = (env: NodeJS.ProcessEnv, columns: number, ...words: string[]) => {
     const line = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
     return run(["script", "-qec", `stty cols ${columns}; exec ${line}`, "/dev/null"], env);
@@ -194,7 +194,7 @@ describeWith("terminal", "how it looks", () => {
     expect(help.stdout.split(/\r?\n/).filter((line) => line.length > most)).toEqual([]);
   });
 
-  test("a reader that goes away is no failure", async () => {
+  test("a reader that goes away is not a failure", async () => {
     const seen = await run([
       "sh",
       "-c",

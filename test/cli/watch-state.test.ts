@@ -46,7 +46,7 @@ test.each([
   },
   { title: "nothing changes", told: [judged(accepted("A", "1")), judged(accepted("A", "1"))], words: [["came A"], []] },
   {
-    title: "a key turns",
+    title: "a key changes its verdict",
     told: [judged(accepted("A", "1")), judged(refused("A", "1"))],
     words: [["came A"], ["turned A"]],
   },
@@ -61,11 +61,11 @@ test.each([
     words: [["came A", "came A"]],
   },
   {
-    title: "a Fault takes nothing away",
+    title: "a Fault removes nothing",
     told: [judged(accepted("A", "1")), fault, judged(accepted("A", "1"))],
     words: [["came A"], ["fault"], ["judged"]],
   },
-  { title: "a Fault is told once", told: [fault, fault], words: [["fault"], []] },
+  { title: "a Fault is reported once", told: [fault, fault], words: [["fault"], []] },
   {
     title: "a key that had gone comes again",
     told: [judged(accepted("A", "1")), silent, judged(accepted("A", "1"))],
@@ -75,7 +75,7 @@ test.each([
   expect(looks(...told).words).toEqual(words);
 });
 
-test("what has gone stays, with the time", () => {
+test("keys that have gone stay, with the time", () => {
   const { memory } = looks(judged(accepted("A", "1")), silent, silent);
   expect(memory.keys).toMatchObject([{ since: "2026-01-01T00:00:00Z", gone: "2026-01-01T00:01:00Z" }]);
 });

@@ -49,7 +49,7 @@ describeWith("aws-cli", "the AWS CLI", () => {
     expect(simulator.instance().serialPort.live()).toMatchObject([{ requestId: JSON.parse(stdout).RequestId }]);
   });
 
-  test("says what the service says", async () => {
+  test("prints the service's message", async () => {
     const options = { "instance-id": idOf("stopped"), "instance-os-user": "cli" };
     const { status, stderr } = await aws("send-ssh-public-key", options);
     expect(status).toBe(254);

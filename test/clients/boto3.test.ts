@@ -72,7 +72,7 @@ describeWith("boto3", "boto3", () => {
     expect(simulator.instance().serialPort.live()).toMatchObject([{ requestId: serial?.requestId }]);
   });
 
-  test("makes its own exception class of every error that its model has", async () => {
+  test("makes an exception class of every error of its model", async () => {
     const { simulator } = world();
     simulator.faults.set({ fault: "ServiceException", path: "api", times: 1 });
     simulator.faults.set({ fault: "ThrottlingException", path: "api", times: 1 });
@@ -87,7 +87,7 @@ describeWith("boto3", "boto3", () => {
     );
   });
 
-  test("is told of credentials that are not known or not right, and of a changed presigned URL", async () => {
+  test("gets errors for unknown or wrong credentials, and for a changed presigned URL", async () => {
     const unknown = {
       accessKeyId: "AKIAIOSFODNN7EXAMPLE",
       secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { folder } from "../simulator/openssl.ts";
 import { documented } from "../support/documented.ts";
 
-test("the example for CI passes as it stands, and leaves a log of its calls", async () => {
+test("the example for CI passes unchanged, and leaves a log of its calls", async () => {
   const at = folder();
   for (const name of ["push.mjs", "test.sh", "ci.sh"])
     writeFileSync(join(at, name), documented("docs/simulator.md", name)[0]);

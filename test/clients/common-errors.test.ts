@@ -47,10 +47,10 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
     ["no Signature", async (one) => changed(one, (old) => old.replace(/, Signature=.*/, ""))],
     ["a part twice", async (one) => changed(one, (old) => `${old}, Signature=${"0".repeat(64)}`)],
     ["a Credential of four parts", async (one) => changed(one, (old) => old.replace("/us-east-1", ""))],
-    ["a Signature that is no SHA-256", async (one) => changed(one, (old) => old.slice(0, -1))],
+    ["a Signature that is not SHA-256", async (one) => changed(one, (old) => old.slice(0, -1))],
     ["SignedHeaders in upper case", async (one) => changed(one, (old) => old.replace(";host;", ";Host;"))],
     ["no X-Amz-Date", async (one) => changed(one, { "x-amz-date": undefined })],
-    ["an X-Amz-Date that is none", async (one) => changed(one, { "x-amz-date": "20261322T020000Z" })],
+    ["an invalid X-Amz-Date", async (one) => changed(one, { "x-amz-date": "20261322T020000Z" })],
     ["an X-Amz-Date of another form", async (one) => changed(one, { "x-amz-date": "2026-11-22T02:00:00Z" })],
     ["a presigned query without X-Amz-Signature", without("X-Amz-Signature")],
     ["a presigned query without X-Amz-Date", without("X-Amz-Date")],
@@ -60,7 +60,7 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
   ],
   InternalFailure: [["a fault that was set", asked("InternalFailure")]],
   InvalidAction: [
-    ["an action that there is not", async (one) => send(one, await signed(one, call(one, INPUT, "SendNothing")))],
+    ["an unknown action", async (one) => send(one, await signed(one, call(one, INPUT, "SendNothing")))],
     [
       "an action of another service",
       async (one) => send(one, await signed(one, withTarget(one, "Other.SendSSHPublicKey"))),
@@ -74,11 +74,11 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
     ["another method", async (one) => send(one, await signed(one, { ...call(one), method: "PUT" }))],
   ],
   InvalidClientTokenId: [
-    ["an access key that nobody has", async (one) => withCredentials(one, { accessKeyId: "AKIAIOSFODNN7EXAMPLE" })],
+    ["an unknown access key", async (one) => withCredentials(one, { accessKeyId: "AKIAIOSFODNN7EXAMPLE" })],
     ["another session token", async (one) => withCredentials(one, { sessionToken: "other" })],
-    ["no session token where one is needed", async (one) => withCredentials(one, { sessionToken: undefined })],
+    ["a missing session token", async (one) => withCredentials(one, { sessionToken: undefined })],
     [
-      "a session token where there is none",
+      "an unexpected session token",
       async (one) => withCredentials(one, { sessionToken: "one" }),
       { principals: [{ arn: ARN }] },
     ],
@@ -107,7 +107,7 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
     ],
     ["X-Amz-Expires of 0", async (one) => send(one, await presigned(one, call(one), { expiresIn: 0 }))],
     ["X-Amz-Expires over a week", async (one) => expiring(one, "604801")],
-    ["X-Amz-Expires that is no number", async (one) => expiring(one, "1e3")],
+    ["X-Amz-Expires that is not a number", async (one) => expiring(one, "1e3")],
   ],
   InvalidQueryParameter: [
     ["a parameter twice", async (one) => raw(one, "Version=2018-04-02&Version=2018-04-02")],
@@ -120,7 +120,7 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
   ],
   MissingAction: [["no X-Amz-Target", async (one) => send(one, await signed(one, withTarget(one, undefined)))]],
   MissingAuthenticationToken: [
-    ["a request that nobody signed", (one) => send(one, call(one))],
+    ["an unsigned request", (one) => send(one, call(one))],
     ["a browser", (one) => send(one, { ...call(one), method: "GET", body: "" })],
   ],
   MissingParameter: [["a presigned query without X-Amz-Expires", without("X-Amz-Expires")]],
@@ -154,8 +154,8 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
     ["a fault that was set", asked("ThrottlingException")],
   ],
   ValidationError: [
-    ["a body that is no JSON", async (one) => body(one, "{")],
-    ["a body that is no object", async (one) => body(one, "[]")],
+    ["a body that is not JSON", async (one) => body(one, "{")],
+    ["a body that is not an object", async (one) => body(one, "[]")],
     ["a body that is null", async (one) => body(one, "null")],
     ["a member of another type", async (one) => body(one, JSON.stringify({ ...INPUT, InstanceId: 1 }))],
     ["a structure where a string belongs", async (one) => body(one, JSON.stringify({ ...INPUT, SSHPublicKey: {} }))],
@@ -167,7 +167,7 @@ const names = Object.keys(CASES) as (keyof typeof CASES)[];
 describe.each(names)("%s", (name) => {
   const { status } = { ...COMMON_ERRORS, ...MODELLED_ERRORS }[name];
   test.each(CASES[name].map(([how, reply, options]) => ({ how, reply, options })))(
-    `is what $how gets, with ${status} and a request id`,
+    `is the answer to $how, with ${status} and a request id`,
     async ({ reply, options }) => {
       const simulator = await started(options);
       const said = await reply(simulator);

@@ -122,7 +122,7 @@ describe("every modelled error", () => {
     expect(simulator.calls.at(-1)).toMatchObject({ eventName: action, errorCode: name });
   });
 
-  test("AuthException is also for an OS user that the principal may not push for, and tells of no instance", async () => {
+  test("AuthException is also for an OS user that the principal may not push for, and names no instance", async () => {
     const { simulator } = world();
     const bob = client(simulator, {}, 1);
     await expect(ask(bob, "SendSSHPublicKey", { user: "root" })).rejects.toThrow(sdk.AuthException);
@@ -188,7 +188,7 @@ test.each([
   expect((error as sdk.EC2InstanceConnectServiceException).$metadata?.httpStatusCode).toBe(status);
 });
 
-test("a request that the SDK has made, presigned, pushes the key for who has the URL", async () => {
+test("a presigned request of the SDK pushes the key for any holder of the URL", async () => {
   const { simulator } = world();
   const one = client(simulator);
   const { promise, resolve } = Promise.withResolvers<{ headers: Record<string, string>; body: Uint8Array }>();

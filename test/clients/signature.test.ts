@@ -121,7 +121,7 @@ describe("InvalidSignatureException is what gets", () => {
     await expectInvalid(simulator, send(simulator, change(wire)), says);
   });
 
-  test("a body whose own hash is not signed for: the header alone convinces nobody", async () => {
+  test("a body whose own hash is not signed: the header alone is not sufficient", async () => {
     const { simulator } = world();
     const wire = call(simulator);
     wire.headers["x-amz-content-sha256"] = "UNSIGNED-PAYLOAD";

@@ -46,8 +46,8 @@ function judged(change: Partial<Status>, replaced: boolean | undefined = false) 
   return judgeService(facts);
 }
 
-describe("what the service says", () => {
-  test("is told with its signer's age, and in facts", () => {
+describe("the service's status", () => {
+  test("is reported with its signer's age, and in facts", () => {
     expect(judged({})).toEqual({
       ...{ check: "service", status: "ok" },
       says: "answers after 2 ms: process 812, 100 calls, signer proven 42 s ago, until 2030-01-02 03:14:05Z at the latest",
@@ -56,10 +56,10 @@ describe("what the service says", () => {
         ...{ p50Ms: 2, p99Ms: 3, signerAgeSeconds: 42 },
       },
     });
-    expect(judged({ signer: null }).says).toMatch(/no signer remembered yet$/);
+    expect(judged({ signer: null }).says).toMatch(/no signer in the cache yet$/);
   });
 
-  test("by a program that has been replaced is a warning, by one that cannot be seen none", () => {
+  test("of a program that has been replaced is a warning, of one that is not visible it is not", () => {
     expect(judged({}, true)).toMatchObject({
       status: "warning",
       says: "process 812 runs a program that has been replaced since",
@@ -81,13 +81,13 @@ describe("what the service says", () => {
     expect(judged({ answers }).status).toBe(is);
   });
 
-  test("with a record that was lost is a warning", () => {
+  test("with a lost record is a warning", () => {
     expect(judged({ records: { written: 99, lost: 1 } })).toMatchObject({ says: "1 record could not be written" });
     expect(judged({ records: { written: 90, counted: 10 } }).status).toBe("ok");
   });
 });
 
-describe("what its unit lets it reach", () => {
+describe("the addresses that its unit allows", () => {
   const reach = (service: Readonly<Record<string, string>>, settings: object, named = false) =>
     judgeReach(
       lookAtReach(

@@ -22,23 +22,23 @@ const nothing = (why: string): Finding[] => [
 
 describe("a login is answered", () => {
   test.each([
-    { title: "where both are", service: answered("s"), command: answered("c"), self: answered("s"), token: "ok" },
-    { title: "where one asks", service: undefined, command: answered("c"), self: answered("c"), token: "ok" },
-    { title: "where nobody else is known", service: undefined, command: undefined, self: answered("me"), token: "ok" },
+    { title: "if both are", service: answered("s"), command: answered("c"), self: answered("s"), token: "ok" },
+    { title: "if there is one user", service: undefined, command: answered("c"), self: answered("c"), token: "ok" },
+    { title: "if no other user is known", service: undefined, command: undefined, self: answered("me"), token: "ok" },
     {
       title: "as long as the service is, and not the command",
       ...{ service: answered("s"), command: refused("c"), self: answered("s"), token: "warning" },
     },
     {
-      title: "not where only root is",
+      title: "not if only root is",
       ...{ service: undefined, command: refused("c"), self: answered("root"), token: "failed" },
     },
     {
-      title: "not where the service is not, whatever the command is",
+      title: "not if the service is not, for any command",
       ...{ service: refused("s"), command: answered("c"), self: refused("root"), token: "failed" },
     },
     {
-      title: "not known where the program could not ask",
+      title: "not known if the program could not ask",
       ...{ service: undefined, command: { name: "c", told: "killed" }, self: answered("root"), token: "warning" },
     },
   ])("$title", ({ service, command, self, token }) => {
@@ -50,13 +50,13 @@ describe("a login is answered", () => {
     expect(address?.says).toContain(asked.name);
   });
 
-  test("root's answer makes the hint another one, and only then", () => {
+  test("root's answer changes the hint, and only then", () => {
     const hint = (self: AskedBy) => judgeWhoAsks({ service: undefined, command: refused("c"), self }, nothing)[0]?.hint;
     expect(hint(answered("root"))).toMatch(/firewall.*let c do so/);
     expect(hint(refused("root"))).toBe("look");
   });
 
-  test("what does not hang on who asks is told as it is", () => {
+  test("results that do not depend on the user are unchanged", () => {
     const told = judgeWhoAsks({ service: undefined, command: undefined, self: answered("me") }, nothing);
     expect(told.find(({ check }) => check === "signer")).toEqual(describeCheck("signer").ok("good"));
   });

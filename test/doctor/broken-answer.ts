@@ -51,7 +51,7 @@ export const BROKEN_ANSWERS: readonly Broken[] = [
     told: { service: warning(says(/does not answer \(no answer within \d+ ms\)/, INSTEAD), /journalctl -u eic-agent/) },
   },
   {
-    title: "a service that says something else",
+    title: "a service with another answer",
     break: (host) => anotherListener(host, framed('{"format":"other"}')),
     mend: back,
     told: { service: warning(/does not answer \(this is no status\)/) },

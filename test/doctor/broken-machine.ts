@@ -39,7 +39,7 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     told: { clock: warning(/(19|20|21) s fast: pushed keys end that much earlier/) },
   },
   {
-    title: "metadata that are turned off",
+    title: "metadata that is turned off",
     break: ({ simulator }) => simulator.tell("fault", { fault: "403", path: "token" }),
     told: {
       token: failed(/turned off for this instance \(403\)/),
@@ -52,7 +52,7 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     title: "a hop limit that is too low",
     break: ({ simulator }) => simulator.tell("fault", { fault: "hang", path: "token" }),
     told: {
-      "metadata-ipv4": failed(/169\.254\.169\.254 takes connections and does not answer/),
+      "metadata-ipv4": failed(/169\.254\.169\.254 accepts connections but does not answer/),
       "metadata-ipv6": { status: "not-applicable", names: /^off, which it is by default$/ },
       token: failed(/api\/token/, "METADATA_TIMEOUT"),
       ...{ latency: NOT_APPLICABLE, clock: NOT_APPLICABLE },
@@ -73,12 +73,12 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     told: { staples: failed(/was revoked at/, "SIGNER_REVOKED") },
   },
   {
-    title: "a list of certificates that is none",
+    title: "an invalid list of certificates",
     break: ({ simulator }) => simulator.tell("fault", { fault: "empty", path: "signer-cert" }),
     told: { signer: failed(/no certificate in it/, "SIGNER_MALFORMED"), staples: NOT_APPLICABLE },
   },
   {
-    title: "a list of staples that does not come",
+    title: "a missing list of staples",
     break: ({ simulator }) => simulator.tell("fault", { fault: "404", path: "signer-ocsp" }),
     told: { staples: failed(/signer-ocsp\/: status 404/, "METADATA_STATUS") },
   },
@@ -93,7 +93,7 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     },
   },
   {
-    title: "a machine that is no EC2 instance",
+    title: "a machine that is not an EC2 instance",
     break: ({ namespace }) => namespace.write(DMI, "No Asset Tag\n"),
     told: { instance: failed(/neither DMI nor hypervisor/), identity: NOT_APPLICABLE, ...UNASKED },
   },
@@ -101,8 +101,8 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     title: "an identity that is not checked",
     break: (host) => setting(host, "[instance]\ncheck_identity = false\n"),
     told: {
-      identity: warning(/check_identity = false: who can answer/),
-      "metadata-instance": ok(/nothing on this host to hold it against/),
+      identity: warning(/check_identity = false: an attacker who can answer/),
+      "metadata-instance": ok(/this host has no id to compare it with/),
     },
   },
   {
@@ -116,12 +116,12 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     told: { settings: failed(/writable by group or others/, "FILE_UNTRUSTED"), ...NO_SETTINGS },
   },
   {
-    title: "settings with a wrong name in them",
+    title: "settings with an unknown name",
     break: (host) => setting(host, "[instance]\nidd = 1\n"),
-    told: { settings: failed(/instance\.idd is no known setting/, "SETTINGS_INVALID"), ...NO_SETTINGS },
+    told: { settings: failed(/instance\.idd is not a known setting/, "SETTINGS_INVALID"), ...NO_SETTINGS },
   },
   {
-    title: "anchors that are not there",
+    title: "missing anchors",
     break: ({ namespace }) =>
       namespace.write(SETTINGS, '[trust]\nanchors = "/run/eic/none.pem"\n[audit]\ntarget = "journal"\n'),
     told: { anchors: failed(/none\.pem: ENOENT/, "FILE_UNREADABLE"), ...UNJUDGED },
@@ -129,10 +129,10 @@ export const BROKEN_MACHINES: readonly Broken[] = [
   {
     title: "a record that is required and cannot be written",
     break: (host) => setting(host, '[audit]\ntarget = "syslog"\nrequired = true\n', ""),
-    told: { log: failed(/no key is handed over without a record/) },
+    told: { log: failed(/allows no key without a record/) },
   },
   {
-    title: "a user whom policy denies",
+    title: "a user that policy denies",
     words: ["--user", "alice"],
     break: (host) => setting(host, '[policy]\ndeny_users = ["al*"]\n'),
     told: { policy: failed(/policy-user-denied/) },
@@ -144,13 +144,13 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     told: { "last-call": warning(/^(1[12]\d min|2 h) ago .*STAPLE_STALE/) },
   },
   {
-    title: "a last call that ended with a Fault a week ago, which is no problem of today",
+    title: "a last call that ended with a Fault a week ago, which is not a current problem",
     break: ({ namespace }) =>
       namespace.write(LOGIN_LOG, `${hoursAgo(170)} h eic-agent[7]: fault user=alice code=STAPLE_STALE\n`),
     told: { "last-call": { status: "not-applicable", names: /^7 days ago .*older than a day/ } },
   },
   {
-    title: "a Fault that a key which was handed over has followed",
+    title: "a Fault followed by a key that was passed to sshd",
     break: ({ namespace }) =>
       namespace.write(
         LOGIN_LOG,
@@ -160,7 +160,7 @@ export const BROKEN_MACHINES: readonly Broken[] = [
     told: { "last-call": ok(/^(\d+ min|1 h) ago .*key-offered-to-sshd/) },
   },
   {
-    title: "settings that cannot be read where only they could say that this is EC2",
+    title: "unreadable settings if only they could show that this is EC2",
     break: (host) => {
       host.namespace.write(DMI, "No Asset Tag\n");
       setting(host, '[instance]\nid = "i-0abcdef1234567890"\n[metadata]\ndeadline_ms = 200\n');

@@ -19,7 +19,7 @@ const UNASKED = { slots: NOT_APPLICABLE, socket: NOT_APPLICABLE, service: NOT_AP
 
 export const BROKEN_RELAY: readonly Broken[] = [
   {
-    title: "a link in the relay's place, as before there was one",
+    title: "a link in the relay's place, as in old versions",
     break: async (host) => {
       await door(host, Buffer.alloc(0));
       await host.namespace.mustRun(["ln", "-sf", "eic-agent.cjs", DOOR]);
@@ -49,7 +49,7 @@ export const BROKEN_RELAY: readonly Broken[] = [
     told: { relay: warning(/is not static/) },
   },
   {
-    title: "a static program in the relay's place that is another one",
+    title: "another static program in the relay's place",
     break: (host) => door(host, programBytes(MACHINES.own, "nothing")),
     mend: ownDoor,
     told: { relay: warning(/does not know the service/) },
@@ -71,7 +71,7 @@ export const BROKEN_RELAY: readonly Broken[] = [
     },
   },
   {
-    title: "a program that the relay becomes, and that is not there",
+    title: "a missing one-shot program",
     break: ({ namespace }) => namespace.mustRun(["mv", "/usr/bin/eic-agent", "/usr/bin/eic-agent.away"]),
     mend: ({ namespace }) => namespace.mustRun(["mv", "/usr/bin/eic-agent.away", "/usr/bin/eic-agent"]),
     told: { "command-path": failed(/\/usr\/bin\/eic-agent: ENOENT/) },

@@ -18,7 +18,7 @@ function ownSocket(host: Host): void {
 
 export const BROKEN_SOCKET: readonly Broken[] = [
   {
-    title: "no service, where no systemd runs",
+    title: "no service, without systemd",
     break: away,
     mend: back,
     told: { socket: { status: "not-applicable", names: says(/no systemd runs here/, INSTEAD) }, service: NONE },
@@ -43,7 +43,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     },
   },
   {
-    title: "no slots beside a service that answers",
+    title: "no slots, with a service that answers",
     break: (host) => removeSlots(host, "0", "1", "2", "3"),
     mend: slotsBack,
     told: { slots: warning(/^there is none: while the service does not answer, no login/) },
@@ -55,19 +55,19 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     told: { slots: warning(/^there are 3 of 4$/) },
   },
   {
-    title: "a slot that everybody can hold",
+    title: "a slot that every user can lock",
     break: (host) => chmodSync(at(host, `${SLOTS}/3`), 0o644),
     mend: slotsBack,
     told: { slots: warning(/slot 3 is not root:eic-agent 0640/, /chmod 0640/) },
   },
   {
-    title: "slots that sshd's user cannot come to",
+    title: "slots that sshd's user cannot reach",
     break: (host) => chownSync(at(host, SLOTS), 0, NOBODY),
     mend: slotsBack,
     told: { slots: warning(/slots keeps eic-agent out, as whom sshd runs the relay: while the service/, /usermod/) },
   },
   {
-    title: "another user of sshd's, who may ask neither the service nor for a slot",
+    title: "another user of sshd's command, which may use neither the service nor a slot",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("User eic-agent", "User nobody")),
     told: {
       "command-user": ok(/^nobody/),
@@ -94,7 +94,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     told: { socket: warning(/\/run\/eic-agent is writable by group or others \(mode 0777\)/), service: NO_SOCKET },
   },
   {
-    title: "a socket that sshd's user may not ask",
+    title: "a socket that sshd's user may not use",
     break: (host) => chownSync(at(host, SERVICE_SOCKET), 0, NOBODY),
     mend: ownSocket,
     told: {
@@ -102,7 +102,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     },
   },
   {
-    title: "a socket that everybody may ask",
+    title: "a socket that every user may use",
     break: (host) => chmodSync(at(host, SERVICE_SOCKET), 0o666),
     mend: ownSocket,
     told: { socket: warning(/^everybody may ask the service$/, /SocketMode=0660/) },
@@ -114,6 +114,6 @@ export const BROKEN_SOCKET: readonly Broken[] = [
       writeFileSync(at(host, SERVICE_SOCKET), "");
     },
     mend: back,
-    told: { socket: warning(/authorized-keys\.sock is no socket/), service: NO_SOCKET },
+    told: { socket: warning(/authorized-keys\.sock is not a socket/), service: NO_SOCKET },
   },
 ];

@@ -28,7 +28,7 @@ const UNASKED = {
 
 export const BROKEN_SSHD: readonly Broken[] = [
   {
-    title: "a folder above the command that everybody may write to",
+    title: "a folder above the command that every user may write to",
     break: ({ namespace }) => namespace.mustRun(["chmod", "757", PROGRAMS]),
     mend: ({ namespace }) => namespace.mustRun(["chmod", "755", PROGRAMS]),
     told: { "command-path": failed(/\/usr\/libexec\/eic-agent is writable by group or others \(mode 0757\)/) },
@@ -37,7 +37,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     title: "a folder above the command that root's own group may write to",
     break: ({ namespace }) => namespace.mustRun(["chmod", "775", PROGRAMS]),
     mend: ({ namespace }) => namespace.mustRun(["chmod", "755", PROGRAMS]),
-    told: { "command-path": warning(/\/usr\/libexec\/eic-agent is writable .* Debian's and Ubuntu's sshd lets pass/) },
+    told: { "command-path": warning(/\/usr\/libexec\/eic-agent is writable .* sshd of Debian and Ubuntu accepts/) },
   },
   {
     title: "a folder above the command that another group may write to",
@@ -64,7 +64,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { "command-path": failed(/keeps eic-agent out/) },
   },
   {
-    title: "a command's user who does not exist",
+    title: "a command's user that does not exist",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("User eic-agent", "User eic-agnet")),
     told: { "command-user": failed(/there is no user "eic-agnet"/) },
   },
@@ -74,7 +74,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
     told: {
       command: failed(
-        /"\/usr\/bin\/env %u" of another program, by \S*10-other\.conf:2; .*60-eic-agent\.conf:1, does not come/,
+        /"\/usr\/bin\/env %u" of another program, by \S*10-other\.conf:2; .*60-eic-agent\.conf:1, is read later/,
       ),
       "command-path": ok(/^\/usr\/bin\/env with/),
       ...{ "command-words": NOT_APPLICABLE, relay: NOT_APPLICABLE },
@@ -97,7 +97,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { "match-blocks": ok(/^not for bob from this host: .*in the block Match User alice$/) },
   },
   {
-    title: "the same Match block, asked for nobody",
+    title: "the same Match block, without a user",
     break: ({ namespace }) => namespace.write(SSHD_CONFIG, MATCHING),
     told: {
       "match-blocks": warning(
@@ -114,7 +114,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
       ),
     mend: ({ namespace }) => rmSync(namespace.outside(AWS_DROP_IN)),
     told: {
-      "sshd-start": warning(/ec2-instance-connect\.conf:3 gives sshd an AuthorizedKeysCommand of its own/),
+      "sshd-start": warning(/ec2-instance-connect\.conf:3 gives sshd an AuthorizedKeysCommand/),
       command: failed(
         /of AWS's ec2-instance-connect package, by sshd's command line in \S*ec2-instance-connect\.conf:3/,
       ),
@@ -140,7 +140,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
     told: {
       "sshd-config": failed(/10-other\.conf.*Bad configuration option: Prot/),
-      command: ok(/eic-agent.*; by the files alone, sshd was not asked/),
+      command: ok(/eic-agent.*; according to the files only, sshd was not queried/),
       pubkey: NOT_APPLICABLE,
       ...{ "login-users": NOT_APPLICABLE, "login-keys": NOT_APPLICABLE, penalties: NOT_APPLICABLE },
     },
@@ -156,11 +156,11 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { "command-words": warning(/no %f/) },
   },
   {
-    title: "a chained command that is not there",
+    title: "a missing chained command",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("%f", "%f -- /usr/libexec/none %u")),
     told: {
       chained: failed(/none: ENOENT/, "FILE_UNREADABLE"),
-      relay: ok(/with another command beside it each call is a process of its own/),
+      relay: ok(/with a chained command each call starts a one-shot program/),
       ...UNASKED,
     },
   },
@@ -171,7 +171,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { pubkey: failed(/no, by \S*10-other\.conf:1/) },
   },
   {
-    title: "a user who does not exist",
+    title: "a user that does not exist",
     words: ["--user", "carol"],
     break: () => undefined,
     told: { account: failed(/there is no user "carol"/) },
@@ -186,20 +186,22 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: { "last-call": warning(/Unsafe AuthorizedKeysCommand/) },
   },
   {
-    title: "a user for whom AllowUsers has no place",
+    title: "a user that AllowUsers does not name",
     words: ["--user", "alice"],
     break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "AllowUsers bob\n"),
     mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
     told: { "login-users": failed(/^AllowUsers does not name alice: "bob", by \S*10-other\.conf:1$/) },
   },
   {
-    title: "AllowUsers, where no user was named",
+    title: "AllowUsers, without a user",
     break: ({ namespace }) => namespace.write(OTHER_DROP_IN, "AllowUsers bob\n"),
     mend: ({ namespace }) => rmSync(namespace.outside(OTHER_DROP_IN)),
-    told: { "login-users": { status: "not-applicable", names: /^AllowUsers let some users in only: .*--user USER/ } },
+    told: {
+      "login-users": { status: "not-applicable", names: /^AllowUsers let only some users log in: .*--user USER/ },
+    },
   },
   {
-    title: "sshd's line about a Match block that says none, which is no fault of the command's",
+    title: "sshd's line about a Match block with none, which is not an error of the command",
     break: ({ namespace }) => {
       namespace.write(SSHD_CONFIG, MATCHING);
       namespace.write(
@@ -211,7 +213,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     told: {
       "match-blocks": warning(/AuthorizedKeysCommand is "none"/),
       "last-call": ok(
-        /key-offered-to-sshd.*path is not absolute": so it says .* by \/etc\/ssh\/sshd_config:3, in the block Match User alice; nothing is wrong/,
+        /key-offered-to-sshd.*path is not absolute": its message for a user without a command \(\/etc\/ssh\/sshd_config:3, in the block Match User alice\); the command itself/,
       ),
     },
   },

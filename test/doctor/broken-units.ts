@@ -16,7 +16,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     told: { ...LISTENS, ...REACHES },
   },
   {
-    title: "a socket that is not for the next start",
+    title: "a socket that is not enabled",
     break: (host) => systemd(host.namespace, { socket: { UnitFileState: "disabled" } }),
     mend: withoutSystemd,
     told: {
@@ -128,7 +128,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     },
   },
   {
-    title: "a drop-in for all services that gives each a network of its own",
+    title: "a drop-in for all services that gives each a private network",
     break: async ({ namespace }) => {
       const file = "/etc/systemd/system/service.d/10-hardening.conf";
       namespace.write(file, "[Service]\nPrivateNetwork=yes\n");
@@ -153,7 +153,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     told: { ...LISTENS, "service-reach": warning(/does not let it reach fd00:ec2::254$/) },
   },
   {
-    title: "anchors that the service is not shown",
+    title: "anchors that are hidden from the service",
     break: async (host) => {
       await systemd(host.namespace);
       mkdirSync(at(host, "/root/pki"), { recursive: true });

@@ -32,7 +32,7 @@ describeWith("sshd", "doctor", () => {
       : "ok";
 
   test.each([{ words: [] }, { words: ["--user", "alice"] }])(
-    "finds nothing where all is right ($words)",
+    "finds nothing if everything is right ($words)",
     async ({ words }) => {
       const { exit, checks } = await host().examine(words);
       const wrong = [...checks.values()].filter(({ check, status }) => status !== healthy(check, words));
@@ -43,14 +43,14 @@ describeWith("sshd", "doctor", () => {
 
   test.each([...BROKEN_SSHD, ...BROKEN_MACHINES])("names $title", (broken) => isNamed(host(), broken));
 
-  test("asks nothing where a login asks nothing", async () => {
+  test("sends no request if a login sends none", async () => {
     host().namespace.write(DMI, "No Asset Tag\n");
     const before = await host().simulator.requests();
     await host().examine();
     expect(await host().simulator.requests()).toEqual(before);
   });
 
-  test("without root says what it sees, and what it skipped for lack of it", async () => {
+  test("without root reports what it can read, and what it skipped", async () => {
     chmodSync(host().namespace.outside(SSHD_CONFIG), 0o600);
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const { exit, checks } = await host().examine([], nobody);
@@ -73,7 +73,7 @@ describeWith("sshd", "doctor", () => {
     expect(exit).toBe(0);
   });
 
-  test("without root, where the files may be read, asks sshd all the same", async () => {
+  test("without root, if the files are readable, queries sshd all the same", async () => {
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const { checks } = await host().examine([], nobody);
     expect(checks.get("command")).toMatchObject({ status: "ok", says: expect.stringMatching(/60-eic-agent\.conf:1/) });
@@ -88,7 +88,7 @@ describeWith("sshd", "doctor with other metadata services", () => {
   });
   afterAll(() => host.close());
 
-  test("names an IPv4 that cannot be reached where IPv6 can", async () => {
+  test("names an IPv4 address that cannot be reached if IPv6 can", async () => {
     const { exit, checks } = await host.examine();
     expect(checks.get("metadata-ipv4")).toMatchObject({
       status: "warning",
@@ -99,7 +99,7 @@ describeWith("sshd", "doctor with other metadata services", () => {
     expect(exit).toBe(0);
   });
 
-  test("names a domain that is not known, and judges no signer without a name for it", async () => {
+  test("names an unknown domain, and checks no signer without a name", async () => {
     const { namespace } = host;
     const up = [`${PROGRAMS}/eic-simulator.cjs`, "up", "--folder", "/run/eic2", "--listen", "127.0.0.1:8169"];
     const other = namespace.start([...up, "--domain", "cloud.example"]);
@@ -123,7 +123,7 @@ describeWith("sshd", "doctor with other metadata services", () => {
     expect(exit).toBe(1);
   });
 
-  test("names a metadata service that is not there", async () => {
+  test("names a missing metadata service", async () => {
     const { namespace } = host;
     namespace.write(SETTINGS, '[metadata]\nendpoint = "http://127.0.0.1:9"\n[instance]\nid = "i-0abcdef1234567890"\n');
     const { checks } = await host.examine();

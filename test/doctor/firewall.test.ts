@@ -30,7 +30,7 @@ describeWith("firewall", "doctor as root", () => {
       const { exit, checks } = await host().examine();
       expect(checks.get("metadata-ipv4")).toMatchObject({
         status: "failed",
-        says: expect.stringMatching(/asked as eic-agent; root is answered$/),
+        says: expect.stringMatching(/asked as eic-agent; root gets an answer$/),
         hint: expect.stringMatching(/nft list ruleset.*let eic-agent do so/),
       });
       expect(checks.get("token")?.status).toBe("failed");
@@ -39,7 +39,7 @@ describeWith("firewall", "doctor as root", () => {
     },
   );
 
-  test("has nothing to say where it lets root and that user ask", async () => {
+  test("reports nothing if it lets root and that user ask", async () => {
     await letThrough(`0, ${COMMAND_USER_ID}`);
     const { exit, checks } = await host().examine();
     expect([...checks.values()].filter(({ status }) => status === "failed")).toEqual([]);
@@ -53,12 +53,12 @@ describeWith("firewall", "doctor as root", () => {
     const { checks } = await host().examine();
     expect(checks.get("token")).toMatchObject({
       status: "warning",
-      says: expect.stringMatching(/^given, asked as eic-agent, .*not to alice, as whom sshd runs its command/),
+      says: expect.stringMatching(/^given, asked as eic-agent, .*not to alice, the user that runs sshd's command/),
     });
     expect(checks.get("staples")?.status).toBe("ok");
   });
 
-  test("without root asks as who runs it, and names that user", async () => {
+  test("without root asks as the current user, and names it", async () => {
     await letThrough("0");
     const { checks } = await host().examine([], ["setpriv", "--reuid=2999", "--regid=2999", "--clear-groups"]);
     expect(checks.get("token")).toMatchObject({

@@ -17,17 +17,17 @@ const read = (facts: Partial<Extract<LastCallFacts, { kind: "read" }>>): LastCal
 
 describe("the last call", () => {
   test.each<{ title: string; facts: LastCallFacts; status: string; says: RegExp }>([
-    { title: "nothing to read", facts: { kind: "none" }, status: "not-applicable", says: /cannot be had/ },
+    { title: "nothing to read", facts: { kind: "none" }, status: "not-applicable", says: /not known/ },
     { title: "a closed log", facts: { kind: "closed", from: "the journal" }, status: "not-applicable", says: /root/ },
     { title: "no record", facts: read({}), status: "not-applicable", says: /no record in x/ },
     {
-      title: "a key handed over, long ago",
+      title: "a key passed to sshd, long ago",
       facts: read({ ours: entry("2029-12-02T12:00:00Z", GOOD) }),
       status: "ok",
       says: /^31 days ago \(2029-12-02T12:00:00Z\): "key-offered/,
     },
     {
-      title: "a key handed over, as JSON",
+      title: "a key passed to sshd, as JSON",
       facts: read({ ours: entry("x", '{"level":"info","event":"key-offered-to-sshd"}') }),
       status: "ok",
       says: /^x: /,
@@ -63,13 +63,13 @@ describe("the last call", () => {
       says: /^x: "key-refused/,
     },
     {
-      title: "a refusal before the key that was handed over",
+      title: "a refusal before the key that was passed to sshd",
       facts: read({ ours: entry("2030-01-02T11:00:00Z", GOOD), good: entry("2030-01-02T11:00:00Z", GOOD) }),
       status: "ok",
       says: /key-offered/,
     },
     {
-      title: "a refusal in the same call as the key that was handed over",
+      title: "a refusal in the same call as the key that was passed to sshd",
       facts: read({
         ours: entry("2030-01-02T11:00:00.400Z", REFUSED),
         good: entry("2030-01-02T11:00:00.300Z", GOOD),
@@ -90,19 +90,19 @@ describe("the last call", () => {
       says: /fault/,
     },
     {
-      title: "what is no record",
+      title: "lines that are not records",
       facts: read({ ours: entry("x", "{key-offered-to-sshd") }),
       status: "warning",
       says: /./,
     },
     {
-      title: "a user who is called fault",
+      title: "a user named fault",
       facts: read({ ours: entry("x", "key-offered-to-sshd user=fault") }),
       status: "ok",
       says: /./,
     },
     {
-      title: "sshd's complaint after the key that was handed over",
+      title: "sshd's complaint after the key that was passed to sshd",
       facts: read({
         ours: entry("2030-01-02T11:00:00Z", GOOD),
         sshds: entry("2030-01-02T12:30:00+01:00", COMPLAINT),
@@ -138,7 +138,7 @@ describe("the last call", () => {
       says: /^3 days ago \(Dec 30/,
     },
     {
-      title: "syslog's own form, in another month than the key that was handed over",
+      title: "syslog's own form, in another month than the key that was passed to sshd",
       facts: read({ ours: entry("Jan  2 11:00:00", GOOD), sshds: entry("Dec 31 11:00:00", COMPLAINT) }),
       status: "ok",
       says: /key-offered/,

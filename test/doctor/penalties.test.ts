@@ -30,38 +30,38 @@ const judged = (
 const SET = { persourcepenalties: VALUE, persourcepenaltyexemptlist: "none" };
 
 describe("penalties by address", () => {
-  test("are told with what they cost", () => {
+  test("are reported with their effect", () => {
     expect(judged(SET)).toMatchObject({
       status: "ok",
-      says: "after 4 failed logins in a row an address is kept out, 5 s for each, 600 s at most; exempt: none",
+      says: "after 4 failed logins in a row an address is rejected, 5 s for each, 600 s at most; exempt: none",
     });
   });
 
   test.each([
     { title: "as the journal tells the time", at: "2030-01-02T03:00:00.000Z" },
     { title: "as an old syslog does", at: LOCAL },
-  ])("are warned of where one kept a connection out lately, $title", ({ at }) => {
+  ])("are a warning if one recently dropped a connection, $title", ({ at }) => {
     const found = judged(SET, [drop("2030-01-01T03:00:00.000Z"), drop(at)]);
     expect(found).toMatchObject({ status: "warning", facts: { dropped: 1 } });
     expect(found.says).toMatch(
-      /^1 dropped in the last hour from where logins came, .* from 192\.0\.2\.7 \(penalty: failed authentication\)/,
+      /^1 dropped in the last hour from addresses with logins, .* from 192\.0\.2\.7 \(penalty: failed authentication\)/,
     );
     expect(found.hint).toMatch(/IdentitiesOnly=yes.*PerSourcePenaltyExemptList 192\.0\.2\.7/);
   });
 
-  test("of strangers are told, and are no warning: a host on the internet has them all day", () => {
+  test("of unknown addresses are reported, but are not a warning: a host on the internet always has them", () => {
     const strangers = [drop("2030-01-02T03:00:00.000Z"), drop("2030-01-02T03:01:00.000Z")];
     expect(judged(SET, strangers, ["192.0.2.8"])).toMatchObject({
       status: "ok",
-      says: expect.stringMatching(/^2 dropped in the last hour from where no login came, the last at .*03:01:00/),
+      says: expect.stringMatching(/^2 dropped in the last hour from addresses without logins, the last at .*03:01:00/),
     });
   });
 
-  test("of yesterday are no trouble now", () => {
+  test("of yesterday are not a current problem", () => {
     expect(judged(SET, [drop("2030-01-01T03:00:00.000Z")]).status).toBe("ok");
   });
 
-  test("are not said to be none where the log cannot be read", () => {
+  test("are not reported as absent if the log cannot be read", () => {
     expect(
       judgePenalties({
         ...{ effective: { kind: "known", sshd: "", values: new Map([["persourcepenalties", [VALUE]]]) } },
@@ -71,7 +71,7 @@ describe("penalties by address", () => {
     ).toMatch(/is not known$/);
   });
 
-  test("can be turned off, and are not there before OpenSSH 9.8", () => {
+  test("can be turned off, and do not exist before OpenSSH 9.8", () => {
     expect(judged({ persourcepenalties: "no" })).toMatchObject({ status: "ok", says: "PerSourcePenalties no" });
     expect(judged({}).status).toBe("not-applicable");
   });

@@ -15,21 +15,21 @@ const P = "AuthorizedPrincipalsCommand /bin/p %u\nAuthorizedPrincipalsCommandUse
 test.each([
   { title: "no such line", files: { [MAIN]: INCLUDE, [DROP_IN]: OURS }, has: "none", status: "not-applicable" },
   {
-    title: "lost behind ours",
+    title: "lost after eic-agent's",
     files: { [MAIN]: INCLUDE + P, [DROP_IN]: OURS },
     has: "none",
     status: "warning",
     hint: /disable && eic-agent sshd enable/,
   },
   {
-    title: "lost behind another's",
+    title: "lost after another command",
     files: { [MAIN]: OTHER + P },
     has: "none",
     status: "warning",
     hint: /before that one/,
   },
   {
-    title: "lost behind the command line",
+    title: "lost after the command line",
     files: { [MAIN]: P },
     words: ["-o", "AuthorizedKeysCommand /x"],
     has: "none",
@@ -39,7 +39,7 @@ test.each([
   { title: "before the command", files: { [MAIN]: P + OTHER }, has: "/bin/p %u", status: "ok" },
   { title: "repeated by us", files: { [MAIN]: INCLUDE + P, [DROP_IN]: P + OURS }, has: "/bin/p %u", status: "ok" },
   {
-    title: "repeated by us, and gone elsewhere",
+    title: "repeated by eic-agent, and removed elsewhere",
     files: { [MAIN]: INCLUDE, [DROP_IN]: P + OURS },
     has: "/bin/p %u",
     status: "warning",
@@ -59,14 +59,14 @@ test.each([
     status: "ok",
   },
   {
-    title: "behind ours, in an sshd that reads it",
+    title: "after eic-agent's, in an sshd that reads it",
     files: { [MAIN]: INCLUDE + P, [DROP_IN]: OURS },
     has: "/bin/p %u",
     version: "OpenSSH_9.4p1",
     status: "ok",
   },
   {
-    title: "behind ours, before 6.9",
+    title: "after eic-agent's, before 6.9",
     files: { [MAIN]: INCLUDE + P, [DROP_IN]: OURS },
     has: "/bin/p %u",
     version: "OpenSSH_6.8",

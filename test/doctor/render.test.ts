@@ -7,7 +7,7 @@ import { CHECKS, describeCheck, type Finding } from "../../src/doctor/finding.ts
 import { Fault } from "../../src/verify/errors.ts";
 
 const FINDINGS: readonly Finding[] = [
-  describeCheck("instance").ok("i-0abcdef1234567890, as its DMI says", { id: "i-0abcdef1234567890" }),
+  describeCheck("instance").ok("i-0abcdef1234567890, according to its DMI", { id: "i-0abcdef1234567890" }),
   describeCheck("clock").warning(
     "5 s fast: pushed keys end that much earlier",
     "let chrony or systemd-timesyncd set it",
@@ -18,17 +18,17 @@ const FINDINGS: readonly Finding[] = [
 ];
 
 describe("as text", () => {
-  test("is a line a check, and a hint below", () => {
+  test("has a line for each check, and a hint below it", () => {
     expect(asText(FINDINGS, { width: 100, paint: painter(false), problems: false })).toBe(
       `${[
-        "ok       EC2 instance              i-0abcdef1234567890, as its DMI says",
+        "ok       EC2 instance              i-0abcdef1234567890, according to its DMI",
         "warning  clock                     5 s fast: pushed keys end that much earlier",
         "                                => let chrony or systemd-timesyncd set it",
         "failed   signer's staples          the staple ended \\u001b[31m (STAPLE_STALE)",
         "                                => is this machine's clock right? otherwise wait until the service",
         "                                   renews its staples",
         "n/a      account                   no --user was named",
-        "n/a      AuthorizedKeysCommand     not looked at: sshd's configuration takes root",
+        "n/a      AuthorizedKeysCommand     not checked: sshd's configuration requires root",
         "",
         "Problems:",
         "warning  clock                     5 s fast: pushed keys end that much earlier",
@@ -38,25 +38,25 @@ describe("as text", () => {
         "                                   renews its staples",
         "",
         "5 checks: 1 ok, 1 warning, 1 failed, 2 not applicable",
-        "skipped, since it takes root: command",
+        "skipped, because root is required: command",
       ].join("\n")}\n`,
     );
   });
 
-  test("is the problems alone with --problems, a failure last", () => {
+  test("has only the problems with --problems, a failure last", () => {
     const told = asText(FINDINGS, { width: 100, paint: painter(false), problems: true });
     expect(told.split("\n").map((line) => line.slice(0, 26).trim())).toEqual([
       ...["warning  clock", "", "failed   signer's staples", "", "", ""],
-      ...["5 checks: 1 ok, 1 warning,", "skipped, since it takes ro", ""],
+      ...["5 checks: 1 ok, 1 warning,", "skipped, because root is r", ""],
     ]);
   });
 
-  test("repeats nothing where all is right", () => {
+  test("repeats nothing if everything is right", () => {
     const told = asText(FINDINGS.slice(0, 1), { width: 100, paint: painter(false), problems: false });
     expect(told).not.toContain("Problems:");
   });
 
-  test("has a failure within the last 24 lines of 80 columns, however many warnings there are", () => {
+  test("has a failure within the last 24 lines of 80 columns, for any number of warnings", () => {
     const many = Object.keys(CHECKS).map((check) =>
       describeCheck(check as keyof typeof CHECKS).warning("w ".repeat(90), "h"),
     );
@@ -71,7 +71,7 @@ describe("as text", () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
   });
 
-  test("colours the status alone", () => {
+  test("colours only the status", () => {
     const text = asText(FINDINGS, { width: 100, paint: painter(true), problems: false });
     expect(text).toContain("\u001b[31mfailed   \u001b[0msigner's staples");
     expect(text.replace(/\u001b\[\d+m/g, "")).toBe(
@@ -80,7 +80,7 @@ describe("as text", () => {
   });
 });
 
-test("docs/doctor.md lists every check, in the order in which it is told", () => {
+test("docs/doctor.md lists every check, in the order of the output", () => {
   const [, table = ""] = readFileSync("docs/doctor.md", "utf8").split(
     "| name | what is looked at | fails | warns |\n|---|---|---|---|\n",
   );
@@ -92,7 +92,7 @@ test("docs/doctor.md lists every check, in the order in which it is told", () =>
 });
 
 describe("as JSON", () => {
-  test("has the promised form", () => {
+  test("has the documented form", () => {
     const at = new Date("2030-01-02T03:04:05Z");
     expect(JSON.parse(asJson(FINDINGS, { version: "1.2.3", at, user: "alice", problems: false }))).toEqual({
       format: 1,
@@ -104,7 +104,7 @@ describe("as JSON", () => {
         {
           check: "instance",
           status: "ok",
-          says: "i-0abcdef1234567890, as its DMI says",
+          says: "i-0abcdef1234567890, according to its DMI",
           facts: { id: "i-0abcdef1234567890" },
         },
         {
@@ -125,7 +125,7 @@ describe("as JSON", () => {
         {
           check: "command",
           status: "not-applicable",
-          says: "not looked at: sshd's configuration takes root",
+          says: "not checked: sshd's configuration requires root",
           needsRoot: true,
         },
       ],
@@ -133,7 +133,7 @@ describe("as JSON", () => {
   });
 });
 
-test("JSON with --problems has the problems alone, and the status of all", () => {
+test("JSON with --problems has only the problems, and the status of all", () => {
   const told = asJson(FINDINGS, { version: "1.2.3", at: new Date(0), user: undefined, problems: true });
   const { status, checks } = JSON.parse(told) as { status: string; checks: { check: string }[] };
   expect({ status, checks: checks.map(({ check }) => check) }).toEqual({
@@ -151,6 +151,6 @@ test.each([
   expect(worst(findings)).toBe(is);
 });
 
-test("no title is told twice", () => {
+test("no title is printed twice", () => {
   expect(new Set(Object.values(CHECKS)).size).toBe(Object.keys(CHECKS).length);
 });

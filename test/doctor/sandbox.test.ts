@@ -34,7 +34,7 @@ const found = (
     { addresses, files: FILES },
   );
 
-test("the unit that packages bring hinders nothing", () => {
+test("the unit in the packages blocks nothing", () => {
   expect(found({})).toEqual([]);
 });
 
@@ -44,14 +44,14 @@ test("a systemd that does not know a setting does not apply it", () => {
 
 describe("is named, and stops every login", () => {
   test.each<{ set: Record<string, string>; says: RegExp }>([
-    { set: { PrivateNetwork: "yes" }, says: /PrivateNetwork=yes gives it a network of its own/ },
+    { set: { PrivateNetwork: "yes" }, says: /PrivateNetwork=yes gives it a private network/ },
     { set: { PrivateNetwork: "yes", JoinsNamespaceOf: "x.service" }, says: /private network of x\.service/ },
-    { set: { RestrictAddressFamilies: "AF_UNIX" }, says: /from AF_INET, AF_INET6/ },
-    { set: { RestrictAddressFamilies: "~AF_INET AF_INET6" }, says: /from AF_INET, AF_INET6/ },
+    { set: { RestrictAddressFamilies: "AF_UNIX" }, says: /blocks AF_INET, AF_INET6/ },
+    { set: { RestrictAddressFamilies: "~AF_INET AF_INET6" }, says: /blocks AF_INET, AF_INET6/ },
     // `systemctl show` prints `RestrictAddressFamilies=none` as an empty value.
-    { set: { RestrictAddressFamilies: "" }, says: /from AF_INET, AF_INET6/ },
-    { set: { SystemCallFilter: "~connect socket" }, says: /from connect and socket/ },
-    { set: { SystemCallFilter: "~connect:EPERM" }, says: /from connect/ },
+    { set: { RestrictAddressFamilies: "" }, says: /blocks AF_INET, AF_INET6/ },
+    { set: { SystemCallFilter: "~connect socket" }, says: /blocks connect and socket/ },
+    { set: { SystemCallFilter: "~connect:EPERM" }, says: /blocks connect/ },
     { set: { InaccessiblePaths: "/opt -/sys" }, says: /InaccessiblePaths hides \/sys\/devices/ },
     { set: { TemporaryFileSystem: "/etc:ro" }, says: /TemporaryFileSystem hides \/etc\/eic-agent/ },
   ])("$set", ({ set, says }) => {
@@ -60,9 +60,9 @@ describe("is named, and stops every login", () => {
 });
 
 /** Without the service a login is slower: the relays start separate processes, which no unit confines. */
-describe("is named, and only ends the service", () => {
+describe("is named, and only stops the service", () => {
   test.each<{ set: Record<string, string>; says: RegExp }>([
-    { set: { SystemCallFilter: "read write" }, says: /from connect, socket, accept4 and \d+ more: it cannot run/ },
+    { set: { SystemCallFilter: "read write" }, says: /blocks connect, socket, accept4 and \d+ more: it cannot run/ },
     { set: { SystemCallFilter: "" }, says: /it cannot run/ },
     { set: { MemoryMax: "20971520" }, says: /MemoryMax=20971520: bytes of memory, too few: it cannot run/ },
     { set: { MemoryHigh: "20971520" }, says: /MemoryHigh/ },
@@ -80,22 +80,22 @@ test("six threads are enough", () => {
   expect(found({ TasksMax: "6" })).toEqual([]);
 });
 
-test("AF_UNIX is not missed: systemd hands the socket over", () => {
+test("AF_UNIX is not needed: systemd passes the socket", () => {
   expect(found({ RestrictAddressFamilies: "AF_INET AF_INET6" })).toEqual([]);
   expect(found({ RestrictAddressFamilies: "~AF_UNIX" })).toEqual([]);
 });
 
 describe("is named, and is a warning", () => {
   test.each<{ set: Record<string, string>; addresses?: string[]; says: RegExp }>([
-    { set: { NetworkNamespacePath: "/run/netns/x" }, says: /asks in that network/ },
-    { set: { RestrictAddressFamilies: "AF_INET AF_UNIX" }, says: /from AF_INET6/ },
+    { set: { NetworkNamespacePath: "/run/netns/x" }, says: /queries the metadata service in that network/ },
+    { set: { RestrictAddressFamilies: "AF_INET AF_UNIX" }, says: /blocks AF_INET6/ },
     { set: { RestrictNetworkInterfaces: "lo" }, says: /RestrictNetworkInterfaces=lo/ },
     { set: { IPEgressFilterPath: "/sys/fs/bpf/x" }, says: /IPEgressFilterPath/ },
     { set: { MemoryMax: "67108864" }, says: /too few for a crowd/ },
     { set: { LimitNOFILE: "1024" }, says: /too few for a crowd/ },
     { set: { LimitNOFILE: "32" }, says: /too few for a crowd/ },
     { set: { LimitNPROCSoft: "8" }, says: /LimitNPROC=8: threads of its user, too few for a crowd/ },
-    { set: { RootDirectory: "/srv/x" }, says: /other files than sshd/ },
+    { set: { RootDirectory: "/srv/x" }, says: /its files are not those/ },
     { set: { User: "nobody" }, says: /User=nobody/ },
     { set: { User: "" }, says: /User=root/ },
     {
@@ -129,7 +129,7 @@ test("the last file that assigns a setting is the one that is named", () => {
   expect([setBy.get("PrivateNetwork"), setBy.get("TasksMax"), setBy.get("User")]).toEqual([all, fragment, fragment]);
 });
 
-test("the hint is a drop-in for this unit alone", () => {
+test("the hint is a drop-in for this unit only", () => {
   const file = "/etc/systemd/system/service.d/10-hardening.conf";
   const setBy = new Map([["PrivateNetwork", file]]);
   const told = judgeReach({
@@ -144,7 +144,7 @@ test("the hint is a drop-in for this unit alone", () => {
   expect(told.hint).toContain(">/etc/systemd/system/eic-agent.service.d/zz-eic-agent.conf");
 });
 
-test("the hint's drop-in is read after the file that hinders, whatever that is called", () => {
+test("the hint's drop-in is read after the file with the setting, for any name of that file", () => {
   const file = "/etc/systemd/system/service.d/zz-hardening.conf";
   const told = judgeReach({
     ...{ kind: "known", addresses: BOTH, denied: [], hidden: [], isStale: false },
@@ -153,19 +153,19 @@ test("the hint's drop-in is read after the file that hinders, whatever that is c
   expect(told.hint).toContain(">/etc/systemd/system/eic-agent.service.d/zz-hardening.zz-eic-agent.conf");
 });
 
-test("a unit that systemd cannot load is told, with its files", () => {
+test("a unit that systemd cannot load is reported, with its files", () => {
   const told = judgeReach({ kind: "broken", state: "bad-setting", files: ["/etc/systemd/system/service.d/x.conf"] });
   expect(told).toMatchObject({ status: "warning", hint: expect.stringContaining("systemd-analyze verify") });
   expect(told.says).toContain("bad-setting; /etc/systemd/system/service.d/x.conf");
 });
 
-test("files that systemd has not read yet are told", () => {
+test("files that systemd has not read yet are reported", () => {
   const facts = { kind: "known", addresses: BOTH, denied: [], hidden: [], hindrances: [] } as const;
   expect(judgeReach({ ...facts, isStale: true })).toMatchObject({ status: "warning" });
   expect(judgeReach({ ...facts, isStale: false })).toMatchObject({ status: "ok" });
 });
 
-test("the limits of the unit that packages bring are none that hinder", () => {
+test("the limits of the unit in the packages block nothing", () => {
   const unit = readFileSync("systemd/eic-agent.service", "utf8");
   const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1] ?? "";
   const memory = String(Number(value("MemoryMax").replace("M", "")) * 2 ** 20);

@@ -11,25 +11,25 @@ const RELAY = "/usr/libexec/eic-agent/authorized-keys";
 const AGENT = "/usr/bin/eic-agent";
 const RIGHT = { [RELAY]: "eic_agent_relay_exec_t", [AGENT]: "eic_agent_exec_t" };
 
-describe("what follows", () => {
+describe("SELinux", () => {
   const judge = (facts: Partial<ConfinementFacts>) =>
     judgeConfinement({ selinux: "enforcing", apparmor: undefined, denials: [], ...facts })[0];
 
   test.each([
     {
-      title: "without the module it fails, and names the rpm that has it",
+      title: "without the module it fails, and names the rpm with the module",
       facts: { module: "missing" },
       is: "failed",
       hint: /^install the package eic-agent-selinux, .*dnf install/,
     },
     {
-      title: "without the module, which the deb has brought, it says how that is loaded",
+      title: "without the module, which the deb installed, it says how to load it",
       facts: { module: "missing", policyFile: "/usr/share/selinux/packages/eic_agent.cil" },
       is: "failed",
       hint: /^semodule -X 200 -i \/usr\/share\/selinux\/packages\/eic_agent.cil && restorecon .* && systemctl try-restart/,
     },
     { title: "not yet enforced, it warns", facts: { selinux: "permissive", module: "missing" }, is: "warning" },
-    { title: "all is right", facts: { module: "loaded", labels: RIGHT }, is: "ok" },
+    { title: "everything is right", facts: { module: "loaded", labels: RIGHT }, is: "ok" },
     {
       title: "a relay that is a link to the agent is right",
       facts: { module: "loaded", labels: { [RELAY]: "eic_agent_exec_t", [AGENT]: "eic_agent_exec_t" } },
@@ -46,13 +46,13 @@ describe("what follows", () => {
       facts: { selinux: "permissive", module: "loaded", labels: { [AGENT]: "bin_t" } },
       is: "warning",
     },
-    { title: "what could not be asked is not held against it", facts: { module: undefined }, is: "not-applicable" },
+    { title: "an unknown policy is not a failure", facts: { module: undefined }, is: "not-applicable" },
     {
-      title: "a label alone tells nothing",
+      title: "a label alone is not sufficient",
       facts: { module: undefined, labels: { [AGENT]: "bin_t" } },
       is: "not-applicable",
     },
-    { title: "the module without labels is what can be known", facts: { module: "loaded", labels: {} }, is: "ok" },
+    { title: "the module without labels is reported", facts: { module: "loaded", labels: {} }, is: "ok" },
     {
       title: "no log, as an ordinary user",
       facts: { module: "loaded", labels: RIGHT, denials: undefined },
@@ -71,7 +71,7 @@ describe("what follows", () => {
   });
 });
 
-describe("what is looked at", () => {
+describe("the probes", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "eic-selinux-"));
@@ -92,13 +92,13 @@ describe("what is looked at", () => {
     },
   });
 
-  test("labels by type, of what is installed and could be asked", async () => {
+  test("labels by type, of installed files that could be read", async () => {
     const paths = ["/", "/etc", "/no/such/program"];
     const facts = await lookAtSelinux(labelled({ "/": "system_u:object_r:root_t:s0" }), folder, paths);
     expect(facts).toMatchObject({ selinux: "enforcing", labels: { "/": "root_t" } });
   });
 
-  test("a kernel that does not answer says nothing about the module", async () => {
+  test("a kernel that does not answer leaves the module unknown", async () => {
     expect(await lookAtSelinux(labelled({}), folder, [])).toEqual({
       selinux: "enforcing",
       module: undefined,
@@ -120,14 +120,14 @@ describe("what is looked at", () => {
     expect(await lookAtSelinux(labelled({}), folder, [])).toMatchObject({ module: "missing" });
   });
 
-  test("the module is named where a package has brought it", async () => {
+  test("the module is named if a package has installed it", async () => {
     const brought = join(folder, "eic_agent.cil");
     expect((await lookAtSelinux(labelled({}), folder, [], brought)).policyFile).toBe(undefined);
     writeFileSync(brought, "");
     expect((await lookAtSelinux(labelled({}), folder, [], brought)).policyFile).toBe(brought);
   });
 
-  test("no SELinux is none", async () => {
+  test("without SELinux there is no finding", async () => {
     expect(await lookAtSelinux(labelled({}), "/no/such/folder")).toEqual({ selinux: undefined });
   });
 });

@@ -10,7 +10,7 @@ describeWith("sshd", "doctor", () => {
 
   test.each(BROKEN_SERVICE)("names $title", (broken) => isNamed(host(), broken));
 
-  test("without root asks nobody, and says so", async () => {
+  test("without root queries nothing, and says so", async () => {
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const { exit, checks } = await host().examine([], nobody);
     expect(checks.get("service")).toMatchObject({ status: "not-applicable", needsRoot: true });

@@ -51,12 +51,12 @@ describe("the signer", () => {
     { after: 7 * DAY - 2 * HOUR, staples: { status: "warning", says: expect.stringContaining("less than a quarter") } },
     { after: 7 * DAY, staples: { status: "failed", code: "STAPLE_STALE" } },
     { after: -2 * HOUR, staples: { status: "failed", code: "STAPLE_EARLY" } },
-  ])("has staples that are told by their time ($after ms on)", ({ after, staples }) => {
+  ])("has staples whose state depends on the time ($after ms later)", ({ after, staples }) => {
     expect(judged(after).get("staples")).toMatchObject(staples);
     expect(judged(after).get("signer")?.status).toBe("ok");
   });
 
-  test("is warned of thirty days before its certificate ends, and fails after", () => {
+  test("is a warning thirty days before its certificate ends, and fails after", () => {
     const days = Number(judged(0).get("signer")?.facts?.days);
     expect(days).toBeGreaterThan(300);
     expect(judged((days - 30) * DAY).get("signer")?.status).toBe("ok");
@@ -70,20 +70,20 @@ describe("the signer", () => {
 
   test.each([
     {
-      title: "a region that is none",
+      title: "an invalid region",
       change: { region: got("us/east") },
       check: "region",
       code: "METADATA_MALFORMED",
     },
     { title: "an unknown domain", change: { domain: got("x.example") }, check: "domain", code: "DOMAIN_UNKNOWN" },
-  ])("is not judged under $title", ({ change, check, code }) => {
+  ])("is not checked with $title", ({ change, check, code }) => {
     const findings = judged(0, change);
     expect(findings.get(check)).toMatchObject({ status: "failed", code });
     expect([...findings.values()].filter(({ status }) => status === "failed")).toHaveLength(1);
     expect(findings.get("signer")?.status).toBe("not-applicable");
   });
 
-  test("of another region is no signer", () => {
+  test("of another region is not accepted", () => {
     expect(judged(0, { region: got("eu-west-1") }).get("signer")).toMatchObject({
       status: "failed",
       code: "SIGNER_NAME",
@@ -120,7 +120,7 @@ describe("the clock", () => {
     expect(judgeClock({ service, here, skewSeconds: 300 })).toMatchObject({ check: "clock", status });
   });
 
-  test("cannot be held against nothing", () => {
+  test("is not known without a Date", () => {
     expect(judgeClock({ service: undefined, here: service, skewSeconds: 300 }).status).toBe("not-applicable");
   });
 });

@@ -88,7 +88,7 @@ describe("mandatory access control", () => {
     expect(judgeConfinement(facts).map(({ status }) => status)).toEqual(is);
   });
 
-  test("tells what was denied to us, and nothing of others", () => {
+  test("reports denials of eic-agent's programs only", () => {
     expect(aboutUs([FOREIGN, AVC, "nothing", APPARMOR])).toEqual([AVC, APPARMOR]);
     const [selinux] = judgeConfinement({ selinux: "enforcing", apparmor: undefined, denials: [AVC] });
     expect(selinux?.says).toContain("name_connect");
@@ -105,9 +105,9 @@ describe("the log", () => {
   const journal = { target: "journal", format: "json", required: false } as const;
   const without = (state: LogFacts["sockets"]["/dev/log"]) => ({ ...RIGHT.sockets, "/dev/log": state });
   test.each([
-    { title: "all is there", facts: {}, status: "ok" },
+    { title: "everything exists", facts: {}, status: "ok" },
     { title: "settings cannot be read", facts: { audit: undefined }, status: "not-applicable" },
-    { title: "nothing is wanted", facts: { audit: { ...journal, target: "none" } }, status: "ok" },
+    { title: "no records are wanted", facts: { audit: { ...journal, target: "none" } }, status: "ok" },
     { title: "/dev/log is missing", facts: { sockets: without("missing") }, status: "warning" },
     { title: "/dev/log is a file", facts: { sockets: without("no-socket") }, status: "warning" },
     { title: "/dev/log is closed", facts: { sockets: without("closed") }, status: "warning" },
@@ -127,7 +127,7 @@ describe("the log", () => {
       facts: { audit: { target: "syslog", format: "text", required: true }, logger: false, warm: true },
       status: "warning",
     },
-  ] as const)("where $title: $status", ({ facts, status }) => {
+  ] as const)("if $title: $status", ({ facts, status }) => {
     expect(judgeLog({ ...RIGHT, ...facts }).status).toBe(status);
   });
 });

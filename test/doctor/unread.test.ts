@@ -20,10 +20,10 @@ const HINT = "Hint: You are currently not seeing messages from other users and t
 describe("denials", () => {
   test.each([
     { title: "nothing to read: not known", ran: undefined, is: undefined },
-    { title: "a journal without any", ran: { stdout: "eth0: link up\n" }, is: [] },
+    { title: "a journal without a denial", ran: { stdout: "eth0: link up\n" }, is: [] },
     { title: "a journal with one", ran: { stdout: `${AVC}\n` }, is: [AVC] },
     { title: "a journal that is closed to this user: not known", ran: { status: 1, stderr: HINT }, is: undefined },
-    { title: "a journal that shows this user's own lines alone", ran: { stderr: HINT }, is: undefined },
+    { title: "a journal that shows only this user's own lines", ran: { stderr: HINT }, is: undefined },
     { title: "no journal on this host", ran: { status: 1, stderr: "No journal files were found." }, is: undefined },
     { title: "a journalctl that fails", ran: { status: 1, stderr: "Bad message" }, is: undefined },
   ])("$title", async ({ ran, is }) => {
@@ -31,15 +31,15 @@ describe("denials", () => {
   });
 
   test.each([
-    { title: "a log that is closed, beside a journal without any: not known", lines: undefined, is: undefined },
-    { title: "a log without any, beside a journal without any", lines: ["x"], is: [] },
+    { title: "an unreadable log, and a journal without a denial: not known", lines: undefined, is: undefined },
+    { title: "a log and a journal without a denial", lines: ["x"], is: [] },
     { title: "a log with one", lines: [AVC], is: [AVC] },
   ])("$title", async ({ lines, is }) => {
     // Any existing file will do.
     expect(await denialsIn(journal({}), () => lines, ["/etc/passwd", "/nowhere/audit.log"])).toEqual(is);
   });
 
-  test("one that was found counts, whatever else is closed", async () => {
+  test("a denial that was found counts, even if other logs are closed", async () => {
     expect(await denialsIn(journal({ stdout: AVC }), () => undefined, ["/etc/passwd"])).toEqual([AVC]);
   });
 });
@@ -61,7 +61,7 @@ describe("the service's socket", () => {
     user: undefined,
     keptOut: { socket: undefined, slots: undefined },
   };
-  test("whose unit systemd does not tell of", () => {
+  test("whose unit systemd does not report", () => {
     expect(judgeSocket(facts)).toMatchObject({ status: "not-applicable", says: expect.stringContaining("refused") });
   });
 
@@ -71,11 +71,11 @@ describe("the service's socket", () => {
     expect(judgeSlots(facts).status).toBe("ok");
   });
 
-  test("whose service systemd does not tell of", () => {
+  test("whose service systemd does not report", () => {
     const reach = lookAtReach(facts.behind, "service", DEFAULTS, false);
     expect(judgeReach(reach)).toMatchObject({
       status: "not-applicable",
-      says: "systemd does not say: Connection refused",
+      says: "systemd does not report: Connection refused",
     });
   });
 });
@@ -99,7 +99,7 @@ describe("settings and anchors", () => {
       needsRoot === true,
     ]);
 
-  test("that are closed to the user who looks, and perhaps not to sshd's command", () => {
+  test("that are closed to the current user, and perhaps not to sshd's command", () => {
     expect(status({})).toEqual([
       ["instance", "not-applicable", false],
       ["identity", "not-applicable", false],
@@ -108,7 +108,7 @@ describe("settings and anchors", () => {
     ]);
   });
 
-  test("that not even root can read", () => {
+  test("that root cannot read either", () => {
     expect(status({ root: true }).slice(2)).toEqual([
       ["settings", "failed", false],
       ["anchors", "failed", false],

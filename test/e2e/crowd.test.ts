@@ -17,7 +17,7 @@ describeWith("sshd", "a crowd", () => {
   });
   afterAll(() => instance?.close());
 
-  test(`of ${LOGINS} at once gets in, every one of it`, async () => {
+  test(`of ${LOGINS} logins at once succeeds completely`, async () => {
     const { namespace, sshd, push } = instance;
     const key = await newKey(namespace);
     await push("alice", key);

@@ -50,7 +50,7 @@ describeWith("sshd", "explain as root", () => {
     expect(await instance.sshd.login("alice", [key])).toMatchObject({ status: 0, stdout: "alice\n" });
   });
 
-  test("is that user for good, with that user's groups", async () => {
+  test("stays that user, with that user's groups", async () => {
     const { namespace } = instance;
     namespace.write("/etc/ssh/sshd_config", OURS);
     const child = namespace.start([PROGRAM, "explain", "nobody", "--watch"]);
@@ -68,7 +68,7 @@ describeWith("sshd", "explain as root", () => {
     expect(stdout).toMatch(/^CapEff:\t0+$/m);
   });
 
-  test("meets what that user meets: settings that only root can read", async () => {
+  test("has that user's problems: settings that only root can read", async () => {
     const { namespace, simulator } = instance;
     const settings = readFileSync(namespace.outside(SETTINGS), "utf8");
     namespace.write(SETTINGS, settings, 0o600);
@@ -98,7 +98,7 @@ describeWith("sshd", "explain as root", () => {
     expect(other.told).toMatchObject({ command: null, source: { notes: [expect.stringContaining("other settings")] } });
   });
 
-  test("says which key another program does not hand over, and fails", async () => {
+  test("reports the key that another program does not print, and fails", async () => {
     const { namespace } = instance;
     namespace.write(`/usr/libexec/silent`, "#!/bin/sh\nexit 0\n", 0o755);
     const { status, told } = await explained("alice", OURS.replace(DOOR, "/usr/libexec/silent"));
@@ -114,7 +114,7 @@ describeWith("sshd", "explain as root", () => {
     expect(text.status).toBe(1);
   });
 
-  test("says which key another program hands over beside ours, and fails", async () => {
+  test("reports the key that another program prints in addition, and fails", async () => {
     const { namespace } = instance;
     const other = await newKey(namespace);
     made = await newKey(namespace);
@@ -132,7 +132,7 @@ describeWith("sshd", "explain as root", () => {
     expect({ status: beside.status, agrees: beside.told.command?.agrees }).toEqual({ status: 0, agrees: true });
   });
 
-  test("ends with what sshd will do next, and a login then meets just that", async () => {
+  test("ends with sshd's next step, and a login then has that result", async () => {
     const good = await explained("alice", OURS);
     expect(good.told.sshd).toMatchObject({ outcome: "accepts", keys: [{ outcome: "accepts", reasons: [] }] });
     const { namespace } = instance;
@@ -154,18 +154,18 @@ describeWith("sshd", "explain as root", () => {
     );
   });
 
-  test("without root says that sshd's next step is not known, and how it would be", async () => {
+  test("without root says that sshd's next step is not known, and how to find out", async () => {
     const { namespace } = instance;
     await explained("alice", OURS);
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const { stdout } = await namespace.run([...nobody, PROGRAM, "explain", "alice", key.fingerprint, "--json"]);
     const { sshd } = JSON.parse(stdout) as Explanation;
     expect(sshd?.keys).toMatchObject([
-      { outcome: "not-known", reasons: [{ verdict: "not-known", hint: "ask as root" }, {}] },
+      { outcome: "not-known", reasons: [{ verdict: "not-known", hint: "run this as root" }, {}] },
     ]);
   });
 
-  test("holds Match blocks against the user", async () => {
+  test("applies Match blocks to the user", async () => {
     const config = `${OURS}Match User bob\n  AuthorizedKeysCommand none\n`;
     expect((await explained("alice", config)).status).toBe(0);
     const bob = await explained("bob", config);
@@ -175,7 +175,7 @@ describeWith("sshd", "explain as root", () => {
   test.each([
     { title: "no command", config: "", note: "no AuthorizedKeysCommand", status: 1 },
     {
-      title: "a user who does not exist",
+      title: "a user that does not exist",
       config: OURS.replace(`User ${COMMAND_USER}`, "User noone"),
       note: "noone does not exist",
       status: 0,
@@ -183,7 +183,7 @@ describeWith("sshd", "explain as root", () => {
     {
       title: "a configuration that sshd refuses",
       config: "Nonsense yes\n",
-      note: "sshd could not be asked",
+      note: "sshd could not be queried",
       status: 0,
     },
   ])("notes $title", async ({ config, note, status }) => {
@@ -192,7 +192,7 @@ describeWith("sshd", "explain as root", () => {
     expect(seen.status).toBe(status);
   });
 
-  test("capture asks as sshd's user, and writes as root where only root can", async () => {
+  test("capture asks as sshd's user, and writes as root if only root can", async () => {
     const { namespace, push } = instance;
     namespace.write("/etc/ssh/sshd_config", OURS);
     key = await newKey(namespace);

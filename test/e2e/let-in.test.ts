@@ -79,7 +79,7 @@ describeWith("sshd", "sshd's next step", () => {
     return JSON.parse(stdout);
   }
 
-  test.each(CASES)("$title: $real, and it was said before", async (one) => {
+  test.each(CASES)("$title: $real, as predicted", async (one) => {
     const { real, doctor, explain, log } = await tried(one);
     const { checks } = doctor as { checks: { check: string; status: string; says: string; hint?: string }[] };
     const check = checks.find((found) => found.check === one.check);

@@ -21,7 +21,7 @@ describeWith("sshd", "a pushed key logs in", () => {
     await sshd.log.line(new RegExp(`^Accepted publickey for alice .*${literally(key.fingerprint)}$`));
   });
 
-  test("that is the third of three offered ones, with four questions", async () => {
+  test("that is the third of three offered keys, with four calls", async () => {
     const { namespace, sshd, push, questions } = instance;
     const keys = [await newKey(namespace), await newKey(namespace), await newKey(namespace)];
     const [, , third] = keys;
@@ -31,7 +31,7 @@ describeWith("sshd", "a pushed key logs in", () => {
     expect(await questions("bob")).toBe(4);
   });
 
-  test("beside other keys that were pushed for the same user", async () => {
+  test("next to other keys that were pushed for the same user", async () => {
     const { namespace, sshd, push } = instance;
     const keys = [await newKey(namespace), await newKey(namespace)];
     for (const key of keys) await push("alice", key);
@@ -47,7 +47,7 @@ describeWith("sshd", "a pushed key logs in", () => {
     expect(await sshd.login(user, [key])).toMatchObject({ status: 0, stdout: `${user}\n` });
   });
 
-  test("where FingerprintHash md5 stands in sshd_config", async () => {
+  test("if sshd_config has FingerprintHash md5", async () => {
     const { namespace, push } = instance;
     const sshd = await sshdIn(namespace, { port: 2201, settings: ["FingerprintHash md5"] });
     const [other, key] = [await newKey(namespace), await newKey(namespace)];
@@ -56,7 +56,7 @@ describeWith("sshd", "a pushed key logs in", () => {
     await sshd.log.line(/^Accepted publickey for alice .* MD5:[0-9a-f:]+$/);
   });
 
-  test("where sshd_config names other settings, and with them another endpoint", async () => {
+  test("if sshd_config names other settings, and with them another endpoint", async () => {
     const { namespace, simulator, push } = instance;
     const written = (await namespace.mustRun(["cat", simulator.config])).stdout;
     namespace.write("/etc/other.toml", written.replace(/^endpoint = .*$/m, 'endpoint = "http://127.0.0.1:8254"'));

@@ -33,7 +33,7 @@ describeWith("namespace", "at the real metadata address", () => {
     ]);
   });
 
-  test("a user who is called like an option is a user", async () => {
+  test("a user named like an option is a user", async () => {
     const { ask, simulator } = await instance([V4]);
     simulator.installSettings(withoutEndpoint);
     await simulator.tell("push", { user: "--config", publicKey: KEY });
@@ -50,7 +50,7 @@ describeWith("namespace", "at the real metadata address", () => {
   test.each([
     { title: "refuses connections", addresses: [METADATA_V4, METADATA_V6] },
     { title: "cannot be reached", addresses: [METADATA_V6] },
-  ])("IPv6 where IPv4 $title", async ({ addresses }) => {
+  ])("IPv6 if IPv4 $title", async ({ addresses }) => {
     const { ask, simulator, packets } = await instance([V6], addresses);
     simulator.installSettings(withoutEndpoint);
     const before = await packets();
@@ -58,14 +58,14 @@ describeWith("namespace", "at the real metadata address", () => {
     expect(await packets()).toBeGreaterThan(before);
   });
 
-  test("never IPv6 where the endpoint stands in the settings, be it the default one", async () => {
+  test("never IPv6 if the settings name the endpoint, even the default one", async () => {
     const { ask, simulator } = await instance([V6]);
     simulator.installSettings((text) => text.replace(/^endpoint = .*$/m, `endpoint = "http://${METADATA_V4}"`));
     expect(await ask("alice")).toEqual(FAULT);
     expect(await simulator.requests()).toEqual([]);
   });
 
-  test("not even tried where IPv4 has answered, however badly", async () => {
+  test("not tried if IPv4 has answered, even with an error", async () => {
     const { ask, simulator, connections, packets } = await instance([V4, V6]);
     simulator.installSettings(withoutEndpoint);
     await simulator.tell("fault", { fault: "500", path: "*" });
@@ -77,21 +77,21 @@ describeWith("namespace", "at the real metadata address", () => {
     expect(await packets()).toBe(before);
   });
 
-  test("who we are is read from DMI where no setting says it", async () => {
+  test("the instance id is read from DMI if no setting has it", async () => {
     const { ask, simulator, namespace } = await instance([V4]);
     simulator.installSettings((text) => withoutInstance(withoutEndpoint(text)));
     namespace.write(DMI, "i-0abcdef1234567890\n");
     expect(await ask("alice")).toEqual(FOUND);
   });
 
-  test("another instance's documents are refused, and DMI says which instance this is", async () => {
+  test("another instance's documents are refused, by the id in the DMI", async () => {
     const { ask, simulator, namespace } = await instance([V4]);
     simulator.installSettings((text) => withoutInstance(withoutEndpoint(text)));
     namespace.write(DMI, "i-0fffffffffffffff0\n");
     expect(await ask("alice")).toEqual(FAULT);
   });
 
-  test("the pinned roots do not trust a service that merely answers there", async () => {
+  test("the pinned roots do not trust a service only because it answers there", async () => {
     const { ask, namespace } = await instance([V4]);
     namespace.write(DMI, "i-0abcdef1234567890\n");
     expect(await ask("alice")).toEqual(FAULT);
@@ -102,7 +102,7 @@ describeWith("namespace", "not an EC2 instance", () => {
   test.each([
     { title: "no DMI, no hypervisor, no settings", files: {} },
     { title: "another maker's machine", files: { [DMI]: "Not Specified\n", "/sys/hypervisor/uuid": "0f0e-uuid\n" } },
-    { title: "settings that do not say who we are", files: { [SETTINGS]: "[metadata]\ndeadline_ms = 1000\n" } },
+    { title: "settings without an instance id", files: { [SETTINGS]: "[metadata]\ndeadline_ms = 1000\n" } },
   ])("$title: an answer without keys, and no connection is made", async ({ files }) => {
     const { ask, simulator, namespace, connections } = await instance([V4, V6]);
     for (const [path, text] of Object.entries(files)) namespace.write(path, text);

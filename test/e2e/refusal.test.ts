@@ -5,7 +5,7 @@ import { sshdIn } from "../support/sshd.ts";
 import { type Instance, openInstance } from "../support/sshd-instance.ts";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
 
-describeWith("sshd", "a login is refused in silence", () => {
+describeWith("sshd", "a login is refused silently", () => {
   let instance: Instance;
   let key: KeyPair;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describeWith("sshd", "a login is refused in silence", () => {
     expect(complaints(await instance.sshd.refused("alice", [key]))).toEqual([]);
   });
 
-  test("as another user than the one for whom the key was pushed", async () => {
+  test("as another user than that of the pushed key", async () => {
     await instance.push("alice", key);
     expect(complaints(await instance.sshd.refused("bob", [key]))).toEqual([]);
     expect(await instance.questions("bob")).toBe(1);
@@ -31,7 +31,7 @@ describeWith("sshd", "a login is refused in silence", () => {
     expect(complaints(await sshd.refused("alice", others))).toEqual([]);
   });
 
-  test("for a user whom the machine does not know, of whom the service is not asked", async () => {
+  test("for an unknown user, for which no request is sent", async () => {
     await instance.push("carol", key);
     expect(complaints(await instance.sshd.refused("carol", [key]))).toEqual([]);
     expect(await instance.questions("carol")).toBe(0);
@@ -67,7 +67,7 @@ describeWith("sshd", "an option smuggled into a properly signed key line is neve
     expect(await namespace.run(["ls", "-A", "/tmp"])).toMatchObject({ status: 0, stdout: "" });
   });
 
-  test("nor does it spoil the proper key beside it", async () => {
+  test("and the valid key next to it is still accepted", async () => {
     const { namespace, simulator, push } = instance;
     const sshd = await sshdIn(namespace, { port: 2203, settings: ["PermitUserEnvironment yes"] });
     const [smuggler, honest] = [await newKey(namespace), await newKey(namespace)];

@@ -69,7 +69,7 @@ describeWith("sshd", "a key that is pushed", () => {
     expect(await sshd.login(user, [key])).toMatchObject({ status: 0, stdout: `${user}\n`, stderr: "" });
   }
 
-  test("by AWS's SDK for JavaScript logs in, and for nobody else", async () => {
+  test("by AWS's SDK for JavaScript logs in, as that user only", async () => {
     const key = await newKey(namespace);
     await sshd.refused("alice", [key]);
     await expectLogin("alice", key, await run(javascript("alice", key)));
@@ -83,7 +83,7 @@ describeWith("sshd", "a key that is pushed", () => {
   });
 
   describeWith("boto3", "by Python", () => {
-    test("with boto3 logs in, and for nobody else", async () => {
+    test("with boto3 logs in, as that user only", async () => {
       const key = await newKey(namespace, "rsa");
       await expectLogin("bob", key, await run(python("bob", key)));
       await sshd.refused("alice", [key]);

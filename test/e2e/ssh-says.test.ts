@@ -21,7 +21,7 @@ const HANGS_UP = `
     socket.once("data", () => (how === "R" ? socket.resetAndDestroy() : socket.end()));
   }).listen(Number(port), "127.0.0.1", () => console.log("listens"));`;
 
-describeWith("sshd", "what ssh says from outside", () => {
+describeWith("sshd", "ssh's messages on the client", () => {
   let instance: Instance;
   beforeAll(async () => {
     instance = await openInstance();
@@ -52,7 +52,7 @@ describeWith("sshd", "what ssh says from outside", () => {
   };
   const isInTheTable = (words: string) => expect(COLUMN).toContain(words);
 
-  test("nobody listens on that port", async () => {
+  test("nothing listens on that port", async () => {
     expect(await ssh(2290)).toContain("Connection refused");
     isInTheTable("`Connection refused`");
   });
@@ -65,7 +65,7 @@ describeWith("sshd", "what ssh says from outside", () => {
       line: "Not allowed at this time",
       says: "kex_exchange_identification: Connection closed by remote host",
     },
-  ])("hung up on before sshd has named itself ($how, $line)", async ({ how, line, says }) => {
+  ])("disconnected before sshd's banner ($how, $line)", async ({ how, line, says }) => {
     const port = 2291 + how.charCodeAt(0) + line.length;
     const server = instance.namespace.start([`${PROGRAMS}/node`, "-e", HANGS_UP, `${port}`, how, line]);
     if (server.stdout === null || server.stderr === null) throw new Error("started without pipes");
@@ -81,7 +81,7 @@ describeWith("sshd", "what ssh says from outside", () => {
       { about: "no key was pushed", port: 22, settings: undefined, command: undefined },
       { about: "the user may not log in", port: 2205, settings: ["AllowUsers bob"], command: undefined },
       { about: "the command takes its time and fails", port: 2206, settings: [], command: "/usr/bin/sleep 1" },
-    ])("$about: the same words each time", async ({ port, settings, command }) => {
+    ])("$about: the same message each time", async ({ port, settings, command }) => {
       const { namespace } = instance;
       if (settings !== undefined) await sshdIn(namespace, { port, settings, ...(command && { command }) });
       const key = await newKey(namespace);

@@ -29,7 +29,7 @@ describeWith("sshd", "between two logins", () => {
     expect((await mortal()).login).toMatchObject({ status: 0, stdout: "bob\n" });
   });
 
-  test("the metadata service hangs: refused, with status 1 in sshd's log; then it is well and the key logs in", async () => {
+  test("the metadata service hangs: refused, with status 1 in sshd's log; then it works again and the key logs in", async () => {
     const { namespace, simulator, sshd, push } = instance;
     const key = await newKey(namespace);
     await push("alice", key);
@@ -45,7 +45,7 @@ describeWith("sshd", "between two logins", () => {
     expect(await sshd.login("alice", [key])).toMatchObject({ status: 0, stdout: "alice\n" });
   });
 
-  test("the signer is revoked: refused, with status 1; another signer takes over and the key logs in", async () => {
+  test("the signer is revoked: refused, with status 1; with another signer the key logs in", async () => {
     const { namespace, simulator, sshd, push } = instance;
     const key = await newKey(namespace);
     await push("alice", key);
@@ -57,7 +57,7 @@ describeWith("sshd", "between two logins", () => {
     expect(await sshd.login("alice", [key])).toMatchObject({ status: 0, stdout: "alice\n" });
   });
 
-  test("the key's time is over: refused, and nothing is wrong with that", async () => {
+  test("the key has expired: refused, without an error", async () => {
     const { key, expires } = await mortal();
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, expires - Date.now())));
     const said = await instance.sshd.refused("bob", [key]);

@@ -14,18 +14,18 @@ const NODES_OWN = [
   ...["--disable-sigusr1=false", "--build-snapshot", "--experimental-sea-config", "--node-options=x", "-", "inspect"],
 ];
 
-test.each(NODES_OWN)("a user called %s is a user", async (user) => {
+test.each(NODES_OWN)("a user named %s is a user", async (user) => {
   one().simulator.push({ user, publicKey: KEY });
   expect(await run(agent(one().config, "--", user))).toMatchObject({ status: 0, stdout: `${KEY}\n`, stderr: "" });
 });
 
-test.each(NODES_OWN)("%s is no option of sshd's door: with two more words it is called wrongly", async (word) => {
+test.each(NODES_OWN)("%s is not an option for sshd: with two more words it is a usage error", async (word) => {
   const door = calledAs("authorized-keys", join(one().folder, "libexec"));
   expect(await run([...door, word, "SHA256:x", "y"])).toMatchObject({ status: 2, stdout: "", stderr: "" });
 });
 
 test.each(["--inspect", "-e", "--v8-options", "--cpu-prof", "--build-snapshot"])(
-  "%s is no option by hand",
+  "%s is not an option by hand",
   async (word) => {
     const { status, stdout, stderr } = await run(command(word));
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

@@ -36,7 +36,7 @@ const digest = (at: string) =>
     .digest("hex");
 
 test(
-  "the plain form has the same bytes wherever and whenever it is built, and works",
+  "the plain form has the same bytes in every build, and works",
   async () => {
     const [one, other] = [sources("one"), sources("another-folder-with-a-longer-name")];
     for (const at of [one, other]) expect(build(at, "--no-snapshot")).toMatchObject({ status: 0 });
@@ -77,10 +77,10 @@ test(
 );
 
 test.each([
-  { title: "loads what no snapshot can hold", line: 'process.getBuiltinModule("node:http");\n' },
-  { title: "is warmed up in vain", line: 'throw new Error("in vain");\n' },
+  { title: "loads a module that a snapshot cannot contain", line: 'process.getBuiltinModule("node:http");\n' },
+  { title: "fails to warm up", line: 'throw new Error("in vain");\n' },
 ])(
-  "a snapshot that $title is an error, and nothing of an earlier build is left to be taken for it",
+  "a snapshot that $title is an error, and no file of an earlier build is left",
   ({ line }) => {
     const at = sources("broken");
     const earlier = join(at, "dist/executable", process.arch, "eic-agent");
@@ -95,7 +95,7 @@ test.each([
 );
 
 test(
-  "where the warm-up does not come out as it must, there is no executable",
+  "if the warm-up has a wrong result, there is no executable",
   () => {
     const at = sources("warm-up");
     const sheet = join(at, "test/vectors/offered-by-sha256/case.json");
@@ -108,9 +108,9 @@ test(
   limit(60),
 );
 
-describeWith("foreign-executable", "for the other processor, where none of its programs can be run", () => {
+describeWith("foreign-executable", "for the other processor, whose programs cannot run here", () => {
   test.skipIf(cannotMount)(
-    "it is the plain form, and the build says so aloud",
+    "it is the plain form, and the build prints that",
     async () => {
       const at = sources("foreign");
       const cpu = process.arch === "x64" ? "arm64" : "x64";

@@ -15,7 +15,7 @@ async function call(env: Record<string, string>) {
   return run(agent(one().config, "alice"), env);
 }
 
-describe("is without any effect", () => {
+describe("has no effect", () => {
   test.each([
     { NODE_OPTIONS: "--no-such-option" },
     { NODE_OPTIONS: "--require=/nowhere --inspect=0" },
@@ -63,7 +63,7 @@ describe("leaves no file behind", () => {
 });
 
 // SECURITY.md, "Known limits".
-describe("is obeyed by Node all the same, and costs the caller himself", () => {
+describe("affects Node all the same, and harms only the caller", () => {
   test("NODE_DEBUG: what Node does is shown on standard error", async () => {
     const { stderr, ...rest } = await call({ NODE_DEBUG: "http" });
     expect(rest).toMatchObject(answer);

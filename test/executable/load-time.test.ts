@@ -65,10 +65,10 @@ beforeAll(async () => {
  */
 const PINOS_OWN = ["process.pid", "Date.now", "process.hrtime", "process.versions"];
 
-test("asks for nothing that is another at each start", () => {
+test("uses no value that differs at each start", () => {
   expect(asked.filter((what) => !PINOS_OWN.includes(what))).toEqual([]);
 });
 
-test("would be noticed: what pino asks for is", () => {
+test("would be noticed: the values that pino uses are", () => {
   expect(asked.filter((what) => PINOS_OWN.includes(what)).toSorted()).toEqual(PINOS_OWN.toSorted());
 });

@@ -20,7 +20,7 @@ const FINGERPRINT = fingerprint(KEY);
 const YES = { status: 0, lines: `${KEY}\n` };
 const NO = { status: 0, lines: "" };
 
-describeWith("executable-memory", "where no memory may be written and executed", () => {
+describeWith("executable-memory", "if no memory may be both writable and executable", () => {
   let folder: string;
   let guard: string;
   beforeAll(() => {
@@ -34,7 +34,7 @@ describeWith("executable-memory", "where no memory may be written and executed",
   describe("one call", () => {
     test.each([
       { title: "with one key", words: ["alice", FINGERPRINT], stdout: `${KEY}\n` },
-      { title: "of another key", words: ["alice", fingerprint(keyLine("another"))], stdout: "" },
+      { title: "with another key", words: ["alice", fingerprint(keyLine("another"))], stdout: "" },
       { title: "without keys", words: ["nobody"], stdout: "" },
     ])("$title is answered", async ({ words, stdout }) => {
       one().simulator.push({ user: "alice", publicKey: KEY });
@@ -43,7 +43,7 @@ describeWith("executable-memory", "where no memory may be written and executed",
     });
   });
 
-  test("the service answers nine hundred calls, of every kind, and has no such memory", async () => {
+  test("the service answers nine hundred calls of every kind without such memory", async () => {
     const { simulator, settings } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     simulator.push({ user: "mallory", publicKey: KEY, instance: "i-00000000000000000" });
@@ -77,7 +77,7 @@ describeWith("executable-memory", "where no memory may be written and executed",
   });
 
   describe("is ended", () => {
-    test("a Node that has its compiler", async () => {
+    test("a Node with its compiler", async () => {
       one().simulator.push({ user: "alice", publicKey: KEY });
       const words = [process.execPath, BUNDLE, "authorized-keys", "--config", one().config, "alice"];
       expect(await run(words)).toMatchObject({ status: 0, stdout: `${KEY}\n` });
@@ -91,7 +91,7 @@ describeWith("executable-memory", "where no memory may be written and executed",
       "executed later, with a key",
       "shared and executed",
       "a file of memory",
-    ])("who asks for memory %s", async (name) => {
+    ])("a program that requests memory %s", async (name) => {
       expect(await run([guard, "try", name])).toMatchObject({ status: null, signal: "SIGSYS" });
     });
   });

@@ -8,7 +8,7 @@ import { EXECUTABLE } from "../support/program.ts";
 
 const WRONGLY = { status: 2, stdout: "", stderr: "" };
 
-test("a link, a link to a link and a copy called authorized-keys are sshd's door", async () => {
+test("a link, a link to a link and a copy named authorized-keys are sshd's entry point", async () => {
   const at = folder();
   const [link, second, copy] = [join(at, "authorized-keys"), join(at, "a b", "authorized-keys"), join(at, "c")];
   symlinkSync(EXECUTABLE, link);
@@ -22,14 +22,14 @@ test("a link, a link to a link and a copy called authorized-keys are sshd's door
   }
 });
 
-test("a relative path and a name found in PATH are no difference", async () => {
+test("a relative path and a name found in PATH make no difference", async () => {
   const at = folder();
   symlinkSync(EXECUTABLE, join(at, "authorized-keys"));
   expect(await run(["sh", "-c", `cd '${at}' && exec ./authorized-keys --help x y`])).toMatchObject(WRONGLY);
   expect(await run(["sh", "-c", `PATH='${at}' exec authorized-keys --help x y`])).toMatchObject(WRONGLY);
 });
 
-test("a link called eic-simulator is the simulator", async () => {
+test("a link named eic-simulator is the simulator", async () => {
   const at = folder();
   symlinkSync(EXECUTABLE, join(at, "eic-simulator"));
   const { status, stdout } = await run([join(at, "eic-simulator"), "--help"]);
@@ -38,7 +38,7 @@ test("a link called eic-simulator is the simulator", async () => {
   expect(stdout).toContain("eic-simulator up");
 });
 
-test("any other name is the command line for people", async () => {
+test("any other name is the command line", async () => {
   const at = folder();
   symlinkSync(EXECUTABLE, join(at, "something"));
   const { stdout } = await run([join(at, "something"), "--version"]);

@@ -29,7 +29,7 @@ describeWith("foreign-executable", "for arm64", () => {
     expect(stdout).toMatch(/, executable with start-up snapshot\)\n$/);
   });
 
-  test("does a whole verification: the pushed key is printed, the one that was not pushed is not", async () => {
+  test("does a complete verification: the pushed key is printed, a key that was not pushed is not", async () => {
     one().simulator.push({ user: "alice", publicKey: KEY });
     const words = [...qemuArm64("max"), ARM64, "authorized-keys", "--config", one().config, "alice"];
     const right = await run([...words, fingerprint(KEY)]);

@@ -20,7 +20,7 @@ async function up(): Promise<{ at: string; env: Record<string, string> }> {
   return { at: join(at, "run"), env: Object.fromEntries([...lines].map(([, name = "", value = ""]) => [name, value])) };
 }
 
-test("a key pushed with the SDK is handed to sshd", async () => {
+test("a key pushed with the SDK is passed to sshd", async () => {
   const { at, env } = await up();
   const client = new sdk.EC2InstanceConnectClient({
     region: env.AWS_REGION ?? "",
@@ -39,7 +39,7 @@ test("a key pushed with the SDK is handed to sshd", async () => {
   expect(await run(words)).toMatchObject({ status: 0, stdout: expect.stringContaining("accepted") });
 });
 
-test("two of them have nothing in common that is to be random", async () => {
+test("two of them have different random values", async () => {
   const seen = await Promise.all(
     Array.from({ length: 2 }, async () => {
       const { at } = await up();

@@ -116,12 +116,12 @@ test("with the bytes of any reply replaced", async () => {
 
 test.each([
   { title: "nothing", text: "" },
-  { title: "no JSON", text: "{" },
+  { title: "not JSON", text: "{" },
   { title: "another format", text: '{"format":"x"}' },
   { title: "a list", text: "[]" },
   { title: "deep nesting", text: "[".repeat(100_000) },
   { title: "a later version", text: (texts[0] ?? "").replace('"version": 1', '"version": 2') },
-  { title: "a name of its own", text: (texts[0] ?? "").replace('"redacted"', '"more": 1, "redacted"') },
-])("$title is no capture", ({ text }) => {
+  { title: "an unknown name", text: (texts[0] ?? "").replace('"redacted"', '"more": 1, "redacted"') },
+])("$title is not a capture", ({ text }) => {
   expect(() => parseCapture(text)).toThrow(InvalidCapture);
 });

@@ -46,22 +46,22 @@ const FAULT = {
 const faulted = run({ fault: FAULT, printed: [], missing: [FINGERPRINT], agrees: false, ending: "exit status 1" });
 
 describe("sshd's next step", () => {
-  test("is to accept what its command prints and its rules let in", () => {
+  test("is to accept a key that its command prints and its rules allow", () => {
     expect(told(command(run())).text).toBe("1 key accepted for alice; sshd will accept it");
   });
 
-  test("is not even begun for an address that is kept out, which is told where sshd has penalties", () => {
+  test("does not happen for a penalized address, which is reported if sshd has penalties", () => {
     const value = "crash:90 authfail:5 noauth:1 grace-exceeded:10 refuseconnection:10 max:600 min:15";
     const sshd = { persourcepenalties: [value], persourcepenaltyexemptlist: ["none"] };
     const { report, text } = told(command(run()), loginFacts(sshd));
-    const says = "after 4 failed logins in a row an address is kept out, 5 s for each, 600 s at most; exempt: none";
+    const says = "after 4 failed logins in a row an address is rejected, 5 s for each, 600 s at most; exempt: none";
     expect(report).toMatchObject({ outcome: "accepts", penalties: says });
     expect(text).toContain(`sshd will accept it\n  before it asks for a key (PerSourcePenalties): ${says}`);
     expect(told(command(run()), loginFacts({ persourcepenalties: ["no"] })).report.penalties).toBeNull();
     expect(told(command(run())).report.penalties).toBeNull();
   });
 
-  test("is told by the service's own Fault where the service answers with one, with its hint", () => {
+  test("is explained by the service's own Fault if it answers with one, with its hint", () => {
     const { report, text } = told(command(faulted));
     expect(report).toMatchObject({
       outcome: "refuses",
@@ -82,38 +82,38 @@ describe("sshd's next step", () => {
     {
       title: "does not print it",
       change: { printed: [], missing: [FINGERPRINT], agrees: false },
-      says: /does not hand it over/,
+      says: /does not print it/,
     },
     {
       title: "prints it, and fails",
       change: { agrees: false, ending: "exit status 1" },
       says: /command failed \(exit status 1\)/,
     },
-  ])("is to refuse what its command $title", ({ change, says }) => {
+  ])("is to refuse a key if its command $title", ({ change, says }) => {
     const { report, text } = told(command(run(change)));
     expect(report.outcome).toBe("refuses");
     expect(text).toMatch(says);
   });
 
-  test("is to accept what its command prints among others", () => {
+  test("is to accept a key that its command prints among others", () => {
     expect(told(command(run({ unexpected: ["SHA256:y"], agrees: false }))).report.outcome).toBe("accepts");
   });
 
-  test("is not known where its command was not run", () => {
+  test("is not known if its command was not run", () => {
     const { report, text } = told(null);
     expect(report.outcome).toBe("not-known");
     expect(text).toMatch(/whether sshd will accept it is not known: sshd's own command was not run/);
   });
 
-  test("is to refuse where it runs none for the user", () => {
-    const none = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs none for this user" };
+  test("is to refuse if it runs no command for the user", () => {
+    const none = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs no command for this user" };
     expect(told(none).report.keys[0]).toMatchObject({
       outcome: "refuses",
       reasons: [{ says: "sshd has no AuthorizedKeysCommand for alice" }],
     });
   });
 
-  test("may be to accept, and then to end the session or to want more", () => {
+  test("may be to accept, and then to end the session or to require more", () => {
     const { report, text } = told(command(run()), loginFacts({ authenticationmethods: ["publickey,password"] }));
     expect(report.outcome).toBe("accepts");
     expect(text).toMatch(
@@ -121,7 +121,7 @@ describe("sshd's next step", () => {
     );
   });
 
-  test("is told of a key that was never pushed, too, where that would be refused", () => {
+  test("is also reported for a key that was never pushed, if it would be refused", () => {
     const facts = loginFacts({ denyusers: ["alice"] });
     const report = nextReport(
       facts,

@@ -43,7 +43,7 @@ test("nothing is left of account, role, session and comment", () => {
   );
 });
 
-test("nothing is left of a caller that is no ARN", () => {
+test("nothing is left of a caller that is not an ARN", () => {
   const odd = fc.stringMatching(/^[\x21-\x7e][ -~\u00a1-\u00ff]{20,60}[\x21-\x7e]$/);
   fc.assert(
     fc.property(odd, (caller) => {

@@ -45,19 +45,19 @@ const refused = (code: string, says: RegExp | string) =>
     message: typeof says === "string" ? expect.stringContaining(says) : expect.stringMatching(says),
   });
 
-describe("a file that decides", () => {
-  test("is read where it is root's, or one's own, and nobody else can write it", () => {
+describe("a trusted file", () => {
+  test("is read if it belongs to root or the effective user, and no other user can write it", () => {
     expect(read(place("good"))).toBe("good");
   });
 
-  test("is read below a sticky folder, where nobody can rename what is another's", () => {
+  test("is read below a sticky folder, in which users cannot rename others' files", () => {
     expect(read(place("sticky", { folderMode: 0o1777 }))).toBe("sticky");
   });
 
   test.each([
     { name: "group-writable", mode: 0o664 },
     { name: "world-writable", mode: 0o646 },
-  ])("is refused where it is $name", ({ name, mode }) => {
+  ])("is refused if it is $name", ({ name, mode }) => {
     expect(() => read(place(name, { mode }))).toThrow(refused("FILE_UNTRUSTED", "is writable by group or others"));
   });
 
@@ -70,7 +70,7 @@ describe("a file that decides", () => {
     );
   });
 
-  test("is refused where a folder far above it is writable", () => {
+  test("is refused if a folder far above it is writable", () => {
     const file = place("deep", { folderMode: 0o777 });
     const below = join(file, "..", "a", "b");
     mkdirSync(below, { recursive: true });
@@ -78,14 +78,14 @@ describe("a file that decides", () => {
     expect(() => read(join(below, "file"))).toThrow(refused("FILE_UNTRUSTED", /deep is writable/));
   });
 
-  test("is judged by its real path, not by a link's", () => {
+  test("is checked by its real path, not by a link's", () => {
     const real = place("behind-a-link", { folderMode: 0o777 });
     const link = join(folder, "link");
     symlinkSync(real, link);
     expect(() => read(link)).toThrow(refused("FILE_UNTRUSTED", /behind-a-link is writable/));
   });
 
-  test("is absent only where there is nothing at all", () => {
+  test("is absent only if nothing exists at its path", () => {
     expect(read(join(folder, "nothing"))).toBeUndefined();
   });
 
@@ -94,7 +94,7 @@ describe("a file that decides", () => {
     { title: "a folder", make: (path: string) => mkdirSync(path), says: "not a regular file" },
     { title: "a FIFO", make: (path: string) => execFileSync("mkfifo", [path]), says: "not a regular file" },
     { title: "a loop of links", make: (path: string) => symlinkSync(path, path), says: "ELOOP" },
-  ])("is unreadable, not absent, where it is $title", ({ title, make, says }) => {
+  ])("is unreadable, not absent, if it is $title", ({ title, make, says }) => {
     const path = join(folder, title.replaceAll(" ", "-"));
     make(path);
     expect(() => read(path)).toThrow(refused("FILE_UNREADABLE", says));
@@ -105,11 +105,11 @@ describe("a file that decides", () => {
     expect(() => read(join(folder, "lost", "file"))).toThrow(refused("FILE_UNREADABLE", "ENOENT"));
   });
 
-  test("is absent below a folder that is absent, too", () => {
+  test("is also absent below an absent folder", () => {
     expect(read(join(folder, "no", "such", "file"))).toBeUndefined();
   });
 
-  test("is refused where a link on the way lies in a folder that others may write", () => {
+  test("is refused if a link on its path is in a folder that others may write", () => {
     const file = place("well-kept");
     const open = join(folder, "open");
     mkdirSync(open);
@@ -120,11 +120,11 @@ describe("a file that decides", () => {
     expect(() => read(join(folder, "first"))).toThrow(refused("FILE_UNTRUSTED", /open is writable/));
   });
 
-  test("is unreadable, not absent, below something that is no folder", () => {
+  test("is unreadable, not absent, below a path that is not a folder", () => {
     expect(() => read(join(place("no-folder"), "file"))).toThrow(refused("FILE_UNREADABLE", "ENOTDIR"));
   });
 
-  test("is the one that was opened, and no other that lies at its place by then", () => {
+  test("is the one that was opened, not one that has replaced it since", () => {
     // The kernel's link to an open file leads to the opened file. Its text is the path, marked once that file is deleted.
     const opened = place("opened");
     const fd = openSync(opened, "r");
@@ -145,7 +145,7 @@ describe("a file that decides", () => {
     expect(() => read(file)).toThrow(refused("FILE_UNREADABLE", "larger than 100 bytes"));
   });
 
-  test("is read whole where the system does not say its size", () => {
+  test("is read completely if the system does not report its size", () => {
     const text = readTrustedFile({ path: "/proc/version", mayBeOwn: true, limit: 4096 });
     expect(text).toMatch(/^Linux version/);
   });
@@ -167,7 +167,7 @@ describe.runIf(isRoot)("ownership, as root", () => {
   test.each([
     { mayBeOwn: true, gives: "own" },
     { mayBeOwn: false, gives: "FILE_UNTRUSTED" },
-  ])("the effective user's own file is read only where it was named: $mayBeOwn", ({ mayBeOwn, gives }) => {
+  ])("the effective user's own file is read only if it was named: $mayBeOwn", ({ mayBeOwn, gives }) => {
     const parent = join(folder, `own-${mayBeOwn}`);
     mkdirSync(parent);
     writeFileSync(join(parent, "file"), "own", { mode: 0o644 });

@@ -41,16 +41,16 @@ describe("the identity", () => {
 
   test.each([
     { title: "another maker's tag", dmi: "Default string\n", uuid: "\n" },
-    { title: "a tag that only looks like an id", dmi: "i-0abcdeg1234567890", uuid: "" },
+    { title: "a tag that resembles an id", dmi: "i-0abcdeg1234567890", uuid: "" },
     { title: "an id that is too short", dmi: "i-1234abc", uuid: "" },
     { title: "two lines", dmi: "i-0abcdef1234567890\ni-0abcdef1234567891\n", uuid: "" },
     { title: "upper case", dmi: "i-0ABCDEF1234567890", uuid: "" },
     { title: "another hypervisor", dmi: "", uuid: "0ec2e191-9099-7caf-fd21-012345abcdef" },
-  ])("is none with $title", ({ dmi, uuid }) => {
+  ])("is absent with $title", ({ dmi, uuid }) => {
     expect(identity(dmi, uuid)).toEqual({ kind: "not-ec2" });
   });
 
-  test("is what the setting says, whatever the machine says", () => {
+  test("is that of the setting, for any identity of the machine", () => {
     expect(identity("i-0000000000000000a", "ec2", { id: "i-0000000000000000b" })).toEqual({
       kind: "ec2",
       id: "i-0000000000000000b",
@@ -58,7 +58,7 @@ describe("the identity", () => {
     });
   });
 
-  test("is not checked where the setting says so", () => {
+  test("is not checked if the setting says so", () => {
     expect(identity("i-0000000000000000a", "", { checkIdentity: false })).toEqual({
       kind: "ec2",
       id: undefined,
@@ -67,7 +67,7 @@ describe("the identity", () => {
   });
 
   test.each([{ name: "dmiPath" }, { name: "hypervisorPath" }])(
-    "cannot be had from a $name that is absent",
+    "cannot be read from a $name that is absent",
     ({ name }) => {
       expect(() => identity("", "", { [name]: join(folder, "absent") })).toThrow(
         expect.objectContaining({ code: "FILE_UNREADABLE" }),

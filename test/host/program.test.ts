@@ -24,7 +24,7 @@ const refused = (code: string, says: string) =>
 
 describe("a program", () => {
   test.each(["/bin/sh", "/usr/bin/env", "/bin/../bin/./sh", "//bin/sh"])(
-    "of the system's own may be run: %s",
+    "that belongs to the system may be run: %s",
     (path) => {
       expect(() => checkTrustedProgram(path)).not.toThrow();
     },
@@ -41,7 +41,7 @@ describe("a program", () => {
     { path: "/dev/null", says: "not a regular file" },
     { path: "/etc/passwd", says: "EACCES" },
     { path: `/${"x".repeat(300)}`, says: "ENAMETOOLONG" },
-  ])("is none: $path", ({ path, says }) => {
+  ])("is refused: $path", ({ path, says }) => {
     expect(() => checkTrustedProgram(path)).toThrow(refused("FILE_UNREADABLE", says));
   });
 
@@ -147,11 +147,11 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
       },
       says: "ELOOP",
     },
-  ])("is none: $name", ({ name, change, says }) => {
+  ])("is refused: $name", ({ name, change, says }) => {
     expect(() => checkTrustedProgram(place(name, change))).toThrow(refused("FILE_UNREADABLE", says));
   });
 
-  test("is judged far above, too", () => {
+  test("is checked far above, too", () => {
     const file = place("far", (_, parent) => chmodSync(parent, 0o775));
     const below = join(file, "..", "a", "b");
     mkdirSync(below, { recursive: true });
@@ -159,7 +159,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
     expect(() => checkTrustedProgram(join(below, "script"))).toThrow(refused("FILE_UNTRUSTED", "far is writable"));
   });
 
-  test("may be named by a link, and is judged by where that leads and by where it lies", () => {
+  test("may be named by a link, and is checked at the link's target and at the link", () => {
     const file = place("linked");
     const links = join(folder, "links");
     mkdirSync(links, { mode: 0o755 });
@@ -172,14 +172,14 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
     expect(() => checkTrustedProgram(join(links, "link"))).toThrow(refused("FILE_UNTRUSTED", "links is writable"));
   });
 
-  test("is found through a link to a folder and up again as the kernel finds it", () => {
+  test("is found through a link to a folder and .. as the kernel finds it", () => {
     const file = place("deep/er".replace("/", "-"));
     symlinkSync(join(file, ".."), join(folder, "way"));
     writeFileSync(join(folder, "beside"), SCRIPT, { mode: 0o755 });
     expect(() => checkTrustedProgram(`${folder}/way/../beside`)).not.toThrow();
   });
 
-  test("of the effective user's own is not run: it is root's or nobody's", () => {
+  test("of the effective user is not run: it must be root's", () => {
     const file = place("own", (path, parent) => {
       for (const one of [parent, path]) chownSync(one, NOBODY, NOBODY);
     });
@@ -191,7 +191,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
     }
   });
 
-  test("that may be run and not be read is run", () => {
+  test("that is executable but not readable is run", () => {
     const file = place("unreadable", (path) => {
       copyFileSync("/bin/echo", path);
       chmodSync(path, 0o711);

@@ -22,7 +22,7 @@ export const DROP_IN = "/etc/ssh/sshd_config.d/60-eic-agent.conf";
 /** Checks one login with a key pushed for it: sshd calls eic-agent and accepts its answer. */
 export async function pushedKeyOpens(machine: Machine, user: Person = "alice"): Promise<void> {
   const { status, stdout, stderr } = await machine.login(user, await machine.pushed(user));
-  if (status !== 0 || stdout !== `${user}\n`) throw new Error(`no login by a pushed key: ${stderr}`);
+  if (status !== 0 || stdout !== `${user}\n`) throw new Error(`no login with a pushed key: ${stderr}`);
 }
 
 /** Checks that a login with a pushed key is refused: sshd does not call eic-agent. */

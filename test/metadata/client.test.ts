@@ -49,7 +49,7 @@ const giving =
     isToken(request) ? response.end("TOKEN") : answer(request, response, count);
 
 describe("a request", () => {
-  test("carries the token, and the token request a lifetime", async () => {
+  test("has the token, and the token request a lifetime", async () => {
     const headers: unknown[] = [];
     const { origin } = await service((request, response) => {
       headers.push(
@@ -68,7 +68,7 @@ describe("a request", () => {
     expect(seen).toEqual(["PUT /latest/api/token", "GET /x", "PUT /latest/api/token", "GET /x"]);
   });
 
-  test("with an expired token fetches one new token, however many find out at once", async () => {
+  test("with an expired token fetches one new token, for any number of requests at once", async () => {
     let tokens = 0;
     const { seen, origin } = await service((request, response) => {
       if (isToken(request)) {
@@ -85,7 +85,7 @@ describe("a request", () => {
     expect(seen.filter((what) => what.startsWith("PUT"))).toHaveLength(2);
   });
 
-  test("follows no redirect, and takes the body of one for no value", async () => {
+  test("follows no redirect, and does not use its body as a value", async () => {
     const { seen, origin } = await service(
       giving((_, response) => response.writeHead(302, { location: "/y" }).end("i-0abcdef1234567890")),
     );
@@ -98,13 +98,13 @@ describe("a request", () => {
     expect(seen).not.toContain("GET /y");
   });
 
-  test("whose token request is redirected has no token, whatever the body", async () => {
+  test("whose token request is redirected has no token, with any body", async () => {
     const { seen, origin } = await service((_, response) => response.writeHead(302, { location: "/y" }).end("TOKEN"));
     await expect(client([origin]).get("/x", 10)).rejects.toMatchObject({ code: "METADATA_STATUS" });
     expect(seen).toEqual(["PUT /latest/api/token"]);
   });
 
-  test("is over after its time while its body drips, though the call has all the time there is", async () => {
+  test("ends at its time limit while its body drips, although the call has more time", async () => {
     const { origin } = await service(
       giving((_, response) => {
         // The reply is complete after two seconds: a client that waits that long gets a value.
@@ -118,14 +118,14 @@ describe("a request", () => {
     );
     await expect(client([origin], { requestMs: 200 }).get("/x", 1_000_000)).rejects.toMatchObject({
       code: "METADATA_TIMEOUT",
-      message: "/x: no whole reply within 200 ms",
+      message: "/x: no complete reply within 200 ms",
     });
   });
 
   test.each([
     { size: 10, gives: "200" },
     { size: 11, gives: "METADATA_TOO_LARGE" },
-  ])("takes a body of its limit of 10 and no byte more: $size gives $gives", async ({ size, gives }) => {
+  ])("accepts a body of its limit of 10 and no byte more: $size gives $gives", async ({ size, gives }) => {
     const { origin } = await service(giving((_, response) => response.end("x".repeat(size))));
     const end = await client([origin])
       .get("/x", 10)
@@ -136,7 +136,7 @@ describe("a request", () => {
     expect(end).toBe(gives);
   });
 
-  test("is not begun after the deadline of the whole call", async () => {
+  test("is not started after the deadline of the whole call", async () => {
     const { origin } = await service(giving((_, response) => response.end("value")));
     await expect(client([origin], { signal: ended.signal }).get("/x", 10)).rejects.toMatchObject({
       code: "METADATA_TIMEOUT",
@@ -172,7 +172,7 @@ describe("the second address", () => {
     return { host: "127.0.0.1", port };
   }
 
-  test("is asked where no connection to the first could be made, and from then on alone", async () => {
+  test("is asked if no connection to the first could be made, and from then on only the second", async () => {
     const second = await service(
       giving((_, response) => response.end("value")),
       "::1",
@@ -182,7 +182,7 @@ describe("the second address", () => {
     expect(second.seen).toEqual(["PUT /latest/api/token", "GET /x"]);
   });
 
-  test("is not asked where the first refuses: that is an answer", async () => {
+  test("is not asked if the first refuses: that is an answer", async () => {
     const first = await service((_, response) => response.writeHead(403).end());
     const second = await service(giving((_, response) => response.end("value")));
     await expect(client([first.origin, second.origin]).get("/x", 10)).rejects.toThrow("turned off");
@@ -193,7 +193,7 @@ describe("the second address", () => {
     { title: "breaks off", answer: ((_, response) => response.socket?.destroy()) as Answer },
     { title: "resets", answer: ((_, response) => response.socket?.resetAndDestroy()) as Answer },
     { title: "never answers", answer: (() => undefined) as Answer },
-  ])("is asked where the first $title, within the same request, and from then on first", async ({ answer }) => {
+  ])("is asked if the first $title, within the same request, and from then on first", async ({ answer }) => {
     const first = await service(answer);
     const second = await service(giving((_, response) => response.end("value")));
     const one = client([first.origin, second.origin], { requestMs: 200 });
@@ -205,7 +205,7 @@ describe("the second address", () => {
   test.each([
     { title: "never answers", die: (() => undefined) as Answer },
     { title: "resets", die: ((_, response) => response.socket?.resetAndDestroy()) as Answer },
-  ])("takes over where the one that answered $title in the middle of a call, and gives back", async ({ die }) => {
+  ])("takes over if the one that answered $title in the middle of a call, and vice versa", async ({ die }) => {
     let dead: "first" | "second" | undefined;
     const living = (name: "first" | "second") =>
       service((request, response, count) =>
@@ -230,7 +230,7 @@ describe("the second address", () => {
     expect(second.seen).toEqual([]);
   });
 
-  test("is named with the first where neither answers", async () => {
+  test("is named with the first if neither answers", async () => {
     const [a, b] = [await closedPort(), await closedPort()];
     await expect(client([a, b]).get("/x", 10)).rejects.toMatchObject({
       code: "METADATA_UNREACHABLE",
@@ -267,7 +267,7 @@ describe("gathering", () => {
       }),
     );
 
-  test("asks for the five values at once and for no staple that is not wanted", async () => {
+  test("requests the five values at once and no staple that is not needed", async () => {
     const { seen, origin } = await withList("A\nB\nC\n");
     const evidence = await fetchSignerEvidence(client([origin]), async ({ staples }) =>
       staples.length === 0 ? ["B"] : [],
@@ -284,9 +284,9 @@ describe("gathering", () => {
     { title: "empty lines and a name twice", list: "\nA\r\n\nA\n B \n", gives: 2 },
     { title: "nothing", list: "", gives: 0 },
     { title: "65 names", list: Array.from({ length: 65 }, (_, i) => i).join("\n"), gives: "METADATA_TOO_LARGE" },
-    { title: "a name that climbs", list: "A\n..\n", gives: "METADATA_MALFORMED" },
+    { title: "a name with ..", list: "A\n..\n", gives: "METADATA_MALFORMED" },
     { title: "a name with a slash", list: "A\nb/c\n", gives: "METADATA_MALFORMED" },
-  ])("takes a staple list with $title: $gives", async ({ list, gives }) => {
+  ])("accepts a staple list with $title: $gives", async ({ list, gives }) => {
     const { origin } = await withList(list);
     let names: readonly string[] = [];
     const end = await fetchSignerEvidence(client([origin]), async (_, all) => {
@@ -299,7 +299,7 @@ describe("gathering", () => {
     expect(end).toBe(gives);
   });
 
-  test("takes a key document of 1 MiB and no byte more", async () => {
+  test("accepts a key document of 1 MiB and no byte more", async () => {
     for (const [size, gives] of [
       [1024 * 1024, "found"],
       [1024 * 1024 + 1, "METADATA_TOO_LARGE"],

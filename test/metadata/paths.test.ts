@@ -21,7 +21,7 @@ describe("a user in a path", () => {
     { user: "𝒜", sent: "%F0%9D%92%9C" },
     { user: "...", sent: "..." },
     { user: "--config", sent: "--config" },
-  ])("goes out as RFC 3986 has it: $user", ({ user, sent }) => {
+  ])("is encoded as in RFC 3986: $user", ({ user, sent }) => {
     expect(isSegment(user)).toBe(true);
     expect(PATHS.keys(user)).toBe(`${KEYS}${sent}/`);
     expect(decodeURIComponent(sent)).toBe(user);
@@ -32,14 +32,14 @@ describe("a user in a path", () => {
     { title: "a dot", user: "." },
     { title: "two dots", user: ".." },
     { title: "a slash", user: "a/b" },
-    { title: "a way up", user: "../signer-cert" },
+    { title: "a path with ..", user: "../signer-cert" },
     { title: "a newline", user: "a\nb" },
     { title: "a NUL", user: "a\0" },
     { title: "DEL", user: "a\x7f" },
     { title: "a lone surrogate", user: "a\ud800" },
     { title: "257 bytes", user: "a".repeat(257) },
     { title: "257 bytes in 129 characters", user: `${"ü".repeat(128)}a` },
-  ])("is no user's name where it is $title", ({ user }) => {
+  ])("is not a user name if it is $title", ({ user }) => {
     expect(isSegment(user)).toBe(false);
   });
 

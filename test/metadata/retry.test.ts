@@ -69,7 +69,7 @@ describe.each(TROUBLES)("after $title", ({ trouble, code }) => {
     expect(pauses).toEqual([50, 150, 400, 1000, 1000].slice(0, times));
   });
 
-  test("each time, it ends within the deadline with the reason, and asks a bounded number of times", async () => {
+  test("each time, it ends within the deadline with the reason, after a limited number of attempts", async () => {
     const { seen, origin } = await service(trouble);
     const { get, pauses } = client([origin]);
     const end = await get("/x").then(
@@ -95,7 +95,7 @@ describe.each(TROUBLES)("after $title", ({ trouble, code }) => {
 });
 
 describe("a connection that is refused", () => {
-  test("is tried three times more, and its value is had if somebody listens by then", async () => {
+  test("is tried three times more, and succeeds if a server listens by then", async () => {
     const server = createNetServer();
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const origin = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
@@ -118,7 +118,7 @@ describe("a connection that is refused", () => {
   });
 });
 
-describe("what is an answer is not asked for again", () => {
+describe("an answer is not requested again", () => {
   test.each([200, 302, 400, 403, 404, 405, 501])("status %i", async (code) => {
     const { seen, origin } = await service(status(code));
     const { get, pauses } = client([origin]);
@@ -131,7 +131,7 @@ describe("pauses", () => {
   test.each([
     { random: 0, pauses: [25, 75, 200, 500, 500, 500] },
     { random: 0.999999, pauses: [75, 225, 600, 1500] },
-  ])("are spread by half to either side: $random", async ({ random, pauses }) => {
+  ])("vary by half to either side: $random", async ({ random, pauses }) => {
     const { origin } = await service(status(503));
     const one = client([origin], { random });
     await one.get("/x");
@@ -158,7 +158,7 @@ describe("pauses", () => {
     { title: "seconds beyond the deadline", value: "60", pauses: [50] },
     { title: "a time of day", value: "Wed, 21 Oct 2026 07:28:00 GMT", pauses: [50] },
     { title: "nonsense", value: "-1", pauses: [50] },
-  ])("hear a Retry-After of $title", async ({ value, pauses }) => {
+  ])("use a Retry-After of $title", async ({ value, pauses }) => {
     const { origin } = await service((response, count) =>
       count === 1 ? response.writeHead(429, { "retry-after": value }).end() : response.end("value"),
     );
@@ -185,7 +185,7 @@ describe("pauses", () => {
 describe("a whole call", () => {
   const LIST = "/latest/meta-data/managed-ssh-keys/signer-ocsp/";
 
-  test("in which each request is turned away once has its evidence", async () => {
+  test("in which each request is rejected once has its evidence", async () => {
     const { origin } = await service((response, count, { url }) =>
       count === 1 ? response.writeHead(429).end() : response.end(url === LIST ? "A\nB\n" : "value"),
     );
@@ -195,14 +195,14 @@ describe("a whole call", () => {
     expect(pauses).toHaveLength(7);
   });
 
-  test("spends eighteen further attempts at all its requests together", async () => {
+  test("makes at most eighteen further attempts for all its requests together", async () => {
     const { seen, origin } = await service(status(503));
     const { client: one } = client([origin], { left: 1e9 });
     await Promise.all(Array.from({ length: 9 }, (_, i) => one.get(`/${i}`, 10)));
     expect(seen.filter((what) => what.startsWith("GET"))).toHaveLength(9 + 18);
   });
 
-  test("does not wait out its deadline for a staple, which may not be needed", async () => {
+  test("does not wait until its deadline for a staple, which may not be needed", async () => {
     const { seen, origin } = await service((response, _count, { url }) =>
       url === `${LIST}A` ? response.writeHead(503).end() : response.end(url === LIST ? "A\nB\n" : "value"),
     );

@@ -39,7 +39,7 @@ const WAYS: readonly Way[] = [
     said: [`first: ${FIRST}`, "again: ", "up: ", "down: "],
   },
   {
-    way: "disables on removal, and enables when it comes back, for that is a first installation",
+    way: "disables on removal, and enables on reinstallation, which is a first installation",
     script:
       "install old; calls first; dpkg -r eic-agent; calls remove; install new; calls back; install old; calls then",
     said: [`first: ${FIRST}`, `remove: ${LAST}`, `back: ${FIRST}`, "then: "],
@@ -50,39 +50,39 @@ const WAYS: readonly Way[] = [
     said: [`first: ${FIRST}`, `purge: ${LAST}`, `anew: ${FIRST}`],
   },
   {
-    way: "enables when a first installation is brought to its end later, once",
+    way: "enables when a first installation is completed later, once",
     script: `dpkg --unpack /given/old.deb; calls unpacked; dpkg --force-depends --configure -a; calls configured
       dpkg --force-depends --configure -a; calls again`,
     said: ["unpacked: ", `configured: ${FIRST}`, "again: "],
   },
   {
-    way: "enables when another version is laid over one that was never configured",
+    way: "enables when another version is installed over one that was never configured",
     script: "dpkg --unpack /given/old.deb; install new; calls first",
     said: [`first: ${FIRST}`],
   },
   {
-    way: "enables when an installation after a removal is brought to its end later, by another version",
+    way: "enables when an installation after a removal is completed later, by another version",
     script: "install old; dpkg -r eic-agent; calls before; dpkg --unpack /given/old.deb; install new; calls back",
     said: [`before: ${FIRST},${LAST}`, `back: ${FIRST}`],
   },
   {
-    way: "leaves sshd alone when an upgrade is brought to its end later",
+    way: "leaves sshd unchanged when an upgrade is completed later",
     script: "install old; calls first; dpkg --unpack /given/new.deb; dpkg --force-depends --configure -a; calls up",
     said: [`first: ${FIRST}`, "up: "],
   },
   {
-    way: "enables again what was in force, when dpkg calls a removal off",
+    way: "enables again what was in force, when dpkg aborts a removal",
     script: `${RIVAL} install old; calls first; dpkg -i /rival.deb || :; calls off; dpkg -s eic-agent | grep Status
       install new; calls then`,
     said: [`first: ${FIRST}`, `off: ${LAST},${FIRST}`, "Status: install ok installed", "then: "],
   },
   {
-    way: "does not enable what was not in force, when dpkg calls a removal off",
+    way: "does not enable what was not in force, when dpkg aborts a removal",
     script: `${RIVAL} echo 1 >/answer-status; install old; calls first; dpkg -i /rival.deb || :; calls off`,
     said: [`first: ${FIRST}`, `off: ${LAST}`],
   },
   {
-    way: "touches nothing of this system when it is installed into another one from outside",
+    way: "changes nothing of this system when it is installed into another one from outside",
     script: `mkdir -p /inner/var/lib; cp -a /var/lib/dpkg /inner/var/lib/
       words='--root=/inner --force-script-chrootless --force-depends'
       dpkg $words -i /given/old.deb; test -x /inner/usr/bin/eic-agent
@@ -112,13 +112,13 @@ const WAYS: readonly Way[] = [
     ],
   },
   {
-    way: "takes an account that is there as it is, and leaves it when it goes",
+    way: "keeps an existing account unchanged, also on removal",
     script: `useradd --system --uid 777 --home-dir /elsewhere --shell /bin/false eic-agent
       install old; dpkg -P eic-agent; getent passwd eic-agent | cut -d: -f1,3,6-`,
     said: ["eic-agent:777:/elsewhere:/bin/false"],
   },
   {
-    way: "leaves settings when it is removed, and nothing but the account when it is purged",
+    way: "leaves settings when it is removed, and only the account when it is purged",
     // The two folders made here belong to the package systemd.
     script: `touch /log; mkdir -p /etc/systemd/system /var/lib/systemd; find / -xdev | sort >/tmp/before
       install old; echo x >/etc/eic-agent/config.toml; dpkg -r eic-agent; find /etc/eic-agent
@@ -132,14 +132,14 @@ const WAYS: readonly Way[] = [
 /** Ways in which the program fails. */
 const BROKEN = [
   {
-    what: "says no",
+    what: "refuses",
     break: "echo 1 >/answer-enable; echo 1 >/answer-disable",
     said: /^eic-agent: sshd does not ask eic-agent yet, for the reason above; when .* run 'eic-agent sshd enable' as root$/,
   },
   {
-    what: "is called wrongly",
+    what: "has a usage error",
     break: "echo 2 >/answer-enable; echo 2 >/answer-disable",
-    said: /enable --replace-aws' ended with status 2; when that .+\n.+disable' ended with status 2; take .+ away by hand/,
+    said: /enable --replace-aws' ended with status 2; when that .+\n.+disable' ended with status 2; remove .+ by hand/,
   },
   { what: "is killed", break: "echo 137 >/answer-enable; echo 137 >/answer-disable", said: /ended with status 137;/ },
   { what: "may not be executed", break: "chmod 644 /usr/bin/eic-agent", said: /ended with status 126;/ },
@@ -167,10 +167,10 @@ describeWith("scratch-root", "the scripts of the Debian package", () => {
     expect([configured, removed]).toEqual(["Status: install ok installed", "Status: deinstall ok config-files"]);
     expect(told.join("\n")).toMatch(said);
     // If the program could report the reason itself, the removal does not repeat it.
-    expect(told).toHaveLength(what === "says no" ? 1 : 2);
+    expect(told).toHaveLength(what === "refuses" ? 1 : 2);
   });
 
-  test.each(["preinst", "postinst", "prerm", "postrm"])("are scripts that dash reads: %s", async (name) => {
+  test.each(["preinst", "postinst", "prerm", "postrm"])("are valid scripts for dash: %s", async (name) => {
     const asked = 'dpkg-deb --ctrl-tarfile "$1" | tar -xO "./$2"';
     const script = await ask("sh", "-c", asked, "sh", DEBS[0].path, name);
     expect(script).toMatch(/^#!\/bin\/sh\n/);
@@ -178,7 +178,7 @@ describeWith("scratch-root", "the scripts of the Debian package", () => {
     await ask("dash", "-n", "-c", script);
   });
 
-  test("put the program through, to people who look", async () => {
+  test("show the program's output", async () => {
     // The program's output is not hidden, and the program cannot ask questions.
     const script = `dpkg --unpack /given/old.deb
       printf '#!/bin/sh\\necho reason; read -r answer || echo "nobody answers"; exit 1\\n' >/usr/bin/eic-agent

@@ -52,39 +52,39 @@ const WAYS: readonly Way[] = [
     said: [`first: ${FIRST}`, `up: ${UPGRADE}`, `down: ${UPGRADE}`, `again: ${UPGRADE}`],
   },
   {
-    way: "restart the socket as well where its unit is another one than before",
+    way: "restart the socket as well if its unit has changed",
     script: `install old; calls first; echo '# other' >>/usr/lib/systemd/system/eic-agent.socket; install new; calls up
       install old; calls down`,
     said: [`first: ${FIRST}`, `up: ${UPGRADE},${RESTART_SOCKET}`, `down: ${UPGRADE}`],
   },
   {
     // deb-systemd-invoke(1): if policy-rc.d exits with 101, it does nothing and exits with 0.
-    way: "say what to do where the service of the version before is forbidden to be stopped",
+    way: "say what to do if the service of the previous version may not be stopped",
     script: "served; install old; calls first; install new; calls up; told",
     said: [
       `first: ${FIRST}`,
       `up: ${SERVED}`,
       expect.stringMatching(
-        /^eic-agent: the service of the version before was not stopped .*systemctl stop eic-agent\.s/,
+        /^eic-agent: the service of the previous version was not stopped .*systemctl stop eic-agent\.s/,
       ),
     ],
   },
   ...[
-    { what: "has ended", process: "0" },
-    { what: "is a new one already", process: "4712" },
+    { what: "has stopped", process: "0" },
+    { what: "has been replaced already", process: "4712" },
   ].map(({ what, process }) => ({
-    way: `have nothing to say where the service ${what}, once it was stopped`,
+    way: `print nothing if the service ${what}, once it was stopped`,
     script: `served; echo 'echo ${process} >/process' >/does-deb-systemd-invoke-stop; install old; calls first
       install new; calls up; told`,
     said: [`first: ${FIRST}`, `up: ${SERVED}`],
   })),
   {
-    way: "take an upgrade for an upgrade where /var is full, and leave the socket alone",
+    way: "recognize an upgrade if /var is full, and leave the socket unchanged",
     script: "install old; calls first; full /var/lib/eic-agent; install new; calls up; ls /var/lib/eic-agent",
     said: [`first: ${FIRST}`, `up: ${UPGRADE}`, "full"],
   },
   {
-    way: "go on where no note can be left for later, and say what to do",
+    way: "continue if no note can be written, and say what to do",
     script: `install old; calls first; no_more /var/lib/eic-agent; dpkg -r eic-agent; calls remove; told
       no_more /var/lib/eic-agent; install old; dpkg -s eic-agent | grep Status; told`,
     said: [
@@ -95,7 +95,7 @@ const WAYS: readonly Way[] = [
     ],
   },
   {
-    way: "know what the unit was when an upgrade is brought to its end later, by another version",
+    way: "know the old unit when an upgrade is completed later, by another version",
     script: `install old; calls first; echo '# other' >>/usr/lib/systemd/system/eic-agent.socket
       dpkg --unpack /given/new.deb; calls unpacked; install old; calls up; ls /var/lib/eic-agent || echo 'left: nothing'`,
     said: [`first: ${FIRST}`, "unpacked: ", `up: ${UPGRADE},${RESTART_SOCKET}`, "left: nothing"],
@@ -115,24 +115,24 @@ const WAYS: readonly Way[] = [
     ],
   },
   {
-    way: "leave a masked socket alone, on a first installation too",
+    way: "leave a masked socket unchanged, also on a first installation",
     script: `mkdir -p /etc/systemd/system; ln -s /dev/null /etc/systemd/system/eic-agent.socket; install old; calls first
       install new; calls up; dpkg -r eic-agent; readlink /etc/systemd/system/eic-agent.socket; told`,
     said: [`first: ${FOLDER},sshd enable --replace-aws`, `up: ${UPGRADE}`, "/dev/null"],
   },
   {
-    way: "do not enable a socket that somebody has disabled, where Debian's helper remembers that",
+    way: "do not enable a disabled socket, if Debian's helper has recorded that",
     script: "echo 1 >/answer-deb-systemd-helper-was-enabled; install earlier; install new; calls up",
     said: [`up: ${[FOLDER, ENABLED.replace("helper enable", "helper update-state"), RELOAD, START].join(",")}`],
   },
   {
-    way: "take sshd's configuration back, then stop, then forget, on removal; and begin anew after it",
+    way: "revert sshd's configuration, then stop, then forget, on removal; and start afresh after it",
     script: `install old; calls first; mkdir -p /run/eic-agent/slots; dpkg -r eic-agent; calls remove
       ls /run/eic-agent || echo 'left: nothing'; dpkg -P eic-agent; calls purge; install old; calls back`,
     said: [`first: ${FIRST}`, `remove: ${REMOVE}`, "left: nothing", `purge: ${FORGET}`, `back: ${FIRST}`],
   },
   {
-    way: "start the socket again when dpkg calls a removal off, where it was active",
+    way: "start the socket again when dpkg aborts a removal, if it was active",
     script: `install old; calls first; ${BY_HAND} by_hand prerm remove; calls removing
       by_hand postinst abort-remove; calls off; ls /var/lib/eic-agent || echo 'left: nothing'`,
     said: [
@@ -143,13 +143,13 @@ const WAYS: readonly Way[] = [
     ],
   },
   {
-    way: "start nothing again that was not active when dpkg calls a removal off",
+    way: "start nothing again that was not active when dpkg aborts a removal",
     script: `echo 3 >/answer-systemctl-is-active; echo 1 >/answer-status; install old; calls first; ${BY_HAND}
       by_hand prerm remove in-favour rival 1; by_hand postinst abort-remove in-favour rival 1; calls off`,
     said: [`first: ${FIRST}`, `off: ${REMOVE.slice(0, REMOVE.indexOf(FORGET) - 1)},${FOLDER}`],
   },
   {
-    way: "have nothing to make good but the folder when dpkg calls an upgrade off",
+    way: "restore only the folder when dpkg aborts an upgrade",
     script: `install old; calls first; ${BY_HAND} by_hand preinst upgrade 1.0.0 1.1.0; by_hand postrm abort-upgrade 1.0.0 1.1.0
       by_hand postinst abort-upgrade 1.1.0; calls off; ls /var/lib/eic-agent || echo 'left: nothing'`,
     said: [`first: ${FIRST}`, `off: ${FOLDER},${RELOAD}`, "left: nothing"],
@@ -197,9 +197,9 @@ const CALLS: readonly (readonly [words: string, calls: string])[] = [
 
 /** Programs of the system that are missing or fail, and the lines that the user then gets. */
 const ENABLE =
-  /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root says why\. .*systemctl enable --now eic-agent\.socket/;
+  /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root shows why\. .*systemctl enable --now eic-agent\.socket/;
 const STOPPING = /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/;
-const SERVICE = /could not stop the service of the version before; run 'systemctl stop eic-agent\.service'/;
+const SERVICE = /could not stop the service of the previous version; run 'systemctl stop eic-agent\.service'/;
 const RELOADING = /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/;
 const BROKEN = [
   { what: "deb-systemd-helper is gone", break: "rm /usr/bin/deb-systemd-helper", says: [ENABLE] },
@@ -227,7 +227,7 @@ describeWith("scratch-root", "the scripts of the Debian package, with systemd,",
     expect(await scratch.run(`booted; ${script}`)).toEqual(said);
   });
 
-  test.each(CALLS)("end with 0 and do no more than they should: %s", async (words, expected) => {
+  test.each(CALLS)("exit 0 and do no more than they should: %s", async (words, expected) => {
     const script = `booted; mkdir -p /usr/bin; printf '#!/bin/sh\\necho "$*" >>/calls\\n' >/usr/bin/eic-agent
       chmod 755 /usr/bin/eic-agent; ${BY_HAND} by_hand ${words} || echo failed; calls by-hand; cat /log`;
     const [by, ...log] = await scratch.run(script);
@@ -235,7 +235,7 @@ describeWith("scratch-root", "the scripts of the Debian package, with systemd,",
     expect(log.filter((line) => line.startsWith("eic-agent: "))).toEqual([]);
   });
 
-  test.each(BROKEN)("do not stop dpkg, and say what to do, where $what", async ({ break: breaking, says }) => {
+  test.each(BROKEN)("do not stop dpkg, and say what to do, if $what", async ({ break: breaking, says }) => {
     const script = `booted; ${breaking}
       install old || echo failed; dpkg -s eic-agent | grep Status; install new || echo failed; dpkg -s eic-agent | grep Status
       dpkg -r eic-agent || echo failed; dpkg -s eic-agent | grep Status; told`;

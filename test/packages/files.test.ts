@@ -110,14 +110,14 @@ describeWith("package", "the files of the packages", () => {
     }
   });
 
-  test.each(DEBS)("are none that dpkg asks about on an upgrade in $path", async ({ path }) => {
+  test.each(DEBS)("include no conffile that dpkg asks about on an upgrade: $path", async ({ path }) => {
     const names = (await ask("sh", "-c", 'dpkg-deb --ctrl-tarfile "$1" | tar -t', "sh", path)).split("\n");
     expect(names.sort()).toEqual(
       ["./", "./control", "./md5sums", "./postinst", "./postrm", "./preinst", "./prerm"].sort(),
     );
   });
 
-  test.each(RPMS)("are none that rpm keeps beside its own in $path", async ({ path }) => {
+  test.each(RPMS)("include no rpm config file: $path", async ({ path }) => {
     expect(await ask("rpm", "-qp", "--configfiles", path)).toBe("");
   });
 });

@@ -37,12 +37,12 @@ describeWith("package", "the licences", () => {
     copyright = await fileInDeb(DEBS[0].path, COPYRIGHT);
   });
 
-  test("are those of more than one package, found in the bundles", () => {
+  test("are of more than one package, found in the bundles", () => {
     expect(foldersInside().length).toBeGreaterThan(20);
     expect(foldersInside()).toContain("node_modules/yargs");
   });
 
-  test("of every npm package inside are there, word for word", () => {
+  test("of every npm package inside are included verbatim", () => {
     const text = unfolded(copyright);
     for (const folder of foldersInside()) {
       expect(copyright, folder).toContain(`${folder}/*`);
@@ -56,12 +56,12 @@ describeWith("package", "the licences", () => {
     }
   });
 
-  test("of no package that is not inside are there", () => {
+  test("of other packages are not included", () => {
     const named = copyright.match(/(?<=^(?:Files:)? )node_modules\/.*(?=\/\*$)/gm) ?? [];
     expect(named.filter((folder) => !folder.startsWith("node_modules/node-linux-")).sort()).toEqual(foldersInside());
   });
 
-  test("of Node.js with all that is in it, and ours, are there word for word", () => {
+  test("of Node.js with its parts, and eic-agent's, are included verbatim", () => {
     const node = `node_modules/node-linux-${process.arch}/LICENSE`;
     expect(existsSync(node)).toBe(true);
     for (const path of [node, "LICENSE"]) {
@@ -69,7 +69,7 @@ describeWith("package", "the licences", () => {
     }
   });
 
-  test.each(DEBS)("of what is linked into the relay are there: $path", async ({ cpu, path }) => {
+  test.each(DEBS)("of the libraries in the relay are included: $path", async ({ cpu, path }) => {
     const text = await fileInDeb(path, COPYRIGHT);
     const named = [...text.matchAll(/^Files: ((?:\S+\.[ao] ?)+)$/gm)].flatMap(([, files = ""]) => files.split(" "));
     expect(named.sort()).toEqual(linkedFiles(cpu));
@@ -85,7 +85,7 @@ describeWith("package", "the licences", () => {
     expect(text).toContain("GCC RUNTIME LIBRARY EXCEPTION");
   });
 
-  test("are refused where something is linked that nobody names", () => {
+  test("are refused if a linked library has no known licence", () => {
     const folder = mkdtempSync(join(tmpdir(), "eic-linked-"));
     try {
       const [strange, main] = [join(folder, "strange"), join(folder, "main")];
@@ -96,10 +96,10 @@ describeWith("package", "the licences", () => {
       const link = (...more: string[]) =>
         execFileSync("gcc", ["-static-pie", `-Wl,-Map=${main}.map`, "-o", main, ...more, `-L${folder}`, "-lstrange"]);
       link(`${main}.c`);
-      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/nobody says on which terms: libstrange\.a$/);
+      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/their licence is not known: libstrange\.a$/);
       // As a separate object.
       link(`${main}.c`, `${strange}.o`);
-      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/nobody says on which terms: strange\.o$/);
+      expect(() => linkedInto(`${main}.map`, "gcc", "")).toThrow(/their licence is not known: strange\.o$/);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -18,7 +18,7 @@ async function glibcSaysRpm(path: string): Promise<string> {
   return versions.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1) ?? "none";
 }
 
-describeWith("package", "what the packages need", () => {
+describeWith("package", "the packages' dependencies", () => {
   test.each(RPMS)("is a glibc that every supported system has: $path", async ({ path }) => {
     expect(await glibcSaysRpm(path)).toBe(OLDEST_GLIBC);
     expect(await ask("rpm", "-qp", "--requires", path)).toContain(`glibc >= ${OLDEST_GLIBC}`);
@@ -51,7 +51,7 @@ describeWith("package", "what the packages need", () => {
 });
 
 describeWith("package", "the package with the SELinux policy", () => {
-  test("is one that fulfils what the others ask for, and needs none of them", async () => {
+  test("is one that satisfies the others' dependency, and depends on none of them", async () => {
     const [provided] = (await ask("rpm", "-qp", "--provides", SELINUX_RPM)).split("\n");
     const [version, release] = (await query(RPMS[0].path, "%{VERSION} %{RELEASE}")).split(" ");
     expect(provided).toBe(`eic-agent-selinux = ${version}-${release}`);
@@ -61,7 +61,7 @@ describeWith("package", "the package with the SELinux policy", () => {
 });
 
 describeWith("lintian", "dpkg's own reading of the program", () => {
-  test("asks for the same libraries, and for no older one", async () => {
+  test("needs the same libraries, and no older one", async () => {
     const { path } = DEBS.find(({ cpu }) => cpu === process.arch) ?? DEBS[0];
     const folder = mkdtempSync(join(tmpdir(), "eic-shlibs-"));
     try {
@@ -84,14 +84,14 @@ describeWith("lintian", "dpkg's own reading of the program", () => {
   });
 });
 
-describeWith("package", "which others the packages take the place of", () => {
+describeWith("package", "the packages that they replace", () => {
   test.each(DEBS)("$path: AWS's", async ({ path }) => {
     for (const relation of ["Provides", "Conflicts", "Replaces"]) {
       expect(await field(path, relation), relation).toBe("ec2-instance-connect");
     }
   });
 
-  test.each(RPMS)("$path: none, and it stands for nothing but itself", async ({ path }) => {
+  test.each(RPMS)("$path: none, and it provides only itself", async ({ path }) => {
     expect(await query(path, "[%{CONFLICTNAME}\n][%{OBSOLETENAME}\n]")).toBe("");
     const provides = (await query(path, "[%{PROVIDENAME}\n]")).split("\n");
     expect(provides.filter((name) => !/^eic-agent(\((x86-64|aarch-64)\))?$/.test(name))).toEqual([]);

@@ -38,7 +38,7 @@ describeWith("package", "the relay in the packages", () => {
     expect(await sha256In(RPMS[at].path, RELAY)).toBe(await sha256In(DEBS[at].path, RELAY));
   });
 
-  test("runs: called wrongly, it ends with 2 and prints nothing", async () => {
+  test("runs: a usage error exits with 2 and prints nothing", async () => {
     const native = join(folder, process.arch);
     const asked = 'chmod 755 "$1"; status=0; "$1" || status=$?; echo "status $status"';
     expect(await ask("sh", "-c", asked, "sh", native)).toBe("status 2");

@@ -30,22 +30,24 @@ const WAYS = [
     said: [`first: ${FIRST}`],
   },
   {
-    way: "stop the service on upgrades and downgrades and when it is laid anew, and leave socket and sshd alone",
+    way: "stop the service on upgrades, downgrades and reinstallation, and leave socket and sshd unchanged",
     script: `add -i old; calls first; add -U new; calls up; add '-U --oldpackage' old; calls down
       add '-U --replacepkgs' old; calls anew`,
     said: [`first: ${FIRST}`, `up: ${UPGRADE}`, `down: ${UPGRADE}`, `anew: ${UPGRADE}`],
   },
   {
-    way: "restart the socket as well where its unit is another one than before",
+    way: "restart the socket as well if its unit has changed",
     script: `add -i old; calls first; echo '# other' >>/usr/lib/systemd/system/eic-agent.socket; add -U new; calls up
       ls /var/lib/eic-agent || echo 'left: nothing'`,
     said: [`first: ${FIRST}`, `up: ${UPGRADE},${RESTART_SOCKET}`, "left: nothing"],
   },
   ...[
-    { what: "has ended", process: "0", told: [] },
+    { what: "has stopped", process: "0", told: [] },
     {
-      ...{ what: "runs on", process: "4711" },
-      told: [expect.stringMatching(/^eic-agent: the service of the version before was not stopped .*'systemctl stop /)],
+      ...{ what: "still runs", process: "4711" },
+      told: [
+        expect.stringMatching(/^eic-agent: the service of the previous version was not stopped .*'systemctl stop /),
+      ],
     },
   ].map(({ what, process, told }) => ({
     way: `see after an upgrade whether the service ${what}`,
@@ -54,12 +56,12 @@ const WAYS = [
     said: [`first: ${FIRST}`, `up: ${UPGRADE},${PROCESS}`, ...told],
   })),
   {
-    way: "take an upgrade for an upgrade where /var is full, and leave the socket alone",
+    way: "recognize an upgrade if /var is full, and leave the socket unchanged",
     script: "add -i old; calls first; full /var/lib/eic-agent; add -U new; calls up; ls /var/lib/eic-agent || :",
     said: [`first: ${FIRST}`, `up: ${UPGRADE}`],
   },
   {
-    way: "enable and start the socket on an upgrade from a version without units, and take it away on the way back",
+    way: "enable and start the socket on an upgrade from a version without units, and remove it on the downgrade",
     script: `add -i earlier; readlink /usr/libexec/eic-agent/authorized-keys; add -U new; calls up
       test -f /usr/libexec/eic-agent/authorized-keys; test ! -L /usr/libexec/eic-agent/authorized-keys
       mkdir -p /etc/systemd/system/sockets.target.wants
@@ -69,24 +71,24 @@ const WAYS = [
     said: ["../../bin/eic-agent", `up: ${SOCKET}`, "../../bin/eic-agent", `down: ${STOP},${RELOAD}`, `back: ${SOCKET}`],
   },
   {
-    way: "start nothing that the site's presets leave disabled, and say nothing about it",
+    way: "start nothing that the site's presets leave disabled, and print nothing about it",
     script: "echo 1 >/answer-systemctl-is-enabled; add -i old; calls first; told",
     said: [`first: ${FOLDER},${PRESET},${RELOAD},${IS_ENABLED},sshd enable`],
   },
   {
-    way: "leave a masked socket alone, on a first installation too",
+    way: "leave a masked socket unchanged, also on a first installation",
     script: `mkdir -p /etc/systemd/system; ln -s /dev/null /etc/systemd/system/eic-agent.socket; add -i old; calls first
       add -U new; calls up; readlink /etc/systemd/system/eic-agent.socket; told`,
     said: [`first: ${FOLDER},sshd enable`, `up: ${UPGRADE}`, "/dev/null"],
   },
   {
-    way: "take sshd's configuration back, then stop, then disable, on removal; and begin anew after it",
+    way: "revert sshd's configuration, then stop, then disable, on removal; and start afresh after it",
     script: `add -i old; calls first; mkdir -p /run/eic-agent/slots; rpm -e eic-agent; calls removed
       ls /run/eic-agent || echo 'left: nothing'; add -i new; calls back`,
     said: [`first: ${FIRST}`, `removed: ${REMOVE}`, "left: nothing", `back: ${FIRST}`],
   },
   {
-    way: "start nothing where no systemd runs, as in an image that is being built, and enable it for the first boot",
+    way: "start nothing without systemd, as in an image that is being built, and enable it for the first boot",
     script: "rm -r /run/systemd; add -i old; calls first; add -U new; calls up; rpm -e eic-agent; calls removed",
     said: [`first: ${FOLDER},${PRESET},sshd enable`, `up: ${FOLDER}`, `removed: sshd disable,${DISABLE}`],
   },
@@ -99,14 +101,14 @@ const BROKEN = [
     what: "systemctl fails",
     break: "echo 1 >/answer-systemctl; echo 0 >/answer-systemctl-daemon-reload",
     says: [
-      /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root says why\. .*systemctl enable --now eic-agent\.socket/,
-      /could not stop the service of the version before; run 'systemctl stop eic-agent\.service'/,
+      /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root shows why\. .*systemctl enable --now eic-agent\.socket/,
+      /could not stop the service of the previous version; run 'systemctl stop eic-agent\.service'/,
       /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/,
-      /could not disable eic-agent\.socket; take the links to it in \/etc\/systemd\/system away/,
+      /could not disable eic-agent\.socket; remove the links to it in \/etc\/systemd\/system/,
     ],
   },
   {
-    what: "systemd cannot be told to read its files",
+    what: "systemd cannot reload its files",
     break: "echo 1 >/answer-systemctl-daemon-reload",
     says: [1, 2, 3].map(() => /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/),
   },
@@ -129,7 +131,7 @@ describeWith("scratch-root", "the scriptlets of the rpm package, with systemd,",
     expect(await run(script)).toEqual(said);
   });
 
-  test.each(BROKEN)("do not stop rpm, and say what to do, where $what", async ({ break: breaking, says }) => {
+  test.each(BROKEN)("do not stop rpm, and say what to do, if $what", async ({ break: breaking, says }) => {
     const [installed, upgraded, removed, ...told] = await run(`${breaking}
       add -i old || echo failed; command rpm -q eic-agent; add -U new || echo failed; command rpm -q eic-agent
       rpm -e eic-agent || echo failed; command rpm -q eic-agent || :; told`);
@@ -140,7 +142,7 @@ describeWith("scratch-root", "the scriptlets of the rpm package, with systemd,",
     expect(told).toEqual(says.map((line) => expect.stringMatching(line)));
   });
 
-  test.each(RPMS)("are run after systemd, where it comes in the same transaction: $path", async ({ path }) => {
+  test.each(RPMS)("are run after systemd, if it is in the same transaction: $path", async ({ path }) => {
     expect((await query(path, "[%{ORDERNAME}\n]")).split("\n").sort()).toEqual([
       "eic-agent-selinux",
       ...["systemd", "systemd", "systemd"],

@@ -37,7 +37,7 @@ describeWith("scratch-root", "/run/eic-agent", () => {
   afterAll(() => scratch.close());
 
   describeEach(({ format, install, again, system, change }) => {
-    test(`is there after installing the ${format} ${system}, whatever the umask, and nothing is said about it`, async () => {
+    test(`exists after installing the ${format} ${system}, with any umask, and without a message`, async () => {
       for (const umask of ["0000", "0077"]) {
         const said = await scratch.run(`${RPM}; ${change}; umask ${umask}; ${install} old; ${LIST}
           grep '^eic-agent: ' /log || :`);
@@ -45,7 +45,7 @@ describeWith("scratch-root", "/run/eic-agent", () => {
       }
     });
 
-    test(`is mended by the ${format} ${system}, and a slot that is held stays that file`, async () => {
+    test(`is repaired by the ${format} ${system}, and a locked slot stays the same file`, async () => {
       const said = await scratch.run(`${RPM}; ${change}; ${install} old; cd /run/eic-agent/slots; before=$(stat -c %i 0)
         rm 1; chmod 666 2; chown eic-agent 3; chmod 777 .; chown eic-agent /run/eic-agent
         exec 9<0; flock -n 9; ${again}; ${LIST}
@@ -54,13 +54,13 @@ describeWith("scratch-root", "/run/eic-agent", () => {
     });
   });
 
-  test("is said to be missing where it cannot be made, with the next step, and the package is installed", async () => {
+  test("is reported as missing if it cannot be created, with the next step, and the package is installed", async () => {
     const said = await scratch.run(`rm /usr/bin/systemd-tmpfiles; : >/run/eic-agent; install old
       dpkg -s eic-agent | grep Status; grep '^eic-agent: ' /log`);
     expect(said).toEqual([
       "Status: install ok installed",
       expect.stringMatching(
-        /could not make \/run\/eic-agent\/slots, .* run 'systemd-tmpfiles --create eic-agent\.conf'/,
+        /could not create \/run\/eic-agent\/slots, .* run 'systemd-tmpfiles --create eic-agent\.conf'/,
       ),
     ]);
   });

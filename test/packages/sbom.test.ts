@@ -52,7 +52,7 @@ describeWith("package", "the bills of materials", () => {
     expect(valid(billOf(path)), JSON.stringify(valid.errors)).toBe(true);
   });
 
-  test("are held against a schema that refuses something", () => {
+  test("are checked by a schema that can refuse", () => {
     expect(valid({ ...billOf(DEBS[0].path), serialNumber: "1" })).toBe(false);
     const [first] = billOf(DEBS[0].path).components;
     expect(valid({ ...billOf(DEBS[0].path), components: [first, first] })).toBe(false);
@@ -74,7 +74,7 @@ describeWith("package", "the bills of materials", () => {
     expect(said.sort()).toEqual(sums.sort());
   });
 
-  test.each(PACKAGES)("name in $path every npm package with what the lock file pins", ({ path }) => {
+  test.each(PACKAGES)("name in $path every npm package with the values of the lock file", ({ path }) => {
     const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
       packages: Record<string, { version?: string; integrity?: string; license?: string }>;
     };
@@ -92,7 +92,7 @@ describeWith("package", "the bills of materials", () => {
     }
   });
 
-  test.each(PACKAGES)("name in $path the pinned Node and what is in it", ({ path, cpu }) => {
+  test.each(PACKAGES)("name in $path the pinned Node and its parts", ({ path, cpu }) => {
     const lock = JSON.parse(readFileSync("packaging/node.lock", "utf8")) as {
       version: string;
       sha256: Record<string, string>;
@@ -107,7 +107,7 @@ describeWith("package", "the bills of materials", () => {
     );
   });
 
-  test.each(PACKAGES)("name in $path what is linked into the relay, by the linker's own list", ({ path, cpu }) => {
+  test.each(PACKAGES)("name in $path the libraries in the relay, by the linker's own list", ({ path, cpu }) => {
     const linked = ofType(path, "library").filter((library) => library["bom-ref"].startsWith("linked/"));
     const files = linked.flatMap(({ properties }) =>
       (properties ?? []).filter(({ name }) => name === "eic-agent:linked").map(({ value }) => value),
@@ -116,7 +116,7 @@ describeWith("package", "the bills of materials", () => {
     expect(linked.map(({ name }) => name)).toEqual(["glibc", "libgcc"]);
   });
 
-  test.each(PACKAGES)("name in $path the glibc that is in the relay, in its own words", async ({ path, cpu }) => {
+  test.each(PACKAGES)("name in $path the glibc in the relay, by its own version text", async ({ path, cpu }) => {
     const glibc = ofType(path, "library").find(({ name }) => name === "glibc");
     const build = glibc?.properties?.find(({ name }) => name === "eic-agent:build")?.value ?? "none";
     // The archive that the compiler for that processor links.
@@ -139,7 +139,7 @@ describeWith("package", "the bills of materials", () => {
     );
   });
 
-  test("have numbers of their own", () => {
+  test("have different serial numbers", () => {
     const all = [...PACKAGES.map(({ path }) => path), SELINUX_RPM];
     expect(new Set(all.map((path) => billOf(path).serialNumber)).size).toBe(all.length);
   });

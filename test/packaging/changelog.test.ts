@@ -44,13 +44,13 @@ describe("CHANGELOG.md", () => {
 
   test.each([
     { title: "a heading in another form", text: "## 1.0.0 (2026-01-01)\n", says: /is not "## VERSION/ },
-    { title: "a day that is none", text: "## 1.0.0 – 2026-02-30\n", says: /no day 2026-02-30/ },
+    { title: "an invalid day", text: "## 1.0.0 – 2026-02-30\n", says: /no day 2026-02-30/ },
     { title: "a version twice", text: "## 1.0.0 – unreleased\n\n## 1.0.0 – 2026-01-01\n", says: /two sections/ },
   ])("is refused for $title", ({ text, says }) => {
     expect(() => readChangelog(text)).toThrow(says);
   });
 
-  test("of this project can be read, and package.json's version is its newest", async () => {
+  test("of this project is valid, and package.json's version is its newest", async () => {
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
     expect(readChangelog()[0]?.version).toBe(manifest.version);
   });
@@ -88,7 +88,7 @@ describeWith("manuals", "dpkg-parsechangelog", () => {
   test.each([
     { title: "two versions", text: TWO, versions: ["1.1.0", "1.0.0"] },
     { title: "this project's", text: undefined, versions: readChangelog().map(({ version }) => version) },
-  ])("reads $title without a complaint", ({ text, versions }) => {
+  ])("accepts $title", ({ text, versions }) => {
     const folder = mkdtempSync(join(tmpdir(), "eic-changelog-"));
     try {
       const file = join(folder, "changelog");

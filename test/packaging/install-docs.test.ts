@@ -12,9 +12,9 @@ const OURS = { kind: "known", command: "/usr/libexec/eic-agent/authorized-keys %
 
 describeWith("sshd", "a Match block for a group", () => {
   test.each([
-    { title: "its members are asked about by us", user: "root", expected: OURS },
+    { title: "eic-agent is asked about its members", user: "root", expected: OURS },
     {
-      title: "others by what stands behind it",
+      title: "the next command about other users",
       user: "nobody",
       expected: { kind: "known", command: "/bin/other %u", user: "nobody" },
     },

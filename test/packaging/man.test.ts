@@ -87,8 +87,8 @@ describe("all pages", () => {
     expect(text.split("\n").filter((line) => line.length > 120)).toEqual([]);
   });
 
-  describeWith("manuals", "programs that show them", () => {
-    test.each(pages)("mandoc has nothing to say of $file", async ({ file }) => {
+  describeWith("manuals", "the programs that display them", () => {
+    test.each(pages)("mandoc has no warning about $file", async ({ file }) => {
       const { status, stdout, stderr } = await run(["mandoc", "-T", "lint", "-W", "warning", join(FOLDER, file)]);
       expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: "" });
     });

@@ -31,19 +31,19 @@ describe("it is refused", () => {
     { title: "unreleased", changelog: "## 1.2.3 – unreleased\n", says: /unreleased: give it the day/ },
     { title: "another version", changelog: "## 1.2.4 – 2026-11-22\n", says: /version 1\.2\.3, but .* 1\.2\.4/ },
     { title: "no section", changelog: "# Changelog\n", says: /begins with undefined/ },
-  ])("where the changelog has $title", ({ changelog, says }) => {
+  ])("if the changelog has $title", ({ changelog, says }) => {
     writeFileSync(join(root, "CHANGELOG.md"), changelog);
     commit(root);
     expect(() => sourcesToRelease(root, false)).toThrow(says);
   });
 
-  test.each([{ file: "CHANGELOG.md" }, { file: "in-no-commit.ts" }])("where $file is changed", ({ file }) => {
+  test.each([{ file: "CHANGELOG.md" }, { file: "in-no-commit.ts" }])("if $file is changed", ({ file }) => {
     appendFileSync(join(root, file), "\n");
     expect(() => sourcesToRelease(root, false)).toThrow(/not clean/);
     expect(sourcesToRelease(root, true).clean).toBe(false);
   });
 
-  test("where the tag is on another commit, and not where it is on this one", () => {
+  test("if the tag is on another commit, and not if it is on this one", () => {
     git(root, "tag", "--annotate", "--message", "release", "v1.2.3");
     expect(sourcesToRelease(root, false).tag).toBe("v1.2.3");
     writeFileSync(join(root, "more"), "");
@@ -52,7 +52,7 @@ describe("it is refused", () => {
   });
 });
 
-test("the source archive is the commit's, the same twice and with another umask", () => {
+test("the source archive is that of the commit, the same twice and with another umask", () => {
   const sources = sourcesToRelease(root, false);
   const digest = () => createHash("sha256").update(sourceArchive(root, sources)).digest("hex");
   const first = digest();

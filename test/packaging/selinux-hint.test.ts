@@ -45,7 +45,7 @@ test("no SELinux: nothing", () => {
   expect(hint()).toBe("");
 });
 
-test("the kernel cannot be asked: nothing", () => {
+test("the kernel cannot be queried: nothing", () => {
   writeFileSync(join(folder, "enforce"), "1");
   expect(symlinkSync("/no/such/folder/context", join(folder, "context"))).toBe(undefined);
   expect(hint()).toBe("");
@@ -54,7 +54,7 @@ test("the kernel cannot be asked: nothing", () => {
 test.each([
   { of: "packaging/deb/postinst", names: "semodule -X 200 -i /usr/share/selinux/packages/eic_agent.cil" },
   { of: "packaging/rpm/eic-agent.spec", names: "eic-agent-selinux" },
-])("$of says what exists there", ({ of, names }) => {
+])("$of is the advice for that system", ({ of, names }) => {
   const called = withParts(of)
     .split("\n")
     .filter((line) => /^\s*selinux_hint "/.test(line));

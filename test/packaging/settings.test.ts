@@ -106,7 +106,7 @@ describe("eic-agent.toml(5)", () => {
   });
 });
 
-describe("the example that is shipped", () => {
+describe("the shipped example", () => {
   const lines = readFileSync("packaging/config.toml", "utf8").split("\n");
   /** Removes the # of the wanted settings. A setting has no space after its #, prose has one. */
   const uncommented = (wanted: (name: string) => boolean) =>
@@ -121,7 +121,7 @@ describe("the example that is shipped", () => {
     expect(parseSettings(lines.join("\n"), "config.toml")).toEqual(DEFAULTS);
   });
 
-  test("is valid with every setting in it", () => {
+  test("is valid with every setting enabled", () => {
     const all = parseSettings(
       uncommented(() => true),
       "config.toml",
@@ -130,7 +130,7 @@ describe("the example that is shipped", () => {
     expect(all.policy.rules).toHaveLength(1);
   });
 
-  test("names every setting there is, in its table, and no other", () => {
+  test("names every setting, in its table, and no other", () => {
     let table = "";
     const named = lines.flatMap((line) => {
       table = /^#?\[(.*)\]$/.exec(line)?.[1] ?? table;
@@ -140,7 +140,7 @@ describe("the example that is shipped", () => {
     expect(named.sort()).toEqual(settings.map(title).sort());
   });
 
-  test("shows the default where there is one, so that taking a # away changes nothing by itself", () => {
+  test("shows the default if there is one, so that removing a # changes nothing", () => {
     let table = "";
     const shown = lines.flatMap((line) => {
       table = /^\[(.*)\]$/.exec(line)?.[1] ?? table;

@@ -11,12 +11,12 @@ import { FOREIGN, NATIVE } from "./programs.ts";
 describe("the source", () => {
   const source = readFileSync(RELAY_SOURCE, "utf8");
 
-  test("is one file of less than 200 lines, and uses the C library only", () => {
+  test("is one file of less than 200 lines, and uses only the C library", () => {
     expect(source.split("\n").length - 1).toBeLessThan(200);
     expect(source.match(/#include "/)).toBe(null);
   });
 
-  test("reads no variable, and runs nothing but the one-shot program", () => {
+  test("reads no variable, and runs only the one-shot program", () => {
     expect(source).not.toMatch(/getenv|\benviron\b|\b(system|popen|fork|posix_spawnp?)\(|\bexec(?!v\()\w*\(/);
     expect([...source.matchAll(/\bexec\w*\((\w+)/g)].map(([, path]) => path)).toEqual([
       "ONE_SHOT_PATH",
@@ -46,7 +46,7 @@ function describeBuilt(need: "relay" | "foreign-relay", cpu: Cpu): void {
       expect(flawsOfRelay(join(folder, "relay"), cpu)).toEqual([]);
     });
 
-    test("is the same, byte for byte, when it is built again from a copy that lies elsewhere", () => {
+    test("is the same, byte for byte, when it is built again from a copy in another folder", () => {
       const copy = join(folder, "elsewhere");
       cpSync("src/relay", join(copy, "src/relay"), { recursive: true });
       const here = process.cwd();

@@ -57,12 +57,12 @@ describeWith("relay-run", "a cold service and a crowd", () => {
     expect(corner.oneShots().most).toBeLessThanOrEqual(4);
   };
 
-  test("that has never run yet: all wait for it, all are answered by it", { timeout: limit(60) }, async () => {
+  test("that has never run: all wait for it, and it answers all", { timeout: limit(60) }, async () => {
     await serve(lateService(LATE_MS, answer(0, LINES)));
     holds(await crowd());
   });
 
-  test("that ended since nobody called: the same", { timeout: limit(60) }, async () => {
+  test("that ended because it was idle: the same", { timeout: limit(60) }, async () => {
     const activated = await serve(lateService(LATE_MS, answer(0, LINES)));
     expect(await corner.call(["alice"])).toEqual(printed(LINES));
     await activated.endIdle();
@@ -70,7 +70,7 @@ describeWith("relay-run", "a cold service and a crowd", () => {
     expect(activated.starts()).toBe(2);
   });
 
-  test("that never comes up: one-shot programs answer all, four at a time, with six seconds for the first", async () => {
+  test("that never starts: one-shot programs answer all, four at a time, with six seconds for the first", async () => {
     await serve(lateService(NEVER, answer(0)));
     const ended = await crowd();
     expect(ended).toEqual(ended.map(() => BY_ONE_SHOT));
@@ -88,7 +88,7 @@ describeWith("relay-run", "a cold service and a crowd", () => {
     expect(activated.starts()).toBeGreaterThan(1);
   });
 
-  test("that never comes up, and no slots: nothing is printed, and none is said to be answered", async () => {
+  test("that never starts, and no slots: nothing is printed, and every call fails", async () => {
     corner.removeSlots();
     await serve(lateService(NEVER, answer(0)));
     const ended = await crowd();

@@ -49,16 +49,16 @@ describeWith("relay-run", "a crowd", () => {
     holds(await crowd());
   });
 
-  test("there is no service", async () => {
+  test("without a service", async () => {
     holds(await crowd());
   });
 
-  test("the service says nonsense", async () => {
+  test("the service sends malformed answers", async () => {
     service = await serveApart(corner.socket, 511, Buffer.from("n"));
     holds(await crowd());
   });
 
-  test("the service is there: three hundred answers, and no one-shot program", async () => {
+  test("with the service: three hundred answers, and no one-shot program", async () => {
     service = await serveApart(corner.socket, 511, answer(0, LINES));
     const ended = await crowd();
     expect(ended).toEqual(ended.map(() => printed(LINES)));

@@ -88,7 +88,7 @@ describeWith("relay-traced", "permission denied", () => {
     );
   });
 
-  inCorner("for the socket alone: the one-shot program answers", async (corner) => {
+  inCorner("for the socket only: the one-shot program answers", async (corner) => {
     await corner.serve(end(answer(0, LINES)));
     chmodSync(corner.socket, 0o600);
     expect(await traced(corner)).toEqual({ ended: BY_ONE_SHOT, denied: [SOCKET] });
@@ -117,7 +117,7 @@ describeWith("relay-traced", "permission denied", () => {
   });
 
   inCorner(
-    "for the slots, and a service that is silent for long: each slot once, and the late answer counts",
+    "for the slots, with a service that is silent for long: each slot once, and the late answer counts",
     async (corner) => {
       chmodSync(corner.slots, 0o700);
       await corner.serve((socket) => void setTimeout(() => socket.end(answer(0, LINES)), 3200));
@@ -125,7 +125,7 @@ describeWith("relay-traced", "permission denied", () => {
     },
   );
 
-  inCorner("for the slots, and there is no socket: one may come, and is asked", async (corner) => {
+  inCorner("for the slots, without a socket: one may appear, and is used", async (corner) => {
     chmodSync(corner.slots, 0o700);
     const call = traced(corner);
     setTimeout(() => void corner.serve(end(answer(0, LINES))), 500);

@@ -39,14 +39,14 @@ describeWith("relay-run", "the relay", () => {
   });
 
   describe("standard output", () => {
-    test("a pipe: the longest answer, whole", async () => {
+    test("a pipe: the longest answer, complete", async () => {
       await corner.serve(end(answer(0, LONGEST)));
       const { stdout, stderr } = await corner.call(["alice"], ["sh", "-c", '{ "$@"; echo "$?" >&2; } | cat', "sh"]);
       expect(stdout === LONGEST).toBe(true);
       expect(stderr).toBe("0\n");
     });
 
-    test("a pipe that does not block: the longest answer, whole", async () => {
+    test("a non-blocking pipe: the longest answer, complete", async () => {
       await corner.serve(end(answer(0, LONGEST)));
       const fifo = join(dirname(corner.socket), "fifo");
       await mustRun(["mkfifo", fifo]);
@@ -70,7 +70,7 @@ describeWith("relay-run", "the relay", () => {
       expect(readFileSync(file, "latin1")).toBe(LINES);
     });
 
-    test("its reader goes away before the answer comes: no failure", async () => {
+    test("its reader goes away before the answer: not a failure", async () => {
       const { promise: asked, resolve } = Promise.withResolvers<() => void>();
       await corner.serve((socket) => resolve(() => socket.end(answer(0, LONGEST))));
       const child = corner.start(["alice"]);
@@ -93,7 +93,7 @@ describeWith("relay-run", "the relay", () => {
       { closed: ">&-", lines: "", expected: printed("") },
       { closed: "<&- 2>&-", lines: LINES, expected: printed(LINES) },
       { closed: "<&-", lines: LINES, expected: printed(LINES) },
-    ])("$closed, to be told $lines: exit $expected.status", async ({ closed, lines, expected }) => {
+    ])("$closed, with the answer $lines: exit $expected.status", async ({ closed, lines, expected }) => {
       const service = await corner.serve(end(answer(0, lines)));
       expect(await corner.call(["alice"], shell(closed))).toEqual(expected);
       expect(service.asked).toEqual([{ user: "alice", fingerprint: undefined }]);
@@ -106,7 +106,7 @@ describeWith("relay-run", "the relay", () => {
   });
 
   describe("becomes the one-shot program", () => {
-    test("with the user, the fingerprint, what is left of its time, one slot and the alarm", async () => {
+    test("with the user, the fingerprint, its remaining time, one slot and the alarm", async () => {
       expect(await corner.call(["--config", "a b\n"])).toEqual(BY_ONE_SHOT);
       expect(await corner.call([""])).toEqual(BY_ONE_SHOT);
       const { calls } = corner.oneShots();
@@ -140,7 +140,7 @@ describeWith("relay-run", "the relay", () => {
       await once(child, "exit");
     });
 
-    test("nobody listens: a socket that a killed service left behind", async () => {
+    test("no listener: a socket that a killed service left behind", async () => {
       const code = "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
       rmSync(corner.socket, { force: true });
       await once(spawn(process.execPath, ["-e", code, corner.socket], { stdio: "ignore" }), "exit");
@@ -149,13 +149,13 @@ describeWith("relay-run", "the relay", () => {
       rmSync(corner.socket);
     });
 
-    test("what lies there is no socket", async () => {
+    test("the path is not a socket", async () => {
       writeFileSync(corner.socket, "");
       expect(await corner.call(["alice"])).toEqual(BY_ONE_SHOT);
       rmSync(corner.socket);
     });
 
-    test("the socket may not be asked", async () => {
+    test("connecting to the socket is denied", async () => {
       const service = await corner.serve(end(answer(0, LINES)));
       chmodSync(corner.socket, 0o600);
       expect(await corner.call(["alice"])).toEqual(BY_ONE_SHOT);
@@ -163,13 +163,13 @@ describeWith("relay-run", "the relay", () => {
     });
   });
 
-  describe("is told nothing and is not believed:", () => {
+  describe("gets no request and is not trusted:", () => {
     const STRANGER = 64_002;
     const untouched = { folder: 0, mode: 0o755, socket: 0 };
     test.each([
-      { about: "a socket of somebody else's", ...untouched, socket: STRANGER },
+      { about: "a socket of another user", ...untouched, socket: STRANGER },
       { about: "a socket of the relay's own user", ...untouched, socket: AGENT_ID },
-      { about: "a socket in a folder of somebody else's", ...untouched, folder: STRANGER },
+      { about: "a socket in a folder of another user", ...untouched, folder: STRANGER },
       { about: "a socket in a folder that others may write to", ...untouched, mode: 0o757 },
       { about: "a socket in a folder that its group may write to", ...untouched, mode: 0o775 },
     ])("$about", async ({ folder, mode, socket }) => {
@@ -201,21 +201,21 @@ describeWith("relay-run", "the relay", () => {
     });
   });
 
-  describe("a connection that is closed without a word", () => {
-    test("is a service that ended: the next one is asked, and no one-shot program begun", async () => {
+  describe("a connection that is closed without data", () => {
+    test("means that the service ended: the next one is asked, and no one-shot program is started", async () => {
       const service = await corner.serve((socket, _, nth) => socket.end(nth === 0 ? "" : answer(0, LINES)));
       expect(await corner.call(["alice"])).toEqual(printed(LINES));
       expect(service.asked).toHaveLength(2);
       expect(corner.oneShots().calls).toEqual([]);
     });
 
-    test("twice, is no answer", async () => {
+    test("twice, is not a valid answer", async () => {
       const service = await corner.serve((socket) => socket.destroy());
       expect(await corner.call(["alice"])).toEqual(BY_ONE_SHOT);
       expect(service.asked).toHaveLength(2);
     });
 
-    test("and then nobody there: no answer", async () => {
+    test("and then no listener: no answer", async () => {
       await corner.serve((socket) => {
         rmSync(corner.socket);
         socket.end();
@@ -225,7 +225,7 @@ describeWith("relay-run", "the relay", () => {
   });
 
   describe("slots", () => {
-    test("four are working: the fifth waits for one, and gets it when one of them is killed", async () => {
+    test("four are in use: the fifth waits for one, and gets it when one of them is killed", async () => {
       corner.oneShotSays(-1);
       const four = [1, 2, 3, 4].map((n) => corner.start([`user-${n}`]));
       await vi.waitFor(() => expect(corner.oneShots().calls).toHaveLength(4), 3000);
@@ -241,7 +241,7 @@ describeWith("relay-run", "the relay", () => {
       await Promise.all(four.map((child) => child.exitCode ?? child.signalCode ?? once(child, "exit")));
     });
 
-    test("none is free: asks the service again, and is answered when that is well", async () => {
+    test("none is free: asks the service again, and gets an answer when it works", async () => {
       const bare = await openCorner();
       try {
         bare.removeSlots();
@@ -263,7 +263,7 @@ describeWith("relay-run", "the relay", () => {
       }
     });
 
-    test("the one-shot program is not there: the service is asked on, and no slot is kept until it is there", async () => {
+    test("the one-shot program is missing: the service is asked again, and no slot is held meanwhile", async () => {
       const bare = await openCorner(SHIPPED, "");
       try {
         const service = await bare.serve((socket, _, nth) => socket.end(nth === 0 ? "nonsense" : answer(0, LINES)));
@@ -281,7 +281,7 @@ describeWith("relay-run", "the relay", () => {
     });
   });
 
-  test("another command beside it, and the standard descriptors closed: nothing that is opened there is mistaken for them", async () => {
+  test("with another command, and the standard descriptors closed: files opened there are not mistaken for them", async () => {
     await corner.call(["alice", "SHA256:abc", "--", "/usr/bin/other"], shell("<&- >&- 2>&-"));
     expect(corner.oneShots().calls).toMatchObject([{ descriptors: [] }]);
   });

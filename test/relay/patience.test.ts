@@ -52,14 +52,14 @@ describe.concurrent("patience", () => {
       );
     }
 
-    inCorner("and there is no slot: waits on, on the same connection, and takes the late answer", async (corner) => {
+    inCorner("without a slot: waits longer, on the same connection, and uses the late answer", async (corner) => {
       corner.removeSlots();
       const service = await corner.serve((socket) => void setTimeout(() => socket.end(answer(0, LINES)), 3500));
       expect(await corner.call(["alice"])).toEqual(printed(LINES));
       expect(service.asked).toHaveLength(1);
     });
 
-    inCorner("to the end, and there is no slot: exit 1, not the alarm", async (corner) => {
+    inCorner("to the end, without a slot: exit 1, not the alarm", async (corner) => {
       corner.removeSlots();
       const service = await corner.serve(() => {});
       expect(await corner.call(["alice"])).toEqual(GIVEN_UP);
@@ -72,13 +72,13 @@ describe.concurrent("patience", () => {
       expect(withinOf(corner)[0]).toBeLessThanOrEqual(AFTER_SILENCE);
     });
 
-    inCorner("after a whole answer, without closing: that is none yet", async (corner) => {
+    inCorner("after a complete answer, without closing: it is not valid yet", async (corner) => {
       await corner.serve((socket) => void socket.write(answer(0, LINES)));
       expect(await corner.call(["alice"])).toEqual(BY_ONE_SHOT);
       expect(withinOf(corner)[0]).toBeLessThanOrEqual(AFTER_SILENCE);
     });
 
-    inCorner("but for a byte now and then: bytes are not an answer", async (corner) => {
+    inCorner("except for a byte now and then: bytes are not an answer", async (corner) => {
       await corner.serve((socket) => {
         const whole = answer(0, LINES);
         let at = 0;
@@ -100,12 +100,12 @@ describe.concurrent("patience", () => {
   });
 
   describeWith("relay-run", "a busy host", () => {
-    test("where the relay itself did not run for three seconds: an answer that has come counts, and a question that was not asked yet has its time", async () => {
+    test("that suspends the relay itself for three seconds: an answer that has arrived counts, and a request that was not sent yet has its time", async () => {
       await mustRun([LATE]);
     });
   });
 
-  describeWith("relay-run", "no answer to be had", () => {
+  describeWith("relay-run", "no answer available", () => {
     inCorner("busy for ever: exit 1, not the alarm, and no one-shot program", async (corner) => {
       const service = await corner.serve(end(answer(3)));
       expect(await corner.call(["alice"])).toEqual(GIVEN_UP);
@@ -120,7 +120,7 @@ describe.concurrent("patience", () => {
       expect(await corner.call(["alice"])).toEqual(GIVEN_UP);
     });
 
-    inCorner("a slot gets free when less than half a second is left: it is not taken", async (corner) => {
+    inCorner("a slot is released when less than half a second is left: it is not used", async (corner) => {
       corner.removeSlots();
       await corner.serve((socket, _, nth) => {
         // The call began before its first request.
@@ -136,7 +136,7 @@ describe.concurrent("patience", () => {
       expect(await corner.call(["alice"])).toEqual(GIVEN_UP);
     });
 
-    inCorner("a slot that is a link to a file, and one that may not be read: no slots", async (corner) => {
+    inCorner("a slot that is a link to a file, and one that is not readable: no slots", async (corner) => {
       corner.removeSlots(0, 1, 2);
       await mustRun(["touch", join(corner.slots, "somewhere")]);
       await mustRun(["ln", "-s", "somewhere", join(corner.slots, "0")]);
@@ -153,25 +153,25 @@ describe.concurrent("patience", () => {
       expect(corner.oneShots().calls).toHaveLength(1);
     });
 
-    inCorner("also where whoever called had it ignored and blocked", async (corner) => {
+    inCorner("even if the caller had ignored and blocked it", async (corner) => {
       corner.oneShotSays(-1);
       const before = ["env", "--ignore-signal=ALRM", "--block-signal=ALRM"];
       expect(await corner.call(["alice"], before)).toEqual(BY_ALARM);
     });
 
-    inCorner("ends a relay whose answer nobody reads", async (corner) => {
+    inCorner("ends a relay whose answer is not read", async (corner) => {
       await corner.serve(end(answer(0, LONGEST)));
       expect(await unread(corner, constants.O_RDWR)).toEqual(BY_ALARM);
     });
 
-    inCorner("is not needed where standard output does not block: exit 1", async (corner) => {
+    inCorner("is not needed if standard output does not block: exit 1", async (corner) => {
       await corner.serve(end(answer(0, LONGEST)));
       expect(await unread(corner, constants.O_RDWR | constants.O_NONBLOCK)).toEqual(GIVEN_UP);
     });
   });
 
   describeWith("relay-run", "a service that is frozen", () => {
-    inCorner("with a full queue: as silent as one that was let in", async (corner) => {
+    inCorner("with a full queue: as silent as with an accepted connection", async (corner) => {
       const service = await serveApart(corner.socket, 1);
       try {
         await service.freeze();

@@ -17,8 +17,8 @@ const ANSWERS: [string, (socket: Socket) => void, ReturnType<typeof printed>][] 
   ["lines", end(answer(0, LINES)), printed(LINES)],
   ["no line", end(answer(0)), printed("")],
   ["a Fault", end(answer(1)), printed("", 1)],
-  ["called wrongly", end(answer(2)), printed("", 2)],
-  ["every byte that there is", end(answer(0, allBytes())), printed(allBytes())],
+  ["a usage error", end(answer(2)), printed("", 2)],
+  ["every byte value", end(answer(0, allBytes())), printed(allBytes())],
   ["the longest answer", end(answer(0, LONGEST)), printed(LONGEST)],
   ["byte after byte", dripping(answer(0, LINES)), printed(LINES)],
 ];
@@ -26,18 +26,18 @@ const ANSWERS: [string, (socket: Socket) => void, ReturnType<typeof printed>][] 
 const NO_ANSWERS: [string, (socket: Socket) => void][] = [
   ["nothing", (socket) => socket.end()],
   ["a reset", (socket) => socket.destroy()],
-  ["a byte more than told", end(answer(0, `${LINES}x`, LINES.length))],
-  ["a byte less than told", end(answer(0, LINES, LINES.length + 1))],
+  ["a byte more than announced", end(answer(0, `${LINES}x`, LINES.length))],
+  ["a byte less than announced", end(answer(0, LINES, LINES.length + 1))],
   ["a second answer", end(Buffer.concat([answer(0, LINES), answer(0, LINES)]))],
   ["a Fault with lines", end(answer(1, LINES))],
-  ["called wrongly, with lines", end(answer(2, LINES))],
+  ["a usage error, with lines", end(answer(2, LINES))],
   ["busy, with lines", end(answer(3, LINES))],
-  ["a Fault that tells of lines", end(answer(1, "", 1))],
+  ["a Fault that announces lines", end(answer(1, "", 1))],
   ["an unknown status", end(answer(4))],
   ["status 255", end(answer(255, LINES))],
   ["more than the most", end(answer(0, `x${LONGEST}`))],
   ["much more than the most", end(answer(0, LONGEST.repeat(3)))],
-  ["the most that can be told, and few lines", end(answer(0, LINES, 0xffff_ffff))],
+  ["the greatest announced length, and few lines", end(answer(0, LINES, 0xffff_ffff))],
   ["another magic", end(changed(answer(0, LINES), 0, 0x65))],
   ["another version", end(changed(answer(0, LINES), 3, 2))],
   ["one where the first zero belongs", end(changed(answer(0, LINES), 5, 1))],
@@ -46,7 +46,7 @@ const NO_ANSWERS: [string, (socket: Socket) => void][] = [
   ["lines without a header", end(Buffer.from(LINES))],
   ["HTTP", end(Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))],
   ["zeros", end(Buffer.alloc(4096))],
-  ["its own words back", end(Buffer.from("EIC\x01\x00\x05\xff\xffalice", "latin1"))],
+  ["its own request back", end(Buffer.from("EIC\x01\x00\x05\xff\xffalice", "latin1"))],
 ];
 
 /** Defines the tests of answers. @param form form of the relay to test; all must behave alike */
@@ -59,7 +59,7 @@ export function describeAnswers(form: Form): void {
   beforeEach(() => corner.forgetOneShots());
 
   describe("an answer", () => {
-    test.each(ANSWERS)("%s: is handed over as it is", async (_, say, expected) => {
+    test.each(ANSWERS)("%s: is printed unchanged", async (_, say, expected) => {
       const service = await corner.serve(say);
       const ended = await corner.call(["alice", "SHA256:abc"]);
       // Compared separately: a difference in a megabyte must not be printed.
@@ -69,7 +69,7 @@ export function describeAnswers(form: Form): void {
       expect(corner.oneShots().calls).toEqual([]);
     });
 
-    test("busy, three times: asks again until it is answered", async () => {
+    test("busy, three times: asks again until it gets an answer", async () => {
       const service = await corner.serve((socket, _, nth) => socket.end(nth < 3 ? answer(3) : answer(0, LINES)));
       expect(await corner.call(["alice"])).toEqual(printed(LINES));
       expect(service.asked).toHaveLength(4);
@@ -85,7 +85,7 @@ export function describeAnswers(form: Form): void {
   });
 
   describe("no answer", () => {
-    test.each(NO_ANSWERS)("%s: the one-shot program answers, and nothing of it is printed", async (_, say) => {
+    test.each(NO_ANSWERS)("%s: the one-shot program answers, and no part of it is printed", async (_, say) => {
       await corner.serve(say);
       expect(await corner.call(["alice", "SHA256:abc"])).toEqual(BY_ONE_SHOT);
       const { calls } = corner.oneShots();
@@ -105,7 +105,7 @@ export function describeAnswers(form: Form): void {
       expect(corner.oneShots().calls).toHaveLength(whole.length);
     });
 
-    test("any bit of the header turned: the same", async () => {
+    test("any bit of the header flipped: the same", async () => {
       const whole = answer(0, LINES);
       const turned = (bit: number) => changed(whole, bit >> 3, (whole[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
       await corner.serve((socket, { user }) => socket.end(turned(Number(user))));
@@ -117,7 +117,7 @@ export function describeAnswers(form: Form): void {
     });
   });
 
-  describe("what it asks", () => {
+  describe("its request", () => {
     const fingerprint = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
     test.each([
       { words: ["alice"], user: "alice", given: undefined },
@@ -149,7 +149,7 @@ export function describeAnswers(form: Form): void {
       { words: ["", "b".repeat(1017)], why: "a byte too much of the fingerprint" },
       { words: ["a".repeat(100_000), "b".repeat(100_000)], why: "far too much" },
       { words: ["a".repeat(65_536)], why: "a length that would be 0 in two bytes" },
-    ])("$why: exit 2, and nobody is asked", async ({ words }) => {
+    ])("$why: exit 2, and no request is sent", async ({ words }) => {
       const service = await corner.serve(end(answer(0, LINES)));
       expect(await corner.call(words)).toEqual(printed("", 2));
       expect(service.asked).toEqual([]);
@@ -157,14 +157,14 @@ export function describeAnswers(form: Form): void {
     });
   });
 
-  describe("another command beside it", () => {
+  describe("with another command", () => {
     test.each([
       { words: ["alice", "SHA256:abc", "--", "/usr/bin/other", "-x", "", "--", "a b\n", "\xff"] },
       { words: ["--", "--", "--", "--"] },
       { words: ["", "", "--"] },
       { words: ["alice", "SHA256:abc", "--", ...Array.from({ length: 4000 }, (_, n) => `${n}`)] },
       { words: ["a".repeat(5000), "SHA256:abc", "--", "/usr/bin/other"] },
-    ])("$words.length words: go through as they are, without slot, alarm and service", async ({ words }) => {
+    ])("$words.length arguments: are passed unchanged, without slot, alarm and service", async ({ words }) => {
       const service = await corner.serve(end(answer(0, LINES)));
       // Node passes arguments to a program in UTF-8.
       const given = words.map((word) => Buffer.from(word, "utf8").toString("latin1"));

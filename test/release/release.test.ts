@@ -76,7 +76,7 @@ describeWith("release", "a release", () => {
     expect(asReader("sha256sum", "--check", "--strict", "SHA256SUMS").status).toBe(0);
   });
 
-  test.each(RPMS)("%s carries a signature that rpm finds good", (name) => {
+  test.each(RPMS)("%s has a signature that rpm finds good", (name) => {
     expect(asReader("rpm", "--dbpath", reader, "--checksig", name)).toEqual({
       status: 0,
       said: `${name}: digests signatures OK\n`,
@@ -86,7 +86,7 @@ describeWith("release", "a release", () => {
     expect(info).toContain(fingerprint.slice(-16).toLowerCase());
   });
 
-  test("the packages are the built ones: a signature is all that rpms have more", () => {
+  test("the packages are the built ones, except for the signatures in the rpms", () => {
     for (const name of DEBS)
       expect(readFileSync(join(folder, name)).equals(readFileSync(`dist/packages/${name}`))).toBe(true);
     const built = (path: string) =>
@@ -95,7 +95,7 @@ describeWith("release", "a release", () => {
     expect(asReader("rpm", "--checksig", `${process.cwd()}/dist/packages/${RPMS[0]}`).said).toMatch(/: digests OK\n$/);
   });
 
-  test("its notes have the changelog's section, the key, and say what was not compared", () => {
+  test("its notes have the changelog's section and the key, and say what was not compared", () => {
     const notes = readFileSync(join(folder, "RELEASE.md"), "utf8");
     expect(notes).toContain("- A line of this version (README, [AWS](https://aws.amazon.com)).");
     expect(notes).toContain(fingerprint);
@@ -113,7 +113,7 @@ describeWith("release", "a release", () => {
     expect(listed).toContain(`eic-agent-${VERSION}/CHANGELOG.md`);
   });
 
-  describe("is not taken for one", () => {
+  describe("is rejected", () => {
     /** Changes a file, runs the body, and restores the file. */
     function changed(name: string, change: (bytes: Buffer) => Buffer, body: () => void): void {
       const path = join(folder, name);
@@ -184,7 +184,7 @@ describeWith("release", "a release", () => {
       });
     });
 
-    test("with a file more", () => {
+    test("with an additional file", () => {
       writeFileSync(join(folder, "eic-agent_9.9.9_amd64.deb"), "");
       try {
         expect(check).toThrow(/not among the checksums: eic-agent_9\.9\.9/);
@@ -193,7 +193,7 @@ describeWith("release", "a release", () => {
       }
     });
 
-    test("where another key has signed the checksums", () => {
+    test("if another key has signed the checksums", () => {
       const other = keys.make("Somebody else");
       changed(
         "SHA256SUMS.asc",
@@ -208,10 +208,10 @@ describeWith("release", "a release", () => {
   });
 
   test.each([
-    { title: "a key that is not there", id: () => "0123456789ABCDEF0123456789ABCDEF01234567", says: /no secret key/ },
+    { title: "a missing key", id: () => "0123456789ABCDEF0123456789ABCDEF01234567", says: /no secret key/ },
     { title: "a key that EL 8 cannot read", id: () => keys.make("Edwards", "ed25519"), says: /is not RSA/ },
     {
-      title: "a name that two keys have",
+      title: "an ambiguous name",
       id: () => {
         keys.make("Twin one");
         keys.make("Twin two");

@@ -38,7 +38,7 @@ describeWith("release", "docs/install.md", () => {
       env: { ...process.env, RELEASE: release, KEYID: fleet },
     });
 
-  test("its checks find the release good, and one that was changed not", () => {
+  test("its checks accept the release, and reject a changed one", () => {
     const home = mkdtempSync(join(tmpdir(), "eic-reader-"));
     try {
       const checks = [`export GNUPGHOME=${home}`, ...documented(PAGE, "check"), "rm eic-agent.gpg*"].join("\n");
@@ -57,7 +57,7 @@ describeWith("release", "docs/install.md", () => {
     }
   });
 
-  test("its apt repository is one that apt believes by that key, and gives out the release's packages", () => {
+  test("its apt repository is trusted by apt with that key, and has the release's packages", () => {
     const made = shell(documented(PAGE, "apt-repository")[0], work);
     expect({ status: made.status, said: made.status === 0 ? "" : made.stderr }).toEqual({ status: 0, said: "" });
 
@@ -70,7 +70,7 @@ describeWith("release", "docs/install.md", () => {
     }
   });
 
-  test("apt does not believe it by another key, nor where a list was changed", () => {
+  test("apt does not trust it with another key, or if a list was changed", () => {
     const other = join(work, "other.asc");
     keys.gpg("--armor", "--output", other, "--export", keys.make("Somebody else"));
     const byOther = aptHost(other).run("amd64", "update");

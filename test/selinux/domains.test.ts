@@ -13,11 +13,11 @@ describeWith("selinux", "domains", () => {
     (name, sshds) => {
       const policy = () => policyOf(name);
 
-      test("there is sshd-session's domain, or there is none", () => {
+      test("sshd-session's domain exists in the expected policies", () => {
         expect(policy().has("sshd_session_t")).toBe(sshds.includes("sshd_session_t"));
       });
 
-      test("are entered from sshd, the relay, systemd, and from nowhere else", () => {
+      test("are entered from sshd, the relay and systemd only", () => {
         const ways = policy().transitions.filter((way) => /eic_agent/.test(way));
         expect(ways.sort()).toEqual(
           [
@@ -33,7 +33,7 @@ describeWith("selinux", "domains", () => {
         );
       });
 
-      test("nobody else may go there, by asking for it either", () => {
+      test("no other domain may enter them, even on request", () => {
         // sshd's domains have one attribute of the module.
         expect(policy().who("eic_agent_relay_t", "process", "transition")).toEqual(["eic_agent_sshd"]);
         expect(policy().who("eic_agent_t", "process", "transition")).toEqual(["eic_agent_relay_t", "eic_agent_sshd"]);
@@ -42,14 +42,14 @@ describeWith("selinux", "domains", () => {
         for (const domain of OURS) expect(policy().who(domain, "process", "dyntransition")).toEqual([]);
       });
 
-      test("begin with their own programs only", () => {
+      test("are entered by their own programs only", () => {
         expect(policy().toWhom("eic_agent_relay_t", "file", "entrypoint")).toEqual(["eic_agent_relay_exec_t"]);
         expect(policy().toWhom("eic_agent_t", "file", "entrypoint")).toEqual(["eic_agent_exec_t"]);
         expect(policy().toWhom("eic_agent_service_t", "file", "entrypoint")).toEqual(["eic_agent_exec_t"]);
         expect(policy().toWhom("eic_agent_command_t", "file", "entrypoint")).toEqual(["bin_t", "shell_exec_t"]);
       });
 
-      test("do not lead back to sshd's, nor to anybody else's", () => {
+      test("do not lead back to sshd's, nor to any other domain", () => {
         const goals = OURS.flatMap((domain) => [
           ...policy().toWhom(domain, "process", "transition"),
           ...policy().toWhom(domain, "process", "dyntransition"),
@@ -57,7 +57,7 @@ describeWith("selinux", "domains", () => {
         expect(goals.sort()).toEqual(["eic_agent_command_t", "eic_agent_t"]);
       });
 
-      test.each(sshds)("%s may start the programs and hear their answer", (sshd) => {
+      test.each(sshds)("%s may start the programs and read their answer", (sshd) => {
         const execute = ["getattr", "open", "read", "map", "execute"];
         for (const program of PROGRAMS) expect(policy().may(sshd, program, "file", execute)).toBe(true);
         for (const domain of ["eic_agent_relay_t", "eic_agent_t"]) {
@@ -68,7 +68,7 @@ describeWith("selinux", "domains", () => {
         }
       });
 
-      test("an administrator runs the programs as any other, and stays what he is", () => {
+      test("an administrator runs the programs like any other, without a change of domain", () => {
         const all = ["unconfined_t", "initrc_t", "dpkg_script_t", "staff_t", "rpm_script_t", "unconfined_service_t"];
         const administrators = all.filter((domain) => policy().has(domain));
         expect(administrators).toHaveLength(name === "plain" ? 4 : 6);
@@ -81,7 +81,7 @@ describeWith("selinux", "domains", () => {
         expect(policy().may("unconfined_t", "eic_agent_service_t", "unix_stream_socket", ["connectto"])).toBe(true);
       });
 
-      test("the alarm and the slot outlive the way from the relay to the one-shot program", () => {
+      test("the alarm and the slot are inherited from the relay by the one-shot program", () => {
         expect(policy().may("eic_agent_relay_t", "eic_agent_t", "process", ["siginh"])).toBe(true);
         expect(policy().may("eic_agent_t", "eic_agent_relay_t", "fd", ["use"])).toBe(true);
         expect(policy().may("eic_agent_t", "eic_agent_slot_t", "file", ["read"])).toBe(true);

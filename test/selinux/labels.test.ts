@@ -40,14 +40,14 @@ describeWith("selinux", "the system's own files, whose labels differ", () => {
   const may = (name: PolicyName, domain: string, path: string, object: string, ...permissions: string[]) =>
     policyOf(name).may(domain, typeIn(contextsOf(name), path) ?? "", object, permissions);
 
-  test("are labelled in these policies as Debian and Fedora label them", () => {
+  test("have the labels of Debian and Fedora in these policies", () => {
     const of = (name: PolicyName, path: string) => typeIn(contextsOf(name), path);
     expect(of("plain", "/run/systemd/journal/stdout")).toBe("devlog_t");
     expect(of("plain", "/etc/passwd")).toBe("etc_t");
     expect(of("with-sshd-session", "/etc/passwd")).toBe("passwd_file_t");
   });
 
-  test.each(POLICIES)("%s: the one-shot program reaches the journal's stream, by the way that leads there", (name) => {
+  test.each(POLICIES)("%s: the one-shot program reaches the journal's stream and the folders on its path", (name) => {
     for (const folder of ["/run", "/run/systemd", "/run/systemd/journal"])
       expect(may(name, "eic_agent_t", folder, "dir", "search"), folder).toBe(true);
     // Debian's label, and Fedora's (syslogd_var_run_t, which Debian knows by its newer name).
@@ -69,7 +69,7 @@ describeWith("selinux", "the system's own files, whose labels differ", () => {
     expect(may(name, "eic_agent_command_t", "/etc/passwd", "file", "getattr", "open", "read")).toBe(true);
   });
 
-  test("whoever runs it does without: the one-shot program has no right to it, and needs none", () => {
+  test("the one-shot program has no right to it, and needs none", () => {
     for (const domain of ["eic_agent_t", "eic_agent_relay_t", "eic_agent_service_t"])
       expect(may("with-sshd-session", domain, "/etc/passwd", "file", "open"), domain).toBe(false);
   });

@@ -11,7 +11,7 @@ const source = readFileSync(MODULE, "utf8");
 const types = (text: string) => [...text.matchAll(/^\(type (\w+)\)$/gm)].map(([, name = ""]) => name);
 
 describeWith("selinux", "the least policy", () => {
-  test.each(Object.entries(FORMATS))("is enough, as %s writes it", (_, format) => {
+  test.each(Object.entries(FORMATS))("is sufficient, as %s writes it", (_, format) => {
     const folder = mkdtempSync(join(tmpdir(), "eic-least-"));
     try {
       expect(link([LEAST, MODULE], format, join(folder, "policy"), join(folder, "contexts"))).toBe("");
@@ -30,7 +30,7 @@ test("docs/selinux.md lists every name that is needed, and every one that is opt
   for (const name of [...needed, ...optional, ...types(source)]) expect(docs).toContain(`\`${name}\``);
 });
 
-test("nothing in the module is permissive, a boolean, or everything", () => {
+test("nothing in the module is permissive, a boolean, or a rule for every type", () => {
   for (const word of [
     "typepermissive",
     "boolean",

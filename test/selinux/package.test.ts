@@ -27,7 +27,7 @@ describeWith("selinux-package", "the package", () => {
     expect(readFileSync(makeSelinuxRpm("1.2.3-rc.1", other))).toEqual(readFileSync(path));
   });
 
-  test("is for every processor, and holds the module as it was reviewed", () => {
+  test("is for every processor, and has the module unchanged", () => {
     expect(query(path, "--queryformat", "%{NAME} %{VERSION} %{ARCH}")).toBe("eic-agent-selinux 1.2.3~rc.1 noarch");
     expect(query(path, "--list").trim().split("\n")).toEqual([
       "/usr/share/selinux/packages/eic_agent.cil",
@@ -37,7 +37,7 @@ describeWith("selinux-package", "the package", () => {
     expect(digests).toBe(createHash("sha256").update(readFileSync(MODULE)).digest("hex"));
   });
 
-  test("asks for what its scriptlets run", () => {
+  test("requires the programs that its scriptlets run", () => {
     const requires = query(path, "--requires");
     for (const name of ["selinux-policy", "selinux-policy-base", "policycoreutils", "libselinux-utils"])
       expect(requires.split("\n").map((line) => line.trim())).toContain(name);
@@ -72,7 +72,7 @@ labels() { grep -c eic_agent /etc/selinux/targeted/contexts/files/file_contexts 
         .concat(stdout === "" ? stderr : []);
     };
 
-    test("install the module, leave it at an upgrade, and take it out", { timeout: limit(300) }, () => {
+    test("install the module, keep it on an upgrade, and remove it", { timeout: limit(300) }, () => {
       const told = inPrivate(`
 scriptlet POSTIN 1; module; labels; scriptlet POSTTRANS 1
 scriptlet POSTUN 1; module
@@ -90,7 +90,7 @@ scriptlet POSTUN 0; module; labels`);
       ]);
     });
 
-    test("touch no other kind of policy, and never fail a transaction", { timeout: limit(300) }, () => {
+    test("change no other kind of policy, and never fail a transaction", { timeout: limit(300) }, () => {
       const told = inPrivate(`
 echo SELINUXTYPE=mls > /etc/selinux/config; scriptlet POSTIN 1; module
 echo SELINUXTYPE=targeted > /etc/selinux/config; echo '(nonsense' > /usr/share/selinux/packages/eic_agent.cil

@@ -55,7 +55,7 @@ describeWith("selinux", "rights", () => {
       expect(may("eic_agent_slot_t", "file", "open", "read", "lock")).toBe(true);
     });
 
-    test("an ordinary day leaves no denial: what Node and the relay ask is granted, or denied in silence", () => {
+    test("normal operation leaves no denial: every request of Node and the relay is granted, or denied without a record", () => {
       // Node asks for its capabilities at each start, and libuv for io_uring.
       for (const domain of NODE) {
         expect(policy().may(domain, domain, "process", ["getcap", "getsched"])).toBe(true);
@@ -79,13 +79,13 @@ describeWith("selinux", "rights", () => {
       expect(may("eic_agent_t", "unix_stream_socket", "create", "connect", "write", "shutdown")).toBe(true);
     });
 
-    test("nobody but the relay, the one-shot program and the unconfined asks the service", () => {
+    test("only the relay, the one-shot program and unconfined domains may query the service", () => {
       const confined = OURS.filter((domain) => !["eic_agent_relay_t", "eic_agent_t"].includes(domain));
       for (const domain of [...confined, "sshd_t"])
         expect(policy().may(domain, "eic_agent_service_t", "unix_stream_socket", ["connectto"])).toBe(false);
     });
 
-    test.each(NODE)("%s connects to port 80 and listens nowhere", (domain) => {
+    test.each(NODE)("%s connects to port 80 and does not listen", (domain) => {
       expect(policy().toWhom(domain, "tcp_socket", "name_connect")).toEqual(["http_port_t"]);
       expect(policy().grants(domain, ["name_bind", "node_bind"])).toEqual([]);
       expect(policy().grants(domain, ["create"], "udp_socket")).toEqual([]);
@@ -101,7 +101,7 @@ describeWith("selinux", "rights", () => {
       expect(policy().may("eic_agent_command_t", "eic_agent_slot_t", "file", ["read"])).toBe(false);
     });
 
-    test("what the one-shot program starts can't connect where it can", () => {
+    test("the programs that the one-shot program starts cannot connect like itself", () => {
       expect(policy().toWhom("eic_agent_command_t", "tcp_socket", "name_connect")).not.toContain("http_port_t");
     });
 

@@ -10,7 +10,7 @@ const asked = () => one().simulator.requests.map(({ method, path }) => `${method
 const documents = () => asked().filter((path) => path.includes("/active-keys/"));
 
 describe("a call", () => {
-  test("is answered as the one-shot program answers it", async () => {
+  test("has the same answer as from the one-shot program", async () => {
     const { simulator, config } = one();
     simulator.push({ user: "alice", publicKey: `${KEY} alice@laptop` });
     const service = await startService(config);
@@ -29,7 +29,7 @@ describe("a call", () => {
     }
   });
 
-  test("asks nothing at all where the key is remembered and the signer proven", async () => {
+  test("sends no request if the key and the signer are in the cache", async () => {
     const { simulator, config } = one();
     simulator.push({ user: "twice", publicKey: KEY });
     const service = await startService(config);

@@ -14,7 +14,7 @@ const one = simulated();
 describe("the instance", () => {
   const ANOTHER = "i-0fedcba9876543210";
 
-  test("that another one turns out to be, as the machine itself says, has nothing of what was remembered", async () => {
+  test("that changes according to the machine itself clears the caches", async () => {
     const { simulator, settings, folder } = one();
     const dmi = join(folder, "board_asset_tag");
     const machineIs = (id: string) => writeFileSync(dmi, `${id}\n`, { mode: 0o644 });
@@ -39,7 +39,7 @@ describe("the instance", () => {
     expect(service.status().answers).toMatchObject({ "not-ec2": 1 });
   });
 
-  test("that only the metadata names is asked for again before its key is refused", async () => {
+  test("that only the metadata names is requested again before its key is refused", async () => {
     const { simulator, settings } = one();
     const config = await settings({ instance: { id: undefined, check_identity: false } });
     const { ask } = await serviceInside(config);
@@ -56,7 +56,7 @@ describe("the instance", () => {
 });
 
 describe("settings", () => {
-  test("that deny a user are known to the very next call, though everything is remembered", async () => {
+  test("that deny a user apply to the next call, although everything is cached", async () => {
     const { simulator, settings } = one();
     const config = await settings({});
     const { ask, service, said } = await serviceInside(config);
@@ -72,7 +72,7 @@ describe("settings", () => {
       await new Promise(setImmediate);
   });
 
-  test("that name other anchors now take the proof with them, and bring it back", async () => {
+  test("that name other anchors invalidate the signer, and the old ones make it valid again", async () => {
     const { simulator, settings } = one();
     const config = await settings({});
     const { ask, service } = await serviceInside(config);
@@ -87,7 +87,7 @@ describe("settings", () => {
     expect(await ask("otto", FINGERPRINT)).toEqual(YES);
   });
 
-  test("that cannot be read are a Fault for every call, and a memory does not help", async () => {
+  test("that cannot be read are a Fault for every call, in spite of the caches", async () => {
     const { simulator, settings } = one();
     const config = await settings({});
     const { ask, service } = await serviceInside(config);
@@ -107,7 +107,7 @@ describe("the time of day", () => {
   test.each([
     { title: "an hour ahead", ms: 3_600_000 },
     { title: "an hour back", ms: -3_600_000 },
-  ])("set $title makes it forget everything, and judges keys by the new time", async ({ ms }) => {
+  ])("set $title clears the caches, and keys are judged by the new time", async ({ ms }) => {
     const { simulator, config } = one();
     const { ask, set, service } = await serviceInside(config);
     simulator.push({ user: "quinn", publicKey: KEY });

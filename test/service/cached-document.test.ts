@@ -9,7 +9,7 @@ const one = simulated();
 const { documents, documentsAsked } = requestsOf(one);
 
 describe("a key document", () => {
-  test("that is being fetched when a key is pushed does not hide it: the next fetch is for whoever came later", async () => {
+  test("that is being fetched when a key is pushed does not hide it: later calls wait for the next fetch", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.faults.set({ fault: "slow", path: "keys", ms: 500, times: 1 });
@@ -23,7 +23,7 @@ describe("a key document", () => {
     expect(documents()).toBe(2);
   });
 
-  test("that is being fetched and holds the key is used by whoever comes meanwhile", async () => {
+  test("that is being fetched and has the key is used by the calls that come meanwhile", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "bob", publicKey: KEY });
@@ -36,7 +36,7 @@ describe("a key document", () => {
     expect(service.status().documents).toEqual({ flight: 2, metadata: 1 });
   });
 
-  test("that is being fetched and holds a key whose time is over by then is no reason to refuse", async () => {
+  test("that is being fetched with a key that expires meanwhile is not a reason to refuse", async () => {
     const { simulator, config } = one();
     const { ask, pass, set, service } = await serviceInside(config);
     // A document has whole seconds: of two, at least one is left, so that the simulator still has it when asked.
@@ -54,7 +54,7 @@ describe("a key document", () => {
     expect(service.status().documents).toEqual({ flight: 1, metadata: 2 });
   });
 
-  test("is used for two seconds, and only for keys that are in it", async () => {
+  test("is used for two seconds, and only for the keys in it", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
     simulator.push({ user: "carol", publicKey: KEY });
@@ -71,7 +71,7 @@ describe("a key document", () => {
     expect(documents()).toBe(4);
   });
 
-  test("is as old as its fetch, however long that took", async () => {
+  test("is as old as its fetch, for any duration of the fetch", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
     simulator.push({ user: "dora", publicKey: KEY });
@@ -97,7 +97,7 @@ describe("a key document", () => {
     expect(documents()).toBe(2);
   });
 
-  test("is fetched for each call that names no key, or one of an unknown form", async () => {
+  test("is fetched for each call without a key, or with one of an unknown form", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.push({ user: "dave", publicKey: KEY });
@@ -107,7 +107,7 @@ describe("a key document", () => {
     expect(documents()).toBe(3);
   });
 
-  test("that was not there is asked for again at once", async () => {
+  test("that did not exist is requested again at once", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     expect(await ask("erin", FINGERPRINT)).toEqual(NO);
@@ -115,7 +115,7 @@ describe("a key document", () => {
     expect(await ask("erin", FINGERPRINT)).toEqual(YES);
   });
 
-  test("with a key whose time is over since is no reason to refuse: it is fetched again first", async () => {
+  test("with a key that has expired since is not a reason to refuse: it is fetched again first", async () => {
     const { simulator, config } = one();
     const { ask, set, service } = await serviceInside(config);
     simulator.push({ user: "frank", publicKey: KEY, lifetimeSeconds: 3 });

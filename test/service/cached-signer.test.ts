@@ -9,7 +9,7 @@ const one = simulated();
 const { asked, signers } = requestsOf(one);
 
 describe("the signer", () => {
-  test("is proven once, and its instance, region and domain are asked for once", async () => {
+  test("is validated once, and its instance, region and domain are requested once", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     for (const user of ["u1", "u2", "u3"]) {
@@ -20,7 +20,7 @@ describe("the signer", () => {
     expect(others.map(asked)).toEqual([1, 1, 1, 1, 1]);
   });
 
-  test("may rotate between two logins, and both get in", async () => {
+  test("may rotate between two logins, and both succeed", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "before", publicKey: KEY });
@@ -34,7 +34,7 @@ describe("the signer", () => {
     expect(service.status().signers).toEqual({ memory: 2, metadata: 2 });
   });
 
-  test("may rotate while the one before it is being fetched, and both get in", async () => {
+  test("may rotate while the previous one is being fetched, and both succeed", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "before", publicKey: KEY });
@@ -55,7 +55,7 @@ describe("the signer", () => {
     expect(service.status().signers).toEqual({ flight: 1, metadata: 2 });
   });
 
-  test("may rotate with its intermediate in a crowd: everyone gets in, and it is asked for a few times only", async () => {
+  test("may rotate with its intermediate in a crowd: every login succeeds, with a few requests only", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     const users = Array.from({ length: 20 }, (_, i) => `crowd-${i}`);
@@ -67,7 +67,7 @@ describe("the signer", () => {
     expect(signers()).toBeLessThanOrEqual(4);
   });
 
-  test("that signed nothing here is refused only after it was asked for again: a forged block is that, and counted once", async () => {
+  test("that did not sign the block causes a refusal only after it was fetched again: a forged block is refused, and counted once", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "gina", publicKey: KEY });
@@ -78,7 +78,7 @@ describe("the signer", () => {
     expect(service.status().refusals).toEqual({ "bad-signature": 1 });
   });
 
-  test("revoked while it is believed is found out after ten minutes at the latest; and then it is a Fault for every call", async () => {
+  test("revoked while it is in the cache is detected after at most ten minutes; then every call is a Fault", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
     simulator.push({ user: "ivan", publicKey: KEY });
@@ -92,7 +92,7 @@ describe("the signer", () => {
     await simulator.authority.rotate("signer");
   });
 
-  test("that cannot be proven is asked for four times a second at most, and is a Fault each time", async () => {
+  test("that cannot be validated is requested at most four times a second, and is a Fault each time", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.push({ user: "iris", publicKey: KEY });
@@ -105,7 +105,7 @@ describe("the signer", () => {
     expect(await ask("iris", FINGERPRINT)).toEqual(YES);
   });
 
-  test("whose staple ends while it is believed is asked for again at that very moment", async () => {
+  test("whose staple expires while it is in the cache is requested again at that moment", async () => {
     const { simulator, config } = one();
     const { ask, pass, service } = await serviceInside(config);
     simulator.push({ user: "judy", publicKey: KEY });

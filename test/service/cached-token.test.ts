@@ -9,7 +9,7 @@ const one = simulated();
 const { tokens } = requestsOf(one);
 
 describe("the token", () => {
-  test("that is not taken any more is replaced, and nobody notices", async () => {
+  test("that is no longer accepted is replaced, without an effect on calls", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.push({ user: "kim", publicKey: KEY });
@@ -19,7 +19,7 @@ describe("the token", () => {
     expect(tokens()).toBe(2);
   });
 
-  test("is asked for again before its six hours are over", async () => {
+  test("is requested again before its six hours are over", async () => {
     const { simulator, config } = one();
     const { ask, pass } = await serviceInside(config);
     expect(await ask("nobody")).toEqual(NO);
@@ -32,7 +32,7 @@ describe("the token", () => {
     void simulator;
   });
 
-  test("that is not given is asked for ten times a second at most", async () => {
+  test("that is not given is requested at most ten times a second", async () => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
     simulator.faults.set({ fault: "403", path: "token" });
@@ -42,7 +42,7 @@ describe("the token", () => {
     expect(tokens()).toBeLessThanOrEqual((performance.now() - began) / 100 + 1);
   });
 
-  test("refused because metadata is turned off is an answer, and not remembered", async () => {
+  test("refused because metadata is turned off is an answer, and not cached", async () => {
     const { simulator, config } = one();
     const { ask, service } = await serviceInside(config);
     simulator.push({ user: "lea", publicKey: KEY });
@@ -56,7 +56,7 @@ describe("the token", () => {
 
 describe("a Fault", () => {
   test.each(["keys", "token", "signer-cert", "region"] as const)(
-    "of the metadata service (503 for %s) is not remembered",
+    "of the metadata service (503 for %s) is not cached",
     async (path) => {
       const { simulator, config } = one();
       const { ask, service } = await serviceInside(config);
@@ -69,7 +69,7 @@ describe("a Fault", () => {
     },
   );
 
-  test("that a remembered signer meets is no Fault before it was asked for again", async () => {
+  test("with a cached signer is reported only after the signer was fetched again", async () => {
     const { simulator, config } = one();
     const { ask, service, pass } = await serviceInside(config);
     simulator.push({ user: "nina", publicKey: KEY });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { LONG, PATIENCE, played, SHORT } from "./played-metadata.ts";
 
 describe("a service that comes back", () => {
-  test("before a call answers that call, and all after it with all patience", async () => {
+  test("before a call answers that call, and all after it with the normal time limits", async () => {
     const { opened, service, ask, pass, changes, breaker } = played("dead");
     await opened();
     service.health = 5;
@@ -18,7 +18,7 @@ describe("a service that comes back", () => {
     expect(slow.end).toBe("200");
   });
 
-  test("during an attempt, which it never saw, answers all who came after it was back", async () => {
+  test("during an attempt that it never received answers all calls that came later", async () => {
     const { opened, service, ask, pass } = played("dead");
     await opened();
     const lost = ask("/lost");
@@ -30,7 +30,7 @@ describe("a service that comes back", () => {
     expect(back.map(({ end }) => end)).toEqual(["200", "200", "200"]);
   });
 
-  test("without any call is seen within seconds, even where it has become slow", async () => {
+  test("without any call is detected within seconds, even if it has become slow", async () => {
     const { opened, service, pass, breaker, ask } = played("dead");
     await opened();
     service.health = 900;
@@ -41,7 +41,7 @@ describe("a service that comes back", () => {
     expect(call.end).toBe("200");
   });
 
-  test("may come and go as it likes: no call that comes while it is there is lost", async () => {
+  test("may come and go at any time: no call is lost that comes while it works", async () => {
     const at = fc.integer({ min: 0, max: 20_000 });
     await fc.assert(
       fc.asyncProperty(
@@ -75,7 +75,7 @@ describe("a service that comes back", () => {
   });
 });
 
-test("forgetting what was seen closes it: other settings, or a machine that slept", async () => {
+test("clearing the caches closes it: other settings, or a machine that was suspended", async () => {
   const { opened, breaker, ask, pass, asked } = played("dead");
   await opened();
   breaker.reset();

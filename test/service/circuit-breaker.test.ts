@@ -17,7 +17,7 @@ describe("it stays closed", () => {
     expect(changes).toEqual([]);
   });
 
-  test("where the service is too slow for a call, and answers all the same", async () => {
+  test("if the service is too slow for a call, and answers all the same", async () => {
     const { ask, pass, changes, breaker } = played(1500);
     for (let i = 0; i < 10; i += 1) {
       ask(`/${i}`);
@@ -30,7 +30,7 @@ describe("it stays closed", () => {
     { title: "404", status: 404 },
     { title: "403", status: 403 },
     { title: "401", status: 401 },
-  ])("where one of three answers, if only by a $title", async ({ status }) => {
+  ])("if one of three answers, even with a $title", async ({ status }) => {
     const { ask, pass, service, changes } = played("dead");
     service.status = status;
     for (let i = 1; i <= 9; i += 1) {
@@ -41,7 +41,7 @@ describe("it stays closed", () => {
     expect(changes).toEqual([]);
   });
 
-  test("where a hundred calls of one moment have no answer", async () => {
+  test("if a hundred simultaneous calls have no answer", async () => {
     const { ask, pass, service, changes } = played("dead");
     for (let i = 0; i < 100; i += 1) ask(`/${i}`);
     await pass(900);
@@ -50,7 +50,7 @@ describe("it stays closed", () => {
     expect(changes).toEqual([]);
   });
 
-  test("where what comes is no metadata service's: that is an answer", async () => {
+  test("if the reply is not a metadata service's: that is an answer", async () => {
     const clock = fakeClock();
     const changes: string[] = [];
     const breaker = new Breaker({ clock, changed: (state) => changes.push(state) });
@@ -65,7 +65,7 @@ describe("it stays closed", () => {
 
 describe("it opens", () => {
   test.each<{ health: Health }>([{ health: "dead" }, { health: "refusing" }, { health: "busy" }])(
-    "where three calls in a row, and the watch beside them, have no answer: $health",
+    "if three calls in a row, and the watch, have no answer: $health",
     async ({ health }) => {
       const { ask, pass, breaker, changes } = played(health);
       for (let i = 0; i < 4; i += 1) {
@@ -79,7 +79,7 @@ describe("it opens", () => {
     },
   );
 
-  test("and says so once, however many calls there are", async () => {
+  test("and reports it once, for any number of calls", async () => {
     const { opened, ask, pass, changes } = played("dead");
     await opened();
     for (let i = 0; i < 20; i += 1) {
@@ -91,7 +91,7 @@ describe("it opens", () => {
 });
 
 describe("open,", () => {
-  test("a call asks once, shortly, and is told why in its own words", async () => {
+  test("a call makes one short request, and gets a separate message", async () => {
     const { opened, ask, pass, asked } = played("dead");
     await opened();
     const call = ask("/alice");
@@ -125,7 +125,7 @@ describe("open,", () => {
     expect(asked.filter((what) => what.startsWith(`${SHORT} `))).toEqual(["75 /first", "75 /later-0"]);
   });
 
-  test("a service that turns everybody away is not waited for either; its status is the answer", async () => {
+  test("a service that rejects every request is not waited for either; its status is the answer", async () => {
     const { opened, ask, pass } = played("busy");
     await opened();
     const call = ask("/alice");
@@ -133,7 +133,7 @@ describe("open,", () => {
     expect(call).toMatchObject({ end: "503" });
   });
 
-  test("nothing is asked any more once the service ends", async () => {
+  test("no request is sent once the service ends", async () => {
     const { opened, breaker, pass, asked } = played("dead");
     await opened();
     breaker.end();

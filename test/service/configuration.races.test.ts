@@ -68,7 +68,7 @@ test("a file that is read again within a tick, and names other anchors now, has 
   expect((await configuration.current()).caches).not.toBe(after.caches);
 });
 
-test("a reading that began before a change, and ends after one that began later, is not what is in force", async () => {
+test("a read that began before a change, and ends after one that began later, is not in force", async () => {
   const { says, configuration } = bench();
   says(100);
   const [reading, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly Anchor[]>()];

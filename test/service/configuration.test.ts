@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 describe("the settings", () => {
-  test("are read once as long as the file stays as it is", async () => {
+  test("are read once as long as the file is unchanged", async () => {
     const { configuration, clock, opened } = one;
     const first = await configuration.current();
     clock.advance(SETTLED);
@@ -45,7 +45,7 @@ describe("the settings", () => {
     expect(opened()).toBe(1);
   });
 
-  test("are read again after a change, and all that was remembered is gone", async () => {
+  test("are read again after a change, and the caches are cleared", async () => {
     const { configuration, path, clock, changes } = one;
     await configuration.current();
     clock.advance(SETTLED);
@@ -55,7 +55,7 @@ describe("the settings", () => {
     expect([after.settings.clockSkewSeconds, after.caches, changes]).toEqual([200, 2, ["settings"]]);
   });
 
-  test("that changed and have the same length, time of change back, are seen by their inode or ctime", async () => {
+  test("that changed but have the same length and time are detected by their inode or ctime", async () => {
     const { configuration, path, clock } = one;
     await configuration.current();
     clock.advance(SETTLED);
@@ -65,7 +65,7 @@ describe("the settings", () => {
     expect((await configuration.current()).settings.clockSkewSeconds).toBe(101);
   });
 
-  test("that changed just now are not believed to be all: another change in the same tick would not show", async () => {
+  test("that changed just now are read again: another change in the same tick would not be detected", async () => {
     const { configuration, path } = one;
     await configuration.current();
     // The same bytes: the cache remains, although the file was read again.
@@ -93,7 +93,7 @@ describe("the settings", () => {
       },
       code: "FILE_UNREADABLE",
     },
-  ])("$title are a Fault for each call, until they are right again", async ({ change, code }) => {
+  ])("$title are a Fault for each call, until they are correct again", async ({ change, code }) => {
     const { configuration, path, clock } = one;
     await configuration.current();
     clock.advance(SETTLED);
@@ -108,7 +108,7 @@ describe("the settings", () => {
 });
 
 describe("anchors", () => {
-  test("are looked at, too: another file in their place is read, a broken one is a Fault", async () => {
+  test("are checked, too: another file in their place is read, an invalid one is a Fault", async () => {
     const { configuration, path, folder, clock, opened } = one;
     const anchors = join(folder, "anchors.pem");
     writeFileSync(anchors, pinnedRoots(), { mode: 0o644 });
@@ -126,7 +126,7 @@ describe("anchors", () => {
   });
 });
 
-test("anchors beside the pinned ones are looked at, too", async () => {
+test("anchors in addition to the pinned ones are checked, too", async () => {
   const { configuration, path, folder, clock } = one;
   const extra = join(folder, "more.pem");
   const [first = "", second = ""] = pinnedRoots().split(/(?<=-----END CERTIFICATE-----\n)/);
@@ -142,7 +142,7 @@ test("anchors beside the pinned ones are looked at, too", async () => {
 });
 
 describe("the time of day", () => {
-  test("that jumps by more than two seconds, or stood still in a sleep, makes everything forgotten", async () => {
+  test("that jumps by more than two seconds, or stopped during a suspend, clears the caches", async () => {
     const { configuration, clock, changes } = one;
     await configuration.current();
     clock.advance(SETTLED);
@@ -157,7 +157,7 @@ describe("the time of day", () => {
   });
 });
 
-test("calls that come at once read it as often as it takes, and agree", async () => {
+test("simultaneous calls read it as often as needed, and agree", async () => {
   const { configuration } = one;
   const all = await Promise.all(Array.from({ length: 20 }, () => configuration.current()));
   expect(new Set(all.map(({ settings }) => settings.clockSkewSeconds))).toEqual(new Set([100]));

@@ -23,7 +23,7 @@ function socketPath(): string {
   return join(folder, "s");
 }
 
-test("a client that takes nothing of its answer keeps the connection for a second, and no longer", async () => {
+test("a client that does not read its answer keeps the connection for a second, and no longer", async () => {
   const path = socketPath();
   const clock = fakeClock();
   const served = Promise.withResolvers<Socket>();
@@ -83,7 +83,7 @@ async function patientService() {
   };
 }
 
-test(`beside ${HEARD} connections that ask nothing, whoever asks is told to come again; when they have gone, he is heard`, async () => {
+test(`with ${HEARD} silent connections, another request gets "busy"; when they have gone, it is answered`, async () => {
   const { path, service, connectMore } = await patientService();
   const [first, ...others] = await connectMore(HEARD);
   expect(await askAt(path, "alice")).toEqual({ status: 3, lines: "" });

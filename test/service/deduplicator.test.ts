@@ -10,7 +10,7 @@ function bench() {
   return { clock, said, repeats };
 }
 
-test("the first is said at once; the others of a minute once, with the newest and how many they were", () => {
+test("the first is written at once; the others of a minute once, with the newest and their count", () => {
   const { clock, said, repeats } = bench();
   expect(repeats.isNew("fault", "alice's")).toBe(true);
   for (let i = 0; i < 999; i += 1) expect(repeats.isNew("fault", `${i}`)).toBe(false);
@@ -26,7 +26,7 @@ test("the first is said at once; the others of a minute once, with the newest an
   ]);
 });
 
-test("after a minute in which it was not, it is new again", () => {
+test("after a minute without it, it is new again", () => {
   const { clock, said, repeats } = bench();
   repeats.isNew("fault", "one");
   clock.advance(60_000);
@@ -34,7 +34,7 @@ test("after a minute in which it was not, it is new again", () => {
   expect(repeats.isNew("fault", "two")).toBe(true);
 });
 
-test("different things do not hide one another, and however many there are, no more than 256 are kept", () => {
+test("different events do not hide one another, and at most 256 are kept", () => {
   const { clock, said, repeats } = bench();
   expect(repeats.isNew("a", "a")).toBe(true);
   expect(repeats.isNew("a", "a2")).toBe(false);
@@ -44,7 +44,7 @@ test("different things do not hide one another, and however many there are, no m
   expect(clock.next).toBeUndefined();
 });
 
-test("what was only counted is said at the end", () => {
+test("events that were only counted are written at the end", () => {
   const { clock, said, repeats } = bench();
   repeats.isNew("a", "first");
   repeats.isNew("a", "second");

@@ -10,7 +10,7 @@ const FINGERPRINT = fingerprint(KEY);
 const WORK = 56;
 const CROWD = 200;
 
-test("a key that is remembered is handed over though every place is taken, and nobody of the crowd sits in those kept for it", async () => {
+test("a cached key is returned although every place is taken, and the crowd does not take the reserved places", async () => {
   const { simulator, settings } = one();
   const { ask, service } = await serviceInside(await settings({ metadata: { deadline_ms: 2500 } }));
   simulator.push({ user: "flora", publicKey: KEY });

@@ -36,7 +36,7 @@ test("each state of a file has another identity, which does not change while the
     ],
     ["a dangling link", () => unlinkSync(elsewhere)],
     [
-      "in a folder that is no folder",
+      "in a path that is not a folder",
       () => {
         rmSync(at, { recursive: true });
         writeFileSync(at, "");
@@ -53,7 +53,7 @@ test("each state of a file has another identity, which does not change while the
   expect(new Set(seen).size).toBe(states.length);
 });
 
-test("of several files the latest change counts", () => {
+test("for several files the latest change counts", () => {
   const at = folder();
   const [one, two] = [join(at, "one"), join(at, "two")];
   writeFileSync(one, "");

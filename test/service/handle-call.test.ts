@@ -24,7 +24,7 @@ import { simulated } from "../support/simulated.ts";
 
 const one = simulated();
 
-test("a bug in one call is that call's alone: status 1, a line without its text, and the place is free again", async () => {
+test("a bug in one call affects only that call: status 1, a line without its text, and the place is free again", async () => {
   const said: string[] = [];
   const output = {
     isJournal: true,
@@ -57,7 +57,7 @@ test("a bug in one call is that call's alone: status 1, a line without its text,
   expect(said[1]).toMatch(/ count=2\n$/);
 });
 
-test("where a descriptor is lacking, the call has no answer, is counted as that, and is no Fault", async () => {
+test("without a free descriptor, the call has no answer, is counted as that, and is not a Fault", async () => {
   const said: string[] = [];
   const output = {
     isJournal: false,
@@ -82,7 +82,7 @@ test("where a descriptor is lacking, the call has no answer, is counted as that,
   expect(said).toEqual(["call-crashed error=EMFILE\n"]);
 });
 
-test("what is said of a bug is where it was, and nothing that it holds", () => {
+test("a bug is reported with its place, and without any values", () => {
   const error = new RangeError("secret");
   expect(errorSummary(error)).toMatch(/^RangeError at .*handle-call\.test\.ts/);
   expect(errorSummary(error)).not.toContain("secret");
@@ -92,7 +92,7 @@ test("what is said of a bug is where it was, and nothing that it holds", () => {
   expect(errorSummary("secret")).toBe("string");
 });
 
-test("a service that nobody asks ends by itself, and asking for its status does not keep it", async () => {
+test("an idle service ends by itself, and a status request does not prevent that", async () => {
   const { service, ask } = await serviceInside(one().config, 150);
   const began = performance.now();
   await ask("nobody");
@@ -102,7 +102,7 @@ test("a service that nobody asks ends by itself, and asking for its status does 
   expect(performance.now() - began).toBeGreaterThanOrEqual(150);
 });
 
-test("a key is handed over only once its record has been taken, and meanwhile others are served", async () => {
+test("a key is returned only after its record was written, and meanwhile others are served", async () => {
   const { simulator, settings } = one();
   const config = await settings({ audit: { target: "journal" } });
   const taken = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EXPORT_BOUNDS, Histogram } from "../../src/service/telemetry/histogram.ts";
 
-test("a quantile is at least the true one, and at most a tenth more", () => {
+test("a quantile is at least the true one, and at most a tenth higher", () => {
   const times = fc.array(fc.double({ min: 0.05, max: 6000, noNaN: true }), { minLength: 1, maxLength: 300 });
   fc.assert(
     fc.property(times, fc.constantFrom(0.5, 0.9, 0.99, 1), (list, share) => {
@@ -16,7 +16,7 @@ test("a quantile is at least the true one, and at most a tenth more", () => {
   );
 });
 
-test("the few buckets count what was at most so long, exactly", () => {
+test("the few buckets count exactly the calls up to their bounds", () => {
   const times = fc.array(fc.oneof(fc.constantFrom(...EXPORT_BOUNDS), fc.double({ min: 0, max: 9000, noNaN: true })), {
     maxLength: 200,
   });

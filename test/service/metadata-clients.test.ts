@@ -58,7 +58,7 @@ test("a hundred requests at once share 32 connections, and each has its reply", 
   metadata.close();
 });
 
-test("the address that answered is asked first from then on; when it is gone, they are tried in their order again", async () => {
+test("the address that answered is used first from then on; when it fails, they are tried in their order again", async () => {
   const first = await listening(async () => undefined);
   const second = await listening(async () => undefined);
   const counters = new Counters();

@@ -41,8 +41,8 @@ async function freeze({ child }: RunningService): Promise<void> {
   await vi.waitFor(() => expect(stat()).toMatch(/^\d+ \(.*\) T /), 5000);
 }
 
-describeWith("namespace", "a call that the relay had the one-shot program answer", () => {
-  test("while the service is frozen is counted when it goes on: how it ended, and nothing else", async () => {
+describeWith("namespace", "a call that the one-shot program answered for the relay", () => {
+  test("while the service is frozen is counted when it continues: its ending, and nothing else", async () => {
     const { simulator, config, settings } = one();
     const at = folder();
     const service = await serviceAt(join(at, NAME), config);
@@ -75,7 +75,7 @@ describeWith("namespace", "a call that the relay had the one-shot program answer
     expect(metrics.stdout).toContain("eic_agent_calls_total 1\n");
   });
 
-  test("is told only where the relay had it done: not by hand, nor with another command beside it", async () => {
+  test("is reported only if the relay started it: not by hand, nor with a chained command", async () => {
     const { simulator, config } = one();
     const at = folder();
     const service = await serviceAt(join(at, NAME), config);
@@ -107,7 +107,7 @@ describeWith("namespace", "a call that the relay had the one-shot program answer
       },
     },
     {
-      title: "one that closes each connection at once",
+      title: "a service that closes each connection at once",
       lay: async (at: string) => {
         const server = createServer((socket) => socket.on("error", () => undefined).destroy());
         await new Promise<void>((done) => server.listen(join(at, NAME), done));
@@ -142,22 +142,22 @@ async function fill(path: string): Promise<void> {
 
 describe("a note", () => {
   test.each([
-    { title: "of an ending that there is not", bytes: note(3) },
+    { title: "of an unknown ending", bytes: note(3) },
     { title: "of two endings", bytes: note(0, 0) },
     { title: "of another version", bytes: Buffer.from([0x45, 0x49, 0x4e, 2, 0]) },
-  ])("$title is nonsense, and counted as that", async ({ bytes }) => {
+  ])("$title is malformed, and counted as that", async ({ bytes }) => {
     const service = await startService(one().config);
     expect(await exchangeBytes(service.socket, bytes)).toEqual(Buffer.alloc(0));
     expect(await service.status()).toMatchObject({ oneShots: {}, calls: { total: 0, unheard: 1 } });
   });
 
-  test("has no answer, and the connection ends", async () => {
+  test("has no answer, and the connection is closed", async () => {
     const service = await startService(one().config);
     for (const code of [0, 1, 2]) expect(await exchangeBytes(service.socket, note(code))).toEqual(Buffer.alloc(0));
     expect((await service.status()).oneShots).toEqual({ failed: 1, keys: 1, "without-keys": 1 });
   });
 
-  test("is counted in a crowd that is told to come again", async () => {
+  test('is counted in a crowd that gets "busy"', async () => {
     const service = await startService(one().config);
     const silent = Array.from({ length: 768 }, () => connect(service.socket));
     onTestFinished(() => {
@@ -171,7 +171,7 @@ describe("a note", () => {
     expect(await service.status()).toMatchObject({ oneShots: { failed: 1 }, answers: { busy: 1 } });
   });
 
-  test("keeps the service as long as a call does, and no longer", async () => {
+  test("keeps the service alive as long as a call does, and no longer", async () => {
     const path = join(folder(), NAME);
     const clock = fakeClock();
     const output = { isJournal: false, gone: new Promise<string>(() => undefined), write: async () => undefined };

@@ -30,7 +30,7 @@ export function played(health: Health) {
   const within = (ms: number, path: string, signal?: AbortSignal): Promise<Reply> => {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const reply = (status: number) => resolve({ status, body: Buffer.from(path) });
-    const fault = (code: Fault["code"]) => reject(new Fault(code, `${path}: no whole reply within ${ms} ms`));
+    const fault = (code: Fault["code"]) => reject(new Fault(code, `${path}: no complete reply within ${ms} ms`));
     const { health: now, status } = service;
     if (now === "busy") reply(503);
     else if (now === "refusing") fault("METADATA_UNREACHABLE");

@@ -34,7 +34,7 @@ if (!isExecutable)
       expect(stderr).not.toContain("TOKEN-AND-KEY");
     });
 
-    test("that nobody waited for does, too", async () => {
+    test("in an unhandled rejection does, too", async () => {
       const { status, stderr } = await runWith('setTimeout(() => void Promise.reject(new RangeError("x")), 300);\n');
       expect({ status, begins: stderr.slice(0, 33) }).toEqual({
         status: 1,
@@ -44,7 +44,7 @@ if (!isExecutable)
   });
 
 describe("standard output", () => {
-  test("has a severity before each line where it is the journal, and nowhere else", async () => {
+  test("has a severity before each line if it is the journal, and only then", async () => {
     const words = command("serve", "--socket", join(temporaryFolder(), "s"), "--config", one().config);
     for (const stream of ["$(stat -L -c %d:%i /proc/$$/fd/1)", "8:1"]) {
       const script = `JOURNAL_STREAM=${stream} exec "$@"`;
@@ -57,7 +57,7 @@ describe("standard output", () => {
     }
   });
 
-  test("has a record of each key that is handed over, and one a minute of what is only repeated", async () => {
+  test("has a record of each key that is passed to sshd, and one for each minute of repeated events", async () => {
     const { simulator, settings } = one();
     const service = await startService(await settings({ audit: { target: "journal" } }));
     simulator.push({
@@ -91,7 +91,7 @@ describe("standard output", () => {
     expect(faults[1]).toContain("user=user-3");
   });
 
-  test("that nobody reads any more ends the service, and with [audit] required no key is handed over before that", async () => {
+  test("that is closed ends the service, and with [audit] required no key is returned before that", async () => {
     const { simulator, settings } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     const config = await settings({ audit: { target: "journal", required: true } });

@@ -11,9 +11,9 @@ const YES = { status: 0, lines: `${KEY}\n` };
 
 describe("a request", () => {
   test.each([
-    { title: "in no such format", bytes: Buffer.from("GET / HTTP/1.0\r\n\r\n") },
+    { title: "in another format", bytes: Buffer.from("GET / HTTP/1.0\r\n\r\n") },
     { title: "of more than 1 KiB", bytes: callBytes("a".repeat(1017)) },
-    { title: "that goes on after its end", bytes: Buffer.concat([callBytes("alice"), Buffer.from("x")]) },
+    { title: "with data after its end", bytes: Buffer.concat([callBytes("alice"), Buffer.from("x")]) },
     { title: "of nothing but zeros", bytes: Buffer.alloc(4096) },
   ])("$title is closed without an answer", async ({ bytes }) => {
     const service = await startService(one().config);
@@ -21,7 +21,7 @@ describe("a request", () => {
     expect((await service.status()).calls).toMatchObject({ total: 0, unheard: 1 });
   });
 
-  test("whose client stops in the middle is closed after a second without an answer, and others are answered meanwhile", async () => {
+  test("whose client stops in the middle is closed after a second without an answer, while others are answered", async () => {
     const { simulator, config } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     const service = await startService(config);
@@ -33,7 +33,7 @@ describe("a request", () => {
     expect((await service.status()).calls).toMatchObject({ total: 1, unheard: 1 });
   });
 
-  test("that comes byte by byte is one", async () => {
+  test("that comes byte by byte is valid", async () => {
     const { simulator, config } = one();
     simulator.push({ user: "drip", publicKey: KEY });
     const service = await startService(config);
@@ -46,7 +46,7 @@ describe("a request", () => {
     expect((await all).toString("latin1", 12)).toBe(`${KEY}\n`);
   });
 
-  test("of a client that goes away before anything was asked for it costs nothing", async () => {
+  test("of a client that goes away before a fetch for it costs nothing", async () => {
     const { simulator, config } = one();
     const service = await startService(config);
     // Every call waits for the token first.
@@ -65,7 +65,7 @@ describe("a request", () => {
     expect((await service.status()).answers).toEqual({ gone: 40, "no-keys": 1 });
   });
 
-  test("is one of 568 at most: the others are told to come again, at once", async () => {
+  test('is one of at most 568: the others get "busy", at once', async () => {
     const { simulator, settings } = one();
     const service = await startService(await settings({ metadata: { deadline_ms: 2500 } }));
     simulator.faults.set({ fault: "hang", path: "keys" });
@@ -81,7 +81,7 @@ describe("a request", () => {
 });
 
 describe("the deadline", () => {
-  test("is that of the settings, counted from when the call came", async () => {
+  test("is that of the settings, from the arrival of the call", async () => {
     const { simulator, settings } = one();
     const service = await startService(await settings({ metadata: { deadline_ms: 500 } }));
     simulator.push({ user: "late", publicKey: KEY });

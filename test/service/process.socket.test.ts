@@ -14,7 +14,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 const one = simulated();
 
 describe("its socket, made by hand,", () => {
-  test("is for its owner and his group", async () => {
+  test("is for its owner and group", async () => {
     const { socket } = await startService(one().config);
     expect(lstatSync(socket).mode & 0o7777).toBe(0o660);
   });
@@ -24,7 +24,7 @@ describe("its socket, made by hand,", () => {
     const first = await startService(config);
     const second = await run(command("serve", "--socket", first.socket, "--config", config));
     expect(second).toMatchObject({ status: 1, stdout: "" });
-    expect(second.stderr).toBe(`eic-agent: somebody answers at ${first.socket} already\n`);
+    expect(second.stderr).toBe(`eic-agent: another process already answers at ${first.socket}\n`);
     expect(await first.ask("nobody")).toEqual({ status: 0, lines: "" });
   });
 
@@ -32,15 +32,15 @@ describe("its socket, made by hand,", () => {
     const path = join(temporaryFolder(), "file");
     writeFileSync(path, "mine");
     const { status, stderr } = await run(command("serve", "--socket", path, "--config", one().config));
-    expect({ status, stderr }).toEqual({ status: 1, stderr: `eic-agent: ${path} is there, and is no socket\n` });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: `eic-agent: ${path} exists and is not a socket\n` });
     expect(readFileSync(path, "utf8")).toBe("mine");
   });
 
-  test("is wanted, where systemd hands none over", async () => {
+  test("is required, if systemd passes none", async () => {
     const { status, stderr } = await run(command("serve", "--config", one().config));
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: "eic-agent: no socket was handed over; start eic-agent.socket, or name one with --socket PATH\n",
+      stderr: "eic-agent: systemd passed no socket; start eic-agent.socket, or name one with --socket PATH\n",
     });
   });
 });
@@ -66,7 +66,7 @@ describe("a socket of systemd's", () => {
     return { path, child, told: () => told, server };
   }
 
-  test("is listened on, and is there when it has ended", async () => {
+  test("is listened on, and still exists when the service has ended", async () => {
     const { simulator } = one();
     simulator.push({ user: "alice", publicKey: KEY });
     const { path, child } = await activated("$$");
@@ -78,9 +78,9 @@ describe("a socket of systemd's", () => {
   });
 
   test.each([
-    { title: "that was handed to another process", pid: "1", says: "no socket was handed over" },
-    { title: "in company", pid: "$$", count: "2", says: 'systemd handed over "2" sockets, one is wanted' },
-  ])("$title is none", async ({ pid, count, says }) => {
+    { title: "that was passed to another process", pid: "1", says: "systemd passed no socket" },
+    { title: "together with another socket", pid: "$$", count: "2", says: 'systemd passed "2" sockets, expected one' },
+  ])("$title is not used", async ({ pid, count, says }) => {
     const { child, told } = await activated(pid, count);
     expect((await once(child, "close"))[0]).toBe(1);
     expect(told()).toContain(says);

@@ -34,7 +34,7 @@ describe("--within", () => {
     expect((await runOnTerminal(hurried)).told).toContain("the deadline of the whole call has passed");
   });
 
-  test("does not raise what the settings say", async () => {
+  test("does not exceed that of the settings", async () => {
     const { simulator, settings } = one();
     simulator.push({ user: "calm", publicKey: KEY });
     simulator.faults.set({ fault: "hang", path: "keys" });
@@ -45,7 +45,7 @@ describe("--within", () => {
   });
 });
 
-test("a slot that the one-shot program holds goes with it alone: what it starts does not inherit it", async () => {
+test("a slot of the one-shot program is released when it ends: its children do not inherit it", async () => {
   const { simulator, config } = one();
   simulator.push({ user: "slot", publicKey: KEY });
   simulator.faults.set({ fault: "slow", path: "keys", ms: 700, times: 1 });
@@ -65,7 +65,7 @@ test("a slot that the one-shot program holds goes with it alone: what it starts 
 });
 
 describe("SIGTERM", () => {
-  test("lets the calls that are there have their answers, and takes no others", async () => {
+  test("answers the running calls, and accepts no others", async () => {
     const { simulator, config } = one();
     const service = await startService(config);
     simulator.push({ user: "last", publicKey: KEY });
@@ -80,7 +80,7 @@ describe("SIGTERM", () => {
     expect(lstatSync(service.socket, { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test("ends it at once where there is no call", async () => {
+  test("ends it at once if there is no call", async () => {
     const service = await startService(one().config);
     service.child.kill("SIGTERM");
     expect(await service.ended).toBe(0);
@@ -110,7 +110,7 @@ test("SIGUSR1 opens no debugger", async () => {
   expect(service.stderr()).toBe("");
 });
 
-test("settings that are absent where they are named are a Fault for every call", async () => {
+test("named settings that do not exist are a Fault for every call", async () => {
   const service = await startService(join(temporaryFolder(), "absent.toml"));
   expect(await service.ask("alice")).toEqual({ status: 1, lines: "" });
   expect((await service.status()).faults).toEqual({ FILE_UNREADABLE: 1 });

@@ -145,12 +145,12 @@ describe("Prometheus is given", () => {
     expect(prometheusOf(sample())).toContain('eic_agent_info{version="1.0 \\"beta\\"\\\\\\n",node="24"} 1\n');
   });
 
-  test("no signer where none is remembered", () => {
+  test("no signer if none is in the cache", () => {
     expect(prometheusOf({ ...sample(), signer: null })).not.toContain("signer_age");
   });
 });
 
-test("a person is given a page that fits, without a control character", () => {
+test("the page for people fits the screen, without a control character", () => {
   const text = statusText(sample(), { width: 60, paint: painter(false) });
   expect(text).not.toMatch(/[^\x20-\x7e\n]/);
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(60 + 25);
@@ -158,14 +158,14 @@ test("a person is given a page that fits, without a control character", () => {
   expect(text).toMatch(/^running {13}for 12 s/);
 });
 
-test("a metadata service that is held for dead is an alarm, and a line for people", () => {
+test("an open circuit breaker is an alarm, and a line for people", () => {
   const dead: Status = { ...sample(), metadataBreaker: { state: "half-open", seconds: 70, opened: 2 } };
   expect(read(prometheusOf(dead)).get("eic_agent_metadata_breaker_open")?.samples.values().next().value).toBe(1);
   expect(read(prometheusOf(sample())).get("eic_agent_metadata_breaker_open")?.samples.values().next().value).toBe(0);
   expect(prometheusOf(dead)).toContain("eic_agent_metadata_breaker_opened_total 2\n");
   const page = (status: Status) => statusText(status, { width: 200, paint: painter(false) });
   expect(page(dead)).toMatch(
-    /^metadata service {4}has not answered for 70 s: each call asks once, shortly \(circuit breaker half-open\)$/m,
+    /^metadata service {4}has not answered for 70 s: each call makes one short request \(circuit breaker half-open\)$/m,
   );
   expect(page(sample())).toMatch(/^metadata service {4}answers$/m);
 });

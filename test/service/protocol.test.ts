@@ -7,7 +7,7 @@ import { callBytes } from "../support/service.ts";
 const text = fc.string({ unit: "grapheme", maxLength: 60 }).filter((one) => !one.includes("\0") && one.isWellFormed());
 
 describe("a request", () => {
-  test("is read whole, whatever user and fingerprint are, and not before its last byte", () => {
+  test("is read completely, for any user and fingerprint, and not before its last byte", () => {
     fc.assert(
       fc.property(text, fc.option(text, { nil: undefined }), (user, fingerprint) => {
         const bytes = callBytes(user, fingerprint);
@@ -24,33 +24,33 @@ describe("a request", () => {
     { title: "its first letter alone", bytes: Buffer.from("G") },
     { title: "another version", bytes: Buffer.from("EIC\x02", "latin1") },
     {
-      title: "more than 1 KiB by its lengths, of which nothing more has come",
+      title: "more than 1 KiB by its lengths, without more data",
       bytes: Buffer.from("EIC\x01\x04\x01\x00\x00", "latin1"),
     },
     { title: "1025 bytes", bytes: callBytes("a".repeat(1017)) },
     { title: "a fingerprint that would end after 1 KiB", bytes: Buffer.from("EIC\x01\x00\x01\xff\xfe", "latin1") },
     { title: "a NUL in the user", bytes: callBytes("a\0b") },
     { title: "a NUL in the fingerprint", bytes: callBytes("a", "\0") },
-    { title: "a note of an ending that there is not", bytes: Buffer.from("EIN\x01\x03", "latin1") },
-    { title: "a note that goes on", bytes: Buffer.from("EIN\x01\x00\x00", "latin1") },
-    { title: "a status request that goes on", bytes: Buffer.from("EIS\x01\x00", "latin1") },
-  ])("is none: $title", ({ bytes }) => {
+    { title: "a note of an unknown ending", bytes: Buffer.from("EIN\x01\x03", "latin1") },
+    { title: "a note with data after its end", bytes: Buffer.from("EIN\x01\x00\x00", "latin1") },
+    { title: "a status request with data after its end", bytes: Buffer.from("EIS\x01\x00", "latin1") },
+  ])("is invalid: $title", ({ bytes }) => {
     expect(readRequest(bytes)).toBe("nonsense");
   });
 
-  test("of 1 KiB is one", () => {
+  test("of 1 KiB is valid", () => {
     expect(readRequest(callBytes("a".repeat(1016)))).toEqual({
       kind: "call",
       request: { user: "a".repeat(1016), fingerprint: undefined },
     });
   });
 
-  test("in no UTF-8 has marks for what is none, as Node reads arguments", () => {
+  test("in invalid UTF-8 has replacement characters, as in Node's arguments", () => {
     const bytes = Buffer.concat([Buffer.from("EIC\x01\x00\x02\xff\xff", "latin1"), Buffer.of(0x61, 0xff)]);
     expect(readRequest(bytes)).toEqual({ kind: "call", request: { user: "a\ufffd", fingerprint: undefined } });
   });
 
-  test("for the status is four bytes", () => {
+  test("for the status has four bytes", () => {
     expect(readRequest(Buffer.from("EIS\x01", "latin1"))).toEqual({ kind: "status" });
     expect(readRequest(Buffer.from("EIS", "latin1"))).toBe("unfinished");
     expect(readRequest(Buffer.from("EI", "latin1"))).toBe("unfinished");
@@ -89,7 +89,7 @@ describe("an answer", () => {
     expect(answerFrame(outcome, lines).toString("hex")).toBe(hex);
   });
 
-  test("with the status is read back only if it is whole", () => {
+  test("with the status is read only if it is complete", () => {
     const frame = statusFrame('{"a":"ü"}');
     expect(readStatus(frame)).toBe('{"a":"ü"}');
     for (let end = 0; end < frame.length; end += 1) expect(readStatus(frame.subarray(0, end))).toBeUndefined();

@@ -33,7 +33,7 @@ const asks = fc.array(
 );
 
 describe("requests", () => {
-  test("of one user begin 25 ms apart, and of all of them at most 20 in any 100 ms; every one begins", async () => {
+  test("of one user start 25 ms apart, and of all users at most 20 in any 100 ms; every one starts", async () => {
     await fc.assert(
       fc.asyncProperty(asks, async (given) => {
         const begun = await run(given, 4000);
@@ -64,7 +64,7 @@ describe("requests", () => {
     );
   });
 
-  test("of a user who was not served lately come before those of two hundred who were", async () => {
+  test("of a user that was not served recently come before those of two hundred that were", async () => {
     const flood = Array.from({ length: 200 }, (_, i) => [0, 600].map((at) => ({ user: `flood-${i}`, at }))).flat();
     const begun = await run([...flood, { user: "alice", at: 1050 }], 3000);
     const alice = begun.find(({ user }) => user === "alice");

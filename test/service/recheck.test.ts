@@ -47,7 +47,7 @@ describe("an answer", () => {
     { title: "without keys", outcome: silent, document: ["document"], signer: [] },
     { title: "of an empty document", outcome: judged(), document: ["document"], signer: [] },
     { title: "that is a Fault", outcome: fault, document: [], signer: ["signer"] },
-  ])("$title: doubted for a remembered document $document, for a remembered signer $signer", (row) => {
+  ])("$title: rechecked for a cached document $document, for a cached signer $signer", (row) => {
     expect(inputsToRefetch(row.outcome, { document: true, signer: false })).toEqual(row.document);
     expect(inputsToRefetch(row.outcome, { document: false, signer: true })).toEqual(row.signer);
     expect(inputsToRefetch(row.outcome, { document: true, signer: true })).toEqual([...row.document, ...row.signer]);

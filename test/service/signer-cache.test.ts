@@ -32,12 +32,12 @@ describe("proofs", () => {
 
   test.each<{ title: string; change: Partial<Rules> }>([
     { title: "another instance", change: { instanceId: "i-0abcdef1234567891" } },
-    { title: "an instance that is not known", change: { instanceId: undefined } },
+    { title: "an unknown instance", change: { instanceId: undefined } },
     { title: "other anchors", change: { anchors: [] } },
     { title: "other domains", change: { domains: ["example.org"] } },
     { title: "another skew", change: { clockSkewSeconds: 0 } },
     { title: "another policy", change: { policy: { ...DEFAULTS.policy, denyUsers: ["alice"] } } },
-  ])("are made anew for $title", ({ change }) => {
+  ])("are created again for $title", ({ change }) => {
     const one = signers();
     const before = one.validator(RULES);
     const after = one.validator({ ...RULES, ...change });

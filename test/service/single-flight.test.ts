@@ -32,7 +32,7 @@ const no = () => false;
 const yes = () => true;
 
 describe("a call", () => {
-  test("shares a fetch that has not begun yet, with whoever came before it began", async () => {
+  test("shares a fetch that has not started yet, with the calls before it", async () => {
     const { shared, fetches } = bench();
     const both = Promise.all([shared.join(NEVER, no), shared.join(NEVER, no)]);
     expect(fetches).toHaveLength(1);
@@ -44,7 +44,7 @@ describe("a call", () => {
     ]);
   });
 
-  test("that comes while one flies waits for the next, which all who come meanwhile share", async () => {
+  test("that comes during a fetch waits for the next, which all calls that come meanwhile share", async () => {
     const { shared, fetches, settle } = bench();
     const first = shared.join(NEVER, no);
     fetches[0]?.begin();
@@ -64,7 +64,7 @@ describe("a call", () => {
     expect(fetches).toHaveLength(2);
   });
 
-  test("may take what flies already, and then nothing further is fetched for it", async () => {
+  test("may use the running fetch, and then nothing further is fetched for it", async () => {
     const { shared, fetches, settle, idle } = bench();
     const first = shared.join(NEVER, no);
     fetches[0]?.begin();
@@ -77,7 +77,7 @@ describe("a call", () => {
     expect(idle()).toBe(1);
   });
 
-  test("is not failed by a fetch that began before it came", async () => {
+  test("does not fail because of a fetch that started before it came", async () => {
     const { shared, fetches, settle } = bench();
     const first = shared.join(NEVER, yes);
     fetches[0]?.begin();
@@ -90,7 +90,7 @@ describe("a call", () => {
     expect(await later).toEqual({ value: "new", startedBefore: false });
   });
 
-  test("that goes away before anything was sent for it costs nothing", async () => {
+  test("that goes away before a request was sent for it costs nothing", async () => {
     const { shared, fetches, settle, idle } = bench();
     const gone = new AbortController();
     const left = shared.join(gone.signal, no);
@@ -106,7 +106,7 @@ describe("a call", () => {
     expect(await next).toEqual({ value: "b", startedBefore: false });
   });
 
-  test("that goes away does not take the others' fetch along", async () => {
+  test("that goes away does not cancel the others' fetch", async () => {
     const { shared, fetches } = bench();
     const gone = new AbortController();
     const [left, stays] = [shared.join(gone.signal, no), shared.join(NEVER, no)];
@@ -118,7 +118,7 @@ describe("a call", () => {
     expect(await stays).toEqual({ value: "a", startedBefore: false });
   });
 
-  test("shares the failure of one that never began", async () => {
+  test("shares the failure of one that never started", async () => {
     const { shared, fetches } = bench();
     const both = Promise.allSettled([shared.join(NEVER, yes), shared.join(NEVER, yes)]);
     fetches[0]?.fail(new Error("no token"));
@@ -146,7 +146,7 @@ test("a fetch gets the input of the first call that waits for it; the next fetch
   expect(inputs).toEqual(["a", "b"]);
 });
 
-test("in any order of coming, going, beginning and landing: no value is older than the call, but one taken early", async () => {
+test("in any order of arrivals, departures, starts and results: no value is older than the call, except one taken early", async () => {
   const step = fc.oneof(
     fc.constant("join" as const),
     fc.constant("join-early" as const),

@@ -7,7 +7,7 @@ import { simulated } from "../support/simulated.ts";
 
 const one = simulated();
 
-test("status says what the service has done", async () => {
+test("status shows what the service has done", async () => {
   const { simulator, config } = one();
   simulator.push({ user: "alice", publicKey: KEY });
   const service = await startService(config);
@@ -36,7 +36,7 @@ test("status says what the service has done", async () => {
   expect(metrics.stdout).toContain('eic_agent_answers_total{kind="keys"} 1\n');
 });
 
-test("status says what to do where none answers", async () => {
+test("status says what to do if no service answers", async () => {
   expect(await run(command("status", "--socket", "/nowhere/s"))).toMatchObject({
     status: 1,
     stdout: "",

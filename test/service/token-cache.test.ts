@@ -20,14 +20,14 @@ function tokens() {
   return { cache, fetched: () => fetched };
 }
 
-test("is fetched once for all who come", async () => {
+test("is fetched once for all calls", async () => {
   const { cache, fetched } = tokens();
   const all = await Promise.all(Array.from({ length: 20 }, () => cache.token()));
   expect(new Set(all).size).toBe(1);
   expect(fetched()).toBe(1);
 });
 
-test("that is refused is fetched anew, and the refusals of it that come later take nothing from the new one", async () => {
+test("that is refused is fetched again, and later refusals of it do not affect the new one", async () => {
   const { cache, fetched } = tokens();
   const old = await cache.token();
   cache.discard(old);

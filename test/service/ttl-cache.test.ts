@@ -5,7 +5,7 @@ import { TtlCache } from "../../src/service/cache/ttl-cache.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 
 describe("a cache", () => {
-  test("forgets by the clock that nobody sets, counted from when the fetch began", () => {
+  test("expires by the monotonic clock, from the start of the fetch", () => {
     const clock = fakeClock();
     const cache = new TtlCache<string>({ maxEntries: 4, ttlMs: 2000 }, clock);
     cache.set("alice", "document", clock.monotonic());
@@ -17,7 +17,7 @@ describe("a cache", () => {
     expect(cache.get("alice")).toBeUndefined();
   });
 
-  test("does not keep anything longer because the time of day went back", () => {
+  test("keeps nothing longer if the time of day is set back", () => {
     const clock = fakeClock();
     const cache = new TtlCache<string>({ maxEntries: 4, ttlMs: 2000 }, clock);
     cache.set("alice", "document", clock.monotonic());
@@ -26,7 +26,7 @@ describe("a cache", () => {
     expect(cache.get("alice")).toBeUndefined();
   });
 
-  test("forgets everything when it is full, and takes what comes then", () => {
+  test("is cleared when it is full, and then accepts new entries", () => {
     const cache = new TtlCache<number>({ maxEntries: 3, ttlMs: 2000 }, fakeClock());
     for (let i = 0; i < 3; i += 1) cache.set(String(i), i, 1000);
     cache.set("1", 11, 1000);
@@ -39,7 +39,7 @@ describe("a cache", () => {
   });
 
   test.each(["__proto__", "constructor", "hasOwnProperty", "toString", ""])(
-    "knows nobody called %j but whom it was told",
+    "has no entry named %j except one that was stored",
     (name) => {
       const cache = new TtlCache<string>({ maxEntries: 3, ttlMs: 2000 }, fakeClock());
       expect(cache.get(name)).toBeUndefined();
@@ -51,7 +51,7 @@ describe("a cache", () => {
     },
   );
 
-  test("gives back the very thing: a key that it kept verifies", () => {
+  test("returns the same object: a stored key verifies", () => {
     const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const cache = new TtlCache<typeof publicKey>({ maxEntries: 1, ttlMs: 2000 }, fakeClock());
     const key = createPublicKey(publicKey.export({ type: "spki", format: "pem" }));

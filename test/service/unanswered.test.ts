@@ -17,7 +17,7 @@ const YES = { status: 0, lines: `${KEY}\n` };
 const NO = { status: 0, lines: "" };
 const FAULT = { status: 1, lines: "" };
 
-test("that hangs is held for dead after some calls, said once; and the first key after it is back logs in", async () => {
+test("that hangs opens the circuit breaker after some calls, reported once; and the first key after it works again logs in", async () => {
   const { simulator, config } = one();
   const { ask, service, said } = await serviceInside(config);
   const breaker = () => service.status().metadataBreaker;
@@ -42,7 +42,7 @@ test("that hangs is held for dead after some calls, said once; and the first key
 });
 
 test.each(["429", "503", "reset", "cut"] as const)(
-  "that gives %s twice on each path gives the key all the same",
+  "that answers %s twice on each path still gives the key",
   async (fault) => {
     const { simulator, config } = one();
     const { ask } = await serviceInside(config);
@@ -80,7 +80,7 @@ function metadataAt(...origins: { host: string; port: number }[]) {
 test.each([
   { title: "hangs", die: () => undefined },
   { title: "resets", die: (response: ServerResponse) => response.socket?.resetAndDestroy() },
-])("whose address that answered $title costs no call: the other one does, and the other way round", async ({ die }) => {
+])("whose address that answered $title loses no call: the other one answers, and vice versa", async ({ die }) => {
   let dead = "";
   const named = (name: string) =>
     listening((_request, response) => void (dead === name ? die(response) : response.end(name)));
@@ -93,7 +93,7 @@ test.each([
   expect(await get()).toBe("one");
 });
 
-test("whose connections that were kept are dead, and no others, costs no call either", async () => {
+test("whose kept connections are dead loses no call either", async () => {
   const dead = new Set<Socket>();
   const seen = new Set<Socket>();
   const origin = await listening(({ socket }, response) => {

@@ -27,7 +27,7 @@ describeWith("units", "systemd", () => {
     expect(stdout).toMatch(/Overall exposure level for eic-agent\.service: (0\.\d|1\.[0-2]) /);
   });
 
-  test("finds nothing wrong in either", () => {
+  test("finds no error in either", () => {
     const folder = mkdtempSync("/tmp/eic-units-");
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     // The program is not installed here.
@@ -65,12 +65,12 @@ test("the service reaches the two metadata addresses and no other", () => {
   expect(allowed).toEqual(["169.254.169.254", "fd00:ec2::254"]);
 });
 
-test("the service has descriptors for every connection that it takes, and to spare", () => {
+test("the service has more descriptors than connections that it accepts", () => {
   const [[, most] = []] = settings(SERVICE).filter(([name]) => name === "LimitNOFILE");
   expect(Number(most)).toBeGreaterThanOrEqual(MAX_SOCKETS + METADATA_CONNECTIONS + 256);
 });
 
-test("the service is not given the folder of its socket", () => {
+test("the service has no access to the folder of its socket", () => {
   const names = settings(SERVICE).map(([name]) => name);
   expect(
     names.filter((name) => /^(Runtime|State|Cache|Logs)Directory|^ReadWritePaths|^DynamicUser/.test(name)),

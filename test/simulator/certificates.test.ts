@@ -69,7 +69,7 @@ test.each([
   { signerKey: "ec-p256", shown: "NIST CURVE: P-256" },
   { signerKey: "ed25519", shown: "Public Key Algorithm: ED25519" },
 ] satisfies { signerKey: SignerKeyKind; shown: string }[])(
-  "a signer with a key of $signerKey is otherwise perfect",
+  "a signer with a key of $signerKey is otherwise valid",
   async ({ signerKey, shown }) => {
     const authority = await start({ ...QUICK, signerKey });
     const { file, run } = openssl();
@@ -94,7 +94,7 @@ test.each(["ec-p256", "ec-p384"] as const)("CA keys can be %s", async (caKey) =>
   expect(verified(await start({ caKey })).said).toContain(": OK");
 });
 
-test("one part of one certificate can be made wrong, and openssl minds", async () => {
+test("one part of one certificate can be made invalid, and openssl rejects it", async () => {
   const authority = await start(QUICK);
   const before = authority.anchorsPem;
   await authority.configure({ certificates: { intermediate: { ca: false, pathLength: null, keyUsages: [] } } });

@@ -87,7 +87,7 @@ test("a key for the serial console is shown, and an instance is changed, while i
   expect(run(script, "clock", "--advance", "61", "--folder", at).stdout).toContain("serial port 0\n  none\n");
 });
 
-test("--settings says which instances and principals there are, and each has its own settings for the agent", async () => {
+test("--settings defines instances and principals, and each has its own settings for the agent", async () => {
   const at = folder();
   const file = join(at, "settings.toml");
   const [first, second] = ["i-0000000000000000a", "i-0000000000000000b"];
@@ -113,7 +113,7 @@ test("--settings says which instances and principals there are, and each has its
   );
 });
 
-test("aws.env holds what a shell needs, is its owner's alone, and goes with the simulator", async () => {
+test("aws.env has the variables for a shell, is readable by its owner only, and is removed with the simulator", async () => {
   const at = folder();
   const program = await up(script, at);
   const env = join(at, "aws.env");
@@ -127,7 +127,7 @@ test("aws.env holds what a shell needs, is its owner's alone, and goes with the 
   expect(existsSync(env)).toBe(false);
 });
 
-test("with --log - the calls have stdout for themselves, and everything else is on stderr", async () => {
+test("with --log - only the calls are on stdout, and everything else is on stderr", async () => {
   const at = folder();
   const program = await up(script, at, "--log", "-");
   const lines: Buffer[] = [];
@@ -139,7 +139,7 @@ test("with --log - the calls have stdout for themselves, and everything else is 
   expect(JSON.parse(Buffer.concat(lines).toString())).toMatchObject({ requestID: RequestId });
 });
 
-test("up -- COMMAND runs it with the environment of the simulator, ends with it, and with its status", async () => {
+test("up -- COMMAND runs it with the environment of the simulator, ends with it, and has its exit status", async () => {
   const at = folder();
   const inside = `const { AWS_ACCESS_KEY_ID: id, AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT: at, EIC_SIMULATOR_FOLDER: folder } = process.env;
     fetch(at).then((reply) => { console.log(reply.status, id.length, folder); process.exitCode = 7; });`;
@@ -153,7 +153,7 @@ test("up -- COMMAND runs it with the environment of the simulator, ends with it,
   expect(existsSync(join(at, "control.sock"))).toBe(false);
 });
 
-test("up -- COMMAND hands a Ctrl-C on, and ends when the command has", async () => {
+test("up -- COMMAND forwards a Ctrl-C, and ends when the command has", async () => {
   const at = folder();
   const inside = `process.on("SIGTERM", () => { console.log("told"); process.exit(3); }); console.log("waits"); setInterval(() => {}, 1000);`;
   const program = running(process.execPath, [script, "up", "--folder", at, "--", process.execPath, "-e", inside]);
@@ -189,18 +189,18 @@ test.each([
   expect(result.stderr).toContain(said);
 });
 
-test("an error of the API is no fault of the metadata service", async () => {
+test("an error of the API is not a fault of the metadata service", async () => {
   const at = folder();
   await up(script, at);
   const refused = run(script, "fault", "AuthException", "--path", "keys", "--folder", at);
-  expect(refused.stderr).toContain("AuthException is an error of the API: its path is to be api or an action");
+  expect(refused.stderr).toContain("AuthException is an error of the API: its path must be api or an action");
   expect(run(script, "fault", "redirect", "--path", "api", "--folder", at).stderr).toContain(
-    "the API redirects nobody",
+    "the API does not redirect",
   );
 });
 
-test("it says so when the API listens where others may reach it", async () => {
+test("it warns if the API listens on an address that others may reach", async () => {
   const at = folder();
   const program = await up(script, at, "--api", "0.0.0.0:0");
-  expect(program.said()).toContain("note      0.0.0.0 is no loopback address: others may reach it");
+  expect(program.said()).toContain("note      0.0.0.0 is not a loopback address: others may reach it");
 });

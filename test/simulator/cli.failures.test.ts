@@ -35,7 +35,7 @@ test.each([
   expect(result.stderr).toContain(said);
 });
 
-test("what the simulator refuses is told by the command", async () => {
+test("the command prints the simulator's refusal", async () => {
   const at = folder();
   await up(script, at);
   const refused = run(script, "push", "--folder", at, "--user", "a", "--public-key", keyFile(`${KEY}\n${KEY}\n`));
@@ -54,7 +54,7 @@ test("a private key is not sent anywhere", () => {
 test("a folder that others can write in is refused", () => {
   const at = folder();
   chmodSync(at, 0o777);
-  expect(run(script, "up", "--folder", at).stderr).toContain(`${at} is not yours alone to write in`);
+  expect(run(script, "up", "--folder", at).stderr).toContain(`${at} is writable by other users`);
 });
 
 test("a folder too deep for a socket is refused", () => {
@@ -62,9 +62,9 @@ test("a folder too deep for a socket is refused", () => {
   expect(run(script, "status", "--folder", at).stderr).toContain("is too long for a unix socket; name a shorter");
 });
 
-test("a link that lies where the usual folder would be is not followed", () => {
+test("a link in place of the usual folder is not followed", () => {
   const at = folder();
   symlinkSync(folder(), join(at, `eic-simulator-${process.getuid?.()}`));
   const { stderr } = spawnSync(process.execPath, [script, "up"], { encoding: "utf8", env: { TMPDIR: at } });
-  expect(stderr).toContain("is not yours alone to write in");
+  expect(stderr).toContain("is writable by other users");
 });

@@ -9,7 +9,7 @@ const script = await bundle();
 
 const endpointOf = ({ said }: Running): string => /metadata {2}(\S+)/.exec(said())?.[1] ?? "";
 
-test("up writes settings, says what to paste, shows a push and a request, and ends cleanly on Ctrl-C", async () => {
+test("up writes settings, prints commands to paste, shows a push and a request, and ends cleanly on Ctrl-C", async () => {
   const at = folder();
   const program = await up(script, at, "--instance-id", "i-0123456789abcdef0", "--region", "eu-west-1");
   const config = join(at, "config.toml");
@@ -37,7 +37,7 @@ test("up writes settings, says what to paste, shows a push and a request, and en
   expect(existsSync(join(at, "control.sock"))).toBe(false);
 });
 
-test("SIGTERM ends it as cleanly, with a request hanging", async () => {
+test("SIGTERM ends it cleanly, too, during a request", async () => {
   const at = folder();
   const program = await up(script, at);
   run(script, "fault", "hang", "--path", "token", "--folder", at);
@@ -51,7 +51,7 @@ test("SIGTERM ends it as cleanly, with a request hanging", async () => {
   expect(await hanging).toBe("destroyed");
 });
 
-test("it ends when nobody reads it any more", async () => {
+test("it ends when its output is no longer read", async () => {
   const at = folder();
   const program = await up(script, at);
   program.child.stdout.destroy();
@@ -61,14 +61,14 @@ test("it ends when nobody reads it any more", async () => {
   expect(existsSync(join(at, "control.sock"))).toBe(false);
 });
 
-test("a name from outside cannot move the cursor of who watches", async () => {
+test("a foreign name cannot move the cursor of the terminal", async () => {
   const at = folder();
   const program = await up(script, at);
   run(script, "push", "--folder", at, "--user", "r\u202eo\xfct", "--public-key", keyFile(KEY));
   await program.until("key  r\\u202eo\\xfct  SHA256:");
 });
 
-test("a second one in the same folder is refused, and does the first no harm", async () => {
+test("a second one in the same folder is refused, without an effect on the first", async () => {
   const at = folder();
   await up(script, at);
   const second = run(script, "up", "--folder", at);
@@ -79,7 +79,7 @@ test("a second one in the same folder is refused, and does the first no harm", a
   expect(run(script, "status", "--folder", at).status).toBe(0);
 });
 
-test("one that was killed leaves nothing in the way of the next", async () => {
+test("one that was killed does not block the next", async () => {
   const at = folder();
   const program = await up(script, at);
   program.child.kill("SIGKILL");
@@ -89,7 +89,7 @@ test("one that was killed leaves nothing in the way of the next", async () => {
   expect(run(script, "status", "--folder", at).status).toBe(0);
 });
 
-test("the control socket is its owner's alone", async () => {
+test("the control socket is for its owner only", async () => {
   const at = folder();
   await up(script, at);
   expect(statSync(join(at, "control.sock")).mode & 0o777).toBe(0o600);
@@ -116,7 +116,7 @@ test("the other commands change what is served while it runs", async () => {
   did("staples", "--age", "stale", "--responder", "delegated", "--cert-id", "SHA-256", "--names", "arbitrary");
 });
 
-test("--help shows commands and examples, --version the version, and both end well", () => {
+test("--help shows commands and examples, --version the version, and both exit with 0", () => {
   expect(run(script, "--version")).toEqual({ status: 0, stdout: "1.2.3\n", stderr: "" });
   const help = run(script, "--help");
   expect(help).toMatchObject({ status: 0, stderr: "" });

@@ -65,7 +65,7 @@ test("a block is four fields, the key line, one line of signature, an empty line
   ]);
 });
 
-test("openssl takes the signature as RSA-PSS with SHA-256 and a salt of 32, over each line with its LF", () => {
+test("openssl accepts the signature as RSA-PSS with SHA-256 and a salt of 32, over each line with its LF", () => {
   const text = pushed({ user: "ec2-user", publicKey: KEY });
   expect(judged(text, ...PSS)).toBe("Verified OK");
   expect(judged(text.replace("#Caller=arn", "#Caller=arm"), ...PSS)).toContain("Verification failure");
@@ -93,7 +93,7 @@ test("a signature can be any bytes", () => {
 });
 
 test.each([0, 1, 999])(
-  "a key pushed %d ms into a second is served until the second that it names, and no longer",
+  "a key pushed %d ms after a full second is served until the second that it names, and no longer",
   (ms) => {
     const { clock, push, text } = store(ms);
     expect(push({ user: "ec2-user", publicKey: KEY }).expires).toEqual(new Date((NOW + 60) * 1000));
@@ -104,7 +104,7 @@ test.each([0, 1, 999])(
   },
 );
 
-test("several keys of a user are served in the order of their pushes, each until its own time, and to nobody else", () => {
+test("several keys of a user are served in the order of their pushes, each until its end, and for that user only", () => {
   const { clock, push, text, live } = store();
   push({ user: "ec2-user", publicKey: `${KEY} one` });
   clock.advance(30);
@@ -128,7 +128,7 @@ test("a document stays byte for byte the same until another signer takes over", 
   expect(judged(text() ?? "", ...PSS)).toBe("Verified OK");
 });
 
-test("an expired key can linger, for agents that must refuse it", () => {
+test("an expired key can still be served, for agents that must refuse it", () => {
   const { clock, push, text } = store();
   push({ user: "ec2-user", publicKey: KEY, lingerSeconds: 10 });
   clock.advance(61);
@@ -143,7 +143,7 @@ test("the fingerprint is the one that ssh-keygen prints", () => {
   expect(fingerprint).toBe("SHA256:jPq2LfZwMzJoygUDRsj2ZNaY6IQ/SdxUrk/XLVIbRrw");
 });
 
-describe("what would begin a line of its own is not taken", () => {
+describe("a value with a line break is not accepted", () => {
   const good = { user: "ec2-user", publicKey: KEY };
   test.each([
     {
@@ -163,7 +163,7 @@ describe("what would begin a line of its own is not taken", () => {
   });
 });
 
-test("a raw push is printed and properly signed as it is", () => {
+test("a raw push is served unchanged and properly signed", () => {
   const keyLine = `command="id" ${KEY}`;
   const fields = ["#Timestamp=1e10", "#Timestamp=2", "no field"];
   const text = pushed({ raw: true, user: "ec2-user", keyLine, fields });

@@ -42,7 +42,7 @@ test("faults on one path are used up in the order in which they were set", () =>
   expect(faults.rules).toEqual([]);
 });
 
-test("clearing takes away those of one path, or all", () => {
+test("clearing removes those of one path, or all", () => {
   const faults = faultRules();
   faults.set({ fault: "503", path: "keys" });
   faults.set({ fault: "reset", path: "*" });
@@ -56,8 +56,8 @@ test.each([
   { rule: { fault: "explode", path: "*" }, said: "no such fault: explode" },
   { rule: { fault: "toString", path: "*" }, said: "no such fault: toString" },
   { rule: { fault: "hang", path: "key" }, said: "no such path: key" },
-  { rule: { fault: "hang", path: "*", times: 0 }, said: "times is no positive whole number: 0" },
-  { rule: { fault: "slow", path: "*", ms: 1.5 }, said: "ms is no positive whole number: 1.5" },
+  { rule: { fault: "hang", path: "*", times: 0 }, said: "times is not a positive whole number: 0" },
+  { rule: { fault: "slow", path: "*", ms: 1.5 }, said: "ms is not a positive whole number: 1.5" },
 ])("$said", ({ rule, said }) => {
   expect(() => faultRules().set(rule as FaultRule)).toThrow(said);
 });

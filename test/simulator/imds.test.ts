@@ -50,7 +50,7 @@ describe("a token", () => {
     expect(put({ [TTL]: "60" }, "POST").status).toBe(405);
   });
 
-  test("comes with its time to live, and opens everything for just that time", () => {
+  test("has a time to live, and is valid for exactly that time", () => {
     const { headers, body } = put({ [TTL]: "60" });
     expect(headers[TTL]).toBe("60");
     const at = (seconds: number) => get("/latest/meta-data/instance-id", body.toString(), later(seconds)).status;
@@ -61,9 +61,9 @@ describe("a token", () => {
     { title: "none", token: "" },
     { title: "one that was made up", token: "A".repeat(56) },
     { title: "one with another end", token: `//${tokens.mint(60, NOW).slice(2)}` },
-    { title: "one of another run", token: sessionTokens().mint(60, NOW) },
+    { title: "one of another simulator", token: sessionTokens().mint(60, NOW) },
     { title: "one with a space", token: `${tokens.mint(60, NOW)} ` },
-  ])("$title is refused with 401, also where there is nothing", ({ token }) => {
+  ])("$title is refused with 401, also on unknown paths", ({ token }) => {
     expect(get("/latest/meta-data/instance-id", token).status).toBe(401);
     expect(get("/latest/meta-data/nothing", token).status).toBe(401);
   });
@@ -101,17 +101,17 @@ test.each([
   "ami-id",
   "",
   "instance-id/x",
-])("there is nothing at '%s'", (path) => {
+])("'%s' does not exist", (path) => {
   expect(data(path).status).toBe(404);
 });
 
-test("nothing is there outside of /latest/, and nothing can be written", () => {
+test("nothing exists outside of /latest/, and nothing can be written", () => {
   expect(get("/instance-id").status).toBe(404);
   expect(get("/2021-07-15/meta-data/instance-id").status).toBe(404);
   expect(get("/latest/meta-data/instance-id", undefined, NOW, "POST").status).toBe(405);
 });
 
-test("every answer carries the service's name and the simulator's time", () => {
+test("every answer has the service's name and the simulator's time", () => {
   const date = "Sun, 22 Nov 2026 02:00:00 GMT";
   for (const response of [put({ [TTL]: "60" }), data("instance-id"), data("nothing"), put({})]) {
     expect(response.headers).toMatchObject({ server: "EC2ws", date });

@@ -48,7 +48,7 @@ test("a key ends on the instance that it was pushed to, and is signed for that o
   expect(simulator.requests.map(({ instanceId }) => instanceId)).toEqual([undefined, undefined, B, B, B, B, B, B]);
 });
 
-test("an instance without a metadata service takes keys all the same", async () => {
+test("an instance without a metadata service accepts keys all the same", async () => {
   const simulator = await started();
   expect(await push(simulator, C)).toMatchObject({ status: 200 });
   expect(simulator.instance(C).endpoints).toEqual([]);
@@ -70,12 +70,12 @@ test("pushes past the API and settings for the agent are for the first, or for t
   expect(() => simulator.push({ user: "a", publicKey: KEY }, "i-0")).toThrow("there is no instance i-0");
 });
 
-test("a first instance that names its metadata address listens there and nowhere else", async () => {
+test("a first instance that names its metadata address listens only there", async () => {
   const simulator = await started({ instances: [{ id: A, metadata: { host: "127.0.0.3", port: 0 } }] });
   expect(simulator.endpoints).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.3:/)]);
 });
 
-test("an instance is what it was made to be while it runs", async () => {
+test("an instance can be changed while the simulator runs", async () => {
   const simulator = await started();
   simulator.instance(A).state = "stopping";
   expect(await push(simulator, A)).toMatchObject({ name: "EC2InstanceStateInvalidException" });
@@ -90,9 +90,9 @@ test.each([
     says: "two instances have the same id",
   },
   {
-    title: "half of a pair of keys",
+    title: "one key of a pair",
     options: { principals: [{ arn: "arn:aws:iam::111122223333:user/a", accessKeyId: "AKIAIOSFODNN7EXAMPLE" }] },
-    says: "arn:aws:iam::111122223333:user/a has half of a pair of keys",
+    says: "arn:aws:iam::111122223333:user/a has one key of a pair",
   },
   {
     title: "two principals of one access key",
@@ -104,7 +104,7 @@ test.each([
     },
     says: "two principals have the same access key id",
   },
-  { title: "an address that is not ours", options: { api: { host: "192.0.2.1", port: 0 } }, says: "EADDRNOTAVAIL" },
+  { title: "an address of another machine", options: { api: { host: "192.0.2.1", port: 0 } }, says: "EADDRNOTAVAIL" },
 ] as readonly { title: string; options: SimulatorOptions; says: string }[])(
   "$title: nothing is started",
   async ({ options, says }) => {
@@ -127,7 +127,7 @@ test.each([
   expect(isNitro(type)).toBe(nitro);
 });
 
-test("what is remembered of requests and calls has an end, and the counts go on", async () => {
+test("the stored requests and calls are limited, and the counts continue", async () => {
   const simulator = await started({ remember: 2 });
   for (const id of [A, B, C]) await push(simulator, id);
   await token(simulator);

@@ -20,7 +20,7 @@ const SETUP = [
 
 // A skipped test proves nothing: in CI it always runs, and fails if namespaces are forbidden.
 test.skipIf(way === undefined && process.env.CI !== "true")(
-  "up serves at both real addresses inside, and is told what to do from outside",
+  "up serves at both real addresses inside, and is controlled from outside",
   async () => {
     const [flags = [], at] = [way, folder()];
     const listen = ["--listen", "169.254.169.254:80", "--listen", "[fd00:ec2::254]:80"];
@@ -29,7 +29,7 @@ test.skipIf(way === undefined && process.env.CI !== "true")(
     onTestFinished(() => void program.child.kill("SIGKILL"));
     await program.until("Ctrl-C ends it\n");
     expect(program.said()).toContain("metadata  http://169.254.169.254 http://[fd00:ec2::254]\n");
-    expect(program.said()).toContain("169.254.169.254 is no loopback address: others may reach it");
+    expect(program.said()).toContain("169.254.169.254 is not a loopback address: others may reach it");
 
     expect(run(script, "status", "--folder", at).stdout).toContain("i-0abcdef1234567890");
     const enter = ["--target", String(program.child.pid), "--net"];

@@ -38,7 +38,7 @@ account = "active"
 arn = "arn:aws:iam::111122223333:user/bob"
 `;
 
-test("everything that it can say ends where it belongs", () => {
+test("every setting has its effect", () => {
   expect(parseSettings(FULL)).toEqual({
     ...{ region: "eu-west-1", domain: "amazonaws.com", partition: "aws" },
     caller: "arn:aws:iam::111122223333:user/by-default",
@@ -64,40 +64,40 @@ test("everything that it can say ends where it belongs", () => {
   });
 });
 
-test("an empty file says nothing, and all is as without it", () => {
+test("an empty file changes nothing", () => {
   expect(parseSettings("")).toEqual({ throttling: {} });
 });
 
 describe("is refused, with its place:", () => {
   test.each([
-    { text: "reigon = 'x'", says: "the file has reigon, which is no setting" },
-    { text: "region = 1", says: "the file: region is to be a string" },
-    { text: "instances = 'i-0'", says: "instances is to be tables, each under [[instances]]" },
-    { text: "[instances]\nid = 'i-0'", says: "instances is to be tables, each under [[instances]]" },
+    { text: "reigon = 'x'", says: "the file has the unknown setting reigon" },
+    { text: "region = 1", says: "the file: region must be a string" },
+    { text: "instances = 'i-0'", says: "instances must be tables, each under [[instances]]" },
+    { text: "[instances]\nid = 'i-0'", says: "instances must be tables, each under [[instances]]" },
     { text: "[[instances]]", says: "[[instances]] 1 has no id" },
     {
       text: "[[instances]]\nid = 'i-0'\n[[instances]]\nid = 'i-1'\nstate = 'off'",
-      says: "[[instances]] 2: state is to be one of pending, running",
+      says: "[[instances]] 2: state must be one of pending, running",
     },
-    { text: "[[instances]]\nid = 'i-0'\navailable = 'no'", says: "[[instances]] 1: available is to be true or false" },
-    { text: "[[instances]]\nid = 'i-0'\nserial_console = true", says: "serial_console is to be one of enabled" },
+    { text: "[[instances]]\nid = 'i-0'\navailable = 'no'", says: "[[instances]] 1: available must be true or false" },
+    { text: "[[instances]]\nid = 'i-0'\nserial_console = true", says: "serial_console must be one of enabled" },
     { text: "[[instances]]\nid = 'i-0'\nmetadata = 'localhost:80'", says: "metadata wants ADDRESS:PORT" },
-    { text: "[[instances]]\nid = 'i-0'\nzone = 'x'", says: "[[instances]] 1 has zone, which is no setting" },
+    { text: "[[instances]]\nid = 'i-0'\nzone = 'x'", says: "[[instances]] 1 has the unknown setting zone" },
     { text: "[[principals]]\nos_users = ['a']", says: "[[principals]] 1 has no arn" },
-    { text: "[[principals]]\narn = 'a'\nos_users = 'a'", says: "os_users is to be a list of strings" },
+    { text: "[[principals]]\narn = 'a'\nos_users = 'a'", says: "os_users must be a list of strings" },
     {
       text: "[[principals]]\narn = 'a'\nactions = ['SendAll']",
-      says: "actions is to be a list out of SendSSHPublicKey",
+      says: "actions must be a list out of SendSSHPublicKey",
     },
-    { text: "[[principals]]\narn = 'a'\naccount = 'gone'", says: "account is to be one of active" },
-    { text: "[throttling]\nburst = 0", says: "[throttling]: burst is to be a number above 0" },
-    { text: "[throttling]\nrate = 1", says: "[throttling] has rate, which is no setting" },
+    { text: "[[principals]]\narn = 'a'\naccount = 'gone'", says: "account must be one of active" },
+    { text: "[throttling]\nburst = 0", says: "[throttling]: burst must be a number above 0" },
+    { text: "[throttling]\nrate = 1", says: "[throttling] has the unknown setting rate" },
     { text: "region =", says: "Invalid TOML" },
   ])("$text", ({ text, says }) => {
     expect(() => parseSettings(text)).toThrow(says);
   });
 });
 
-test("a file that is not there is told by its name", async () => {
+test("a missing file is reported with its name", async () => {
   await expect(settingsIn("nowhere.toml")).rejects.toThrow("cannot read nowhere.toml (ENOENT); name a settings file");
 });

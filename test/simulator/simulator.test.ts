@@ -22,7 +22,7 @@ async function started(options: SimulatorOptions = {}) {
   return { simulator, get };
 }
 
-test("a key is there from its push on, for its user, for 60 seconds of the simulator's clock", async () => {
+test("a key is served from its push on, for its user, for 60 seconds of the simulator's clock", async () => {
   const { simulator, get } = await started();
   expect((await get(`${KEYS}/ec2-user/`)).status).toBe(404);
   const { requestId, fingerprint } = simulator.push({ user: "ec2-user", publicKey: KEY });
@@ -36,7 +36,7 @@ test("a key is there from its push on, for its user, for 60 seconds of the simul
   expect((await get(`${KEYS}/ec2-user/`)).status).toBe(404);
 });
 
-test("its place is what it was told, and stands in the signer's name", async () => {
+test("region, domain and partition are the given ones, and are in the signer's name", async () => {
   const { simulator, get } = await started({
     region: "eu-isoe-west-1",
     domain: "cloud.adc-e.uk",
@@ -71,7 +71,7 @@ test("every request is recorded, with its user, its status and its fault", async
   ]);
 });
 
-test("what a path serves can be replaced or changed, but not who may ask", async () => {
+test("the content of a path can be replaced or changed, but not its access check", async () => {
   const { simulator, get } = await started();
   simulator.override("instance-id", Buffer.from("i-other"));
   simulator.override("keys", (original) => Buffer.from(`<${original}>`));
@@ -96,7 +96,7 @@ test("it writes settings that name it, readable by all, and what a test adds to 
   expect([config, anchors].map((path) => statSync(path).mode & 0o777)).toEqual([0o644, 0o644]);
 });
 
-test("it listens on loopback unless it is told otherwise, and on several addresses if it is", async () => {
+test("it listens on loopback by default, and on several addresses if given", async () => {
   const { simulator } = await started();
   expect(simulator.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   const listen = [
@@ -108,14 +108,14 @@ test("it listens on loopback unless it is told otherwise, and on several address
   expect(two.endpoints[1]).toMatch(/^http:\/\/127\.0\.0\.2:\d+$/);
 });
 
-test("an address that is taken is an error, and leaves nothing listening", async () => {
+test("an address in use is an error, and leaves nothing listening", async () => {
   const { simulator } = await started();
   const port = Number(new URL(simulator.endpoint).port);
   const free = { host: "127.0.0.1", port: 0 };
   await expect(started({ listen: [free, { host: "127.0.0.1", port }] })).rejects.toThrow("EADDRINUSE");
 });
 
-test("closing destroys connections on which an answer hangs, and those that wait for a next request", async () => {
+test("closing destroys connections with a pending answer, and idle ones", async () => {
   const simulator = await startSimulator({ authority: { caKey: "ec-p256" } });
   simulator.faults.set({ fault: "hang", path: "token" });
   simulator.faults.set({ fault: "endless", path: "region" });

@@ -34,7 +34,7 @@ function judged(authority: Authority, name: keyof typeof ISSUERS, hash = "SHA-1"
 
 const fresh = ["Response verify OK", expect.stringMatching(/cert\.pem: good/)];
 
-describe("openssl takes the staple", () => {
+describe("openssl accepts the staple", () => {
   test.each(
     (["issuer", "delegated"] as const).flatMap((responder) =>
       (["SHA-1", "SHA-256"] as const).flatMap((certIdHash) =>
@@ -75,20 +75,20 @@ test.each([
     said: "Response Verify Failure",
   },
 ] satisfies { title: string; options: AuthorityOptions; said: string }[])(
-  "openssl minds a staple that is $title",
+  "openssl rejects a staple that is $title",
   async ({ options, said }) => {
     expect(judged(await start({ ...QUICK, ...options }), "signer")).toContain(said);
   },
 );
 
-test("a revoked certificate's staple says so, and the others do not", async () => {
+test("a revoked certificate's staple says revoked, and the others do not", async () => {
   const authority = await start(QUICK);
   authority.revoke("intermediate");
   expect(judged(authority, "intermediate")).toMatch(/cert\.pem: revoked[\s\S]*Reason: keyCompromise/);
   expect(judged(authority, "signer")).toContain("cert.pem: good");
 });
 
-test("a rotated signer is not revoked any more", async () => {
+test("a new signer is not revoked any more", async () => {
   const authority = await start(QUICK);
   authority.revoke("signer");
   await authority.rotate();
@@ -124,12 +124,12 @@ describe("the list", () => {
     expect(authority.stapleNames()).toEqual(names);
   });
 
-  test("can have names that tell nothing", async () => {
+  test("can have arbitrary names", async () => {
     const authority = await start({ ...QUICK, stapleNames: "arbitrary" });
     expect(authority.stapleNames()).toEqual(["staple-1", "staple-2", "staple-3", "staple-4", "staple-5"]);
   });
 
-  test("holds the staples in base64, and one that is none", async () => {
+  test("has the staples in base64, and an invalid one", async () => {
     const authority = await start(QUICK);
     const served = authority.stapleNames().map((name) => authority.staple(name)?.toString());
     expect(served).toHaveLength(5);

@@ -47,9 +47,9 @@ describeWith("sshd", "advice", () => {
       "an earlier user in another file",
     ].includes(title),
   );
-  test("is looked at for one of each kind", () => expect(REFUSED.length).toBe(5));
+  test("is evaluated for each kind", () => expect(REFUSED.length).toBe(5));
 
-  test.each(REFUSED)("is open to who follows it: $title", async ({ files, words = [] }) => {
+  test.each(REFUSED)("can be followed: $title", async ({ files, words = [] }) => {
     host.lay(files);
     const { stdout } = await host.sshd("enable", ...words);
     const ways = waysIn(stdout);
@@ -61,7 +61,7 @@ describeWith("sshd", "advice", () => {
     expect(ways.length).toBeGreaterThan(0);
   });
 
-  test("names what is closed with the reason of the refusal, and userdbctl's own way", async () => {
+  test("names refused flags with the reason, and userdbctl's alternative", async () => {
     const userdb = lines("/usr/bin/userdbctl ssh-authorized-keys %u", "root");
     host.lay({ [MAIN]: INCLUDE, [`${FOLDER}/20-systemd-userdb.conf`]: userdb });
     const { stdout } = await host.sshd("enable");

@@ -45,6 +45,6 @@ test.each([
   expect(agentOf(command)).toMatchObject({ owner, ours: owner === "eic-agent", files, chained });
 });
 
-test.each(["", "   ", '/bin/a "open'])("%j is nobody's", (command) => {
+test.each(["", "   ", '/bin/a "open'])("%j has no known owner", (command) => {
   expect(agentOf(command)).toBeUndefined();
 });

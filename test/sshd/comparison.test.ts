@@ -54,16 +54,16 @@ test.each([
 });
 
 test.each([
-  { title: "ours goes", before: WIRED, after: NONE },
-  { title: "what was lost behind ours comes back", before: WIRED + LOST, after: NONE + P },
+  { title: "eic-agent's is removed", before: WIRED, after: NONE },
+  { title: "a line lost after eic-agent's returns", before: WIRED + LOST, after: NONE + P },
   {
-    title: "somebody else's goes",
+    title: "another command is removed",
     before: WIRED.replace(COMMAND, "/x"),
     after: NONE,
     keyword: "authorizedkeyscommand",
   },
   {
-    title: "another line goes",
+    title: "another line is removed",
     before: `${WIRED}permittty no\n`,
     after: `${NONE}permittty yes\n`,
     keyword: "permittty",

@@ -30,7 +30,7 @@ function inMemory(files: Readonly<Record<string, string>>): ConfigFiles {
 const MAIN = "/etc/ssh/sshd_config";
 
 describe("the line that set a value", () => {
-  test.each(CONFIGURATIONS)("is told for $title", ({ main, others = {}, words, command, by }) => {
+  test.each(CONFIGURATIONS)("is found for $title", ({ main, others = {}, words, command, by }) => {
     const rest = Object.entries(others).map(([path, text]) => [`/etc/ssh/${path}`, text]);
     const walk = walkConfig(MAIN, inMemory({ [MAIN]: main, ...Object.fromEntries(rest) }));
     const source = sourceOf("authorizedkeyscommand", command, walk, words);
@@ -49,7 +49,7 @@ describe("the line that set a value", () => {
     },
   );
 
-  test("is told with the Match blocks around it, those around its Include too", () => {
+  test("is found with the Match blocks around it, and those around its Include", () => {
     const files = inMemory({
       [MAIN]: "Match Group admin\nInclude more",
       "/etc/ssh/more": "Match User alice\nAuthorizedKeysCommand /x",
@@ -62,7 +62,7 @@ describe("the line that set a value", () => {
 });
 
 describe("walkConfig", () => {
-  test("goes on past what it cannot read, and says so", () => {
+  test("continues after an unreadable file, and reports it", () => {
     const files: ConfigFiles = {
       read: (path) => {
         if (path === MAIN) return "Include closed\nPort 22";
@@ -77,7 +77,7 @@ describe("walkConfig", () => {
 
   test("ends with files that include themselves", () => {
     const walk = walkConfig(MAIN, inMemory({ [MAIN]: `Include ${MAIN}` }));
-    expect(walk.unreadable).toEqual([{ file: MAIN, code: "included too deep" }]);
+    expect(walk.unreadable).toEqual([{ file: MAIN, code: "includes are nested too deeply" }]);
   });
 });
 

@@ -113,7 +113,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     by: undefined,
   },
   {
-    title: "an Include without a slash is from /etc/ssh, wherever it stands",
+    title: "an Include without a slash is relative to /etc/ssh, in any file",
     main: `Include sshd_config.d/*.conf\n${USER}`,
     others: { "sshd_config.d/a.conf": "Include more/b.conf", "more/b.conf": "AuthorizedKeysCommand /bin/b" },
     command: "/bin/b",
@@ -141,13 +141,13 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     by: "sshd_config:1",
   },
   {
-    title: "a Match block, asked for nobody",
+    title: "a Match block, without a user",
     main: `AuthorizedKeysCommand /bin/a\n${USER}\nMatch User root\n  AuthorizedKeysCommand /bin/m`,
     command: "/bin/a",
     by: "sshd_config:1",
   },
   {
-    title: "a Match block that takes the command away",
+    title: "a Match block that removes the command",
     main: `AuthorizedKeysCommand /bin/a\n${USER}\nMatch User=root\n  AuthorizedKeysCommand none`,
     user: "root",
     command: undefined,
@@ -161,7 +161,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     by: "sshd_config:3",
   },
   {
-    title: "Match all, which ends a block for one user and beats an earlier line",
+    title: "Match all, which ends a block for one user and overrides an earlier line",
     main: `AuthorizedKeysCommand /bin/a\n${USER}\nMatch User root\n  X11Forwarding no\nMatch all\n  AuthorizedKeysCommand /bin/m`,
     command: "/bin/m",
     by: "sshd_config:6",

@@ -38,7 +38,7 @@ function patched(before: string, hunks: readonly string[]): string {
 }
 
 describe("a unified diff", () => {
-  test("gives the changed text back", () => {
+  test("reproduces the changed text", () => {
     fc.assert(
       fc.property(texts, texts, (a, b) => {
         expect(patched(a, unifiedDiff(a, b))).toBe(b);
@@ -46,7 +46,7 @@ describe("a unified diff", () => {
     );
   });
 
-  test("is as diff -u has it", () => {
+  test("is like that of diff -u", () => {
     expect(unifiedDiff("1\n2\n3\n4\n5\n", "1\n2\n3\n4\nx\n5\n")).toEqual([
       "@@ -2,4 +2,5 @@",
       " 2",

@@ -32,13 +32,13 @@ function played(sshd: (words: string) => ExecResult, { root = true, without = ""
 const KNOWN = { kind: "known", command: "/x %u %f", user: "eic-agent" };
 
 describe("effectiveCommand", () => {
-  test("asks once where nothing is lacking", async () => {
+  test("runs sshd once if nothing is missing", async () => {
     const programs = played(() => ended(0, "", ANSWER));
     expect(await effectiveCommand({}, programs)).toEqual(KNOWN);
     expect(programs.calls).toEqual(["/bin/sshd -T"]);
   });
 
-  test("gives every criterion that a Match line may ask for, and the command line's own words", async () => {
+  test("passes every criterion of a Match line, and the words of the command line", async () => {
     const programs = played(() => ended(0, "", ANSWER));
     await effectiveCommand({ connection: { user: "alice" }, words: ["-o", "Port=23"] }, programs);
     expect(programs.calls).toEqual([
@@ -46,7 +46,7 @@ describe("effectiveCommand", () => {
     ]);
   });
 
-  test("lends a host key and the folder of privilege separation, and leaves neither behind", async () => {
+  test("provides a temporary host key and the folder of privilege separation, and leaves neither behind", async () => {
     const programs = played((words) => {
       if (!words.includes(" -h /")) return ended(1, NO_KEY);
       return words.startsWith("/bin/unshare ") ? ended(0, "", ANSWER) : ended(255, NO_FOLDER);
@@ -60,7 +60,7 @@ describe("effectiveCommand", () => {
   test.each([
     { title: "there is no sshd", programs: played(() => ended(0, ""), { without: "sshd" }), why: "no-sshd" },
     {
-      title: "its files are closed to us",
+      title: "its files are not readable",
       programs: played(() => ended(1, "/etc/ssh/sshd_config: Permission denied\r\n"), { root: false }),
       why: "needs-root",
     },
@@ -70,23 +70,23 @@ describe("effectiveCommand", () => {
       why: "config-invalid",
     },
     {
-      title: "no key can be lent",
+      title: "no temporary key can be made",
       programs: played(() => ended(1, NO_KEY), { without: "ssh-keygen" }),
       why: "no-host-key",
     },
-    { title: "a lent key does not help", programs: played(() => ended(1, NO_KEY)), why: "config-invalid" },
+    { title: "a new key does not help", programs: played(() => ended(1, NO_KEY)), why: "config-invalid" },
     {
-      title: "no folder can be lent",
+      title: "no temporary folder can be made",
       programs: played(() => ended(255, NO_FOLDER), { without: "unshare" }),
       why: "no-privsep-folder",
     },
-    { title: "a lent folder does not help", programs: played(() => ended(255, NO_FOLDER)), why: "no-privsep-folder" },
+    { title: "a new folder does not help", programs: played(() => ended(255, NO_FOLDER)), why: "no-privsep-folder" },
     {
       title: "it never ends",
       programs: played(() => ({ status: undefined, stdout: "", stderr: "", failed: "no end" })),
       why: "failed",
     },
-  ])("says why not where $title", async ({ programs, why }) => {
+  ])("gives the reason if $title", async ({ programs, why }) => {
     expect(await effectiveCommand({}, programs)).toMatchObject({ kind: "unknown", why });
   });
 
@@ -96,12 +96,12 @@ describe("effectiveCommand", () => {
     expect(programs.calls).toEqual([]);
   });
 
-  test.each(["none", "NONE"])("takes %s for no command", async (value) => {
+  test.each(["none", "NONE"])("treats %s as no command", async (value) => {
     const programs = played(() => ended(0, "", `authorizedkeyscommand ${value}\n`));
     expect(await effectiveCommand({}, programs)).toEqual({ kind: "known", command: undefined, user: undefined });
   });
 });
 
-test("keywords that come again keep all their values", () => {
+test("repeated keywords keep all their values", () => {
   expect([...parseValues(ANSWER)]).toContainEqual(["acceptenv", ["LANG", "LC_*"]]);
 });

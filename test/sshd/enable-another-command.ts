@@ -26,19 +26,19 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     says: [/of SSSD, as nobody, by \/etc\/ssh\/sshd_config:3/],
   },
   {
-    title: "AWS's command, of which nobody has spoken",
+    title: "AWS's command, without a flag",
     files: { [MAIN]: INCLUDE + lines(`${AWS} %u %f`) },
     ends: "refused",
     says: [/AWS's ec2-instance-connect package/],
   },
   {
-    title: "no command, by somebody's decision",
+    title: "AuthorizedKeysCommand none",
     files: { [MAIN]: `${INCLUDE}AuthorizedKeysCommand none\n` },
     ends: "refused",
     says: [/AuthorizedKeysCommand none, by \/etc\/ssh\/sshd_config:3/],
   },
   {
-    title: "the same, beaten",
+    title: "the same, with --replace",
     files: { [MAIN]: `${INCLUDE}AuthorizedKeysCommand none\n` },
     words: ["--replace"],
     ends: ours(),
@@ -90,7 +90,7 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     says: [/does not include/, /--edit-main/],
   },
   {
-    title: "AWS's override of the unit, of which nobody has spoken",
+    title: "AWS's override of the unit, without a flag",
     files: { [MAIN]: INCLUDE, [UNIT]: START, [`${UNIT}.d/${AWS_NAME}`]: AWS_START },
     ends: "refused",
     says: [/AWS's ec2-instance-connect package, as nobody, by sshd's command line/],
@@ -119,7 +119,7 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     says: [/command line sets "\/usr\/bin\/env %u" \(\/etc\/systemd\/system\/ssh\.service:2\)/],
   },
   {
-    title: "only AWS's to be replaced, and it is another",
+    title: "--replace-aws with a command that is not AWS's",
     files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u") },
     words: ["--replace-aws"],
     ends: "refused",
@@ -156,7 +156,7 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     says: [/does not know "%x"/],
   },
   {
-    title: "a program that is not there, chained",
+    title: "a missing program, chained",
     files: { [MAIN]: INCLUDE + lines("/usr/libexec/none %u") },
     words: ["--chain"],
     ends: "refused",

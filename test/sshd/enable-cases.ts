@@ -7,7 +7,7 @@ import { DROP_IN, FOLDER, INCLUDE, MAIN } from "./sshd-files.ts";
 const PLAIN: readonly Wiring[] = [
   { title: "nothing but the Include", files: { [MAIN]: INCLUDE }, ends: ours(), says: [/60-eic-agent\.conf:2/] },
   {
-    title: "a folder for drop-ins that is not there",
+    title: "a missing folder for drop-ins",
     files: { [MAIN]: INCLUDE, [`-${FOLDER}`]: "" },
     ends: ours(FOLDER, DROP_IN),
   },

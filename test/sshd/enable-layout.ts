@@ -46,7 +46,7 @@ export const LAYOUTS: readonly Wiring[] = [
     ],
   },
   {
-    title: "our command in a Match block, for one user only",
+    title: "eic-agent's command in a Match block, for one user only",
     files: {
       [MAIN]: INCLUDE,
       [`${FOLDER}/50-x.conf`]: `Match User alice\n  AuthorizedKeysCommand ${OURS}\n  AuthorizedKeysCommandUser eic-agent\n`,
@@ -86,7 +86,7 @@ export const LAYOUTS: readonly Wiring[] = [
     says: [/60-eic-agent\.conf is a folder/],
   },
   {
-    title: "a drop-in that somebody has changed so that it is not in force",
+    title: "a drop-in that was changed by hand and is not in force",
     files: { [MAIN]: INCLUDE, [DROP_IN]: `#${lines(OURS, "eic-agent")}PermitTTY no\n` },
     ends: "refused",
     says: [/was changed by somebody/, /sshd disable && eic-agent sshd enable/],

@@ -25,7 +25,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     return { status, ...(JSON.parse(stdout) as { files?: unknown }) };
   };
 
-  test("name our command in a Match block, which disable leaves, with exit status 1", async () => {
+  test("report eic-agent's command in a Match block, which disable leaves, with exit status 1", async () => {
     host.lay({ [MAIN]: INCLUDE, [GROUP_FILE]: BLOCK });
     const status = await host.sshd("status");
     expect(status).toMatchObject({ status: 0, stderr: "" });
@@ -58,7 +58,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
   });
 
   test.each(["Group alice", "User al*,!bob", "LocalPort 22 Group alice"])(
-    "ask sshd for a user for whom the block Match %s holds",
+    "query sshd for a user that the block Match %s applies to",
     async (match) => {
       host.lay({ [MAIN]: INCLUDE, [GROUP_FILE]: BLOCK.replace("User alice", match) });
       expect(await json("status")).toMatchObject({
@@ -69,7 +69,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     },
   );
 
-  test("say that a block does not come to its user where an earlier line does", async () => {
+  test("report that a block does not apply to its user if an earlier line does", async () => {
     const earlier = `Match User alice\n  AuthorizedKeysCommand none\n`;
     host.lay({ [MAIN]: INCLUDE, [GROUP_FILE]: BLOCK, [`${FOLDER}/10-x.conf`]: earlier });
     const status = await host.sshd("status");
@@ -78,7 +78,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(status.stdout).not.toMatch(/sshd enable/);
   });
 
-  test("see an sshd that was started with files of its own", async () => {
+  test("find an sshd that was started with other files", async () => {
     const other = "/etc/ssh/other_config";
     host.lay({ [MAIN]: INCLUDE, [other]: "UsePAM no\nPidFile none\nListenAddress 127.0.0.1:22\n" });
     host.systemd({});
@@ -96,7 +96,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
       );
       const status = await host.sshd("status");
       expect(status.status).toBe(1);
-      expect(unfolded(status)).toMatch(/^in force +not in the sshd that listens: .*on port 22/m);
+      expect(unfolded(status)).toMatch(/^in force +not in the listening sshd: .*on port 22/m);
       expect(await host.doctor("sshd-listening")).toMatchObject({
         status: "failed",
         says: expect.stringContaining(other),
@@ -119,7 +119,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     rmSync(host.namespace.outside("/run/systemd"), { recursive: true });
   });
 
-  test("see that what --edit-main wrote is gone, and the way back", async () => {
+  test("report that the block of --edit-main is gone, and how to restore it", async () => {
     const stock = `UsePAM no\n${lines("/usr/bin/env %u")}`;
     host.lay({ [MAIN]: stock });
     expect(await json("enable", "--edit-main", "--replace")).toMatchObject({ status: 0, changed: true });
@@ -144,7 +144,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
   test.each([
     { title: "the folder of drop-ins", path: FOLDER, mode: 0o700 },
     { title: "the main file", path: MAIN, mode: 0o600 },
-  ])("tell an ordinary user that it takes root where $title is closed", async ({ path, mode }) => {
+  ])("tell an ordinary user that root is required if $title is closed", async ({ path, mode }) => {
     host.lay({ [MAIN]: INCLUDE, [DROP_IN]: lines(OURS, "eic-agent") });
     chmodSync(host.namespace.outside(path), mode);
     const agent = [...NOBODY, "/usr/libexec/eic-agent/eic-agent.cjs"];
@@ -160,7 +160,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
       expect(checks.find(({ check }) => check === name)).toMatchObject({ status: "not-applicable", needsRoot: true });
   });
 
-  test("have one JSON object for whatever comes of it", async () => {
+  test("print one JSON object for every outcome", async () => {
     host.lay({ [MAIN]: INCLUDE });
     const dry = await json("enable", "--dry-run");
     expect(dry).toMatchObject({ status: 0, format: 1, action: "enable", dryRun: true, changed: true, refusal: null });

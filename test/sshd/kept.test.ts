@@ -12,7 +12,7 @@ const PRINCIPALS = "AuthorizedPrincipalsCommand /usr/bin/env %u\nAuthorizedPrinc
 const CA = `TrustedUserCAKeys /etc/ssh/ssh_host_ed25519_key.pub\n${PRINCIPALS}`;
 const UNIT = "/etc/systemd/system/ssh.service";
 
-describeWith("sshd", "what sshd has in force beside the command", () => {
+describeWith("sshd", "the rest of sshd's configuration", () => {
   let host: WiredHost;
   beforeAll(async () => {
     host = await openWiredHost();
@@ -49,13 +49,13 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     { title: "twice", files: { [MAIN]: `${INCLUDE}${CA}AuthorizedPrincipalsCommand /usr/bin/true\n` } },
     { title: "in a Match block", files: { [MAIN]: `${INCLUDE}Match User bob\n  ${PRINCIPALS.replace("\n", "\n  ")}` } },
     {
-      title: "behind somebody else's command, which is replaced",
+      title: "after another command, which is replaced",
       files: { [MAIN]: `${INCLUDE}${CA}${lines("/usr/bin/env %u")}` },
       words: ["--replace"],
     },
-    { title: "where there is no Include", files: { [MAIN]: `UsePAM no\n${CA}` }, words: ["--edit-main"] },
+    { title: "without an Include", files: { [MAIN]: `UsePAM no\n${CA}` }, words: ["--edit-main"] },
     { title: "chained", files: { [MAIN]: `${INCLUDE}${CA}${lines("/usr/bin/env %u")}` }, words: ["--chain"] },
-  ])("AuthorizedPrincipalsCommand $title goes on", async ({ files, words = [] }) => {
+  ])("AuthorizedPrincipalsCommand $title stays in force", async ({ files, words = [] }) => {
     host.lay(files);
     const [tree, before] = [host.tree(), await whole()];
     expect(text(await host.sshd("enable", ...words))).toMatch(/^checked /m);
@@ -68,7 +68,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     expect(await whole()).toEqual(before);
   });
 
-  test("somebody's own lines in a drop-in that repeats stay when ours go", async () => {
+  test("an administrator's lines in a drop-in that repeats stay when eic-agent's are removed", async () => {
     host.lay({ [MAIN]: INCLUDE + CA });
     await host.sshd("enable");
     const { stdout } = await host.namespace.mustRun(["cat", DROP_IN]);
@@ -77,7 +77,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     expect((await host.namespace.mustRun(["cat", DROP_IN])).stdout).toBe("PermitTTY no\n");
   });
 
-  test("another option on the command line, which would go with the hidden drop-in, keeps it there", async () => {
+  test("a drop-in with another option for the command line, which hiding would remove, is not hidden", async () => {
     const start = `[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -o "AuthorizedKeysCommand /usr/bin/env %%u" -o "AuthorizedKeysCommandUser nobody" -o "PermitRootLogin no"\n`;
     host.lay({
       [MAIN]: INCLUDE,
@@ -86,7 +86,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     });
     const tree = host.tree();
     const told = await host.sshd("enable", "--replace");
-    expect(text(told)).toMatch(/^unchanged +the change would also change permitrootlogin for everybody: "no" before/);
+    expect(text(told)).toMatch(/^unchanged +the change would also change permitrootlogin for all users: "no" before/);
     expect(told.status).toBe(1);
     expect(host.tree()).toEqual(tree);
   });
@@ -95,7 +95,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     { title: "Match User", block: "Match User bob", line: "permittty no" },
     { title: "Match Address", block: "Match Address 10.0.0.0/8", line: "permittty no" },
     { title: "Match LocalPort", block: "Match LocalPort 2222 Host *.corp", line: "permittty no" },
-  ])("inside $title too, nothing else may change: also where only sshd finds out", async ({ block }) => {
+  ])("inside $title, too, nothing else may change, even if only sshd can show it", async ({ block }) => {
     // An sshd that prints another value as soon as our drop-in exists, as a future OpenSSH may do.
     host.lay({ [MAIN]: `${INCLUDE}${block}\n  PermitTTY no\n` });
     const tree = host.tree();
@@ -113,7 +113,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     { main: 0o600, ours: 0o600 },
     { main: 0o640, ours: 0o640 },
     { main: 0o664, ours: 0o644 },
-  ])("no file of ours is readable to more than sshd_config is: $main", async ({ main, ours }) => {
+  ])("no file of eic-agent is readable by more users than sshd_config: $main", async ({ main, ours }) => {
     const modes = () =>
       Object.keys(host.tree())
         .filter((path) => /eic-agent/.test(path))
@@ -141,7 +141,7 @@ describeWith("sshd", "what sshd has in force beside the command", () => {
     expect(statSync(host.namespace.outside(MAIN)).mode & 0o7777).toBe(main);
   });
 
-  test("a drop-in that was closed to others stays so when it is written anew", async () => {
+  test("a drop-in that was closed to others stays closed when it is written again", async () => {
     host.lay({ [MAIN]: INCLUDE + lines("/usr/bin/env %u") });
     await host.sshd("enable", "--replace");
     chmodSync(host.namespace.outside(DROP_IN), 0o600);

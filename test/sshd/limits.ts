@@ -15,14 +15,14 @@ export interface Limited {
 }
 
 export const LIMITED: readonly Limited[] = [
-  { title: "a Match block of ours in a drop-in", files: { [MAIN]: INCLUDE, [GROUP_FILE]: BLOCK }, has: ["alice"] },
+  { title: "a Match block in a drop-in", files: { [MAIN]: INCLUDE, [GROUP_FILE]: BLOCK }, has: ["alice"] },
   {
-    title: "the same beside another command",
+    title: "the same with another command",
     files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u"), [GROUP_FILE]: BLOCK },
     has: ["alice"],
   },
   {
-    title: "the same beside AWS's",
+    title: "the same with AWS's command",
     files: { [MAIN]: `UsePAM no\n${lines(`${AWS} %u %f`, "sshd")}${BLOCK}` },
     has: ["alice"],
   },
@@ -39,14 +39,14 @@ export const LIMITED: readonly Limited[] = [
     files: { [MAIN]: `UsePAM no\n${BLOCK}`, [GROUP_FILE]: BLOCK.replace("alice", "bob") },
     has: ["alice"],
   },
-  { title: "none, by a line", files: { [MAIN]: `${INCLUDE}AuthorizedKeysCommand none\n` }, has: [] },
+  { title: "none, set by a line", files: { [MAIN]: `${INCLUDE}AuthorizedKeysCommand none\n` }, has: [] },
   {
-    title: "none for everybody, by Match all",
+    title: "none for all users, by Match all",
     files: { [MAIN]: `${INCLUDE}Match all\n  AuthorizedKeysCommand none\n` },
     has: [],
   },
   {
-    title: "for everybody but root, whom a Match block keeps out",
+    title: "for all users but root, which a Match block excludes",
     files: {
       [MAIN]: `${INCLUDE}Match User root\n  AuthorizedKeysCommand none\n`,
       [DROP_IN]: lines(OURS, "eic-agent"),

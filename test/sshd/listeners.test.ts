@@ -49,27 +49,27 @@ const TITLE = "sshd: /usr/sbin/sshd -D -f /etc/ssh/other config -o Port=22 [list
 describe("an sshd that listens", () => {
   test.each<{ title: string; given: Given; gives: object | undefined }>([
     {
-      title: "shows its words in a title",
+      title: "shows its arguments in its process title",
       given: { cmdline: TITLE, sockets: LISTENS },
       gives: { ports: [22], words: ["-f", "/etc/ssh/other config", "-o", "Port=22"], elsewhere: false },
     },
     {
-      title: "or as they were given",
+      title: "shows its arguments as they were given",
       given: { cmdline: "/usr/sbin/sshd\0-D\0-f\0/etc/x y\0-C\0user=a\0", sockets: LISTENS },
       gives: { words: ["-f", "/etc/x y"], program: "/usr/sbin/sshd" },
     },
     {
-      title: "with a program of its own",
+      title: "with another program",
       given: { cmdline: "/opt/ssh/sbin/sshd\0-D\0", exe: "/opt/ssh/sbin/sshd", sockets: LISTENS },
       gives: { program: "/opt/ssh/sbin/sshd", words: [] },
     },
     {
-      title: "whose program was replaced since",
+      title: "whose program has been replaced",
       given: { cmdline: TITLE, exe: "/usr/sbin/sshd (deleted)", sockets: LISTENS },
       gives: { program: undefined },
     },
     {
-      title: "whose sockets are not ours to see",
+      title: "whose sockets are not visible",
       given: { cmdline: TITLE, sockets: undefined },
       gives: { ports: undefined },
     },
@@ -102,7 +102,7 @@ describe("an sshd that listens", () => {
     else expect(found).toMatchObject([{ pid: 7, ...gives }]);
   });
 
-  test("is told for each, by number; where the first process is hidden, not all were seen", () => {
+  test("is reported for each, by number; if the first process is hidden, not all were seen", () => {
     lay(20, { cmdline: TITLE, sockets: LISTENS });
     lay(3, { cmdline: "/usr/sbin/sshd\0", sockets: [{ port: 2222, state: "0A" }] });
     expect(lookForListeners(proc)).toMatchObject({ found: [{ pid: 3, ports: [2222] }, { pid: 20 }], whole: false });
@@ -111,7 +111,7 @@ describe("an sshd that listens", () => {
   });
 });
 
-describe("it does not ask us, and should", () => {
+describe("the sshd that should ask eic-agent and does not", () => {
   const one = (pid: number, wired: Listening["wired"], port: number, elsewhere = false): Listening => ({
     ...{ pid, ports: [port], words: [], program: "/usr/sbin/sshd", elsewhere, main: "/x", wired, why: undefined },
   });
@@ -119,10 +119,10 @@ describe("it does not ask us, and should", () => {
     { title: "none listens", sshds: [], deaf: [] },
     { title: "it does", sshds: [one(1, "everybody", 22)], deaf: [] },
     { title: "the only one", sshds: [one(1, "nobody", 2222)], deaf: [1] },
-    { title: "the one on port 22, beside one that does", sshds: [one(1, "nobody", 22), one(2, "some", 24)], deaf: [1] },
-    { title: "another beside the one that does", sshds: [one(1, "everybody", 22), one(2, "nobody", 2222)], deaf: [] },
+    { title: "the one on port 22, and one that does", sshds: [one(1, "nobody", 22), one(2, "some", 24)], deaf: [1] },
+    { title: "another one, and one that does", sshds: [one(1, "everybody", 22), one(2, "nobody", 2222)], deaf: [] },
     { title: "a container's", sshds: [one(1, "everybody", 22), one(2, "nobody", 22, true)], deaf: [] },
-    { title: "one that cannot be asked", sshds: [one(1, "unknown", 22)], deaf: [] },
+    { title: "one that cannot be queried", sshds: [one(1, "unknown", 22)], deaf: [] },
   ])("$title: $deaf", ({ sshds, deaf: told }) => {
     expect(deaf({ sshds, whole: true }).map(({ pid }) => pid)).toEqual(told);
   });

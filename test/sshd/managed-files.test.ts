@@ -19,8 +19,8 @@ const OURS = {
 const LINES =
   "AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f\nAuthorizedKeysCommandUser eic-agent\n";
 
-describe("as it was written", () => {
-  test.each([OURS, { ...OURS, member: "sssd", folder: "/etc/ssh/sshd_config.d" }])("%j is known again", (ours) => {
+describe("the text of a managed file", () => {
+  test.each([OURS, { ...OURS, member: "sssd", folder: "/etc/ssh/sshd_config.d" }])("%j is recognized", (ours) => {
     expect(parseUnmodified(dropInText(ours), dropInText)).toEqual(ours);
     expect(parseUnmodified(blockText(ours), blockText)).toEqual(ours);
     expect(recordsIn(dropInText(ours))).toEqual({ member: ours.member, folder: ours.folder });
@@ -35,23 +35,23 @@ describe("as it was written", () => {
   );
 });
 
-describe("without what is ours", () => {
+describe("the text without eic-agent's lines", () => {
   test.each([
-    { title: "our lines by hand", text: LINES, left: "" },
-    { title: "somebody's line behind them", text: `${LINES}PermitTTY no`, left: "PermitTTY no" },
+    { title: "eic-agent's lines, written by hand", text: LINES, left: "" },
+    { title: "another line after them", text: `${LINES}PermitTTY no`, left: "PermitTTY no" },
     {
-      title: "somebody's command",
+      title: "another command",
       text: "AuthorizedKeysCommand /x\nAuthorizedKeysCommandUser y\n",
       left: "AuthorizedKeysCommand /x\nAuthorizedKeysCommandUser y\n",
     },
     {
-      title: "ours in a block, somebody's elsewhere",
+      title: "eic-agent's in a block, another one elsewhere",
       text: `AuthorizedKeysCommandUser y\nMatch User a\n${LINES}PermitTTY no\n`,
       left: "AuthorizedKeysCommandUser y\nMatch User a\nPermitTTY no\n",
     },
-    { title: "ours commented out", text: `#${LINES.replace("\n", "\n#")}`, left: "" },
+    { title: "eic-agent's, commented out", text: `#${LINES.replace("\n", "\n#")}`, left: "" },
     {
-      title: "somebody's comment beside a setting",
+      title: "another comment next to a setting",
       text: `# why\r\nPermitTTY no\r\n${LINES}`,
       left: "# why\r\nPermitTTY no\r\n",
     },
@@ -64,14 +64,14 @@ describe("the block of a main file", () => {
   const block = blockText(OURS);
   test.each([
     { title: "at its top", text: `${block}Port 22`, left: "Port 22" },
-    { title: "moved by somebody", text: `Port 22\n${block}UsePAM no\n`, left: "Port 22\nUsePAM no\n" },
+    { title: "moved by hand", text: `Port 22\n${block}UsePAM no\n`, left: "Port 22\nUsePAM no\n" },
     {
-      title: "with a line of somebody's in it",
+      title: "with another line in it",
       text: `${block.replace("# END", "PermitTTY no\n# END")}Port 22\n`,
       left: "PermitTTY no\nPort 22\n",
     },
     { title: "alone, without a last newline", text: block.trimEnd(), left: "" },
-  ])("$title goes", ({ text, left }) => {
+  ])("$title is removed", ({ text, left }) => {
     const found = blockIn(text);
     if (typeof found !== "object") throw new Error("not found");
     expect(withoutBlock(text, found)).toBe(left);

@@ -8,7 +8,7 @@ import { FOLDER, MAIN, OURS } from "./sshd-files.ts";
 const walked = (files: Readonly<Record<string, string>>) => walkConfig(MAIN, diskOf(treeOf(files)));
 const places = (lines: readonly { file: string; line: number }[]) => lines.map(({ file, line }) => `${file}:${line}`);
 
-describe("a line of ours for some users only", () => {
+describe("a line with eic-agent's command for some users only", () => {
   test.each<{ title: string; files: Record<string, string>; some: string[] }>([
     {
       title: "in a block of the main file",
@@ -21,7 +21,7 @@ describe("a line of ours for some users only", () => {
       some: [`${MAIN}:2`],
     },
     {
-      title: "in a block of a drop-in, and not in what stands behind it",
+      title: "in a block of a drop-in, and not in the text after it",
       files: {
         [MAIN]: `Include ${FOLDER}/*.conf\nAuthorizedKeysCommand ${OURS}\n`,
         [`${FOLDER}/50-x.conf`]: `Match Group x\nAuthorizedKeysCommand ${OURS}\nMatch all\n`,
@@ -38,29 +38,29 @@ describe("a line of ours for some users only", () => {
       some: ["/etc/ssh/more/b.conf:1"],
     },
     {
-      title: "with another command behind it, and by hand under another path",
+      title: "with a chained command, and by hand under another path",
       files: {
         [MAIN]: `Match User a\nAuthorizedKeysCommand ${OURS} -- /opt/x %u\nMatch User b\nAuthorizedKeysCommand /opt/authorized-keys %u %f`,
       },
       some: [`${MAIN}:2`, `${MAIN}:4`],
     },
     {
-      title: "behind userdbctl",
+      title: "after userdbctl",
       files: {
         [MAIN]: `Match User a\nAuthorizedKeysCommand /usr/bin/userdbctl ssh-authorized-keys %u --chain ${OURS}`,
       },
       some: [`${MAIN}:2`],
     },
-    { title: "is none in Match all", files: { [MAIN]: `Match all\nAuthorizedKeysCommand ${OURS}` }, some: [] },
-    { title: "is none where it is global", files: { [MAIN]: `AuthorizedKeysCommand ${OURS}` }, some: [] },
-    { title: "is none in a comment", files: { [MAIN]: `Match User a\n#AuthorizedKeysCommand ${OURS}` }, some: [] },
+    { title: "not in Match all", files: { [MAIN]: `Match all\nAuthorizedKeysCommand ${OURS}` }, some: [] },
+    { title: "not outside of a block", files: { [MAIN]: `AuthorizedKeysCommand ${OURS}` }, some: [] },
+    { title: "not in a comment", files: { [MAIN]: `Match User a\n#AuthorizedKeysCommand ${OURS}` }, some: [] },
     {
-      title: "is none of another program's",
+      title: "not for another program",
       files: { [MAIN]: "Match User a\nAuthorizedKeysCommand /opt/authorized-keys-of-x %u" },
       some: [],
     },
     {
-      title: "is none in a file that nothing includes",
+      title: "not in a file that is not included",
       files: { [MAIN]: "", [`${FOLDER}/x.conf`]: `Match User a\nAuthorizedKeysCommand ${OURS}` },
       some: [],
     },
@@ -68,7 +68,7 @@ describe("a line of ours for some users only", () => {
     expect(places(ownLinesForSome(walked(files)))).toEqual(some);
   });
 
-  test("is one of all lines of ours, whose user is its own block's or the global one", () => {
+  test("is one of all lines with eic-agent's command, with the user of its block or the global one", () => {
     const walk = walked({
       [MAIN]: `AuthorizedKeysCommandUser nobody\nMatch Group x\nAuthorizedKeysCommand ${OURS}\nAuthorizedKeysCommandUser eic-agent\nMatch Group y\nAuthorizedKeysCommand ${OURS}\n`,
     });

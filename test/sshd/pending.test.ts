@@ -23,16 +23,16 @@ const times = (files: Times, folders: Times) => ({
 test.each([
   { title: "nothing", files: { [MAIN]: READ - 1 }, folders: { [FOLDER]: READ - 1 }, pending: undefined },
   { title: "the main file", files: { [MAIN]: READ + 1 }, folders: {}, pending: [MAIN] },
-  { title: "ours alone", files: { [OURS]: READ + 9 }, folders: { [FOLDER]: READ + 9 }, pending: undefined },
+  { title: "only eic-agent's", files: { [OURS]: READ + 9 }, folders: { [FOLDER]: READ + 9 }, pending: undefined },
   {
     title: "a new drop-in, once",
     files: { [`${FOLDER}/x.conf`]: READ + 9 },
     folders: { [FOLDER]: READ + 9 },
     pending: [`${FOLDER}/x.conf`],
   },
-  { title: "one that has gone", files: { [MAIN]: READ - 9 }, folders: { [FOLDER]: READ + 9 }, pending: [FOLDER] },
+  { title: "a removed one", files: { [MAIN]: READ - 9 }, folders: { [FOLDER]: READ + 9 }, pending: [FOLDER] },
   {
-    title: "one that has gone long after ours came",
+    title: "one that was removed long after eic-agent's was written",
     files: { [OURS]: READ + 9 },
     folders: { [FOLDER]: READ + 9000 },
     pending: [FOLDER],
@@ -55,7 +55,7 @@ test("an address that is not this machine's is absent", async () => {
   expect(await absentAddresses(["127.0.0.1:22", "198.51.100.1:22", "0.0.0.0:22"])).toEqual(["198.51.100.1"]);
 });
 
-test("what a process listens on is seen as it was asked for", async () => {
+test("the addresses of a process are found as they were configured", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
@@ -65,20 +65,20 @@ test("what a process listens on is seen as it was asked for", async () => {
 });
 
 test.each([
-  { title: "of its own", listens: ["0.0.0.0:22", "[::]:22"], handed: false },
+  { title: "its own", listens: ["0.0.0.0:22", "[::]:22"], handed: false },
   { title: "of ListenStream=22", listens: ["[::]:22"], handed: true },
   { title: "for IPv4 alone, where a kernel has no IPv6", listens: ["0.0.0.0:22"], handed: false },
   {
-    title: "of its own on another port, which it has not read yet",
+    title: "its own on another port, which it has not read yet",
     listens: ["0.0.0.0:2222", "[::]:2222"],
     handed: false,
   },
-  { title: "that cannot be seen", listens: undefined, handed: false },
-])("a socket unit's sockets are told from those that sshd makes: $title", ({ listens, handed }) => {
+  { title: "that are not visible", listens: undefined, handed: false },
+])("a socket unit's sockets are distinguished from sshd's: $title", ({ listens, handed }) => {
   expect(areHanded(listens, ["0.0.0.0:22", "[::]:22"])).toBe(handed);
 });
 
-test("an sshd that is set up for IPv6 alone listens as a socket unit does, and is none", () => {
+test("an sshd for IPv6 only listens like a socket unit, but is not one", () => {
   expect(areHanded(["[::]:22"], ["[::]:22"])).toBe(false);
   expect(areHanded(["[2001:db8::1]:22"], ["[2001:db8::1]:22"])).toBe(false);
 });

@@ -25,10 +25,10 @@ function situationOf(tree: Tree): PlanInput {
 
 const asObject = (tree: Tree) => Object.fromEntries([...tree].toSorted());
 
-describe("what enable would do", () => {
+describe("the plan of enable", () => {
   const RUNS = { numRuns: 700 };
 
-  test("wins, is not done twice, and is undone byte for byte", () => {
+  test("is in force, is not repeated, and is reverted byte for byte", () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(host, wishes, (tree, asked) => {
@@ -49,7 +49,7 @@ describe("what enable would do", () => {
     for (const kind of ["change", "foreign", "match", "no-include", "chain-as-root"]) expect(seen).toContain(kind);
   });
 
-  test("from any wish to any other, and back, is the same as the last alone", () => {
+  test("from any options to any others, and back, is the same as with the last options only", () => {
     fc.assert(
       fc.property(host, wishes, wishes, (tree, first, then) => {
         const one = planEnable(first, situationOf(tree));
@@ -65,7 +65,7 @@ describe("what enable would do", () => {
     );
   });
 
-  test("is nothing, where somebody else's command is in force and nobody said what is to become of it", () => {
+  test("is empty, if another command is in force and no flag is given", () => {
     fc.assert(
       fc.property(host, fc.boolean(), (tree, editMain) => {
         const situation = situationOf(tree);
@@ -76,7 +76,7 @@ describe("what enable would do", () => {
     );
   });
 
-  test("a drop-in of ours never stays behind", () => {
+  test("eic-agent's drop-in never stays behind", () => {
     fc.assert(
       fc.property(host, wishes, (tree, asked) => {
         const plan = planEnable(asked, situationOf(tree));

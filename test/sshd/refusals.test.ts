@@ -36,7 +36,7 @@ test.each<{ refusal: Refusal; says: RegExp; next?: RegExp }>([
       source: { ...file, match: ["all"] },
       ours: OURS,
     },
-    says: /for everybody sshd has "\/x" as y, .*in the block Match all/,
+    says: /for all users sshd has "\/x" as y, .*in the block Match all/,
   },
   { refusal: { why: "nothing-to-chain" }, says: /no other command/, next: /--replace/ },
   { refusal: { why: "chain-words", command: "/x 'y" }, says: /quote is never closed/ },

@@ -67,7 +67,7 @@ describe("for files that were changed just now", () => {
       runs: "systemctl reload ssh.service",
     },
     {
-      title: "a process of somebody else",
+      title: "a process of another origin",
       running: { kind: "process", process: process(), verified: true },
       runs: "kill -HUP 7",
     },
@@ -88,7 +88,7 @@ describe("for files that were not changed now", () => {
   test.each([
     { title: "it has read them since", readAt: new Date(1000), runs: undefined },
     { title: "it has not", readAt: new Date(999), runs: "systemctl reload ssh.service" },
-    { title: "it does not tell", readAt: undefined, runs: undefined },
+    { title: "it is not known", readAt: undefined, runs: undefined },
   ])("$title", ({ readAt, runs }) => {
     const steps = planReload({ ...needed, running: { ...service, process: process("/usr/sbin/sshd -D", readAt) } });
     expect(steps && asCommand(steps)).toBe(runs);
@@ -111,6 +111,6 @@ test.each([
     line: "sshd -oPort=22 -D -oAuthorizedKeysCommand=/x -- %u",
     words: ["-o", "Port=22", "-o", "AuthorizedKeysCommand=/x -- %u"],
   },
-])("of what $line shows, the settings are $words", ({ line, words }) => {
+])("the settings in $line are $words", ({ line, words }) => {
   expect(settingWordsOf({ line })).toEqual(words);
 });

@@ -11,12 +11,12 @@ const FILE: PathPart = { ...ROOT, path: "/opt/x", kind: "file" };
 describe("unsafePart", () => {
   test.each([
     { title: "root's alone", file: FILE, folder: FOLDER, at: undefined },
-    { title: "readable by root alone", file: { ...FILE, mode: 0o700 }, folder: FOLDER, at: undefined },
+    { title: "readable by root only", file: { ...FILE, mode: 0o700 }, folder: FOLDER, at: undefined },
     { title: "set-user-id", file: { ...FILE, mode: 0o4755 }, folder: FOLDER, at: undefined },
-    { title: "another's file", file: { ...FILE, uid: 1000 }, folder: FOLDER, at: "/opt/x" },
+    { title: "another user's file", file: { ...FILE, uid: 1000 }, folder: FOLDER, at: "/opt/x" },
     { title: "writable by its group, even root's", file: { ...FILE, mode: 0o775 }, folder: FOLDER, at: "/opt/x" },
     { title: "writable by all", file: { ...FILE, mode: 0o757 }, folder: FOLDER, at: "/opt/x" },
-    { title: "in another's folder", file: FILE, folder: { ...FOLDER, uid: 1000 }, at: "/opt" },
+    { title: "in another user's folder", file: FILE, folder: { ...FOLDER, uid: 1000 }, at: "/opt" },
     { title: "in a folder writable by a group", file: FILE, folder: { ...FOLDER, mode: 0o775 }, at: "/opt" },
     { title: "in a sticky folder", file: FILE, folder: { ...FOLDER, mode: 0o1777 }, at: "/opt" },
     { title: "no file", file: { ...FILE, kind: "folder" } as const, folder: FOLDER, at: "/opt/x" },
@@ -44,7 +44,7 @@ describe("unreachablePart", () => {
     expect(unreachablePart([file, folder, ROOT], user, "execute")?.path).toBe(at);
   });
 
-  test("lets root read everything, and execute what somebody may", () => {
+  test("lets root read everything, and execute files with any execute bit", () => {
     const root = { uid: 0, groups: [0] };
     const closed = [{ ...FILE, uid: 7, mode: 0o000 }, { ...FOLDER, mode: 0o000 }, ROOT];
     expect(unreachablePart(closed, root, "read")).toBeUndefined();
@@ -53,7 +53,7 @@ describe("unreachablePart", () => {
 });
 
 describe("lookUpPath", () => {
-  test("goes to the real file, and up from there", () => {
+  test("checks the real file, and its folders", () => {
     const folder = mkdtempSync("/tmp/eic-test-");
     onTestFinished(() => rmSync(folder, { recursive: true }));
     symlinkSync("/usr/bin/env", join(folder, "link"));
@@ -67,7 +67,7 @@ describe("lookUpPath", () => {
   test.each([
     { path: "/no/such/file", code: "ENOENT" },
     { path: "/etc/passwd/x", code: "ENOTDIR" },
-  ])("says what is missing at $path", ({ path, code }) => {
+  ])("reports the missing part of $path", ({ path, code }) => {
     expect(lookUpPath(path)).toEqual({ kind: "missing", code });
   });
 });

@@ -57,12 +57,12 @@ describeWith("sshd", "the service behind sshd's command", () => {
     expect((await status()).rows).toContain("service     runs, behind eic-agent.socket");
   });
 
-  test("is not there where its socket is not active, with what to do; enable says so, and does not fail", async () => {
+  test("is missing if its socket is not active, with a hint; enable reports that, and does not fail", async () => {
     host.lay({ [MAIN]: INCLUDE });
     await lay({ slots: 4 });
     host.systemd({ "eic-agent.socket": IDLE.replace("static", "disabled"), "eic-agent.service": IDLE });
     const enabled = await host.sshd("enable");
-    const says = "service     eic-agent.socket is inactive: each call is a process of its own, 4 at a time";
+    const says = "service     eic-agent.socket is inactive: each call starts a one-shot program, 4 at a time";
     const next = "next        systemctl enable --now eic-agent.socket";
     expect(enabled).toMatchObject({ status: 0, stderr: "" });
     expect(rows(enabled.stdout)).toEqual(expect.arrayContaining([says, next]));
@@ -74,37 +74,37 @@ describeWith("sshd", "the service behind sshd's command", () => {
     });
   });
 
-  test("is not asked by a command that has another one beside it", async () => {
+  test("is not used by a command with a chained one", async () => {
     host.lay({ [MAIN]: INCLUDE, [DROP_IN]: lines(`${OURS} -- /usr/bin/env %u`, "nobody") });
     await lay({});
     host.systemd({ "eic-agent.socket": IDLE, "eic-agent.service": IDLE });
     const { rows: told, service } = await status();
-    expect(told).toContain("service     not asked by this command: each call is a process of its own");
+    expect(told).toContain("service     not asked by this command: each call starts a one-shot program");
     expect(service).toMatchObject({ asked: false });
   });
 
-  test("is none where no systemd runs, and then it is the slots that count", async () => {
+  test("does not exist without systemd, and then the slots count", async () => {
     host.lay(wired);
     await lay({ slots: 4 });
-    const says = "service     none, for no systemd runs here: ";
-    expect((await status()).rows).toContain(`${says}each call is a process of its own, 4 at a time`);
+    const says = "service     none, because systemd does not run here: ";
+    expect((await status()).rows).toContain(`${says}each call starts a one-shot program, 4 at a time`);
     rmSync(host.namespace.outside("/run/eic-agent/slots"), { recursive: true });
     const { rows: told, service } = await status();
-    expect(told).toContain(`${says}and without a slot no login by a pushed key gets an answer`);
+    expect(told).toContain(`${says}and without a slot no login with a pushed key gets an answer`);
     expect(told.find((row) => row.startsWith("next "))).toMatch(/systemd-tmpfiles --create|chmod 0640 0 1 2 3/);
     expect(service).toMatchObject({ socket: null, enabled: null, process: null, slots: 0, flaw: null });
     // An image that is being built gets its slots when it starts, so nothing is reported.
     expect(rows((await host.sshd("enable")).stdout).filter((row) => row.startsWith("service"))).toEqual([]);
   });
 
-  test("is not asked through a socket that somebody else can have put there", async () => {
+  test("is not used through a socket that another user can have created", async () => {
     host.lay(wired);
     await lay({ socket: true, slots: 2 });
     chownSync(host.namespace.outside(SOCKET), 2001, 2999);
     host.systemd({ "eic-agent.socket": LISTENS, "eic-agent.service": IDLE });
     const { service } = await status();
     expect(service).toMatchObject({
-      flaw: expect.stringMatching(/belongs to user 2001, and the relay asks only/),
+      flaw: expect.stringMatching(/belongs to user 2001, and the relay only uses/),
       slots: 2,
     });
   });

@@ -5,7 +5,7 @@ import { describeWith } from "../support/needs.ts";
 import { INCLUDE, MAIN } from "./sshd-files.ts";
 import { text, wiredHost } from "./test-host.ts";
 
-describeWith("sshd", "the sshd that runs", () => {
+describeWith("sshd", "the running sshd", () => {
   const host = wiredHost();
   afterEach(() =>
     host()
@@ -17,7 +17,7 @@ describeWith("sshd", "the sshd that runs", () => {
     { state: "failed", has: "ActiveState=failed\nUnitFileState=enabled" },
     { state: "failed", has: "ActiveState=activating\nSubState=auto-restart\nUnitFileState=enabled" },
     { state: "stopped", has: "ActiveState=inactive\nUnitFileState=enabled" },
-  ])("a unit that is enabled and $state is no sshd that is wired: $has", async ({ state, has }) => {
+  ])("a unit that is enabled and $state does not count as in force: $has", async ({ state, has }) => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": has });
     expect(await host().sshd("enable")).toMatchObject({ status: 0 });
@@ -29,15 +29,15 @@ describeWith("sshd", "the sshd that runs", () => {
 
   test.each([
     { title: "is about to start", has: "ActiveState=inactive\nUnitFileState=enabled\nJob=12" },
-    { title: "nobody has enabled", has: "ActiveState=inactive\nUnitFileState=disabled" },
-  ])("a unit that $title is not missed", async ({ has }) => {
+    { title: "is not enabled", has: "ActiveState=inactive\nUnitFileState=disabled" },
+  ])("a unit that $title is not reported", async ({ has }) => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": has });
     expect(await host().sshd("enable")).toMatchObject({ status: 0 });
     expect(await host().sshd("status")).toMatchObject({ status: 0 });
   });
 
-  test("that systemd does not know of is believed by its pid file, and told by a signal", async () => {
+  test("that systemd does not know is found by its pid file, and reloaded by a signal", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
     const pid = await host().start();
@@ -51,7 +51,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(host().asked()).toEqual([]);
   });
 
-  test("that systemd does not know of, and whose pid file is that of something else, is none", async () => {
+  test("that systemd does not know, with the pid file of another process, is ignored", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
     host().namespace.write("/run/sshd.pid", "1\n");
@@ -62,14 +62,14 @@ describeWith("sshd", "the sshd that runs", () => {
     }
   });
 
-  test("without systemd is told by a signal, where the pid file proves whose it is", async () => {
+  test("without systemd is reloaded by a signal, if the pid file identifies it", async () => {
     host().lay({ [MAIN]: INCLUDE });
     const pid = await host().start();
     expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was told to read its files anew/m);
     expect((await host().namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
   });
 
-  test("without systemd, and the pid file that of something else, is left alone", async () => {
+  test("without systemd, with the pid file of another process, is not reloaded", async () => {
     host().lay({ [MAIN]: INCLUDE });
     const { stdout } = await host().namespace.mustRun([
       "sh",

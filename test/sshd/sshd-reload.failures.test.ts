@@ -8,7 +8,7 @@ import { text, wiredHost } from "./test-host.ts";
 const SERVICE = "ActiveState=active\nKillMode=process\nNeedDaemonReload=no";
 const SOCKET = "ActiveState=active\nAccept=no";
 
-describeWith("sshd", "the sshd that runs", () => {
+describeWith("sshd", "the running sshd", () => {
   const host = wiredHost();
   afterEach(() =>
     host()
@@ -24,7 +24,7 @@ describeWith("sshd", "the sshd that runs", () => {
       command: "systemctl try-restart ssh.service",
     },
     { title: "a signal", units: undefined, command: "kill -HUP" },
-  ])("is left running where its host keys are gone, which $title would end it for", async ({ units, command }) => {
+  ])("is left running if its host keys are gone, because $title would end it", async ({ units, command }) => {
     host().lay({ [MAIN]: INCLUDE });
     if (units !== undefined) host().systemd(units);
     const pid = await host().start();
@@ -38,7 +38,7 @@ describeWith("sshd", "the sshd that runs", () => {
     await host().namespace.mustRun(["kill", "-0", String(pid)]);
   });
 
-  test("a reload that fails is told, with exit status 1", async () => {
+  test("a reload that fails is reported, with exit status 1", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE });
     host().namespace.write("/run/refuses", "reload");
@@ -48,7 +48,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(told.status).toBe(1);
   });
 
-  test("a restart that fails does not leave it ended", async () => {
+  test("a failed restart does not leave it stopped", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE, "ssh.socket": SOCKET });
     host().namespace.write("/run/refuses", "try-restart");
@@ -79,7 +79,7 @@ describeWith("sshd", "the sshd that runs", () => {
   test.each([
     { title: "enable", words: ["enable"], word: "in force" },
     { title: "disable", words: ["disable"], word: "in effect" },
-  ])("is left running by $title where others have changed what it has not read", async ({ words, word }) => {
+  ])("is left running by $title if others have changed files that it has not read", async ({ words, word }) => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE });
     if (words[0] === "disable") await host().sshd("enable");
@@ -88,8 +88,8 @@ describeWith("sshd", "the sshd that runs", () => {
     host().namespace.write(MAIN, `${INCLUDE}ListenAddress 198.51.100.1\n`);
     await host().namespace.mustRun(["sshd", "-t"]);
     const told = await host().sshd(...words);
-    const pattern = `^${word} +not in the sshd that runs; it was not told: sshd has not yet read what others have changed.*`;
-    expect(text(told)).toMatch(new RegExp(`${pattern}${MAIN}, since .*198\\.51\\.100\\.1 is no address`, "m"));
+    const pattern = `^${word} +not in the running sshd, which was not reloaded: sshd has not yet read what others have changed.*`;
+    expect(text(told)).toMatch(new RegExp(`${pattern}${MAIN}, since .*198\\.51\\.100\\.1 is not an address`, "m"));
     expect(told.stdout).toMatch(/^ {12}systemctl reload ssh\.service$/m);
     expect(told.status).toBe(1);
     expect(host().asked()).toEqual([]);
@@ -97,7 +97,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(await listens()).toContain("0.0.0.0:22");
   });
 
-  test("is left running by enable where something was taken out of its folder", async () => {
+  test("is left running by enable if a file was removed from its folder", async () => {
     host().lay({ [MAIN]: INCLUDE, [`${FOLDER}/10-x.conf`]: "PermitTTY no\n" });
     host().systemd({ "ssh.service": SERVICE });
     await host().start();
@@ -106,7 +106,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(host().asked()).toEqual([]);
   });
 
-  test("is left running where an address that it listens on has gone from the machine", async () => {
+  test("is left running if an address that it listens on is gone from the machine", async () => {
     await withAddress(async (address) => {
       host().lay({ [MAIN]: `${INCLUDE}ListenAddress ${address}\n` });
       host().systemd({ "ssh.service": SERVICE });
@@ -121,7 +121,7 @@ describeWith("sshd", "the sshd that runs", () => {
     });
   });
 
-  test("ends by a reload of ours all the same: everything is put back, and it is started again", async () => {
+  test("ends because of a reload all the same: everything is restored, and it is started again", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE });
     await host().start();
@@ -135,7 +135,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(await listens()).toContain("0.0.0.0:22");
   });
 
-  test("ends, and does not start again: that is the first line", async () => {
+  test("ends, and does not start again: the first line says so", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE });
     await host().start();

@@ -14,7 +14,7 @@ import { AWS } from "./wired-host.ts";
 const SERVICE = "ActiveState=active\nKillMode=process\nNeedDaemonReload=no";
 const SOCKET = "ActiveState=active\nAccept=no";
 
-describeWith("sshd", "the sshd that runs", () => {
+describeWith("sshd", "the running sshd", () => {
   const host = wiredHost();
   afterEach(() =>
     host()
@@ -83,7 +83,7 @@ describeWith("sshd", "the sshd that runs", () => {
     rmSync(namespace.outside("/etc/keys-of-the-test"));
   });
 
-  test("is restarted where its command line is that of AWS's override, which is gone from the disk", async () => {
+  test("is restarted if its command line is that of AWS's override, which no longer exists", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE.replace("NeedDaemonReload=no", "NeedDaemonReload=yes") });
     await host().start("-o", `AuthorizedKeysCommand ${AWS} %u %f`, "-o", "AuthorizedKeysCommandUser nobody");
@@ -95,7 +95,7 @@ describeWith("sshd", "the sshd that runs", () => {
     expect(await host().sshd("status")).toMatchObject({ status: 0 });
   });
 
-  test("is not restarted where that would end connections", async () => {
+  test("is not restarted if that would end connections", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE.replace("process", "control-group"), "ssh.socket": SOCKET });
     await host().start();
@@ -108,7 +108,7 @@ describeWith("sshd", "the sshd that runs", () => {
   test.each([
     { title: "--no-reload says so", words: ["--no-reload"], says: /as asked for/ },
     { title: "policy-rc.d forbids it", policy: "101", says: /policy-rc\.d forbids it/ },
-  ])("is left alone where $title", async ({ words = [], policy, says }) => {
+  ])("is not reloaded if $title", async ({ words = [], policy, says }) => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE });
     if (policy !== undefined) host().namespace.write("/run/policy", policy);
@@ -146,7 +146,7 @@ describeWith("sshd", "the sshd that runs", () => {
       says: /each connection reads/,
     },
     { title: "none", units: {}, says: /when sshd starts/ },
-  ])("$title: nothing is to be done", async ({ units, says }) => {
+  ])("$title: nothing to do", async ({ units, says }) => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd(units);
     const told = await host().sshd("enable");

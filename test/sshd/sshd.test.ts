@@ -31,7 +31,7 @@ describeWith("sshd", "the value in force", () => {
   });
   afterAll(() => namespace.close());
 
-  test.each(CONFIGURATIONS)("is sshd's own with $title", async ({ main, others = {}, words = [], user, command }) => {
+  test.each(CONFIGURATIONS)("is that of sshd with $title", async ({ main, others = {}, words = [], user, command }) => {
     for (const place of ["sshd_config.d", "more"])
       rmSync(namespace.outside(`/etc/ssh/${place}`), { recursive: true, force: true });
     namespace.write("/etc/ssh/sshd_config", main);
@@ -41,7 +41,7 @@ describeWith("sshd", "the value in force", () => {
     expect(await effectiveCommand(asked, inside(namespace))).toMatchObject({ kind: "known", command });
   });
 
-  test("can be had without /run/sshd, which is not left behind", async () => {
+  test("can be read without /run/sshd, which is not left behind", async () => {
     namespace.write("/etc/ssh/sshd_config", "");
     await namespace.mustRun(["rmdir", "/run/sshd"]);
     expect(await effectiveCommand({}, inside(namespace))).toMatchObject({ kind: "known" });

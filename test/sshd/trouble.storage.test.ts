@@ -4,7 +4,7 @@ import { describeWith } from "../support/needs.ts";
 import { FOLDER, INCLUDE, lines, MAIN } from "./sshd-files.ts";
 import { refused, text, wiredHost } from "./test-host.ts";
 
-describeWith("sshd", "wiring sshd where something is wrong", () => {
+describeWith("sshd", "wiring sshd under adverse conditions", () => {
   const host = wiredHost();
 
   test.each([
@@ -23,7 +23,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     { title: "/tmp", path: "/tmp", mount: ["-t", "tmpfs", "-o", "size=4k,nr_inodes=1", "tmpfs"] },
     { title: "a read-only /tmp", path: "/tmp", mount: ["-t", "tmpfs", "-o", "ro", "tmpfs"] },
   ])(
-    "$title that takes nothing is not needed: neither for a rehearsal nor for a lent host key",
+    "$title that accepts no data is not needed: neither for a rehearsal nor for a temporary host key",
     async ({ path, mount }) => {
       host().lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
       await host().namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*"]);
@@ -40,8 +40,8 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
 
   test.each([
     { title: "no inode left", options: "nr_inodes=1" },
-    { title: "nothing to be written", options: "ro" },
-  ])("/run with $title: sshd is left alone, and one line says why and what to do", async ({ options }) => {
+    { title: "no write access", options: "ro" },
+  ])("/run with $title: sshd is left unchanged, and one line says why and what to do", async ({ options }) => {
     host().lay({ [MAIN]: INCLUDE });
     const [remount, mount] = [
       `mount -t tmpfs -o ${options} tmpfs /run`,
@@ -55,7 +55,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect(host().tree()).toEqual(before);
   });
 
-  test("a full disk: everything is as it was, and what to do is said", async () => {
+  test("a full disk: everything is restored, and the hint is printed", async () => {
     host().lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
     const script = `cp -a ${FOLDER}/. /etc/kept; mount -t tmpfs -o size=4k,mode=0755 tmpfs ${FOLDER}; echo '#' >${FOLDER}/x; exec "$@"`;
     const said = await host().namespace.run([
@@ -69,7 +69,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect(said.stderr).toBe("");
   });
 
-  test("however few files may be open: it does its work, or says in words why not", async () => {
+  test("any limit of open files: it works, or prints the reason", async () => {
     const enable = (most: number) =>
       host().namespace.run(["sh", "-c", `ulimit -n ${most}; exec /usr/libexec/eic-agent/eic-agent.cjs sshd enable`]);
     for (let most = 16; most <= 40; most += 3) {

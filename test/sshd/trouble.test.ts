@@ -5,7 +5,7 @@ import { describeWith } from "../support/needs.ts";
 import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
 import { refused, text, wiredHost } from "./test-host.ts";
 
-describeWith("sshd", "wiring sshd where something is wrong", () => {
+describeWith("sshd", "wiring sshd under adverse conditions", () => {
   const host = wiredHost();
 
   const REFUSES = "#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n";
@@ -14,7 +14,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
   const somehow = (work: () => Promise<void>) => work();
   test.each([
     { title: "no namespaces", inside: noNamespaces },
-    { title: "and namespaces, in which what is lent must not hide what else is lent", inside: somehow },
+    { title: "and namespaces, in which one temporary folder must not hide another", inside: somehow },
   ])("an image build: no /run/sshd, no host keys, no system, $title", async ({ inside }) => {
     host().lay({ [MAIN]: INCLUDE });
     await host().namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*; rmdir /run/sshd"]);
@@ -34,7 +34,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     }
   });
 
-  test("what sshd could not be shown before is taken back after", async () => {
+  test("a change that could not be tested before is reverted after", async () => {
     host().lay({
       [MAIN]: `${INCLUDE}Match User root\n  AuthorizedKeysCommandUser sshd\n`,
       [`${FOLDER}/70-x.conf`]: lines("/usr/bin/env"),
@@ -45,7 +45,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     });
   });
 
-  test("SIGTERM after the writing takes everything back", async () => {
+  test("SIGTERM after the writing reverts everything", async () => {
     host().lay({ [MAIN]: INCLUDE + lines("/usr/bin/env") });
     // As soon as the drop-in exists, this sshd sends SIGTERM to its caller.
     await host().namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);
@@ -66,7 +66,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     });
   });
 
-  test("no user of ours, and a program that sshd would not run", async () => {
+  test("no user eic-agent, and a program that sshd would not run", async () => {
     host().lay({ [MAIN]: INCLUDE });
     const passwd = (await host().namespace.mustRun(["cat", "/etc/passwd"])).stdout;
     host().namespace.write("/etc/passwd", passwd.replace(/^eic-agent:.*\n/m, ""));
@@ -110,7 +110,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect((await host().namespace.run(["ls", "/run/eic-agent-sshd.lock"])).status).not.toBe(0);
   });
 
-  test("what somebody has written into our files stays when they go", async () => {
+  test("an administrator's lines in eic-agent's files stay when the files are removed", async () => {
     host().lay({ [MAIN]: "UsePAM no\n" });
     await host().sshd("enable", "--edit-main");
     const main = (await host().namespace.mustRun(["cat", MAIN])).stdout;
@@ -128,7 +128,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     rmSync(host().namespace.outside(DROP_IN));
   });
 
-  test("what is broken since is taken away all the same, and sshd is not told", async () => {
+  test("a configuration that is broken since is reverted all the same, and sshd is not reloaded", async () => {
     host().lay({ [MAIN]: INCLUDE });
     await host().sshd("enable");
     host().namespace.write(`${FOLDER}/90-x.conf`, "Prot 22\n");
@@ -140,7 +140,7 @@ describeWith("sshd", "wiring sshd where something is wrong", () => {
     expect(Object.keys(host().tree())).not.toContain(DROP_IN);
   });
 
-  test("a dry run shows the difference and what would be run, and changes nothing", async () => {
+  test("a dry run shows the difference and the commands, and changes nothing", async () => {
     host().lay({ [MAIN]: `UsePAM no\n${lines("/usr/bin/env %u")}` });
     const before = host().tree();
     const told = await host().sshd("enable", "--chain", "--dry-run");

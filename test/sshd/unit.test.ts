@@ -71,12 +71,12 @@ describe("sshdUnit", () => {
       gives: { file: `${LIB}/ssh.service`, words: ["/usr/sbin/sshd", "-D"] },
     },
     {
-      title: "the admin's own unit instead of the package's",
+      title: "the administrator's unit instead of the package's",
       files: { [`${LIB}/ssh.service`]: DEBIAN, [`${ETC}/ssh.service`]: "[Service]\nExecStart=/opt/sshd -D\n" },
       gives: { file: `${ETC}/ssh.service`, words: ["/opt/sshd", "-D"] },
     },
     {
-      title: "a line that goes on",
+      title: "a continued line",
       files: { [`${LIB}/ssh.service`]: "[Unit]\nExecStart=/no\n[Service]\nExecStart=/usr/sbin/sshd \\\n# why\n  -D\n" },
       gives: { line: 4, words: ["/usr/sbin/sshd", "-D"] },
     },

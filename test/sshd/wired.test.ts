@@ -50,7 +50,7 @@ describeWith("sshd", "wiring sshd", () => {
     expect(differences(before, host.tree())).toEqual([]);
   });
 
-  test("whatever the host is like: in force for everybody, or nothing is changed; and nothing is left", async () => {
+  test("on any host: in force for all users, or nothing is changed; and nothing is left behind", async () => {
     await fc.assert(
       fc.asyncProperty(hosts, wishes, async (files, { chain, replace, editMain }) => {
         host.lay(files);

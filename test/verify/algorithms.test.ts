@@ -50,7 +50,7 @@ describe("an RSA key counts by its size and its exponent", () => {
   });
 });
 
-describe("a key of another kind counts only on three curves", () => {
+describe("a key of another kind is accepted only on three curves", () => {
   const spki = (key: { export(options: { format: "der"; type: "spki" }): Buffer }) =>
     key.export({ format: "der", type: "spki" });
 
@@ -67,18 +67,18 @@ describe("a key of another kind counts only on three curves", () => {
     expect(describeKey(spki(publicKey))).toMatch(/^ec /);
   });
 
-  test("Ed25519, Ed448 and X25519 do not", () => {
+  test("Ed25519, Ed448 and X25519 are not", () => {
     const keys = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed448"), generateKeyPairSync("x25519")];
     expect(keys.map(({ publicKey }) => acceptedPublicKey(spki(publicKey)))).toEqual([undefined, undefined, undefined]);
   });
 
-  test.each(["", "3000", "ff", "300506032a0304"])("bytes that are no key do not: %j", (hex) => {
+  test.each(["", "3000", "ff", "300506032a0304"])("bytes that are not a key are not: %j", (hex) => {
     expect(acceptedPublicKey(Buffer.from(hex, "hex"))).toBeUndefined();
     expect(describeKey(Buffer.from(hex, "hex"))).toBe("not readable");
   });
 });
 
-describe("a signature algorithm counts with the parameters that it may have", () => {
+describe("a signature algorithm is accepted with its allowed parameters", () => {
   test.each([
     { title: "RSA with SHA-256", parts: [SHA256_RSA, NULL], counts: true },
     { title: "RSA with SHA-256, without NULL", parts: [SHA256_RSA], counts: true },
@@ -94,7 +94,7 @@ describe("a signature algorithm counts with the parameters that it may have", ()
   });
 });
 
-test("a signature holds only under a key of the kind that its algorithm names", () => {
+test("a signature is valid only under a key of the kind that its algorithm names", () => {
   const bytes = Buffer.from("what is signed");
   const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const rsaPair = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -109,7 +109,7 @@ test("a signature holds only under a key of the kind that its algorithm names", 
   ).toBe(false);
 });
 
-test("a signature of any shape is held or not, and throws nothing", () => {
+test("a signature of any shape is valid or not, and throws nothing", () => {
   const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const strange = ["", "00", "3000", "3006020100020100", "3080", "ff".repeat(80), "00".repeat(10_000)];
   const held = strange.map((hex) =>

@@ -11,7 +11,7 @@ const { root, intermediate, leaf } = await bench.chain();
 const selfSignedLeaf = await bench.root({ extensions: { basicConstraints: "critical,CA:FALSE" } });
 const [crossSigned] = await bench.crossSigned();
 
-test("several self-issued CA certificates are read, with what stands between them", () => {
+test("several self-issued CA certificates are read, with the text between them", () => {
   const other = `# a comment\n${root.pem}\nanother one:\n${root.pem}`;
   expect(readAnchors(other, "a file").map(({ der }) => Buffer.from(der))).toEqual([root.der, root.der]);
 });
@@ -23,7 +23,7 @@ describe("anything else is a Fault that names the file", () => {
     { title: "a leaf", text: leaf.pem, says: "is not self-issued" },
     { title: "an intermediate", text: intermediate.pem, says: '"Vector RSA 2048 M01" is not self-issued' },
     { title: "a cross-signed root", text: crossSigned.pem, says: "is not self-issued" },
-    { title: "a self-signed certificate of no CA", text: selfSignedLeaf.pem, says: "is not a CA certificate" },
+    { title: "a self-signed certificate that is not a CA", text: selfSignedLeaf.pem, says: "is not a CA certificate" },
     { title: "a good one and a leaf", text: root.pem + leaf.pem, says: "is not self-issued" },
     { title: "one cut short", text: pemOfDer(root.der.subarray(0, -1)), says: "ends inside an element" },
     {

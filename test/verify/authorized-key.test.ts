@@ -56,7 +56,7 @@ const LINES = [
 });
 
 describeWith("ssh-keygen", "a key of each type", () => {
-  test.each(LINES)("$type has the fingerprints that ssh-keygen says", ({ lineOf }) => {
+  test.each(LINES)("$type has the fingerprints of ssh-keygen", ({ lineOf }) => {
     const line = lineOf();
     const key = parseKeyLine(line);
     if (key.kind !== "key") throw new Error(key.refusal.reason);
@@ -102,8 +102,8 @@ describeWith("ssh-keygen", "a key of each type", () => {
   });
 });
 
-describeWith("ssh-keygen", "what is a key to ssh-keygen", () => {
-  test("and none to us: a certificate, a DSA key", () => {
+describeWith("ssh-keygen", "the keys of ssh-keygen", () => {
+  test("that are not accepted here: a certificate, a DSA key", () => {
     const [user = "", ca = ""] = ["user", "ca"].map((name) => {
       made(name, "-t", "ed25519");
       return join(folder, name);
@@ -118,7 +118,7 @@ describeWith("ssh-keygen", "what is a key to ssh-keygen", () => {
   });
 });
 
-describe("a fingerprint is known by its form", () => {
+describe("a fingerprint is recognized by its form", () => {
   test.each([
     [ED25519_SHA256, ED25519_SHA256],
     [ED25519_MD5, ED25519_MD5],
@@ -138,7 +138,7 @@ describe("a fingerprint is known by its form", () => {
   });
 });
 
-describe("a key is found in a line before anything of the line is believed", () => {
+describe("a key is found in a line before the line is trusted", () => {
   test.each([
     { line: `command="x" ${ED25519}`, is: true },
     { line: `\t${ED25519.replace(" ", "\t")}\r`, is: true },

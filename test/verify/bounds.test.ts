@@ -31,11 +31,11 @@ const blocks = (text: string) => () => splitBlocks(Buffer.from(text)).map((block
 /** Returns a Name of this many bytes, with one attribute. */
 const named = (bytes: number) => name("n".repeat(bytes - 21));
 
-test("a Name made here has the length that is asked for", () => {
+test("a Name made here has the requested length", () => {
   expect(named(CERTIFICATE.name).length).toBe(CERTIFICATE.name);
 });
 
-describe("what is read at its bound is not read above it", () => {
+describe("a value is read at its bound and not above it", () => {
   test.each<{ what: string; most: number; make: (count: number) => () => unknown; says: string }>([
     {
       what: "extensions",
@@ -133,7 +133,7 @@ describe("what is read at its bound is not read above it", () => {
 });
 
 test.each(["ssh-rsa-cert-v01@openssh.com", "ssh-ed25519-cert-v01@openssh.com", "ssh-rsa2", "ssh-ed2551"])(
-  "a key of the type %s is not handed over, whatever known type it begins with or is the beginning of",
+  "a key of the type %s is not passed on, even if it begins with a known type or is the beginning of one",
   (type) => {
     const string = (bytes: Buffer) => Buffer.concat([Buffer.of(0, 0, 0, bytes.length), bytes]);
     const parts = type.includes("rsa") ? [Buffer.of(1, 0, 1), Buffer.alloc(64, 1)] : [Buffer.alloc(32, 1)];

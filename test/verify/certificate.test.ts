@@ -139,7 +139,7 @@ describe("each certificate of the bench", () => {
     for (const [name, pem] of Object.entries(made)) expect(read(pem), name).toEqual(told(pem));
   });
 
-  test("is signed by whom Node says, and by nobody else", () => {
+  test("has the issuer that Node finds, and no other", () => {
     const certificates = Object.values(made);
     let signed = 0;
     for (const subject of certificates) {
@@ -164,7 +164,7 @@ describe("each certificate of the bench", () => {
     expect(() => readCertificate(Buffer.concat([der, Buffer.alloc(1)]))).toThrow(DerError);
   });
 
-  test("is refused where the algorithm that is signed is not the one beside the signature", () => {
+  test("is refused if the signed algorithm is not the one next to the signature", () => {
     const der = Buffer.from(new X509Certificate(made.leaf ?? "").raw);
     const ecdsaWithSha256 = Buffer.from("06082a8648ce3d040302", "hex");
     der.writeUInt8(0x03, der.lastIndexOf(ecdsaWithSha256) + ecdsaWithSha256.length - 1);

@@ -88,6 +88,6 @@ describe("docs/troubleshooting.md has a line", () => {
   });
 });
 
-test("no code that the judge throws is excused from having a vector", () => {
+test("no code that the verifier throws is exempt from having a vector", () => {
   expect(OUTSIDE_ONLY.filter((code) => inVectors.has(code))).toEqual([]);
 });

@@ -13,13 +13,13 @@ const MOST_STEPS = 150_000;
 /** For blocks, under RSA-2048; and for certificates and OCSP responses. Twenty milliseconds each. */
 const MOST_SIGNATURES = { verifyBlockSignature: 256, verifySignature: 16 + 24 };
 
-test("where all is well, one key is found with five signatures", () => {
+test("if everything is valid, one key is found with five signatures", () => {
   const { value, calls } = counted("/src/verify/", () => judging(REQUEST, evidence()));
   expect(value).toEqual({ accepted: 1 });
   expect(calls("verifyBlockSignature") + calls("verifySignature")).toBe(5);
 });
 
-describe("no input costs more than its bounds", () => {
+describe("no input needs more than its bounds", () => {
   test.each(COSTLY)("$name", ({ request, evidence: make }) => {
     const given = make();
     const { steps, calls } = counted("/src/verify/", () => judging(request, given));

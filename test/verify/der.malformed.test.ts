@@ -41,7 +41,7 @@ describe("an element that ends early is truncated", () => {
   });
 });
 
-describe("an encoding that is not the one is refused, and is no cut", () => {
+describe("a non-canonical encoding is refused, and does not count as truncated", () => {
   test.each([
     { title: "the indefinite form", bytes: "30800000" },
     { title: "the reserved length", bytes: "04ff00" },
@@ -59,11 +59,11 @@ describe("an encoding that is not the one is refused, and is no cut", () => {
     expect(flaw(() => readDer(hex("040100ff"), TAG.octetString)).message).toContain("after the last");
   });
 
-  test("another tag than the one that belongs there", () => {
+  test("another tag than the expected one", () => {
     expect(flaw(() => readDer(hex("040100"), TAG.integer)).message).toBe("tag 0x04 where 0x02 belongs");
   });
 
-  test("an inner element that goes beyond its outer one", () => {
+  test("an inner element that exceeds its outer one", () => {
     const reader = DerReader.inside(hex("3003 0202ff")); // the sequence has three bytes, the integer needs four
     expect(flaw(() => reader.any())).toMatchObject({ truncated: true });
   });
@@ -72,17 +72,17 @@ describe("an encoding that is not the one is refused, and is no cut", () => {
 const element = (bytes: string): Element => new DerReader(hex(bytes)).any();
 const time = (tag: number, text: string): Element => ({ tag, bytes: Buffer.alloc(0), content: Buffer.from(text) });
 
-describe("a value of two readings is refused", () => {
+describe("an ambiguous value is refused", () => {
   test.each<{ title: string; read: () => unknown }>([
     { title: "a BOOLEAN of 01", read: () => booleanOf(element("010101")) },
     { title: "a BOOLEAN of two bytes", read: () => booleanOf(element("0102ffff")) },
-    { title: "a BOOLEAN of none", read: () => booleanOf(element("0100")) },
-    { title: "an INTEGER of none", read: () => integerBytesOf(element("0200")) },
-    { title: "an INTEGER with a zero too many", read: () => integerBytesOf(element("0202007f")) },
-    { title: "a negative INTEGER with an ff too many", read: () => integerBytesOf(element("0202ff80")) },
+    { title: "an empty BOOLEAN", read: () => booleanOf(element("0100")) },
+    { title: "an empty INTEGER", read: () => integerBytesOf(element("0200")) },
+    { title: "an INTEGER with a superfluous zero", read: () => integerBytesOf(element("0202007f")) },
+    { title: "a negative INTEGER with a superfluous ff", read: () => integerBytesOf(element("0202ff80")) },
     { title: "a small INTEGER below zero", read: () => smallIntegerOf(element("0201ff")) },
     { title: "a small INTEGER of five bytes", read: () => smallIntegerOf(element("02050100000000")) },
-    { title: "an OID of none", read: () => oidOf(element("0600")) },
+    { title: "an empty OID", read: () => oidOf(element("0600")) },
     { title: "an OID that ends inside an arc", read: () => oidOf(element("06022a86")) },
     { title: "an OID with an arc padded by 80", read: () => oidOf(element("06032a8001")) },
     { title: "an OID whose first arc is padded", read: () => oidOf(element("0602802a")) },
@@ -91,7 +91,7 @@ describe("a value of two readings is refused", () => {
     { title: "a BIT STRING without its first byte", read: () => octetsOf(element("0300")) },
     { title: "named bits without the count", read: () => namedBitsOf(element("0300"), 4) },
     { title: "named bits with eight unused", read: () => namedBitsOf(element("03020800"), 4) },
-    { title: "named bits with unused ones of nothing", read: () => namedBitsOf(element("030101"), 4) },
+    { title: "named bits with unused bits of no byte", read: () => namedBitsOf(element("030101"), 4) },
     { title: "named bits with trailing zeros", read: () => namedBitsOf(element("03020080"), 4) },
     { title: "named bits with an unused bit set", read: () => namedBitsOf(element("03020381"), 4) },
     { title: "named bits with a last byte of zeros", read: () => namedBitsOf(element("0303008000"), 4) },

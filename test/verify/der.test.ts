@@ -15,7 +15,7 @@ const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex
 const element = (text: string) => new DerReader(hex(text)).any();
 const timeElement = (tag: number, text: string) => ({ tag, bytes: Buffer.alloc(0), content: Buffer.from(text) });
 
-describe("an element is cut by its length", () => {
+describe("an element is delimited by its length", () => {
   test.each([
     { title: "no content", bytes: hex("0500"), content: "" },
     { title: "one byte of length", bytes: hex("0401ff"), content: "ff" },
@@ -48,7 +48,7 @@ describe("an element is cut by its length", () => {
   });
 });
 
-test("elements are read one after the other, optional ones only where they stand", () => {
+test("elements are read one after the other, optional ones only if they are present", () => {
   const reader = DerReader.inside(hex("3009 020105 0101ff 800101"));
   expect(reader.optional(TAG.boolean)).toBeUndefined();
   expect(smallIntegerOf(reader.next(TAG.integer))).toBe(5);
@@ -65,7 +65,7 @@ test("a view is given, not a copy", () => {
   expect(content[0]).toBe(7);
 });
 
-test("tags of the context are told apart by their number and by being constructed", () => {
+test("context tags differ by their number and by being constructed", () => {
   expect([constructed(0), constructed(3), primitive(2)]).toEqual([0xa0, 0xa3, 0x82]);
 });
 

@@ -41,13 +41,13 @@ describe("a document is cut into its blocks", () => {
     },
     { title: "a field twice", text: `#Instance=i-1\n${GOOD}`, gives: ['1 broken at 3: a second "Instance"'] },
     {
-      title: "a field twice, with a name that a terminal would obey",
+      title: "a field twice, with control characters in its name",
       text: `#\x9b2J=1\n#\x9b2J=1\n${GOOD}`,
       gives: ['1 broken at 2: a second "\\u009b2J"'],
     },
-    { title: "as many fields as may be", text: `${fields(DOCUMENT.fields)}${KEY}\nc2ln\n`, gives: [`1 ${KEY}`] },
+    { title: "as many fields as allowed", text: `${fields(DOCUMENT.fields)}${KEY}\nc2ln\n`, gives: [`1 ${KEY}`] },
     {
-      title: "a field more than may be, and a good block after it",
+      title: "one field more than allowed, and a good block after it",
       text: `${fields(DOCUMENT.fields + 1)}${KEY}\nc2ln\n\n${GOOD}`,
       gives: ["1 broken at 65: more than 64 field lines", `69 ${KEY}`],
     },
@@ -83,7 +83,7 @@ describe("a document is cut into its blocks", () => {
   });
 });
 
-test("the signed bytes are kept exactly as they came, the key line's newline included", () => {
+test("the signed bytes are kept unchanged, including the newline of the key line", () => {
   const bytes = Buffer.from(`\n#A=\xff\xfe\n${KEY}  \nc2ln\n`, "latin1");
   const [block] = parseDocument(bytes);
   expect(block).toMatchObject({

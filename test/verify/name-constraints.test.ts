@@ -11,7 +11,7 @@ const constraints = (...parts: Buffer[]) => readNameConstraints(join(0x30, ...pa
 const permitted = (...list: Buffer[]): Buffer => join(0xa0, ...list);
 const excluded = (...list: Buffer[]): Buffer => join(0xa1, ...list);
 
-describe("a name is permitted where some base binds it, and none excludes it", () => {
+describe("a name is permitted if a base permits it, and none excludes it", () => {
   test.each<{ parts: Buffer[]; names: string[]; is: boolean }>([
     { parts: [permitted(dns("example.com"))], names: ["example.com"], is: true },
     { parts: [permitted(dns("example.com"))], names: ["a.b.example.com"], is: true },
@@ -37,7 +37,7 @@ describe("a name is permitted where some base binds it, and none excludes it", (
   });
 });
 
-describe("constraints on names of another kind are told", () => {
+describe("constraints on names of another kind are reported", () => {
   test.each([
     { title: "an address", parts: [excluded(subtree(0x87, Buffer.alloc(8)))] },
     { title: "an e-mail", parts: [permitted(dns("a.com"), subtree(0x81, "a.com"))] },
@@ -47,7 +47,7 @@ describe("constraints on names of another kind are told", () => {
   });
 });
 
-describe("constraints that cannot be kept are refused", () => {
+describe("constraints that cannot be enforced are refused", () => {
   test.each<{ title: string; parts: Buffer[] }>([
     { title: "nothing in them", parts: [] },
     { title: "an empty list of what is permitted", parts: [permitted()] },

@@ -21,13 +21,13 @@ const words = (list: readonly Verdict[]): string[] =>
 const count = (list: readonly Verdict[], word: string): number => words(list).filter((one) => one === word).length;
 
 describe("a good key among forged blocks for the same key", () => {
-  test("is found behind as many as are checked", () => {
+  test("is found after as many as are checked", () => {
     const all = verdicts(forged(seconds + 55).repeat(DOCUMENT.signatures - 1) + good);
     expect(count(all, "bad-signature")).toBe(255);
     expect(authorizedKeysLines(all)).toEqual([OFFERED]);
   });
 
-  test("is found before and behind two thousand that end earlier by what they say, as after a change of signer", () => {
+  test("is found before and after two thousand that claim an earlier end, as after a change of signer", () => {
     const old = forged(seconds + 20).repeat(1000);
     const all = verdicts(old + good + old);
     expect(authorizedKeysLines(all)).toEqual([OFFERED]);
@@ -35,14 +35,14 @@ describe("a good key among forged blocks for the same key", () => {
   });
 
   test.each(["#Timestamp=\n", "#Timestamp=soon\n", "#Timestamp=99999999999999e9\n", ""])(
-    "is found behind a thousand whose end is no time that it could be: %j",
+    "is found after a thousand with an impossible end: %j",
     (field) => {
       const junk = forged(0).replace("#Timestamp=0\n", field);
       expect(authorizedKeysLines(verdicts(junk.repeat(1000) + good)).length).toBe(field.includes("e9") ? 0 : 1);
     },
   );
 
-  test("is refused, with the reason, behind more than are checked that say they end later", () => {
+  test("is refused, with the reason, after more than are checked that claim a later end", () => {
     const all = verdicts(forged(seconds + 59).repeat(DOCUMENT.signatures) + good);
     expect(authorizedKeysLines(all)).toEqual([]);
     expect(all.at(-1)).toMatchObject({
@@ -57,7 +57,7 @@ describe("a good key among forged blocks for the same key", () => {
   });
 });
 
-test("where no key is named, the newest of hundreds of good keys are handed over", () => {
+test("if no key is named, the newest of hundreds of good keys are accepted", () => {
   const of = (age: number, name: string) =>
     block(keyLine(name), FIELDS.replace(/Timestamp=\d+/, `Timestamp=${seconds + 50 - age}`));
   const newest = Array.from({ length: 256 }, (_, i) => of(0, `new ${i}`));
@@ -71,7 +71,7 @@ test.each([
   { bytes: 257, most: 255 },
   { bytes: 512, most: 128 },
   { bytes: 1024, most: 64 },
-])("of a signer of $bytes bytes at most $most are checked", ({ bytes, most }) => {
+])("for a signer of $bytes bytes at most $most are checked", ({ bytes, most }) => {
   const blocks = splitBlocks(Buffer.from("a\n\n".repeat(300)));
   expect(toCheck(blocks, undefined, bytes).size).toBe(most);
 });
@@ -82,9 +82,9 @@ describe("a line mentions the offered key", () => {
   const decoys = (many: number) => "AAAAdecoy ".repeat(many);
   test.each([
     { title: "as its key", line: OFFERED, is: true },
-    { title: "behind options", line: `command="a b" ${OFFERED}`, is: true },
-    { title: "behind a tab", line: `ssh-ed25519\t${key}`, is: true },
-    { title: "as the fourth word that begins as a key does", line: `${decoys(3)}${key}`, is: true },
+    { title: "after options", line: `command="a b" ${OFFERED}`, is: true },
+    { title: "after a tab", line: `ssh-ed25519\t${key}`, is: true },
+    { title: "as the fourth word that begins like a key", line: `${decoys(3)}${key}`, is: true },
     { title: "not as the fifth", line: `${decoys(4)}${key}`, is: false },
     { title: "before any comment", line: `${OFFERED} ${decoys(500)}`, is: true },
     { title: "not inside a word", line: `ssh-ed25519 x${key}`, is: false },

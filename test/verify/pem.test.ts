@@ -27,15 +27,15 @@ describe("certificates are cut out of a text", () => {
 describe("anything else between the dashes is refused", () => {
   test.each([
     { title: "no end", text: "-----BEGIN CERTIFICATE-----\nAAEC\n", says: "without its END" },
-    { title: "no beginning", text: "AAEC\n-----END CERTIFICATE-----\n", says: "END CERTIFICATE out of turn" },
+    { title: "no beginning", text: "AAEC\n-----END CERTIFICATE-----\n", says: "END CERTIFICATE in the wrong place" },
     {
       title: "a beginning inside",
       text: `-----BEGIN CERTIFICATE-----\n${block("AAEC")}`,
-      says: "BEGIN CERTIFICATE out of turn",
+      says: "BEGIN CERTIFICATE in the wrong place",
     },
     { title: "another label", text: block("AAEC").replaceAll("CERT", "X509 CERT"), says: '"X509 CERTIFICATE" where' },
     { title: "two labels", text: block("AAEC").replace("END CERTIFICATE", "END TRUST"), says: '"TRUST" where' },
-    { title: "a label that a terminal would obey", text: "-----BEGIN \x1b[2J-----\n", says: '"\\u001b[2J" where' },
+    { title: "a label with control characters", text: "-----BEGIN \x1b[2J-----\n", says: '"\\u001b[2J" where' },
     { title: "no content", text: block(""), says: "not base64" },
     { title: "a header", text: block("Proc-Type: 4\n\nAAEC"), says: "not base64" },
     { title: "base64 without its padding", text: block("Aw"), says: "not base64" },

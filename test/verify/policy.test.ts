@@ -44,7 +44,7 @@ describe("a pattern", () => {
     expect(matches(pattern, text)).toBe(gives);
   });
 
-  test("matches what a straightforward reading of it matches", () => {
+  test("matches like a straightforward implementation", () => {
     // Recursion without a limit: correct, and far too slow for untrusted text.
     const slow = (pattern: string, text: string): boolean => {
       if (pattern === "") return text === "";
@@ -61,7 +61,7 @@ describe("a pattern", () => {
   });
 
   // If every way to divide a text among the stars were tried, none of these would finish within a lifetime.
-  test("is decided by looking for each piece once, whatever the text", () => {
+  test("is decided by searching each piece once, for any text", () => {
     expect(matches(`${"*a".repeat(1000)}b`, "a".repeat(2048))).toBe(false);
     expect(matches(`${"a*".repeat(500)}b`, `${"a".repeat(2047)}c`)).toBe(false);
     expect(matches(Array(500).fill("*a*a").join("/"), Array(500).fill("aaa").join("/"))).toBe(true);
@@ -74,10 +74,10 @@ describe("a pattern", () => {
     { pattern: "a?", flaw: "may have no wildcard but *" },
     { pattern: "[ab]", flaw: "may have no wildcard but *" },
     { pattern: "{a,b}", flaw: "may have no wildcard but *" },
-    { pattern: "a**", flaw: "may not have ** (a * never reaches over : or /)" },
+    { pattern: "a**", flaw: "may not have ** (a * never matches : or /)" },
     { pattern: "DOMAIN\\user name", flaw: undefined },
     { pattern: "*", flaw: undefined },
-  ])("that could be misread is refused: $pattern", ({ pattern, flaw }) => {
+  ])("that is ambiguous is refused: $pattern", ({ pattern, flaw }) => {
     expect(patternFlaw(pattern)).toBe(flaw);
   });
 });
@@ -100,68 +100,68 @@ describe("a policy", () => {
     { title: "denies a user", policy: { denyUsers: ["root"] }, user: "root", caller: ADMIN, gives: denied },
     { title: "denies no other user", policy: { denyUsers: ["root"] }, user: "alice", caller: ADMIN, gives: undefined },
     {
-      title: "denies a user whom it allows, too",
+      title: "denies a user that it also allows",
       policy: { denyUsers: ["a*"], allowUsers: ["alice"] },
       user: "alice",
       caller: ADMIN,
       gives: denied,
     },
     {
-      title: "denies a user whom a rule names, too",
+      title: "denies a user that a rule also names",
       policy: { ...ruled, denyUsers: ["root"] },
       user: "root",
       caller: ADMIN,
       gives: denied,
     },
     {
-      title: "allows whom it names",
+      title: "allows the users that it names",
       policy: { allowUsers: ["al*"] },
       user: "alice",
       caller: undefined,
       gives: undefined,
     },
-    { title: "allows nobody else", policy: { allowUsers: ["alice"] }, user: "bob", caller: ADMIN, gives: notAllowed },
+    { title: "allows no other user", policy: { allowUsers: ["alice"] }, user: "bob", caller: ADMIN, gives: notAllowed },
     {
-      title: "allows nobody by an empty list",
+      title: "allows no user by an empty list",
       policy: { allowUsers: [] },
       user: "bob",
       caller: ADMIN,
       gives: notAllowed,
     },
     {
-      title: "holds its rules against those it allows",
+      title: "applies its rules to the users that it allows",
       policy: { ...ruled, allowUsers: ["root"] },
       user: "root",
       caller: OPS,
       gives: byCaller,
     },
-    { title: "lets a rule's caller reach its user", policy: ruled, user: "root", caller: ADMIN, gives: undefined },
+    { title: "lets a rule's caller log in as its user", policy: ruled, user: "root", caller: ADMIN, gives: undefined },
     {
-      title: "lets the caller of any rule that names the user reach him",
+      title: "lets the caller of any rule that names the user log in",
       policy: ruled,
       user: "root",
       caller: "arn:aws:iam::111122223333:user/break-glass",
       gives: undefined,
     },
     {
-      title: "does not lend one rule's caller to another rule's user",
+      title: "does not apply one rule's caller to another rule's user",
       policy: ruled,
       user: "admin",
       caller: "arn:aws:iam::111122223333:user/break-glass",
       gives: byCaller,
     },
     { title: "refuses another caller", policy: ruled, user: "root", caller: OPS, gives: byCaller },
-    { title: "takes patterns for users of a rule", policy: ruled, user: "svc-web", caller: OPS, gives: undefined },
+    { title: "accepts patterns for users of a rule", policy: ruled, user: "svc-web", caller: OPS, gives: undefined },
     { title: "refuses a key without a Caller", policy: ruled, user: "root", caller: undefined, gives: byCaller },
     {
-      title: "takes an empty Caller for none",
+      title: "treats an empty Caller as none",
       policy: { rules: [{ users: ["root"], callers: ["*"] }] },
       user: "root",
       caller: "",
       gives: byCaller,
     },
     {
-      title: "takes a Caller longer than any ARN for none",
+      title: "treats a Caller longer than any ARN as none",
       policy: { rules: [{ users: ["root"], callers: ["a*"] }] },
       user: "root",
       caller: "a".repeat(2049),
@@ -169,21 +169,21 @@ describe("a policy", () => {
     },
     { title: "leaves other users alone by default", policy: ruled, user: "alice", caller: undefined, gives: undefined },
     {
-      title: "refuses users whom no rule names where its default is deny",
+      title: "refuses users that no rule names if its default is deny",
       policy: { ...ruled, byDefault: "deny" },
       user: "alice",
       caller: ADMIN,
       gives: byDefault,
     },
     {
-      title: "lets rules through where its default is deny",
+      title: "allows by rules if its default is deny",
       policy: { ...ruled, byDefault: "deny" },
       user: "root",
       caller: ADMIN,
       gives: undefined,
     },
     {
-      title: "without rules refuses everybody where its default is deny",
+      title: "without rules refuses all users if its default is deny",
       policy: { byDefault: "deny" },
       user: "root",
       caller: ADMIN,
@@ -193,7 +193,7 @@ describe("a policy", () => {
     expect(policyRefusal({ ...ALLOW_ALL, ...policy }, user, caller)?.reason).toBe(gives);
   });
 
-  test("says of whom and for whom it speaks", () => {
+  test("reports the caller and the user", () => {
     expect(policyRefusal({ ...ALLOW_ALL, ...ruled }, "root", OPS)).toEqual({
       reason: "policy-caller",
       user: "root",

@@ -39,11 +39,11 @@ function verdictsOf(changed: Partial<Evidence>, request = REQUEST): Verdict[] | 
   }
 }
 
-test("the world in which all is well prints its key: what follows can fail", () => {
+test("valid evidence prints its key: the following tests can fail", () => {
   expect(authorizedKeysLines(verdictsOf({}) ?? [])).toEqual([ED25519]);
 });
 
-describe("no input makes anything but a Fault", () => {
+describe("every input gives an answer or a Fault", () => {
   const bytes = fc.uint8Array({ maxLength: 600 }).map((list) => Buffer.from(list));
   const words = fc.constantFrom(
     "#",
@@ -110,7 +110,7 @@ describe("no input makes anything but a Fault", () => {
     );
   });
 
-  test("from a key line: it is a key that is printed as it was, or a refusal", () => {
+  test("from a key line: it is a key that is printed unchanged, or a refusal", () => {
     fc.assert(
       fc.property(mutation(RSA.length), fc.constantFrom(ED25519, RSA, P256), (change, line) => {
         const changed = mutated(Buffer.from(line), change).toString("latin1");

@@ -75,13 +75,13 @@ function signedAgain(der: Buffer, change: (tbs: Buffer) => Buffer): Buffer {
 /** Returns the length of the signed data. */
 const signedLength = (der: Buffer): number => whole(nth(nth(der, 0).content, 0)).length;
 
-test("signed again without a change, both are believed: what follows can fail", () => {
+test("signed again without a change, both are accepted: the following tests can fail", () => {
   const leaf = signedAgain(chain.leaf.der, (tbs) => tbs);
   expect(isBelieved({ certificates: Buffer.from(pemOfDer(leaf) + chain.intermediate.pem) })).toBe(true);
   expect(isBelieved({ staples: [stapleWith((tbs) => tbs), ...evidence.staples.slice(1)] })).toBe(true);
 });
 
-test("a leaf that is believed after any change of it is one to Node, too, of that name and valid now", () => {
+test("a leaf that is accepted after any change is also valid for Node, with that name and time", () => {
   let believed = 0;
   fc.assert(
     fc.property(mutation(signedLength(chain.leaf.der)), (change) => {
@@ -115,7 +115,7 @@ function stapleWith(change: (tbs: Buffer) => Buffer) {
   return { name: first.name, body: Buffer.from(response.toString("base64")) };
 }
 
-test("a staple that is believed after any change of it says good and current to another reader, too", () => {
+test("a staple that is accepted after any change is also good and current for another reader", () => {
   const { body } = stapleWith((tbs) => tbs);
   const bytes = Buffer.from(body.toString(), "base64");
   const basic = split(nth(nth(nth(bytes, 0).content, 1).content, 0).content)[1]?.content ?? Buffer.alloc(0);

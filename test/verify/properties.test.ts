@@ -69,12 +69,12 @@ function verdictsOf(changed: Partial<Evidence>): Verdict[] | undefined {
   }
 }
 
-test("the world in which all is well prints its key: what follows can fail", () => {
+test("valid evidence prints its key: the following tests can fail", () => {
   expect(judgedLines({})).toEqual([ED25519]);
 });
 
 describe("any change of a block", () => {
-  test("costs its key: no signed byte can be another, and no byte of the signature", () => {
+  test("loses its key: no signed byte and no byte of the signature can differ", () => {
     const { keys } = evidence;
     const text = Buffer.from(keys);
     // Up to the last digit of the signature; data after it does not belong to the block.
@@ -91,7 +91,7 @@ describe("any change of a block", () => {
     );
   });
 
-  test("costs its key at every bit of it", () => {
+  test("loses its key at every bit", () => {
     const text = Buffer.from(evidence.keys);
     for (let bit = 0; bit < (text.length - 1) * 8; bit += 1) {
       const changed = mutated(text, { kind: "flip", at: bit >> 3, bit: bit & 7 });
@@ -126,7 +126,7 @@ test("any mixture of good and bad blocks prints exactly the good ones, in their 
   );
 });
 
-describe("no change of what was signed elsewhere makes a key accepted that was not before", () => {
+describe("no change of data signed by others makes a key accepted that was not before", () => {
   test("of the certificate list", () => {
     const list = Buffer.from(evidence.certificates);
     fc.assert(
@@ -138,7 +138,7 @@ describe("no change of what was signed elsewhere makes a key accepted that was n
     );
   });
 
-  test.each([0, 1, 2, 3])("of the DER of certificate %i, and what is accepted is the genuine chain's", (nth) => {
+  test.each([0, 1, 2, 3])("of the DER of certificate %i, and only the genuine chain is accepted", (nth) => {
     const blocks: string[] = scene.served.signer.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n/g) ?? [];
     const der = Buffer.from((blocks[nth] ?? "").replace(/-----.*-----/g, ""), "base64");
     expect(der.length).toBeGreaterThan(300);

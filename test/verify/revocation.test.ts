@@ -108,7 +108,7 @@ async function make(options: Options): Promise<Buffer> {
   return Buffer.from(await staple(shop, { of: [chain.leaf], issuer: chain.intermediate, ...(await options(chain)) }));
 }
 
-describe("a response reads as the library reads it", () => {
+describe("a response is read as by the library", () => {
   test.each(RESPONSES)("$title", async ({ options }) => {
     const der = await make(options);
     const expected = told(der);
@@ -125,7 +125,7 @@ test("a response is refused when cut at any byte, and when anything follows it",
   expect(() => readOcspResponse(Buffer.concat([der, Buffer.alloc(1)]))).toThrow(DerError);
 });
 
-describe("a response that says only how it failed", () => {
+describe("a response with only an error status", () => {
   test.each([
     [1, "malformedRequest"],
     [2, "internalError"],
@@ -156,7 +156,7 @@ describe("an extension of an answer", () => {
     expect(read(der)).toEqual(told(der));
   });
 
-  test("that is critical, and understood by nobody here, refuses the response", async () => {
+  test("that is critical and unknown refuses the response", async () => {
     const der = await withExtension(Buffer.of(0x01, 0x01, 0xff));
     expect(() => readOcspResponse(der)).toThrow("the critical extension 2.5.29.21");
   });
@@ -169,7 +169,7 @@ test("a response of another type than basic is refused", async () => {
   expect(() => readOcspResponse(der)).toThrow("not basic");
 });
 
-test("more answers in one response than any staple needs are refused", async () => {
+test("more answers in one response than a staple needs are refused", async () => {
   const { intermediate } = await world;
   const der = await resigned(shop, await make(() => ({})), intermediate, (single) =>
     Buffer.concat(Array.from({ length: 100 }, () => whole(single))),
@@ -178,7 +178,7 @@ test("more answers in one response than any staple needs are refused", async () 
   expect(() => readOcspResponse(der)).toThrow(/more than \d+ answers/);
 });
 
-test("more certificates along with a response than any responder needs are refused", async () => {
+test("more certificates in a response than a responder needs are refused", async () => {
   const { intermediate, leaf } = await world;
   const der = await make(async () => ({ responder: await bench.responder(intermediate) }));
   const [status, bytes] = split(nth(der, 0).content);

@@ -31,13 +31,13 @@ beforeAll(async () => {
 
 const fault = (code: string) => expect.objectContaining({ code });
 
-test("the same evidence at a time at which it holds has the same proof", () => {
+test("the same evidence at a time at which it is valid gives the same signer", () => {
   const made = proofs.validate(evidence, now);
   expect(proofs.validate(evidence, now)).toBe(made);
   expect(proofs.validate({ ...evidence }, bench.after(60))).toBe(made);
 });
 
-describe("a proof that was made is no proof", () => {
+describe("a validated signer is not reused", () => {
   test("once a certificate has expired", () => {
     expect(() => proofs.validate(evidence, bench.after(DAY + 1))).toThrow(fault("CHAIN_EXPIRED"));
   });
@@ -50,7 +50,7 @@ describe("a proof that was made is no proof", () => {
     expect(() => proofs.validate({ ...evidence, staples: [] }, now)).toThrow(fault("STAPLE_MISSING"));
   });
 
-  test("once a staple more says that the signer was revoked", () => {
+  test("once another staple says that the signer was revoked", () => {
     const staples = [...evidence.staples, revoked];
     expect(() => proofs.validate({ ...evidence, staples }, now)).toThrow(fault("SIGNER_REVOKED"));
   });
@@ -67,17 +67,17 @@ describe("a proof that was made is no proof", () => {
     expect(() => proofs.validate({ ...evidence, domain: "evil.example" }, now)).toThrow(fault("DOMAIN_UNKNOWN"));
   });
 
-  test("and one that could not be made leaves no trace", () => {
+  test("and a failure is not cached", () => {
     expect(() => proofs.validate(evidence, now)).not.toThrow();
   });
 });
 
-describe("staples are asked for as long as one is missing", () => {
+describe("staples are requested as long as one is missing", () => {
   const names = () => [...evidence.staples.map(({ name }) => name), "another"];
   const missing = (staples: readonly FetchedStaple[], list = names(), at = now) =>
     new SignerValidator(proofs.rules).selectStaples({ ...evidence, staples }, list, at);
 
-  test("at first those whose names belong to the path", () => {
+  test("first those whose names belong to the path", () => {
     expect(missing([])).toEqual(names().slice(0, 2));
   });
 
@@ -89,13 +89,13 @@ describe("staples are asked for as long as one is missing", () => {
     expect(missing(evidence.staples)).toEqual([]);
   });
 
-  test("all that are left where no name tells", () => {
+  test("all others if no name matches", () => {
     expect(missing([], ["a", "b"])).toEqual(["a", "b"]);
     expect(missing([{ name: "a", failed: "gone" }], ["a", "b"])).toEqual(["b"]);
     expect(missing([{ name: "a", failed: "gone" }], ["a"])).toEqual([]);
   });
 
-  test("none where the signer was revoked, or where no staple could help", () => {
+  test("none if the signer was revoked, or if no staple could help", () => {
     expect(missing([revoked])).toEqual([]);
     expect(missing([], names(), bench.after(DAY + 1))).toEqual([]);
   });

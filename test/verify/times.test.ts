@@ -78,7 +78,7 @@ describe.each<{ title: string; scene: SceneChanges; moments: readonly Moment[] }
     ],
   },
   {
-    title: "a staple holds through its nextUpdate, whatever the skew",
+    title: "a staple is valid through its nextUpdate, with any skew",
     scene: {
       clockSkewSeconds: 900,
       blocks: [patient(3600)],
@@ -113,7 +113,7 @@ describe.each<{ title: string; scene: SceneChanges; moments: readonly Moment[] }
     ],
   },
   {
-    title: "a delegated responder counts through its last second",
+    title: "a delegated responder is valid through its last second",
     scene: {
       blocks: [patient(DAY)],
       staples: async (c) => [

@@ -26,7 +26,7 @@ test("no vector holds a private key", () => {
   expect(secret).toEqual([]);
 });
 
-describe("a vector is judged as its sheet says", () => {
+describe("a vector has the verdict of its case.json", () => {
   test.each(NAMES)("%s", (name) => {
     const { scene, now, expects, prints } = readVector(name);
     const { expected, verdicts } = judged(scene, now);

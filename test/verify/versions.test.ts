@@ -38,7 +38,7 @@ const NO_VERSIONS = [null, 0, 1, 3];
 describe("a certificate that is not v3", () => {
   const list = (...ders: readonly Buffer[]) => Buffer.from(ders.map(pem).join(""));
 
-  test.each(NO_VERSIONS)("issues nothing, with version %j", (version) => {
+  test.each(NO_VERSIONS)("cannot issue, with version %j", (version) => {
     const ca = certificate({
       ...{ subject: NAMES.ca, issuer: NAMES.root, spki: KEYS.ca.spki, by: KEYS.root.privateKey, version },
       extensions: [EXTENSION.ca, EXTENSION.certifies],
@@ -47,7 +47,7 @@ describe("a certificate that is not v3", () => {
     expect(said({ certificates: list(LEAF, ca), staples: [...GOOD_STAPLES, ofCa] })).toEqual(fault("CHAIN_UNTRUSTED"));
   });
 
-  test.each(NO_VERSIONS)("signs no document, with version %j", (version) => {
+  test.each(NO_VERSIONS)("cannot sign documents, with version %j", (version) => {
     const leaf = certificate({
       ...{ subject: NAMES.signer, issuer: NAMES.ca, spki: KEYS.signer.spki, by: KEYS.ca.privateKey, version },
       extensions: LEAF_EXTENSIONS,
@@ -56,7 +56,7 @@ describe("a certificate that is not v3", () => {
     expect(said({ certificates: list(leaf, CA), staples: [...GOOD_STAPLES, ofLeaf] })).toEqual(fault("SIGNER_NAME"));
   });
 
-  test.each(NO_VERSIONS)("speaks for no issuer, with version %j", (version) => {
+  test.each(NO_VERSIONS)("cannot act as a responder, with version %j", (version) => {
     const responder = (as: number | null) =>
       certificate({
         ...{ subject: NAMES.signer, issuer: NAMES.ca, spki: KEYS.root.spki, by: KEYS.ca.privateKey, version: as },
@@ -80,11 +80,11 @@ describe("an OCSP response", () => {
     return said({ staples: [...(leafStaple === undefined ? [] : [leafStaple]), made] });
   };
 
-  test.each([undefined, 0])("of version 1 counts, whether it says so or not: %j", (version) => {
+  test.each([undefined, 0])("of version 1 is accepted, explicitly or by default: %j", (version) => {
     expect(of(version)).toEqual([OFFERED]);
   });
 
-  test.each([1, 2, 127])("of another version does not: %j", (version) => {
+  test.each([1, 2, 127])("of another version is not: %j", (version) => {
     expect(of(version)).not.toEqual([OFFERED]);
     expect(of(version)).toHaveProperty("code");
   });

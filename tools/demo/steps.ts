@@ -28,7 +28,7 @@ export async function keyLifecycle(service: Service, folder: string): Promise<vo
     "certificates, revocation, signature, instance and time hold: sshd gets the key, and nothing but the key",
   );
 
-  paper.step("Somebody changes the served document, to have the key live half a minute longer");
+  paper.step("An attacker changes the served document, to extend the key's life by half a minute");
   simulator.override(DOCUMENT, (document) =>
     Buffer.from(document.toString().replace(/^#Timestamp=(\d+)$/m, (_, end) => `#Timestamp=${Number(end) + 30}`)),
   );
@@ -37,7 +37,7 @@ export async function keyLifecycle(service: Service, folder: string): Promise<vo
 
   paper.step(
     "A key line comes, properly signed, with an option before the key",
-    "sshd would obey it: here it would run a command as carol, whoever logs in.",
+    "sshd would obey it: here it would run a command as carol at each login.",
   );
   const smuggled = `command="touch /tmp/owned" ${key.line}`;
   simulator.push({ raw: true, user: "carol", keyLine: smuggled });
@@ -49,8 +49,8 @@ export async function keyLifecycle(service: Service, folder: string): Promise<vo
   paper.fact("pushed", "for i-0fedcba9876543210");
   await refused(service, "dave", key, "wrong-instance", "a proven key, but not for this machine");
 
-  paper.step("The key is offered for a user for whom nobody pushed one");
-  await silent(service, "bob", key, "what holds for alice opens nothing for bob");
+  paper.step("The key is offered for a user without a pushed key");
+  await silent(service, "bob", key, "a key that is pushed for alice is not accepted for bob");
 }
 
 async function silent(service: Service, user: string, key: PublicKey, what: string): Promise<void> {

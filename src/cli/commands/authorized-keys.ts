@@ -6,10 +6,10 @@ import type { CommandModule } from "yargs";
 
 export const authorizedKeys: CommandModule = {
   command: "authorized-keys <user> [fingerprint]",
-  describe: "print the pushed keys of a user that hold, as sshd asks for them",
+  describe: "print the accepted pushed keys of a user, in sshd's format",
   builder: (yargs) =>
     yargs
-      .positional("user", { type: "string", describe: "the user who logs in (sshd's %u)" })
+      .positional("user", { type: "string", describe: "the user that logs in (sshd's %u)" })
       .positional("fingerprint", {
         type: "string",
         describe: "of the key that is offered (sshd's %f), SHA256:… or MD5:…; without it, all keys",
@@ -22,7 +22,7 @@ export const authorizedKeys: CommandModule = {
         type: "number",
         describe: "milliseconds from its start to the answer; can only lower the deadline",
       })
-      .example("$0 authorized-keys alice", "every key that is pushed for alice and holds")
+      .example("$0 authorized-keys alice", "every accepted key that is pushed for alice")
       .example("$0 authorized-keys --config ./config.toml alice", "the same against a simulator"),
   handler: () => {
     throw new Error("options come after the command: eic-agent authorized-keys --config FILE USER [FINGERPRINT]");

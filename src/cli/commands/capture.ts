@@ -22,25 +22,31 @@ interface Options {
 
 export const capture = (context: Context): CommandModule<object, Options> => ({
   command: "capture <user>",
-  describe: "save what the service says of a user's keys, for explain --from",
+  describe: "save the service's replies about a user's keys, for explain --from",
   builder: (yargs) =>
     yargs
-      .positional("user", { type: "string", demandOption: true, describe: "who logs in" })
-      .option("output", { alias: "o", type: "string", demandOption: true, requiresArg: true, describe: "a new file" })
+      .positional("user", { type: "string", demandOption: true, describe: "the user that logs in" })
+      .option("output", {
+        alias: "o",
+        type: "string",
+        demandOption: true,
+        requiresArg: true,
+        describe: "the file to write, which must not exist",
+      })
       .option("redact", {
         type: "boolean",
-        describe: "without account ids, principals and session names",
+        describe: "replace account ids, principals and session names",
       })
       .option("config", {
         type: "string",
         describe: "settings instead of /etc/eic-agent/config.toml",
         requiresArg: true,
       })
-      .option("no-sshd", { type: "boolean", describe: "stay who you are, and leave sshd and its command alone" })
-      .example("sudo $0 capture alice -o call.json", "push a key first: most of it is fetched only then")
-      .example("sudo $0 capture alice -o call.json --redact", "to hand on: verdicts kept, names replaced")
+      .option("no-sshd", { type: "boolean", describe: "keep the current user, and do not ask sshd or run its command" })
+      .example("sudo $0 capture alice -o call.json", "push a key first: without one, most replies are missing")
+      .example("sudo $0 capture alice -o call.json --redact", "to pass on: verdicts kept, names replaced")
       .example("$0 explain --from call.json", "read it, on any machine")
-      .epilogue("Exit status: 0 the file was written, whatever the verdicts; 1 it was not; 2 called wrongly."),
+      .epilogue("Exit status: 0 the file was written; 1 it was not; 2 usage error. The verdicts do not matter."),
   handler: async ({ user, output, redact = false, ...rest }) => {
     const config = absolute(rest.config);
     const file = newFile(resolve(output));
@@ -55,7 +61,7 @@ export const capture = (context: Context): CommandModule<object, Options> => ({
       if (file.remove()) throw error;
       throw new CliError(
         error instanceof Error ? error.message : String(error),
-        `${output} was left behind, and is no capture`,
+        `${output} could not be removed, and is not a capture`,
         {
           cause: error,
         },
@@ -70,7 +76,9 @@ function newFile(path: string): ExclusiveFile {
   } catch (error) {
     const code = codeOf(error);
     const next =
-      code === "EEXIST" || code === "ELOOP" ? "nothing is overwritten: name a new file" : "name another file";
+      code === "EEXIST" || code === "ELOOP"
+        ? "existing files are not overwritten: name a new file"
+        : "name another file";
     throw new CliError(`cannot write ${path} (${code})`, next, { cause: error });
   }
 }

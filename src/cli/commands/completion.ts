@@ -11,9 +11,9 @@ export const completion = (context: Context): CommandModule<object, { shell: She
   builder: (yargs) =>
     yargs
       .positional("shell", { choices: SHELLS, demandOption: true, describe: "the shell" })
-      .positional("program", { choices: PROGRAMS, default: PROGRAMS[0], describe: "whose commands" })
-      .example("$0 completion bash > /etc/bash_completion.d/eic-agent", "for everyone on this host")
-      .example("source <($0 completion bash)", "for this shell alone")
+      .positional("program", { choices: PROGRAMS, default: PROGRAMS[0], describe: "the program to complete" })
+      .example("$0 completion bash > /etc/bash_completion.d/eic-agent", "for all users of this host")
+      .example("source <($0 completion bash)", "for this shell only")
       .example("$0 completion zsh > /usr/share/zsh/site-functions/_eic-agent", "for zsh")
       .example("$0 completion fish > ~/.config/fish/completions/eic-agent.fish", "for fish")
       .example("source <($0 completion bash eic-simulator)", "for the simulator"),

@@ -18,17 +18,17 @@ export const doctor = (context: Context): CommandModule<object, Options> => ({
   describe: "check this host: instance, metadata service, signer, sshd, the warm service, log",
   builder: (yargs) =>
     yargs
-      .option("user", { type: "string", describe: "a user to log in as: Match blocks, account and policy of this one" })
+      .option("user", { type: "string", describe: "check Match blocks, account and policy for this user" })
       .option("problems", { type: "boolean", default: false, describe: "print only the checks that failed or warn" })
-      .option("json", { type: "boolean", default: false, describe: "one JSON object; docs/doctor.md has its form" })
+      .option("json", { type: "boolean", default: false, describe: "one JSON object; docs/doctor.md describes it" })
       .option("config", { type: "string", describe: "settings instead of /etc/eic-agent/config.toml" })
       // For the child process through which root asks the metadata service as another user.
       .option("ask-as", { type: "string", hidden: true })
-      .example("$0 doctor", "everything that can be seen; root sees more")
-      .example("$0 doctor --user alice", "what sshd has in force for alice")
+      .example("$0 doctor", "all checks; some require root")
+      .example("$0 doctor --user alice", "sshd's configuration in force for alice")
       .epilogue(
-        "Nothing is changed; a warm service that is idle is started by being asked. Exit status: 1 if a check failed; " +
-          "warnings alone are 0.",
+        "Changes nothing, except that an idle warm service is started. Exit status: 1 if a check failed; " +
+          "0 with warnings only.",
       ),
   handler: async ({ user, problems, json, config, "ask-as": askAs }) => {
     if (askAs !== undefined) return context.print(JSON.stringify(await findingsAs(askAs, config)));

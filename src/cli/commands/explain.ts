@@ -22,10 +22,10 @@ interface Options {
 
 export const explain = (context: Context): CommandModule<object, Options> => ({
   command: "explain [user] [fingerprint]",
-  describe: "say why a login gets a key or not: every step, the signer, each pushed key",
+  describe: "explain why a login gets a key or not: every step, the signer, each pushed key",
   builder: (yargs) =>
     yargs
-      .positional("user", { type: "string", describe: "who logs in; not needed with --from" })
+      .positional("user", { type: "string", describe: "the user that logs in; not needed with --from" })
       .positional("fingerprint", {
         type: "string",
         describe: "of the offered key, SHA256:… or MD5:…; or a public key file",
@@ -37,23 +37,23 @@ export const explain = (context: Context): CommandModule<object, Options> => ({
       })
       .option("from", {
         type: "string",
-        describe: "a file that `capture` wrote, instead of the network",
+        describe: "read a file that `capture` wrote, not the network",
         requiresArg: true,
       })
-      .option("watch", { type: "boolean", describe: "look again every 2 seconds until Ctrl-C" })
+      .option("watch", { type: "boolean", describe: "repeat every 2 seconds until Ctrl-C" })
       .option("json", { type: "boolean", describe: "JSON, as docs/cli.md describes it" })
       .option("config", {
         type: "string",
         describe: "settings instead of /etc/eic-agent/config.toml",
         requiresArg: true,
       })
-      .option("no-sshd", { type: "boolean", describe: "stay who you are, and leave sshd and its command alone" })
+      .option("no-sshd", { type: "boolean", describe: "keep the current user, and do not ask sshd or run its command" })
       .example("sudo $0 explain alice", "every pushed key, as sshd would ask")
       .example("$0 explain alice ~/.ssh/id_ed25519.pub", "that key only, as a login offers it")
-      .example("sudo $0 explain alice --watch", "then push: see it arrive and count down")
-      .example("$0 explain --from call.json", "what a capture shows, anywhere, without network")
+      .example("sudo $0 explain alice --watch", "then push a key, and watch it arrive and expire")
+      .example("$0 explain --from call.json", "explain a capture, on any machine, without network")
       .epilogue(
-        "Exit status: 0 an answer was had, with keys or without; 1 a Fault, or sshd's command differs; 2 called wrongly.",
+        "Exit status: 0 success, with or without keys; 1 a Fault, or sshd's command answers differently; 2 usage error.",
       ),
   handler: async (options) => {
     const { from, user, json } = options;
@@ -66,12 +66,12 @@ export const explain = (context: Context): CommandModule<object, Options> => ({
       context.end(exitStatus(explained));
     };
     if (from !== undefined) {
-      if (options.watch) throw new UsageError("--watch looks at the service: it does not go with --from");
+      if (options.watch) throw new UsageError("--watch reads the service and cannot be combined with --from");
       return show(await explainKept(from, user, asking));
     }
     if (user === undefined) throw new UsageError("explain needs a USER, or --from FILE");
     if (options.watch && options.at !== undefined)
-      throw new UsageError("--watch is about now: it does not go with --at");
+      throw new UsageError("--watch shows the present and cannot be combined with --at");
     const stand = await becomeSshdUser({ user, config, sshd: options["no-sshd"] !== true });
     if (!options.watch) return show(await explainNow(stand, asking));
     await watch(() => explainNow({ ...stand, command: undefined, login: undefined }, asking), context, json === true);

@@ -6,15 +6,15 @@ import type { CommandModule } from "yargs";
 
 export const serve: CommandModule = {
   command: "serve",
-  describe: "answer calls for sshd from one process that stays, as eic-agent.service does",
+  describe: "run the warm service, which answers sshd's calls, as eic-agent.service does",
   builder: (yargs) =>
     yargs
       .option("socket", {
         type: "string",
-        describe: "make a socket there; without it, systemd's own is used",
+        describe: "create the socket at this path; without it, systemd's socket is used",
       })
       .option("config", { type: "string", describe: "settings instead of /etc/eic-agent/config.toml" })
-      .example("systemctl enable --now eic-agent.socket", "as it is meant to run")
+      .example("systemctl enable --now eic-agent.socket", "the normal way to run it")
       .example("$0 serve --socket ./s --config ./config.toml", "by hand, against a simulator")
       .epilogue("Ends after five minutes without a call, and on SIGTERM when its calls are finished."),
   handler: () => {

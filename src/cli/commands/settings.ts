@@ -16,16 +16,16 @@ interface Options {
 
 export const settings = (context: Context): CommandModule<object, Options> => ({
   command: "settings <action> [file]",
-  describe: "check a settings file: every problem with its line and what is right",
+  describe: "check a settings file: print every problem with its line and the correct form",
   builder: (yargs) =>
     yargs
-      .positional("action", { choices: SETTINGS_ACTIONS, demandOption: true, describe: "what to do" })
+      .positional("action", { choices: SETTINGS_ACTIONS, demandOption: true, describe: "the action" })
       .positional("file", { type: "string", describe: `the file; ${SETTINGS_PATH} without one` })
       .option("text-only", { type: "boolean", describe: "do not read the files that it names, such as anchors" })
-      .option("json", { type: "boolean", describe: "one JSON object; docs/settings.md has its form" })
-      .example("$0 settings check", "the settings in place, with owner and mode")
+      .option("json", { type: "boolean", describe: "one JSON object; docs/settings.md describes it" })
+      .example("$0 settings check", "the installed settings, with owner and mode")
       .example("$0 settings check new.toml", "a file before it is rolled out")
-      .epilogue("Exit status: 0 valid; 1 not, with the reasons; 2 called wrongly."),
+      .epilogue("Exit status: 0 valid; 1 invalid, with the reasons; 2 usage error."),
   handler: async ({ file, json, "text-only": textOnly }) => {
     const report = await checkSettings({ file: absolute(file) ?? SETTINGS_PATH, files: textOnly !== true });
     context.print(json ? asJson(report, context.version) : asText(report));

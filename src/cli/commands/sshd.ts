@@ -29,23 +29,23 @@ type Changing = Exclude<SshdAction, "status">;
 
 export const sshd = (context: Context): CommandModule<object, Options> => ({
   command: "sshd [action]",
-  describe: "wire this program into sshd, or out of it, or see whether it is",
+  describe: "add this program to sshd's configuration, remove it, or show its state",
   builder: (yargs) =>
     yargs
-      .positional("action", { choices: SSHD_ACTIONS, describe: "what to do" })
+      .positional("action", { choices: SSHD_ACTIONS, describe: "the action" })
       .option("dry-run", { type: "boolean", describe: "show what would change, as a diff, and change nothing" })
-      .option("chain", { type: "boolean", describe: "keep another command that is in force, behind ours" })
-      .option("replace", { type: "boolean", describe: "take the place of another command that is in force" })
-      .option("replace-aws", { type: "boolean", describe: "the same, if it is AWS's" })
-      .option("edit-main", { type: "boolean", describe: "where drop-ins are not read: a block in sshd_config" })
-      .option("no-reload", { type: "boolean", describe: "leave the sshd that runs alone" })
-      .option("json", { type: "boolean", describe: "one JSON object; docs/sshd.md has its form" })
-      .example("$0 sshd status", "is it in force? for whom? by which line?")
-      .example("sudo $0 sshd enable --dry-run", "what would be written, tried on sshd")
-      .example("sudo $0 sshd enable --chain", "beside SSSD, opkssh, one's own command")
+      .option("chain", { type: "boolean", describe: "keep another command that is in force, and run both" })
+      .option("replace", { type: "boolean", describe: "replace another command that is in force" })
+      .option("replace-aws", { type: "boolean", describe: "the same, but only if it is AWS's" })
+      .option("edit-main", { type: "boolean", describe: "if drop-ins are not read: write a block into sshd_config" })
+      .option("no-reload", { type: "boolean", describe: "do not reload the running sshd" })
+      .option("json", { type: "boolean", describe: "one JSON object; docs/sshd.md describes it" })
+      .example("$0 sshd status", "whether it is in force, for which users, by which line")
+      .example("sudo $0 sshd enable --dry-run", "show the change, tested with sshd")
+      .example("sudo $0 sshd enable --chain", "together with SSSD, opkssh or another command")
       .epilogue(
-        "Exit status: 0 in force, or will be when sshd starts (status, enable), or taken away (disable); 1 not, with " +
-          "the reason and what to do; 2 called wrongly; 3 not known, since it takes root (status).",
+        "Exit status: 0 in force now or when sshd starts (status, enable), or removed (disable); 1 not, with " +
+          "the reason and what to do; 2 usage error; 3 not known, because root is required (status).",
       ),
   handler: async (options) => {
     const { action } = options;
@@ -68,7 +68,8 @@ export const sshd = (context: Context): CommandModule<object, Options> => ({
 });
 
 async function changed(options: Options, action: Changing): Promise<Outcome> {
-  if (!systemWorld.programs.root) throw new CliError("changing sshd takes root", `sudo eic-agent sshd ${action}`);
+  if (!systemWorld.programs.root)
+    throw new CliError("changing sshd's configuration requires root", `sudo eic-agent sshd ${action}`);
   return options["dry-run"] ? done(options, action) : alone(() => done(options, action));
 }
 
@@ -105,7 +106,7 @@ async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
   if (lock.kind === "failed")
     throw new CliError(
       `/run/eic-agent-sshd.lock cannot be locked (${lock.said}), and sshd's configuration was not touched`,
-      "mend that (is /run full, or read-only?), then run the same command again",
+      "correct that (is /run full, or read-only?), then run the same command again",
     );
   try {
     return await work();
@@ -125,7 +126,7 @@ function checkWords(options: Options, action: SshdAction): void {
     disable: ["dry-run", "no-reload", "json"],
   };
   const odd = given.find((name) => !allowed[action].includes(name));
-  if (odd !== undefined) throw new UsageError(`sshd ${action} knows no --${odd}`);
+  if (odd !== undefined) throw new UsageError(`sshd ${action} has no option --${odd}`);
   if (options.chain && (options.replace || options["replace-aws"]))
-    throw new UsageError("--chain keeps the other command, --replace does not: one of them");
+    throw new UsageError("--chain keeps the other command, --replace does not: use one of them");
 }

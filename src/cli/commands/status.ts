@@ -18,21 +18,21 @@ interface Options {
 
 export const status = (context: Context): CommandModule<object, Options> => ({
   command: "status",
-  describe: "ask the running service what it has done: calls, answers, Faults, times, memory",
+  describe: "show what the running service has done: calls, answers, Faults, times, memory",
   builder: (yargs) =>
     yargs
       .option("json", { type: "boolean", describe: "JSON, as docs/service.md describes it" })
-      .option("prometheus", { type: "boolean", describe: "Prometheus' text form, for a textfile collector" })
+      .option("prometheus", { type: "boolean", describe: "Prometheus text format, for a textfile collector" })
       .option("socket", {
         type: "string",
         describe: `the service's socket instead of ${SOCKET_PATH}`,
         requiresArg: true,
       })
-      .example("sudo $0 status", "since when it runs, what it answered, how fast")
+      .example("sudo $0 status", "how long it has run, its answers and times")
       .example("sudo $0 status --prometheus > eic-agent.prom", "for node_exporter")
-      .epilogue("Asking starts a service that does not run. Exit status: 1 where none answers."),
+      .epilogue("Starts the service if it does not run. Exit status: 1 if no service answers."),
   handler: async ({ socket, json, prometheus }) => {
-    if (json && prometheus) throw new UsageError("--json and --prometheus are two forms of the same: take one");
+    if (json && prometheus) throw new UsageError("--json and --prometheus cannot be combined");
     const found = await askStatus(socket ?? SOCKET_PATH).catch((error: unknown) => {
       const what = codeOrMessage(error);
       const next = socket === undefined ? nextStep(what) : byHand(what, socket);
@@ -43,12 +43,12 @@ export const status = (context: Context): CommandModule<object, Options> => ({
   },
 });
 
-const ASK_AS = "ask as root, or as a member of the group eic-agent";
+const ASK_AS = "run this as root, or as a member of the group eic-agent";
 
 function nextStep(what: string): string {
   if (what === "EACCES") return ASK_AS;
   if (systemctlOf(systemPrograms) === undefined) {
-    return "no systemd runs here that would start one, so each call is a process of its own: eic-agent doctor";
+    return "systemd, which would start it, does not run here, so each call starts a one-shot program: see eic-agent doctor";
   }
   return what === "ENOENT" ? "start it with `systemctl enable --now eic-agent.socket`" : LOOK;
 }
@@ -56,4 +56,6 @@ function nextStep(what: string): string {
 const LOOK = "eic-agent doctor says what is wrong; then: `systemctl restart eic-agent.socket`";
 
 const byHand = (what: string, socket: string): string =>
-  what === "EACCES" ? "ask as its owner, or as a member of its group" : `start one: eic-agent serve --socket ${socket}`;
+  what === "EACCES"
+    ? "run this as its owner, or as a member of its group"
+    : `start one: eic-agent serve --socket ${socket}`;

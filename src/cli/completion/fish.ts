@@ -7,7 +7,7 @@ export function fish({ program, made, commands }: Told): string {
   const line = (rest: string) => `complete -c ${program} ${rest}`;
   const names = commands.map(([command]) => command).join(" ");
   return `# Completion of ${program} for fish:  ${made} > /etc/fish/completions/${program}.fish
-# Whether the command is the first argument and, if there is a second one, that many words stand behind it already. The
+# Whether the command is the first argument and, if there is a second one, that many words follow it already. The
 # others are options of this command that take a value.
 function ${at}
   set -l words (commandline -opc)

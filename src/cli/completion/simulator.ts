@@ -50,7 +50,7 @@ export const SIMULATOR_VOCABULARY: Readonly<Record<string, CommandSpec>> = {
     words: [],
   },
   fault: {
-    about: "make answers on a path go wrong",
+    about: "inject a fault into the answers on a path",
     options: { "--path": "text", "--times": "text", "--ms": "text", "--bytes": "text", ...COMMON },
     words: [
       [
@@ -87,9 +87,9 @@ export const SIMULATOR_VOCABULARY: Readonly<Record<string, CommandSpec>> = {
   clear: { about: "end faults: those set for a path, or all", options: { "--path": "text", ...COMMON }, words: [] },
   clock: { about: "move the simulator's clock", options: { "--advance": "text", ...COMMON }, words: [] },
   rotate: { about: "sign with a new signer, or under a new intermediate", options: COMMON, words: [WHAT] },
-  revoke: { about: "let a certificate's staple say revoked", options: COMMON, words: [WHAT] },
+  revoke: { about: "make a certificate's staple say revoked", options: COMMON, words: [WHAT] },
   staples: {
-    about: "change what all staples are like",
+    about: "change the properties of all staples",
     options: {
       "--age": ["current", "stale", "early", "endless"],
       "--status": ["good", "revoked", "unknown"],

@@ -59,7 +59,7 @@ function summary(findings: readonly Finding[], width: number): string[] {
   const count = (status: Status) => having(findings, status).length;
   const counts = `${plural(findings.length, "check")}: ${count("ok")} ok, ${plural(count("warning"), "warning")}, ${count("failed")} failed, ${count("not-applicable")} not applicable`;
   const skipped = findings.filter(({ needsRoot }) => needsRoot).map(({ check }) => check);
-  const root = `skipped, since it takes root: ${skipped.join(", ")}`;
+  const root = `skipped, because root is required: ${skipped.join(", ")}`;
   return [...fold(counts, width), ...(skipped.length === 0 ? [] : fold(root, width))];
 }
 

@@ -10,7 +10,7 @@ const KEY_FILE_LIMIT = 64 * 1024;
 
 /**
  * Returns the fingerprint for `SHA256:…`, `MD5:…`, or the path of a public key file.
- * @throws UsageError for any other text; CliError if a file cannot be read or does not hold exactly one public key
+ * @throws UsageError for any other text; CliError if a file cannot be read or does not contain exactly one public key
  */
 export function fingerprintIn(text: string | undefined): string | undefined {
   const known = normalizeFingerprint(text);
@@ -19,12 +19,12 @@ export function fingerprintIn(text: string | undefined): string | undefined {
   if (content === undefined) {
     throw new UsageError(`${text}: neither a fingerprint (SHA256:… or MD5:…) nor a public key file`);
   }
-  if (content.includes("PRIVATE KEY")) throw new CliError(`${text} is a private key`, "name the .pub file beside it");
+  if (content.includes("PRIVATE KEY")) throw new CliError(`${text} is a private key`, "name the .pub file next to it");
   const lines = content.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
   const [line = ""] = lines;
   const key = lines.length === 1 ? parseKeyLine(line) : undefined;
   if (key?.kind === "key") return fingerprintOf(key.blob);
-  throw new CliError(`${text} does not hold exactly one public key`, "name a .pub file as ssh-keygen writes it");
+  throw new CliError(`${text} does not contain exactly one public key`, "name a .pub file as ssh-keygen writes it");
 }
 
 /** Reads a key file; returns undefined if there is no such file. */
@@ -32,7 +32,7 @@ function readKeyFile(path: string): string | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    if (!fstatSync(fd).isFile()) throw new CliError(`${path} is no regular file`, "name a public key file");
+    if (!fstatSync(fd).isFile()) throw new CliError(`${path} is not a regular file`, "name a public key file");
     const bytes = Buffer.alloc(KEY_FILE_LIMIT);
     return bytes.toString("latin1", 0, readSync(fd, bytes));
   } catch (error) {
@@ -54,7 +54,7 @@ export function momentIn(text: string | undefined): Date | undefined {
   const form = /^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$/;
   const date = form.test(text) ? new Date(text.replace(" ", "T").toUpperCase()) : undefined;
   if (date === undefined || Number.isNaN(date.getTime())) {
-    throw new UsageError(`${text} is no time with an offset, such as 2026-01-31T12:00:00Z`);
+    throw new UsageError(`${text} is not a time with an offset, such as 2026-01-31T12:00:00Z`);
   }
   return date;
 }

@@ -52,12 +52,12 @@ export async function becomeSshdUser({ user, config, sshd }: RunAsOptions): Prom
 function standAs(role: CommandIdentity | undefined, config: string | undefined): Omit<RunAs, "login"> {
   if (role?.command === undefined) return alone(config, role);
   if (role.command === "none") {
-    const verdict = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs none for this user" };
+    const verdict = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs no command for this user" };
     return { ...alone(config, role), verdict: config === undefined ? verdict : null };
   }
   const named = settingsNamedBy(role.command.text);
   if (config === undefined || config === named) return { ...alone(named, role), command: role.command };
-  const note = "sshd's command was not run: it has other settings than --config names";
+  const note = "sshd's command was not run: its settings are not those of --config";
   return alone(config, { ...role, notes: [...role.notes, note] });
 }
 

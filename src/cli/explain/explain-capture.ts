@@ -24,7 +24,7 @@ export async function explainKept(
   }
   const { fingerprint } = asking.request;
   if (capture.redacted && fingerprint !== undefined) {
-    throw new UsageError(`${file} is redacted: its verdicts are on every key, leave the fingerprint out`);
+    throw new UsageError(`${file} is redacted: it has verdicts on all keys, so omit the fingerprint`);
   }
   try {
     return await explainCapture({ ...asking, capture, file, fingerprint });
@@ -41,7 +41,7 @@ function read(file: string): Capture {
     return parseCapture(readCaptureFile(file));
   } catch (error) {
     const next = "name a file that eic-agent capture wrote";
-    if (error instanceof InvalidCapture) throw unreadable(`no capture: ${error.message}`, next, error);
+    if (error instanceof InvalidCapture) throw unreadable(`not a capture: ${error.message}`, next, error);
     throw unreadable(`cannot be read: ${codeOrMessage(error)}`, next, error);
   }
 }

@@ -16,7 +16,7 @@ export function keyLines({ keys, mentioned, proven, anchors }: Explanation, styl
   const title = proven ? "keys" : "keys, as RECORDED when the capture was made: not proven";
   if (keys.length > 0) return section(title, proven ? [...lines, ...userLines(keys, style)] : lines, style);
   return section(
-    "keys in the document, judged by nobody",
+    "keys in the document, not verified",
     mentioned.map((fingerprint) => `  ${fingerprint}`),
     style,
   );
@@ -26,7 +26,7 @@ function acceptedLines(key: Accepted, good: Colour, { paint, width }: TextStyle)
   const reported =
     key.reported === null
       ? []
-      : fold(`[policy] mode is report, else refused: ${safe(key.reported.sentence)}`, width, NESTED_INDENT);
+      : fold(`[policy] mode is report; otherwise refused: ${safe(key.reported.sentence)}`, width, NESTED_INDENT);
   return [
     `  ${paint(good, "accepted")}  ${safe(key.fingerprint)}  ${key.secondsLeft} s left`,
     ...originLines(key, width),
@@ -38,7 +38,7 @@ function acceptedLines(key: Accepted, good: Colour, { paint, width }: TextStyle)
 function userLines(keys: readonly KeyReport[], { width }: TextStyle): string[] {
   if (!keys.some((key) => key.verdict === "accepted" && key.requestId !== null)) return [];
   const text =
-    "for which user a key was pushed is not signed: CloudTrail's SendSSHPublicKey with that request id names caller and user";
+    "the user of a pushed key is not signed: CloudTrail's SendSSHPublicKey event with that request id names caller and user";
   return fold(text, width, INDENT, "  ");
 }
 

@@ -15,7 +15,7 @@ const COLOURS: Readonly<Record<KeyNext["outcome"], Colour>> = {
  * @param head the number of accepted keys, as text
  */
 export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, style: TextStyle): string[] {
-  if (sshd === null) return painted(`${head}; what sshd makes of that was not looked at`, "yellow", style);
+  if (sshd === null) return painted(`${head}; sshd's own rules were not checked`, "yellow", style);
   const { keys } = sshd;
   const [first] = keys;
   if (first === undefined) return painted(head, "yellow", style);

@@ -85,13 +85,13 @@ function signerLines({ signer, anchors, at }: Explanation, style: TextStyle): st
       line.replace(label, paint(anchors === "capture" ? "red" : "green", label)),
     );
   });
-  const lines = tree.length > 0 ? tree : ["  no path to a trusted root was proven"];
+  const lines = tree.length > 0 ? tree : ["  no path to a trusted root was found"];
   return section(`signer  ${signer.name ?? "(no name)"}`, [...lines, ...besideLines(signer, style)], style);
 }
 
 const ANCHORS: Readonly<Record<Explanation["anchors"], string>> = {
   pinned: "anchor, pinned",
-  settings: "anchor, by the settings",
+  settings: "anchor, from the settings",
   capture: "anchor FROM THE CAPTURE",
 };
 
@@ -106,7 +106,7 @@ function besideLines({ path, beside, unreadable }: SignerReport, { width }: Text
   const bad = unreadable === 0 ? [] : [`${unreadable} that cannot be read`];
   const names = [...beside.map(({ title, issuer }) => `${safe(title)} by ${safe(issuer)}`), ...bad];
   if (names.length === 0) return [];
-  return fold(`${path.length === 0 ? "served" : "served beside it"}: ${names.join("; ")}`, width, 4, "  ");
+  return fold(`${path.length === 0 ? "served" : "also served"}: ${names.join("; ")}`, width, 4, "  ");
 }
 
 function stapleLines({ staples, staplesListed, at }: Explanation, style: TextStyle): string[] {
@@ -123,7 +123,7 @@ function stapleLine(
   const { paint, width } = style;
   const [word, colour] = STANDINGS.get(status) ?? (["flawed", "red"] as const);
   const short = name.length > 16 ? `${safe(name.slice(0, 12))}...` : safe(name);
-  const whom = about === null ? (status === "beside" ? "about nothing on the path" : short) : safe(about);
+  const whom = about === null ? (status === "beside" ? "about no certificate of the path" : short) : safe(about);
   const times = thisUpdate === null ? "" : `, ${age(thisUpdate, at)}${end(nextUpdate, at)}`;
   const why =
     message === null ? [] : fold(`${word === "flawed" ? `${status}: ` : ""}${safe(message)}`, width, NESTED_INDENT);

@@ -16,7 +16,7 @@ export function sourceLines({ source, proven }: Explanation, style: TextStyle): 
     `from ${safe(file)}`,
     `made ${moment(made.at)} by eic-agent ${safe(made.version)}, Node ${safe(made.node)}, OpenSSL ${safe(made.openssl)}`,
     `judged then as of ${moment(judgedAt)}`,
-    "The file says for which user, on which instance and when it was made; nobody signs that.",
+    "User, instance and time are the file's own claims and are not signed.",
   ];
   const loud = [...ownRulesLines(source), ...(proven ? [] : [REDACTED])];
   return [
@@ -26,11 +26,11 @@ export function sourceLines({ source, proven }: Explanation, style: TextStyle): 
 }
 
 const REDACTED =
-  "REDACTED: names were replaced, so no key's signature can hold. The verdicts on keys are what was recorded, not proven.";
+  "REDACTED: names were replaced, so signatures can no longer be verified. The verdicts on keys are as recorded, not proven.";
 
 const RULES: Readonly<Record<Extract<Source, { kind: "capture" }>["ownRules"][number], string>> = {
   anchors: "its own trust anchors",
-  domains: "service domains of its own",
+  domains: "its own service domains",
   clock_skew_seconds: "its own clock skew",
   policy: "its own [policy]",
 };
@@ -41,9 +41,9 @@ function ownRulesLines({ ownRules }: Extract<Source, { kind: "capture" }>): stri
   const brought = ownRules.map((rule) => RULES[rule]).join(", ");
   const worth =
     ownRules.includes("anchors") || ownRules.includes("domains")
-      ? " An accepted key below proves only that the file fits itself: whoever wrote it could have signed it."
+      ? " An accepted key below proves only that the file is consistent: its author could have signed it."
       : "";
-  return [`JUDGED BY WHAT THE FILE BRINGS ALONG: ${brought}.${worth} With --config FILE your own settings judge it.`];
+  return [`JUDGED BY THE FILE'S OWN RULES: ${brought}.${worth} With --config FILE your own settings are used.`];
 }
 
 export function commandLines({ command }: Explanation, style: TextStyle): string[] {
@@ -65,7 +65,7 @@ export function commandLines({ command }: Explanation, style: TextStyle): string
   );
 }
 
-const ANSWERERS = { service: ", by the warm service", process: ", by a process of its own, not by the warm service" };
+const ANSWERERS = { service: ", by the warm service", process: ", by the one-shot program, not by the warm service" };
 
 function runLines(
   { fingerprint, ending, milliseconds, by, fault, printed, missing, unexpected, agrees }: RunReport,

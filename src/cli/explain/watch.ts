@@ -104,7 +104,7 @@ function screenLines(
   const at = now().toISOString();
   const where = instance?.id ?? "this host";
   const state = answer.kind === "judged" ? "" : answerText(answer);
-  const head = `${safe(user)} on ${where}, ${clock(at)} UTC; a look every ${PAUSE_MS / 1000} s, Ctrl-C ends`;
+  const head = `${safe(user)} on ${where}, ${clock(at)} UTC; every ${PAUSE_MS / 1000} s, Ctrl-C ends`;
   const body = keys.slice(-MOST_SHOWN).flatMap((key) => keyLines(key, answer, at));
   // Cut the line: a line that the terminal wraps would take two rows and break the redraw.
   const cut = [head, ...(state === "" ? [] : [state]), ...body].map((line) => line.slice(0, width - 1));

@@ -45,7 +45,9 @@ export async function checkSettings({ file, files }: Checking): Promise<Settings
   const inPlace = file === SETTINGS_PATH || isSame(file, SETTINGS_PATH);
   const whose = inPlace
     ? []
-    : [`owner and mode of ${file} were not judged: in place it must be root's, and writable by nobody else`];
+    : [
+        `owner and mode of ${file} were not checked: when installed, it must belong to root and be writable by root only`,
+      ];
   let text: string | undefined;
   try {
     text = inPlace ? readTrustedFile({ path: file, mayBeOwn: false, limit: SETTINGS_LIMIT }) : textOf(file);
@@ -173,7 +175,7 @@ async function closedToReader(path: string, setting?: string): Promise<SettingsP
   const blocked = reader && look.kind === "found" ? unreachablePart(look.parts, reader, "read") : undefined;
   if (blocked === undefined) return [];
   const place = setting === undefined ? path : `${setting}: ${path}`;
-  const says = `${place} cannot be read by ${READER} (${blocked.path}), as whom sshd runs the command`;
+  const says = `${place} cannot be read by ${READER} (${blocked.path}), the user that runs sshd's command`;
   return [{ code: "FILE_UNREADABLE", line: undefined, column: undefined, setting, says }];
 }
 
@@ -188,4 +190,4 @@ function problemOf(error: unknown): SettingsProblem {
 }
 
 export const hintOf = ({ code }: SettingsProblem): string =>
-  code === "SETTINGS_INVALID" ? "eic-agent.toml(5) and docs/settings.md have every setting" : FAULTS[code];
+  code === "SETTINGS_INVALID" ? "eic-agent.toml(5) and docs/settings.md describe every setting" : FAULTS[code];

@@ -12,7 +12,7 @@ export function sshdWords(one: Listening): string {
 const WIRED = {
   everybody: "names eic-agent's command",
   some: "names eic-agent's command for some users, in a Match block",
-  nobody: "does not name eic-agent's command: it never asks",
+  nobody: "does not name eic-agent's command and never runs it",
 } as const;
 
 const unknown = (main: string | undefined, why = "not known"): string =>
@@ -26,7 +26,7 @@ export function listeningRows({ sshds, whole }: Heard, usual: string): Row[] {
     : [];
   return whole
     ? rows
-    : [...rows, { word: "listens", says: "not known: /proc hides the processes of others; ask as root" }];
+    : [...rows, { word: "listens", says: "not known: /proc hides other users' processes; run this as root" }];
 }
 
 const colourOf = ({ wired, elsewhere }: Listening): Row["colour"] =>

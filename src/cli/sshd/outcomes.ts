@@ -61,7 +61,7 @@ function refusedRows({ refusal }: Outcome & { kind: "refused" }): Row[] {
 const leftRows = (left: NotRestored): Row[] =>
   left.map(({ path, code }) => ({
     word: "LEFT",
-    says: `${path} could not be put back (${code}): look at it now`,
+    says: `${path} could not be restored (${code}): check it now`,
     colour: "red",
   }));
 
@@ -70,7 +70,7 @@ function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & 
   const by = answer.everybody.source === undefined ? "" : `, by ${describeSource(answer.everybody.source)}`;
   const found: Row = {
     word: "checked",
-    says: `sshd shows ${quoted(ours.command)} as ${ours.user} for ${["everybody", users.join(" and ")].filter((one) => one !== "").join(", ")}${by}`,
+    says: `sshd shows ${quoted(ours.command)} as ${ours.user} for ${["all users", users.join(" and ")].filter((one) => one !== "").join(", ")}${by}`,
   };
   const kept = answer.some.filter(isKeptOut).map(keptRow);
   // If a listening sshd reads other files, "when sshd starts: none runs" would be wrong.
@@ -84,7 +84,7 @@ function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & 
 /** A user excluded by an administrator's own line, which is kept. */
 export const keptRow = ({ user, source }: InForce): Row => ({
   word: "not for",
-  says: `${user ?? "everybody"}: AuthorizedKeysCommand none${source === undefined ? "" : `, by ${describeSource(source)}`}`,
+  says: `${user ?? "all users"}: AuthorizedKeysCommand none${source === undefined ? "" : `, by ${describeSource(source)}`}`,
 });
 
 /** A listening sshd that does not ask eic-agent. */
@@ -98,21 +98,21 @@ function changedRow({ path, before, after }: Change): Row {
 const BY: Readonly<Record<(ReloadResult & { kind: "now" })["by"], string>> = {
   reload: "now: sshd was reloaded, open connections stay",
   restart: "now: sshd was restarted, open connections stay",
-  signal: "now: sshd was told to read its files anew, open connections stay",
-  already: "now: the sshd that runs has read its files since",
-  "each-connection": "now: each connection reads the files anew",
+  signal: "now: sshd was sent SIGHUP and reads its files again, open connections stay",
+  already: "now: the running sshd has read its files since",
+  "each-connection": "now: each connection reads the files again",
 };
 
 const WHY_NOT: Readonly<Record<(ReloadResult & { kind: "to-do" })["why"], string>> = {
-  "not-wanted": "as asked for",
+  "not-wanted": "as requested",
   others: "sshd has not yet read what others have changed, and a reload would put that in force too",
   policy: "policy-rc.d forbids it",
   failed: "it failed",
-  "would-end": "it would end and not start again; mend that first",
-  unsure: "whose process it is cannot be told safely, or it was started with options that only a restart changes",
+  "would-end": "it would end and not start again; correct that first",
+  unsure: "it is not certain which process it is, or it was started with options that only a restart changes",
   "ends-connections": "this unit's KillMode would end open connections with a restart: choose the moment",
-  "not-seen": "it was asked to, and does not show that it has",
-  unknown: "systemd does not say what runs",
+  "not-seen": "it was asked to reload, and there is no sign that it has",
+  unknown: "systemd does not report what runs",
 };
 
 function effectRows(effect: ReloadResult, word = "in force"): Row[] {
@@ -127,7 +127,7 @@ function effectRows(effect: ReloadResult, word = "in force"): Row[] {
   return [
     {
       word,
-      says: `not in the sshd that runs; it was not told: ${WHY_NOT[effect.why]}${said}. For that:`,
+      says: `not in the running sshd, which was not reloaded: ${WHY_NOT[effect.why]}${said}. To reload it:`,
       colour: "yellow",
     },
     { word: "", says: effect.command, whole: true },
@@ -137,14 +137,14 @@ function effectRows(effect: ReloadResult, word = "in force"): Row[] {
 function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: Outcome & { kind: "disabled" }): Row[] {
   const rows: Row[] = changes.map(changedRow);
   if (changes.length === 0)
-    rows.push({ word: "unchanged", says: `nothing that eic-agent wrote is there${named.length > 0 ? "; but:" : ""}` });
+    rows.push({ word: "unchanged", says: `there is nothing that eic-agent wrote${named.length > 0 ? "; but:" : ""}` });
   rows.push(...namedRows(named));
-  for (const path of edited) rows.push({ word: "kept", says: `lines of somebody else in ${path}` });
-  for (const { path, why } of stuck) rows.push({ word: "left", says: `${path}: ${why}; look at it`, colour: "yellow" });
+  for (const path of edited) rows.push({ word: "kept", says: `lines that eic-agent did not write, in ${path}` });
+  for (const { path, why } of stuck) rows.push({ word: "left", says: `${path}: ${why}; check it`, colour: "yellow" });
   if (now !== undefined) rows.push(nowRow(now));
   if (unknown !== undefined)
     rows.push({
-      word: "not told",
+      word: "no reload",
       says: `sshd was not reloaded: ${describeRefusal({ why: "not-asked", unknown }).says}`,
       colour: "yellow",
     });
@@ -155,7 +155,7 @@ function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: O
 const namedRows = (named: readonly Setting[]): Row[] =>
   named.map((line) => ({
     word: "left",
-    says: `${describeSource({ kind: "file", ...line })}: names eic-agent's command by somebody's own hand, and stays; once the program is removed, sshd finds no key by it: take that line away then`,
+    says: `${describeSource({ kind: "file", ...line })}: names eic-agent's command but was not written by eic-agent, and stays; it has no use once the program is removed: remove that line then`,
     colour: "yellow",
   }));
 
@@ -163,21 +163,21 @@ function nowRow({ command, commandUser, ours, source }: NonNullable<(Outcome & {
   if (command === undefined) return { word: "checked", says: "sshd has no command" };
   const by = source === undefined ? "" : `, by ${describeSource(source)}`;
   const whose = ours
-    ? "eic-agent's still, which somebody else put there"
+    ? "still eic-agent's, by a line that eic-agent did not write"
     : `of ${agentOf(command)?.owner ?? "another program"}`;
-  return { word: "checked", says: `sshd has ${quoted(command)} as ${commandUser ?? "nobody"}, ${whose}${by}` };
+  return { word: "checked", says: `sshd has ${quoted(command)} as ${commandUser ?? "no user"}, ${whose}${by}` };
 }
 
 function would({ changes, commands, tried, named = [] }: Outcome & { kind: "would" }, style: TextStyle): string {
   const rows: Row[] = commands.map((says) => ({ word: "would run", says, whole: true }));
-  if (changes.length === 0 && rows.length === 0) rows.push({ word: "unchanged", says: "nothing would be" });
+  if (changes.length === 0 && rows.length === 0) rows.push({ word: "unchanged", says: "nothing would change" });
   rows.push(...namedRows(named));
   rows.push(
     tried
-      ? { word: "tried", says: "sshd was shown its files like this, and has what it should; nothing was changed" }
+      ? { word: "tried", says: "sshd was tested with these files, and the result is as intended; nothing was changed" }
       : {
           word: "not tried",
-          says: "sshd could not be shown its files like this here (no mount namespace, or a new folder); nothing was changed",
+          says: "sshd could not be tested with these files here (no mount namespace, or a new folder); nothing was changed",
           colour: "yellow",
         },
   );

@@ -18,7 +18,7 @@ export function describeRefusal(refusal: Refusal): RefusalText {
     case "not-accepted":
       return {
         says: `sshd does not accept its configuration with the change in place: ${refusal.unknown.message}`,
-        next: ["mend what it names, then again"],
+        next: ["correct what it names, then try again"],
       };
     case "no-account":
       return {
@@ -30,7 +30,7 @@ export function describeRefusal(refusal: Refusal): RefusalText {
     case "unsafe-program":
       return {
         says: `sshd would not run the program: ${refusal.path} ${/^E[A-Z]+$/.test(refusal.flaw) ? `is not there (${refusal.flaw})` : refusal.flaw}`,
-        next: ["install the package anew, or mend what is named; then again"],
+        next: ["reinstall the package, or correct what is named; then try again"],
       };
     case "foreign":
       return foreign(refusal);
@@ -39,28 +39,28 @@ export function describeRefusal(refusal: Refusal): RefusalText {
     case "match":
       if (refusal.command === undefined)
         return {
-          says: `a Match block keeps eic-agent's command from holding ${whom(refusal.user)}: AuthorizedKeysCommand none${by(refusal.source)}`,
-          next: ["whoever wrote that line has decided so, and it stands until that line goes"],
+          says: `a Match block keeps eic-agent's command from applying ${whom(refusal.user)}: AuthorizedKeysCommand none${by(refusal.source)}`,
+          next: ["an administrator wrote that line: it applies until it is removed"],
         };
       return {
-        says: `a Match block beats everything: ${whom(refusal.user)} sshd has ${what(refusal)}${by(refusal.source)}`,
-        next: ["take its line out of the block, or write into the block:"],
+        says: `a Match block overrides everything: ${whom(refusal.user)} sshd has ${what(refusal)}${by(refusal.source)}`,
+        next: ["remove its line from the block, or write into the block:"],
         lines: linesOf(refusal.ours),
       };
     case "other-user":
       return {
         says: `AuthorizedKeysCommandUser is ${refusal.user}${by(refusal.source)}, before eic-agent's: the first value counts, and its command would run as ${refusal.user}`,
-        next: ["take that line away, then again", way(refusal.ways, "replace", "or have eic-agent's read first")],
+        next: ["remove that line, then try again", way(refusal.ways, "replace", "or have eic-agent's line read first")],
       };
     case "command-line":
       return {
-        says: `sshd's command line sets ${quoted(refusal.value)} (${refusal.place}), which beats every file`,
-        next: ["take the option away there, then again"],
+        says: `sshd's command line sets ${quoted(refusal.value)} (${refusal.place}), which overrides every file`,
+        next: ["remove that option, then try again"],
       };
     case "no-include":
       return {
         says: `${refusal.main} does not include ${DROP_IN}, or sets a command before it does`,
-        next: [way(refusal.ways, "editMain", "have a marked block put at its top, with a backup")],
+        next: [way(refusal.ways, "editMain", "write a marked block at its top, with a backup")],
       };
     case "nothing-to-chain":
       return {
@@ -69,80 +69,80 @@ export function describeRefusal(refusal: Refusal): RefusalText {
       };
     case "chain-as-root":
       return {
-        says: `${quoted(refusal.command)} runs as root, and whatever is chained runs as one user: eic-agent, which answers anybody on the network who tries to log in, would be root, too`,
+        says: `${quoted(refusal.command)} runs as root, and chained commands run as one user: eic-agent, which answers every login attempt from the network, would run as root, too`,
         next: [
           ...besideRoots(refusal.command),
-          way(refusal.ways, "replace", "or eic-agent in its place"),
+          way(refusal.ways, "replace", "or replace it with eic-agent"),
           "or eic-agent for some users only, in a Match block: docs/install.md, For some users only",
         ],
         lines: userdbLines(refusal.command),
       };
     case "chain-token":
       return {
-        says: `sshd does not know ${refusal.tokens.map(quoted).join(", ")} in ${quoted(refusal.command)}: it drops every connection that comes to it, chained or not`,
-        next: ["mend that line, then again"],
+        says: `sshd does not know ${refusal.tokens.map(quoted).join(", ")} in ${quoted(refusal.command)}: it drops every connection that reaches that command, chained or not`,
+        next: ["correct that line, then try again"],
       };
     case "chain-words":
       return {
         says: `a quote is never closed in ${quoted(refusal.command)}: sshd runs nothing`,
-        next: ["mend that line"],
+        next: ["correct that line"],
       };
     case "chain-program":
       return {
-        says: `${refusal.program} would not be run behind eic-agent: ${refusal.flaw}`,
-        next: ["mend what is named, then again; docs/chaining.md has the rule"],
+        says: `${refusal.program} would not be run after eic-agent: ${refusal.flaw}`,
+        next: ["correct what is named, then try again; docs/chaining.md has the rules"],
       };
     case "edited":
       return {
-        says: `${refusal.path} was changed by somebody, and is not overwritten`,
+        says: `${refusal.path} was changed by hand, and is not overwritten`,
         next: [
-          `change it by hand; or have what is eic-agent's taken out of it, then put in anew: eic-agent sshd disable && ${AGAIN}`,
+          `change it by hand; or remove eic-agent's lines and write them again: eic-agent sshd disable && ${AGAIN}`,
         ],
       };
     case "not-a-file":
       return refusal.ours === undefined
-        ? { says: `${refusal.path} is ${refusal.what}, and not eic-agent's`, next: ["remove it, then again"] }
+        ? { says: `${refusal.path} is ${refusal.what}, and not eic-agent's`, next: ["remove it, then try again"] }
         : {
-            says: `${refusal.path} is ${refusal.what}: whoever looks after it has to change it`,
-            next: ["have written at the top of it:"],
+            says: `${refusal.path} is ${refusal.what}: the administrator of that file must change it`,
+            next: ["write at the top of it:"],
             lines: linesOf(refusal.ours),
           };
     case "open-block":
       return {
         says: `the block of eic-agent in ${refusal.main} has no end: the line # END eic-agent is missing`,
-        next: ["take out by hand what follows # BEGIN eic-agent, then again"],
+        next: ["remove by hand the lines from # BEGIN eic-agent on, then try again"],
       };
     case "not-written":
       return {
         says: `${refusal.path} could not be written (${refusal.code})`,
-        next: [HOW_WRITTEN[refusal.code] ?? "then again"],
+        next: [HOW_WRITTEN[refusal.code] ?? "try again"],
       };
     case "group":
       return {
         says: `${refusal.user} could not be added to the group eic-agent: ${refusal.said}`,
-        next: ["then again"],
+        next: ["try again"],
       };
     case "not-in-force":
       return {
         says: `with the change in place sshd has, ${whom(refusal.user)}, ${what(refusal)}${by(refusal.source)}`,
-        next: ["take that line away, then again; eic-agent doctor shows more"],
+        next: ["remove that line, then try again; eic-agent doctor shows more"],
       };
     case "unmeant":
       return unmeant(refusal);
     case "not-survived":
       return {
-        says: `sshd did not survive that it was told to read its files (${refusal.said}); all of them were put back as they were, and sshd was started again and listens`,
-        next: ["journalctl -u ssh.service -u sshd.service shows why; mend that, then again"],
+        says: `sshd failed after it was reloaded (${refusal.said}); all files were restored, and sshd was started again and listens`,
+        next: ["journalctl -u ssh.service -u sshd.service shows why; correct that, then try again"],
       };
     case "ended":
       return {
-        says: `sshd HAS ENDED, and no new login is possible: ${refusal.said}; its files were put back as they were, and it did not start with them either. Keep this connection open, and start it: ${refusal.command}`,
+        says: `sshd HAS ENDED, and no new login is possible: ${refusal.said}; its files were restored, and it did not start with them either. Keep this connection open, and start it: ${refusal.command}`,
         next: ["journalctl -u ssh.service -u sshd.service shows why it does not start"],
       };
     case "interrupted":
       return { says: "interrupted", next: [] };
     case "busy":
-      return { says: "another eic-agent sshd is at work", next: ["wait for it, then again"] };
+      return { says: "another eic-agent sshd is running", next: ["wait for it, then try again"] };
     default:
       return refusal satisfies never;
   }
@@ -161,28 +161,26 @@ function unmeant({ difference, by }: Refusal & { why: "unmeant" }): RefusalText 
   if (by === "enable" && name !== keyword)
     return {
       says,
-      next: [
-        `have ${name} read before AuthorizedKeysCommand, in the same file or an earlier one; then again: ${AGAIN}`,
-      ],
+      next: [`have ${name} read before AuthorizedKeysCommand, in the same file or an earlier one; then run: ${AGAIN}`],
     };
   return {
     says,
     next: [
       by === "enable"
-        ? `find what sets ${name} (sshd -T shows it), so that it holds with and without eic-agent's lines; then again: ${AGAIN}`
-        : "take eic-agent's lines out by hand, and set beside them what is to stay; eic-agent sshd disable --dry-run shows them",
+        ? `find what sets ${name} (sshd -T shows it), so that it holds with and without eic-agent's lines; then run: ${AGAIN}`
+        : "remove eic-agent's lines by hand, and write the settings that must stay outside of them; eic-agent sshd disable --dry-run shows them",
     ],
   };
 }
 
 const HOW_WRITTEN: Readonly<Record<string, string>> = {
-  EROFS: "the filesystem is read-only: put the change where it is made from",
-  EPERM: "is it immutable? lsattr shows it, chattr -i ends it",
+  EROFS: "the filesystem is read-only: make the change in the image that it comes from",
+  EPERM: "is it immutable? lsattr shows the flag, chattr -i removes it",
   EACCES: "mandatory access control? eic-agent doctor shows denials",
-  ENOSPC: `the disk is full: make room, then again: ${AGAIN}`,
-  EDQUOT: `root's quota is used up: make room, then again: ${AGAIN}`,
-  EMFILE: "too many files are open: ulimit -n, then again",
-  ENFILE: "too many files are open on this machine; then again",
+  ENOSPC: `the disk is full: make room, then run: ${AGAIN}`,
+  EDQUOT: `root's quota is used up: make room, then run: ${AGAIN}`,
+  EMFILE: "too many files are open: raise ulimit -n, then try again",
+  ENFILE: "too many files are open on this machine; then try again",
   EIO: "the disk does not answer: dmesg says more",
 };
 
@@ -191,9 +189,9 @@ const linesOf = ({ command, user }: { command: string; user: string }): string[]
   `AuthorizedKeysCommandUser ${user}`,
 ];
 const by = (source: Source | undefined): string => (source === undefined ? "" : `, by ${describeSource(source)}`);
-const whom = (user: string | undefined): string => (user === undefined ? "for everybody" : `for ${user}`);
+const whom = (user: string | undefined): string => (user === undefined ? "for all users" : `for ${user}`);
 const what = ({ command, commandUser }: { command: string | undefined; commandUser: string | undefined }): string =>
-  command === undefined ? "no command" : `${quoted(command)} as ${commandUser ?? "nobody"}`;
+  command === undefined ? "no command" : `${quoted(command)} as ${commandUser ?? "no user"}`;
 
 const FLAGS = { chain: "--chain", replace: "--replace", editMain: "--edit-main" } as const;
 
@@ -209,9 +207,9 @@ function forSome({ lines }: Refusal & { why: "for-some" }): RefusalText {
   const [first] = lines;
   const places = lines.map((line) => describeSource({ kind: "file", ...line })).join("; ");
   return {
-    says: `eic-agent's command is named for some users only, by ${places}. To put it in force for everybody would let pushed keys in where they are not let in now`,
+    says: `eic-agent's command is named for some users only, by ${places}. In force for all users it would let pushed keys log in to more accounts than now`,
     next: [
-      "nothing is to be done for those users: eic-agent sshd status",
+      "those users need no change: eic-agent sshd status",
       `docs/install.md, For some users only, says how to go back${first === undefined ? "" : ` from ${first.file}`}`,
     ],
   };
@@ -220,18 +218,18 @@ function forSome({ lines }: Refusal & { why: "for-some" }): RefusalText {
 function foreign({ command, user, source, onlyAws, ways }: Refusal & { why: "foreign" }): RefusalText {
   if (command === undefined) {
     return {
-      says: `somebody has decided that sshd has no command: AuthorizedKeysCommand none${by(source)}`,
-      next: ["whoever wrote that line has decided so, and it stands until that line goes"],
+      says: `an administrator has set that sshd has no command: AuthorizedKeysCommand none${by(source)}`,
+      next: ["an administrator wrote that line: it applies until it is removed"],
     };
   }
   const whose = agentOf(command)?.owner ?? "another program";
-  const only = onlyAws ? "; only AWS's was to be replaced" : "";
+  const only = onlyAws ? "; --replace-aws replaces AWS's only" : "";
   return {
-    says: `sshd runs another command already, and only one can be in force: ${quoted(command)} of ${whose}, as ${user ?? "nobody"}${by(source)}${only}`,
+    says: `sshd runs another command already, and only one can be in force: ${quoted(command)} of ${whose}, as ${user ?? "no user"}${by(source)}${only}`,
     next: [
-      way(ways, "chain", "both, eic-agent's keys and then its"),
+      way(ways, "chain", "run both, eic-agent's keys first"),
       ...(isUserdb(command) && ways?.chain?.why === "chain-as-root" ? besideRoots(command) : []),
-      way(ways, "replace", "eic-agent in its place"),
+      way(ways, "replace", "replace it with eic-agent"),
       ...(ways?.chain === undefined
         ? []
         : ["eic-agent for some users only, in a Match block: docs/install.md, For some users only"]),

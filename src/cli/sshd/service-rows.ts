@@ -12,7 +12,7 @@ export function behindRows(behind: ServiceState, command: string | undefined): R
   const flaw = socketFlaw(behind);
   if (flaw === undefined) return [{ word: "service", says: serviceWords(behind) }];
   if (flaw !== "none") return flawRows(flaw, behind);
-  const says = `none, for no systemd runs here: ${instead(behind)}`;
+  const says = `none, because systemd does not run here: ${instead(behind)}`;
   return [{ word: "service", says, colour: colourOf(behind) }, ...slotRows(behind)];
 }
 
@@ -40,7 +40,7 @@ export function behindJson(behind: ServiceState, command: string | null | undefi
   };
 }
 
-const PROCESSES = "each call is a process of its own";
+const PROCESSES = "each call starts a one-shot program";
 
 /**
  * Checks whether eic-agent's command does not ask the service: another command is chained, or the line names the program
@@ -52,7 +52,7 @@ function isAlone(command: string | undefined): boolean {
 }
 
 function serviceWords({ units }: ServiceState): string {
-  if (units.kind !== "known") return "its socket is there; systemd does not say more";
+  if (units.kind !== "known") return "its socket exists; systemd does not report more";
   const state = units.service.get("ActiveState");
   if (state === "active") return `runs, behind ${SOCKET_UNIT}`;
   return state === "inactive"
@@ -62,7 +62,7 @@ function serviceWords({ units }: ServiceState): string {
 
 function instead(behind: ServiceState): string {
   const slots = slotCount(behind);
-  if (slots === 0) return "and without a slot no login by a pushed key gets an answer";
+  if (slots === 0) return "and without a slot no login with a pushed key gets an answer";
   return slots === undefined ? PROCESSES : `${PROCESSES}, ${slots} at a time`;
 }
 

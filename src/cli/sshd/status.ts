@@ -25,7 +25,7 @@ export function statusText(status: Status, style: TextStyle): string {
   if (isKnown(answer)) {
     rows.push(
       ...[answer.everybody, ...answer.some].map((one) =>
-        isKeptOut(one) ? keptRow(one) : { word: one.user ?? "everybody", says: sentence(one) },
+        isKeptOut(one) ? keptRow(one) : { word: one.user ?? "all users", says: sentence(one) },
       ),
       ...own.map(ownRow),
     );
@@ -58,11 +58,11 @@ function summary(status: Status): string {
     return answer.everybody.ours && other !== undefined ? `not for ${other.user}` : "no";
   }
   if (isDown(status)) return "in no sshd: none runs";
-  if (upToDate === false) return "not in the sshd that runs: it has not read its files since";
+  if (upToDate === false) return "not in the running sshd: it has not read its files since";
   const [first] = deaf(heard);
-  if (first !== undefined) return `not in the sshd that listens: ${sshdWords(first)}`;
+  if (first !== undefined) return `not in the listening sshd: ${sshdWords(first)}`;
   if (scope === "everybody") return "yes, eic-agent's command";
-  return `for some users, by ${own.length === 1 ? "a Match block" : "Match blocks"}, as somebody has decided: eic-agent's command`;
+  return `for some users, by ${own.length === 1 ? "a Match block" : "Match blocks"}, set by an administrator: eic-agent's command`;
 }
 
 /**
@@ -84,39 +84,39 @@ function ownRow({ line, tried }: OwnLine): Row {
 /** Reports that the block written by `--edit-main` is gone, and how to restore it. */
 function lostRows({ lost }: Status): Row[] {
   if (lost === undefined) return [];
-  const says = `eic-agent's block in ${lost.main} is gone: something has restored that file since (${lost.note} tells)`;
+  const says = `eic-agent's block in ${lost.main} is gone: that file has been restored since (see ${lost.note})`;
   const again = lost.back && `sudo eic-agent sshd enable ${lost.back.join(" ")}`;
   return [
     { word: "lost", says, colour: "red" },
     again === undefined
-      ? { word: "next", says: "sudo eic-agent sshd enable --dry-run says what stands against it" }
+      ? { word: "next", says: "sudo eic-agent sshd enable --dry-run shows what prevents it" }
       : { word: "next", says: again, whole: true },
-    { word: "next", says: "or, where it is to stay so: sudo eic-agent sshd disable" },
+    { word: "next", says: "or, if it is to stay so: sudo eic-agent sshd disable" },
   ];
 }
 
 function sentence({ command, commandUser, source }: InForce): string {
   const by = source === undefined ? "" : `, by ${describeSource(source)}`;
   if (command === undefined) return `no command${by}`;
-  return `${quoted(command)} of ${agentOf(command)?.owner ?? "nobody"}, as ${commandUser ?? "nobody"}${by}`;
+  return `${quoted(command)} of ${agentOf(command)?.owner ?? "another program"}, as ${commandUser ?? "no user"}${by}`;
 }
 
 function runningWords(running: SshdProcess, upToDate: boolean | undefined): string {
   const read =
     upToDate === undefined
-      ? "when it last read its files cannot be told"
+      ? "when it last read its files is not known"
       : upToDate
         ? "has read its files since they were changed"
         : "has not read its files since they were changed, or was started with other options";
   switch (running.kind) {
     case "no-system":
-      return "no sshd that can be seen";
+      return "no sshd is visible";
     case "idle":
       if (running.down !== undefined)
-        return `NO SSHD: ${running.down.unit} is enabled and ${running.down.state}, and nobody can log in; systemctl start ${running.down.unit}`;
+        return `NO SSHD: ${running.down.unit} is enabled and ${running.down.state}, and no login is possible; systemctl start ${running.down.unit}`;
       return running.socket === undefined ? "no sshd" : `no sshd; ${running.socket} starts it at the next connection`;
     case "per-connection":
-      return `one for each connection, by ${running.socket}: each reads the files anew`;
+      return `one for each connection, by ${running.socket}: each reads the files again`;
     case "service": {
       const socket = running.socket === undefined ? "" : ` behind ${running.socket}`;
       return `${running.unit}${socket}, process ${running.process.pid}: ${read}`;
@@ -124,7 +124,7 @@ function runningWords(running: SshdProcess, upToDate: boolean | undefined): stri
     case "process":
       return `process ${running.process.pid}, no service of systemd: ${read}`;
     case "unknown":
-      return `systemd does not say: ${running.message}`;
+      return `systemd does not report: ${running.message}`;
     default:
       return running satisfies never;
   }

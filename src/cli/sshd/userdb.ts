@@ -8,9 +8,9 @@ export const isUserdb = (command: string): boolean => /\/userdbctl$/.test(agentO
 export const besideRoots = (command: string): string[] =>
   isUserdb(command)
     ? [
-        "userdbctl shows keys to root alone, so another user for it is no way; it can run eic-agent after itself, as root, and loses its own keys where eic-agent fails (docs/chaining.md), by the line below",
+        "userdbctl shows keys to root only, so it cannot run as another user; with the line below it runs eic-agent after itself, as root, and loses its own keys if eic-agent fails (docs/chaining.md)",
       ]
-    : ["give that command a user of its own (AuthorizedKeysCommandUser), see that it works, then again"];
+    : ["give that command another user (AuthorizedKeysCommandUser), check that it works, then try again"];
 
 export const userdbLines = (command: string): string[] =>
   isUserdb(command) ? [`AuthorizedKeysCommand ${command} --chain ${COMMAND_LINE}`] : [];

@@ -32,10 +32,10 @@ const FIREWALL =
 export function judgeWhoAsks({ service, command, self }: WhoAsks, without: (why: string) => Finding[]): Finding[] {
   const first = service ?? command ?? self;
   if (typeof first.told === "string") {
-    const why = `not asked: this program could not ask as ${first.name} (${first.told})`;
+    const why = `not asked: this program could not switch to ${first.name} (${first.told})`;
     return without(why).map((finding) =>
       finding.check === "token"
-        ? describeCheck("token").warning(why, `see what it is: eic-agent explain USER`)
+        ? describeCheck("token").warning(why, `to find the cause: eic-agent explain USER`)
         : finding,
     );
   }
@@ -61,7 +61,7 @@ function named(finding: Finding, name: string): Finding {
 function withFirewall(findings: readonly Finding[], { name }: AskedBy, self: AskedBy): Finding[] {
   return findings.map((finding) =>
     BY_USER.includes(finding.check) && finding.status === "failed"
-      ? { ...finding, says: `${finding.says}; ${self.name} is answered`, hint: `${FIREWALL}${name} do so` }
+      ? { ...finding, says: `${finding.says}; ${self.name} gets an answer`, hint: `${FIREWALL}${name} do so` }
       : finding,
   );
 }
@@ -72,7 +72,7 @@ function withFirewall(findings: readonly Finding[], { name }: AskedBy, self: Ask
  */
 function withOneShot(findings: readonly Finding[], command: AskedBy, service: AskedBy): Finding[] {
   if (isReached(command.told) || !isReached(service.told)) return [...findings];
-  const says = `given, asked as ${service.name}, the service's user; not to ${command.name}, as whom sshd runs its command: while the service does not answer, every call fails`;
+  const says = `given, asked as ${service.name}, the service's user; not to ${command.name}, the user that runs sshd's command: while the service does not answer, every call fails`;
   const hint = `${FIREWALL}${command.name} do so, too; or set AuthorizedKeysCommandUser ${service.name}`;
   return findings.map((finding) =>
     finding.check === "token" ? describeCheck("token").warning(says, hint, { user: command.name }) : finding,

@@ -17,7 +17,7 @@ const HINT = "let chrony or systemd-timesyncd set it; on EC2 the time is at 169.
 
 export function judgeClock({ service, here, skewSeconds }: ClockFacts): Finding {
   const { ok, warning, failed, notApplicable } = describeCheck("clock");
-  if (service === undefined) return notApplicable("the service sent no Date to hold it against");
+  if (service === undefined) return notApplicable("the service sent no Date to compare it with");
   // Assume the middle of the second that the header was truncated to.
   const ahead = (here.getTime() - service.getTime() - 500) / 1000;
   const seconds = Math.round(Math.abs(ahead));

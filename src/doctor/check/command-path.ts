@@ -15,12 +15,12 @@ export function judgePath(facts: CommandFacts): Finding {
   const flaws = looks.flatMap(({ path, look }) => flawOf(path, look, facts) ?? []);
   const [worst] = [...flaws.filter(({ status }) => status === "failed"), ...flaws];
   const files = looks.map(({ path }) => path).join(" and ");
-  return worst ?? ok(`${files} with every folder above: root's, writable by nobody else`);
+  return worst ?? ok(`${files} and every folder above: belongs to root, writable by root only`);
 }
 
 function flawOf(file: string, look: PathLookup, { agent, account, rootsGroups }: CommandFacts): Finding | undefined {
   if (look.kind === "missing") {
-    if (look.code === "EACCES") return needsRoot(`looking at ${file}`);
+    if (look.code === "EACCES") return needsRoot(`reading ${file}`);
     return failed(`${file}: ${look.code}`, "install the program, or correct AuthorizedKeysCommand", { file });
   }
   const unsafe = unsafePart(look.parts, rootsGroups);
@@ -30,7 +30,7 @@ function flawOf(file: string, look: PathLookup, { agent, account, rootsGroups }:
   const found = account?.found;
   const blocked = found && unreachablePart(look.parts, found, wanted);
   if (blocked === undefined) return undefined;
-  const says = `${file}: ${blocked.path} keeps ${found?.name} out, who has to ${wanted} it`;
+  const says = `${file}: ${blocked.path} is closed to ${found?.name}, which must ${wanted} it`;
   return failed(says, `chmod a+rx ${blocked.path}`, { file, part: blocked.path });
 }
 
@@ -42,10 +42,10 @@ function unsafeFinding(file: string, isProgram: boolean, { part, why, byDebianSa
   const says = part.path === file ? `${file} ${why}` : `${file}: ${part.path} ${why}`;
   const facts = { file, part: part.path };
   if (byDebianSafe) {
-    const whom = "that group is root's alone, which Debian's and Ubuntu's sshd lets pass, and others refuse";
+    const whom = "only root is in that group, which the sshd of Debian and Ubuntu accepts, and others refuse";
     return warning(`${says}; ${whom}`, `chmod g-w ${part.path}`, facts);
   }
-  const whom = isProgram ? "sshd refuses to run it" : "who can write there decides who logs in";
+  const whom = isProgram ? "sshd refuses to run it" : "any user who can write there decides who logs in";
   const hint = `chown root ${part.path} && chmod go-w ${part.path}; not below /tmp or a home`;
   return failed(`${says}; ${whom}`, hint, facts);
 }

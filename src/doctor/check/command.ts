@@ -18,7 +18,7 @@ export function judgeCommand(facts: CommandFacts): Finding[] {
 
 const LINES = `AuthorizedKeysCommand ${RELAY_PATH} %u %f, and AuthorizedKeysCommandUser eic-agent`;
 /** The dry run makes the same decision that would refuse the flags. */
-export const OPEN_WAYS = "eic-agent sshd enable --dry-run names the flags that are open here";
+export const OPEN_WAYS = "eic-agent sshd enable --dry-run lists the flags that are possible here";
 const ROOT_HINT = "sshd's configuration";
 
 function command({ sshd, inForce, agent }: CommandFacts): Finding {
@@ -27,16 +27,16 @@ function command({ sshd, inForce, agent }: CommandFacts): Finding {
   const whose = sshd.user === undefined ? "" : ` for ${sshd.user}`;
   const source = sourceOf("authorizedkeyscommand", inForce.command, sshd.walk, sshd.words);
   const by = source === undefined ? "" : `, by ${place(source, sshd)}`;
-  const unsure = inForce.by === "files" ? "; by the files alone, sshd was not asked" : "";
+  const unsure = inForce.by === "files" ? "; according to the files only, sshd was not queried" : "";
   const facts = { command: inForce.command ?? "none", ...factsOf(source) };
   const some = ownLinesForSome(sshd.walk);
   if (inForce.by === "match") return ok(`eic-agent for some users only, by ${placesOf(some)}`, facts);
   if (agent?.ours === true) return ok(`eic-agent${whose}${by}${unsure}`, facts);
 
   const ours = sshd.walk.settings.find(namesUs);
-  const later =
-    ours === undefined ? "" : `; eic-agent's own, ${place({ kind: "file", ...ours }, sshd)}, does not come to it`;
-  const is = inForce.command === undefined ? "none" : `${quoted(inForce.command)} of ${agent?.owner ?? "nobody"}`;
+  const later = ours === undefined ? "" : `; eic-agent's own, ${place({ kind: "file", ...ours }, sshd)}, is read later`;
+  const is =
+    inForce.command === undefined ? "none" : `${quoted(inForce.command)} of ${agent?.owner ?? "another program"}`;
   return failed(
     `${is}${whose}${by}${later}${unsure}`,
     hintFor(source, ours !== undefined, inForce.command, some),
@@ -57,15 +57,16 @@ function hintFor(
   found: string | undefined,
   some: readonly Setting[],
 ): string {
-  if (some.length > 0)
-    return "it is for those alone whom the Match block names: whoever wrote it says who belongs there";
+  if (some.length > 0) return "it is only for the users of the Match block, which an administrator wrote";
   if (found === undefined && source !== undefined)
-    return "whoever wrote that line has decided so, and it stands until that line goes";
+    return "an administrator wrote that line: it applies until it is removed";
   if (source === undefined) return `eic-agent sshd enable; by hand, name it: ${LINES}`;
   if (source.kind === "file" && source.match.length > 0) {
-    return `a Match block beats everything: take the line out of it, or write there: ${LINES}`;
+    return `a Match block overrides everything: remove the line from it, or write there: ${LINES}`;
   }
-  const how = oursIsThere ? "the first value wins: take that line away, or have it beaten" : "both, or one of them";
+  const how = oursIsThere
+    ? "the first value wins: remove that line, or have eic-agent's line read first"
+    : "run both, or one of them";
   return `${how}: ${OPEN_WAYS}`;
 }
 
@@ -90,16 +91,16 @@ function words({ inForce, agent }: CommandFacts): Finding {
   if (split === undefined || agent === undefined) return failed("a quote is never closed: sshd runs nothing", hint);
   const [bad] = split.slice(1).flatMap(unknownTokens);
   if (bad !== undefined) {
-    return failed(`sshd does not know ${quoted(bad)}: it drops every connection that comes to the command`, hint);
+    return failed(`sshd does not know ${quoted(bad)}: it drops every connection that reaches the command`, hint);
   }
   if (!agent.ours) return notApplicable("not eic-agent's");
   const [first, second, third] = ownArguments(split);
   if (first === undefined && split.length === 1)
     return warning("no %f: each call answers for every key of the user", hint);
-  if (first !== "%u") return failed(`${quoted(first ?? "nothing")} stands where the user does`, hint);
+  if (first !== "%u") return failed(`${quoted(first ?? "nothing")} is in the place of the user`, hint);
   if (second === undefined) return warning("no %f: each call answers for every key of the user", hint);
-  if (second !== "%f") return failed(`${quoted(second)} stands where the fingerprint does`, hint);
-  if (third !== undefined && third !== "--") return failed(`${quoted(third)} is too much`, hint);
+  if (second !== "%f") return failed(`${quoted(second)} is in the place of the fingerprint`, hint);
+  if (third !== undefined && third !== "--") return failed(`unexpected argument ${quoted(third)}`, hint);
   return ok("user and fingerprint of the key");
 }
 
@@ -118,7 +119,7 @@ function user({ inForce, account }: CommandFacts): Finding {
   const { command: set, user: name } = inForce;
   if (set === undefined) return notApplicable("no command");
   if (name === undefined) return failed("AuthorizedKeysCommandUser is not set: sshd runs nothing", "set it: eic-agent");
-  if (account === undefined) return notApplicable(`${name}: there is no getent to ask`);
+  if (account === undefined) return notApplicable(`${name}: there is no getent to look it up`);
   const { found } = account;
   if (found === undefined) {
     return failed(
@@ -128,7 +129,7 @@ function user({ inForce, account }: CommandFacts): Finding {
     );
   }
   const facts = { user: name, uid: found.uid };
-  if (found.uid === 0) return warning("root runs it, and needs not", "give it a user of its own: eic-agent", facts);
+  if (found.uid === 0) return warning("it runs as root, which it does not need", "set another user: eic-agent", facts);
   return ok(`${name}, uid ${found.uid}`, facts);
 }
 

@@ -41,7 +41,7 @@ function selinux({ selinux: mode, module, policyFile, labels = {}, denials, root
   const wrong = mode === "enforcing" ? failed : warning;
   if (module === "missing") {
     return wrong(
-      `${mode}, without eic-agent's policy: sshd's domain may neither connect to port 80 nor ask the service`,
+      `${mode}, without eic-agent's policy: sshd's domain may neither connect to port 80 nor query the service`,
       loadIt(policyFile),
       { mode },
     );
@@ -50,7 +50,7 @@ function selinux({ selinux: mode, module, policyFile, labels = {}, denials, root
   if (module === "loaded" && unlabelled !== undefined) {
     const [path, type] = unlabelled;
     return wrong(
-      `${mode}: ${path} is labelled ${quoted(type)}, so sshd starts it in its own domain, which may too little`,
+      `${mode}: ${path} is labelled ${quoted(type)}, so sshd starts it in its own domain, which does not have the permissions`,
       RELABEL,
       { mode },
     );
@@ -58,7 +58,7 @@ function selinux({ selinux: mode, module, policyFile, labels = {}, denials, root
   return told({ mode, module, denials, root }, { ok, warning, needsRoot, notApplicable });
 }
 
-const NO_LOG = "no log of what the kernel denies could be read";
+const NO_LOG = "no log of the kernel's denials could be read";
 
 /** Judges the denials in the log. */
 function told(
@@ -76,16 +76,16 @@ function told(
   const policy = module === "loaded" ? `${mode}, with eic-agent's policy` : mode;
   const last = denials?.findLast((line) => /\bavc:\s+denied\b/.test(line));
   if (last === undefined && module === undefined) {
-    return notApplicable(`${mode}; the kernel could not be asked whether eic-agent's policy is loaded`);
+    return notApplicable(`${mode}; whether eic-agent's policy is loaded could not be read from the kernel`);
   }
   if (denials === undefined) {
     if (mode === "permissive") return ok(`${policy}: nothing is denied`);
     return root === true ? notApplicable(`${policy}; ${NO_LOG}`) : needsRoot(`${policy}; reading its denials`);
   }
-  if (last === undefined) return ok(`${policy}, and nothing was denied lately`, { mode });
+  if (last === undefined) return ok(`${policy}, and no recent denials`, { mode });
   return warning(
-    `${policy}; lately denied: ${quoted(avc(last))}`,
-    "docs/selinux.md says how to find all that is denied, and where to send it (ausearch -m avc)",
+    `${policy}; recently denied: ${quoted(avc(last))}`,
+    "docs/selinux.md describes how to find every denial, and where to report it (ausearch -m avc)",
     { mode },
   );
 }
@@ -99,7 +99,7 @@ function apparmor({ apparmor: kernel, denials, root }: ConfinementFacts): Findin
   const last = denials?.findLast((line) => /apparmor="DENIED"/.test(line));
   if (last !== undefined) {
     return warning(
-      `lately denied: ${quoted(/apparmor=.*/.exec(last)?.[0] ?? last)}`,
+      `recently denied: ${quoted(/apparmor=.*/.exec(last)?.[0] ?? last)}`,
       "allow it in the profile that the line names, then: apparmor_parser -r",
     );
   }

@@ -35,7 +35,7 @@ const SAME_CALL_MS = 1000;
 
 export function judgeLastCall(facts: LastCallFacts, now: Date): Finding {
   const { ok, notApplicable, needsRoot } = describeCheck("last-call");
-  if (facts.kind === "none") return notApplicable("cannot be had: there is no journal and no file of the log here");
+  if (facts.kind === "none") return notApplicable("not known: this host has neither a journal nor a log file");
   if (facts.kind === "closed") return needsRoot(`reading ${facts.from}`);
   const { ours, sshds, from } = facts;
   const good = facts.good ?? (ours && isGood(ours) ? ours : undefined);
@@ -52,11 +52,11 @@ function problemFinding(entry: Entry, bySshd: boolean, from: string, now: Date):
   const { warning, notApplicable } = describeCheck("last-call");
   const says = `${ageOf(entry, now)}: ${bySshd ? "sshd said " : ""}${quoted(entry.message)}`;
   if ((now.getTime() - timeOf(entry, now)) / 1000 > FRESH_SECONDS) {
-    return notApplicable(`${says}; older than a day, so no sign of a problem now`);
+    return notApplicable(`${says}; older than a day, so it does not count as a current problem`);
   }
   const hint = bySshd
-    ? "the checks of the command above say what is wrong, or: eic-agent explain USER"
-    : "see it again now: eic-agent explain USER";
+    ? "see the checks of the command above, or: eic-agent explain USER"
+    : "to repeat it now: eic-agent explain USER";
   return warning(says, hint, { at: entry.at, from });
 }
 

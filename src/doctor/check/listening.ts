@@ -12,10 +12,10 @@ export function judgeListening({ heard }: { readonly heard: Heard }): Finding {
   if (bad !== undefined)
     return failed(
       `${sshdWords(bad)}${others(sshds, bad)}`,
-      `logins through it know nothing of pushed keys; eic-agent sshd enable changes ${usual(bad)} only: whoever looks after that sshd decides what its file says`,
+      `logins through it do not accept pushed keys; eic-agent sshd enable changes ${usual(bad)} only: the administrator of that sshd must change its file`,
       present({ pid: bad.pid, file: bad.main }),
     );
-  if (!whole) return needsRoot("seeing the processes of others");
+  if (!whole) return needsRoot("seeing other users' processes");
   const [first] = sshds;
   if (first === undefined) return notApplicable("none listens");
   if (sshds.every(({ wired }) => wired === "unknown")) return notApplicable(sshdWords(first));
@@ -29,4 +29,4 @@ const others = (sshds: readonly Listening[], but: Listening): string =>
     .join("");
 
 const usual = ({ main }: Listening): string =>
-  main === "/etc/ssh/sshd_config" ? "the files as they are" : "/etc/ssh and what is read from there";
+  main === "/etc/ssh/sshd_config" ? "the default files" : "/etc/ssh and the files included there";

@@ -17,7 +17,7 @@ export interface LogFacts {
 
 export function judgeLog({ audit, warm, logger, sockets }: LogFacts): Finding {
   const { ok, warning, failed, notApplicable } = describeCheck("log");
-  if (audit === undefined) return notApplicable("where to is not known while the settings cannot be read");
+  if (audit === undefined) return notApplicable("unknown while the settings cannot be read");
   if (audit.target === "none") return ok('[audit] target = "none": nothing is recorded');
   const socket = audit.target === "syslog" ? "/dev/log" : "/run/systemd/journal/stdout";
   const state = sockets[socket];
@@ -30,13 +30,13 @@ export function judgeLog({ audit, warm, logger, sockets }: LogFacts): Finding {
   const facts = { target: audit.target };
   if (flaw === undefined) return ok(`${socket}, as ${audit.format}`, facts);
   if (warm) {
-    const cost = audit.required ? "get no key, by [audit] required" : "leave no record";
+    const cost = audit.required ? "get no key, because of [audit] required" : "leave no record";
     return warning(`${flaw}: calls that the warm service does not answer ${cost}`, HINT, facts);
   }
   return audit.required
-    ? failed(`${flaw}, and by [audit] required no key is handed over without a record`, HINT, facts)
-    : warning(`${flaw}: keys are handed over, and no record is left`, HINT, facts);
+    ? failed(`${flaw}, and [audit] required allows no key without a record`, HINT, facts)
+    : warning(`${flaw}: keys are passed to sshd without a record`, HINT, facts);
 }
 
 const HINT = "start the log's service, install util-linux, or set another [audit] target";
-const STATES = { missing: "is missing", "no-socket": "is no socket", closed: "may not be written to by everybody" };
+const STATES = { missing: "is missing", "no-socket": "is not a socket", closed: "is not writable by all users" };

@@ -40,14 +40,16 @@ function listsFinding(facts: LoginFacts): Finding {
   const { values } = facts.sshd;
   const set = LISTS.filter((name) => values.has(name.toLowerCase()));
   if (set.length === 0) return ok(`no ${LISTS.join(", no ")}`);
-  return notApplicable(`${set.join(" and ")} let some users in only: eic-agent doctor --user USER says whether one is`);
+  return notApplicable(
+    `${set.join(" and ")} let only some users log in: eic-agent doctor --user USER shows whether one may`,
+  );
 }
 
 const LISTS = ["AllowUsers", "DenyUsers", "AllowGroups", "DenyGroups"] as const;
 
 function unasked(check: Check, { needsRoot }: Extract<LoginFacts["sshd"], { kind: "unknown" }>): Finding {
   const { needsRoot: root, notApplicable } = describeCheck(check);
-  return needsRoot ? root("asking sshd") : notApplicable("sshd does not say what is in force");
+  return needsRoot ? root("querying sshd") : notApplicable("sshd does not report what is in force");
 }
 
 /** The doctor's status for each verdict. A session that ends is a login that does not work. */

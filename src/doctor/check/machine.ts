@@ -40,18 +40,18 @@ function instance({ machine, identity }: MachineFacts): Finding {
   const { ok, failed, fault, notApplicable } = describeCheck("instance");
   if (machine.kind === "fault") return fault(machine.fault);
   const { value } = machine;
-  if (value.kind === "ec2" && value.id !== undefined) return ok(`${value.id}, as its DMI says`, { id: value.id });
-  if (value.kind === "ec2") return ok("an instance on Xen, as its hypervisor's UUID says");
+  if (value.kind === "ec2" && value.id !== undefined) return ok(`${value.id}, according to its DMI`, { id: value.id });
+  if (value.kind === "ec2") return ok("an instance on Xen, according to its hypervisor's UUID");
   if (identity?.kind === "value" && identity.value.kind === "ec2") {
-    return ok("neither DMI nor hypervisor says so, the settings do");
+    return ok("according to the settings, not to DMI or hypervisor");
   }
   if (identity === undefined || identity.kind === "fault") {
     const why = identity === undefined ? "the settings" : "the file that the settings name";
-    return notApplicable(`not known: neither DMI nor hypervisor says so, and ${why} cannot be read`);
+    return notApplicable(`not known: neither DMI nor hypervisor shows EC2, and ${why} cannot be read`);
   }
   return failed(
-    "neither DMI nor hypervisor says that this is EC2: every call ends without a key, and nothing is asked",
-    "on EC2 in a container, show it /sys of the host or set [instance] id; elsewhere this program has no use",
+    "neither DMI nor hypervisor shows that this is EC2: every call ends without a key and without a request",
+    "in a container on EC2, make /sys of the host visible or set [instance] id; elsewhere this program has no use",
   );
 }
 
@@ -60,7 +60,7 @@ function identity({ identity: got }: MachineFacts): Finding {
   if (got === undefined) return notApplicable("not known while the settings cannot be read");
   if (got.kind === "fault") return fault(got.fault);
   const { value } = got;
-  if (value.kind === "not-ec2") return notApplicable("no EC2 instance");
+  if (value.kind === "not-ec2") return notApplicable("not an EC2 instance");
   switch (value.by) {
     case "dmi":
       return ok("bound to this instance by its DMI", { by: "dmi" });
@@ -68,14 +68,14 @@ function identity({ identity: got }: MachineFacts): Finding {
       return ok(`bound to ${value.id} by [instance] id; an image made from here keeps it`, { by: "setting" });
     case "hypervisor":
       return warning(
-        "Xen binds no instance: who can answer at the metadata address can serve keys of an instance of his own",
+        "Xen does not identify the instance: an attacker who can answer at the metadata address can serve keys of another instance",
         "set [instance] id, or move to a Nitro instance type",
         { by: "hypervisor" },
       );
     case "unchecked":
       return warning(
-        "check_identity = false: who can answer at the metadata address can serve keys of an instance of his own",
-        "remove check_identity and, where the machine does not say it, set [instance] id",
+        "check_identity = false: an attacker who can answer at the metadata address can serve keys of another instance",
+        "remove check_identity and, if the machine does not show its id, set [instance] id",
         { by: "unchecked" },
       );
     default:
@@ -111,4 +111,4 @@ const isClosed = ({ code, message }: Fault): boolean => code === "FILE_UNREADABL
 const closedTo = ({ path, blockedBy }: FileReach, user: string | undefined): string | undefined =>
   blockedBy === undefined
     ? undefined
-    : `${path} cannot be read by ${user}, as whom sshd runs the command (${blockedBy})`;
+    : `${path} cannot be read by ${user}, the user that runs sshd's command (${blockedBy})`;

@@ -59,14 +59,14 @@ function family({ probes, named }: MetadataFacts, wanted: Probe["family"]): Find
     case "replied":
       return ok(`${address} answers`, { address, status: outcome.status });
     case "mute":
-      return failed(`${address} takes connections and does not answer: ${HOP_LIMIT}`, HOP_HINT, { address });
+      return failed(`${address} accepts connections but does not answer: ${HOP_LIMIT}`, HOP_HINT, { address });
     case "broken":
       return failed(`${address}: ${outcome.what}`, "find out who answers at the metadata address", { address });
     case "unconnected":
       if (wanted === "IPv6" && otherReplied) return notApplicable("off, which it is by default; IPv4 answers");
       if (otherReplied) {
         return warning(
-          `${outcome.what}: each call first waits for it in vain`,
+          `${outcome.what}: each call first waits for it without success`,
           `set [metadata] endpoint = "http://[${other.address}]"`,
           { address },
         );
@@ -107,11 +107,7 @@ function latency({ probes, values, deadlineMs }: MetadataFacts): Finding {
   const facts = present({ tokenMs: first.ms, allMs: values?.ms });
   const says = `a token in ${first.ms} ms${all}`;
   return first.ms > SLOW_MS || (values?.ms ?? 0) > deadlineMs / 2
-    ? warning(
-        `${says}; a call has ${deadlineMs} ms`,
-        "is the metadata service being asked very often on this host?",
-        facts,
-      )
+    ? warning(`${says}; a call has ${deadlineMs} ms`, "does this host query the metadata service very often?", facts)
     : ok(says, facts);
 }
 
@@ -128,7 +124,7 @@ function whose({ values, instanceId }: MetadataFacts): Finding {
     throw error;
   }
   return instanceId === undefined
-    ? ok(`${found}; nothing on this host to hold it against`, { found })
+    ? ok(`${found}; this host has no id to compare it with`, { found })
     : ok(`${found}, this instance`, { found });
 }
 

@@ -16,7 +16,8 @@ export function withNoneInMatch(finding: Finding, line: SshdLine | undefined, wa
     ({ keyword, value, match }) =>
       keyword === "authorizedkeyscommand" && match.length > 0 && noneAsUndefined(value) === undefined,
   );
-  const where = block === undefined ? "a Match block that is gone since" : describeSource({ kind: "file", ...block });
-  const note = `at ${line.at} sshd logged "AuthorizedKeysCommand path is not absolute": so it says that a user has none, by ${where}; nothing is wrong with the command`;
+  const where =
+    block === undefined ? "a Match block that no longer exists" : describeSource({ kind: "file", ...block });
+  const note = `at ${line.at} sshd logged "AuthorizedKeysCommand path is not absolute": its message for a user without a command (${where}); the command itself is correct`;
   return { ...finding, says: `${finding.says}; ${note}` };
 }

@@ -33,11 +33,11 @@ export function judgePenalties({ effective, drops, clients, now }: PenaltyFacts)
   const { ok, warning, notApplicable, needsRoot } = describeCheck("penalties");
   if (effective.kind === "unknown") {
     return effective.why === "needs-root"
-      ? needsRoot("asking sshd")
-      : notApplicable("sshd does not say what is in force");
+      ? needsRoot("querying sshd")
+      : notApplicable("sshd does not report what is in force");
   }
   const penalties = penaltiesOf(effective.values);
-  if (penalties === undefined) return notApplicable("this sshd has none: OpenSSH has them from 9.8 on");
+  if (penalties === undefined) return notApplicable("not in this sshd: OpenSSH has penalties from 9.8 on");
   if (penalties === "off") return ok("PerSourcePenalties no");
   const { says } = penalties;
   const facts = { penalties: penalties.value, exempt: penalties.exempt };
@@ -47,8 +47,8 @@ export function judgePenalties({ effective, drops, clients, now }: PenaltyFacts)
     const { address, why, at } = last;
     const dropped = recent.filter((drop) => clients.has(drop.address)).length;
     return warning(
-      `${dropped} dropped in the last hour from where logins came, the last at ${at} from ${address} (${why}); ${says}`,
-      `wait until it is over; offer only the pushed key (ssh -o IdentitiesOnly=yes -i KEY); where many share that address, a bastion, NAT: PerSourcePenaltyExemptList ${address}`,
+      `${dropped} dropped in the last hour from addresses with logins, the last at ${at} from ${address} (${why}); ${says}`,
+      `wait until it is over; offer only the pushed key (ssh -o IdentitiesOnly=yes -i KEY); if many users share that address (bastion, NAT): PerSourcePenaltyExemptList ${address}`,
       { ...facts, dropped, at },
     );
   }
@@ -57,7 +57,7 @@ export function judgePenalties({ effective, drops, clients, now }: PenaltyFacts)
   if (latest === undefined) return ok(says, facts);
   const { address, at } = latest;
   return ok(
-    `${recent.length} dropped in the last hour from where no login came, the last at ${at} from ${address}; ${says}`,
+    `${recent.length} dropped in the last hour from addresses without logins, the last at ${at} from ${address}; ${says}`,
     facts,
   );
 }

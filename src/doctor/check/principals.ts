@@ -25,7 +25,7 @@ export function judgePrincipals({ walk, effective, version, words }: SshdFacts):
     const { line, command } = lost;
     const by = command === "command-line" ? "sshd's command line" : place(command);
     return warning(
-      `${quoted(line.value)}, by ${place(line)}, is not in force: ${version} ignores it after an AuthorizedKeysCommand, and ${by} has one; certificates that it names principals for open nothing`,
+      `${quoted(line.value)}, by ${place(line)}, is not in force: ${version} ignores it after an AuthorizedKeysCommand, and ${by} has one; certificates that depend on it cannot log in`,
       command !== "command-line" && namesUs(command) && command.match.length === 0
         ? "eic-agent sshd disable && eic-agent sshd enable"
         : "have it read before that one, in the same file or an earlier one; then reload sshd",
@@ -36,7 +36,7 @@ export function judgePrincipals({ walk, effective, version, words }: SshdFacts):
   const elsewhere = all.filter(({ file, match }) => !OURS.test(file) && match.length === 0);
   if (ours !== undefined && !elsewhere.some(({ value }) => value === ours.value)) {
     return warning(
-      `${place(ours)} repeats ${quoted(ours.value)}, which stands nowhere else any more: it is in force by eic-agent's file alone`,
+      `${place(ours)} repeats ${quoted(ours.value)}, which is in no other file any more: only eic-agent's file keeps it in force`,
       "eic-agent sshd disable && eic-agent sshd enable",
       { file: ours.file, line: ours.line },
     );

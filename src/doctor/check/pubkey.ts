@@ -27,15 +27,14 @@ function pubkey({ effective, walk, words }: SshdFacts): Finding {
   const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("pubkey");
   if (effective.kind === "unknown") {
     return effective.why === "needs-root"
-      ? needsRoot("asking sshd")
-      : notApplicable("sshd does not say what is in force");
+      ? needsRoot("querying sshd")
+      : notApplicable("sshd does not report what is in force");
   }
   const [value = "yes"] = effective.values.get("pubkeyauthentication") ?? [];
   const [methods = "any"] = effective.values.get("authenticationmethods") ?? [];
   const source = sourceOf("pubkeyauthentication", value, walk, words);
   const by = source === undefined ? "" : `, by ${describeSource(source)}`;
-  if (value !== "yes")
-    return failed(`${value}${by}: sshd asks nobody for keys`, "set PubkeyAuthentication yes", { value });
+  if (value !== "yes") return failed(`${value}${by}: sshd accepts no keys`, "set PubkeyAuthentication yes", { value });
   const lists = sourceOf("authenticationmethods", methods, walk, words);
   const rule = methodsRule(methods, lists === undefined ? "" : `, by ${describeSource(lists)}`);
   if (rule.verdict === "refuses") return failed(`yes${by}, but ${rule.says}`, rule.hint ?? "", { methods });
@@ -62,13 +61,13 @@ function matchBlocks({ walk, user, effective }: SshdFacts): Finding {
       match.length > 0 && TOLD.has(keyword) && noneAsUndefined(value) !== noneAsUndefined(inForce(keyword) ?? "none"),
   );
   const [first, ...more] = others;
-  if (first === undefined) return ok("none changes how keys are asked for");
+  if (first === undefined) return ok("none changes how sshd looks up keys");
   const says = `${TOLD.get(first.keyword)} is ${quoted(first.value)} by ${describeSource({ kind: "file", ...first })}`;
   const count = more.length === 0 ? "" : `, and ${more.length} more such lines`;
   if (user === undefined && others.every(isOwnBlock(walk)))
-    return ok(`for some, as they say: ${says}${count}`, { file: first.file, line: first.line });
+    return ok(`for some users: ${says}${count}`, { file: first.file, line: first.line });
   if (user !== undefined) return ok(`not for ${user} from this host: ${says}${count}`);
-  return warning(`for some, ${says}${count}`, "see what holds for one user: eic-agent doctor --user USER", {
+  return warning(`for some users, ${says}${count}`, "for one user: eic-agent doctor --user USER", {
     file: first.file,
     line: first.line,
   });
@@ -90,7 +89,7 @@ function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding 
   const [found] = awsFound;
   if (found !== undefined) {
     return warning(
-      `${found} is AWS's ec2-instance-connect package; its updates wire it into sshd again`,
+      `${found} is AWS's ec2-instance-connect package; its updates add it to sshd's configuration again`,
       `both answer for the same pushed keys: remove that package, or ${OPEN_WAYS}`,
       { file: found },
     );
@@ -110,5 +109,5 @@ function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding 
 /** Returns the hint. If either command is for some users only, the administrator has decided on both. */
 const hintBeside = (other: Setting, walk: ConfigScan): string =>
   ownLinesForSome(walk).length > 0 || other.match.length > 0
-    ? "sshd runs one command alone for each user: each Match block says whose"
-    : `sshd runs one command alone: ${OPEN_WAYS}`;
+    ? "sshd runs only one command for each user: the Match blocks select which"
+    : `sshd runs only one command: ${OPEN_WAYS}`;

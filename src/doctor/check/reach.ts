@@ -25,20 +25,20 @@ export type ReachFacts =
 
 const WHY_NOT = {
   "not-asked": "sshd's command does not ask the service",
-  "no-unit": "no unit of systemd confines a service here",
-  "no-settings": "where to is not known while the settings cannot be read",
-  "other-settings": "the service has the settings of /etc/eic-agent/config.toml, not these",
+  "no-unit": "no systemd unit confines a service here",
+  "no-settings": "unknown while the settings cannot be read",
+  "other-settings": "the service uses the settings of /etc/eic-agent/config.toml, not these",
 } as const;
 
 const FOLDER = "/etc/systemd/system/eic-agent.service.d";
 
 export function judgeReach(facts: ReachFacts): Finding {
   const { ok, warning, failed, notApplicable } = describeCheck("service-reach");
-  if (facts.kind === "unknown") return notApplicable(`systemd does not say: ${facts.message}`);
+  if (facts.kind === "unknown") return notApplicable(`systemd does not report: ${facts.message}`);
   if (facts.kind === "broken") {
     return warning(
-      `systemd cannot load its unit (${facts.state}; ${facts.files.join(", ")}), and each login waits for a process of its own`,
-      "systemd-analyze verify eic-agent.service says which line; mend it, then systemctl daemon-reload && systemctl restart eic-agent.socket",
+      `systemd cannot load its unit (${facts.state}; ${facts.files.join(", ")}), and each login waits for a one-shot program`,
+      "systemd-analyze verify eic-agent.service shows which line; correct it, then systemctl daemon-reload && systemctl restart eic-agent.socket",
     );
   }
   if (facts.kind !== "known") return notApplicable(WHY_NOT[facts.kind]);
@@ -46,7 +46,7 @@ export function judgeReach(facts: ReachFacts): Finding {
   const [file] = hidden;
   if (file !== undefined) {
     return failed(
-      `${file}, which the settings name, is not to be seen by the service: its unit hides that folder`,
+      `${file}, which the settings name, is hidden from the service by its unit`,
       "put it below /etc/eic-agent",
       { file },
     );
@@ -54,7 +54,7 @@ export function judgeReach(facts: ReachFacts): Finding {
   if (hindrances.length > 0) return hinderedFinding(hindrances);
   if (denied.length === 0 && isStale) {
     return warning(
-      "the files of its unit have changed since systemd read them: what they say is not in force",
+      "the files of its unit have changed since systemd read them, and are not in force",
       "systemctl daemon-reload && systemctl stop eic-agent.service",
     );
   }
@@ -65,7 +65,7 @@ export function judgeReach(facts: ReachFacts): Finding {
     "systemctl daemon-reload && systemctl stop eic-agent.service";
   return denied.length < addresses.length
     ? warning(`its unit does not let it reach ${list}`, hint, { address: denied[0] ?? "" })
-    : failed(`its unit does not let it reach ${list}, where the settings have it ask`, hint, {
+    : failed(`its unit does not let it reach ${list}, which is the address in the settings`, hint, {
         address: denied[0] ?? "",
       });
 }
@@ -85,7 +85,7 @@ function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
   const write = `mkdir -p ${FOLDER} && printf '[Service]\\n${lines.join("")}' >${FOLDER}/${nameAfter(sorted)} && systemctl daemon-reload && systemctl stop eic-agent.service`;
   const byHand = sorted
     .filter(({ right }) => right === undefined)
-    .map(({ setting, file }) => `take ${setting} out of ${file ?? "its unit"}`);
+    .map(({ setting, file }) => `remove ${setting} from ${file ?? "its unit"}`);
   const hint = [...byHand, ...(lines.length === 0 ? [] : [write])].join("; ");
   const [{ setting, file } = { setting: "", file: undefined }] = sorted;
   const facts = present({ setting, file });

@@ -40,8 +40,8 @@ export function wayOf({ inForce, agent }: Pick<RelayFacts, "inForce" | "agent">)
   return usesService(agent) ? "service" : "processes";
 }
 
-const PROCESSES = "each call is a process of its own, and nothing bounds how many run at once";
-const INSTALL = "install the package anew";
+const PROCESSES = "each call starts a one-shot program, and nothing limits how many run at once";
+const INSTALL = "reinstall the package";
 
 export function judgeRelay({ inForce, agent, look, cpu }: RelayFacts): Finding {
   const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("relay");
@@ -52,7 +52,7 @@ export function judgeRelay({ inForce, agent, look, cpu }: RelayFacts): Finding {
   if (look === undefined) return notApplicable(`${RELAY_PATH} cannot be read`);
   switch (look.kind) {
     case "link":
-      return warning(`${RELAY_PATH} is a link to ${quoted(look.to)}, no relay: ${PROCESSES}`, INSTALL, {
+      return warning(`${RELAY_PATH} is a link to ${quoted(look.to)}, not the relay: ${PROCESSES}`, INSTALL, {
         file: RELAY_PATH,
       });
     case "other":
@@ -65,15 +65,15 @@ export function judgeRelay({ inForce, agent, look, cpu }: RelayFacts): Finding {
         const says = `${RELAY_PATH} is made for ${look.cpu}, and this is ${cpu}: it cannot run`;
         return failed(says, "install the package for this processor", { file: RELAY_PATH, cpu: look.cpu });
       }
-      if (!isStatic) return warning(`${RELAY_PATH} is not static, as the relay is: it is something else`, INSTALL);
+      if (!isStatic) return warning(`${RELAY_PATH} is not static, so it is not the relay`, INSTALL);
       if (!asksService)
-        return warning(`${RELAY_PATH} is a program that does not know the service: ${PROCESSES}`, INSTALL);
+        return warning(`${RELAY_PATH} is a program that does not use the service: ${PROCESSES}`, INSTALL);
       if ((mode & 0o6000) !== 0) {
-        return warning(`${RELAY_PATH} runs as its owner or group, and needs not`, `chmod 0755 ${RELAY_PATH}`, {
+        return warning(`${RELAY_PATH} has a set-id bit, which it does not need`, `chmod 0755 ${RELAY_PATH}`, {
           file: RELAY_PATH,
         });
       }
-      const beside = agent.chained.length === 0 ? "" : `; with another command beside it ${PROCESSES}`;
+      const beside = agent.chained.length === 0 ? "" : `; with a chained command ${PROCESSES}`;
       return ok(`a static program for ${cpu}${beside}`, { file: RELAY_PATH });
     }
     default:

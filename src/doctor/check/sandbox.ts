@@ -72,7 +72,7 @@ const CALLS = [
   "clone",
 ];
 
-const BY_PROCESSES = "it cannot run, and each login waits for a process of its own, four at a time";
+const BY_PROCESSES = "it cannot run, and each login waits for a one-shot program, four at a time";
 
 export function hindrances({ properties, setBy }: UnitFacts, { addresses, files }: Wanted): Hindrance[] {
   const value = (name: string) => properties.get(name) ?? "";
@@ -86,14 +86,14 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
 
   if (value("PrivateNetwork") === "yes") {
     const joined = list("JoinsNamespaceOf").join(" and ");
-    const which = joined === "" ? "a network of its own, without any connection" : `the private network of ${joined}`;
+    const which = joined === "" ? "a private network without any connection" : `the private network of ${joined}`;
     add("PrivateNetwork", `PrivateNetwork=yes gives it ${which}`, "no");
   }
   const namespace = value("NetworkNamespacePath");
   if (namespace !== "")
     add(
       "NetworkNamespacePath",
-      `NetworkNamespacePath=${namespace}: it asks in that network, and sshd is in another`,
+      `NetworkNamespacePath=${namespace}: it queries the metadata service in that network, and sshd is in another`,
       "",
       false,
     );
@@ -101,7 +101,7 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
   // AF_UNIX is not included: systemd does not check sockets that it passes (systemd.exec(5)), and the service creates none.
   const shut = families.filter((family) => !isIn(properties.get("RestrictAddressFamilies"), family));
   if (shut.length > 0) {
-    const says = `RestrictAddressFamilies keeps it from ${shut.join(", ")}`;
+    const says = `RestrictAddressFamilies blocks ${shut.join(", ")}`;
     add("RestrictAddressFamilies", says, FAMILIES, shut.length === families.length);
   }
   for (const name of ["IPEgressFilterPath", "IPIngressFilterPath", "RestrictNetworkInterfaces"]) {
@@ -112,7 +112,7 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
     calls.filter((call) => !isIn(properties.get("SystemCallFilter"), call)),
   ) as [string[], string[]];
   if (ends.length + mute.length > 0) {
-    const says = `SystemCallFilter keeps it from ${some([...mute, ...ends])}`;
+    const says = `SystemCallFilter blocks ${some([...mute, ...ends])}`;
     if (ends.length > 0) add("SystemCallFilter", `${says}: ${BY_PROCESSES}`, undefined, false);
     else add("SystemCallFilter", says, undefined);
   }
@@ -124,7 +124,7 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
   limit("LimitNOFILE", DESCRIPTORS, "descriptors", "2048");
 
   for (const name of ["RootDirectory", "RootImage"]) {
-    if (value(name) !== "") add(name, `${name}=${value(name)}: it sees other files than sshd`, "", false);
+    if (value(name) !== "") add(name, `${name}=${value(name)}: its files are not those that sshd sees`, "", false);
   }
   for (const name of ["InaccessiblePaths", "TemporaryFileSystem"]) {
     const hidden = files.filter((file) => list(name).some((path) => isBelow(file, path)));
@@ -135,7 +135,7 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
   const user = value("User");
   if (properties.has("User") && user !== "eic-agent") {
     const who = user === "" ? "root" : user;
-    add("User", `User=${who}: firewalls and files are opened for eic-agent`, "eic-agent", false);
+    add("User", `User=${who}: firewalls and file permissions are set for eic-agent`, "eic-agent", false);
   }
   if (value("DynamicUser") === "yes" && user !== "eic-agent")
     add("DynamicUser", "DynamicUser=yes gives it another user at each start", "no", false);

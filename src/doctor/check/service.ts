@@ -34,10 +34,10 @@ export function judgeService(facts: ServiceFacts): Finding {
   const { warning, failed, needsRoot, notApplicable } = describeCheck("service");
   if (way === "processes") return notApplicable(NOT_ASKED);
   if (flaw === "none") return notApplicable("none, for no systemd runs here");
-  if (flaw !== undefined) return notApplicable("there is no socket on which it could be asked");
+  if (flaw !== undefined) return notApplicable("there is no socket to query it on");
   if (answer?.kind === "answered") return judgeAnswer(facts, answer);
   const code = answer?.code ?? "not asked";
-  if (code === "EACCES") return needsRoot("asking it");
+  if (code === "EACCES") return needsRoot("querying it");
 
   const { isLost, instead } = judgeWithout(facts);
   const wrong = isLost ? failed : warning;
@@ -51,12 +51,12 @@ export function judgeService(facts: ServiceFacts): Finding {
     );
   }
   if (code === "ECONNREFUSED") {
-    return wrong(`nobody listens on its socket: ${instead}`, "systemctl restart eic-agent.socket");
+    return wrong(`nothing listens on its socket: ${instead}`, "systemctl restart eic-agent.socket");
   }
   const state = unit === undefined ? "" : `; systemd has it ${unit.get("ActiveState")}, ${unit.get("Result")}`;
   return wrong(
     `it does not answer (${code}${state}): ${instead}`,
-    "journalctl -u eic-agent.service -n 20 says why; then: systemctl restart eic-agent.service",
+    "journalctl -u eic-agent.service -n 20 shows why; then: systemctl restart eic-agent.service",
     { error: code },
   );
 }
@@ -83,7 +83,7 @@ function judgeAnswer(
   }
   const proven =
     signer === null
-      ? "no signer remembered yet"
+      ? "no signer in the cache yet"
       : `signer proven ${Math.round(signer.age)} s ago, until ${moment(signer.until)} at the latest`;
   return ok(`answers after ${ms} ms: process ${pid}, ${plural(calls.total, "call")}, ${proven}`, facts);
 }
@@ -115,17 +115,17 @@ function troubles({ answers, faults, records, calls }: Status): Trouble[] {
   }
   if (fault > calls.total * TROUBLE) {
     const says = `${fault} of ${plural(calls.total, "call")} ended with a Fault (${listed(faults)})`;
-    told.push({ says, hint: "journalctl -t eic-agent has each with what to do" });
+    told.push({ says, hint: "journalctl -t eic-agent lists each with its hint" });
   }
   if (busy > calls.total * TROUBLE) {
-    const says = `${busy} of ${plural(calls.total, "call")} had to come again, since too many came at once`;
+    const says = `${busy} of ${plural(calls.total, "call")} had to be repeated, because too many came at once`;
     told.push({
       says,
-      hint: "somebody floods sshd: MaxStartups and PerSourcePenalties of sshd_config(5), or a firewall",
+      hint: "sshd is being flooded: see MaxStartups and PerSourcePenalties of sshd_config(5), or a firewall",
     });
   }
   if (unable > calls.total * TROUBLE) {
-    const says = `${unable} of ${plural(calls.total, "call")} had no answer for lack of descriptors or memory`;
+    const says = `${unable} of ${plural(calls.total, "call")} had no answer because of a lack of descriptors or memory`;
     told.push({
       says,
       hint: "systemctl show eic-agent.service -p LimitNOFILE,MemoryMax; is the host itself short of them?",

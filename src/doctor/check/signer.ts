@@ -29,12 +29,12 @@ export const unasked = (why: string): Finding[] => CHECKED.map((check) => descri
 
 export function judgeSigner(facts: SignerFacts): Finding[] {
   const [region, domain] = [regionOf(facts), domainOf(facts)];
-  const waiting = (check: Check, for_: string) => describeCheck(check).notApplicable(`not judged: ${for_}`);
+  const waiting = (check: Check, for_: string) => describeCheck(check).notApplicable(`not checked: ${for_}`);
   if (facts.rules === undefined) {
     return [region, domain, waiting("signer", "no anchors"), waiting("staples", "no anchors")];
   }
   if (region.status !== "ok" || domain.status !== "ok") {
-    const why = "without region and domain nobody knows the signer's name";
+    const why = "without region and domain the signer's name is not known";
     return [region, domain, waiting("signer", why), waiting("staples", why)];
   }
   const { certificates } = facts;
@@ -96,7 +96,7 @@ function chainAndStaples(evidence: SignerEvidence, rules: Rules, { staples, now 
     if (!(error instanceof Fault)) throw error;
     return [
       describeCheck("signer").fault(error),
-      describeCheck("staples").notApplicable("not judged: no chain to hold them against"),
+      describeCheck("staples").notApplicable("not checked: no chain to check them against"),
     ];
   }
   return [
@@ -117,7 +117,7 @@ function chain({ name, path, anchor, holds }: TrustedSigner, now: Date): Finding
   const facts = { name, anchor: displayName(anchor.subject), until: holds.until.toISOString(), days };
   const says = `${name} <- ${way}, ${days} days left`;
   return days < DAYS_LEFT
-    ? warning(says, `${quoted(displayName(ends.subject))} ends first; who runs it has to renew it`, facts)
+    ? warning(says, `${quoted(displayName(ends.subject))} expires first; its operator must renew it`, facts)
     : ok(says, facts);
 }
 
@@ -144,8 +144,8 @@ function revocation(evidence: SignerEvidence, rules: Rules, now: Date): Finding 
   return late === undefined
     ? ok(says, facts)
     : warning(
-        `${says}; of ${late.staple} less than a quarter is left`,
-        "the service should have renewed it; look again soon",
+        `${says}; less than a quarter of the time of ${late.staple} is left`,
+        "the service should have renewed it; check again soon",
         facts,
       );
 }

@@ -33,8 +33,8 @@ export function judgeWithout({ slots, keptOut }: Pick<SocketFacts, "slots" | "ke
   return {
     isLost: none,
     instead: none
-      ? "and without a slot no login by a pushed key gets an answer"
-      : `logins go on, each call a process of its own${slots === undefined ? "" : `, ${slots} at a time`}`,
+      ? "and without a slot no login with a pushed key gets an answer"
+      : `logins still work, each call starts a one-shot program${slots === undefined ? "" : `, ${slots} at a time`}`,
   };
 }
 
@@ -44,24 +44,26 @@ export function judgeSocket(facts: SocketFacts): Finding {
   if (way === "processes") return notApplicable(NOT_ASKED);
   const { isLost, instead } = judgeWithout(facts);
   const wrong = isLost ? failed : warning;
-  if (flaw === "none") return notApplicable(`none, for no systemd runs here: ${instead}`);
+  if (flaw === "none") return notApplicable(`none, because systemd does not run here: ${instead}`);
   if (flaw !== undefined) return wrong(`${flaw.says}: ${instead}`, flaw.command);
   if (keptOut.socket !== undefined) {
-    const says = `${keptOut.socket} keeps ${user?.name} out, as whom sshd runs the relay: ${instead}`;
+    const says = `${keptOut.socket} is closed to ${user?.name}, the user that runs the relay: ${instead}`;
     return wrong(says, `usermod -aG eic-agent ${user?.name}; if it is a member: ${RESTART}`, {
       user: user?.name ?? "",
     });
   }
   const open = openTo(facts);
   if (open !== undefined) {
-    const hint = `systemctl cat eic-agent.socket has to end with ${SOCKET_SETTINGS}; then: ${RESTART}`;
-    return warning(`${open} may ask the service`, hint);
+    const hint = `systemctl cat eic-agent.socket must end with ${SOCKET_SETTINGS}; then: ${RESTART}`;
+    return warning(`${open} may query the service`, hint);
   }
   if (behind.units.kind === "unknown") {
-    return notApplicable(`root's, for the group eic-agent; systemd does not say of its unit: ${behind.units.message}`);
+    return notApplicable(
+      `owned by root, for the group eic-agent; systemd does not report its unit: ${behind.units.message}`,
+    );
   }
   const unit = behind.units.kind === "known" ? behind.units.socket : undefined;
-  if (unit === undefined) return ok("root's, for the group eic-agent; no unit of systemd's is behind it");
+  if (unit === undefined) return ok("owned by root, for the group eic-agent; without a systemd unit");
   if (unit.get("NeedDaemonReload") === "yes") {
     return warning(
       "eic-agent.socket's file has changed since systemd read it",
@@ -70,9 +72,9 @@ export function judgeSocket(facts: SocketFacts): Finding {
   }
   const state = unit.get("UnitFileState") ?? "";
   if (["disabled", "enabled-runtime", "indirect"].includes(state)) {
-    return warning(`it listens, but eic-agent.socket is ${state}: not after the next start`, ENABLE, { state });
+    return warning(`it listens, but eic-agent.socket is ${state}: it will not after the next start`, ENABLE, { state });
   }
-  return ok("root's, for the group eic-agent; eic-agent.socket listens");
+  return ok("owned by root, for the group eic-agent; eic-agent.socket listens");
 }
 
 const ENABLE = "systemctl enable eic-agent.socket";
@@ -83,7 +85,7 @@ const isSeen = (entry: Entry): entry is Exclude<Entry, { readonly kind: "missing
 /** Returns which users may ask, in addition to root and the group eic-agent. */
 function openTo({ behind: { socket }, group }: SocketFacts): string | undefined {
   if (!isSeen(socket)) return undefined;
-  if ((socket.mode & 0o002) !== 0) return "everybody";
+  if ((socket.mode & 0o002) !== 0) return "all users";
   if ((socket.mode & 0o020) === 0 || socket.gid === 0 || socket.gid === group) return undefined;
   return group === undefined ? `the group ${socket.gid}, which could not be looked up,` : `the group ${socket.gid}`;
 }
@@ -92,16 +94,16 @@ export function judgeSlots(facts: SocketFacts): Finding {
   const { way, behind, flaw, slots, group, user, keptOut } = facts;
   const { makeSlots } = behind;
   const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("slots");
-  if (way === "processes") return notApplicable("sshd's command takes none");
-  if (slots === undefined) return needsRoot("looking at /run/eic-agent/slots");
+  if (way === "processes") return notApplicable("sshd's command uses none");
+  if (slots === undefined) return needsRoot("reading /run/eic-agent/slots");
   const wrong = flaw === undefined ? warning : failed;
   const without =
     flaw === undefined
-      ? "while the service does not answer, no login by a pushed key gets an answer"
-      : "no login by a pushed key gets an answer";
+      ? "while the service does not answer, no login with a pushed key gets an answer"
+      : "no login with a pushed key gets an answer";
   if (slots === 0) return wrong(`there is none: ${without}`, makeSlots, { slots });
   if (keptOut.slots !== undefined) {
-    const says = `${keptOut.slots} keeps ${user?.name} out, as whom sshd runs the relay: ${without}`;
+    const says = `${keptOut.slots} is closed to ${user?.name}, the user that runs the relay: ${without}`;
     return wrong(says, `usermod -aG eic-agent ${user?.name}; if it is a member: ${makeSlots}`, { slots });
   }
   if (slots < ALL) return warning(`there are ${slots} of ${ALL}`, makeSlots, { slots });
@@ -110,11 +112,11 @@ export function judgeSlots(facts: SocketFacts): Finding {
       !isSeen(slot) || slot.uid !== 0 || (slot.mode & 0o027) !== 0 || ![0, group ?? slot.gid].includes(slot.gid),
   );
   if (odd !== -1) {
-    const says = `slot ${odd} is not root:eic-agent 0640: who can open it can hold it, and be in a login's way`;
+    const says = `slot ${odd} is not root:eic-agent 0640: any user who can open it can block logins by locking it`;
     return warning(says, `cd /run/eic-agent/slots && chown root:eic-agent 0 1 2 3 && chmod 0640 0 1 2 3`, { slots });
   }
   if (group === undefined && behind.slots.some((slot) => isSeen(slot) && slot.gid !== 0)) {
     return notApplicable(`${ALL}, of a group that could not be looked up: is there a group eic-agent?`);
   }
-  return ok(`${ALL}, for as many calls at once as the service does not answer`, { slots });
+  return ok(`${ALL}, for as many simultaneous calls that the service does not answer`, { slots });
 }

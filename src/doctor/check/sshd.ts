@@ -49,12 +49,12 @@ function sshd({ program, version }: SshdFacts): Finding {
   }
   const [, major = "", minor = ""] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
   if (version === undefined || major === "") {
-    return warning(`${program} does not tell its version`, "is it OpenSSH's?", { program });
+    return warning(`${program} does not report its version`, "is it OpenSSH's?", { program });
   }
   const facts = { program, version };
   const old = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
   return old
-    ? failed(`${version} cannot hand user and key to a command`, "OpenSSH 6.9 or later is needed", facts)
+    ? failed(`${version} cannot pass user and key to a command`, "OpenSSH 6.9 or later is needed", facts)
     : ok(`${version}, ${program}`, facts);
 }
 
@@ -73,11 +73,11 @@ function configuration({ effective, main, walk, user }: SshdFacts): Finding {
     case "config-invalid":
       return failed(
         `sshd does not accept its configuration: ${effective.message}`,
-        "mend the named line: a reload would end sshd",
+        "correct the named line: a reload would end sshd",
       );
     case "no-privsep-folder":
       return failed(
-        `${effective.message}: sshd does not even say what is in force`,
+        `${effective.message}: sshd does not report even what is in force`,
         `start sshd once, or make the folder as its package does`,
       );
     case "no-host-key":
@@ -98,8 +98,8 @@ function start({ unit, words }: SshdFacts): Finding {
   const facts = { file: unit.file, line: unit.line };
   if (command !== undefined && agentOf(command.value)?.ours !== true) {
     return warning(
-      `${place} gives sshd an AuthorizedKeysCommand of its own, which beats every file`,
-      "eic-agent sshd enable --dry-run names the flags that are open here, and what they would change",
+      `${place} gives sshd an AuthorizedKeysCommand, which overrides every file`,
+      "eic-agent sshd enable --dry-run lists the flags that are possible here, and their changes",
       facts,
     );
   }
@@ -115,27 +115,27 @@ function running({ running: found, upToDate, command }: SshdFacts): Finding {
     case "idle":
       if (found.down !== undefined)
         return failed(
-          `${found.down.unit} is enabled and ${found.down.state}: nobody can log in`,
-          `sshd -t && systemctl start ${found.down.unit}; journalctl -u ${found.down.unit} says why it ended`,
+          `${found.down.unit} is enabled and ${found.down.state}: no login is possible`,
+          `sshd -t && systemctl start ${found.down.unit}; journalctl -u ${found.down.unit} shows why it ended`,
           { unit: found.down.unit, state: found.down.state },
         );
-      return notApplicable("none runs: it starts with the files as they are then");
+      return notApplicable("none runs: it reads the files when it starts");
     case "no-system":
-      return notApplicable("none runs: it starts with the files as they are then");
+      return notApplicable("none runs: it reads the files when it starts");
     case "per-connection":
-      return ok(`one for each connection, by ${found.socket}: each reads the files anew`);
+      return ok(`one for each connection, by ${found.socket}: each reads the files again`);
     case "unknown":
-      return notApplicable(`systemd does not say: ${found.message}`);
+      return notApplicable(`systemd does not report: ${found.message}`);
     case "service":
     case "process": {
       const { pid, readAt } = found.process;
       const facts = present({ pid, readAt: readAt?.toISOString() });
       if (upToDate === undefined)
-        return notApplicable("it does not tell when it last read its files: there is no pid file");
+        return notApplicable("when it last read its files is not known: there is no pid file");
       return upToDate
         ? ok(`process ${pid} has read its files since they were changed`, facts)
         : warning(
-            `process ${pid} has not read its files since they were changed, or has other options than it would be started with: what is said of them does not hold for it`,
+            `process ${pid} has not read its files since they were changed, or has other options than it would be started with: the findings about them do not apply to it`,
             `sshd -t && ${command ?? "reload it"}`,
             facts,
           );
@@ -152,22 +152,25 @@ function include({ main, walk, strays }: SshdFacts): Finding {
   const lost = walk.unreadable[0];
   if (walk.files.length === 0) return notApplicable(`${main}: ${lost?.code ?? "not read"}`);
   if (lost !== undefined)
-    return failed(`${lost.file}, which is included, cannot be read (${lost.code})`, "remove the link or mend the file");
+    return failed(
+      `${lost.file}, which is included, cannot be read (${lost.code})`,
+      "remove the link or repair the file",
+    );
   // With a block in the main file, eic-agent's drop-in remains only as a note of it (docs/decisions/0156).
   const inMain = walk.settings.some(namesUs);
   const ours = inMain ? undefined : strays.find(({ settings }) => settings.some(namesUs));
-  const line = `put as the first line of ${main}: Include /etc/ssh/sshd_config.d/*.conf`;
+  const line = `write as the first line of ${main}: Include /etc/ssh/sshd_config.d/*.conf`;
   if (ours !== undefined) {
     const edit = ownLinesForSome(ours).length > 0 ? "" : "; or: eic-agent sshd enable --edit-main";
     return failed(`${main} does not include ${ours.path}, which names eic-agent`, line + edit, { file: ours.path });
   }
   const [stray] = strays.filter(({ settings }) => !settings.some(namesUs));
   if (stray !== undefined)
-    return warning(`${main} does not include ${stray.path}`, `if it is to count, ${line}; if not, remove it`, {
+    return warning(`${main} does not include ${stray.path}`, `to use it, ${line}; otherwise remove it`, {
       file: stray.path,
     });
   const [first] = walk.includes.filter(({ match }) => match.length === 0);
   return first === undefined
-    ? ok("nothing is included, and no drop-in lies there")
+    ? ok("nothing is included, and there is no drop-in")
     : ok(`${first.pattern}, by ${first.file}:${first.line}`, { file: first.file, line: first.line });
 }

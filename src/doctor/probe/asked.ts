@@ -8,10 +8,10 @@ import { askMetadata } from "./metadata.ts";
 
 /** Returns why nothing is asked; undefined if something is. */
 export function whyUnasked({ settings, facts }: Machine): string | undefined {
-  if (settings === undefined) return "not asked: the settings, which say where, cannot be read";
+  if (settings === undefined) return "not asked: the settings, which name the address, cannot be read";
   const { identity } = facts;
-  if (identity === undefined || identity.kind === "fault") return "not asked: who this is cannot be told";
-  return identity.value.kind === "not-ec2" ? "not asked: no EC2 instance" : undefined;
+  if (identity === undefined || identity.kind === "fault") return "not asked: the instance is not known";
+  return identity.value.kind === "not-ec2" ? "not asked: not an EC2 instance" : undefined;
 }
 
 export const nothingAsked = (why: string): Finding[] => [

@@ -105,7 +105,7 @@ export class Breaker {
     const { error } = outcome;
     if (!isSilence(error)) throw error;
     const seconds = Math.round(this.openFor ?? 0);
-    const what = `${path}: no answer from the metadata service for ${seconds} s, nor within ${BREAKER.shortMs} ms now`;
+    const what = `${path}: no answer from the metadata service for ${seconds} s, and none within ${BREAKER.shortMs} ms now`;
     throw new Fault(error.code, what, { path }, { cause: error });
   }
 

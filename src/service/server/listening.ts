@@ -30,11 +30,11 @@ export const listenAt = (path: string) => async (server: Server) => {
 async function removeStaleSocket(path: string): Promise<void> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return;
-  if (!stats.isSocket()) throw new Error(`${path} is there, and is no socket`);
-  if (await isListening(path)) throw new Error(`somebody answers at ${path} already`);
+  if (!stats.isSocket()) throw new Error(`${path} exists and is not a socket`);
+  if (await isListening(path)) throw new Error(`another process already answers at ${path}`);
   if (stats.uid !== process.geteuid?.()) throw new Error(`${path} belongs to user ${stats.uid}`);
   const { dev, ino } = lstatSync(path);
-  if (dev !== stats.dev || ino !== stats.ino) throw new Error(`${path} changed while it was looked at`);
+  if (dev !== stats.dev || ino !== stats.ino) throw new Error(`${path} changed while it was checked`);
   unlinkSync(path);
 }
 

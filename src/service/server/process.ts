@@ -48,7 +48,7 @@ function listener(socket: string | undefined) {
   if (socket !== undefined) return listenAt(socket);
   const fd = listenFd();
   if (fd === undefined) {
-    throw new Error("no socket was handed over; start eic-agent.socket, or name one with --socket PATH");
+    throw new Error("systemd passed no socket; start eic-agent.socket, or name one with --socket PATH");
   }
   return listenOn(fd);
 }

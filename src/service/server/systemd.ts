@@ -20,8 +20,8 @@ const told = (): ListenEnvironment => ({ pid: process.env.LISTEN_PID, count: pro
  */
 export function listenFd({ pid, count } = told(), self = process.pid): number | undefined {
   if (pid !== String(self) || count === undefined) return undefined;
-  if (count !== "1") throw new Error(`systemd handed over ${JSON.stringify(count)} sockets, one is wanted`);
-  if (!fstatSync(FIRST).isSocket()) throw new Error("what systemd handed over is no socket");
+  if (count !== "1") throw new Error(`systemd passed ${JSON.stringify(count)} sockets, expected one`);
+  if (!fstatSync(FIRST).isSocket()) throw new Error("the descriptor passed by systemd is not a socket");
   return FIRST;
 }
 

@@ -46,8 +46,8 @@ function aside(): Put {
   return {
     gone,
     write: (text) => {
-      if (stdout.destroyed) return Promise.reject(new Error("standard output is gone"));
-      if (stdout.writableLength > BACKLOG) return Promise.reject(new Error("standard output takes nothing"));
+      if (stdout.destroyed) return Promise.reject(new Error("standard output is closed"));
+      if (stdout.writableLength > BACKLOG) return Promise.reject(new Error("standard output accepts no data"));
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       stdout.write(text, (error) => (error ? reject(error) : resolve()));
       return promise;

@@ -46,17 +46,17 @@ export function prometheusOf(status: Status): string {
   const seconds = (ms: number) => ms / 1000;
   const buckets = milliseconds.buckets.map(({ ms, count }): Sample => [{ le: String(seconds(ms)) }, count, "_bucket"]);
   return [
-    metric("info", "gauge", "What runs.", [[{ ...program }, 1]]),
-    metric("uptime_seconds", "gauge", "Since the service started.", [[{}, uptime]]),
-    metric("start_time_seconds", "gauge", "When the service started, and its counters with it.", [
+    metric("info", "gauge", "Versions of the running program.", [[{ ...program }, 1]]),
+    metric("uptime_seconds", "gauge", "Time since the service started.", [[{}, uptime]]),
+    metric("start_time_seconds", "gauge", "Time at which the service and its counters started.", [
       [{}, Date.parse(status.started) / 1000],
     ]),
-    metric("calls_total", "counter", "Requests that came whole.", [[{}, calls.total]]),
-    metric("unheard_total", "counter", "Connections closed without an answer: nonsense, or too slow.", [
+    metric("calls_total", "counter", "Complete requests.", [[{}, calls.total]]),
+    metric("unheard_total", "counter", "Connections closed without an answer: malformed or too slow.", [
       [{}, calls.unheard],
     ]),
-    metric("calls_in_work", "gauge", "Calls in work now.", [[{}, calls.inWork]]),
-    metric("calls_waiting", "gauge", "Calls that wait for a place now.", [[{}, calls.waiting]]),
+    metric("calls_in_work", "gauge", "Calls being processed.", [[{}, calls.inWork]]),
+    metric("calls_waiting", "gauge", "Calls waiting in the admission queue.", [[{}, calls.waiting]]),
     metric("answers_total", "counter", "How calls ended.", by("kind", { ...ENDINGS, ...status.answers })),
     metric(
       "one_shots_total",
@@ -76,24 +76,14 @@ export function prometheusOf(status: Status): string {
       "Calls that could not be answered, by code.",
       by("code", { ...FAULT_CODES, ...status.faults }),
     ),
-    metric("call_duration_seconds", "histogram", "From the connection to the answer.", [
+    metric("call_duration_seconds", "histogram", "Time from the connection to the answer.", [
       ...buckets,
       [{ le: "+Inf" }, milliseconds.count, "_bucket"],
       [{}, seconds(milliseconds.sum), "_sum"],
       [{}, milliseconds.count, "_count"],
     ]),
-    metric(
-      "documents_total",
-      "counter",
-      "Key documents, by where they came from.",
-      by("from", { ...SOURCES, ...status.documents }),
-    ),
-    metric(
-      "signers_total",
-      "counter",
-      "Signers, by where they came from.",
-      by("from", { ...SOURCES, ...status.signers }),
-    ),
+    metric("documents_total", "counter", "Key documents, by source.", by("from", { ...SOURCES, ...status.documents })),
+    metric("signers_total", "counter", "Signers, by source.", by("from", { ...SOURCES, ...status.signers })),
     metric(
       "metadata_requests_total",
       "counter",
@@ -104,21 +94,23 @@ export function prometheusOf(status: Status): string {
     metric(
       "forgotten_total",
       "counter",
-      "Times that all remembered was forgotten.",
+      "Times that the caches were cleared, by reason.",
       by("why", { ...FORGOTTEN, ...status.forgotten }),
     ),
     metric(
       "metadata_breaker_open",
       "gauge",
-      "1 while the metadata service is held for dead: each call asks once, shortly.",
+      "1 while the circuit breaker is not closed: each call makes one short request.",
       [[{}, status.metadataBreaker.state === "closed" ? 0 : 1]],
     ),
-    metric("metadata_breaker_opened_total", "counter", "Times that it was.", [[{}, status.metadataBreaker.opened]]),
+    metric("metadata_breaker_opened_total", "counter", "Times that the circuit breaker opened.", [
+      [{}, status.metadataBreaker.opened],
+    ]),
     ...(signer === null
       ? []
       : [
-          metric("signer_age_seconds", "gauge", "Since the signer was asked for.", [[{}, signer.age]]),
-          metric("signer_proof_end_timestamp_seconds", "gauge", "When the signer's proof ends.", [
+          metric("signer_age_seconds", "gauge", "Time since the signer was requested.", [[{}, signer.age]]),
+          metric("signer_proof_end_timestamp_seconds", "gauge", "Time until which the cached signer may be used.", [
             [{}, Date.parse(signer.until) / 1000],
           ]),
         ]),

@@ -19,7 +19,7 @@ export async function askStatus(path: string = SOCKET_PATH): Promise<Status> {
   socket.on("data", (part: Buffer) => {
     parts.push(part);
     size += part.length;
-    if (size > MOST) reject(new Error("this is no status"));
+    if (size > MOST) reject(new Error("this is not a status"));
   });
   socket.on("end", () => resolve(Buffer.concat(parts)));
   socket.on("close", () => reject(new Error("closed without an answer")));
@@ -36,7 +36,7 @@ function statusIn(bytes: Buffer): Status {
   const status = objectIn(readStatus(bytes) ?? "");
   // New names may be added (docs/service.md); a change of meaning gets a new version.
   const isOne = status?.format === "eic-agent status" && status.version === 1;
-  if (!isOne) throw new Error("this is no status");
+  if (!isOne) throw new Error("this is not a status");
   return status as unknown as Status;
 }
 

@@ -9,11 +9,11 @@ const PREFIX = `${TARGET_PREFIX}.`;
 
 /** @throws ApiError */
 export function actionOf({ method, headers }: ApiRequest, { path, query }: Target): ActionName {
-  if (path !== "/" && path !== "") throw new ApiError("InvalidAction", "the path is to be /");
-  if (method !== "POST") throw new ApiError("InvalidAction", `the method is to be POST, not ${method}`);
+  if (path !== "/" && path !== "") throw new ApiError("InvalidAction", "the path must be /");
+  if (method !== "POST") throw new ApiError("InvalidAction", `the method must be POST, not ${method}`);
   const { Action, Version } = query;
   if (Version !== undefined && Version !== VERSION) {
-    throw new ApiError("InvalidParameterValue", `Version is to be ${VERSION}`);
+    throw new ApiError("InvalidParameterValue", `Version must be ${VERSION}`);
   }
   const targets = [
     headers["x-amz-target"],

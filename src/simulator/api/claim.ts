@@ -45,7 +45,7 @@ export function claimOf(headers: Headers, { query }: Target): Claim {
 
 function claimInHeader(authorization: string, headers: Headers): Claim {
   const [, algorithm, rest = ""] = /^(\S+)\s*(.*)$/s.exec(authorization) ?? [];
-  if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm'; it is to be ${ALGORITHM}.`);
+  if (algorithm !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm'; it must be ${ALGORITHM}.`);
   const parts = new Map<string, string>();
   for (const part of rest.split(",")) {
     const [name = "", ...value] = part.trim().split("=");
@@ -73,7 +73,7 @@ function claimInQuery(query: Target["query"]): Claim {
   const missing = needed.filter((name) => (query[name] ?? "") === "");
   if (missing.length > 0) throw incomplete(`AWS query-string parameters must include ${missing.join(", ")}.`);
   const of = (name: string) => query[`X-Amz-${name}`] ?? "";
-  if (of("Algorithm") !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm'; it is to be ${ALGORITHM}.`);
+  if (of("Algorithm") !== ALGORITHM) throw incomplete(`Unsupported AWS 'algorithm'; it must be ${ALGORITHM}.`);
   return {
     form: "query",
     ...credential(of("Credential")),
@@ -89,7 +89,7 @@ function lifetime(text: string | undefined): number {
   if (text === undefined) throw new ApiError("MissingParameter", "X-Amz-Expires is missing");
   const seconds = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (seconds >= 1 && seconds <= LONGEST) return seconds;
-  throw new ApiError("InvalidParameterValue", `X-Amz-Expires is to be from 1 to ${LONGEST} seconds`);
+  throw new ApiError("InvalidParameterValue", `X-Amz-Expires must be from 1 to ${LONGEST} seconds`);
 }
 
 function credential(text: string): Pick<Claim, "accessKeyId" | "scope"> {

@@ -57,7 +57,7 @@ const FURTHER_ERRORS = {
     message:
       "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
   },
-  MalformedHttpRequestException: { status: 400, message: "the request is no HTTP/1.1" },
+  MalformedHttpRequestException: { status: 400, message: "the request is not HTTP/1.1" },
   RequestTimeoutException: { status: 408, message: "the request took too long to arrive" },
   RequestEntityTooLargeException: { status: 413, message: "the request is too large" },
 } as const satisfies Record<string, Row>;

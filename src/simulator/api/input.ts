@@ -20,5 +20,5 @@ function objectIn(body: Buffer): Record<string, unknown> {
     throw new ApiError("ValidationError", "the body is not JSON in UTF-8");
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new ApiError("ValidationError", "the body is no JSON object");
+  throw new ApiError("ValidationError", "the body is not a JSON object");
 }

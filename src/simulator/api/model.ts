@@ -98,7 +98,7 @@ function typed(name: Member, value: unknown): string | number | undefined {
   if (type === "string" && typeof value === "string") return value;
   if (type === "integer" && typeof value === "number" && Number.isSafeInteger(value)) return value;
   const found = Array.isArray(value) ? "list" : typeof value === "object" ? "structure" : typeof value;
-  throw new ApiError("ValidationError", `${name} is to be of type ${type}, not ${found}`);
+  throw new ApiError("ValidationError", `${name} must be of type ${type}, not ${found}`);
 }
 
 function broken(name: Member, value: string | number | undefined, required: boolean): string[] {

@@ -31,7 +31,7 @@ export function principal(options: PrincipalOptions): Principal {
   const { accessKeyId, secretAccessKey } = options;
   if (accessKeyId !== undefined && secretAccessKey !== undefined) return { ...options, accessKeyId, secretAccessKey };
   if (accessKeyId !== undefined || secretAccessKey !== undefined) {
-    throw new Error(`${options.arn} has half of a pair of keys: say both or neither`);
+    throw new Error(`${options.arn} has one key of a pair: set both or neither`);
   }
   return { ...options, ...freshCredentials(/:(assumed-role|federated-user)\//.test(options.arn)) };
 }

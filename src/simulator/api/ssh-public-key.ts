@@ -24,18 +24,18 @@ const ED25519_LENGTH = 32;
 /** @throws ApiError InvalidArgsException that says what is wrong */
 export function parseSshPublicKey(text: string): SshPublicKey {
   const line = text.trim();
-  if (line.includes("PRIVATE KEY")) throw invalid("it is a private key, which nobody must send anywhere");
+  if (line.includes("PRIVATE KEY")) throw invalid("it is a private key, which must never be sent anywhere");
   if (line.startsWith("---- BEGIN SSH2") || line.startsWith("-----BEGIN")) {
-    throw invalid("it is in PEM or RFC 4716 form; ssh-keygen -i makes an OpenSSH one of it");
+    throw invalid("it is in PEM or RFC 4716 form; ssh-keygen -i converts it to OpenSSH's form");
   }
   const control = /[\x00-\x1f\x7f\u0080-\u009f\u2028\u2029]/.exec(line);
   if (control?.[0] === "\n") throw invalid("it has more than one line");
   if (control) throw invalid(`it has a control character at column ${control.index + 1}`);
   const [type = "", base64 = ""] = line.split(" ");
   if (!isType(type)) throw invalid(otherType(type));
-  if (base64 === "") throw invalid("nothing stands after its type");
+  if (base64 === "") throw invalid("nothing follows its type");
   const blob = Buffer.from(base64, "base64");
-  if (blob.toString("base64") !== base64) throw invalid("what stands after its type is not base64");
+  if (blob.toString("base64") !== base64) throw invalid("the text after its type is not base64");
   checkBlob(blob, type);
   return { line, type, fingerprint: fingerprintOf(blob) };
 }
@@ -54,17 +54,18 @@ function checkBlob(blob: Buffer, type: KeyType): void {
   if (name?.toString("latin1") !== type) throw invalid(`its first word is ${type} and its base64 holds another type`);
   if (type === "ssh-ed25519") {
     const [key] = fields;
-    if (fields.length !== 1 || key?.length !== ED25519_LENGTH) throw invalid("it is no ED25519 key of 32 bytes");
+    if (fields.length !== 1 || key?.length !== ED25519_LENGTH) throw invalid("it is not an ED25519 key of 32 bytes");
     return;
   }
   const [exponent, modulus] = fields;
   if (fields.length !== 2 || exponent === undefined || modulus === undefined) {
-    throw invalid("it is no RSA key of an exponent and a modulus");
+    throw invalid("it is not an RSA key of an exponent and a modulus");
   }
   const bits = bitsOf(modulus);
   const odd = (number: Buffer) => ((number.at(-1) ?? 0) & 1) === 1;
-  if (bitsOf(exponent) < 2 || !odd(exponent) || !odd(modulus)) throw invalid("its RSA numbers are not those of a key");
-  if (bits < RSA_MIN) throw invalid(`it is an RSA key of ${bits} bits, and ${RSA_MIN} are needed`);
+  if (bitsOf(exponent) < 2 || !odd(exponent) || !odd(modulus))
+    throw invalid("its RSA numbers are not those of a valid key");
+  if (bits < RSA_MIN) throw invalid(`it is an RSA key of ${bits} bits, and at least ${RSA_MIN} are required`);
 }
 
 /** Returns the fields of a blob, each after its length in 4 bytes (RFC 4251 §5), up to the last byte. */
@@ -90,7 +91,7 @@ const isType = (type: string): type is KeyType => TYPES.some((one) => one === ty
 
 function otherType(type: string): string {
   const known = /^(ecdsa-sha2-nistp\d+|sk-[\w@.-]+|ssh-dss|[\w-]+-cert-v01@openssh\.com)$/.test(type);
-  if (known) return `${type} is not taken, only ${TYPES.join(" and ")}`;
+  if (known) return `${type} is not accepted, only ${TYPES.join(" and ")}`;
   return `it does not begin with ${TYPES.join(" or ")}`;
 }
 

@@ -40,7 +40,7 @@ export async function ownFolder(given: string): Promise<string> {
   // All users can write to the temporary directory: any user may have put a folder or link with that name there.
   const found = folder === defaultFolder() ? await lstat(folder) : await stat(folder);
   if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
-    throw new Problem(`${folder} is not yours alone to write in`, "name another folder with --folder");
+    throw new Problem(`${folder} is writable by other users`, "name another folder with --folder");
   }
   return folder;
 }

@@ -6,7 +6,7 @@ export class TomlTable {
 
   /** @param where its name in messages, such as "[[principals]] 2" */
   constructor(value: unknown, where: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`${where} is no table`);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`${where} is not a table`);
     this.values = new Map(Object.entries(value));
     this.where = where;
   }
@@ -53,14 +53,14 @@ export class TomlTable {
   /** @throws Error for a name that was not read */
   end(): void {
     const [unknown] = this.values.keys();
-    if (unknown !== undefined) throw new Error(`${this.where} has ${unknown}, which is no setting`);
+    if (unknown !== undefined) throw new Error(`${this.where} has the unknown setting ${unknown}`);
   }
 
   private take<T>(name: string, what: string, fits: (value: unknown) => boolean): T | undefined {
     const value = this.values.get(name);
     this.values.delete(name);
     if (value === undefined) return undefined;
-    if (!fits(value)) throw new Error(`${this.where}: ${name} is to be ${what}`);
+    if (!fits(value)) throw new Error(`${this.where}: ${name} must be ${what}`);
     return value as T;
   }
 }

@@ -28,7 +28,7 @@ export async function welcome(context: Context, simulator: Simulator, { folder, 
     screen.line(`  instance  ${id}  ${endpoints.join(" ") || "without a metadata service"}`);
   }
   for (const { host } of addresses.filter((address) => !isLoopback(address))) {
-    screen.line(`  note      ${host} is no loopback address: others may reach it`);
+    screen.line(`  note      ${host} is not a loopback address: others may reach it`);
   }
   const untrusted = await untrustedParent(folder);
   if (untrusted !== undefined) {

@@ -29,7 +29,7 @@ export interface Overrides extends Map<string, Override> {}
 
 /** @throws Error for a path that the metadata service cannot have */
 export function setOverride(overrides: Overrides, path: string, body?: Override): void {
-  if (isApiPattern(path)) throw new Error(`${path} is no path of the metadata service`);
+  if (isApiPattern(path)) throw new Error(`${path} is not a path of the metadata service`);
   if (body === undefined) overrides.delete(checkPattern(path));
   else overrides.set(checkPattern(path), body);
 }

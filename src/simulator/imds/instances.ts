@@ -74,7 +74,7 @@ export function changeCondition(instance: Instance, change: Partial<InstanceCond
 
 function oneOf<T extends string>(what: string, known: readonly T[], value: T): T {
   if (known.includes(value)) return value;
-  throw new Error(`no such ${what}: ${value}; say one of ${known.join(", ")}`);
+  throw new Error(`no such ${what}: ${value}; use one of ${known.join(", ")}`);
 }
 
 /** Families before Nitro, which have no serial console (EC2 user guide, "Amazon EC2 instance types"). */

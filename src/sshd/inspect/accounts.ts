@@ -9,7 +9,7 @@ export interface Account {
   readonly shell: string;
 }
 
-/** Undefined if the name service cannot be asked. */
+/** Undefined if the name service cannot be queried. */
 export type AccountLook = { readonly found: Account | undefined } | undefined;
 
 export async function lookUpAccount(name: string, programs: Exec = systemPrograms): Promise<AccountLook> {

@@ -67,7 +67,7 @@ export function walkConfig(file: string, files: ConfigFiles): ConfigScan {
 
   function visit(path: string, inherited: readonly string[], depth: number): void {
     if (depth > MAX_DEPTH) {
-      unreadable(path, "included too deep");
+      unreadable(path, "includes are nested too deeply");
       return;
     }
     let text: string;

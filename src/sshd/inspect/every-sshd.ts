@@ -19,13 +19,13 @@ export async function hearSshds(files: ConfigFiles, programs: Exec, look = lookF
 
 async function asked(one: Listener, files: ConfigFiles, programs: Exec): Promise<Listening> {
   const unknown = (why: string, main?: string): Listening => ({ ...one, main, wired: "unknown", why });
-  if (one.elsewhere === true)
-    return unknown("it has another root folder than this system: a container's, or a chroot's");
+  if (one.elsewhere === true) return unknown("its root folder is not this system's: it is in a container or a chroot");
   const main = one.words.findLast((_, index) => one.words[index - 1] === "-f") ?? MAIN;
-  if (!main.startsWith("/")) return unknown(`its file ${main} is named from a folder that is not known any more`);
+  if (!main.startsWith("/"))
+    return unknown(`its file ${main} is a relative path, and its working directory is no longer known`);
   const walk = walkConfig(main, files);
   const closed = programs.root ? undefined : closedTo(walk);
-  if (closed !== undefined) return unknown(`${closed} is closed to this user: ask as root`, main);
+  if (closed !== undefined) return unknown(`${closed} is closed to this user: run this as root`, main);
   const find: Exec["find"] = (name) => (name === "sshd" ? (one.program ?? programs.find(name)) : programs.find(name));
   const effective = await effectiveCommand({ words: one.words }, { ...programs, find });
   if (effective.kind === "unknown") return unknown(effective.message, main);

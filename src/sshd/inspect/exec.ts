@@ -60,7 +60,12 @@ function run(program: string, words: readonly string[]): Promise<ExecResult> {
     const said = { stdout, stderr };
     if (error === null) resolve({ status: 0, ...said });
     else if (typeof error.code === "number") resolve({ status: error.code, ...said });
-    else resolve({ status: undefined, ...said, failed: error.killed ? `no end within ${LIMIT_MS} ms` : error.message });
+    else
+      resolve({
+        status: undefined,
+        ...said,
+        failed: error.killed ? `did not end within ${LIMIT_MS} ms` : error.message,
+      });
   });
   child.stdin?.end();
   return promise;

@@ -50,7 +50,7 @@ function makeRuntime(): boolean {
     return true;
   }
   if (!stats.isDirectory() || stats.uid !== 0 || (stats.mode & 0o022) !== 0)
-    throw Object.assign(new Error(`${RUNTIME} is not a folder of root alone`), { code: "EPERM" });
+    throw Object.assign(new Error(`${RUNTIME} is not a folder that only root can write to`), { code: "EPERM" });
   return false;
 }
 

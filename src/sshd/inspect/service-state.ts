@@ -98,7 +98,8 @@ async function lookAtUnits(programs: Exec): Promise<Units> {
   const shown = await showUnits(systemctl, [SOCKET_UNIT, SERVICE_UNIT], PROPERTIES, programs);
   if (typeof shown === "string") return { kind: "unknown", message: shown };
   const [socket, service] = shown;
-  if (socket === undefined || service === undefined) return { kind: "unknown", message: "an answer of another form" };
+  if (socket === undefined || service === undefined)
+    return { kind: "unknown", message: "an answer in an unknown form" };
   return { kind: "known", socket, service };
 }
 
@@ -125,7 +126,7 @@ export interface Flaw {
 }
 
 const RESTART = `systemctl restart ${SOCKET_UNIT}`;
-const INSTALL = "install the package anew";
+const INSTALL = "reinstall the package";
 
 /** Returns the command that unmasks a unit. A mask in /run is removed only with --runtime (systemctl(1)). */
 const unmask = (name: string, unit: Properties): string =>
@@ -143,17 +144,17 @@ export function socketFlaw({ units, socket, folder }: ServiceState): Flaw | "non
     return { says: `${SOCKET_PATH} is not there`, command: RESTART };
   }
   if (socket.kind !== "socket")
-    return { says: `${SOCKET_PATH} is no socket`, command: `rm -r ${SOCKET_PATH} && ${RESTART}` };
+    return { says: `${SOCKET_PATH} is not a socket`, command: `rm -r ${SOCKET_PATH} && ${RESTART}` };
   const foreign = socket.uid !== 0 ? `${SOCKET_PATH} belongs to user ${socket.uid}` : folderFlaw(folder);
   if (foreign === undefined) return undefined;
   return {
-    says: `${foreign}, and the relay asks only a socket that nobody but root can have put there`,
+    says: `${foreign}, and the relay only uses a socket that no user but root can have created`,
     command: `chown root:root /run/eic-agent && chmod 0755 /run/eic-agent && ${RESTART}`,
   };
 }
 
 function folderFlaw(folder: Entry): string | undefined {
-  if (folder.kind !== "folder") return "/run/eic-agent is no folder";
+  if (folder.kind !== "folder") return "/run/eic-agent is not a folder";
   if (folder.uid !== 0) return `/run/eic-agent belongs to user ${folder.uid}`;
   if ((folder.mode & 0o022) === 0) return undefined;
   return `/run/eic-agent is writable by group or others (mode ${octal(folder)})`;
@@ -169,7 +170,7 @@ function unitFlaw(unit: Properties, service: Properties): Flaw | undefined {
   if (active === "active") return undefined;
   // systemd stops a socket that has no service to start, and does not start such a socket.
   if (service.get("LoadState") === "masked") {
-    const says = `${SOCKET_UNIT} ${active === "failed" ? "has failed" : `is ${active}`}, for ${SERVICE_UNIT} is masked`;
+    const says = `${SOCKET_UNIT} ${active === "failed" ? "has failed" : `is ${active}`}, because ${SERVICE_UNIT} is masked`;
     return { says, command: `${unmask(SERVICE_UNIT, service)} && ${RESTART}` };
   }
   if (active === "failed") return { says: `${SOCKET_UNIT} has failed (${unit.get("Result")})`, command: RESTART };

@@ -33,7 +33,7 @@ export function judgeAccess(facts: LoginFacts, log: string): Rule {
       return rule(
         "not-known",
         name,
-        `${says} may decide: it is about where the client comes from, or a netgroup`,
+        `${says} may apply: it depends on the client's address, or on a netgroup`,
         hint,
         log,
       );

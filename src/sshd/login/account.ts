@@ -12,7 +12,7 @@ export function judgeLoginAccount(facts: LoginFacts): Rule[] {
   const { user, account } = facts;
   if (account === undefined) {
     return [
-      rule("not-known", "passwd", `${quoted(user)}: the name service cannot be asked`, "ask: getent passwd USER"),
+      rule("not-known", "passwd", `${quoted(user)}: the name service cannot be queried`, "ask: getent passwd USER"),
     ];
   }
   if (account.kind !== "read") {
@@ -112,11 +112,11 @@ function shellRule(facts: LoginFacts, { shell: told }: PasswdEntry): Rule {
     }
     if (state === "not-executable") {
       const line = `User ${user} not allowed because shell ${shell} is not executable`;
-      return rule("refuses", "shell", `its shell ${shell} is no program that can be run`, hint, line);
+      return rule("refuses", "shell", `its shell ${shell} is not an executable program`, hint, line);
     }
     if (state === "closed") return needsRoot("shell", `whether ${shell} is there`);
   }
   return /\/(nologin|false)$/.test(shell)
-    ? rule("ends-session", "shell", `${user} has ${shell} for a shell, which ends every login`, hint)
+    ? rule("ends-session", "shell", `${user} has the shell ${shell}, which ends every login`, hint)
     : letsIn("shell", `shell ${shell}`);
 }

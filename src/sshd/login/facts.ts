@@ -68,7 +68,7 @@ export interface LoginFacts {
   readonly version: string | undefined;
   /** Returns the line that set a keyword, for display; undefined if no line did. */
   readonly placeOf: (keyword: string) => string | undefined;
-  /** `none`: the user does not exist. Undefined: the name service cannot be asked. */
+  /** `none`: the user does not exist. Undefined: the name service cannot be queried. */
   readonly account: Readable<PasswdEntry> | undefined;
   /** Names of all groups, including the account's primary group; undefined if they are not known. */
   readonly groups: readonly string[] | undefined;

@@ -29,7 +29,7 @@ function loginRules(facts: LoginFacts, key?: LoginKey): Rule[] {
             says: sshd.needsRoot
               ? "sshd's configuration can be read by root only"
               : `sshd does not say: ${sshd.message}`,
-            hint: sshd.needsRoot ? "ask as root" : "sshd -T says more",
+            hint: sshd.needsRoot ? "run this as root" : "sshd -T says more",
             needsRoot: sshd.needsRoot ? true : undefined,
           }),
         ];

@@ -98,7 +98,7 @@ function anyKey(facts: LoginFacts): Rule[] {
   const line = lacks.map((type) => algorithmsOf(type, facts.version)[0])[0];
   const log = `userauth_pubkey: signature algorithm ${line} not in ${name}`;
   if (lacks.length === 2) {
-    const says = `${name} has neither ${words.join(" nor ")}${place}: no key that can be pushed is taken`;
+    const says = `${name} has neither ${words.join(" nor ")}${place}: sshd accepts no key that can be pushed`;
     return [rule("refuses", name, says, `add ${ED25519} to ${name}`, log)];
   }
   const [lack] = lacks;
@@ -150,7 +150,7 @@ function revocation(facts: LoginFacts, key: LoginKey | undefined): Rule[] {
   if (found.kind === "closed") return [needsRoot(name, `${name} ${path}`)];
   if (found.kind === "broken") {
     const says = `${name} ${path} cannot be read (${found.why})${by(facts, "revokedkeys")}: sshd refuses every key`;
-    return [rule("refuses", name, says, "mend that file, or take the line away", unsure)];
+    return [rule("refuses", name, says, "repair that file, or remove the line", unsure)];
   }
   if (key === undefined) return [letsIn(name, `${name} ${path} can be read; explain says whether it has a key`)];
   switch (key.revoked) {
@@ -171,8 +171,8 @@ function revocation(facts: LoginFacts, key: LoginKey | undefined): Rule[] {
         rule(
           "refuses",
           name,
-          `${name} ${path} is no list of keys and no KRL: sshd refuses every key`,
-          "mend that file",
+          `${name} ${path} is neither a list of keys nor a KRL: sshd refuses every key`,
+          "repair that file",
           unsure,
         ),
       ];
@@ -181,7 +181,7 @@ function revocation(facts: LoginFacts, key: LoginKey | undefined): Rule[] {
         rule(
           "not-known",
           name,
-          `whether ${name} ${path} has the key could not be asked`,
+          `whether ${name} ${path} has the key is not known`,
           `ssh-keygen -Q -f ${found.path} KEY.pub`,
         ),
       ];

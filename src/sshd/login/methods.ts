@@ -29,12 +29,7 @@ export function methodsRule(value: string, place: string): Rule {
   const withKey = lists.filter((list) => list.some(isPublicKey));
   const [shortest] = withKey.toSorted((a, b) => a.length - b.length);
   if (shortest === undefined) {
-    return rule(
-      "refuses",
-      name,
-      `${name} ${value}${place} has no publickey`,
-      "add publickey to it as a list of its own",
-    );
+    return rule("refuses", name, `${name} ${value}${place} has no publickey`, "add publickey to it as a separate list");
   }
   const keys = shortest.filter(isPublicKey).length;
   const others = shortest.filter((method) => !isPublicKey(method));
@@ -42,8 +37,8 @@ export function methodsRule(value: string, place: string): Rule {
   return rule(
     "wants-more",
     name,
-    `${name} ${value}${place}: a key alone is not enough, sshd wants ${more} as well`,
-    "where a pushed key alone is to be enough, add publickey to it as a list of its own, in a Match block perhaps",
+    `${name} ${value}${place}: a key alone is not enough, sshd requires ${more} as well`,
+    "if a pushed key alone must be enough, add publickey to it as a separate list, for example in a Match block",
     "Partial publickey for USER …",
   );
 }

@@ -62,7 +62,7 @@ export function judgePam(facts: LoginFacts): Rule[] {
   const { letsIn, rule, needsRoot } = rulesOf("pam");
   const { pam, user, sshd } = facts;
   if (sshd.kind === "unknown") return [];
-  if (!usesPam(facts)) return [letsIn("UsePAM", "UsePAM no: PAM is not asked")];
+  if (!usesPam(facts)) return [letsIn("UsePAM", "UsePAM no: PAM is not used")];
   if (pam.kind === "closed") return [needsRoot("pam.d", "/etc/pam.d")];
   if (pam.kind === "none") {
     return [
@@ -79,7 +79,7 @@ export function judgePam(facts: LoginFacts): Rule[] {
         "refuses",
         "pam_deny",
         `pam_deny by ${deny.place} refuses every account`,
-        "mend PAM's stack for sshd",
+        "correct PAM's stack for sshd",
         denied,
       ),
     );
@@ -88,7 +88,7 @@ export function judgePam(facts: LoginFacts): Rule[] {
   for (const { name, place, words } of others) {
     const what = words.length === 0 ? "" : ` ${words.map((word) => quoted(word)).join(" ")}`;
     const says = `PAM asks ${name}${what} as well (${place}), which is not judged here`;
-    rules.push(rule("not-known", name, says, HINTS[name] ?? "see what that module says in the log at a login", denied));
+    rules.push(rule("not-known", name, says, HINTS[name] ?? "check what that module logs at a login", denied));
   }
   const names = [...pam.judges].join(", ");
   return rules.length > 0

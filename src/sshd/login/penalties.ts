@@ -31,5 +31,5 @@ function inWords(value: string): string {
   if (!(fail > 0) || Number.isNaN(least) || Number.isNaN(most)) return `PerSourcePenalties ${value}`;
   // A penalty of at most `min` seconds is only recorded.
   const logins = Math.floor(least / fail) + 1;
-  return `after ${logins === 1 ? "1 failed login" : `${logins} failed logins in a row`} an address is kept out, ${fail} s for each, ${most} s at most`;
+  return `after ${logins === 1 ? "1 failed login" : `${logins} failed logins in a row`} an address is rejected, ${fail} s for each, ${most} s at most`;
 }

@@ -46,7 +46,7 @@ export function rulesOf(topic: Topic) {
       name,
       verdict: "not-known",
       says: `${what} can be read by root only`,
-      hint: "ask as root",
+      hint: "run this as root",
       needsRoot: true,
     }),
   };

@@ -10,10 +10,10 @@ import { type Rule, rulesOf } from "./rule.ts";
 export function judgeNologin(facts: LoginFacts): Rule[] {
   const { letsIn, rule } = rulesOf("nologin");
   const { nologin, account, user } = facts;
-  if (account?.kind === "read" && account.value.uid === 0) return [letsIn("nologin", "root is let in all the same")];
+  if (account?.kind === "read" && account.value.uid === 0) return [letsIn("nologin", "root can log in all the same")];
   if (facts.sshd.kind === "unknown" && nologin.length > 0) {
     return [
-      rule("not-known", "nologin", `${nologin[0]} is there, and whether sshd uses PAM is not known`, "ask as root"),
+      rule("not-known", "nologin", `${nologin[0]} exists, and whether sshd uses PAM is not known`, "run this as root"),
     ];
   }
   const pam = usesPam(facts);
@@ -25,10 +25,10 @@ export function judgeNologin(facts: LoginFacts): Rule[] {
   const hint = "the host is starting or shutting down, or is closed on purpose: wait, or remove that file";
   if (pam) {
     const line = `fatal: Access denied for user ${user} by PAM account configuration`;
-    return [rule("refuses", "nologin", `${found} is there: PAM lets only root in`, hint, line)];
+    return [rule("refuses", "nologin", `${found} exists: PAM lets only root log in`, hint, line)];
   }
   const line = `User ${user} not allowed because ${found} exists`;
-  return [rule("ends-session", "nologin", `${found} is there: sshd ends the session of all but root`, hint, line)];
+  return [rule("ends-session", "nologin", `${found} exists: sshd ends the session of every user but root`, hint, line)];
 }
 
 export function judgeSession(facts: LoginFacts): Rule[] {
@@ -47,7 +47,7 @@ export function judgeSession(facts: LoginFacts): Rule[] {
             "ends-session",
             "ChrootDirectory",
             `${says}: ${chrootFlaw}`,
-            "each folder of it root's, and nobody else's to write",
+            "each of its folders must belong to root, writable by root only",
             /belongs to|writable/.test(chrootFlaw) ? "fatal: bad ownership or modes for chroot directory …" : undefined,
           ),
     );

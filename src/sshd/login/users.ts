@@ -45,7 +45,7 @@ function denyUsers(facts: LoginFacts): Rule | undefined {
   const name = "DenyUsers";
   if (match === "no") return letsIn(name, `DenyUsers does not name ${facts.user}`);
   const says = `DenyUsers names ${facts.user} by ${quoted(pattern)}${by(facts, "denyusers")}`;
-  const hint = `take ${pattern} out of DenyUsers, or push for another user`;
+  const hint = `remove ${pattern} from DenyUsers, or push for another user`;
   return match === "depends"
     ? rule("depends", name, `${says}: it depends on the client's address`, hint, logged(facts, "listed in DenyUsers"))
     : rule("refuses", name, says, hint, logged(facts, "listed in DenyUsers"));
@@ -65,7 +65,7 @@ function allowUsers(facts: LoginFacts): Rule | undefined {
       "depends",
       name,
       says,
-      "log in from such an address, or add the client's; a name with an @ is cut differently by sshd's versions: write ? for it",
+      "log in from such an address, or add the client's; versions of sshd split a name with an @ differently: write ? for the @",
       line,
     );
   }
@@ -89,7 +89,7 @@ function denyGroups(facts: LoginFacts): Rule | undefined {
     "refuses",
     "DenyGroups",
     `DenyGroups names ${quoted(found.group)}, a group of ${facts.user}${by(facts, "denygroups")}`,
-    `take ${facts.user} out of that group, or the group out of DenyGroups`,
+    `remove ${facts.user} from that group, or the group from DenyGroups`,
     logged(facts, "a group is listed in DenyGroups"),
   );
 }
@@ -120,7 +120,7 @@ function logged({ user }: LoginFacts, why: string): string {
 function refuses(facts: LoginFacts): Rule | undefined {
   if (valueIn(facts, "refuseconnection") !== "yes") return undefined;
   const says = `RefuseConnection yes${by(facts, "refuseconnection")}`;
-  return rule("refuses", "RefuseConnection", says, "take that line away", "administratively prohibited connection");
+  return rule("refuses", "RefuseConnection", says, "remove that line", "administratively prohibited connection");
 }
 
 function root(facts: LoginFacts): Rule | undefined {
@@ -131,7 +131,7 @@ function root(facts: LoginFacts): Rule | undefined {
   if (["yes", "prohibit-password", "without-password"].includes(value)) return letsIn(name, `${name} ${value}`);
   const hint = "set PermitRootLogin prohibit-password, or push for another user and use sudo";
   if (value === "forced-commands-only") {
-    const says = `${name} ${value}${by(facts, "permitrootlogin")}: a pushed key has no command of its own`;
+    const says = `${name} ${value}${by(facts, "permitrootlogin")}: a pushed key has no forced command`;
     return rule("refuses", name, says, hint, ROOT_LINE);
   }
   if (value === "no") return rule("refuses", name, `${name} no${by(facts, "permitrootlogin")}`, hint, ROOT_LINE);

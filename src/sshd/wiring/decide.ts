@@ -69,8 +69,7 @@ export const isKeptOut = ({ command, source }: SshdView["everybody"]): boolean =
 function inOurPlace({ why }: Unknown, { disk }: System): Refusal | undefined {
   const { kind } = disk.entry(DROP_IN);
   if (why !== "config-invalid" || kind === "absent" || kind === "file") return undefined;
-  const what =
-    kind === "link" ? "a link, and sshd cannot read where it leads" : `a ${kind === "folder" ? kind : "device"}`;
+  const what = kind === "link" ? "a link whose target sshd cannot read" : `a ${kind === "folder" ? kind : "device"}`;
   return { why: "not-a-file", path: DROP_IN, what };
 }
 

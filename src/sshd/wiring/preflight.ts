@@ -22,7 +22,7 @@ export async function preflightFlaw(ours: ManagedSettings, programs: Exec): Prom
     return { why: "unsafe-program", path: unsafe.part.path, flaw: unsafe.why };
   const blocked = account?.found && unreachablePart(look.parts, account.found, "execute");
   if (blocked !== undefined)
-    return { why: "unsafe-program", path: blocked.path, flaw: `keeps ${ours.user} out, who has to execute it` };
+    return { why: "unsafe-program", path: blocked.path, flaw: `is closed to ${ours.user}, which must execute it` };
   return chainFlaw(ours.command);
 }
 

@@ -176,14 +176,14 @@ async function restartFlaw(
   const { status, failed, stderr } = await programs.run(program ?? "sshd", ["-t", ...words]);
   if (status !== 0) return failed ?? stderr.trim().split("\n", 1)[0] ?? "";
   if (running.kind === "process" && running.fromSocketUnit === true)
-    return "a socket unit that is gone made its sockets, and after a signal it could not take them again: restart it";
+    return "its sockets came from a socket unit that no longer exists, and it would lose them on a signal: restart it";
   // If a socket unit is in front of sshd, systemd listens.
   const behindSocket = running.kind === "service" && running.socket !== undefined;
   const wanted = isKnown(answer) && !behindSocket ? (answer.values.get("listenaddress") ?? []) : [];
   const absent = await absentAddresses(wanted);
   const all = wanted.length > 0 && wanted.every((value) => absent.includes(addressOf(value)));
   const lost = absent.filter((address) => all || listens?.some((one) => addressOf(one) === address));
-  return lost.length === 0 ? "" : `ListenAddress ${lost.join(", ")} is no address of this machine now`;
+  return lost.length === 0 ? "" : `ListenAddress ${lost.join(", ")} is not an address of this machine now`;
 }
 
 const pendingWords = ({ paths, readAt }: Pending, flaw: string): string =>

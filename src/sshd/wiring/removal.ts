@@ -72,7 +72,7 @@ export function removal(disk: FileSystem, main: string): Removal {
   for (const path of disk.glob(`${UNIT_DROP_INS}/*${DISABLED_SUFFIX}`)) {
     const [entry, name] = [disk.entry(path), path.slice(0, -DISABLED_SUFFIX.length)];
     const there = disk.entry(name);
-    if (there.kind !== "absent") leftovers.push({ path, why: `${name} is there again` });
+    if (there.kind !== "absent") leftovers.push({ path, why: `${name} exists again` });
     else changes.push({ path: name, before: there, after: entry }, { path, before: entry, after: ABSENT });
   }
   const bare = withChanges(disk, changes);

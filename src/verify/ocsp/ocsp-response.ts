@@ -142,7 +142,7 @@ function readStatus(fields: DerReader): Pick<SingleResponse, "status" | "revoked
   const { tag, content } = fields.any();
   if (tag === primitive(0) && content.length === 0) return { status: "good", revokedAt: undefined };
   if (tag === primitive(2) && content.length === 0) return { status: "unknown", revokedAt: undefined };
-  if (tag !== constructed(1)) throw new DerError("a certificate status that is none of the three");
+  if (tag !== constructed(1)) throw new DerError("an unknown certificate status");
   const info = new DerReader(content);
   const revokedAt = timeOf(info.next(TAG.generalizedTime));
   info.optional(constructed(0)); // the reason, which is ignored: the certificate is revoked in any case

@@ -64,10 +64,14 @@ function proveResponders(response: BasicResponse, issuer: Certificate, checks: C
     }
     take();
     if (signed(response, responder)) holding.push(responder);
-    else flaws.push({ code: "STAPLE_SIGNATURE", message: "the staple's signature does not hold" });
+    else flaws.push({ code: "STAPLE_SIGNATURE", message: "the staple's signature is invalid" });
   }
-  const [flaw = { code: "STAPLE_RESPONDER", message: "who signed the staple is neither the issuer nor sent along" }] =
-    flaws;
+  const [
+    flaw = {
+      code: "STAPLE_RESPONDER",
+      message: "the staple was signed by an unknown responder (not the issuer, and no certificate included)",
+    },
+  ] = flaws;
   return { holding, flaw, steps };
 }
 
@@ -93,7 +97,7 @@ const alreadyRead = new WeakMap<BasicResponse, readonly Certificate[]>();
 
 /** Checks RFC 6960 §4.2.2.2: issued directly by the issuer, for OCSP signing. `ocsp-nocheck` is not evaluated. */
 function delegationFlaw(responder: Certificate, issuer: Certificate, take: () => void): string | undefined {
-  const stranger = "the responder's certificate is not by the issuer";
+  const stranger = "the responder's certificate was not signed by the issuer";
   if (!sameBytes(responder.issuer, issuer.subject)) return stranger;
   take();
   if (!isSignedBy(responder, issuer)) return stranger;

@@ -126,7 +126,7 @@ const NEAR_MISSES = {
   },
   "another-issuer": {
     code: "STAPLE_WRONG_ISSUER",
-    message: "the staple is for a certificate of the same number from another issuer",
+    message: "the staple is for a certificate with the same serial number from another issuer",
   },
 } as const;
 

@@ -21,7 +21,7 @@ const PARTS = new Map<string, readonly Part[]>([
 export function blobFlaw(type: string, blob: Uint8Array): Refusal | undefined {
   const malformed = (what: string): Refusal => ({ reason: "key-malformed", what });
   const strings = splitStrings(blob);
-  if (strings === undefined) return malformed("its lengths do not add up");
+  if (strings === undefined) return malformed("its lengths are inconsistent");
 
   const [name = new Uint8Array(), ...rest] = strings;
   const inside = Buffer.from(name).toString("latin1");
@@ -31,7 +31,7 @@ export function blobFlaw(type: string, blob: Uint8Array): Refusal | undefined {
     const flaw = partFlaw(part, rest);
     if (flaw !== undefined) return malformed(flaw);
   }
-  return rest.length === 0 ? undefined : malformed("it goes on after its last part");
+  return rest.length === 0 ? undefined : malformed("it has data after its last part");
 }
 
 /**
@@ -59,9 +59,9 @@ function partFlaw(part: Part, rest: Uint8Array[]): string | undefined {
   if (part === "ed25519") return value.length === 32 ? undefined : "its public key is not 32 bytes long";
   if (part === "application") return undefined; // any text: the client passes it to the token
   if (part === "mpint") return mpintFlaw(value);
-  if (Buffer.from(value).toString("latin1") !== part.curve) return "its curve is not its type's";
+  if (Buffer.from(value).toString("latin1") !== part.curve) return "its curve does not match its type";
   const point = rest.shift();
-  return point?.length === part.pointBytes && point[0] === 0x04 ? undefined : "its point is not an uncompressed one";
+  return point?.length === part.pointBytes && point[0] === 0x04 ? undefined : "its point is not uncompressed";
 }
 
 /** Checks an mpint. RFC 4251 §5: positive, in the fewest bytes. */

@@ -88,7 +88,7 @@ function basicConstraintsOf(value: Uint8Array): Extensions["basicConstraints"] {
   const length = fields.optional(TAG.integer);
   fields.end();
   const ca = flag !== undefined && booleanOf(flag);
-  if (!ca && length !== undefined) throw new DerError("a path length on a certificate that is no CA's");
+  if (!ca && length !== undefined) throw new DerError("a path length on a certificate that is not a CA");
   return { ca, pathLength: length && smallIntegerOf(length) };
 }
 

@@ -144,7 +144,7 @@ function constraintFlaw(path: List, issuer: Certificate): Fault | undefined {
   const { nameConstraints } = issuer;
   if (nameConstraints === undefined) return undefined;
   const flaw = (what: string) => fault("CHAIN_NAME_CONSTRAINTS", what, issuer);
-  if (nameConstraints.otherKinds) return flaw("constrains names that are no DNS names");
+  if (nameConstraints.otherKinds) return flaw("constrains names that are not DNS names");
   const strayed = path.find(({ dnsNames = [] }) => !permits(nameConstraints, dnsNames));
   return strayed && flaw(`may not issue for ${strayed.dnsNames?.map(quoted).join(", ")}`);
 }

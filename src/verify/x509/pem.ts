@@ -27,7 +27,7 @@ export function readPem(text: string, most: number = ANY): Uint8Array[] {
       continue;
     }
     if (label !== "CERTIFICATE") throw new PemError(`${quoted(label ?? "")} where only certificates belong`);
-    if ((edge === "BEGIN") !== (open === undefined)) throw new PemError(`${edge} CERTIFICATE out of turn`);
+    if ((edge === "BEGIN") !== (open === undefined)) throw new PemError(`${edge} CERTIFICATE in the wrong place`);
     if (open === undefined) {
       open = [];
       continue;

@@ -63,7 +63,7 @@ export function validateSignerChain(evidence: SignerEvidence, rules: Rules, now:
 /** Returns `managed-ssh-signer.<region>.<domain>`. Both are unsigned, so both are checked against possible values. */
 export function expectedDnsName({ region, domain }: SignerEvidence, domains: readonly string[]): string {
   if (!/^[a-z0-9-]{1,63}$/.test(region)) {
-    throw new Fault("METADATA_MALFORMED", `placement/region is no region: ${quoted(region)}`, { found: region });
+    throw new Fault("METADATA_MALFORMED", `placement/region is not a region: ${quoted(region)}`, { found: region });
   }
   if (!DOMAINS.includes(domain) && !domains.includes(domain)) {
     throw new Fault("DOMAIN_UNKNOWN", `services/domain is not known: ${quoted(domain)}`, { found: domain });
@@ -126,7 +126,7 @@ function checkLeaf(leaf: Certificate, now: Date): KeyObject {
   if (leaf.keyUsage?.has(KEY_USAGE.digitalSignature) !== true) throw fault("SIGNER_USAGE", "may not make signatures");
   const { extendedKeyUsage: eku } = leaf;
   if (eku !== undefined && !eku.has(EKU.serverAuth) && !eku.has(EKU.any)) {
-    throw fault("SIGNER_USAGE", "is no server's certificate");
+    throw fault("SIGNER_USAGE", "is not a server certificate");
   }
   const [extension] = leaf.unknownCritical;
   if (extension !== undefined) {

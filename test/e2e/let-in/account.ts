@@ -42,7 +42,7 @@ export const ACCOUNT: readonly LetIn[] = [
     says: /\/bin\/none does not exist/,
   },
   {
-    title: "a shell that is no program",
+    title: "a shell that is not executable",
     prepare: passwd("/etc/hosts"),
     ...kept,
     ...account,
@@ -59,5 +59,5 @@ export const ACCOUNT: readonly LetIn[] = [
     rule: "shell",
     says: /ends every login/,
   },
-  { title: "no shell told, which is /bin/sh", prepare: passwd(""), ...good, ...account },
+  { title: "no shell in the account, which means /bin/sh", prepare: passwd(""), ...good, ...account },
 ];

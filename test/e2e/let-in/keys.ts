@@ -32,7 +32,7 @@ const KEY_CASES: readonly LetIn[] = [
     says: /neither ssh-ed25519 nor rsa-sha2-512/,
   },
   {
-    title: "PubkeyAcceptedAlgorithms that takes ed25519 away",
+    title: "PubkeyAcceptedAlgorithms that removes ed25519",
     settings: ["PubkeyAcceptedAlgorithms -ssh-ed25519"],
     ...kept,
     status: "warning",
@@ -58,7 +58,7 @@ const KEY_CASES: readonly LetIn[] = [
   },
   { title: "RequiredRSASize of the key", key: "rsa", settings: ["RequiredRSASize 2048"], ...good, ...keys },
   {
-    title: "RevokedKeys that is not there",
+    title: "RevokedKeys that does not exist",
     settings: [`RevokedKeys ${REVOKED}`],
     ...kept,
     ...keys,
@@ -96,7 +96,7 @@ const KEY_CASES: readonly LetIn[] = [
     rule: "RevokedKeys",
   },
   {
-    title: "RevokedKeys with another line that is no key",
+    title: "RevokedKeys with another line that is not a key",
     settings: [`RevokedKeys ${REVOKED}`],
     prepare: file(REVOKED, "nonsense\n", 0o600),
     ...kept,

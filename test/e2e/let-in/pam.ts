@@ -84,7 +84,7 @@ const PAM_CASES: readonly LetIn[] = [
     rule: "nologin",
   },
   {
-    title: "pam_access that keeps all but root out",
+    title: "pam_access that refuses all but root",
     prepare: withPam("account required pam_access.so\n", file(ACCESS, "+:root:ALL\n-:ALL:ALL\n")),
     ...kept,
     ...pam,
@@ -101,13 +101,13 @@ const PAM_CASES: readonly LetIn[] = [
     ...pam,
   },
   {
-    title: "pam_access with all but somebody",
+    title: "pam_access with all but one user",
     prepare: withPam("account required pam_access.so\n", file(ACCESS, "-:ALL EXCEPT alice root:ALL\n")),
     ...good,
     ...pam,
   },
   {
-    title: "pam_access that asks where from",
+    title: "pam_access with a client address",
     prepare: withPam("account required pam_access.so\n", file(ACCESS, "+:alice:10.0.0.0/8\n-:ALL:ALL\n")),
     ...kept,
     outcome: "not-known",
@@ -116,7 +116,7 @@ const PAM_CASES: readonly LetIn[] = [
     rule: "pam_access",
   },
   {
-    title: "pam_access with a file of its own",
+    title: "pam_access with a separate file",
     prepare: withPam(
       "account required pam_access.so accessfile=/etc/access-ssh.conf\n",
       file("/etc/access-ssh.conf", "-:alice:ALL\n"),

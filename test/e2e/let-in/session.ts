@@ -39,7 +39,7 @@ export const SESSION: readonly LetIn[] = [
     says: /writable/,
   },
   {
-    title: "a ChrootDirectory that is not there",
+    title: "a ChrootDirectory that does not exist",
     settings: ["ChrootDirectory /srv/%u"],
     real: "ended",
     outcome: "accepts",

@@ -4,7 +4,7 @@ import { good, kept, type LetIn } from "./case.ts";
 const users = { check: "login-users" } as const;
 
 export const USERS: readonly LetIn[] = [
-  { title: "nothing in the way", ...good, ...users },
+  { title: "nothing that refuses", ...good, ...users },
   {
     title: "AllowUsers with another name",
     settings: ["AllowUsers bob"],
@@ -17,7 +17,7 @@ export const USERS: readonly LetIn[] = [
   { title: "AllowUsers over two lines", settings: ["AllowUsers bob", "AllowUsers al?ce"], ...good, ...users },
   { title: "AllowUsers in another case", settings: ["AllowUsers Alice"], ...kept, ...users },
   {
-    title: "AllowUsers with a negation, which is none for users",
+    title: "AllowUsers with a negation, which has no effect for users",
     settings: ["AllowUsers !alice *"],
     ...good,
     ...users,
@@ -71,9 +71,9 @@ export const USERS: readonly LetIn[] = [
     says: /AllowGroups names no group of alice: "wheel"/,
   },
   { title: "AllowGroups with the account's own", settings: ["AllowGroups alice"], ...good, ...users },
-  { title: "AllowGroups with a group it was put into", settings: ['AllowGroups "ops people"'], ...good, ...users },
+  { title: "AllowGroups with a supplementary group", settings: ['AllowGroups "ops people"'], ...good, ...users },
   {
-    title: "DenyGroups with a group it was put into",
+    title: "DenyGroups with a supplementary group",
     settings: ["DenyGroups ops*"],
     ...kept,
     ...users,

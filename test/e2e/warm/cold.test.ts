@@ -24,7 +24,7 @@ describeWith("warm-login", "a cold service and a crowd", () => {
   });
   afterAll(() => instance?.close());
 
-  test(`${LOGINS} logins get in, and what is started beside the service is the exception`, async ({ annotate }) => {
+  test(`${LOGINS} logins succeed, and few one-shot programs are started`, async ({ annotate }) => {
     const { service } = instance;
     const people = await pushed(instance, LOGINS);
     await service.stop();

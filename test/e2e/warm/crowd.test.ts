@@ -17,7 +17,7 @@ describeWith("warm-login", "a crowd", () => {
   });
   afterAll(() => instance?.close());
 
-  test(`of ${LOGINS} at once gets in, every one of it, and the service answers for it`, async ({ annotate }) => {
+  test(`of ${LOGINS} logins at once succeeds completely, and the service answers all`, async ({ annotate }) => {
     const people = await pushed(instance, LOGINS);
     const lost = await loggedIn(instance, people);
     const { stdout } = await instance.namespace.mustRun([EXECUTABLE, "status", "--json"]);

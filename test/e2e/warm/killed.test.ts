@@ -19,7 +19,7 @@ describeWith("warm-login", "a service that is killed in a loop", () => {
   });
   afterAll(() => instance?.close());
 
-  test(`${LOGINS} logins get in; the next one is the service's own`, async ({ annotate }) => {
+  test(`${LOGINS} logins succeed; the service answers the next one`, async ({ annotate }) => {
     const { service } = instance;
     const people = await pushed(instance, LOGINS);
     const logins = loggedIn(instance, people);

@@ -13,14 +13,14 @@ import { CALLS, IN, oneByOne } from "./one-by-one.ts";
 /** An answer that would let this key in. */
 const forgedFor = ({ line }: KeyPair) => answer(0, `${line}\n`);
 
-describeWith("warm-login", "somebody else listens in the service's place", () => {
+describeWith("warm-login", "another process listens in the service's place", () => {
   const here = oneByOne();
 
   test.each([
     { whose: "his socket", owner: COMMAND_USER_ID, mode: 0o755 },
     { whose: "root's socket, in a folder that a group can write to", owner: 0, mode: 0o775 },
     { whose: "root's socket, in a folder that all can write to", owner: 0, mode: 0o1777 },
-  ])("$whose: he is not even asked, and one-shot programs answer", async ({ owner, mode }) => {
+  ])("$whose: it is not asked, and one-shot programs answer", async ({ owner, mode }) => {
     const { instance, newKey, refused, byOneShots, expectOneShots } = here();
     const stranger = await newKey();
     const asked = await withListener(instance, { bytes: forgedFor(stranger), owner }, async () => {
@@ -36,7 +36,7 @@ describeWith("warm-login", "somebody else listens in the service's place", () =>
     { what: "an answer that comes too late", ms: 8000, of: (whole: Buffer) => whole },
     { what: "an answer that is cut", ms: 0, of: (whole: Buffer) => whole.subarray(0, -1) },
     { what: "nonsense", ms: 0, of: () => Buffer.from("nonsense") },
-  ])("root's, with $what: one-shot programs answer, and a key in it opens nothing", async ({ ms, of }) => {
+  ])("root's, with $what: one-shot programs answer, and a key in it is not accepted", async ({ ms, of }) => {
     const { instance, newKey, refused, byOneShots, expectOneShots } = here();
     const stranger = await newKey();
     const asked = await withListener(instance, { bytes: of(forgedFor(stranger)), ms }, async () => {
@@ -48,7 +48,7 @@ describeWith("warm-login", "somebody else listens in the service's place", () =>
   });
 
   // Root could set another AuthorizedKeysCommand anyway: there is nothing left to defend.
-  test("root's, with a whole answer: it is believed, for as long as he listens", async () => {
+  test("root's, with a complete answer: it is trusted, as long as the process listens", async () => {
     const { instance, newKey, login, refused, byService, expectOneShots } = here();
     const stranger = await newKey();
     await withListener(instance, { bytes: forgedFor(stranger) }, async () => {

@@ -10,7 +10,7 @@ import { CALLS, IN, oneByOne } from "./one-by-one.ts";
 describeWith("warm-login", "a login", () => {
   const here = oneByOne();
 
-  test("is answered for by the service; and the wrong key is refused", async () => {
+  test("is answered by the service; and the wrong key is refused", async () => {
     const { newKey, refused, byService, expectOneShots } = here();
     await byService();
     await refused(await newKey());
@@ -30,7 +30,7 @@ describeWith("warm-login", "a login", () => {
     expectOneShots(0);
   });
 
-  test("in whose midst the service is restarted: the old one answers the call that it has, the new one the next", async () => {
+  test("during a restart of the service: the old one answers its call, the new one the next", async () => {
     const { instance, login, pushed, expectOneShots } = here();
     const { service, simulator } = instance;
     const key = await pushed();
@@ -47,7 +47,7 @@ describeWith("warm-login", "a login", () => {
     expectOneShots(0);
   });
 
-  test("while the service is frozen is done by one-shot programs; then it goes on, and answers itself", async () => {
+  test("while the service is frozen is answered by one-shot programs; then the service continues and answers", async () => {
     const { instance, byOneShots, byService } = here();
     await instance.service.status();
     await instance.service.freeze();
@@ -58,7 +58,7 @@ describeWith("warm-login", "a login", () => {
     await byService();
   });
 
-  test("without socket and service is done by one-shot programs; then they are there, and the service answers", async () => {
+  test("without socket and service is answered by one-shot programs; when they are back, the service answers", async () => {
     const { instance, byOneShots, byService } = here();
     await instance.service.stop();
     await byOneShots();
@@ -66,7 +66,7 @@ describeWith("warm-login", "a login", () => {
     await byService();
   });
 
-  test("without service and slots is refused, and the doctor says why; with slots it gets in", async () => {
+  test("without service and slots is refused, and the doctor says why; with slots it succeeds", async () => {
     const { instance, login, refused, pushed, expectOneShots } = here();
     await instance.service.stop();
     instance.removeSlots();
@@ -76,7 +76,7 @@ describeWith("warm-login", "a login", () => {
     );
     expectOneShots(0);
     const { stdout } = await instance.namespace.run([EXECUTABLE, "doctor", "--json"]);
-    const says = expect.stringContaining("no login by a pushed key");
+    const says = expect.stringContaining("no login with a pushed key");
     expect(JSON.parse(stdout).checks).toContainEqual(
       expect.objectContaining({ check: "slots", status: "failed", says }),
     );
@@ -85,7 +85,7 @@ describeWith("warm-login", "a login", () => {
     expectOneShots(CALLS);
   });
 
-  test("without slots, where the service is there, lacks nothing", async () => {
+  test("without slots, with the service, succeeds", async () => {
     const { instance, byService } = here();
     instance.removeSlots();
     await byService();
@@ -95,7 +95,7 @@ describeWith("warm-login", "a login", () => {
     { about: "as many connections as it takes", limit: [], connections: 2048, held: 1536 },
     { about: "no descriptor left", limit: ["prlimit", "--nofile=48"], connections: 96, held: 46 },
   ])(
-    "gets in where the service has $about, for silent clients; then they are gone, and it answers itself",
+    "succeeds if the service has $about, with silent clients; when they are gone, the service answers",
     async (all) => {
       const { instance, login, pushed, byService } = here();
       const { service } = instance;

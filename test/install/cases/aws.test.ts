@@ -8,7 +8,7 @@ import { sshdState } from "../sshd-state.ts";
 
 stories("AWS's agent", () => {
   story(
-    "as its package: replaced by apt install, ours in force, and sshd as it was before both",
+    "as its package: replaced by apt install, eic-agent in force, and sshd as before after the removal",
     TWO,
     async (machine) => {
       const before = await sshdState(machine);
@@ -32,7 +32,7 @@ stories("AWS's agent", () => {
   );
 
   story(
-    "as files that no package owns: ours in force, and AWS's back after the removal",
+    "as files that no package owns: eic-agent in force, and AWS's again after the removal",
     OTHER_TWO,
     async (machine) => {
       await layAws(machine);

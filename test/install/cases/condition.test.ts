@@ -11,7 +11,7 @@ const withoutInclude = (text: string) => text.replace(/^Include .*\n/m, "");
 
 stories("sshd in another condition", () => {
   story(
-    "a broken sshd_config: installed all the same, nothing touched, and enabled once it is mended",
+    "a broken sshd_config: installed all the same, nothing changed, and enabled once it is fixed",
     TWO,
     async (machine) => {
       await operator.ordinaryKeyOpens(machine);
@@ -35,7 +35,7 @@ stories("sshd in another condition", () => {
     },
   );
 
-  story("broken after the installation: removed all the same, and sshd runs on", TWO, async (machine) => {
+  story("broken after the installation: removed all the same, and sshd continues", TWO, async (machine) => {
     await operator.install(machine);
     await operator.pushedKeyOpens(machine);
     editMain(machine, (text) => `${text}\nNonsense yes\n`);
@@ -71,7 +71,7 @@ stories("sshd in another condition", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story("no Include, and no command: says so, and --edit-main does it", OTHER_TWO, async (machine) => {
+  story("no Include, and no command: reported, and --edit-main enables it", OTHER_TWO, async (machine) => {
     editMain(machine, withoutInclude);
     await reload(machine);
     const before = await sshdState(machine);
@@ -88,7 +88,7 @@ stories("sshd in another condition", () => {
   });
 
   story(
-    "no host keys: wired, the sshd that runs is not ended, and new keys make it work",
+    "no host keys: enabled, the running sshd is not ended, and new keys make it work",
     OTHER_TWO,
     async (machine) => {
       await operator.ordinaryKeyOpens(machine);
@@ -103,7 +103,7 @@ stories("sshd in another condition", () => {
     },
   );
 
-  story("stopped: stays stopped, and has it when it starts", TWO, async (machine) => {
+  story("stopped: stays stopped, and is in force when it starts", TWO, async (machine) => {
     const units = machine.kind.mode === "service" ? "ssh.service" : "ssh.socket ssh.service";
     await machine.sh(`systemctl stop ${units}`);
     await operator.install(machine);
@@ -116,7 +116,7 @@ stories("sshd in another condition", () => {
     await operator.pushedKeyOpens(machine);
   });
 
-  story("masked: stays masked, and has it when it may start again", OTHER_TWO, async (machine) => {
+  story("masked: stays masked, and is in force when it may start again", OTHER_TWO, async (machine) => {
     const units = machine.kind.mode === "service" ? "ssh.service" : "ssh.socket ssh.service";
     // Not `mask --now`: systemd then discards the unit's KillMode before it stops the unit, and ends every session.
     await machine.sh(`systemctl stop ${units}; systemctl --quiet mask ${units}`);

@@ -31,7 +31,7 @@ stories("an administrator's decision", () => {
   });
 
   story(
-    "an edited drop-in stays edited on upgrade, and names us no more after the removal",
+    "an edited drop-in stays edited on upgrade, and does not name eic-agent after the removal",
     OTHER_TWO,
     async (machine) => {
       await operator.install(machine);

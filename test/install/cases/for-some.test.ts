@@ -15,7 +15,7 @@ Match all
 
 stories("in force for some", () => {
   story(
-    "by a Match block for a group: seen, and never widened, through upgrade, enable, disable and removal",
+    "by a Match block for a group: recognized, and never widened, through upgrade, enable, disable and removal",
     TWO,
     async (machine) => {
       const { sh, trySh, tree } = machine;
@@ -50,7 +50,7 @@ stories("in force for some", () => {
   );
 
   story(
-    "PrivateNetwork=yes for all units: the service's own Fault is told, and the doctor's hint mends it",
+    "PrivateNetwork=yes for all units: the service's own Fault is reported, and the doctor's hint fixes it",
     TWO,
     async (machine) => {
       const { sh, trySh, tree } = machine;

@@ -30,7 +30,7 @@ async function wired(machine: Machine, wire: () => void) {
 }
 
 stories("another AuthorizedKeysCommand", () => {
-  story("in a drop-in: left alone, chained on request, and alone again", TWO, async (machine) => {
+  story("in a drop-in: left unchanged, chained on request, and alone again", TWO, async (machine) => {
     const { key, before } = await wired(machine, () => machine.tree.write(DROP_IN, CORP_LINES));
 
     const said = await operator.install(machine);
@@ -60,7 +60,7 @@ stories("another AuthorizedKeysCommand", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story("in sshd_config: replaced on request, and back after the removal", TWO, async (machine) => {
+  story("in sshd_config: replaced on request, and in force again after the removal", TWO, async (machine) => {
     const { key, before } = await wired(machine, () => editMain(machine, (text) => `${text}\n${CORP_LINES}`));
     await operator.install(machine);
     expect(await sshdState(machine)).toEqual(before);
@@ -75,7 +75,7 @@ stories("another AuthorizedKeysCommand", () => {
     await corpKeyOpens(machine, key);
   });
 
-  story("run by root: not chained, and said why", OTHER_TWO, async (machine) => {
+  story("run by root: not chained, with the reason", OTHER_TWO, async (machine) => {
     const lines = CORP_LINES.replace(`User ${CORP.user}`, "User root");
     const { key, before } = await wired(machine, () => machine.tree.write(DROP_IN, lines));
     await operator.install(machine);
@@ -87,7 +87,7 @@ stories("another AuthorizedKeysCommand", () => {
   });
 
   story(
-    "systemd's userdbctl, as its package wires it: left alone, and replaced on request",
+    "systemd's userdbctl, as in its package: left unchanged, and replaced on request",
     DEBIAN_13,
     async (machine) => {
       const file = "20-systemd-userdb.conf";
@@ -106,7 +106,7 @@ stories("another AuthorizedKeysCommand", () => {
     },
   );
 
-  story("in a Match block for one user: he keeps it, everybody else has ours", OTHER_TWO, async (machine) => {
+  story("in a Match block for one user: that user keeps it, all others have eic-agent", OTHER_TWO, async (machine) => {
     const block = `\nMatch User bob\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\n`;
     const { key } = await wired(machine, () => editMain(machine, (text) => text + block));
     await operator.install(machine);
@@ -116,7 +116,7 @@ stories("another AuthorizedKeysCommand", () => {
     await corpKeyOpens(machine, key);
   });
 
-  story("in a Match block for everybody: nothing of ours stays that does nothing", TWO, async (machine) => {
+  story("in a Match block for all users: no useless line of eic-agent stays", TWO, async (machine) => {
     const block = `\nMatch User *\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\n`;
     const { key, before } = await wired(machine, () => editMain(machine, (text) => text + block));
     expect(await operator.install(machine)).toContain("Match");
@@ -125,7 +125,7 @@ stories("another AuthorizedKeysCommand", () => {
     await corpKeyOpens(machine, key);
   });
 
-  story("only its user, in another file before ours: taken back, and said why", TWO, async (machine) => {
+  story("only its user, in an earlier file: reverted, with the reason", TWO, async (machine) => {
     const path = "/etc/ssh/sshd_config.d/10-accounts.conf";
     machine.tree.write(path, "AuthorizedKeysCommandUser nobody\n");
     await reload(machine);
@@ -143,7 +143,7 @@ stories("another AuthorizedKeysCommand", () => {
     await operator.pushedKeyOpens(machine);
   });
 
-  story("on sshd's command line, by somebody's override of its unit: left alone", OTHER_TWO, async (machine) => {
+  story("on sshd's command line, by an override of its unit: left unchanged", OTHER_TWO, async (machine) => {
     const options = `-o "AuthorizedKeysCommand ${CORP.program} %%u" -o "AuthorizedKeysCommandUser ${CORP.user}"`;
     const override = `[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D ${options} $SSHD_OPTS\n`;
     const key = await layCorpKeys(machine);

@@ -26,7 +26,7 @@ stories("an image", () => {
   );
 
   story(
-    "booted again: its socket and slots are there, and a socket that was disabled stays so",
+    "booted again: its socket and slots exist, and a disabled socket stays disabled",
     TWO,
     async (machine) => {
       await machine.boot();
@@ -47,7 +47,7 @@ stories("an image", () => {
   );
 
   story(
-    "installed, upgraded and removed in a chroot without host keys: boots as if it had never been there",
+    "installed, upgraded and removed in a chroot without host keys: boots as if it had never been installed",
     TWO,
     async (machine) => {
       await machine.sh("rm /etc/ssh/ssh_host_*");
@@ -66,7 +66,7 @@ stories("an image", () => {
   );
 
   story(
-    "built without host keys, which its first boot makes, with services forbidden (policy-rc.d)",
+    "built without host keys, which the first boot creates, with services forbidden (policy-rc.d)",
     OTHER_TWO,
     async (machine) => {
       await machine.sh(`rm /etc/ssh/ssh_host_*; ${FORBID}`);
@@ -92,7 +92,7 @@ stories("an image", () => {
     down,
   );
 
-  story("on a machine that runs, with services forbidden (policy-rc.d)", TWO, async (machine) => {
+  story("on a running machine, with services forbidden (policy-rc.d)", TWO, async (machine) => {
     await operator.ordinaryKeyOpens(machine);
     const process = await mainProcess(machine);
     await machine.sh(FORBID);

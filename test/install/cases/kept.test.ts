@@ -63,7 +63,7 @@ const NONE = toOurs("none", "none").toSorted();
 const CORP_COMMAND = `${CORP.program} %u`;
 
 const LAYOUTS: readonly Layout[] = [
-  { title: "as it comes", lay: () => {}, differs: all(NONE) },
+  { title: "the default configuration", lay: () => {}, differs: all(NONE) },
   { title: "a principals command below the Include", lay: append(CA), differs: all(NONE) },
   { title: "a principals command in an earlier drop-in", lay: write("10-ca.conf", CA), differs: all(NONE) },
   { title: "a principals command in a later drop-in", lay: write("70-ca.conf", CA), differs: all(NONE) },
@@ -74,19 +74,19 @@ const LAYOUTS: readonly Layout[] = [
     differs: all(NONE),
   },
   {
-    title: "the administrator's own command behind a principals command, replaced",
+    title: "another command after a principals command, replaced",
     lay: append(CA + CORP_LINES),
     words: "--replace",
     differs: all(toOurs(CORP_COMMAND, CORP.user).toSorted()),
   },
   {
-    title: "the administrator's own command behind a principals command, chained",
+    title: "another command after a principals command, chained",
     lay: append(CA + CORP_LINES),
     words: "--chain",
     differs: all(toOurs(CORP_COMMAND, CORP.user, `${OURS} -- ${CORP_COMMAND}`, CORP.user).toSorted()),
   },
   {
-    title: "a Match block with a command of its own, one with principals, one by address",
+    title: "a Match block with another command, one with principals, one by address",
     lay: append(
       `Match User bob\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\nMatch User root\n  ${CA.trim().split("\n").slice(1).join("\n  ")}\nMatch Address 10.0.0.0/8\n  PermitTTY no\n`,
     ),
@@ -98,8 +98,8 @@ const LAYOUTS: readonly Layout[] = [
 const [FIRST, OTHERS] = [LAYOUTS.slice(0, 4), LAYOUTS.slice(4)];
 
 stories("all that sshd has in force, before and after", () => {
-  story("each change of ours, in each layout without another command", TWO, (machine) => goThrough(machine, FIRST));
-  story("each change of ours, in each other layout", TWO, (machine) => goThrough(machine, OTHERS));
+  story("each of our changes, in each layout without another command", TWO, (machine) => goThrough(machine, FIRST));
+  story("each of our changes, in each other layout", TWO, (machine) => goThrough(machine, OTHERS));
 
   async function goThrough(machine: Machine, layouts: readonly Layout[]): Promise<void> {
     const { sh } = machine;
@@ -138,7 +138,7 @@ stories("all that sshd has in force, before and after", () => {
     return key;
   }
 
-  story("a certificate whose principals a command names opens before, and after", TWO, async (machine) => {
+  story("a certificate whose principals a command names logs in before and after", TWO, async (machine) => {
     const { sh } = machine;
     await sh("ssh-keygen -q -t ed25519 -N '' -f /root/ca; cp /root/ca.pub /etc/ssh/ca.pub");
     machine.tree.write(PROGRAM, '#!/bin/sh\necho "corp-$1"\n', 0o755);
@@ -159,7 +159,7 @@ stories("all that sshd has in force, before and after", () => {
   });
 
   story(
-    "a principals command that is written below ours later: the doctor says that it is lost",
+    "a principals command that is written below eic-agent's later: the doctor reports that it is lost",
     TWO,
     async (machine) => {
       await operator.install(machine);

@@ -8,7 +8,7 @@ import { nothingOfItIsLeft, serviceLetsIn } from "../service.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
 
 stories("a package's life", () => {
-  story("install, log in, upgrade, log in, remove, purge: all as before", ALL, async (machine) => {
+  story("install, log in, upgrade, log in, remove, purge: everything as before", ALL, async (machine) => {
     await operator.ordinaryKeyOpens(machine);
     const before = { sshd: await sshdState(machine), all: await everything(machine) };
     const process = await mainProcess(machine);
@@ -58,7 +58,7 @@ stories("a package's life", () => {
     await serviceLetsIn(machine);
   });
 
-  story("downgraded: still in force, and nothing of sshd's is touched", OTHER_TWO, async (machine) => {
+  story("downgraded: still in force, and sshd's files are unchanged", OTHER_TWO, async (machine) => {
     await operator.install(machine, PACKAGE.next);
     const installed = await sshdState(machine);
     await operator.downgrade(machine);
@@ -66,7 +66,7 @@ stories("a package's life", () => {
     await serviceLetsIn(machine);
   });
 
-  story("installed twice, reconfigured, and told to be in force again: nothing changes", OTHER_TWO, async (machine) => {
+  story("installed twice, reconfigured, and enabled again: nothing changes", OTHER_TWO, async (machine) => {
     await operator.install(machine);
     const [installed, process] = [await sshdState(machine), await mainProcess(machine)];
     await machine.sh(

@@ -10,7 +10,7 @@ stories("a program that cannot run", () => {
     ["another processor's", PACKAGE.foreign, TWO],
     ["one without a mode to run", PACKAGE.locked, OTHER_TWO],
   ] as const) {
-    story(`${what}: installed, sshd untouched, removed`, kinds, async (machine) => {
+    story(`${what}: installed, sshd unchanged, removed`, kinds, async (machine) => {
       await operator.ordinaryKeyOpens(machine);
       const [before, process] = [await sshdState(machine), await mainProcess(machine)];
       expect(await operator.install(machine, path)).toContain("eic-agent sshd enable");
@@ -23,7 +23,7 @@ stories("a program that cannot run", () => {
   }
 
   story(
-    "broken after the installation: removed, and ordinary keys open all the time",
+    "broken after the installation: removed, and ordinary keys work all the time",
     TWO,
     async (machine) => {
       await operator.install(machine);

@@ -12,7 +12,7 @@ import { sshdState } from "../sshd-state.ts";
 const rpm = (words: string) => `rpm --nodeps ${words} 2>&1 </dev/null`;
 
 stories("the rpm package", () => {
-  story("installed, upgraded and erased on a machine that runs", TWO, async (machine) => {
+  story("installed, upgraded and erased on a running machine", TWO, async (machine) => {
     const before = await sshdState(machine);
     await machine.sh("rpm --initdb");
     await machine.sh(rpm(`--install ${RPM.now}`));
@@ -35,7 +35,7 @@ stories("the rpm package", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story("from a version without a service, back to it, and here again", OTHER_TWO, async (machine) => {
+  story("from a version without a service, back to it, and to this version again", OTHER_TWO, async (machine) => {
     await machine.sh("rpm --initdb");
     await machine.sh(rpm(`--install ${RPM.earlier}`));
     await operator.pushedKeyOpens(machine);
@@ -75,7 +75,7 @@ stories("the rpm package", () => {
     await service.oneShotLetsIn(machine);
   });
 
-  story("beside AWS's agent: left alone, replaced on request, and back after the erasure", TWO, async (machine) => {
+  story("with AWS's agent: left alone, replaced on request, and back after the erasure", TWO, async (machine) => {
     await layAws(machine);
     await operator.pushedKeyDoesNotOpen(machine);
     const before = await sshdState(machine);

@@ -10,7 +10,7 @@ import * as service from "../service.ts";
 const MOST_EXPOSED = 1.2;
 
 stories("the warm service", () => {
-  story("installed: its socket waits, sshd's first call starts it, and it answers all", TWO, async (machine) => {
+  story("installed: its socket listens, sshd's first call starts it, and it answers all", TWO, async (machine) => {
     await operator.install(machine);
     await service.socketIsUp(machine);
     expect(await service.isActive(machine, service.SERVICE)).toBe(false);
@@ -26,7 +26,7 @@ stories("the warm service", () => {
     expect(Number(exposure)).toBeLessThanOrEqual(MOST_EXPOSED);
   });
 
-  story("its socket stopped, disabled, masked: logins go on, and upgrades leave it so", TWO, async (machine) => {
+  story("its socket stopped, disabled, masked: logins still work, and upgrades leave it so", TWO, async (machine) => {
     const socket = () => service.unit(machine, service.SOCKET);
     await operator.install(machine);
     await service.serviceLetsIn(machine);
@@ -52,7 +52,7 @@ stories("the warm service", () => {
   });
 
   story(
-    "its socket masked before the installation: stays so, and logins get in all the same",
+    "its socket masked before the installation: stays so, and logins succeed all the same",
     OTHER_TWO,
     async (machine) => {
       const socket = () => service.unit(machine, service.SOCKET);
@@ -66,7 +66,7 @@ stories("the warm service", () => {
     },
   );
 
-  story("frozen: logins go on; continued, it answers again", OTHER_TWO, async (machine) => {
+  story("frozen: logins still work; continued, it answers again", OTHER_TWO, async (machine) => {
     await operator.install(machine);
     const { pid } = await service.counted(machine);
     await machine.sh(`systemctl kill --signal=STOP ${service.SERVICE}`);
@@ -77,7 +77,7 @@ stories("the warm service", () => {
   });
 
   story(
-    "a user denied in the settings: the very next login knows, and so does the one after he is allowed again",
+    "a user denied in the settings: the next login is refused, and the one after the user is allowed again succeeds",
     TWO,
     async (machine) => {
       await operator.install(machine);
@@ -93,7 +93,7 @@ stories("the warm service", () => {
   );
 
   story(
-    "another endpoint: a Fault until a drop-in of the unit lets the service reach it",
+    "another endpoint: a Fault until a drop-in of the unit allows it",
     OTHER_TWO,
     async (machine) => {
       await operator.install(machine);

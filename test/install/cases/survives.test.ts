@@ -28,7 +28,7 @@ async function installedOverIt(machine: Machine, remains: string): Promise<void>
 
 stories("an sshd that must go on", () => {
   // The story itself holds a connection open, and makes another one at its end.
-  story("others have changed what it has not read: not reloaded, and said", TWO, async (machine) => {
+  story("others have changed files that it has not read: not reloaded, and reported", TWO, async (machine) => {
     if (machine.kind.mode === "socket") await operator.ordinaryKeyOpens(machine);
     await installedOverIt(machine, machine.kind.mode === "service" ? "systemctl reload ssh.service" : "");
     await reload(machine);
@@ -36,7 +36,7 @@ stories("an sshd that must go on", () => {
     expect(await operator.saysInForce(machine)).toBe(true);
   });
 
-  story("an enabled unit that has failed, or was stopped, is no good answer", TWO, async (machine) => {
+  story("an enabled unit that has failed, or was stopped, is reported", TWO, async (machine) => {
     await operator.install(machine);
     const units = machine.kind.mode === "service" ? "ssh.service" : "ssh.socket ssh.service";
     await machine.sh(`systemctl stop ${units}`);
@@ -48,7 +48,7 @@ stories("an sshd that must go on", () => {
     await operator.pushedKeyOpens(machine);
   });
 
-  story("a full /tmp, and modes of a host under CIS's rules: wired all the same, and closed", TWO, async (machine) => {
+  story("a full /tmp, and file modes by CIS's rules: wired all the same, and closed", TWO, async (machine) => {
     const { sh, tree } = machine;
     await sh("chmod 0600 /etc/ssh/sshd_config");
     await reload(machine);

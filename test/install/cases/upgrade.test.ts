@@ -15,7 +15,7 @@ async function runsTheInstalled(machine: Machine): Promise<void> {
 
 stories("another version under calls", () => {
   story(
-    "upgraded twice, the second time with another socket: the service is the new one",
+    "upgraded twice, the second time with another socket: the new service is running",
     OTHER_TWO,
     async (machine) => {
       await operator.install(machine);
@@ -43,7 +43,7 @@ stories("another version under calls", () => {
     },
   );
 
-  story("from a version without a service, back to it, and here again", TWO, async (machine) => {
+  story("from a version without a service, back to it, and to this version again", TWO, async (machine) => {
     await operator.install(machine, PACKAGE.earlier);
     await operator.pushedKeyOpens(machine);
     const installed = await sshdState(machine);
@@ -63,7 +63,7 @@ stories("another version under calls", () => {
     expect(await sshdState(machine)).toEqual(installed);
   });
 
-  story("an upgrade that cannot be unpacked: the version that was there answers on", TWO, async (machine) => {
+  story("an upgrade that cannot be unpacked: the installed version still answers", TWO, async (machine) => {
     await operator.install(machine);
     await service.serviceLetsIn(machine);
     const before = await operator.dpkgField(machine, "Version");

@@ -13,7 +13,7 @@ const SLOTS = 4;
 const KILL_EVERY = 100;
 
 stories("a crowd", () => {
-  story("killed (-9) over and over: every login gets in, and afterwards it answers", TWO, async (machine) => {
+  story("killed (-9) repeatedly: every login succeeds, and afterwards it answers", TWO, async (machine) => {
     await operator.install(machine);
     let over = false;
     const killing = async () => {
@@ -40,7 +40,7 @@ stories("a crowd", () => {
   });
 
   story(
-    "two hundred calls at once: all right; without it, at most four programs, and none wrong",
+    "two hundred calls at once: all correct; without it, at most four programs, and no wrong answer",
     OTHER_TWO,
     async (machine) => {
       await operator.install(machine);

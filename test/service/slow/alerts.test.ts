@@ -25,14 +25,14 @@ const ALARMS = [
 const SHAPES = [
   { title: "a burst in a service that runs", values: "0x30 14x20", start: "100x50", fires: true },
   {
-    title: "a burst in a new service, counted like one before it ended",
+    title: "a burst in a new service, with the same count as before the restart",
     values: "14x29 14x20",
     start: "100x29 1800x20",
     fires: true,
   },
   { title: "a burst in a new service, fewer than before", values: "20x29 3x20", start: "100x29 1800x20", fires: true },
   { title: "a series that first appears at 14", values: "_x30 14x20", start: "_x30 1800x20", fires: true },
-  { title: "no call for hours", values: "0x60", start: "100x60", fires: false },
+  { title: "no calls for hours", values: "0x60", start: "100x60", fires: false },
   { title: "an old burst, and nothing since", values: "14x60", start: "100x60", fires: false },
   {
     title: "a service that ends idle and starts again, time after time",
@@ -52,7 +52,7 @@ describeWith("alarms", "the alarms of docs/service.md", () => {
   const promtool = (...words: string[]) =>
     spawnSync(programPath("promtool") ?? "promtool", words, { cwd: folder, encoding: "utf8" });
 
-  test("are rules, all of which are tried here", () => {
+  test("are valid rules, and all are tested here", () => {
     const { status, stdout, stderr } = promtool("check", "rules", "rules.yml");
     expect({ status, said: stdout + stderr }).toMatchObject({
       status: 0,
@@ -95,7 +95,7 @@ describeWith("alarms", "the alarms of docs/service.md", () => {
     expect({ status, said: stdout + stderr }).toMatchObject({ status: 0 });
   });
 
-  test("fire where the file of the metrics is old", () => {
+  test("fire if the metrics file is old", () => {
     const series =
       'node_textfile_mtime_seconds{instance="h", job="node", file="/var/lib/node_exporter/eic-agent.prom"}';
     const labels = { instance: "h", job: "node", file: "/var/lib/node_exporter/eic-agent.prom" };

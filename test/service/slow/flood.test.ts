@@ -29,7 +29,7 @@ describe.each([
   { title: "one user", users: ["root"] },
   { title: "two hundred users", users: Array.from({ length: 200 }, (_, i) => `user-${i}`) },
 ])("a flood for $title", ({ users }) => {
-  test("asks for at most 200 documents a second, 40 for each user; and a login among it gets in, whoever it is for", async () => {
+  test("requests at most 200 documents a second, 40 for each user; and a login of any user among them succeeds", async () => {
     const { simulator, config } = one();
     const service = await startService(config);
     for (const user of ["alice", "bob"]) simulator.push({ user, publicKey: KEY });
@@ -81,7 +81,7 @@ test("a user who is denied during a flood gets no key from then on", async () =>
   await calls.end();
 });
 
-test("a flood of Faults, of refusals and of keys that are handed over leaves no more records than it should", async () => {
+test("a flood of Faults, refusals and accepted keys leaves only the intended number of records", async () => {
   const { simulator, settings } = one();
   const service = await startService(await settings({ audit: { target: "journal" } }));
   simulator.push({ user: "dave", publicKey: KEY, instance: "i-00000000000000000" });

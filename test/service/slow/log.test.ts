@@ -9,7 +9,7 @@ const FINGERPRINT = fingerprint(KEY);
 const YES = { status: 0, lines: `${KEY}\n` };
 
 test.each([{ required: false }, { required: true }])(
-  "a log that takes nothing, with required = $required",
+  "a log that accepts no data, with required = $required",
   async ({ required }) => {
     const { simulator, settings } = one();
     simulator.push({ user: "alice", publicKey: KEY });

@@ -15,7 +15,7 @@ const MIB = 2 ** 20;
 /** Returns the maximum of some samples, in MiB, so that the time of the last garbage collection does not matter. */
 const most = (sizes: readonly number[]) => Math.max(...sizes) / MIB;
 
-test(`${CALLS} calls leave memory flat`, async ({ annotate }) => {
+test(`${CALLS} calls do not increase memory`, async ({ annotate }) => {
   const { simulator, config } = one();
   const service = await startService(config);
   let begun = 0;

@@ -20,7 +20,7 @@ async function told(simulator: Simulator, bytes: string): Promise<string> {
 
 const AT_MOST = 65_536;
 
-test("a body of 64 KiB is read, one byte more is refused, to whoever sends it", async () => {
+test("a body of 64 KiB is read, one byte more is refused, for every client", async () => {
   const simulator = await started();
   const padded = (length: number) => {
     const wire = call(simulator, { ...INPUT, Padding: "" });
@@ -41,9 +41,9 @@ test.each([
     status: 431,
     name: "RequestEntityTooLargeException",
   },
-  { title: "no HTTP", bytes: "EHLO simulator\r\n\r\n", status: 400, name: "MalformedHttpRequestException" },
+  { title: "not HTTP", bytes: "EHLO simulator\r\n\r\n", status: 400, name: "MalformedHttpRequestException" },
   {
-    title: "a length that is no number",
+    title: "a length that is not a number",
     bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ten\r\n\r\n",
     status: 400,
     name: "MalformedHttpRequestException",
@@ -66,7 +66,7 @@ test.each([
 test.each([
   { title: "its headers", bytes: "POST / HTTP/1.1\r\nHost: a\r\n" },
   { title: "its body", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf" },
-])("who does not come to an end with $title is cut off with 408", async ({ bytes }) => {
+])("a client that does not finish $title is disconnected with 408", async ({ bytes }) => {
   const simulator = await started(50);
   const text = await told(simulator, bytes);
   expect(text).toMatch(/^HTTP\/1\.1 408 /);
@@ -74,7 +74,7 @@ test.each([
   expect(simulator.calls).toMatchObject([{ errorCode: "RequestTimeoutException", httpStatus: 408 }]);
 });
 
-test("who leaves in the middle of a request is not answered, and nothing is left of it", async () => {
+test("a client that leaves in the middle of a request gets no answer, and leaves no state", async () => {
   const simulator = await started();
   const { socket, over } = exchange(
     simulator.apiEndpoint,
@@ -86,7 +86,7 @@ test("who leaves in the middle of a request is not answered, and nothing is left
   expect(simulator.pushes()).toHaveLength(1);
 });
 
-test("closing does not wait for a request that is on its way", async () => {
+test("closing does not wait for a request in transit", async () => {
   const simulator = await startSimulator({ authority: { caKey: "ec-p256", signerKey: "ec-p256" } });
   const hanging = exchange(simulator.apiEndpoint, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
   await new Promise((resolve) => hanging.socket.once("connect", resolve));
@@ -95,7 +95,7 @@ test("closing does not wait for a request that is on its way", async () => {
   expect(hanging.text()).toBe("");
 });
 
-test("a request without a host is answered as every other", async () => {
+test("a request without a host is answered like every other", async () => {
   const simulator = await started();
   const text = await told(simulator, "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   expect(text).toMatch(/^HTTP\/1\.1 403 /);

@@ -22,8 +22,8 @@ describe("is taken:", () => {
     { title: "all that is required", given: SSH },
     { title: "an availability zone", given: { ...SSH, AvailabilityZone: "us-east-1a" } },
     { title: "a zone of a secret region", given: { ...SSH, AvailabilityZone: "us-iso-east-1a" } },
-    { title: "null for what is optional", given: { ...SSH, AvailabilityZone: null } },
-    { title: "members that nobody knows", given: { ...SSH, Later: { deep: [1] }, serialPort: "x" } },
+    { title: "null for optional members", given: { ...SSH, AvailabilityZone: null } },
+    { title: "unknown members", given: { ...SSH, Later: { deep: [1] }, serialPort: "x" } },
     { title: "an id of 10 characters", given: { ...SSH, InstanceId: "i-01234567" } },
     { title: "an id of 32 characters", given: { ...SSH, InstanceId: `i-${"0".repeat(30)}` } },
     { title: "a key of 4096 characters", given: { ...SSH, SSHPublicKey: "k".repeat(4096) } },
@@ -146,7 +146,7 @@ describe("InvalidArgsException is what gets", () => {
       must: "have length greater than or equal to 6",
     },
     {
-      title: "a Local Zone, which the model's pattern has no room for",
+      title: "a Local Zone, which the model's pattern does not allow",
       given: { AvailabilityZone: "us-west-2-lax-1a" },
       member: "availabilityZone",
       must: "satisfy regular expression pattern",
@@ -163,7 +163,7 @@ describe("InvalidArgsException is what gets", () => {
     expect(text).toContain(`at '${member}' failed to satisfy constraint: Member must ${must}`);
   });
 
-  test("everything that is wrong, at once", () => {
+  test("every problem, at once", () => {
     expect(said({ InstanceOSUser: "a/b", SSHPublicKey: KEY })).toBe(
       "InvalidArgsException: 2 validation errors detected: Value null at 'instanceId' failed to satisfy constraint: " +
         "Member must not be null; Value 'a/b' at 'instanceOSUser' failed to satisfy constraint: Member must satisfy regular " +
@@ -176,17 +176,17 @@ describe("InvalidArgsException is what gets", () => {
     expect(text).toContain(`InvalidArgsException: 1 validation error detected: Value '${SerialPort}' at 'serialPort'`);
   });
 
-  test("a key is never repeated in what is said about it", () => {
+  test("a key is never repeated in an error about it", () => {
     expect(said({ ...SSH, SSHPublicKey: "secret" })).not.toContain("secret");
   });
 });
 
 test.each([
-  { given: { InstanceId: 12345678901 }, says: "InstanceId is to be of type string, not number" },
-  { given: { InstanceOSUser: true }, says: "InstanceOSUser is to be of type string, not boolean" },
-  { given: { SSHPublicKey: [KEY] }, says: "SSHPublicKey is to be of type string, not list" },
-  { given: { AvailabilityZone: {} }, says: "AvailabilityZone is to be of type string, not structure" },
-])("ValidationError is what a wrong type gets: $says", ({ given, says }) => {
+  { given: { InstanceId: 12345678901 }, says: "InstanceId must be of type string, not number" },
+  { given: { InstanceOSUser: true }, says: "InstanceOSUser must be of type string, not boolean" },
+  { given: { SSHPublicKey: [KEY] }, says: "SSHPublicKey must be of type string, not list" },
+  { given: { AvailabilityZone: {} }, says: "AvailabilityZone must be of type string, not structure" },
+])("ValidationError is the answer to a wrong type: $says", ({ given, says }) => {
   expect(said({ ...SSH, ...given })).toBe(`ValidationError: ${says}`);
 });
 

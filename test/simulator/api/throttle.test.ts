@@ -12,7 +12,7 @@ test.each([
     times: [0, 0, 0, 99, 99, 99, 99],
     taken: [true, true, true, true, true, true, false],
   },
-  { title: "takes nothing away when the clock goes back", times: [0, 0, -50, -50], taken: [true, true, true, false] },
+  { title: "loses nothing when the clock goes back", times: [0, 0, -50, -50], taken: [true, true, true, false] },
   {
     title: "fills from where the clock went back to",
     times: [0, 0, 0, -50, -49.5],
@@ -23,7 +23,7 @@ test.each([
   expect(times.map((seconds) => buckets.take("one", at(seconds)))).toEqual(taken);
 });
 
-test("each caller has a bucket of his own", () => {
+test("each caller has a separate bucket", () => {
   const buckets = throttle({ burst: 1, perSecond: 1 });
   expect(["one", "two", "one", "two"].map((name) => buckets.take(name, at(0)))).toEqual([true, true, false, false]);
 });

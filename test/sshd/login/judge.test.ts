@@ -11,8 +11,8 @@ import { loginFacts, TODAY } from "./facts.ts";
 const ED25519 = { type: "ssh-ed25519", bits: undefined, fingerprint: "SHA256:x", revoked: "no" } as const;
 const RSA = { ...ED25519, type: "ssh-rsa", bits: 2048 };
 
-describe("what sshd does next", () => {
-  test("is to accept, where nothing is in the way", () => {
+describe("sshd's next step", () => {
+  test("is to accept, if nothing refuses", () => {
     expect(nextStep(loginFacts(), ED25519)).toEqual({ outcome: "accepts", rules: [] });
   });
 
@@ -43,13 +43,13 @@ describe("what sshd does next", () => {
       ),
       rule: "pam_access",
     },
-  ])("is not known where only root can read $title", ({ facts, rule }) => {
+  ])("is not known if only root can read $title", ({ facts, rule }) => {
     const { outcome, rules } = nextStep(facts, ED25519);
     expect(outcome).toBe("not-known");
-    expect(rules[0]).toMatchObject({ name: rule, verdict: "not-known", needsRoot: true, hint: "ask as root" });
+    expect(rules[0]).toMatchObject({ name: rule, verdict: "not-known", needsRoot: true, hint: "run this as root" });
   });
 
-  test("is to refuse where that is known, whatever else is not", () => {
+  test("is to refuse if a refusal is known, even if other facts are not", () => {
     const facts = loginFacts({ allowusers: ["bob"] }, { shadow: closed });
     expect(nextStep(facts, ED25519)).toMatchObject({
       outcome: "refuses",
@@ -57,12 +57,12 @@ describe("what sshd does next", () => {
     });
   });
 
-  test("is not known where the groups are not, and a list of groups is set", () => {
+  test("is not known if the groups are not, and a list of groups is set", () => {
     const facts = loginFacts({ allowgroups: ["wheel"] }, { groups: undefined });
     expect(nextStep(facts, ED25519)).toMatchObject({ outcome: "not-known", rules: [{ name: "AllowGroups" }] });
   });
 
-  test("is not known where it is not known whether a list has the key", () => {
+  test("is not known if it is unknown whether a list has the key", () => {
     const facts = loginFacts({}, { revocation: { kind: "read", path: "/r", content: Buffer.from("x") } });
     expect(nextStep(facts, { ...ED25519, revoked: undefined })).toMatchObject({ outcome: "not-known" });
   });
@@ -79,14 +79,14 @@ describe("what sshd does next", () => {
     expect(nextStep({ ...facts, sshd: { kind: "known", values } }, RSA).outcome).toBe(outcome);
   });
 
-  test("hears of RSAMinSize, as EL's sshd calls it", () => {
+  test("applies RSAMinSize, the name in EL's sshd", () => {
     expect(nextStep(loginFacts({ requiredrsasize: [], rsaminsize: ["3072"] }), RSA)).toMatchObject({
       outcome: "refuses",
       rules: [{ name: "RSAMinSize" }],
     });
   });
 
-  test("hears of RefuseConnection, of OpenSSH 10", () => {
+  test("applies RefuseConnection, of OpenSSH 10", () => {
     expect(nextStep(loginFacts({ refuseconnection: ["yes"] }), ED25519).outcome).toBe("refuses");
   });
 

@@ -22,7 +22,7 @@ describe("one pattern", () => {
     expect(matchesPattern(text, pattern)).toBe(fits);
   });
 
-  test("is no expression that an odd name could make slow: many stars in a row are one", () => {
+  test("cannot be slow for any name: many stars in a row are one", () => {
     expect(matchesPattern("a".repeat(200), `${"*".repeat(200)}b`)).toBe(false);
   });
 });
@@ -63,7 +63,7 @@ describe("USER@HOST", () => {
   });
 
   // Observed with AllowUsers root@1*,x@y: OpenSSH 9.2 lets root in from 127.0.0.1, 10.0 does not.
-  test("with more than one @ is known only where both ways of cutting agree", () => {
+  test("with more than one @ is known only if both ways of splitting agree", () => {
     expect(matchesUser("user@corp.example", "user@corp.example@*", client)).toBe("depends");
     expect(matchesUser("user", "user@10.1.2.*,x@y", client)).toBe("depends");
     expect(matchesUser("user", "bob@10.1.2.3@*", client)).toBe("no");

@@ -17,7 +17,7 @@ const EL = {
 };
 
 describe("a stack", () => {
-  test("has what it includes, in its order, with its place", () => {
+  test("has the included lines, in order, with their place", () => {
     const names = stackOf(EL)?.map(({ name, place }) => `${name} ${place}`);
     expect(names).toEqual([
       "pam_sepermit /etc/pam.d/sshd:3",
@@ -57,24 +57,24 @@ const judged = (
 };
 
 describe("modules that are not judged", () => {
-  test("are named where they can refuse, and not where they cannot", () => {
+  test("are named if they can refuse, and only then", () => {
     const said = judged(EL).map(({ name, verdict }) => `${name} ${verdict}`);
     expect(said).toEqual(["pam_sepermit not-known", "pam_faillock not-known", "pam_sss not-known"]);
   });
 
   test.each([
     {
-      title: "Debian's pam_deny, which is jumped over",
+      title: "Debian's pam_deny, which is skipped",
       text: "account [success=1 default=ignore] pam_unix.so\naccount requisite pam_deny.so",
       verdict: "lets-in",
     },
     {
-      title: "a pam_deny that all come to",
+      title: "a pam_deny that applies to all users",
       text: "account required pam_unix.so\naccount required pam_deny.so",
       verdict: "refuses",
     },
     {
-      title: "a pam_deny behind what may end it",
+      title: "a pam_deny after a module that may end the stack",
       text: "account sufficient pam_localuser.so\naccount required pam_deny.so",
       verdict: "lets-in",
     },

@@ -20,7 +20,7 @@ const config = (change: (text: string) => string) => (stage: Stage) => {
 
 export const OUTSIDE: readonly OutsideCase[] = [
   {
-    name: "a settings file that is not there",
+    name: "a missing settings file",
     fault: "FILE_UNREADABLE",
     change: (stage) => {
       stage.configFile = join(stage.folder, "none.toml");
@@ -34,7 +34,7 @@ export const OUTSIDE: readonly OutsideCase[] = [
     },
   },
   {
-    name: "anchors that are not there",
+    name: "missing anchors",
     fault: "FILE_UNREADABLE",
     change: config((text) => text.replace(".pem", ".none")),
   },
@@ -62,7 +62,7 @@ export const OUTSIDE: readonly OutsideCase[] = [
     fault: "SETTINGS_INVALID",
     change: config((text) => text.replace("domains", "domain")),
   },
-  { name: "settings that are no TOML", fault: "SETTINGS_INVALID", change: config((text) => `${text}\n[keys`) },
+  { name: "settings that are not TOML", fault: "SETTINGS_INVALID", change: config((text) => `${text}\n[keys`) },
   {
     name: "a skew wider than allowed",
     fault: "SETTINGS_INVALID",
@@ -83,12 +83,12 @@ export const OUTSIDE: readonly OutsideCase[] = [
     },
   },
   {
-    name: "a metadata service that is not there",
+    name: "a missing metadata service",
     fault: "METADATA_UNREACHABLE",
     change: config((text) => text.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1")),
   },
   {
-    name: "a metadata service that says nothing",
+    name: "a metadata service that does not answer",
     fault: "METADATA_TIMEOUT",
     change: ({ misbehaves }) => misbehaves.set(SIGNER, "hang"),
   },

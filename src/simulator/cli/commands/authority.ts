@@ -12,14 +12,16 @@ const WHICH: Which[] = ["signer", "intermediate"];
 export const rotate = ({ screen }: Context): CommandModule<FolderOption, FolderOption & { what: Which }> => ({
   command: "rotate [what]",
   describe: "sign with a new signer, or under a new intermediate",
-  builder: (yargs) => yargs.positional("what", { choices: WHICH, default: "signer" as const, describe: "what is new" }),
+  builder: (yargs) =>
+    yargs.positional("what", { choices: WHICH, default: "signer" as const, describe: "the certificate to replace" }),
   handler: async ({ folder, what }) => screen.status(await sendAction(folder, "rotate", { what })),
 });
 
 export const revoke = ({ screen }: Context): CommandModule<FolderOption, FolderOption & { what: Which }> => ({
   command: "revoke <what>",
-  describe: "let a certificate's staple say revoked, until it is rotated",
-  builder: (yargs) => yargs.positional("what", { choices: WHICH, demandOption: true, describe: "what is revoked" }),
+  describe: "make a certificate's staple say revoked, until it is rotated",
+  builder: (yargs) =>
+    yargs.positional("what", { choices: WHICH, demandOption: true, describe: "the certificate to revoke" }),
   handler: async ({ folder, what }) => screen.status(await sendAction(folder, "revoke", { name: what })),
 });
 
@@ -33,13 +35,13 @@ interface StapleOptions extends FolderOption {
 
 export const staples = ({ screen }: Context): CommandModule<FolderOption, StapleOptions> => ({
   command: "staples",
-  describe: "change what all staples are like",
+  describe: "change the properties of all staples",
   builder: {
-    age: { choices: ["current", "stale", "early", "endless"], describe: "where their time lies" },
-    status: { choices: ["good", "revoked", "unknown"], describe: "what they say" },
-    responder: { choices: ["issuer", "delegated"], describe: "who signs them" },
+    age: { choices: ["current", "stale", "early", "endless"], describe: "their validity, relative to now" },
+    status: { choices: ["good", "revoked", "unknown"], describe: "their certificate status" },
+    responder: { choices: ["issuer", "delegated"], describe: "their signer" },
     "cert-id": { choices: ["SHA-1", "SHA-256", "SHA-384", "SHA-512"], describe: "hash of their CertID" },
-    names: { choices: ["sha1", "sha256", "arbitrary"], describe: "what the list calls them" },
+    names: { choices: ["sha1", "sha256", "arbitrary"], describe: "their names in the list" },
   },
   handler: async ({ folder, age, status, responder, names, ...rest }) => {
     const shape = present({ age, status, responder, certIdHash: rest["cert-id"] });

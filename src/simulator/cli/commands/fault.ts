@@ -19,14 +19,14 @@ const PATHS = `/…, "*" or ${[...Object.keys(SHORT_NAMES), ...Object.keys(API_N
 
 export const fault = ({ screen }: Context): CommandModule<FolderOption, Options> => ({
   command: "fault <name>",
-  describe: "make answers on a path go wrong",
+  describe: "inject a fault into the answers on a path",
   builder: (yargs) =>
     yargs
       .positional("name", {
         type: "string", // "503" is a name too
         choices: [...Object.keys(INJECTED_FAULTS), ...Object.keys(API_ERRORS)] as AnyFault[],
         demandOption: true,
-        describe: "what goes wrong",
+        describe: "the fault",
       })
       .option("path", { type: "string", demandOption: true, describe: PATHS })
       .option("times", { type: "number", describe: "how many answers", defaultDescription: "all" })

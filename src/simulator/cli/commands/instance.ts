@@ -17,9 +17,9 @@ export const instance = ({ screen }: Context): CommandModule<FolderOption, Optio
   describe: "change an instance: its state, its serial console",
   builder: {
     id: { type: "string", describe: "which one", defaultDescription: "the first" },
-    state: { type: "string", choices: STATES, describe: "only a running one takes keys" },
+    state: { type: "string", choices: STATES, describe: "only a running instance accepts keys" },
     available: { type: "boolean", describe: "--no-available: no key can be pushed for the moment" },
-    "serial-console": { type: "string", choices: SERIAL_CONSOLES, describe: "active: somebody has a session" },
+    "serial-console": { type: "string", choices: SERIAL_CONSOLES, describe: "active: a session is open" },
   },
   handler: async (options) => {
     const { folder, id, state, available } = options;

@@ -19,11 +19,11 @@ export const push = ({ screen }: Context): CommandModule<FolderOption, Options> 
   command: "push",
   describe: "push a public key for a user of an instance, past the API and its checks",
   builder: {
-    user: { type: "string", demandOption: true, describe: "who may log in with it" },
+    user: { type: "string", demandOption: true, describe: "the user that it is for" },
     "public-key": { type: "string", demandOption: true, describe: "file, as ~/.ssh/id_ed25519.pub" },
-    "instance-id": { type: "string", describe: "for which instance", defaultDescription: "the first" },
-    caller: { type: "string", describe: "ARN of who pushes" },
-    "request-id": { type: "string", describe: "instead of a fresh one" },
+    "instance-id": { type: "string", describe: "the instance that it is for", defaultDescription: "the first" },
+    caller: { type: "string", describe: "ARN of the caller" },
+    "request-id": { type: "string", describe: "instead of a random one" },
     lifetime: { type: "number", describe: "seconds, instead of 60" },
   },
   handler: async (options) => {
@@ -45,6 +45,6 @@ async function publicKeyIn(file: string): Promise<string> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw new Problem(`cannot read ${file} (${codeOf(error)})`, "name a public key file", { cause: error });
   });
-  if (text.includes("PRIVATE KEY")) throw new Problem(`${file} is a private key`, "name the .pub file beside it");
+  if (text.includes("PRIVATE KEY")) throw new Problem(`${file} is a private key`, "name the .pub file next to it");
   return text;
 }

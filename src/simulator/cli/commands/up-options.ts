@@ -32,12 +32,12 @@ export const UP_OPTIONS: Record<Exclude<keyof UpOptions, "folder" | "--">, Yargs
   settings: text("TOML file with instances and principals"),
   // With nargs, yargs accepts "-" as a value.
   log: { ...text("file that gets a line of JSON for each call of the API; - is stdout"), nargs: 1 },
-  region: text("stands in the signer's name", "us-east-1"),
-  domain: text("stands in the signer's name", "amazonaws.com"),
-  partition: text("what services/partition says", "aws"),
+  region: text("part of the signer's name", "us-east-1"),
+  domain: text("part of the signer's name", "amazonaws.com"),
+  partition: text("the value of services/partition", "aws"),
   "instance-id": text("the instance that keys are for", "i-0abcdef1234567890"),
   "availability-zone": text("of the instance", "the region's first"),
-  caller: text("ARN of who pushes, where a push names nobody"),
+  caller: text("ARN of the caller, if a push names none"),
 };
 
 /** @throws Usage, Problem */

@@ -14,7 +14,7 @@ export function chrootFlaw(value: string, { name, home, uid }: PasswdEntry): str
     const part = `/${parts.slice(0, length).join("/")}`;
     try {
       const stats = statSync(part);
-      if (!stats.isDirectory()) return `${part} is no folder`;
+      if (!stats.isDirectory()) return `${part} is not a folder`;
       if (stats.uid !== 0) return `${part} belongs to user ${stats.uid}`;
       if ((stats.mode & 0o022) !== 0) return `${part} is writable by group or others`;
     } catch (error) {

@@ -75,7 +75,7 @@ async function noneOfMatch(asked: Query, sshd: Effective, programs: Exec): Promi
   const words = ["-o", "RevokedKeys=/nonexistent", ...(asked.words ?? [])];
   const again = await effectiveSettings({ ...asked, words }, programs);
   if (again.kind === "unknown" || again.values.get("revokedkeys")?.[0] === "/nonexistent") return undefined;
-  return { kind: "broken", path: "none", why: "in a Match block sshd takes none for a file" };
+  return { kind: "broken", path: "none", why: "in a Match block sshd treats none as a file name" };
 }
 
 /** Finds all lines of a keyword: each line adds to a list, and its Match block says for which users it holds. */
