@@ -17,8 +17,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { isRoot } from "../tools/requirements.ts";
 import { prepare } from "../tools/setup.ts";
+import { isRoot } from "../tools/system.ts";
 import { isHeld, judged, sentence } from "./bounds.ts";
 import { measure, PARTS, type Part } from "./measure.ts";
 import { withRun } from "./page.ts";

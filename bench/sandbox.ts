@@ -17,7 +17,7 @@ import {
 import { join, resolve } from "node:path";
 import { compileRelay } from "../packaging/build/relay-compile.ts";
 import { outputOf } from "../test/support/namespace-output.ts";
-import { programPath } from "../tools/requirements.ts";
+import { programPath } from "../tools/system.ts";
 import { compileStopwatch, NATIVE } from "./stopwatch.ts";
 
 /** User and group id with which sshd runs the relay, and systemd the service; not used on this host. */

@@ -1,23 +1,21 @@
 /**
- * Regenerates test/vectors from the table in test/support/cases, with openssl: `tools/run node tools/make-vectors.ts`;
- * with names as arguments, only those vectors.
+ * Regenerates the vectors (test/vectors, packaging/warm-up) from the table in test/support/cases, with openssl:
+ * `tools/run node tools/make-vectors.ts`; with names as arguments, only those vectors.
  * The expected results are copied from the table, never computed by the verifier. No private key leaves openssl's folder.
  */
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { CaseBuilder } from "../test/support/cases/case-builder.ts";
 import { CASES } from "../test/support/cases/cases.ts";
 import { printedLines } from "../test/support/cases/printed.ts";
-import { VECTORS, writeVector } from "../test/support/cases/vector.ts";
+import { vectorFolder, vectorNames, writeVector } from "../test/support/cases/vector.ts";
 import { OpensslDir } from "../test/support/openssl.ts";
 
 const wanted = process.argv.slice(2);
 const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
 const cases = CASES.filter(({ name }) => isWanted(name));
 
-mkdirSync(VECTORS, { recursive: true });
-for (const entry of readdirSync(VECTORS, { withFileTypes: true })) {
-  if (entry.isDirectory() && isWanted(entry.name)) rmSync(join(VECTORS, entry.name), { recursive: true });
+for (const name of vectorNames()) {
+  if (isWanted(name)) rmSync(vectorFolder(name), { recursive: true });
 }
 const shop = new OpensslDir();
 try {

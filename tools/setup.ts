@@ -5,8 +5,9 @@
  */
 import { readFileSync } from "node:fs";
 import { folded, foldedCommand } from "./folded.ts";
-import { isRoot, missingPackages, NEEDS, type Need, programPath } from "./requirements.ts";
+import { missingPackages, NEEDS, type Need } from "./requirements.ts";
 import { install, keepsSshdOff, planOf, SSHD_NOT_TO_BE_RUN } from "./setup-install.ts";
+import { isRoot, programPath } from "./system.ts";
 
 /** Passed to the scripts that a script starts, so that the notice about this machine is printed once in a run. */
 const TOLD = "EIC_SSHD_OFF_TOLD";

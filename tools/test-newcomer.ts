@@ -13,8 +13,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { makeTree, reachable, SUITES, type Suite, USERS, type User } from "./newcomer/tree.ts";
-import { missingFor, needsOf, programPath } from "./requirements.ts";
+import { missingFor, needsOf } from "./requirements.ts";
 import { prepare } from "./setup.ts";
+import { programPath } from "./system.ts";
 
 const COMMANDS = ["npm ci && npm run demo", "npm ci && npm test"] as const;
 /** Tests that use the system's clients, shells, man, ssh, sshd or logs. The others are pure or need only the program. */

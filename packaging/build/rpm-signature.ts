@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { programPath } from "../../tools/requirements.ts";
+import { programPath } from "../../tools/system.ts";
 import type { SigningKey } from "./openpgp.ts";
 
 /** @param files paths of rpms, which are rewritten */

@@ -3,12 +3,13 @@
  * The blob contains either the start-up snapshot of the program, made by that same Node, or its script.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { BUNDLES, type Form, writeScript } from "../../tools/bundle.ts";
 import { hostOf } from "./executable-host.ts";
 import { pinnedNode } from "./pinned-node.ts";
 import type { Cpu } from "./processors.ts";
+import { layWarmUp } from "./warm-up.ts";
 
 /**
  * Flags that the executable always passes to its Node; no flag can be added from outside.
@@ -89,11 +90,3 @@ function must([program = "", ...words]: readonly string[], cwd: string): void {
 
 /** All bundles except the agent's, which is the script. */
 const ASSETS = BUNDLES.map(({ name }) => name).filter((name) => name !== "eic-agent.cjs");
-
-/** Calls that warm up a snapshot: like calls with the real service, with certificates and staples of each kind. */
-const WARM_UP = ["offered-by-sha256", "chain-rsa-all-the-way", "staple-delegated-rsa"];
-
-function layWarmUp(folder: string): void {
-  for (const name of WARM_UP) cpSync(join("test/vectors", name), join(folder, name), { recursive: true });
-  writeFileSync(join(folder, "list"), WARM_UP.join("\n"));
-}

@@ -14,7 +14,7 @@ import { ALLOW_ALL } from "../verify/policy.ts";
 import * as court from "../verify/verifier.ts";
 import { readAnchors } from "../verify/x509/anchor.ts";
 
-/** Fields of a vector's case.json that are used here; see test/vectors/README.md. */
+/** Fields of case.json that are used here; packaging/warm-up has one for each call. */
 interface CaseFile {
   readonly request: { readonly user: string; readonly fingerprint?: string };
   readonly now: string;
@@ -35,7 +35,7 @@ target = "syslog"
 `;
 
 /**
- * @param folder folder that contains one vector per subfolder
+ * @param folder folder with one subfolder for each call, and the list of their names
  * @throws Error if a call does not end as expected: then the executable must not be built
  */
 export async function warmUp(folder: string): Promise<void> {

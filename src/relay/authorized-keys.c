@@ -108,7 +108,7 @@ static bool write_request(void) {
     return true;
 }
 
-/* Parses the first `had` bytes; `ended`: no more will come. Pure: test/relay/fuzz.c calls it with any input. */
+/* Parses the first `had` bytes; `ended`: no more will come. Pure: libFuzzer calls it with any input. */
 static enum reply parse_answer(const unsigned char *bytes, size_t had, bool ended) {
     if (had < ANSWER_HEADER) return !ended ? UNFINISHED : had == 0 ? CLOSED : INVALID;
     const unsigned char status = bytes[4];

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { awsCli } from "../../tools/requirements.ts";
+import { awsCli } from "../../tools/parts.ts";
 import { describeWith } from "../support/needs.ts";
 import { simulated } from "../support/simulated.ts";
 import { idOf, OPTIONS } from "./instances.ts";

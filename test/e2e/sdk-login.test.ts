@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sendAction } from "../../src/simulator/cli/control.ts";
-import { awsCli } from "../../tools/requirements.ts";
+import { awsCli } from "../../tools/parts.ts";
 import { FOLDER, laySdk, runInside, sdkPush } from "../clients/inside.ts";
 import { METADATA_V4, type Namespace, openNamespace, SIMULATOR } from "../support/namespace.ts";
 import { outputOf } from "../support/namespace-output.ts";

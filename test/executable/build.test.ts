@@ -10,7 +10,7 @@ import { run } from "../support/agent.ts";
 import { cannotMount } from "../support/host-log.ts";
 import { describeWith } from "../support/needs.ts";
 
-const SOURCES = ["package.json", "package-lock.json", "tsconfig.json", "src", "tools", "packaging", "test/vectors"];
+const SOURCES = ["package.json", "package-lock.json", "tsconfig.json", "src", "tools", "packaging"];
 const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
@@ -98,7 +98,7 @@ test(
   "if the warm-up has a wrong result, there is no executable",
   () => {
     const at = sources("warm-up");
-    const sheet = join(at, "test/vectors/offered-by-sha256/case.json");
+    const sheet = join(at, "packaging/warm-up/offered-by-sha256/case.json");
     writeFileSync(sheet, readFileSync(sheet, "utf8").replace(/"now": "\d{4}/, '"now": "2001'));
     const { status, stderr } = build(at);
     expect(status).not.toBe(0);

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { unshareWords } from "../../tools/requirements.ts";
+import { unshareWords } from "../../tools/system.ts";
 import type { Namespace } from "../support/namespace.ts";
 import { outputOf } from "../support/namespace-output.ts";
 import { ENVIRONMENT, type Finished, mustRun, run } from "../support/namespace-run.ts";

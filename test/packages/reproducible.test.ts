@@ -7,8 +7,8 @@ import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CPUS } from "../../packaging/build/processors.ts";
-import { isRoot } from "../../tools/requirements.ts";
 import { limit } from "../../tools/slowness.ts";
+import { isRoot } from "../../tools/system.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { describeWith } from "../support/needs.ts";
 

@@ -11,7 +11,7 @@ import { contents } from "../../packaging/build/contents.ts";
 import { makeDeb } from "../../packaging/build/deb.ts";
 import type { Cpu } from "../../packaging/build/processors.ts";
 import { makeRpm } from "../../packaging/build/rpm.ts";
-import { unshareWords } from "../../tools/requirements.ts";
+import { unshareWords } from "../../tools/system.ts";
 import { mustRun } from "../support/namespace-run.ts";
 
 /** Records its arguments, and exits with the status that the test has set for its second argument. */

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
-import { programPath } from "../../tools/requirements.ts";
+import { programPath } from "../../tools/system.ts";
 import { outputOf } from "../support/namespace-output.ts";
 import { type Form, ONE_SHOT, SHIPPED } from "./programs.ts";
 import { AGENT_ID, type Manner, type Say, type Service, serve } from "./service.ts";

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeSelinuxRpm } from "../../packaging/build/selinux.ts";
-import { programPath } from "../../tools/requirements.ts";
 import { limit } from "../../tools/slowness.ts";
+import { programPath } from "../../tools/system.ts";
 import { describeWith } from "../support/needs.ts";
 import { MODULE } from "./policies.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { listenAt } from "../../src/service/server/listening.ts";
 import { Service } from "../../src/service/server/server.ts";
-import { isRoot, programPath } from "../../tools/requirements.ts";
+import { isRoot, programPath } from "../../tools/system.ts";
 import { agent, command, type Run, run } from "../support/agent.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 import { fingerprint, KEY } from "../support/keys.ts";

@@ -17,7 +17,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { isRoot, programPath, unshareWords } from "../../tools/requirements.ts";
+import { isRoot, programPath, unshareWords } from "../../tools/system.ts";
 import { outputOf } from "./namespace-output.ts";
 import { ENVIRONMENT, type Finished, mustRun, run } from "./namespace-run.ts";
 import { writing } from "./namespace-write.ts";

@@ -2,7 +2,7 @@
  * A real sshd inside a namespace, with the agent as its AuthorizedKeysCommand and no other way to log in, and the real
  * ssh as the client. It ends with the namespace. docs/protocol.md#sshd describes how sshd runs such a command.
  */
-import { programPath } from "../../tools/requirements.ts";
+import { programPath } from "../../tools/system.ts";
 import { DOOR, type Namespace } from "./namespace.ts";
 import { type Output, outputOf } from "./namespace-output.ts";
 import type { Finished } from "./namespace-run.ts";

@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "../../test/support/namespace-run.ts";
-import { missingFor, programPath } from "../requirements.ts";
+import { missingFor } from "../requirements.ts";
+import { programPath } from "../system.ts";
 
 export interface Answer {
   readonly status: number | null;

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../../test/support/namespace-run.ts";
-import { programPath } from "../requirements.ts";
+import { programPath } from "../system.ts";
 
 export interface PublicKey {
   /** "ssh-ed25519 AAAA…" */

@@ -2,8 +2,9 @@
 import { FOLDER, laySdk, runInside, sdkPush } from "../../test/clients/inside.ts";
 import { openInstance } from "../../test/support/sshd-instance.ts";
 import { newKey } from "../../test/support/sshd-keys.ts";
-import { isRoot, missingFor } from "../requirements.ts";
+import { missingFor } from "../requirements.ts";
 import { prepare } from "../setup.ts";
+import { isRoot } from "../system.ts";
 import { paper } from "./output.ts";
 
 /** The simulator's default instance ID. */

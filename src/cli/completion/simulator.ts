@@ -1,6 +1,6 @@
 /**
- * The simulator's commands, for its completion scripts. The simulator shares no code with this program
- * (test/architecture.test.ts), so they are repeated here. A test compares them with each of its `--help` texts.
+ * The simulator's commands, for its completion scripts. The simulator shares no code with this program (CONTRIBUTING.md,
+ * "Rooms"), so they are repeated here. A test compares them with each of its `--help` texts.
  */
 import type { CommandSpec } from "../command-table.ts";
 

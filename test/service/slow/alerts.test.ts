@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { programPath } from "../../../tools/requirements.ts";
+import { programPath } from "../../../tools/system.ts";
 import { describeWith } from "../../support/needs.ts";
 
 const RULES = /```yaml\n(groups:\n[^`]*(?:`\w+`[^`]*)*)```/.exec(readFileSync("docs/service.md", "utf8"))?.[1] ?? "";

@@ -1,9 +1,18 @@
 /** A case as a folder: the evidence as served, the rules, the time, and the expected result. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { WARM_UP, WARM_UP_FOLDER } from "../../../packaging/build/warm-up.ts";
 import type { Expected, Scene } from "./case.ts";
 
-export const VECTORS = join(import.meta.dirname, "../../vectors");
+const ROOT = join(import.meta.dirname, "../../..");
+/** The folders with vectors. The executable's build uses those of the second, and reads nothing of the tests. */
+export const VECTORS = [join(ROOT, "test/vectors"), join(ROOT, WARM_UP_FOLDER)] as const;
+
+/** Returns the folder of a vector, whether it exists or not. */
+export function vectorFolder(name: string): string {
+  const [ofTests, ofWarmUp] = VECTORS;
+  return join(WARM_UP.some((one) => one === name) ? ofWarmUp : ofTests, name);
+}
 
 export interface Vector {
   readonly scene: Scene;
@@ -24,7 +33,7 @@ interface Sheet {
 }
 
 export const vectorNames = (): string[] =>
-  readdirSync(VECTORS, { withFileTypes: true })
+  VECTORS.flatMap((folder) => readdirSync(folder, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort();
@@ -35,7 +44,7 @@ const stapleFile = (folder: string, name: string): string => join(folder, "stapl
 export function writeVector(name: string, { scene, now, expects, prints }: Vector): void {
   const { user, fingerprint, served, rules } = scene;
   const { anchors, instanceId = null, domains, clockSkewSeconds, policy } = rules;
-  const folder = join(VECTORS, name);
+  const folder = vectorFolder(name);
   mkdirSync(join(folder, "staples"), { recursive: true });
   const file = (path: string, content: string | Buffer) => writeFileSync(join(folder, path), content, "latin1");
   file("keys", served.keys);
@@ -60,7 +69,7 @@ export function writeVector(name: string, { scene, now, expects, prints }: Vecto
 
 /** Reads a vector. @throws Error if a file of the folder is missing */
 export function readVector(name: string): Vector {
-  const folder = join(VECTORS, name);
+  const folder = vectorFolder(name);
   const text = (path: string) => readFileSync(join(folder, path), "latin1");
   const sheet = JSON.parse(readFileSync(join(folder, "case.json"), "utf8")) as Sheet;
   const { request, now, rules, staples, expects, prints } = sheet;
