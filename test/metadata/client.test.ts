@@ -1,6 +1,6 @@
 /** Rules of the client: shared tokens, no redirects, limits exact to the byte, deadlines. */
 import { describe, expect, test } from "vitest";
-import { fetchKeys, fetchValue } from "../../src/metadata/fetch.ts";
+import { fetchKeyDocument, fetchValue } from "../../src/metadata/fetch.ts";
 import { client, giving, isToken, service } from "./service.ts";
 
 const ended = new AbortController();
@@ -49,7 +49,10 @@ describe("a request", () => {
     );
     const one = client([origin]);
     await expect(fetchValue(one, "/x", 100)).rejects.toMatchObject({ code: "METADATA_STATUS", facts: { status: 302 } });
-    await expect(fetchKeys(one, "alice")).rejects.toMatchObject({ code: "METADATA_STATUS", facts: { status: 302 } });
+    await expect(fetchKeyDocument(one, "alice")).rejects.toMatchObject({
+      code: "METADATA_STATUS",
+      facts: { status: 302 },
+    });
     expect(seen).not.toContain("GET /y");
   });
 

@@ -1,6 +1,6 @@
 /** What is fetched for a call: the key document and the evidence about its signer, with the limits of both. */
 import { describe, expect, test } from "vitest";
-import { fetchKeys, fetchSignerEvidence } from "../../src/metadata/fetch.ts";
+import { fetchKeyDocument, fetchSignerEvidence } from "../../src/metadata/fetch.ts";
 import { client, giving, isToken, service } from "./service.ts";
 
 describe("a service that is turned off in the middle of a call", () => {
@@ -12,7 +12,7 @@ describe("a service that is turned off in the middle of a call", () => {
       return tokens === 1 ? response.end("TOKEN") : response.writeHead(403).end();
     });
     const one = client([origin]);
-    await expect(fetchSignerEvidence(one, Buffer.from("keys"), async () => [])).rejects.toMatchObject({
+    await expect(fetchSignerEvidence(one, async () => [])).rejects.toMatchObject({
       code: "METADATA_STATUS",
     });
   });
@@ -33,7 +33,7 @@ describe("gathering", () => {
 
   test("requests the five values at once and no staple that is not needed", async () => {
     const { seen, origin } = await withList("A\nB\nC\n");
-    const evidence = await fetchSignerEvidence(client([origin]), Buffer.from("keys"), async ({ staples }) =>
+    const evidence = await fetchSignerEvidence(client([origin]), async ({ staples }) =>
       staples.length === 0 ? ["B"] : [],
     );
     expect(evidence.staples.map((staple) => ("body" in staple ? String(staple.body) : staple.failed))).toEqual([
@@ -53,7 +53,7 @@ describe("gathering", () => {
   ])("accepts a staple list with $title: $gives", async ({ list, gives }) => {
     const { origin } = await withList(list);
     let names: readonly string[] = [];
-    const end = await fetchSignerEvidence(client([origin]), Buffer.from("keys"), async (_, all) => {
+    const end = await fetchSignerEvidence(client([origin]), async (_, all) => {
       names = all;
       return [];
     }).then(
@@ -69,7 +69,7 @@ describe("gathering", () => {
       [1024 * 1024 + 1, "METADATA_TOO_LARGE"],
     ] as const) {
       const { origin } = await service(giving((_, response) => response.end(Buffer.alloc(size, "x"))));
-      const end = await fetchKeys(client([origin]), "alice").then(
+      const end = await fetchKeyDocument(client([origin]), "alice").then(
         (keys) => ("found" in keys ? "found" : keys.none),
         ({ code }) => code,
       );
