@@ -68,11 +68,6 @@ export function describeRefusal(refusal: Refusal): RefusalText {
         says: `${refusal.main} does not include ${DROP_IN}, or sets a command before it does`,
         next: [way(refusal.ways, "editMain", "have a marked block put at its top, with a backup")],
       };
-    case "nothing-to-chain":
-      return {
-        says: "no other command is in force that could be chained",
-        next: [way(refusal.ways, "replace", "eic-agent alone")],
-      };
     case "chain-as-root":
       return {
         says: `${quoted(refusal.command)} runs as root, and whatever is chained runs as one user: eic-agent, which answers anybody on the network who tries to log in, would be root, too`,
