@@ -6,7 +6,7 @@ import { createDependencies } from "../../dependencies.ts";
 import { identify } from "../../host/instance.ts";
 import { DEFAULTS, loadSettings, SETTINGS_PATH, type Settings } from "../../settings.ts";
 import type { Account } from "../../sshd/inspect/accounts.ts";
-import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
+import { lookUpPath, reachFlaw } from "../../sshd/inspect/safe-path.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { Anchor } from "../../verify/x509/anchor.ts";
 import type { FileReach, MachineFacts } from "../check/machine.ts";
@@ -67,6 +67,6 @@ async function got<T>(look: () => T | Promise<T>): Promise<Got<T>> {
 function reachOf(path: string, reader: Account | undefined): FileReach {
   const look = lookUpPath(path);
   if (look.kind === "missing") return { path, exists: false, blockedBy: undefined };
-  const blocked = reader && unreachablePart(look.parts, reader, "read");
+  const blocked = reader && reachFlaw(look.parts, reader, "read");
   return { path, exists: true, blockedBy: blocked?.path };
 }

@@ -8,7 +8,7 @@ import { askStatus, errorReason } from "../../service/telemetry/status-client.ts
 import { SETTINGS_PATH, type Settings } from "../../settings.ts";
 import { lookUpGroup } from "../../sshd/inspect/accounts.ts";
 import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
-import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
+import { lookUpPath, reachFlaw } from "../../sshd/inspect/safe-path.ts";
 import {
   inspectService,
   type ServiceState,
@@ -55,9 +55,9 @@ export async function lookAtService(
   };
 }
 
-function keptOut(path: string, user: Parameters<typeof unreachablePart>[1], wanted: "read" | "write") {
+function keptOut(path: string, user: Parameters<typeof reachFlaw>[1], wanted: "read" | "write") {
   const look = lookUpPath(path);
-  return look.kind === "missing" ? undefined : unreachablePart(look.parts, user, wanted)?.path;
+  return look.kind === "missing" ? undefined : reachFlaw(look.parts, user, wanted)?.path;
 }
 
 async function ask(): Promise<ServiceAnswer> {

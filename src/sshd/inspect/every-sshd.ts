@@ -1,6 +1,6 @@
 /** Finds the listening sshd processes that have our command in force; asks each with its own options and program. */
 import { agentOf } from "./command-owner.ts";
-import { type ConfigFiles, closedTo, walkConfig } from "./config-walk.ts";
+import { type ConfigFiles, permissionFlaw, walkConfig } from "./config-walk.ts";
 import { effectiveCommand } from "./effective.ts";
 import type { Exec } from "./exec.ts";
 import { type Listener, lookForListeners } from "./listeners.ts";
@@ -24,7 +24,7 @@ async function asked(one: Listener, files: ConfigFiles, programs: Exec): Promise
   const main = one.words.findLast((_, index) => one.words[index - 1] === "-f") ?? MAIN;
   if (!main.startsWith("/")) return unknown(`its file ${main} is named from a folder that is not known any more`);
   const walk = walkConfig(main, files);
-  const closed = programs.root ? undefined : closedTo(walk);
+  const closed = programs.root ? undefined : permissionFlaw(walk);
   if (closed !== undefined) return unknown(`${closed} is closed to this user: ask as root`, main);
   const find: Exec["find"] = (name) => (name === "sshd" ? (one.program ?? programs.find(name)) : programs.find(name));
   const effective = await effectiveCommand({ words: one.words }, { ...programs, find });
