@@ -39,7 +39,7 @@ export const BROKEN_ANSWERS: readonly Broken[] = [
     title: "a socket that is left over",
     break: (host) => anotherListener(host, undefined),
     mend: back,
-    told: { service: warning(says(/nobody listens on its socket/, INSTEAD), /restart eic-agent\.socket/) },
+    told: { service: warning(says(/nothing listens on its socket/, INSTEAD), /restart eic-agent\.socket/) },
   },
   {
     title: "a service that does not answer",
@@ -54,7 +54,7 @@ export const BROKEN_ANSWERS: readonly Broken[] = [
     title: "a service with another answer",
     break: (host) => anotherListener(host, framed('{"format":"other"}')),
     mend: back,
-    told: { service: warning(/does not answer \(this is no status\)/) },
+    told: { service: warning(/does not answer \(this is not a status\)/) },
   },
   {
     title: "a service of another version, with a bug, lost records and a flood",
@@ -62,7 +62,7 @@ export const BROKEN_ANSWERS: readonly Broken[] = [
     mend: back,
     told: {
       service: warning(
-        /process 1 is still eic-agent "0\.0\.1", this is .*; 1 call ended in a bug; 4 records could not be written; 9 of 200 calls had to come again/,
+        /process 1 is still eic-agent "0\.0\.1", this is .*; 1 call ended in a bug; 4 records could not be written; 9 of 200 calls had to be repeated/,
         /systemctl stop eic-agent\.service.*journald.*MaxStartups/,
       ),
     },

@@ -25,7 +25,7 @@ export const BROKEN_RELAY: readonly Broken[] = [
       await host.namespace.mustRun(["ln", "-sf", "eic-agent.cjs", DOOR]);
     },
     mend: ownDoor,
-    told: { relay: warning(/is a link to "eic-agent\.cjs", no relay: each call is a process/, /install the package/) },
+    told: { relay: warning(/is a link to "eic-agent\.cjs", not the relay: each call starts a one-shot program/, /install the package/) },
   },
   {
     title: "a script in the relay's place",
@@ -52,13 +52,13 @@ export const BROKEN_RELAY: readonly Broken[] = [
     title: "another static program in the relay's place",
     break: (host) => door(host, programBytes(MACHINES.own, "nothing")),
     mend: ownDoor,
-    told: { relay: warning(/does not know the service/) },
+    told: { relay: warning(/does not use the service/) },
   },
   {
     title: "a relay that runs as root",
     break: ({ namespace }) => namespace.mustRun(["chmod", "4755", DOOR]),
     mend: ({ namespace }) => namespace.mustRun(["chmod", "755", DOOR]),
-    told: { relay: warning(/runs as its owner or group/, /chmod 0755/) },
+    told: { relay: warning(/has a set-id bit/, /chmod 0755/) },
   },
   {
     title: "a command that is the program itself",

@@ -35,10 +35,10 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     },
     told: {
       slots: {
-        ...failed(/^there is none: no login by a pushed key gets an answer$/),
+        ...failed(/^there is none: no login with a pushed key gets an answer$/),
         hint: /systemd-tmpfiles|chmod 0640/,
       },
-      socket: { status: "not-applicable", names: /without a slot no login by a pushed key gets an answer/ },
+      socket: { status: "not-applicable", names: /without a slot no login with a pushed key gets an answer/ },
       service: NONE,
     },
   },
@@ -64,7 +64,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     title: "slots that sshd's user cannot reach",
     break: (host) => chownSync(at(host, SLOTS), 0, NOBODY),
     mend: slotsBack,
-    told: { slots: warning(/slots keeps eic-agent out, as whom sshd runs the relay: while the service/, /usermod/) },
+    told: { slots: warning(/slots is closed to eic-agent, the user that runs the relay: while the service/, /usermod/) },
   },
   {
     title: "another user of sshd's command, which may use neither the service nor a slot",
@@ -81,7 +81,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     mend: ownSocket,
     told: {
       socket: warning(
-        says(/belongs to user 2001, and the relay asks only a socket that nobody but root/, INSTEAD),
+        says(/belongs to user 2001, and the relay only uses a socket that no user but root/, INSTEAD),
         /chown/,
       ),
       service: NO_SOCKET,
@@ -105,7 +105,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     title: "a socket that every user may use",
     break: (host) => chmodSync(at(host, SERVICE_SOCKET), 0o666),
     mend: ownSocket,
-    told: { socket: warning(/^everybody may ask the service$/, /SocketMode=0660/) },
+    told: { socket: warning(/^all users may query the service$/, /SocketMode=0660/) },
   },
   {
     title: "a file in the socket's place",

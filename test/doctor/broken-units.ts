@@ -122,7 +122,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
       ...LISTENS,
       "metadata-ipv6": NOT_APPLICABLE,
       "service-reach": {
-        ...failed(/does not let it reach 169\.254\.169\.254, where the settings/),
+        ...failed(/does not let it reach 169\.254\.169\.254, which is the address in the settings/),
         hint: /IPAddressAllow=169\.254\.169\.254\\n' >\S*eic-agent\.service\.d\/endpoint\.conf/,
       },
     },
@@ -169,7 +169,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     told: {
       ...LISTENS,
       anchors: ok(/with \/root\/pki\/anchors\.pem/),
-      "service-reach": failed(/\/root\/pki\/anchors\.pem, which the settings name, is not to be seen/),
+      "service-reach": failed(/\/root\/pki\/anchors\.pem, which the settings name, is hidden from the service/),
     },
   },
 ];

@@ -47,6 +47,6 @@ export async function anotherListener(host: Host, answer: Buffer | undefined): P
 /** The service is not asked, since there is no usable socket. */
 export const NO_SOCKET: Expected = { status: "not-applicable", names: /^there is no socket/ };
 /** The consequence of a service that the relay cannot ask. */
-export const INSTEAD = /logins go on, each call a process of its own, 4 at a time/;
+export const INSTEAD = /logins still work, each call starts a one-shot program, 4 at a time/;
 /** Joins the patterns; any text may be between them. */
 export const says = (...parts: readonly RegExp[]) => new RegExp(parts.map(({ source }) => source).join(".*"));

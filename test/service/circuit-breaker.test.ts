@@ -97,7 +97,7 @@ describe("open,", () => {
     const call = ask("/alice");
     await pass(SHORT + 5);
     expect(call).toMatchObject({ at: SHORT });
-    expect(call.end).toMatch(/^\/alice: no answer from the metadata service for \d+ s, nor within 75 ms now$/);
+    expect(call.end).toMatch(/^\/alice: no answer from the metadata service for \d+ s, and none within 75 ms now$/);
     expect(asked.filter((what) => what.endsWith("/alice"))).toEqual(["75 /alice"]);
   });
 

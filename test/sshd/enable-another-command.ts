@@ -123,7 +123,7 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u") },
     words: ["--replace-aws"],
     ends: "refused",
-    says: [/only AWS's was to be replaced/],
+    says: [/--replace-aws replaces AWS's only/],
   },
   {
     title: "another command, chained",

@@ -58,7 +58,7 @@ export const LAYOUTS: readonly Wiring[] = [
     title: "a Match block with another user for it",
     files: { [MAIN]: `${INCLUDE}Match Address 127.0.0.1\n  AuthorizedKeysCommandUser sshd\n` },
     ends: "refused",
-    says: [/a Match block beats everything: for root .* by \/etc\/ssh\/sshd_config:4/],
+    says: [/a Match block overrides everything: for root .* by \/etc\/ssh\/sshd_config:4/],
   },
   {
     title: "a configuration that is broken already",
@@ -71,7 +71,7 @@ export const LAYOUTS: readonly Wiring[] = [
     title: "a link that leads nowhere in the drop-in's place",
     files: { [MAIN]: INCLUDE, [DROP_IN]: "-> /nowhere" },
     ends: "refused",
-    says: [/60-eic-agent\.conf is a link, and sshd cannot read where it leads/],
+    says: [/60-eic-agent\.conf is a link whose target sshd cannot read/],
   },
   {
     title: "a link to /dev/null in the drop-in's place",
@@ -89,7 +89,7 @@ export const LAYOUTS: readonly Wiring[] = [
     title: "a drop-in that was changed by hand and is not in force",
     files: { [MAIN]: INCLUDE, [DROP_IN]: `#${lines(OURS, "eic-agent")}PermitTTY no\n` },
     ends: "refused",
-    says: [/was changed by somebody/, /sshd disable && eic-agent sshd enable/],
+    says: [/was changed by hand/, /sshd disable && eic-agent sshd enable/],
   },
   {
     title: "a main file that is a link",

@@ -57,10 +57,7 @@ export const hosts: fc.Arbitrary<Record<string, string>> = fc.tuple(main, dropIn
   ...unit,
 }));
 
-export const wishes: fc.Arbitrary<EnableOptions> = fc
-  .record({ how: fc.constantFrom("plain", "chain", "any", "aws"), editMain: fc.boolean() })
-  .map(({ how, editMain }) => ({
-    chain: how === "chain",
-    replace: how === "any" || how === "aws" ? how : "no",
-    editMain,
-  }));
+export const wishes: fc.Arbitrary<EnableOptions> = fc.record({
+  otherCommand: fc.constantFrom("leave", "chain", "replace", "replace-aws"),
+  editMain: fc.boolean(),
+});

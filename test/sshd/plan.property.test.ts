@@ -38,7 +38,7 @@ describe("the plan of enable", () => {
         const enabled = applied(tree, plan.changes);
         expect(situationOf(enabled).inForce).toEqual({ command: plan.ours.command, user: plan.ours.user });
         expect(planEnable(asked, situationOf(enabled)).kind).toBe("nothing");
-        expect(planEnable({ chain: false, replace: "no", editMain: false }, situationOf(enabled)).kind).toBe("nothing");
+        expect(planEnable({ otherCommand: "leave", editMain: false }, situationOf(enabled)).kind).toBe("nothing");
         const { changes, member, stuck, edited } = removal(diskOf(enabled), MAIN);
         expect({ member, stuck, edited }).toEqual({ member: plan.ours.member, stuck: [], edited: [] });
         expect(asObject(applied(enabled, changes))).toEqual(asObject(tree));
@@ -70,7 +70,7 @@ describe("the plan of enable", () => {
       fc.property(host, fc.boolean(), (tree, editMain) => {
         const situation = situationOf(tree);
         if (situation.inForce.command === undefined) return;
-        expect(planEnable({ chain: false, replace: "no", editMain }, situation).kind).toBe("refused");
+        expect(planEnable({ otherCommand: "leave", editMain }, situation).kind).toBe("refused");
       }),
       RUNS,
     );

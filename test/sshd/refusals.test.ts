@@ -38,7 +38,6 @@ test.each<{ refusal: Refusal; says: RegExp; next?: RegExp }>([
     },
     says: /for all users sshd has "\/x" as y, .*in the block Match all/,
   },
-  { refusal: { why: "nothing-to-chain" }, says: /no other command/, next: /--replace/ },
   { refusal: { why: "chain-words", command: "/x 'y" }, says: /quote is never closed/ },
   { refusal: { why: "open-block", main: "/etc/ssh/sshd_config" }, says: /# END eic-agent is missing/ },
   {

@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { lookUpPath, type PathPart, unreachablePart, unsafePart } from "../../src/sshd/inspect/safe-path.ts";
+import { lookUpPath, type PathPart, reachFlaw, safePathFlaw } from "../../src/sshd/inspect/safe-path.ts";
 
 const ROOT: PathPart = { path: "/", kind: "folder", uid: 0, gid: 0, mode: 0o755 };
 const FOLDER: PathPart = { ...ROOT, path: "/opt" };
 const FILE: PathPart = { ...ROOT, path: "/opt/x", kind: "file" };
 
-describe("unsafePart", () => {
+describe("safePathFlaw", () => {
   test.each([
     { title: "root's alone", file: FILE, folder: FOLDER, at: undefined },
     { title: "readable by root only", file: { ...FILE, mode: 0o700 }, folder: FOLDER, at: undefined },
@@ -21,11 +21,11 @@ describe("unsafePart", () => {
     { title: "in a sticky folder", file: FILE, folder: { ...FOLDER, mode: 0o1777 }, at: "/opt" },
     { title: "no file", file: { ...FILE, kind: "folder" } as const, folder: FOLDER, at: "/opt/x" },
   ])("$title", ({ file, folder, at }) => {
-    expect(unsafePart([file, folder, ROOT])?.part.path).toBe(at);
+    expect(safePathFlaw([file, folder, ROOT])?.part.path).toBe(at);
   });
 });
 
-describe("unreachablePart", () => {
+describe("reachFlaw", () => {
   const user = { uid: 7, groups: [8, 9] };
   test.each([
     { title: "open to all", file: FILE, folder: FOLDER, at: undefined },
@@ -41,14 +41,14 @@ describe("unreachablePart", () => {
     { title: "closed to its owner", file: { ...FILE, uid: 7, mode: 0o077 }, folder: FOLDER, at: "/opt/x" },
     { title: "in a closed folder", file: FILE, folder: { ...FOLDER, mode: 0o700 }, at: "/opt" },
   ])("$title", ({ file, folder, at }) => {
-    expect(unreachablePart([file, folder, ROOT], user, "execute")?.path).toBe(at);
+    expect(reachFlaw([file, folder, ROOT], user, "execute")?.path).toBe(at);
   });
 
   test("lets root read everything, and execute files with any execute bit", () => {
     const root = { uid: 0, groups: [0] };
     const closed = [{ ...FILE, uid: 7, mode: 0o000 }, { ...FOLDER, mode: 0o000 }, ROOT];
-    expect(unreachablePart(closed, root, "read")).toBeUndefined();
-    expect(unreachablePart(closed, root, "execute")?.path).toBe("/opt/x");
+    expect(reachFlaw(closed, root, "read")).toBeUndefined();
+    expect(reachFlaw(closed, root, "execute")?.path).toBe("/opt/x");
   });
 });
 

@@ -41,7 +41,7 @@ describeWith("sshd", "the running sshd", () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
     const pid = await host().start();
-    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was told to read its files anew/m);
+    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was sent SIGHUP and reads its files again/m);
     expect((await host().namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
     const status = await host().sshd("status");
     expect(text(status)).toMatch(
@@ -65,7 +65,7 @@ describeWith("sshd", "the running sshd", () => {
   test("without systemd is reloaded by a signal, if the pid file identifies it", async () => {
     host().lay({ [MAIN]: INCLUDE });
     const pid = await host().start();
-    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was told to read its files anew/m);
+    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was sent SIGHUP and reads its files again/m);
     expect((await host().namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
   });
 
@@ -77,7 +77,7 @@ describeWith("sshd", "the running sshd", () => {
       "sleep 60 >/dev/null 2>&1 & echo $! >/run/sshd.pid; echo $!",
     ]);
     const told = await host().sshd("enable");
-    expect(text(told)).toMatch(/cannot be told safely/);
+    expect(text(told)).toMatch(/is not certain which process/);
     expect(told.stdout).toContain(`kill -HUP ${stdout.trim()}`);
     await host().namespace.mustRun(["kill", stdout.trim()]);
     rmSync(host().namespace.outside("/run/sshd.pid"));

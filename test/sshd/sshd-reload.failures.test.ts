@@ -30,7 +30,7 @@ describeWith("sshd", "the running sshd", () => {
     const pid = await host().start();
     await host().namespace.mustRun(["sh", "-c", "rm /etc/ssh/ssh_host_*"]);
     const told = await host().sshd("enable");
-    expect(text(told)).toMatch(/it would end and not start again; mend that first \(.*host ?keys/);
+    expect(text(told)).toMatch(/it would end and not start again; correct that first \(.*host ?keys/);
     expect(told.stdout).toContain(command);
     expect(told.status).toBe(1);
     expect(host().asked()).toEqual([]);
@@ -54,7 +54,7 @@ describeWith("sshd", "the running sshd", () => {
     host().namespace.write("/run/refuses", "try-restart");
     await host().start();
     const told = await host().sshd("enable");
-    expect(text(told)).toMatch(/^unchanged +sshd did not survive .*\(Job for ssh\.service failed\.\).*put back/m);
+    expect(text(told)).toMatch(/^unchanged +sshd failed after it was reloaded .*\(Job for ssh\.service failed\.\).*restored/m);
     expect(told.status).toBe(1);
     expect(host().asked()).toEqual([
       ...["reset-failed ssh.service", "try-restart ssh.service"],
@@ -114,7 +114,7 @@ describeWith("sshd", "the running sshd", () => {
       await host().namespace.mustRun(["ip", "addr", "del", `${address}/32`, "dev", "lo"]);
       const told = await host().sshd("enable");
       expect(text(told)).toMatch(
-        /it would end and not start again.*ListenAddress 192\.0\.2\.9 is no address of this machine/,
+        /it would end and not start again.*ListenAddress 192\.0\.2\.9 is not an address of this machine/,
       );
       expect(told.status).toBe(1);
       expect(host().asked()).toEqual([]);
@@ -128,7 +128,7 @@ describeWith("sshd", "the running sshd", () => {
     const before = host().tree();
     host().namespace.write("/run/reload-ends-it", "");
     const told = await host().sshd("enable");
-    expect(text(told)).toMatch(/^unchanged +sshd did not survive .*put back as they were, and sshd was started again/);
+    expect(text(told)).toMatch(/^unchanged +sshd failed after it was reloaded .*restored, and sshd was started again/);
     expect(told.status).toBe(1);
     expect(host().tree()).toEqual(before);
     expect(host().asked()).toEqual(["reload ssh.service", "reset-failed ssh.service", "start ssh.service"]);

@@ -36,7 +36,7 @@ describeWith("sshd", "the running sshd", () => {
     const before = await mainTimes();
     const again = text(await host().sshd("enable"));
     expect(again).toMatch(/^unchanged .*already/m);
-    expect(again).toMatch(/^in force +now: the sshd that runs/m);
+    expect(again).toMatch(/^in force +now: the running sshd/m);
     expect(host().asked()).toEqual(["reload ssh.service"]);
     expect(await mainTimes()).toBe(before);
     expect(await host().sshd("status")).toMatchObject({ status: 0 });
@@ -100,13 +100,13 @@ describeWith("sshd", "the running sshd", () => {
     host().systemd({ "ssh.service": SERVICE.replace("process", "control-group"), "ssh.socket": SOCKET });
     await host().start();
     const told = await host().sshd("enable");
-    expect(text(told)).toMatch(/KillMode would end open connections.*For that: systemctl try-restart ssh\.service$/m);
+    expect(text(told)).toMatch(/KillMode would end open connections.*To reload it: systemctl try-restart ssh\.service$/m);
     expect(told.status).toBe(0);
     expect(host().asked()).toEqual([]);
   });
 
   test.each([
-    { title: "--no-reload says so", words: ["--no-reload"], says: /as asked for/ },
+    { title: "--no-reload says so", words: ["--no-reload"], says: /as requested/ },
     { title: "policy-rc.d forbids it", policy: "101", says: /policy-rc\.d forbids it/ },
   ])("is not reloaded if $title", async ({ words = [], policy, says }) => {
     host().lay({ [MAIN]: INCLUDE });
@@ -121,7 +121,7 @@ describeWith("sshd", "the running sshd", () => {
     // The running sshd does not have the command, and this is reported.
     const status = await host().sshd("status");
     expect(status.status).toBe(1);
-    expect(status.stdout).toMatch(/not in the sshd that runs/);
+    expect(status.stdout).toMatch(/not in the running sshd/);
     expect(status.stdout).toMatch(/^next +systemctl reload ssh\.service$/m);
     expect(await host().doctor("sshd-running")).toMatchObject({
       status: "warning",

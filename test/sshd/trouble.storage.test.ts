@@ -51,7 +51,7 @@ describeWith("sshd", "wiring sshd under adverse conditions", () => {
     const told = await host().namespace.run(["unshare", "--mount", "sh", "-ec", `${remount}; ${mount}`]);
     expect(told.status).toBe(1);
     expect(told.stdout).toBe("");
-    expect(told.stderr).toMatch(/^eic-agent: \/run\/eic-agent-sshd\.lock cannot be locked .*; mend that .*\n$/);
+    expect(told.stderr).toMatch(/^eic-agent: \/run\/eic-agent-sshd\.lock cannot be locked .*; correct that .*\n$/);
     expect(host().tree()).toEqual(before);
   });
 

@@ -24,7 +24,7 @@ describeWith("sshd", "wiring sshd under adverse conditions", () => {
         const told = await host().sshd("enable");
         expect(told).toMatchObject({ status: 0, stderr: "" });
         expect(told.stdout).toMatch(/^in force +when sshd starts/m);
-        expect((await host().sshd("enable", "--dry-run")).stdout).toMatch(/^unchanged +nothing would be$/m);
+        expect((await host().sshd("enable", "--dry-run")).stdout).toMatch(/^unchanged +nothing would change$/m);
         expect(await host().sshd("disable")).toMatchObject({ status: 0 });
       });
       expect((await host().namespace.run(["ls", "/run/sshd"])).status).not.toBe(0);
@@ -41,7 +41,7 @@ describeWith("sshd", "wiring sshd under adverse conditions", () => {
     });
     await noNamespaces(async () => {
       expect(await refused(host(), "--replace")).toMatch(/for root sshd has .* as sshd, by \/etc\/ssh\/sshd_config:4/);
-      expect(await refused(host(), "--chain")).toMatch(/a Match block beats everything/);
+      expect(await refused(host(), "--chain")).toMatch(/a Match block overrides everything/);
     });
   });
 
@@ -96,7 +96,7 @@ describeWith("sshd", "wiring sshd under adverse conditions", () => {
     expect(await host().namespace.run([...nobody, "enable"])).toMatchObject({
       status: 1,
       stdout: "",
-      stderr: expect.stringMatching(/takes root; sudo eic-agent sshd enable/),
+      stderr: expect.stringMatching(/requires root; sudo eic-agent sshd enable/),
     });
     // `status` still reports the facts that the user may read.
     expect(await host().namespace.run([...nobody, "status"])).toMatchObject({ status: 0, stderr: "" });
@@ -115,7 +115,7 @@ describeWith("sshd", "wiring sshd under adverse conditions", () => {
     await host().sshd("enable", "--edit-main");
     const main = (await host().namespace.mustRun(["cat", MAIN])).stdout;
     host().namespace.write(MAIN, `${main.replace("# END", "PermitTTY no\n# END")}PrintMotd no\n`);
-    expect(text(await host().sshd("disable"))).toMatch(/^kept +lines of somebody else in \/etc\/ssh\/sshd_config$/m);
+    expect(text(await host().sshd("disable"))).toMatch(/^kept +lines that eic-agent did not write, in \/etc\/ssh\/sshd_config$/m);
     expect((await host().namespace.mustRun(["cat", MAIN])).stdout).toBe("PermitTTY no\nUsePAM no\nPrintMotd no\n");
 
     host().lay({ [MAIN]: INCLUDE });

@@ -52,11 +52,11 @@ describeWith("sshd", "wiring sshd", () => {
 
   test("on any host: in force for all users, or nothing is changed; and nothing is left behind", async () => {
     await fc.assert(
-      fc.asyncProperty(hosts, wishes, async (files, { chain, replace, editMain }) => {
+      fc.asyncProperty(hosts, wishes, async (files, { otherCommand, editMain }) => {
         host.lay(files);
         const before = host.tree();
-        const how = { no: [], any: ["--replace"], aws: ["--replace-aws"] }[replace];
-        const words = [...how, ...(chain ? ["--chain"] : []), ...(editMain ? ["--edit-main"] : [])];
+        const flag = otherCommand === "leave" ? [] : [`--${otherCommand}`];
+        const words = [...flag, ...(editMain ? ["--edit-main"] : [])];
         const { status } = await host.sshd("enable", ...words);
         if (status === 0) expect((await host.inForce()).command).toContain(OURS);
         else expect(differences(before, host.tree())).toEqual([]);

@@ -5,6 +5,7 @@ import { enable } from "../../sshd/wiring/enable.ts";
 import { systemWorld } from "../../sshd/wiring/inspect.ts";
 import { takeLock } from "../../sshd/wiring/lock.ts";
 import { type Outcome, refused } from "../../sshd/wiring/outcome.ts";
+import type { EnableOptions } from "../../sshd/wiring/plan.ts";
 import { isClosed, isInForce, lookAtStatus } from "../../sshd/wiring/status.ts";
 import { SSHD_ACTIONS, type SshdAction } from "../command-table.ts";
 import type { Context } from "../context.ts";
@@ -91,13 +92,19 @@ async function asJson(options: Options, action: Changing, context: Context): Pro
 async function done(options: Options, action: Changing): Promise<Outcome> {
   const { interrupted, end } = interruptions();
   const manner = { dryRun: options["dry-run"] === true, reload: options["no-reload"] !== true, interrupted };
-  const replace = options.replace ? "any" : options["replace-aws"] ? "aws" : "no";
-  const wishes = { chain: options.chain === true, replace, editMain: options["edit-main"] === true } as const;
+  const wishes = { otherCommand: otherCommand(options), editMain: options["edit-main"] === true };
   try {
     return action === "enable" ? await enable(wishes, manner, systemWorld) : await disable(manner, systemWorld);
   } finally {
     end();
   }
+}
+
+/** The flags for another command that is in force; of the two that replace it, the one that goes further. */
+function otherCommand(options: Options): EnableOptions["otherCommand"] {
+  if (options.chain) return "chain";
+  if (options.replace) return "replace";
+  return options["replace-aws"] ? "replace-aws" : "leave";
 }
 
 async function alone(work: () => Promise<Outcome>): Promise<Outcome> {

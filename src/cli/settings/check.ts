@@ -9,7 +9,7 @@ import { readRequiredFile, readTrustedFile } from "../../host/trusted-files.ts";
 import type { Settings } from "../../settings/defaults.ts";
 import { ANCHORS_LIMIT, SETTINGS_LIMIT, SETTINGS_PATH } from "../../settings/limits.ts";
 import { lookUpAccount } from "../../sshd/inspect/accounts.ts";
-import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
+import { lookUpPath, reachFlaw } from "../../sshd/inspect/safe-path.ts";
 import { isSame } from "../../sshd/inspect/systemctl.ts";
 import { FAULTS, Fault, type FaultCode } from "../../verify/errors.ts";
 import { readAnchors } from "../../verify/x509/anchor.ts";
@@ -172,7 +172,7 @@ function isThere(path: string): void {
 async function closedToReader(path: string, setting?: string): Promise<SettingsProblem[]> {
   const reader = (await lookUpAccount(READER))?.found;
   const look = lookUpPath(path);
-  const blocked = reader && look.kind === "found" ? unreachablePart(look.parts, reader, "read") : undefined;
+  const blocked = reader && look.kind === "found" ? reachFlaw(look.parts, reader, "read") : undefined;
   if (blocked === undefined) return [];
   const place = setting === undefined ? path : `${setting}: ${path}`;
   const says = `${place} cannot be read by ${READER} (${blocked.path}), the user that runs sshd's command`;

@@ -62,11 +62,6 @@ export function describeRefusal(refusal: Refusal): RefusalText {
         says: `${refusal.main} does not include ${DROP_IN}, or sets a command before it does`,
         next: [way(refusal.ways, "editMain", "write a marked block at its top, with a backup")],
       };
-    case "nothing-to-chain":
-      return {
-        says: "no other command is in force that could be chained",
-        next: [way(refusal.ways, "replace", "eic-agent alone")],
-      };
     case "chain-as-root":
       return {
         says: `${quoted(refusal.command)} runs as root, and chained commands run as one user: eic-agent, which answers every login attempt from the network, would run as root, too`,

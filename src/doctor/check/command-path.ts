@@ -2,7 +2,7 @@
  * Checks owner and mode of the files that sshd runs, by sshd's own rule, and whether the command's user can reach them.
  * Pure.
  */
-import { type PathLookup, type UnsafePart, unreachablePart, unsafePart } from "../../sshd/inspect/safe-path.ts";
+import { type PathLookup, reachFlaw, safePathFlaw, type UnsafePart } from "../../sshd/inspect/safe-path.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 import type { CommandFacts } from "./command-facts.ts";
 
@@ -23,12 +23,12 @@ function flawOf(file: string, look: PathLookup, { agent, account, rootsGroups }:
     if (look.code === "EACCES") return needsRoot(`reading ${file}`);
     return failed(`${file}: ${look.code}`, "install the program, or correct AuthorizedKeysCommand", { file });
   }
-  const unsafe = unsafePart(look.parts, rootsGroups);
+  const unsafe = safePathFlaw(look.parts, rootsGroups);
   if (unsafe !== undefined) return unsafeFinding(file, file === agent?.program, unsafe);
 
   const wanted = agent?.files.includes(file) ? "read" : "execute";
   const found = account?.found;
-  const blocked = found && unreachablePart(look.parts, found, wanted);
+  const blocked = found && reachFlaw(look.parts, found, wanted);
   if (blocked === undefined) return undefined;
   const says = `${file}: ${blocked.path} is closed to ${found?.name}, which must ${wanted} it`;
   return failed(says, `chmod a+rx ${blocked.path}`, { file, part: blocked.path });

@@ -6,9 +6,9 @@
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import {
   type ConfigScan,
-  closedTo,
   describeSource,
   noneAsUndefined,
+  permissionFlaw,
   type Setting,
   sourceOf,
 } from "../../sshd/inspect/config-walk.ts";
@@ -52,7 +52,7 @@ const TOLD = new Map([
 
 function matchBlocks({ walk, user, effective }: SshdFacts): Finding {
   const { ok, warning, needsRoot, notApplicable } = describeCheck("match-blocks");
-  const closed = closedTo(walk);
+  const closed = permissionFlaw(walk);
   if (closed !== undefined) return needsRoot(`reading ${closed}`);
   if (walk.files.length === 0) return notApplicable("the configuration could not be read");
   const inForce = (keyword: string) => (effective.kind === "known" ? effective.values.get(keyword)?.[0] : undefined);
@@ -81,7 +81,7 @@ const isOwnBlock =
 
 function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding {
   const { ok, warning, needsRoot } = describeCheck("other-agents");
-  const closed = closedTo(walk);
+  const closed = permissionFlaw(walk);
   const others = walk.settings.filter(
     (setting) => setting.keyword === "authorizedkeyscommand" && noneAsUndefined(setting.value),
   );

@@ -2,7 +2,7 @@
 
 import { present } from "../../present.ts";
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
-import { type ConfigScan, closedTo, commandLineSettings, type Setting } from "../../sshd/inspect/config-walk.ts";
+import { type ConfigScan, commandLineSettings, permissionFlaw, type Setting } from "../../sshd/inspect/config-walk.ts";
 import type { Effective } from "../../sshd/inspect/effective.ts";
 import { namesUs, ownLinesForSome } from "../../sshd/inspect/own-lines.ts";
 import type { SshdProcess } from "../../sshd/inspect/sshd-process.ts";
@@ -147,7 +147,7 @@ function running({ running: found, upToDate, command }: SshdFacts): Finding {
 
 function include({ main, walk, strays }: SshdFacts): Finding {
   const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("include");
-  const closed = closedTo(walk);
+  const closed = permissionFlaw(walk);
   if (closed !== undefined) return needsRoot(`reading ${closed}`);
   const lost = walk.unreadable[0];
   if (walk.files.length === 0) return notApplicable(`${main}: ${lost?.code ?? "not read"}`);

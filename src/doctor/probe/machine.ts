@@ -8,7 +8,7 @@ import { DEFAULTS, type Settings } from "../../settings/defaults.ts";
 import { SETTINGS_PATH } from "../../settings/limits.ts";
 import { loadSettings } from "../../settings/load.ts";
 import type { Account } from "../../sshd/inspect/accounts.ts";
-import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
+import { lookUpPath, reachFlaw } from "../../sshd/inspect/safe-path.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { Anchor } from "../../verify/x509/anchor.ts";
 import type { FileReach, MachineFacts } from "../check/machine.ts";
@@ -69,6 +69,6 @@ async function got<T>(look: () => T | Promise<T>): Promise<Got<T>> {
 function reachOf(path: string, reader: Account | undefined): FileReach {
   const look = lookUpPath(path);
   if (look.kind === "missing") return { path, exists: false, blockedBy: undefined };
-  const blocked = reader && unreachablePart(look.parts, reader, "read");
+  const blocked = reader && reachFlaw(look.parts, reader, "read");
   return { path, exists: true, blockedBy: blocked?.path };
 }

@@ -12,7 +12,7 @@ import type { Settings } from "../../settings/defaults.ts";
 import { SETTINGS_PATH } from "../../settings/limits.ts";
 import { lookUpGroup } from "../../sshd/inspect/accounts.ts";
 import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
-import { lookUpPath, unreachablePart } from "../../sshd/inspect/safe-path.ts";
+import { lookUpPath, reachFlaw } from "../../sshd/inspect/safe-path.ts";
 import { inspectService, type ServiceState, slotCount, socketFlaw } from "../../sshd/inspect/service-state.ts";
 import type { Properties } from "../../sshd/inspect/systemctl.ts";
 import type { CommandFacts } from "../check/command-facts.ts";
@@ -57,9 +57,9 @@ export async function lookAtService(
   };
 }
 
-function keptOut(path: string, user: Parameters<typeof unreachablePart>[1], wanted: "read" | "write") {
+function keptOut(path: string, user: Parameters<typeof reachFlaw>[1], wanted: "read" | "write") {
   const look = lookUpPath(path);
-  return look.kind === "missing" ? undefined : unreachablePart(look.parts, user, wanted)?.path;
+  return look.kind === "missing" ? undefined : reachFlaw(look.parts, user, wanted)?.path;
 }
 
 async function ask(): Promise<ServiceAnswer> {

@@ -6,9 +6,9 @@ import { groupsOfRootAlone, lookUpAccount } from "../../sshd/inspect/accounts.ts
 import { agentOf, type KeyCommand } from "../../sshd/inspect/command-owner.ts";
 import {
   type ConfigFiles,
-  closedTo,
   globalSource,
   noneAsUndefined,
+  permissionFlaw,
   walkConfig,
 } from "../../sshd/inspect/config-walk.ts";
 import { closedPart, commandIn, effectiveSettings } from "../../sshd/inspect/effective.ts";
@@ -43,7 +43,7 @@ export async function lookAtSshd(
   const main = words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;
   const walk = walkConfig(main, files);
   const program = programs.find("sshd");
-  const closed = programs.root ? undefined : closedTo(walk);
+  const closed = programs.root ? undefined : permissionFlaw(walk);
   const connection = user === undefined ? undefined : { user };
   const effective =
     closed === undefined ? await effectiveSettings({ words, connection }, programs) : closedPart(closed);

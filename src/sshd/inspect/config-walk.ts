@@ -146,8 +146,8 @@ export function sourceOf(
   return inMatch && { kind: "file", ...inMatch };
 }
 
-/** Returns the first file or directory of the configuration that this process may not read. */
-export const closedTo = ({ unreadable }: Pick<ConfigScan, "unreadable">): string | undefined =>
+/** Returns the first file or directory of the configuration that this process may not read; undefined if it may read all. */
+export const permissionFlaw = ({ unreadable }: Pick<ConfigScan, "unreadable">): string | undefined =>
   unreadable.find(({ code }) => code === "EACCES" || code === "EPERM")?.file;
 
 export const noneAsUndefined = (value: string): string | undefined =>

@@ -1,6 +1,6 @@
 /** Finds the listening sshd processes that have our command in force; asks each with its own options and program. */
 import { agentOf } from "./command-owner.ts";
-import { type ConfigFiles, closedTo, walkConfig } from "./config-walk.ts";
+import { type ConfigFiles, permissionFlaw, walkConfig } from "./config-walk.ts";
 import { effectiveCommand } from "./effective.ts";
 import type { Exec } from "./exec.ts";
 import { type Listener, lookForListeners } from "./listeners.ts";
@@ -24,7 +24,7 @@ async function asked(one: Listener, files: ConfigFiles, programs: Exec): Promise
   if (!main.startsWith("/"))
     return unknown(`its file ${main} is a relative path, and its working directory is no longer known`);
   const walk = walkConfig(main, files);
-  const closed = programs.root ? undefined : closedTo(walk);
+  const closed = programs.root ? undefined : permissionFlaw(walk);
   if (closed !== undefined) return unknown(`${closed} is closed to this user: run this as root`, main);
   const find: Exec["find"] = (name) => (name === "sshd" ? (one.program ?? programs.find(name)) : programs.find(name));
   const effective = await effectiveCommand({ words: one.words }, { ...programs, find });

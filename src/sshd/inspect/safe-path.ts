@@ -54,27 +54,30 @@ export interface UnsafePart {
  * every sshd refuses comes before one that only some refuse.
  * @param rootsGroups groups whose only member is root
  */
-export function unsafePart(
+export function safePathFlaw(
   [file, ...folders]: readonly [PathPart, ...PathPart[]],
   rootsGroups: ReadonlySet<number> = new Set(),
 ): UnsafePart | undefined {
   if (file.kind !== "file") return { part: file, why: "is not a regular file", byDebianSafe: false };
-  const unsafe = [file, ...folders].flatMap((part) => partFlaw(part, rootsGroups));
+  const unsafe = [file, ...folders].flatMap((part) => partFlaw(part, rootsGroups) ?? []);
   return unsafe.find(({ byDebianSafe }) => !byDebianSafe) ?? unsafe[0];
 }
 
-function partFlaw(part: PathPart, rootsGroups: ReadonlySet<number>): UnsafePart[] {
+function partFlaw(part: PathPart, rootsGroups: ReadonlySet<number>): UnsafePart | undefined {
   const { uid, gid, mode } = part;
-  if (uid !== 0) return [{ part, why: `belongs to user ${uid}, not to root`, byDebianSafe: false }];
-  if ((mode & 0o022) === 0) return [];
+  if (uid !== 0) return { part, why: `belongs to user ${uid}, not to root`, byDebianSafe: false };
+  if ((mode & 0o022) === 0) return undefined;
   const byDebianSafe = (mode & 0o002) === 0 && rootsGroups.has(gid);
-  return [{ part, why: `is writable by group or others (mode ${octal(part)})`, byDebianSafe }];
+  return { part, why: `is writable by group or others (mode ${octal(part)})`, byDebianSafe };
 }
 
 const BITS = { read: 0o4, write: 0o2, execute: 0o1 } as const;
 
-/** Returns the first part, the file or a directory, that keeps `user` from reading, writing or executing the file. */
-export function unreachablePart(
+/**
+ * Returns the first part, the file or a directory, that keeps `user` from reading, writing or executing the file; undefined
+ * if no part does.
+ */
+export function reachFlaw(
   parts: readonly PathPart[],
   user: { readonly uid: number; readonly groups: readonly number[] },
   wanted: keyof typeof BITS,

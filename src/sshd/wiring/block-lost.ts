@@ -33,24 +33,20 @@ export async function lostBlock(look: SshdState, world: System): Promise<LostBlo
   const ours = dropIn.kind === "file" ? parseUnmodified(dropIn.text, dropInText) : undefined;
   const chain = (agentOf(ours?.command ?? "")?.chained.length ?? 0) > 0;
   const note = dropIn.kind === "file" ? DROP_IN : backupOf(main);
-  for (const flags of flagsFor(chain, mayReplace(look))) {
-    const wishes: EnableOptions = {
-      chain: flags.includes("--chain"),
-      replace: flags.includes("--replace") ? "any" : "no",
-      editMain: true,
-    };
-    const decision = await decide(wishes, look, world);
+  for (const otherCommand of wishesFor(chain, mayReplace(look))) {
+    const decision = await decide({ otherCommand, editMain: true }, look, world);
     if (decision.kind !== "change") continue;
     const answer = await rehearsed(decision, look, world);
-    if (answer === undefined || decision.flaw(answer) === undefined) return { main, note, back: flags };
+    if (answer === undefined || decision.flaw(answer) === undefined)
+      return { main, note, back: otherCommand === "leave" ? ["--edit-main"] : ["--edit-main", `--${otherCommand}`] };
   }
   return { main, note, back: undefined };
 }
 
-/** Returns the flags to try, the least change first. */
-function flagsFor(chain: boolean, replace: boolean): string[][] {
-  if (chain) return [["--edit-main", "--chain"]];
-  return replace ? [["--edit-main"], ["--edit-main", "--replace"]] : [["--edit-main"]];
+/** Returns what to try, the least change first. */
+function wishesFor(chain: boolean, replace: boolean): EnableOptions["otherCommand"][] {
+  if (chain) return ["chain"];
+  return replace ? ["leave", "replace"] : ["leave"];
 }
 
 /**

@@ -31,24 +31,24 @@ export async function decide(
 ): Promise<Decision> {
   const { disk, programs } = world;
   const { answer, main, ownWords, unitNames, runningWords } = look;
-  if (!isKnown(answer)) return refused(inOurPlace(answer, world) ?? { why: "not-asked", unknown: answer });
+  if (!isKnown(answer)) return refused(dropInFlaw(answer, world) ?? { why: "not-asked", unknown: answer });
   const { command, commandUser: user } = answer.everybody;
   const members = (await lookUpGroup(OUR_GROUP, programs))?.members ?? [];
   const inForce = { command, user };
   const situation = { disk, main, ownWords, unitNames, runningWords, inForce, members };
   const plan = planEnable(wishes, repeats === undefined ? situation : { ...situation, repeats });
   if (plan.kind === "refused") return plan;
-  const short = (given: SshdQuery) => mismatchFlaw(butKeptOut(given), plan.ours);
+  const inForceFlaw = (given: SshdQuery) => mismatchFlaw(butKeptOut(given), plan.ours);
   if (plan.kind === "nothing") {
-    const found = short(answer);
-    return found === undefined ? { ...plan, flaw: short } : refused(found);
+    const found = inForceFlaw(answer);
+    return found === undefined ? { ...plan, flaw: inForceFlaw } : refused(found);
   }
   const lacking = await preflightFlaw(plan.ours, programs);
   if (lacking !== undefined) return refused(lacking);
   // Our two lines must be in force for the right users, and nothing else may differ from before.
   const flaw = (given: SshdQuery): Refusal | undefined => {
     const difference = unmeantByEnable(answer, given, plan.ours);
-    return short(given) ?? (difference && { why: "unmeant", difference, by: "enable" });
+    return inForceFlaw(given) ?? (difference && { why: "unmeant", difference, by: "enable" });
   };
   return { ...plan, flaw };
 }
@@ -66,7 +66,7 @@ export const isKeptOut = ({ command, source }: SshdView["everybody"]): boolean =
   command === undefined && source?.kind === "file" && source.match.length > 0;
 
 /** Returns a refusal if the path of our drop-in has something other than a file, and that makes sshd fail. */
-function inOurPlace({ why }: Unknown, { disk }: System): Refusal | undefined {
+function dropInFlaw({ why }: Unknown, { disk }: System): Refusal | undefined {
   const { kind } = disk.entry(DROP_IN);
   if (why !== "config-invalid" || kind === "absent" || kind === "file") return undefined;
   const what = kind === "link" ? "a link whose target sshd cannot read" : `a ${kind === "folder" ? kind : "device"}`;
@@ -84,7 +84,6 @@ export async function withWays(
     case "foreign":
     case "other-user":
     case "no-include":
-    case "nothing-to-chain":
     case "chain-as-root":
       return { ...refusal, ways: await waysHere(wishes, look, world) };
     default:
@@ -95,7 +94,7 @@ export async function withWays(
 /** Makes the same decision as `enable` for each flag, including the rehearsal, so that no advice is refused afterwards. */
 async function waysHere(wishes: EnableOptions, look: SshdState, world: System): Promise<Ways> {
   const { editMain } = wishes;
-  const tried = async (flags: EnableOptions): Promise<Refusal | undefined> => {
+  const flawWith = async (flags: EnableOptions): Promise<Refusal | undefined> => {
     const decision = await decide(flags, look, world);
     if (decision.kind === "refused") return decision.refusal;
     if (decision.kind === "nothing") return undefined;
@@ -106,8 +105,8 @@ async function waysHere(wishes: EnableOptions, look: SshdState, world: System): 
     return isMended ? undefined : found;
   };
   return {
-    chain: await tried({ chain: true, replace: "no", editMain }),
-    replace: await tried({ chain: false, replace: "any", editMain }),
-    editMain: await tried({ ...wishes, editMain: true }),
+    chain: await flawWith({ otherCommand: "chain", editMain }),
+    replace: await flawWith({ otherCommand: "replace", editMain }),
+    editMain: await flawWith({ ...wishes, editMain: true }),
   };
 }

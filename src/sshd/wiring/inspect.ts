@@ -1,5 +1,5 @@
 /** The state before any change: sshd, its files and units, the settings in force, and the running sshd. */
-import { type ConfigScan, closedTo, walkConfig } from "../inspect/config-walk.ts";
+import { type ConfigScan, permissionFlaw, walkConfig } from "../inspect/config-walk.ts";
 import { closedPart } from "../inspect/effective.ts";
 import { type Exec, systemPrograms } from "../inspect/exec.ts";
 import { type FileSystem, systemDisk } from "../inspect/file-changes.ts";
@@ -48,7 +48,7 @@ export async function inspect({ disk, programs }: System): Promise<SshdState> {
   const unit = sshdUnit(disk, unitNames);
   const mayMakeFolder = programs.root && early.kind === "no-system";
   const ask = async (words: readonly string[]): Promise<SshdQuery> => {
-    const closed = programs.root ? undefined : closedTo(walkConfig(mainOf(words), disk));
+    const closed = programs.root ? undefined : permissionFlaw(walkConfig(mainOf(words), disk));
     return closed === undefined
       ? querySshd({ disk, main: mainOf(words), words, mayMakeFolder }, programs)
       : closedPart(closed);

@@ -1,12 +1,9 @@
 /**
- * Plans what `enable` would change, from the present state and the options: every placement is tried on the disk as it would
- * be, the smallest change first. Pure. sshd itself confirms whether it works (verify.ts).
+ * Plans what `enable` would change, from the present state and the options: classifies the state (situation.ts), looks up the
+ * decision (plan-table.ts), and carries it out with the smallest change that wins (placement.ts). Pure. sshd itself confirms
+ * whether it works (verify.ts).
  */
-import { agentOf } from "../inspect/command-owner.ts";
-import { globalSource, noneAsUndefined, type Source, walkConfig } from "../inspect/config-walk.ts";
 import { type Change, type FileSystem, mergeChanges, withChanges } from "../inspect/file-changes.ts";
-import { ownLinesForSome } from "../inspect/own-lines.ts";
-import { settingWords, sshdUnit } from "../inspect/unit.ts";
 import { chained } from "./chain.ts";
 import {
   blockIn,
@@ -20,13 +17,14 @@ import {
 } from "./managed-files.ts";
 import { overrideUnit } from "./override-unit.ts";
 import { place } from "./placement.ts";
+import { type Asked, decisionFor, isAsAsked } from "./plan-table.ts";
 import type { Refusal } from "./refusal.ts";
-import { removal } from "./removal.ts";
+import { type Removal, removal } from "./removal.ts";
+import { type BareState, classifyBare, classifyInForce, type OtherCommand } from "./situation.ts";
 
 /** The options of `enable`. */
 export interface EnableOptions {
-  readonly chain: boolean;
-  readonly replace: "no" | "aws" | "any";
+  readonly otherCommand: Asked;
   readonly editMain: boolean;
 }
 
@@ -61,64 +59,104 @@ export type Plan =
     }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
+type Lines = Pick<ManagedSettings, "command" | "user">;
+
+const OUR_LINES: Lines = { command: COMMAND_LINE, user: OUR_USER };
+
 const refused = (refusal: Refusal): Plan => ({ kind: "refused", refusal });
 
-export function planEnable(wishes: EnableOptions, situation: PlanInput): Plan {
-  const { disk, main, inForce, members } = situation;
-  const current = inForce.command === undefined ? undefined : agentOf(inForce.command);
+export function planEnable(options: EnableOptions, input: PlanInput): Plan {
+  const { disk, main, inForce } = input;
+  const asked = options.otherCommand;
+  const present = classifyInForce(inForce);
   const asItIs: Plan = { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user ?? "" } };
-  const asked = wishes.chain || wishes.replace !== "no";
-  if (current?.ours && inForce.user !== undefined && (!asked || isAsAsked(wishes, current.chained.length > 0)))
-    return asItIs;
+  if (isAsAsked(present, asked)) return asItIs;
 
-  // The plan starts from the state without our changes.
-  const { changes: bare, member: added, stuck } = removal(disk, main);
-  const [odd] = stuck;
-  if (odd !== undefined)
-    return refused(
-      odd.path === main ? { why: "open-block", main } : { why: "not-a-file", path: odd.path, what: odd.why },
-    );
-  const changed = editedFile(disk, main);
-  if (changed !== undefined) return refused({ why: "edited", path: changed });
-  const base = withChanges(disk, bare);
+  const removed = removal(disk, main);
+  const flaw = managedFilesFlaw(removed, input);
+  if (flaw !== undefined) return refused(flaw);
 
-  // A line for some users only is an administrator's decision on who uses our command: only an explicit flag goes beyond it.
-  const forSome = ownLinesForSome(walkConfig(main, base));
-  if (forSome.length > 0 && !wishes.chain && wishes.replace !== "any") {
-    return current?.ours ? asItIs : refused({ why: "for-some", lines: forSome });
+  const bare = classifyBare(removed.changes, input);
+  const decision = decisionFor(present, bare.byHand, bare.remaining, asked);
+  switch (decision) {
+    case "keep":
+      return asItIs;
+    case "write":
+      return planLines(OUR_LINES, removed, bare, options, input);
+    case "chain": {
+      const lines = linesToChain(bare.other);
+      return "why" in lines ? refused(lines) : planLines(lines, removed, bare, options, input);
+    }
+    case "for-some":
+      return refused({ why: "for-some", lines: bare.forSome });
+    case "match":
+      return refused(matchRefusal(bare.other));
+    case "foreign":
+    case "not-aws":
+      return refused({ why: "foreign", ...bare.other, onlyAws: decision === "not-aws" });
+    default:
+      return decision satisfies never;
   }
-  const foreign = otherCommand(base, situation, bare.length === 0);
-  if (foreign?.source?.kind === "file" && foreign.source.match.length > 0)
-    return refused({ ...matchOf(foreign), ours: { command: COMMAND_LINE, user: OUR_USER } });
-  if (foreign !== undefined && !mayOverride(foreign.command, wishes)) {
-    if (current?.ours) return asItIs;
-    return refused({ why: "foreign", ...foreign, onlyAws: wishes.replace === "aws" });
-  }
-  if (wishes.chain && foreign?.command === undefined && wishes.replace === "no") {
-    if (current?.ours) return asItIs;
-    if (foreign !== undefined) return refused({ why: "nothing-to-chain" });
-  }
-  const line =
-    wishes.chain && foreign?.command !== undefined
-      ? chained(foreign.command, foreign.user)
-      : { command: COMMAND_LINE, user: OUR_USER };
-  if ("why" in line) return refused(line);
-  const isIn = line.user === OUR_USER || (members.includes(line.user) && line.user !== added);
-  const member = isIn ? undefined : line.user;
+}
 
-  const start = overrideUnit(base, situation);
-  if ("why" in start) return refused(start);
-  const ours = { ...line, member, repeats: situation.repeats };
-  const tried = place(withChanges(base, start.changes), main, start.words, ours, wishes, foreign !== undefined);
-  if (!Array.isArray(tried)) return refused(tried);
+/** Returns why the files that this program writes cannot be removed or written anew. */
+function managedFilesFlaw({ stuck: [leftover] }: Removal, { disk, main }: PlanInput): Refusal | undefined {
+  if (leftover?.path === main) return { why: "open-block", main };
+  if (leftover !== undefined) return { why: "not-a-file", path: leftover.path, what: leftover.why };
+  const dropIn = disk.entry(DROP_IN);
+  if (dropIn.kind === "file" && dropIn.text.trim() !== "" && parseUnmodified(dropIn.text, dropInText) === undefined)
+    return { why: "edited", path: DROP_IN };
+  const file = disk.entry(main);
+  const block = file.kind === "file" ? blockIn(file.text) : undefined;
+  const isEdited = typeof block === "object" && parseUnmodified(block.block, blockText) === undefined;
+  return isEdited ? { why: "edited", path: main } : undefined;
+}
+
+const linesToChain = ({ command, user }: OtherCommand): Lines | Refusal =>
+  command === undefined ? OUR_LINES : chained(command, user);
+
+const matchRefusal = ({ command, user, source }: OtherCommand): Refusal => ({
+  why: "match",
+  user: undefined,
+  command,
+  commandUser: user,
+  source,
+  ours: OUR_LINES,
+});
+
+/** Plans the change that puts two lines in force, from the state without our lines. */
+function planLines(
+  lines: Lines,
+  removed: Removal,
+  { disk, remaining }: BareState,
+  options: EnableOptions,
+  input: PlanInput,
+): Plan {
+  const unit = overrideUnit(disk, input);
+  if ("why" in unit) return refused(unit);
+  const member = memberFor(lines.user, removed.member, input.members);
+  const ours = { ...lines, member, repeats: input.repeats };
+  const host = { disk: withChanges(disk, unit.changes), main: input.main, words: unit.words };
+  const placed = place(host, ours, options, remaining !== "nothing");
+  if ("why" in placed) return refused(placed);
   return {
     kind: "change",
-    changes: mergeChanges(bare, start.changes, tried).map(asClosed),
+    changes: mergeChanges(removed.changes, unit.changes, placed).map(asClosed),
     ours,
-    words: start.words,
-    joins: member === added ? undefined : member,
-    leaves: added === member ? undefined : added,
+    words: unit.words,
+    joins: member === removed.member ? undefined : member,
+    leaves: removed.member === member ? undefined : removed.member,
   };
+}
+
+/**
+ * Returns the user who must be in our group because of us; undefined if our own user runs the command, or the user is a
+ * member anyway.
+ * @param added the user whom an earlier run added
+ */
+function memberFor(user: string, added: string | undefined, members: readonly string[]): string | undefined {
+  const isMemberAnyway = members.includes(user) && user !== added;
+  return user === OUR_USER || isMemberAnyway ? undefined : user;
 }
 
 /** Keeps one of our files closed to other users when it is rewritten. */
@@ -126,57 +164,4 @@ function asClosed(change: Change): Change {
   const { before, after: now } = change;
   if (before.kind !== "file" || now.kind !== "file") return change;
   return { ...change, after: { ...now, mode: now.mode & before.mode } };
-}
-
-const isAsAsked = ({ chain }: EnableOptions, isChained: boolean): boolean => chain === isChained;
-
-interface Foreign {
-  readonly command: string | undefined;
-  readonly user: string | undefined;
-  readonly source: Source | undefined;
-}
-
-/** Returns the command that is in force without our lines; an explicit `none` counts as a command. */
-function otherCommand(
-  base: FileSystem,
-  { main, ownWords, unitNames, runningWords, inForce }: PlanInput,
-  bare: boolean,
-): Foreign | undefined {
-  const words = ownWords ?? settingWords(sshdUnit(base, unitNames)?.words ?? []);
-  const walk = walkConfig(main, base);
-  const found = (given: readonly string[]): Foreign | undefined => {
-    const source = globalSource("authorizedkeyscommand", walk, given);
-    if (source === undefined) return undefined;
-    const user = globalSource("authorizedkeyscommanduser", walk, given);
-    return { command: noneAsUndefined(source.value), user: user && noneAsUndefined(user.value), source };
-  };
-  const here = found(words);
-  // If our lines are absent, sshd's own answer counts; the walk only finds which line it was.
-  if (bare && inForce.command !== undefined) {
-    const source = here?.command === inForce.command ? here.source : undefined;
-    return { ...inForce, source };
-  }
-  const running = found(runningWords);
-  if (here !== undefined && !(bare && here.command !== undefined)) return here;
-  return running?.source?.kind === "command-line" ? running : undefined;
-}
-
-function mayOverride(command: string | undefined, { chain, replace }: EnableOptions): boolean {
-  if (replace === "any" || (chain && command !== undefined)) return true;
-  return replace === "aws" && command !== undefined && isAws(command);
-}
-
-export const isAws = (command: string): boolean => /\/eic_run_authorized_keys$/.test(agentOf(command)?.program ?? "");
-
-const matchOf = ({ command, user, source }: Foreign) =>
-  ({ why: "match", user: undefined, command, commandUser: user, source }) as const;
-
-/** Returns the path of one of our files that was changed since it was written, and sets something. */
-function editedFile(disk: FileSystem, main: string): string | undefined {
-  const dropIn = disk.entry(DROP_IN);
-  if (dropIn.kind === "file" && dropIn.text.trim() !== "" && parseUnmodified(dropIn.text, dropInText) === undefined)
-    return DROP_IN;
-  const file = disk.entry(main);
-  const block = file.kind === "file" ? blockIn(file.text) : undefined;
-  return typeof block === "object" && parseUnmodified(block.block, blockText) === undefined ? main : undefined;
 }

@@ -4,7 +4,7 @@ import { checkTrustedProgram } from "../../host/program.ts";
 import { groupsOfRootAlone, lookUpAccount, lookUpGroup } from "../inspect/accounts.ts";
 import { agentOf } from "../inspect/command-owner.ts";
 import type { Exec } from "../inspect/exec.ts";
-import { lookUpPath, unreachablePart, unsafePart } from "../inspect/safe-path.ts";
+import { lookUpPath, reachFlaw, safePathFlaw } from "../inspect/safe-path.ts";
 import { type ManagedSettings, OUR_GROUP } from "./managed-files.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -17,10 +17,10 @@ export async function preflightFlaw(ours: ManagedSettings, programs: Exec): Prom
   const look = lookUpPath(RELAY_PATH);
   if (look.kind === "missing") return { why: "unsafe-program", path: RELAY_PATH, flaw: look.code };
   const writers = look.parts.filter(({ mode }) => (mode & 0o020) !== 0).map(({ gid }) => gid);
-  const unsafe = unsafePart(look.parts, await groupsOfRootAlone([...new Set(writers)], programs));
+  const unsafe = safePathFlaw(look.parts, await groupsOfRootAlone([...new Set(writers)], programs));
   if (unsafe !== undefined && !unsafe.byDebianSafe)
     return { why: "unsafe-program", path: unsafe.part.path, flaw: unsafe.why };
-  const blocked = account?.found && unreachablePart(look.parts, account.found, "execute");
+  const blocked = account?.found && reachFlaw(look.parts, account.found, "execute");
   if (blocked !== undefined)
     return { why: "unsafe-program", path: blocked.path, flaw: `is closed to ${ours.user}, which must execute it` };
   return chainFlaw(ours.command);

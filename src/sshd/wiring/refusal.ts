@@ -42,7 +42,6 @@ export type Refusal =
   | { readonly why: "command-line"; readonly place: string; readonly value: string }
   /** No file that is read first includes our drop-in. */
   | { readonly why: "no-include"; readonly main: string; readonly ways?: Ways }
-  | { readonly why: "nothing-to-chain"; readonly ways?: Ways }
   | { readonly why: "chain-as-root"; readonly command: string; readonly ways?: Ways }
   | { readonly why: "chain-token"; readonly tokens: readonly string[]; readonly command: string }
   | { readonly why: "chain-words"; readonly command: string }

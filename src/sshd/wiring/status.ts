@@ -3,7 +3,7 @@
  * packages and sshd processes there are.
  */
 import { AWS_PATHS } from "../inspect/command-owner.ts";
-import { closedTo } from "../inspect/config-walk.ts";
+import { permissionFlaw } from "../inspect/config-walk.ts";
 import { hearSshds } from "../inspect/every-sshd.ts";
 import type { FileSystem } from "../inspect/file-changes.ts";
 import { freshness } from "../inspect/reload-plan.ts";
@@ -50,7 +50,7 @@ export async function lookAtStatus(world: System): Promise<Status> {
     own,
     scope,
     pieces: piecesOn(disk, main),
-    closed: closedTo(walk),
+    closed: permissionFlaw(walk),
     others: found(disk),
     heard: await hearSshds(disk, world.programs),
     lost: scope === "everybody" || !world.programs.root ? undefined : await lostBlock(look, world),

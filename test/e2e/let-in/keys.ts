@@ -71,7 +71,7 @@ const KEY_CASES: readonly LetIn[] = [
     ...kept,
     ...keys,
     rule: "RevokedKeys",
-    says: /in a Match block sshd takes none for a file/,
+    says: /in a Match block sshd treats none as a file name/,
   },
   {
     title: "RevokedKeys none in a Match block for another",

@@ -17,7 +17,7 @@ export const METHODS: readonly LetIn[] = [
     check: "pubkey",
     status: "warning",
     rule: "AuthenticationMethods",
-    says: /a key alone is not enough, sshd wants password as well/,
+    says: /a key alone is not enough, sshd requires password as well/,
   },
   {
     title: "AuthenticationMethods with two keys",
