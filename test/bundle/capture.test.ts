@@ -116,7 +116,9 @@ describe("capture", () => {
     for (const path of Object.values(paths)) {
       const { status, stdout, stderr } = await capture("nobody", path);
       expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-      expect(stderr).toMatch(/^eic-agent: cannot write .* \(EEXIST\); existing files are not overwritten: name a new file\n$/);
+      expect(stderr).toMatch(
+        /^eic-agent: cannot write .* \(EEXIST\); existing files are not overwritten: name a new file\n$/,
+      );
     }
     expect(readFileSync(paths.file, "utf8")).toBe("mine\n");
     expect(lstatSync(join(folder, "none"), { throwIfNoEntry: false })).toBeUndefined();

@@ -98,7 +98,10 @@ describe("on a terminal", () => {
     { words: sh("kill -KILL $$"), says: /none of its keys, .*: it was ended by SIGKILL$/m },
     { words: ["/bin/cat", "/dev/zero"], says: /none of its keys, .*: it printed over 1048576 bytes$/m },
     { words: sh("exec sleep 60"), says: /none of its keys, .*: it had not ended in time/ },
-    { words: sh("sleep 60 & printf x"), says: /: 1 bytes, .*: it exited with 0, but a process that it left running held/ },
+    {
+      words: sh("sleep 60 & printf x"),
+      says: /: 1 bytes, .*: it exited with 0, but a process that it left running held/,
+    },
     { words: ["/no/such"], says: /none of its keys, .*: it was not run: \/no\/such: ENOENT$/m },
     { words: ["relative"], says: /none of its keys, .*: it was not run: relative: not an absolute path$/m },
     { words: sh("echo said by theirs >&2"), says: /said by theirs/ },

@@ -25,7 +25,12 @@ export const BROKEN_RELAY: readonly Broken[] = [
       await host.namespace.mustRun(["ln", "-sf", "eic-agent.cjs", DOOR]);
     },
     mend: ownDoor,
-    told: { relay: warning(/is a link to "eic-agent\.cjs", not the relay: each call starts a one-shot program/, /install the package/) },
+    told: {
+      relay: warning(
+        /is a link to "eic-agent\.cjs", not the relay: each call starts a one-shot program/,
+        /install the package/,
+      ),
+    },
   },
   {
     title: "a script in the relay's place",

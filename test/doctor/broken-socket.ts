@@ -64,7 +64,9 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     title: "slots that sshd's user cannot reach",
     break: (host) => chownSync(at(host, SLOTS), 0, NOBODY),
     mend: slotsBack,
-    told: { slots: warning(/slots is closed to eic-agent, the user that runs the relay: while the service/, /usermod/) },
+    told: {
+      slots: warning(/slots is closed to eic-agent, the user that runs the relay: while the service/, /usermod/),
+    },
   },
   {
     title: "another user of sshd's command, which may use neither the service nor a slot",

@@ -41,7 +41,9 @@ describeWith("sshd", "the running sshd", () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });
     const pid = await host().start();
-    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was sent SIGHUP and reads its files again/m);
+    expect(text(await host().sshd("enable"))).toMatch(
+      /^in force +now: sshd was sent SIGHUP and reads its files again/m,
+    );
     expect((await host().namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
     const status = await host().sshd("status");
     expect(text(status)).toMatch(
@@ -65,7 +67,9 @@ describeWith("sshd", "the running sshd", () => {
   test("without systemd is reloaded by a signal, if the pid file identifies it", async () => {
     host().lay({ [MAIN]: INCLUDE });
     const pid = await host().start();
-    expect(text(await host().sshd("enable"))).toMatch(/^in force +now: sshd was sent SIGHUP and reads its files again/m);
+    expect(text(await host().sshd("enable"))).toMatch(
+      /^in force +now: sshd was sent SIGHUP and reads its files again/m,
+    );
     expect((await host().namespace.mustRun(["cat", "/run/sshd.pid"])).stdout.trim()).toBe(String(pid));
   });
 

@@ -54,7 +54,9 @@ describeWith("sshd", "the running sshd", () => {
     host().namespace.write("/run/refuses", "try-restart");
     await host().start();
     const told = await host().sshd("enable");
-    expect(text(told)).toMatch(/^unchanged +sshd failed after it was reloaded .*\(Job for ssh\.service failed\.\).*restored/m);
+    expect(text(told)).toMatch(
+      /^unchanged +sshd failed after it was reloaded .*\(Job for ssh\.service failed\.\).*restored/m,
+    );
     expect(told.status).toBe(1);
     expect(host().asked()).toEqual([
       ...["reset-failed ssh.service", "try-restart ssh.service"],

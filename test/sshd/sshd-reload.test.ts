@@ -100,7 +100,9 @@ describeWith("sshd", "the running sshd", () => {
     host().systemd({ "ssh.service": SERVICE.replace("process", "control-group"), "ssh.socket": SOCKET });
     await host().start();
     const told = await host().sshd("enable");
-    expect(text(told)).toMatch(/KillMode would end open connections.*To reload it: systemctl try-restart ssh\.service$/m);
+    expect(text(told)).toMatch(
+      /KillMode would end open connections.*To reload it: systemctl try-restart ssh\.service$/m,
+    );
     expect(told.status).toBe(0);
     expect(host().asked()).toEqual([]);
   });

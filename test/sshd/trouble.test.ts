@@ -115,7 +115,9 @@ describeWith("sshd", "wiring sshd under adverse conditions", () => {
     await host().sshd("enable", "--edit-main");
     const main = (await host().namespace.mustRun(["cat", MAIN])).stdout;
     host().namespace.write(MAIN, `${main.replace("# END", "PermitTTY no\n# END")}PrintMotd no\n`);
-    expect(text(await host().sshd("disable"))).toMatch(/^kept +lines that eic-agent did not write, in \/etc\/ssh\/sshd_config$/m);
+    expect(text(await host().sshd("disable"))).toMatch(
+      /^kept +lines that eic-agent did not write, in \/etc\/ssh\/sshd_config$/m,
+    );
     expect((await host().namespace.mustRun(["cat", MAIN])).stdout).toBe("PermitTTY no\nUsePAM no\nPrintMotd no\n");
 
     host().lay({ [MAIN]: INCLUDE });
