@@ -7,7 +7,7 @@ import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../../errno.ts";
 
-/** A mount over its parent directory must keep it visible: see inNamespace() in effective.ts. */
+/** A mount over its parent directory must keep it visible: see inNamespace() in sshd-query.ts. */
 export const RUNTIME = "/run/eic-agent";
 
 export interface Scratch {
