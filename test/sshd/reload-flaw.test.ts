@@ -95,6 +95,11 @@ describe("a reload", () => {
       flaw: { why: "would-end", said: "line 3: Bad option" },
     },
     {
+      title: "of an sshd that would not start again, and prints no reason (LogLevel QUIET)",
+      given: { test: { ...OK, status: 255 } },
+      flaw: { why: "would-end", said: "sshd -t ended with status 255 and printed no reason" },
+    },
+    {
       title: "of an sshd that cannot be run",
       given: { test: { ...OK, status: undefined, failed: "spawn EACCES" } },
       flaw: { why: "would-end", said: "spawn EACCES" },

@@ -52,7 +52,6 @@ export async function reloadFlaw(
 /**
  * Returns why sshd would not start again. The host keys of a running sshd may be gone from the disk, so `sshd -t` runs once
  * more, with nothing provided for it. Its addresses may be gone from the machine, too, which `-t` does not check.
- * @returns undefined, too, if `sshd -t` fails without a message
  */
 async function restartFlaw(
   running: LiveSshd,
@@ -63,8 +62,9 @@ async function restartFlaw(
 ): Promise<string | undefined> {
   const { status, failed, stderr } = await programs.run(program ?? "sshd", ["-t", ...words]);
   if (status !== 0) {
-    const said = failed ?? stderr.trim().split("\n", 1)[0] ?? "";
-    return said === "" ? undefined : said;
+    // With LogLevel QUIET, sshd fails without a message.
+    const [said = ""] = stderr.trim().split("\n", 1);
+    return failed ?? (said === "" ? `sshd -t ended with status ${status} and printed no reason` : said);
   }
   if (running.kind === "process" && running.fromSocketUnit === true)
     return "its sockets came from a socket unit that no longer exists, and it would lose them on a signal: restart it";
