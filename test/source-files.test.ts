@@ -1,6 +1,6 @@
 /** Rules for single files: their length, their first comment, their output, their environment, and what they may name. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { importsOf } from "./architecture/imports.ts";
 
@@ -70,4 +70,9 @@ describe("every source file", () => {
       expect(read).not.toMatch(/process\.env|loadEnvFile/);
     },
   );
+});
+
+test("no name of a file of src is in more than two folders", () => {
+  const names = files.map((file) => basename(file));
+  expect([...new Set(names)].filter((name) => names.filter((one) => one === name).length > 2)).toEqual([]);
 });

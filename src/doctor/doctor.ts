@@ -29,8 +29,8 @@ import { metadataFindings, nothingAsked, whyUnasked } from "./probe/asked.ts";
 import { lookAtMachine, type Machine } from "./probe/machine.ts";
 import { lookAtRelay } from "./probe/relay.ts";
 import { lookAtReach, lookAtService } from "./probe/service.ts";
-import { lookAtCommand, lookAtSshd } from "./probe/sshd.ts";
 import { lookAtSshdLog } from "./probe/sshd-log.ts";
+import { lookAtCommand, lookAtSshd } from "./probe/sshd-probe.ts";
 import { lookAtConfinement, lookAtLastCall, lookAtSockets } from "./probe/system.ts";
 
 export interface Examined {

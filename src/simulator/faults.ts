@@ -1,5 +1,5 @@
 /** Selects the fault for the next answer on a path: the list of faults by name, and the rules in force. Pure. */
-import { type ApiErrorName, isApiError } from "./api/errors.ts";
+import { type ApiErrorName, isApiError } from "./api/api-errors.ts";
 import { checkPattern, isApiPattern, matches } from "./paths.ts";
 
 /** Every fault and its effect; imds/fault-injection-http.ts produces it. A rule may change the defaults `ms` and `bytes`. */

@@ -1,7 +1,8 @@
 /** The simulator as one object, for tests and for the command line: clock, authority, instances, faults, both services. */
+
+import { serveApi } from "./api/api-server.ts";
 import { byAccessKey, type Credentials, type Principal, principal } from "./api/principals.ts";
 import type { CallRecord } from "./api/record.ts";
-import { serveApi } from "./api/server.ts";
 import { DEFAULT_RATE, throttle } from "./api/throttle.ts";
 import { type Authority, startAuthority } from "./authority/authority.ts";
 import { memory } from "./bounded-list.ts";

@@ -171,7 +171,7 @@ export const ROOMS: readonly Room[] = [
       /^sshd\/inspect\/(command-line|command-owner|config-walk|own-lines|safe-path|unwired)\.ts$/,
       /^sshd\/login\/(?!look)/,
       // For the same wording of the same facts.
-      /^cli\/sshd\/listening\.ts$/,
+      /^cli\/sshd\/listening-text\.ts$/,
     ],
     types: [/^(audit|host|service|sshd)\//, /^settings\/defaults\.ts$/, /^doctor\/probe\//],
   },

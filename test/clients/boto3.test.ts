@@ -1,6 +1,6 @@
 /** Debian's boto3 against the simulator's API: replies, exception classes, presigned URLs, retries. */
 import { expect, test } from "vitest";
-import { MODELLED_ERRORS } from "../../src/simulator/api/errors.ts";
+import { MODELLED_ERRORS } from "../../src/simulator/api/api-errors.ts";
 import { describeWith } from "../support/needs.ts";
 import { simulated } from "../support/simulated.ts";
 import { type InstanceName, idOf, OPTIONS } from "./instances.ts";

@@ -3,7 +3,7 @@
  * differ before they are signed. A name of the list without a case does not compile.
  */
 import { describe, expect, onTestFinished, test } from "vitest";
-import { COMMON_ERRORS, MODELLED_ERRORS } from "../../src/simulator/api/errors.ts";
+import { COMMON_ERRORS, MODELLED_ERRORS } from "../../src/simulator/api/api-errors.ts";
 import { standingClock } from "../../src/simulator/clock.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { call, INPUT, presigned, type Reply, send, signed } from "./raw-call.ts";

@@ -1,7 +1,7 @@
 /** AWS's SDK for JavaScript against the simulator's API: replies, every modelled error as its class, retries, clock. */
 import * as sdk from "@aws-sdk/client-ec2-instance-connect";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { MODELLED_ERRORS } from "../../src/simulator/api/errors.ts";
+import { MODELLED_ERRORS } from "../../src/simulator/api/api-errors.ts";
 import { ACTIONS, type ActionName } from "../../src/simulator/api/model.ts";
 import { standingClock } from "../../src/simulator/clock.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";

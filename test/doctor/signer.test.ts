@@ -1,6 +1,6 @@
 /** Validity of the signer and its staples at different times. The simulator makes real certificates and staples. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { judgeClock } from "../../src/doctor/check/clock.ts";
+import { judgeClock } from "../../src/doctor/check/clock-skew.ts";
 import { judgeSigner, type SignerFacts } from "../../src/doctor/check/signer.ts";
 import type { Finding, Got } from "../../src/doctor/finding.ts";
 import { standingClock } from "../../src/simulator/clock.ts";

@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { serveConnection } from "../../src/service/server/connection.ts";
-import { listenAt } from "../../src/service/server/listening.ts";
+import { listenAt } from "../../src/service/server/listen.ts";
 import { Service } from "../../src/service/server/server.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 import { askAt, callBytes, exchangeBytes, heard } from "../support/service.ts";

@@ -12,7 +12,7 @@ import {
   handleCall,
   ResourcesExhausted,
 } from "../../src/service/server/handle-call.ts";
-import { listenAt } from "../../src/service/server/listening.ts";
+import { listenAt } from "../../src/service/server/listen.ts";
 import { Service } from "../../src/service/server/server.ts";
 import { Records } from "../../src/service/telemetry/audit-log.ts";
 import { Counters } from "../../src/service/telemetry/counters.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { listenAt } from "../../src/service/server/listening.ts";
+import { listenAt } from "../../src/service/server/listen.ts";
 import { Service } from "../../src/service/server/server.ts";
 import { isRoot, programPath } from "../../tools/system.ts";
 import { agent, command, type Run, run } from "../support/agent.ts";

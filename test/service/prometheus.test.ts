@@ -1,7 +1,7 @@
 /** The text for Prometheus, checked by a separate reader of its format; and the page for people. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { statusText } from "../../src/cli/status.ts";
+import { statusText } from "../../src/cli/status-report.ts";
 import { painter } from "../../src/cli/text.ts";
 import { Counters } from "../../src/service/telemetry/counters.ts";
 import { prometheusOf } from "../../src/service/telemetry/prometheus.ts";

@@ -1,7 +1,7 @@
 /** The simulated chain, checked by openssl. */
 import { expect, test } from "vitest";
 import { type Authority, startAuthority } from "../../src/simulator/authority/authority.ts";
-import type { SignerKeyKind } from "../../src/simulator/authority/keys.ts";
+import type { SignerKeyKind } from "../../src/simulator/authority/key-pairs.ts";
 import type { AuthorityOptions } from "../../src/simulator/authority/options.ts";
 import { runningClock } from "../../src/simulator/clock.ts";
 import { openssl } from "./openssl.ts";

@@ -1,7 +1,7 @@
 /** Checks that the API behaves as docs/simulator.md says. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { API_ERRORS } from "../../src/simulator/api/errors.ts";
+import { API_ERRORS } from "../../src/simulator/api/api-errors.ts";
 import { parseSettings } from "../../src/simulator/cli/settings-file.ts";
 
 const PAGE = readFileSync("docs/simulator.md", "utf8");

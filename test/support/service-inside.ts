@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Clock, systemClock } from "../../src/service/clock.ts";
-import { listenAt } from "../../src/service/server/listening.ts";
+import { listenAt } from "../../src/service/server/listen.ts";
 import { Service } from "../../src/service/server/server.ts";
 import { type Answered, askAt } from "./service.ts";
 

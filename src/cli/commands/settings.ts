@@ -5,7 +5,7 @@ import { SETTINGS_ACTIONS, type SettingsAction } from "../command-table.ts";
 import type { Context } from "../context.ts";
 import { absolute } from "../explain/arguments.ts";
 import { checkSettings } from "../settings/check.ts";
-import { asJson, asText } from "../settings/render.ts";
+import { asJson, asText } from "../settings/render-settings.ts";
 
 interface Options {
   action: SettingsAction;

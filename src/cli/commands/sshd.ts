@@ -6,14 +6,14 @@ import { systemWorld } from "../../sshd/wiring/inspect.ts";
 import { takeLock } from "../../sshd/wiring/lock.ts";
 import { type Outcome, refused } from "../../sshd/wiring/outcome.ts";
 import type { EnableOptions } from "../../sshd/wiring/plan.ts";
-import { isClosed, isInForce, lookAtStatus } from "../../sshd/wiring/status.ts";
+import { isClosed, isInForce, lookAtStatus } from "../../sshd/wiring/wiring-status.ts";
 import { SSHD_ACTIONS, type SshdAction } from "../command-table.ts";
 import type { Context } from "../context.ts";
 import { CliError, HelpWanted, UsageError } from "../errors.ts";
 import { failureJson, outcomeJson } from "../sshd/outcome-json.ts";
 import { asText, statusOf } from "../sshd/outcomes.ts";
 import { interruptions } from "../sshd/signals.ts";
-import { statusJson, statusText } from "../sshd/status.ts";
+import { statusJson, statusText } from "../sshd/status-rows.ts";
 
 interface Options {
   action: SshdAction | undefined;

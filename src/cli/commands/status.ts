@@ -8,7 +8,7 @@ import { systemPrograms } from "../../sshd/inspect/exec.ts";
 import { systemctlOf } from "../../sshd/inspect/systemctl.ts";
 import type { Context } from "../context.ts";
 import { CliError, UsageError } from "../errors.ts";
-import { statusText } from "../status.ts";
+import { statusText } from "../status-report.ts";
 
 interface Options {
   socket: string | undefined;

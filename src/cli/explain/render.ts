@@ -4,7 +4,7 @@ import type { Explanation } from "../../explain/explanation.ts";
 import type { CertificateReport, SignerReport, StapleReport } from "../../explain/signer-report.ts";
 import type { RequestReport, StepReport } from "../../explain/steps.ts";
 import { type Colour, day, duration, fold, moment, plural, safe, secondsUntil, type TextStyle } from "../text.ts";
-import { keyLines } from "./keys.ts";
+import { keyLines } from "./key-lines.ts";
 import { hintLines, INDENT, NESTED_INDENT, section } from "./layout.ts";
 import { nextLines, withoutKeyLines } from "./next.ts";
 import { commandLines, sourceLines } from "./source.ts";

@@ -11,7 +11,7 @@ import type { ReloadResult } from "../../sshd/wiring/reload.ts";
 import type { InForce } from "../../sshd/wiring/verify.ts";
 import { quoted } from "../../verify/verdict.ts";
 import { safe, type TextStyle } from "../text.ts";
-import { sshdWords } from "./listening.ts";
+import { sshdWords } from "./listening-text.ts";
 import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { lackingRows } from "./service-rows.ts";

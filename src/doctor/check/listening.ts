@@ -1,6 +1,6 @@
 /** Every listening sshd, and which of them asks eic-agent: no other check sees an sshd with separate files. Pure. */
 
-import { sshdWords } from "../../cli/sshd/listening.ts";
+import { sshdWords } from "../../cli/sshd/listening-text.ts";
 import { present } from "../../present.ts";
 import { deaf, type Heard, type Listening } from "../../sshd/inspect/unwired.ts";
 import { describeCheck, type Finding } from "../finding.ts";

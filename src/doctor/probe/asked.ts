@@ -1,5 +1,5 @@
 /** The metadata service's answers to the user of this process, judged. If a login would ask nothing, nothing is asked. */
-import { judgeClock } from "../check/clock.ts";
+import { judgeClock } from "../check/clock-skew.ts";
 import { judgeMetadata, NO_VALUES, unasked } from "../check/metadata.ts";
 import { judgeSigner, unasked as unjudgedSigner } from "../check/signer.ts";
 import { describeCheck, type Finding } from "../finding.ts";

@@ -12,7 +12,7 @@ import { CONNECT_MS, REQUEST_MS, SOCKETS } from "../../settings/limits.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { FetchedStaple, Rules, SignerEvidence } from "../../verify/evidence.ts";
 import { SignerValidator } from "../../verify/signer-validator.ts";
-import type { ClockFacts } from "../check/clock.ts";
+import type { ClockFacts } from "../check/clock-skew.ts";
 import type { MetadataFacts, Probe } from "../check/metadata.ts";
 import type { SignerFacts } from "../check/signer.ts";
 import type { Got } from "../finding.ts";

@@ -7,7 +7,7 @@ import { replaceControls } from "../../verify/escape.ts";
 import { systemClock } from "../clock.ts";
 import { type Output, openOutput } from "../telemetry/log-stream.ts";
 import { errorSummary } from "./handle-call.ts";
-import { listenAt, listenOn } from "./listening.ts";
+import { listenAt, listenOn } from "./listen.ts";
 import { Service } from "./server.ts";
 import { listenFd } from "./systemd.ts";
 

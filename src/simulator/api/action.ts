@@ -1,6 +1,6 @@
 /** Finds the action of a POST / request: X-Amz-Target in a header or in a presigned query, or Action in the query. */
 
-import { ApiError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
 import { type ActionName, isAction, TARGET_PREFIX, VERSION } from "./model.ts";
 import type { Target } from "./query.ts";
 import type { ApiRequest } from "./request.ts";

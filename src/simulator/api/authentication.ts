@@ -4,8 +4,8 @@
  * reveal a secret.
  */
 import { timingSafeEqual } from "node:crypto";
+import { ApiError } from "./api-errors.ts";
 import { type Claim, claimOf } from "./claim.ts";
-import { ApiError } from "./errors.ts";
 import type { Principal } from "./principals.ts";
 import { hasSaidBody, isSignedWith, type Received, SERVICE } from "./sigv4.ts";
 

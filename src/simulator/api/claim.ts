@@ -2,7 +2,7 @@
  * Reads the claim of a request about its signer: the parts of Signature Version 4, from its Authorization header or its
  * presigned query. Nothing is verified here.
  */
-import { ApiError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
 import type { Target } from "./query.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";

@@ -1,5 +1,5 @@
 /** Reads a call's input, unchecked: the JSON body, or the query of a presigned request without a body. */
-import { ApiError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
 import { type ActionName, inputOfQuery } from "./model.ts";
 import type { Target } from "./query.ts";
 

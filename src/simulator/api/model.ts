@@ -2,7 +2,7 @@
  * The input of the two actions, exactly as in the API model 2018-04-02: required members, types, lengths, ranges and
  * patterns. All errors are reported at once, in the words of AWS's own front end.
  */
-import { ApiError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
 
 export const VERSION = "2018-04-02";
 

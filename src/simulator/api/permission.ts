@@ -1,6 +1,6 @@
 /** Checks whether a principal may perform the requested action, and whether the instance can accept it. */
 import type { Instance } from "../imds/instances.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
 import type { ActionName, Input } from "./model.ts";
 import type { Principal } from "./principals.ts";
 

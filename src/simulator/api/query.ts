@@ -1,5 +1,5 @@
 /** Parses the path and query of a request line as Signature Version 4 requires: strictly, each name only once. */
-import { ApiError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
 
 export interface Target {
   /** Still percent-encoded. */

@@ -1,6 +1,6 @@
 /** Checks whether a serial console session can start on an instance. */
 import { type Instance, isNitro } from "../imds/instances.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
 
 /** @throws ApiError for the first obstacle */
 export function checkSerialConsole({ id, type, serialConsole }: Instance): void {

@@ -3,7 +3,7 @@
  * .pub file (EC2 user guide, "Connect using EC2 Instance Connect"; the layout is RFC 4253 §6.6 and RFC 8709 §4).
  */
 import { createHash } from "node:crypto";
-import { ApiError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
 
 export interface SshPublicKey {
   /** "type base64" and the comment, as sent, without surrounding white space. */

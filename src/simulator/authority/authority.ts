@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Certificate } from "./certificates.ts";
 import { CERTIFICATE_OF, CERTIFICATES, type CertificateName } from "./hierarchy.ts";
 import { issueAll, issueResponders, makeKeys } from "./issue-certificates.ts";
-import { type DocumentScheme, type KeyPair, makeKey, signDocument } from "./keys.ts";
+import { type DocumentScheme, type KeyPair, makeKey, signDocument } from "./key-pairs.ts";
 import { type AllOptions, type AuthorityOptions, DEFAULT_OPTIONS } from "./options.ts";
 import { type StapleBook, stapleBook } from "./staple-store.ts";
 

@@ -4,7 +4,7 @@ import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 import * as x509 from "@peculiar/x509";
-import { forCertificates, type HashName, type KeyPair } from "./keys.ts";
+import { forCertificates, type HashName, type KeyPair } from "./key-pairs.ts";
 
 x509.cryptoProvider.set(webcrypto as Crypto);
 

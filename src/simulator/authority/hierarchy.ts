@@ -13,7 +13,7 @@ import {
   OCSP_SIGNING,
   SERVER_AUTH,
 } from "./certificates.ts";
-import type { KeyPair } from "./keys.ts";
+import type { KeyPair } from "./key-pairs.ts";
 
 /** Holder of a key. */
 export type Holder = "old" | "services" | "root" | "intermediate" | "signer" | "responder";

@@ -11,7 +11,7 @@ import {
   type Keys,
   type Shapes,
 } from "./hierarchy.ts";
-import { type CaKeyKind, makeKey, type SignerKeyKind } from "./keys.ts";
+import { type CaKeyKind, makeKey, type SignerKeyKind } from "./key-pairs.ts";
 import type { AllOptions } from "./options.ts";
 
 export async function makeKeys(ca: CaKeyKind, signer: SignerKeyKind): Promise<Keys> {

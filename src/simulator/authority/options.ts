@@ -1,6 +1,6 @@
 /** All options of the simulated authority, with defaults that are like the real service. */
 import type { CertificateName, IssuerName, Shapes } from "./hierarchy.ts";
-import type { CaKeyKind, SignerKeyKind } from "./keys.ts";
+import type { CaKeyKind, SignerKeyKind } from "./key-pairs.ts";
 import type { StapleShape } from "./staples.ts";
 
 export interface AuthorityOptions {

@@ -5,7 +5,7 @@ import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier, Certificate as Asn1Certificate, CRLReason, CRLReasons } from "@peculiar/asn1-x509";
 import { wholeSecond } from "../clock.ts";
 import { type Certificate, publicKeyBits } from "./certificates.ts";
-import { type HashName, type KeyPair, signStaple } from "./keys.ts";
+import { type HashName, type KeyPair, signStaple } from "./key-pairs.ts";
 
 /** Content of a staple. Any part can be made wrong on purpose. */
 export interface StapleShape {

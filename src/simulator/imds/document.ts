@@ -2,7 +2,7 @@
  * Key documents as the metadata service serves them: `#Name=value` lines and the key line, all signed, then the
  * signature, then an empty line.
  */
-import type { DocumentScheme } from "../authority/keys.ts";
+import type { DocumentScheme } from "../authority/key-pairs.ts";
 
 export interface Block {
   /** Field lines and the key line, without their LF. The signature covers all of them, each with its LF. */

@@ -1,7 +1,7 @@
 /** The pushed keys of an instance: every push ends here. Keys are kept until they expire, and are served as documents. */
 import { randomUUID } from "node:crypto";
 import { fingerprintIn } from "../api/ssh-public-key.ts";
-import type { DocumentScheme } from "../authority/keys.ts";
+import type { DocumentScheme } from "../authority/key-pairs.ts";
 import type { Clock } from "../clock.ts";
 import { present } from "../present.ts";
 import { type Block, documentOf, plainLine } from "./document.ts";

@@ -1,6 +1,6 @@
 /** Input of the two actions: every constraint of the model, with the messages that a caller reads. */
 import { describe, expect, test } from "vitest";
-import { ApiError } from "../../../src/simulator/api/errors.ts";
+import { ApiError } from "../../../src/simulator/api/api-errors.ts";
 import { type ActionName, checkedInput } from "../../../src/simulator/api/model.ts";
 
 const KEY = `ssh-ed25519 ${"A".repeat(68)}`;

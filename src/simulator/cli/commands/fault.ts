@@ -1,6 +1,6 @@
 /** `eic-simulator fault` and `clear`: set and end faults of the metadata service and the API at run time. */
 import type { CommandModule } from "yargs";
-import { API_ERRORS } from "../../api/errors.ts";
+import { API_ERRORS } from "../../api/api-errors.ts";
 import { type AnyFault, INJECTED_FAULTS } from "../../faults.ts";
 import { API_NAMES, SHORT_NAMES } from "../../paths.ts";
 import { present } from "../../present.ts";

@@ -8,8 +8,8 @@ import { errorPage, REASONS } from "../http.ts";
 import { send } from "../imds/fault-injection-http.ts";
 import { type Address, type Listening, listen } from "../server.ts";
 import { namedAction } from "./action.ts";
+import { ApiError, type ApiErrorName } from "./api-errors.ts";
 import { type ApiService, answerCall, refused } from "./call.ts";
-import { ApiError, type ApiErrorName } from "./errors.ts";
 import type { CallRecord } from "./record.ts";
 import type { ApiRequest } from "./request.ts";
 

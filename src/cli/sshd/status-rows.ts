@@ -6,11 +6,11 @@ import { processIn, type SshdProcess } from "../../sshd/inspect/sshd-process.ts"
 import { deaf } from "../../sshd/inspect/unwired.ts";
 import { isKeptOut } from "../../sshd/wiring/decide.ts";
 import type { OwnLine } from "../../sshd/wiring/scope.ts";
-import { isClosed, isInForce, type Status } from "../../sshd/wiring/status.ts";
 import { type InForce, isKnown } from "../../sshd/wiring/verify.ts";
+import { isClosed, isInForce, type Status } from "../../sshd/wiring/wiring-status.ts";
 import { quoted } from "../../verify/verdict.ts";
 import type { TextStyle } from "../text.ts";
-import { listeningJson, listeningRows, sshdWords } from "./listening.ts";
+import { listeningJson, listeningRows, sshdWords } from "./listening-text.ts";
 import { keptRow } from "./outcomes.ts";
 import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
