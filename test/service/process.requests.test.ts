@@ -67,7 +67,7 @@ describe("a request", () => {
 
   test('is one of at most 568: the others get "busy", at once', async () => {
     const { simulator, settings } = one();
-    const service = await startService(await settings({ metadata: { deadline_ms: 4000 } }));
+    const service = await startService(await settings({ metadata: { deadline_ms: 2500 } }));
     simulator.faults.set({ fault: "hang", path: "keys" });
     const answers = await Promise.all(Array.from({ length: 600 }, () => service.ask("alice", FINGERPRINT)));
     const counts = Object.groupBy(answers, ({ status }) => String(status));
