@@ -95,7 +95,7 @@ describeWith("sshd", "explain as root", () => {
     expect({ status, agrees: told.command?.agrees }).toEqual({ status: 0, agrees: true });
     // If asked about other settings than sshd's, it does not compare.
     const other = await explained("alice", OURS, "--config", "/etc/eic-agent/other.toml");
-    expect(other.told).toMatchObject({ command: null, source: { notes: [expect.stringContaining("other settings")] } });
+    expect(other.told).toMatchObject({ command: null, source: { notes: [expect.stringContaining("its settings are not those of --config")] } });
   });
 
   test("reports the key that another program does not print, and fails", async () => {
@@ -105,7 +105,7 @@ describeWith("sshd", "explain as root", () => {
     expect(status).toBe(1);
     expect(told.command).toMatchObject({
       agrees: false,
-      note: "sshd asks another program, not eic-agent",
+      note: "sshd's command is that of another program, not eic-agent",
       runs: [{ missing: [key.fingerprint], printed: [], ending: expect.stringContaining("0") }],
     });
     const text = await namespace.run([PROGRAM, "explain", "alice", key.fingerprint]);
