@@ -5,8 +5,6 @@ import { Fault } from "../verify/errors.ts";
 import { INSTANCE_ID } from "../verify/evidence.ts";
 import { readRequiredFile } from "./trusted-files.ts";
 
-export { INSTANCE_ID };
-
 /** Settings for the identity. An undefined path means the kernel's file. */
 export interface IdentitySettings {
   readonly id: string | undefined;

@@ -5,9 +5,9 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
-import { INSTANCE_ID } from "../host/instance.ts";
 import type { Origin } from "../metadata/http-exchange.ts";
 import { Fault } from "../verify/errors.ts";
+import { INSTANCE_ID } from "../verify/evidence.ts";
 import { patternFlaw } from "../verify/policy.ts";
 import { DEFAULTS, type Settings } from "./defaults.ts";
 import { CHAIN_DEADLINE_MS, CLOCK_SKEW_SECONDS, DEADLINE_MS } from "./limits.ts";

@@ -43,7 +43,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: /^settings\/parse\.ts$/,
     packages: [/^smol-toml$/, /^valibot$/, /^node:net$/],
-    files: [/^settings\/(defaults|limits)\.ts$/, /^verify\/(errors|policy)\.ts$/, /^host\/instance\.ts$/],
+    files: [/^settings\/(defaults|limits)\.ts$/, /^verify\/(errors|evidence|policy)\.ts$/],
     types: [/^metadata\//],
   },
   { room: /^request\.ts$/, packages: [/^node:path$/], files: [], types: [VERIFY_TYPES] },
