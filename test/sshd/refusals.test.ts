@@ -17,15 +17,15 @@ test.each<{ refusal: Refusal; says: RegExp; next?: RegExp }>([
   },
   {
     refusal: { why: "not-asked", unknown: { ...unknown, why: "no-privsep-folder" } },
-    says: /cannot be asked/,
+    says: /cannot be queried/,
     next: /mkdir/,
   },
-  { refusal: { why: "not-asked", unknown: { ...unknown, why: "needs-root" } }, says: /cannot be asked/, next: /root/ },
+  { refusal: { why: "not-asked", unknown: { ...unknown, why: "needs-root" } }, says: /cannot be queried/, next: /root/ },
   { refusal: { why: "not-accepted", unknown }, says: /with the change in place: line 3/ },
   { refusal: { why: "no-group", group: "eic-agent" }, says: /no group eic-agent/, next: /groupadd --system eic-agent/ },
   {
     refusal: { why: "foreign", command: "/x \u001b[2J", user: undefined, source, onlyAws: false },
-    says: /"\/x \\u001b\[2J" of another program, as nobody, by \/etc\/ssh\/sshd_config:7/,
+    says: /"\/x \\u001b\[2J" of another program, as no user, by \/etc\/ssh\/sshd_config:7/,
   },
   {
     refusal: {

@@ -192,6 +192,6 @@ test.each([
 
 test.each(["0", 0.5, 1e21])("a serial port of %o is of a wrong type", (SerialPort) => {
   expect(said({ ...SERIAL, SerialPort }, "SendSerialConsoleSSHPublicKey")).toMatch(
-    /^ValidationError: SerialPort is to be/,
+    /^ValidationError: SerialPort must be/,
   );
 });
