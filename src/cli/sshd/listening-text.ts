@@ -12,7 +12,7 @@ export function sshdWords(one: Listening): string {
 const WIRED = {
   everybody: "names eic-agent's command",
   some: "names eic-agent's command for some users, in a Match block",
-  nobody: "does not name eic-agent's command and never runs it",
+  nobody: "does not name eic-agent's command",
 } as const;
 
 const unknown = (main: string | undefined, why = "not known"): string =>
