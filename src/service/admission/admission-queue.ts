@@ -57,9 +57,10 @@ export class AdmissionQueue {
   }
 
   #admitNext(): void {
+    if (this.#work >= this.#capacity.work) return;
     const now = this.#clock.monotonic();
     const next = this.#queue.next(now);
-    if (next === undefined || this.#work >= this.#capacity.work) return;
+    if (next === undefined) return;
     this.#work += 1;
     this.#queue.serve(next.user, now, () => {
       this.#work -= 1;

@@ -48,6 +48,8 @@ export class FairQueue<T> {
     for (const user of this.#waiters.keys()) {
       const lastTurn = this.#lastTurn(user, now);
       if (next === undefined || lastTurn < next.lastTurn) next = { user, lastTurn };
+      // No later user comes before one that was never served. In a flood of unknown users, this is the first one.
+      if (lastTurn === Number.NEGATIVE_INFINITY) break;
     }
     return next;
   }
@@ -65,11 +67,11 @@ export class FairQueue<T> {
 
   /** Returns the user with the most waiters. */
   largestUser(): string | undefined {
-    let largest: string | undefined;
-    for (const user of this.#waiters.keys()) {
-      if (largest === undefined || this.countOf(user) > this.countOf(largest)) largest = user;
+    let largest: { user: string; count: number } | undefined;
+    for (const [user, { length: count }] of this.#waiters) {
+      if (largest === undefined || count > largest.count) largest = { user, count };
     }
-    return largest;
+    return largest?.user;
   }
 
   /** Gives the user's newest waiter this value. It counts as no turn. */

@@ -1,6 +1,5 @@
 /** The proven signer and everything that was fetched with it, kept while its proof is valid and ten minutes at most. */
 import { fetchSignerEvidence, type StapleSelector } from "../../metadata/fetch.ts";
-
 import { DEADLINE_MS } from "../../settings/limits.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { FetchedSignerEvidence, Rules } from "../../verify/evidence.ts";
