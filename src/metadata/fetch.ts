@@ -1,6 +1,6 @@
 /** Fetches the evidence: which values, in which order, and which in parallel. Replies are returned unverified. */
 import { Fault } from "../verify/errors.ts";
-import type { FetchedSignerEvidence, FetchedStaple } from "../verify/evidence.ts";
+import type { FetchedSignerEvidence, FetchedStaple, SignerEvidence } from "../verify/evidence.ts";
 import { type GetOptions, type MetadataClient, MetadataDisabled, SMALL_VALUE, statusFault } from "./client.ts";
 import { isSegment, PATHS } from "./paths.ts";
 import { ATTEMPTS } from "./retry.ts";
@@ -39,7 +39,10 @@ export async function fetchKeyDocument(
 }
 
 /** Returns the names of staples that are needed in addition to those fetched so far. An empty list ends the fetching. */
-export type StapleSelector = (fetched: FetchedSignerEvidence, names: readonly string[]) => Promise<readonly string[]>;
+export type StapleSelector<E extends SignerEvidence = FetchedSignerEvidence> = (
+  fetched: E,
+  names: readonly string[],
+) => Promise<readonly string[]>;
 
 /**
  * Fetches everything that the verification needs in addition to the key document: the values in parallel, then as many
@@ -57,12 +60,27 @@ export async function fetchSignerEvidence(
     fetchValue(client, PATHS.stapleNames, LIMIT.stapleNames),
   ]);
   const names = stapleNames(list);
-  let evidence: FetchedSignerEvidence = { instanceId, region, domain, certificates, staples: [] };
-  for (;;) {
-    const selected = await selectStaples(evidence, names);
-    if (selected.length === 0) return evidence;
+  const evidence: FetchedSignerEvidence = { instanceId, region, domain, certificates, staples: [] };
+  return fetchStaples(client, evidence, names, selectStaples);
+}
+
+/**
+ * Fetches staples until no further one is selected.
+ * @param evidence everything that was fetched before them
+ * @param names the list of the metadata service
+ * @returns the evidence with the staples
+ */
+export async function fetchStaples<E extends SignerEvidence>(
+  client: MetadataSource,
+  evidence: E,
+  names: readonly string[],
+  selectStaples: StapleSelector<E>,
+): Promise<E> {
+  for (let fetched = evidence; ; ) {
+    const selected = await selectStaples(fetched, names);
+    if (selected.length === 0) return fetched;
     const staples = await Promise.all(selected.map((name) => fetchStaple(client, name)));
-    evidence = { ...evidence, staples: [...evidence.staples, ...staples] };
+    fetched = { ...fetched, staples: [...fetched.staples, ...staples] };
   }
 }
 
@@ -106,7 +124,7 @@ export function stapleNames(list: Buffer): string[] {
 }
 
 /** Fetches a staple. On failure it is absent, as its certificate may not need it; after the deadline, this throws. */
-export async function fetchStaple(client: MetadataSource, name: string): Promise<FetchedStaple> {
+async function fetchStaple(client: MetadataSource, name: string): Promise<FetchedStaple> {
   try {
     return { name, body: await fetchValue(client, PATHS.staple(name), LIMIT.staple, { maxAttempts: ATTEMPTS.staple }) };
   } catch (error) {

@@ -4,13 +4,13 @@
  */
 
 import { MetadataClient } from "../../metadata/client.ts";
-import { fetchStaple, fetchText, fetchValue, LIMIT, stapleNames } from "../../metadata/fetch.ts";
+import { fetchStaples, fetchText, fetchValue, LIMIT, type StapleSelector, stapleNames } from "../../metadata/fetch.ts";
 import { ExchangeError, exchange, type Origin } from "../../metadata/http-exchange.ts";
 import { PATHS } from "../../metadata/paths.ts";
 import type { Settings } from "../../settings/defaults.ts";
 import { CONNECT_MS, REQUEST_MS, SOCKETS } from "../../settings/limits.ts";
 import { Fault } from "../../verify/errors.ts";
-import type { FetchedStaple, Rules, SignerEvidence } from "../../verify/evidence.ts";
+import type { Rules, SignerEvidence } from "../../verify/evidence.ts";
 import { SignerValidator } from "../../verify/signer-validator.ts";
 import type { ClockFacts } from "../check/clock-skew.ts";
 import type { MetadataFacts, Probe } from "../check/metadata.ts";
@@ -147,15 +147,17 @@ async function staplesFor(
   client: MetadataClient,
 ): Promise<SignerFacts["staples"]> {
   if (names.kind === "fault") return names;
-  const fetched: FetchedStaple[] = [];
   if (region.kind === "fault" || domain.kind === "fault" || certificates.kind === "fault" || rules === undefined)
-    return { kind: "value", value: fetched };
-  const signer = { region: region.value, domain: domain.value, certificates: certificates.value };
-  const proofs = new SignerValidator(rules);
-  for (;;) {
-    const evidence: SignerEvidence = { ...signer, staples: [...fetched] };
-    const wanted = proofs.selectStaples(evidence, names.value, new Date());
-    if (wanted.length === 0) return { kind: "value", value: fetched };
-    fetched.push(...(await Promise.all(wanted.map((name) => fetchStaple(client, name)))));
-  }
+    return { kind: "value", value: [] };
+  const evidence: SignerEvidence = {
+    region: region.value,
+    domain: domain.value,
+    certificates: certificates.value,
+    staples: [],
+  };
+  const validator = new SignerValidator(rules);
+  const selectStaples: StapleSelector<SignerEvidence> = async (fetched, listed) =>
+    validator.selectStaples(fetched, listed, new Date());
+  const { staples } = await fetchStaples(client, evidence, names.value, selectStaples);
+  return { kind: "value", value: staples };
 }
