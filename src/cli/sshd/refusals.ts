@@ -152,7 +152,7 @@ const SPELLED: Readonly<Record<string, string>> = {
 function unmeant({ difference, by }: Refusal & { why: "unmeant" }): RefusalText {
   const { whom, keyword, before, after } = difference;
   const name = SPELLED[keyword] ?? keyword;
-  const says = `the change would also change ${name} for ${whom === "everybody" ? "all users" : whom}: ${quoted(before)} before, ${quoted(after)} after; nothing was changed`;
+  const says = `the change would also change ${name} for ${whom}: ${quoted(before)} before, ${quoted(after)} after; nothing was changed`;
   if (by === "enable" && name !== keyword)
     return {
       says,

@@ -9,7 +9,7 @@ import type { Exec } from "./exec.ts";
 import { peopleFor } from "./people.ts";
 
 export interface Question {
-  /** `everybody`, `root`, `bob (Match User bob)`. */
+  /** `all users`, `root`, `bob (Match User bob)`. */
   readonly whom: string;
   /** Undefined: all users. */
   readonly connection: Connection | undefined;
@@ -37,7 +37,7 @@ export async function questionsFor(
     return [{ whom: `${connection.user} (Match ${match.join(" with Match ")})`, connection }];
   });
   return [
-    { whom: "everybody", connection: undefined },
+    { whom: "all users", connection: undefined },
     { whom: "root", connection: { user: "root" } },
     { whom: ordinary, connection: { user: ordinary } },
     ...inBlocks,
