@@ -14,6 +14,26 @@ export interface ExecResult {
   readonly failed?: string;
 }
 
+/**
+ * Returns why a program failed, never an empty text: sshd with LogLevel QUIET, for example, prints no reason.
+ * @param what the program and its words, for a failure without a reason
+ * @param line the line of standard error that has the reason
+ * @returns undefined if it succeeded
+ */
+export function failureOf(
+  what: string,
+  { status, failed, stderr }: ExecResult,
+  line: "first" | "last" = "first",
+): string | undefined {
+  if (status === 0) return undefined;
+  const said =
+    stderr
+      .trim()
+      .split("\n")
+      .at(line === "first" ? 0 : -1) ?? "";
+  return failed ?? (said === "" ? `${what} ended with status ${status} and printed no reason` : said);
+}
+
 /** Programs of the system, passed in so that the code that judges their output can be tested without them. */
 export interface Exec {
   /** Returns the absolute path of a program; undefined if it is at none of the known places. */

@@ -5,7 +5,7 @@
 import { mkdirSync, rmdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Unknown } from "./effective.ts";
-import type { Exec, ExecResult } from "./exec.ts";
+import { type Exec, type ExecResult, failureOf } from "./exec.ts";
 import { makeScratch, RUNTIME, type Scratch } from "./scratch.ts";
 
 export type Answer = { readonly kind: "answer"; readonly sshd: string; readonly stdout: string } | Unknown;
@@ -119,10 +119,10 @@ async function temporaryHostKey(programs: Exec): Promise<Scratch | string> {
   if (keygen === undefined) return "there is no ssh-keygen";
   const scratch = makeScratch();
   const words = ["-q", "-t", "ecdsa", "-N", "", "-f", join(scratch.path, "key")];
-  const { status, stderr, failed } = await programs.run(keygen, words);
-  if (status === 0) return scratch;
+  const failure = failureOf("ssh-keygen", await programs.run(keygen, words), "last");
+  if (failure === undefined) return scratch;
   scratch.remove();
-  return failed ?? stderr.trim().split("\n").at(-1) ?? "ssh-keygen failed";
+  return failure;
 }
 
 /**

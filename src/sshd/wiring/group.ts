@@ -1,6 +1,6 @@
 /** Membership in our group. With a chained command, sshd keeps that command's user, who needs our own user's rights. */
 
-import type { Exec } from "../inspect/exec.ts";
+import { type Exec, failureOf } from "../inspect/exec.ts";
 import { OUR_GROUP } from "./managed-files.ts";
 
 export const joinWords = (user: string): readonly string[] => ["gpasswd", "-a", user, OUR_GROUP];
@@ -11,6 +11,5 @@ export async function changeMembership(words: readonly string[], programs: Exec)
   const [name = "", ...rest] = words;
   const program = programs.find(name);
   if (program === undefined) return `there is no ${name}`;
-  const { status, stderr, failed } = await programs.run(program, rest);
-  return status === 0 ? undefined : (failed ?? stderr.trim().split("\n").at(-1) ?? "");
+  return failureOf(words.join(" "), await programs.run(program, rest), "last");
 }

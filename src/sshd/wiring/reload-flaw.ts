@@ -2,7 +2,7 @@
  * Why the running sshd is not reloaded here, although it has not read its files: others have changed them, too, it would not
  * start again, a reload may not reach it, or an administrator has forbidden it.
  */
-import type { Exec } from "../inspect/exec.ts";
+import { type Exec, failureOf } from "../inspect/exec.ts";
 import { absentAddresses, addressOf } from "../inspect/listening.ts";
 import { hasSameOptions, type ReloadInput, type ReloadPlan } from "../inspect/reload-plan.ts";
 import type { SshdProcess } from "../inspect/sshd-process.ts";
@@ -60,12 +60,8 @@ async function restartFlaw(
   { program, answer }: Sshd,
   programs: Exec,
 ): Promise<string | undefined> {
-  const { status, failed, stderr } = await programs.run(program ?? "sshd", ["-t", ...words]);
-  if (status !== 0) {
-    // With LogLevel QUIET, sshd fails without a message.
-    const [said = ""] = stderr.trim().split("\n", 1);
-    return failed ?? (said === "" ? `sshd -t ended with status ${status} and printed no reason` : said);
-  }
+  const failure = failureOf("sshd -t", await programs.run(program ?? "sshd", ["-t", ...words]));
+  if (failure !== undefined) return failure;
   if (running.kind === "process" && running.fromSocketUnit === true)
     return "its sockets came from a socket unit that no longer exists, and it would lose them on a signal: restart it";
   // If a socket unit is in front of sshd, systemd listens.

@@ -4,7 +4,7 @@
  * start with its files. If it ends nevertheless, everything is undone and it is started again.
  */
 
-import type { Exec, ExecResult } from "../inspect/exec.ts";
+import { type Exec, failureOf } from "../inspect/exec.ts";
 import { asCommand, planReload, type ReloadInput, type ReloadPlan } from "../inspect/reload-plan.ts";
 import { type SshdProcess, settingWordsOf } from "../inspect/sshd-process.ts";
 import type { SshdState } from "./inspect.ts";
@@ -92,7 +92,7 @@ export async function reloadSshd(
 async function carryOut({ running, steps }: Reload, programs: Exec): Promise<string | undefined> {
   if (running.kind === "process") return hangUp(running.process.pid);
   // systemd counts starts and gives up on a service that restarts too often: a package's scripts run in succession.
-  if (steps.by === "restart") await systemctl(programs, "reset-failed", running.unit);
+  if (steps.by === "restart") await runSystemctl(programs, "reset-failed", running.unit);
   return runAll(steps, programs);
 }
 
@@ -134,14 +134,14 @@ async function bringBack(
   programs: Exec,
 ): Promise<string | undefined> {
   if (running.kind === "process") {
-    if (hasEnded) return messageOf(await programs.run(start[0] ?? "", start.slice(1)));
+    if (hasEnded) return failureOf(start.join(" "), await programs.run(start[0] ?? "", start.slice(1)));
     // If the process is gone by now, the watch that follows shows it.
     hangUp(running.process.pid);
     return undefined;
   }
-  if (needed.units) await systemctl(programs, "daemon-reload");
-  await systemctl(programs, "reset-failed", running.unit);
-  return messageOf(await systemctl(programs, hasEnded ? "start" : "reload", running.unit));
+  if (needed.units) await runSystemctl(programs, "daemon-reload");
+  await runSystemctl(programs, "reset-failed", running.unit);
+  return runSystemctl(programs, hasEnded ? "start" : "reload", running.unit);
 }
 
 /** Returns the setting words that sshd was started with before; after a reload of a service, those of its unit. */
@@ -150,21 +150,22 @@ function wordsBefore({ running, needed, steps }: Reload): readonly string[] {
   return isReload || running.process.line === "" ? needed.words : settingWordsOf(running.process);
 }
 
-const systemctl = (programs: Exec, ...words: string[]) =>
-  programs.run(programs.find("systemctl") ?? "systemctl", words);
+/** @returns why it failed */
+async function runSystemctl(programs: Exec, ...words: string[]): Promise<string | undefined> {
+  return failureOf(
+    ["systemctl", ...words].join(" "),
+    await programs.run(programs.find("systemctl") ?? "systemctl", words),
+  );
+}
 
 /** @returns the message of the first command that failed */
 async function runAll({ commands }: ReloadPlan, programs: Exec): Promise<string | undefined> {
   for (const [, ...words] of commands) {
-    const failed = messageOf(await systemctl(programs, ...words));
+    const failed = await runSystemctl(programs, ...words);
     if (failed !== undefined) return failed;
   }
   return undefined;
 }
-
-/** Returns the first line of a program's error; empty if it failed without one, undefined if it did not fail. */
-const messageOf = ({ status, failed, stderr }: ExecResult): string | undefined =>
-  status === 0 ? undefined : (failed ?? stderr.trim().split("\n", 1)[0] ?? "");
 
 /** @returns the error: the process may have ended just now */
 function hangUp(pid: number): string | undefined {
