@@ -95,7 +95,10 @@ describeWith("sshd", "explain as root", () => {
     expect({ status, agrees: told.command?.agrees }).toEqual({ status: 0, agrees: true });
     // If asked about other settings than sshd's, it does not compare.
     const other = await explained("alice", OURS, "--config", "/etc/eic-agent/other.toml");
-    expect(other.told).toMatchObject({ command: null, source: { notes: [expect.stringContaining("its settings are not those of --config")] } });
+    expect(other.told).toMatchObject({
+      command: null,
+      source: { notes: [expect.stringContaining("its settings are not those of --config")] },
+    });
   });
 
   test("reports the key that another program does not print, and fails", async () => {

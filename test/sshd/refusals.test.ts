@@ -20,7 +20,11 @@ test.each<{ refusal: Refusal; says: RegExp; next?: RegExp }>([
     says: /cannot be queried/,
     next: /mkdir/,
   },
-  { refusal: { why: "not-asked", unknown: { ...unknown, why: "needs-root" } }, says: /cannot be queried/, next: /root/ },
+  {
+    refusal: { why: "not-asked", unknown: { ...unknown, why: "needs-root" } },
+    says: /cannot be queried/,
+    next: /root/,
+  },
   { refusal: { why: "not-accepted", unknown }, says: /with the change in place: line 3/ },
   { refusal: { why: "no-group", group: "eic-agent" }, says: /no group eic-agent/, next: /groupadd --system eic-agent/ },
   {
