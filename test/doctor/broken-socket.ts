@@ -100,7 +100,10 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     break: (host) => chownSync(at(host, SERVICE_SOCKET), 0, NOBODY),
     mend: ownSocket,
     told: {
-      socket: warning(says(/authorized-keys\.sock keeps eic-agent out/, INSTEAD), /usermod.*restart eic-agent\.socket/),
+      socket: warning(
+        says(/authorized-keys\.sock is closed to eic-agent/, INSTEAD),
+        /usermod.*restart eic-agent\.socket/,
+      ),
     },
   },
   {

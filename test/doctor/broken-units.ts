@@ -65,8 +65,8 @@ export const BROKEN_UNITS: readonly Broken[] = [
   ),
   // systemd stops a socket that is listening, and does not start a stopped socket.
   ...[
-    { state: "failed", says: /has failed, for eic-agent\.service is masked/ },
-    { state: "inactive", says: /is inactive, for eic-agent\.service is masked/ },
+    { state: "failed", says: /has failed, because eic-agent\.service is masked/ },
+    { state: "inactive", says: /is inactive, because eic-agent\.service is masked/ },
   ].map(
     ({ state, says }): Broken => ({
       title: `a socket that is ${state} because its service is masked`,

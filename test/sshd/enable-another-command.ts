@@ -162,4 +162,11 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     ends: "refused",
     says: [/\/usr\/libexec\/none would not be run .*ENOENT/],
   },
+  {
+    title: "our own command, written by hand, with --chain",
+    files: { [MAIN]: INCLUDE + lines(OURS, "eic-agent") },
+    words: ["--chain"],
+    ends: { written: [] },
+    says: [/in force already/],
+  },
 ];

@@ -20,10 +20,12 @@ const FLAGS: readonly EnableOptions["otherCommand"][] = ["leave", "chain", "repl
 /** Our command for alice only, by hand. */
 const FOR_ALICE = { [`${FOLDER}/50-x.conf`]: `Match User alice\n  ${lines(OURS, "eic-agent")}` };
 
-/** The state without our lines: lines of the main file, and the command that sshd then reports. */
+/** The state without the lines of an earlier run: lines of the main file, and the command that sshd then reports. */
 const REMAINING = {
   nothing: { main: "", inForce: NO_COMMAND },
   none: { main: "AuthorizedKeysCommand none\n", inForce: NO_COMMAND },
+  "by hand": { main: lines(OURS, "eic-agent"), inForce: OURS_ALONE },
+  "by hand, chained": { main: lines(OURS_AND_OPT.command, "nobody"), inForce: OURS_AND_OPT },
   AWS: { main: lines(AWS), inForce: { command: AWS, user: "nobody" } },
   SSSD: { main: lines(SSSD, "sssd"), inForce: { command: SSSD, user: "sssd" } },
   "Match all": { main: `Match all\n${lines(SSSD, "sssd")}`, inForce: { command: SSSD, user: "sssd" } },
@@ -57,6 +59,7 @@ function given([present, forAlice, remaining]: Given): PlanInput {
 const CHAINS = {
   "+ AWS": { command: `${OURS} -- ${AWS}`, user: "nobody" },
   "+ SSSD": { command: `${OURS} -- ${SSSD}`, user: "sssd" },
+  "+ opt": OURS_AND_OPT,
 } as const;
 
 type Refused = "foreign" | "not AWS's" | "for-some" | "match" | "other-user" | "chain-as-root";
@@ -96,6 +99,7 @@ function expectResult(plan: Plan, expected: Result, { inForce }: PlanInput, rema
       return;
     case "+ AWS":
     case "+ SSSD":
+    case "+ opt":
       expect(plan).toMatchObject({ kind: "change", ours: CHAINS[expected], joins: CHAINS[expected].user });
       return;
     default:
@@ -109,48 +113,64 @@ type TableRow = readonly [...Given, Result, Result, Result, Result];
 const TABLE: readonly TableRow[] = [
   ["other", "-", "nothing", "ours", "ours", "ours", "ours"],
   ["other", "-", "none", "foreign", "foreign", "not AWS's", "ours"],
+  ["other", "-", "by hand", "as is", "as is", "as is", "as is"],
+  ["other", "-", "by hand, chained", "as is", "as is", "as is", "ours"],
   ["other", "-", "AWS", "foreign", "+ AWS", "ours", "ours"],
   ["other", "-", "SSSD", "foreign", "+ SSSD", "not AWS's", "ours"],
   ["other", "-", "Match all", "match", "match", "match", "match"],
 
   ["other", "alice", "nothing", "for-some", "ours", "for-some", "ours"],
   ["other", "alice", "none", "for-some", "foreign", "for-some", "ours"],
+  ["other", "alice", "by hand", "as is", "as is", "as is", "as is"],
+  ["other", "alice", "by hand, chained", "as is", "as is", "as is", "ours"],
   ["other", "alice", "AWS", "for-some", "+ AWS", "for-some", "ours"],
   ["other", "alice", "SSSD", "for-some", "+ SSSD", "for-some", "ours"],
   ["other", "alice", "Match all", "for-some", "match", "for-some", "match"],
 
   ["ours", "-", "nothing", "as is", "as is", "as is", "as is"],
   ["ours", "-", "none", "as is", "as is", "as is", "as is"],
+  ["ours", "-", "by hand", "as is", "as is", "as is", "as is"],
+  ["ours", "-", "by hand, chained", "as is", "+ opt", "as is", "as is"],
   ["ours", "-", "AWS", "as is", "+ AWS", "as is", "as is"],
   ["ours", "-", "SSSD", "as is", "+ SSSD", "as is", "as is"],
   ["ours", "-", "Match all", "as is", "match", "as is", "as is"],
 
   ["ours", "alice", "nothing", "as is", "as is", "as is", "as is"],
   ["ours", "alice", "none", "as is", "as is", "as is", "as is"],
+  ["ours", "alice", "by hand", "as is", "as is", "as is", "as is"],
+  ["ours", "alice", "by hand, chained", "as is", "+ opt", "as is", "as is"],
   ["ours", "alice", "AWS", "as is", "+ AWS", "as is", "as is"],
   ["ours", "alice", "SSSD", "as is", "+ SSSD", "as is", "as is"],
   ["ours", "alice", "Match all", "as is", "match", "as is", "as is"],
 
   ["ours, chained", "-", "nothing", "as is", "as is", "ours", "ours"],
   ["ours, chained", "-", "none", "as is", "as is", "as is", "ours"],
+  ["ours, chained", "-", "by hand", "as is", "as is", "ours", "ours"],
+  ["ours, chained", "-", "by hand, chained", "as is", "as is", "as is", "ours"],
   ["ours, chained", "-", "AWS", "as is", "as is", "ours", "ours"],
   ["ours, chained", "-", "SSSD", "as is", "as is", "as is", "ours"],
   ["ours, chained", "-", "Match all", "as is", "as is", "match", "match"],
 
   ["ours, chained", "alice", "nothing", "as is", "as is", "as is", "ours"],
   ["ours, chained", "alice", "none", "as is", "as is", "as is", "ours"],
+  ["ours, chained", "alice", "by hand", "as is", "as is", "as is", "ours"],
+  ["ours, chained", "alice", "by hand, chained", "as is", "as is", "as is", "ours"],
   ["ours, chained", "alice", "AWS", "as is", "as is", "as is", "ours"],
   ["ours, chained", "alice", "SSSD", "as is", "as is", "as is", "ours"],
   ["ours, chained", "alice", "Match all", "as is", "as is", "as is", "match"],
 
   ["ours, no user", "-", "nothing", "other-user", "as is", "other-user", "ours"],
   ["ours, no user", "-", "none", "as is", "as is", "as is", "ours"],
+  ["ours, no user", "-", "by hand", "other-user", "as is", "other-user", "ours"],
+  ["ours, no user", "-", "by hand, chained", "as is", "chain-as-root", "as is", "ours"],
   ["ours, no user", "-", "AWS", "as is", "chain-as-root", "ours", "ours"],
   ["ours, no user", "-", "SSSD", "as is", "chain-as-root", "as is", "ours"],
   ["ours, no user", "-", "Match all", "match", "match", "match", "match"],
 
   ["ours, no user", "alice", "nothing", "as is", "as is", "as is", "ours"],
   ["ours, no user", "alice", "none", "as is", "as is", "as is", "ours"],
+  ["ours, no user", "alice", "by hand", "as is", "as is", "as is", "ours"],
+  ["ours, no user", "alice", "by hand, chained", "as is", "chain-as-root", "as is", "ours"],
   ["ours, no user", "alice", "AWS", "as is", "chain-as-root", "as is", "ours"],
   ["ours, no user", "alice", "SSSD", "as is", "chain-as-root", "as is", "ours"],
   ["ours, no user", "alice", "Match all", "as is", "match", "as is", "match"],

@@ -19,6 +19,8 @@ export type Remaining =
   | "nothing"
   /** An explicit `AuthorizedKeysCommand none`. */
   | "none"
+  /** Our command without a chained one, in lines that an administrator wrote: it must never be chained to itself. */
+  | "ours"
   | "aws"
   | "another"
   /** A command or `none` in a block that holds for all users, such as `Match all`: it overrides every line outside. */
@@ -55,6 +57,7 @@ const NOT_OURS: Decisions = {
   "no-users": {
     nothing: { leave: "write", chain: "write", "replace-aws": "write", replace: "write" },
     none: { leave: "foreign", chain: "foreign", "replace-aws": "not-aws", replace: "write" },
+    ours: { leave: "write", chain: "write", "replace-aws": "write", replace: "write" },
     aws: { leave: "foreign", chain: "chain", "replace-aws": "write", replace: "write" },
     another: { leave: "foreign", chain: "chain", "replace-aws": "not-aws", replace: "write" },
     match: { leave: "match", chain: "match", "replace-aws": "match", replace: "match" },
@@ -63,6 +66,7 @@ const NOT_OURS: Decisions = {
   "some-users": {
     nothing: { leave: "for-some", chain: "write", "replace-aws": "for-some", replace: "write" },
     none: { leave: "for-some", chain: "foreign", "replace-aws": "for-some", replace: "write" },
+    ours: { leave: "for-some", chain: "write", "replace-aws": "for-some", replace: "write" },
     aws: { leave: "for-some", chain: "chain", "replace-aws": "for-some", replace: "write" },
     another: { leave: "for-some", chain: "chain", "replace-aws": "for-some", replace: "write" },
     match: { leave: "for-some", chain: "match", "replace-aws": "for-some", replace: "match" },
@@ -74,6 +78,7 @@ const OURS: Decisions = {
   "no-users": {
     nothing: { leave: "write", chain: "keep", "replace-aws": "write", replace: "write" },
     none: { leave: "keep", chain: "keep", "replace-aws": "keep", replace: "write" },
+    ours: { leave: "write", chain: "keep", "replace-aws": "write", replace: "write" },
     aws: { leave: "keep", chain: "chain", "replace-aws": "write", replace: "write" },
     another: { leave: "keep", chain: "chain", "replace-aws": "keep", replace: "write" },
     match: { leave: "match", chain: "match", "replace-aws": "match", replace: "match" },
@@ -81,6 +86,7 @@ const OURS: Decisions = {
   "some-users": {
     nothing: { leave: "keep", chain: "keep", "replace-aws": "keep", replace: "write" },
     none: { leave: "keep", chain: "keep", "replace-aws": "keep", replace: "write" },
+    ours: { leave: "keep", chain: "keep", "replace-aws": "keep", replace: "write" },
     aws: { leave: "keep", chain: "chain", "replace-aws": "keep", replace: "write" },
     another: { leave: "keep", chain: "chain", "replace-aws": "keep", replace: "write" },
     match: { leave: "keep", chain: "match", "replace-aws": "keep", replace: "match" },

@@ -3,6 +3,7 @@
  * decision (plan-table.ts), and carries it out with the smallest change that wins (placement.ts). Pure. sshd itself confirms
  * whether it works (verify.ts).
  */
+import { agentOf } from "../inspect/command-owner.ts";
 import { type Change, type FileSystem, mergeChanges, withChanges } from "../inspect/file-changes.ts";
 import { chained } from "./chain.ts";
 import {
@@ -112,8 +113,12 @@ function managedFilesFlaw({ stuck: [leftover] }: Removal, { disk, main }: PlanIn
   return isEdited ? { why: "edited", path: main } : undefined;
 }
 
-const linesToChain = ({ command, user }: OtherCommand): Lines | Refusal =>
-  command === undefined ? OUR_LINES : chained(command, user);
+/** Returns the lines that chain a command. Lines by hand that chain one to ours already are taken as they are. */
+function linesToChain({ command, user }: OtherCommand): Lines | Refusal {
+  if (command === undefined) return OUR_LINES;
+  const isChained = agentOf(command)?.ours === true;
+  return isChained && user !== undefined ? { command, user } : chained(command, user);
+}
 
 const matchRefusal = ({ command, user, source }: OtherCommand): Refusal => ({
   why: "match",
@@ -137,7 +142,7 @@ function planLines(
   const member = memberFor(lines.user, removed.member, input.members);
   const ours = { ...lines, member, repeats: input.repeats };
   const host = { disk: withChanges(disk, unit.changes), main: input.main, words: unit.words };
-  const placed = place(host, ours, options, remaining !== "nothing");
+  const placed = place(host, ours, options, remaining !== "nothing" && remaining !== "ours");
   if ("why" in placed) return refused(placed);
   return {
     kind: "change",

@@ -58,6 +58,8 @@ function classifyRemaining(other: OtherCommand | undefined): Remaining {
   const { command, source } = other;
   if (source?.kind === "file" && source.match.length > 0) return "match";
   if (command === undefined) return "none";
+  const agent = agentOf(command);
+  if (agent?.ours === true && agent.chained.length === 0) return "ours";
   return isAws(command) ? "aws" : "another";
 }
 

@@ -47,7 +47,7 @@ export const ACCOUNT: readonly LetIn[] = [
     ...kept,
     ...account,
     rule: "shell",
-    says: /no program/,
+    says: /is not an executable program/,
   },
   {
     title: "a shell that ends each login",
