@@ -64,7 +64,7 @@ export interface Finding {
   readonly check: Check;
   readonly status: Status;
   /** Lower case, no full stop, one line. Foreign text in it is quoted. */
-  readonly says: string;
+  readonly message: string;
   /** The action to take; present with every failure. */
   readonly hint?: string;
   /** Set if it is the Fault that a login would end with. */
@@ -77,16 +77,16 @@ export interface Finding {
 /** Returns functions that make the findings of one check. */
 export function describeCheck(check: Check) {
   return {
-    ok: (says: string, facts?: Facts): Finding => present({ check, status: "ok", says, facts }),
-    warning: (says: string, hint: string, facts?: Facts): Finding =>
-      present({ check, status: "warning", says, hint, facts }),
-    failed: (says: string, hint: string, facts?: Facts): Finding =>
-      present({ check, status: "failed", says, hint, facts }),
-    notApplicable: (says: string): Finding => ({ check, status: "not-applicable", says }),
+    ok: (message: string, facts?: Facts): Finding => present({ check, status: "ok", message, facts }),
+    warning: (message: string, hint: string, facts?: Facts): Finding =>
+      present({ check, status: "warning", message, hint, facts }),
+    failed: (message: string, hint: string, facts?: Facts): Finding =>
+      present({ check, status: "failed", message, hint, facts }),
+    notApplicable: (message: string): Finding => ({ check, status: "not-applicable", message }),
     needsRoot: (what: string): Finding => ({
       check,
       status: "not-applicable",
-      says: `not checked: ${what} requires root`,
+      message: `not checked: ${what} requires root`,
       needsRoot: true,
     }),
     /** The Fault that a login would end with. */
@@ -94,7 +94,7 @@ export function describeCheck(check: Check) {
       present({
         check,
         status: "failed",
-        says: `${message} (${code})`,
+        message: `${message} (${code})`,
         hint: FAULTS[code],
         code,
         facts: Object.keys(facts).length === 0 ? undefined : facts,

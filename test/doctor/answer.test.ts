@@ -50,19 +50,20 @@ describe("the service's status", () => {
   test("is reported with its signer's age, and in facts", () => {
     expect(judged({})).toEqual({
       ...{ check: "service", status: "ok" },
-      says: "answers after 2 ms: process 812, 100 calls, signer proven 42 s ago, until 2030-01-02 03:14:05Z at the latest",
+      message:
+        "answers after 2 ms: process 812, 100 calls, signer proven 42 s ago, until 2030-01-02 03:14:05Z at the latest",
       facts: {
         ...{ pid: 812, version: "1.2.3", uptimeSeconds: 3600, answeredAfterMs: 2, calls: 100 },
         ...{ p50Ms: 2, p99Ms: 3, signerAgeSeconds: 42 },
       },
     });
-    expect(judged({ signer: null }).says).toMatch(/no signer in the cache yet$/);
+    expect(judged({ signer: null }).message).toMatch(/no signer in the cache yet$/);
   });
 
   test("of a program that has been replaced is a warning, of one that is not visible it is not", () => {
     expect(judged({}, true)).toMatchObject({
       status: "warning",
-      says: "process 812 runs a program that has been replaced since",
+      message: "process 812 runs a program that has been replaced since",
       hint: expect.stringContaining("systemctl stop eic-agent.service"),
     });
     expect(judged({}, undefined).status).toBe("ok");
@@ -82,7 +83,7 @@ describe("the service's status", () => {
   });
 
   test("with a lost record is a warning", () => {
-    expect(judged({ records: { written: 99, lost: 1 } })).toMatchObject({ says: "1 record could not be written" });
+    expect(judged({ records: { written: 99, lost: 1 } })).toMatchObject({ message: "1 record could not be written" });
     expect(judged({ records: { written: 90, counted: 10 } }).status).toBe("ok");
   });
 });

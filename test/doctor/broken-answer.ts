@@ -4,7 +4,7 @@ import { PROGRAMS } from "../support/namespace.ts";
 import { callBytes, exchangeBytes } from "../support/service.ts";
 import { type Broken, warning } from "./expected.ts";
 import type { Host } from "./healthy-host.ts";
-import { anotherListener, at, back, INSTEAD, says } from "./service-parts.ts";
+import { anotherListener, at, back, INSTEAD, message } from "./service-parts.ts";
 import { SERVICE_SOCKET } from "./warm-service.ts";
 
 /** Returns the service's PID inside the namespace, as the service reports it. */
@@ -39,7 +39,7 @@ export const BROKEN_ANSWERS: readonly Broken[] = [
     title: "a socket that is left over",
     break: (host) => anotherListener(host, undefined),
     mend: back,
-    told: { service: warning(says(/nothing listens on its socket/, INSTEAD), /restart eic-agent\.socket/) },
+    told: { service: warning(message(/nothing listens on its socket/, INSTEAD), /restart eic-agent\.socket/) },
   },
   {
     title: "a service that does not answer",
@@ -48,7 +48,9 @@ export const BROKEN_ANSWERS: readonly Broken[] = [
       await signal(host, "STOP", stopped);
     },
     mend: (host) => signal(host, "CONT", stopped),
-    told: { service: warning(says(/does not answer \(no answer within \d+ ms\)/, INSTEAD), /journalctl -u eic-agent/) },
+    told: {
+      service: warning(message(/does not answer \(no answer within \d+ ms\)/, INSTEAD), /journalctl -u eic-agent/),
+    },
   },
   {
     title: "a service with another answer",

@@ -3,7 +3,17 @@ import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { type Broken, failed, NOT_APPLICABLE, ok, warning } from "./expected.ts";
 import { systemd, withoutSystemd } from "./fake-systemd.ts";
 import { SETTINGS } from "./healthy-host.ts";
-import { anotherListener, at, away, back, INSTEAD, NO_SOCKET, removeSlots, says, slotsBack } from "./service-parts.ts";
+import {
+  anotherListener,
+  at,
+  away,
+  back,
+  INSTEAD,
+  message,
+  NO_SOCKET,
+  removeSlots,
+  slotsBack,
+} from "./service-parts.ts";
 
 const LISTENS = { socket: ok(/eic-agent\.socket listens$/) };
 const REACHES = { "service-reach": ok(/169\.254\.169\.254/) };
@@ -60,19 +70,19 @@ export const BROKEN_UNITS: readonly Broken[] = [
       title: `a socket that is ${title}, by systemd`,
       break: (host) => systemd(host.namespace, { socket: state }),
       mend: withoutSystemd,
-      told: { socket: warning(says(names, INSTEAD), hint), service: NO_SOCKET, ...REACHES },
+      told: { socket: warning(message(names, INSTEAD), hint), service: NO_SOCKET, ...REACHES },
     }),
   ),
   // systemd stops a socket that is listening, and does not start a stopped socket.
   ...[
-    { state: "failed", says: /has failed, for eic-agent\.service is masked/ },
-    { state: "inactive", says: /is inactive, for eic-agent\.service is masked/ },
+    { state: "failed", message: /has failed, for eic-agent\.service is masked/ },
+    { state: "inactive", message: /is inactive, for eic-agent\.service is masked/ },
   ].map(
-    ({ state, says }): Broken => ({
+    ({ state, message }): Broken => ({
       title: `a socket that is ${state} because its service is masked`,
       break: (host) => systemd(host.namespace, { socket: { ActiveState: state }, service: { LoadState: "masked" } }),
       mend: withoutSystemd,
-      told: { socket: warning(says, /unmask eic-agent\.service && systemctl restart/), service: NO_SOCKET },
+      told: { socket: warning(message, /unmask eic-agent\.service && systemctl restart/), service: NO_SOCKET },
     }),
   ),
   {
@@ -108,7 +118,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
         back(host);
         await withoutSystemd(host);
       },
-      told: { ...LISTENS, service: warning(says(/eic-agent\.service is masked/, INSTEAD), hint) },
+      told: { ...LISTENS, service: warning(message(/eic-agent\.service is masked/, INSTEAD), hint) },
     }),
   ),
   {

@@ -39,10 +39,10 @@ function place(name: string, { mode = 0o644, folderMode = 0o755 } = {}): string 
 }
 
 const read = (path: string, mayBeOwn = true) => readTrustedFile({ path, mayBeOwn, limit: 100 });
-const refused = (code: string, says: RegExp | string) =>
+const refused = (code: string, message: RegExp | string) =>
   expect.objectContaining({
     code,
-    message: typeof says === "string" ? expect.stringContaining(says) : expect.stringMatching(says),
+    message: typeof message === "string" ? expect.stringContaining(message) : expect.stringMatching(message),
   });
 
 describe("a trusted file", () => {
@@ -90,14 +90,14 @@ describe("a trusted file", () => {
   });
 
   test.each([
-    { title: "a dangling link", make: (path: string) => symlinkSync(join(folder, "nowhere"), path), says: "ENOENT" },
-    { title: "a folder", make: (path: string) => mkdirSync(path), says: "not a regular file" },
-    { title: "a FIFO", make: (path: string) => execFileSync("mkfifo", [path]), says: "not a regular file" },
-    { title: "a loop of links", make: (path: string) => symlinkSync(path, path), says: "ELOOP" },
-  ])("is unreadable, not absent, if it is $title", ({ title, make, says }) => {
+    { title: "a dangling link", make: (path: string) => symlinkSync(join(folder, "nowhere"), path), message: "ENOENT" },
+    { title: "a folder", make: (path: string) => mkdirSync(path), message: "not a regular file" },
+    { title: "a FIFO", make: (path: string) => execFileSync("mkfifo", [path]), message: "not a regular file" },
+    { title: "a loop of links", make: (path: string) => symlinkSync(path, path), message: "ELOOP" },
+  ])("is unreadable, not absent, if it is $title", ({ title, make, message }) => {
     const path = join(folder, title.replaceAll(" ", "-"));
     make(path);
-    expect(() => read(path)).toThrow(refused("FILE_UNREADABLE", says));
+    expect(() => read(path)).toThrow(refused("FILE_UNREADABLE", message));
   });
 
   test("is unreadable, not absent, below a dangling link", () => {

@@ -13,7 +13,7 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     title: "another command in an earlier drop-in",
     files: { [MAIN]: INCLUDE, [`${FOLDER}/10-x.conf`]: lines("/usr/bin/env %u") },
     ends: "refused",
-    says: [
+    message: [
       /"\/usr\/bin\/env %u" of another program, as nobody, by \S*10-x\.conf:1/,
       /enable --chain/,
       /enable --replace/,
@@ -23,19 +23,19 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     title: "another command in the main file",
     files: { [MAIN]: INCLUDE + lines("/usr/bin/sss_ssh_authorizedkeys %u") },
     ends: "refused",
-    says: [/of SSSD, as nobody, by \/etc\/ssh\/sshd_config:3/],
+    message: [/of SSSD, as nobody, by \/etc\/ssh\/sshd_config:3/],
   },
   {
     title: "AWS's command, without a flag",
     files: { [MAIN]: INCLUDE + lines(`${AWS} %u %f`) },
     ends: "refused",
-    says: [/AWS's ec2-instance-connect package/],
+    message: [/AWS's ec2-instance-connect package/],
   },
   {
     title: "AuthorizedKeysCommand none",
     files: { [MAIN]: `${INCLUDE}AuthorizedKeysCommand none\n` },
     ends: "refused",
-    says: [/AuthorizedKeysCommand none, by \/etc\/ssh\/sshd_config:3/],
+    message: [/AuthorizedKeysCommand none, by \/etc\/ssh\/sshd_config:3/],
   },
   {
     title: "the same, with --replace",
@@ -74,7 +74,7 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     title: "AWS's command in the main file without an Include, as Amazon Linux 2023 has it",
     files: { [MAIN]: `UsePAM no\n${lines(`${AWS} %u %f`, "sshd")}` },
     ends: "refused",
-    says: [/AWS's ec2-instance-connect package, as sshd/],
+    message: [/AWS's ec2-instance-connect package, as sshd/],
   },
   {
     title: "the same, replaced",
@@ -87,13 +87,13 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     files: { [MAIN]: `UsePAM no\n${lines(`${AWS} %u %f`, "sshd")}` },
     words: ["--replace-aws"],
     ends: "refused",
-    says: [/does not include/, /--edit-main/],
+    message: [/does not include/, /--edit-main/],
   },
   {
     title: "AWS's override of the unit, without a flag",
     files: { [MAIN]: INCLUDE, [UNIT]: START, [`${UNIT}.d/${AWS_NAME}`]: AWS_START },
     ends: "refused",
-    says: [/AWS's ec2-instance-connect package, as nobody, by sshd's command line/],
+    message: [/AWS's ec2-instance-connect package, as nobody, by sshd's command line/],
   },
   {
     title: "AWS's override of the unit in /etc, replaced",
@@ -116,14 +116,14 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     },
     words: ["--replace"],
     ends: "refused",
-    says: [/command line sets "\/usr\/bin\/env %u" \(\/etc\/systemd\/system\/ssh\.service:2\)/],
+    message: [/command line sets "\/usr\/bin\/env %u" \(\/etc\/systemd\/system\/ssh\.service:2\)/],
   },
   {
     title: "--replace-aws with a command that is not AWS's",
     files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u") },
     words: ["--replace-aws"],
     ends: "refused",
-    says: [/--replace-aws replaces AWS's only/],
+    message: [/--replace-aws replaces AWS's only/],
   },
   {
     title: "another command, chained",
@@ -146,20 +146,20 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
     files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u", "root") },
     words: ["--chain"],
     ends: "refused",
-    says: [/runs as root/],
+    message: [/runs as root/],
   },
   {
     title: "a token that sshd does not know, chained",
     files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u %x") },
     words: ["--chain"],
     ends: "refused",
-    says: [/does not know "%x"/],
+    message: [/does not know "%x"/],
   },
   {
     title: "a missing program, chained",
     files: { [MAIN]: INCLUDE + lines("/usr/libexec/none %u") },
     words: ["--chain"],
     ends: "refused",
-    says: [/\/usr\/libexec\/none would not be run .*ENOENT/],
+    message: [/\/usr\/libexec\/none would not be run .*ENOENT/],
   },
 ];

@@ -48,7 +48,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(host.tree()).toEqual(before);
     expect(await host.doctor("command")).toMatchObject({
       status: "ok",
-      says: expect.stringMatching(/for some users only, by \S*50-eic-agent-group\.conf:2/),
+      message: expect.stringMatching(/for some users only, by \S*50-eic-agent-group\.conf:2/),
     });
     expect(await json("disable")).toMatchObject({
       status: 1,
@@ -99,7 +99,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
       expect(unfolded(status)).toMatch(/^in force +not in the listening sshd: .*on port 22/m);
       expect(await host.doctor("sshd-listening")).toMatchObject({
         status: "failed",
-        says: expect.stringContaining(other),
+        message: expect.stringContaining(other),
       });
       // A second sshd that runs our command on another port changes nothing for port 22.
       await host.namespace.mustRun(["/usr/sbin/sshd", "-p", "2222", "-o", "PidFile=/run/second.pid"]);
@@ -129,7 +129,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(unfolded(status)).toMatch(/^lost +eic-agent's block in \/etc\/ssh\/sshd_config is gone/m);
     const [, back = ""] = /^next +sudo eic-agent sshd enable (.*)$/m.exec(status.stdout) ?? [];
     expect(back.split(" ")).toEqual(["--edit-main", "--replace"]);
-    expect(await host.doctor("include")).toMatchObject({ status: "failed", says: expect.stringContaining(DROP_IN) });
+    expect(await host.doctor("include")).toMatchObject({ status: "failed", message: expect.stringContaining(DROP_IN) });
     expect(await host.sshd("enable", ...back.split(" "))).toMatchObject({ status: 0 });
     expect(await host.sshd("status")).toMatchObject({ status: 0 });
     expect(await host.doctor("include")).toMatchObject({ status: "ok" });

@@ -62,12 +62,12 @@ describeWith("sshd", "the service behind sshd's command", () => {
     await lay({ slots: 4 });
     host.systemd({ "eic-agent.socket": IDLE.replace("static", "disabled"), "eic-agent.service": IDLE });
     const enabled = await host.sshd("enable");
-    const says = "service     eic-agent.socket is inactive: each call starts a one-shot program, 4 at a time";
+    const message = "service     eic-agent.socket is inactive: each call starts a one-shot program, 4 at a time";
     const next = "next        systemctl enable --now eic-agent.socket";
     expect(enabled).toMatchObject({ status: 0, stderr: "" });
-    expect(rows(enabled.stdout)).toEqual(expect.arrayContaining([says, next]));
+    expect(rows(enabled.stdout)).toEqual(expect.arrayContaining([message, next]));
     const { rows: told, service } = await status();
-    expect(told).toEqual(expect.arrayContaining([says, next]));
+    expect(told).toEqual(expect.arrayContaining([message, next]));
     expect(service).toMatchObject({
       ...{ socket: "inactive", enabled: "disabled", flaw: "eic-agent.socket is inactive" },
       next: "systemctl enable --now eic-agent.socket",
@@ -86,11 +86,11 @@ describeWith("sshd", "the service behind sshd's command", () => {
   test("does not exist without systemd, and then the slots count", async () => {
     host.lay(wired);
     await lay({ slots: 4 });
-    const says = "service     none, because systemd does not run here: ";
-    expect((await status()).rows).toContain(`${says}each call starts a one-shot program, 4 at a time`);
+    const message = "service     none, because systemd does not run here: ";
+    expect((await status()).rows).toContain(`${message}each call starts a one-shot program, 4 at a time`);
     rmSync(host.namespace.outside("/run/eic-agent/slots"), { recursive: true });
     const { rows: told, service } = await status();
-    expect(told).toContain(`${says}and without a slot no login with a pushed key gets an answer`);
+    expect(told).toContain(`${message}and without a slot no login with a pushed key gets an answer`);
     expect(told.find((row) => row.startsWith("next "))).toMatch(/systemd-tmpfiles --create|chmod 0640 0 1 2 3/);
     expect(service).toMatchObject({ socket: null, enabled: null, process: null, slots: 0, flaw: null });
     // An image that is being built gets its slots when it starts, so nothing is reported.

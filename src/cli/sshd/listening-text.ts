@@ -22,11 +22,11 @@ const unknown = (main: string | undefined, why = "not known"): string =>
 export function listeningRows({ sshds, whole }: Heard, usual: string): Row[] {
   const telling = sshds.length > 1 || sshds.some(({ main, wired }) => main !== usual || wired === "nobody");
   const rows = telling
-    ? sshds.map((one): Row => ({ word: "listens", says: sshdWords(one), colour: colourOf(one) }))
+    ? sshds.map((one): Row => ({ word: "listens", message: sshdWords(one), colour: colourOf(one) }))
     : [];
   return whole
     ? rows
-    : [...rows, { word: "listens", says: "not known: /proc hides other users' processes; run this as root" }];
+    : [...rows, { word: "listens", message: "not known: /proc hides other users' processes; run this as root" }];
 }
 
 const colourOf = ({ wired, elsewhere }: Listening): Row["colour"] =>

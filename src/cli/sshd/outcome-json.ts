@@ -86,8 +86,8 @@ const isChange = (changes: readonly Change[], effect: ReloadResult | null): bool
   changes.length > 0 || (effect?.kind === "now" && ["reload", "restart", "signal"].includes(effect.by));
 
 function failureOf(refusal: Refusal): Failure {
-  const { says, next, lines = [] } = describeRefusal(refusal);
-  return { why: refusal.why, message: says, next: [...next, ...lines] };
+  const { message, next, lines = [] } = describeRefusal(refusal);
+  return { why: refusal.why, message, next: [...next, ...lines] };
 }
 
 function print(body: Body, { action, dryRun, version, now }: Named): string {

@@ -77,18 +77,18 @@ function finding(check: Check, rules: readonly Rule[], { sshd }: Pick<LoginFacts
   const unknown = status === "warning" ? rules.filter(({ verdict }) => verdict === "not-known") : [];
   const told = [...deciding, ...unknown];
   const [first] = deciding;
-  const says = told.map((rule) => rule.says).join("; ");
-  if (status === "ok" || first === undefined) return describeCheck(check).ok(says);
+  const message = told.map((rule) => rule.message).join("; ");
+  if (status === "ok" || first === undefined) return describeCheck(check).ok(message);
   const log = first.log === undefined ? "" : `; sshd's log then has: ${first.log}`;
   const facts = present({ rule: first.name, log: first.log });
   if (status === "not-applicable") {
     return present({
       check,
       status,
-      says: `not known: ${says}; ${first.hint}`,
+      message: `not known: ${message}; ${first.hint}`,
       facts,
       needsRoot: first.needsRoot,
     });
   }
-  return { check, status, says, hint: `${first.hint}${log}`, facts };
+  return { check, status, message, hint: `${first.hint}${log}`, facts };
 }

@@ -105,10 +105,10 @@ function latency({ probes, values, deadlineMs }: MetadataFacts): Finding {
   if (first === undefined) return notApplicable("nothing answers");
   const all = values === undefined ? "" : `, everything that a login needs in ${values.ms} ms`;
   const facts = present({ tokenMs: first.ms, allMs: values?.ms });
-  const says = `a token in ${first.ms} ms${all}`;
+  const message = `a token in ${first.ms} ms${all}`;
   return first.ms > SLOW_MS || (values?.ms ?? 0) > deadlineMs / 2
-    ? warning(`${says}; a call has ${deadlineMs} ms`, "does this host query the metadata service very often?", facts)
-    : ok(says, facts);
+    ? warning(`${message}; a call has ${deadlineMs} ms`, "does this host query the metadata service very often?", facts)
+    : ok(message, facts);
 }
 
 function whose({ values, instanceId }: MetadataFacts): Finding {

@@ -76,9 +76,9 @@ export function judgeReach(facts: ReachFacts): Finding {
 function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
   const { warning, failed } = describeCheck("service-reach");
   const sorted = hindrances.toSorted((a, b) => Number(b.isStop) - Number(a.isStop));
-  const told = sorted.map(({ says, file }) => (file === undefined ? says : `${says} (${file})`));
+  const told = sorted.map(({ message, file }) => (file === undefined ? message : `${message} (${file})`));
   const shown = told.slice(0, 3).join("; ");
-  const says = told.length > 3 ? `${shown}; and ${plural(told.length - 3, "more such setting")}` : shown;
+  const message = told.length > 3 ? `${shown}; and ${plural(told.length - 3, "more such setting")}` : shown;
   const lines = sorted
     .filter(({ right }) => right !== undefined)
     .map(({ setting, right }) => linesFor(setting, right ?? ""));
@@ -89,7 +89,7 @@ function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
   const hint = [...byHand, ...(lines.length === 0 ? [] : [write])].join("; ");
   const [{ setting, file } = { setting: "", file: undefined }] = sorted;
   const facts = present({ setting, file });
-  return sorted.some(({ isStop }) => isStop) ? failed(says, hint, facts) : warning(says, hint, facts);
+  return sorted.some(({ isStop }) => isStop) ? failed(message, hint, facts) : warning(message, hint, facts);
 }
 
 const OURS = "zz-eic-agent.conf";

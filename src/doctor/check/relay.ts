@@ -62,8 +62,8 @@ export function judgeRelay({ inForce, agent, look, cpu }: RelayFacts): Finding {
     case "program": {
       const { isStatic, asksService, mode } = look;
       if (look.cpu !== cpu) {
-        const says = `${RELAY_PATH} is made for ${look.cpu}, and this is ${cpu}: it cannot run`;
-        return failed(says, "install the package for this processor", { file: RELAY_PATH, cpu: look.cpu });
+        const message = `${RELAY_PATH} is made for ${look.cpu}, and this is ${cpu}: it cannot run`;
+        return failed(message, "install the package for this processor", { file: RELAY_PATH, cpu: look.cpu });
       }
       if (!isStatic) return warning(`${RELAY_PATH} is not static, so it is not the relay`, INSTALL);
       if (!asksService)

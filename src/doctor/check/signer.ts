@@ -115,10 +115,10 @@ function chain({ name, path, anchor, holds }: TrustedSigner, now: Date): Finding
   const ends = [...path, anchor].find(({ notAfter }) => notAfter.getTime() === holds.until.getTime()) ?? path[0];
   const way = [...path.slice(1), anchor].map(({ subject }) => quoted(displayName(subject))).join(" <- ");
   const facts = { name, anchor: displayName(anchor.subject), until: holds.until.toISOString(), days };
-  const says = `${name} <- ${way}, ${days} days left`;
+  const message = `${name} <- ${way}, ${days} days left`;
   return days < DAYS_LEFT
-    ? warning(says, `${quoted(displayName(ends.subject))} expires first; its operator must renew it`, facts)
-    : ok(says, facts);
+    ? warning(message, `${quoted(displayName(ends.subject))} expires first; its operator must renew it`, facts)
+    : ok(message, facts);
 }
 
 function revocation(evidence: SignerEvidence, rules: Rules, now: Date): Finding {
@@ -140,11 +140,11 @@ function revocation(evidence: SignerEvidence, rules: Rules, now: Date): Finding 
   if (first === undefined) return ok("none needed");
   const late = lives.find(({ share }) => share < 1 / 4);
   const facts = { count: lives.length, until: first.until.toISOString(), hours: Math.floor(first.left / 3_600_000) };
-  const says = `${lives.length} good, the first ends in ${span(first.left)}`;
+  const message = `${lives.length} good, the first ends in ${span(first.left)}`;
   return late === undefined
-    ? ok(says, facts)
+    ? ok(message, facts)
     : warning(
-        `${says}; less than a quarter of the time of ${late.staple} is left`,
+        `${message}; less than a quarter of the time of ${late.staple} is left`,
         "the service should have renewed it; check again soon",
         facts,
       );

@@ -87,8 +87,8 @@ export function judgePam(facts: LoginFacts): Rule[] {
   const others = pam.modules.filter(({ name, control }) => canRefuse(control) && !KNOWN.has(name));
   for (const { name, place, words } of others) {
     const what = words.length === 0 ? "" : ` ${words.map((word) => quoted(word)).join(" ")}`;
-    const says = `PAM asks ${name}${what} as well (${place}), which is not judged here`;
-    rules.push(rule("not-known", name, says, HINTS[name] ?? "check what that module logs at a login", denied));
+    const message = `PAM asks ${name}${what} as well (${place}), which is not judged here`;
+    rules.push(rule("not-known", name, message, HINTS[name] ?? "check what that module logs at a login", denied));
   }
   const names = [...pam.judges].join(", ");
   return rules.length > 0

@@ -76,9 +76,9 @@ describeWith("warm-login", "a login", () => {
     );
     expectOneShots(0);
     const { stdout } = await instance.namespace.run([EXECUTABLE, "doctor", "--json"]);
-    const says = expect.stringContaining("no login with a pushed key");
+    const message = expect.stringContaining("no login with a pushed key");
     expect(JSON.parse(stdout).checks).toContainEqual(
-      expect.objectContaining({ check: "slots", status: "failed", says }),
+      expect.objectContaining({ check: "slots", status: "failed", message }),
     );
     instance.makeSlots();
     expect(await login(key)).toMatchObject(IN);
