@@ -62,7 +62,7 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
   await (mine.kind === "answered" ? reporter.answer(ours.request, mine.answer) : reporter.failure(mine.failure));
   await reporter.chained(describeChained(theirs));
   if (failed !== undefined) await reporter.failure(failed.why);
-  await other.gone();
+  await other.groupEnded();
   return failed === undefined ? status : 1;
 }
 

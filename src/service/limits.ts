@@ -1,6 +1,6 @@
 /** The service's limits, each with its unit and reason. None is a setting: only all of them together protect a host. */
 
-/** Calls. Of 64 in work, eight places are reserved for calls that can be answered from memory. */
+/** Calls. Of 64 in progress, eight places are reserved for calls that can be answered from the cache. */
 export const CAPACITY = { work: 56, fastPath: 8, waiting: 512 } as const;
 
 /** Maximum connections: all calls, and some whose request has not arrived yet. Above this, every request gets "busy". */

@@ -15,7 +15,7 @@ const STATUS: Status = {
     uptime: 3600,
     started: "2030-01-02T03:04:05.000Z",
   },
-  calls: { total: 100, inWork: 0, waiting: 0, unheard: 0 },
+  calls: { total: 100, inProgress: 0, waiting: 0, rejected: 0 },
   ...{
     answers: { keys: 100 },
     oneShots: {},
@@ -27,7 +27,7 @@ const STATUS: Status = {
   },
   lastFault: null,
   milliseconds: { count: 100, sum: 200, p50: 2, p99: 3, buckets: [] },
-  ...{ records: { written: 100 }, forgotten: {}, remembered: { documents: 1 } },
+  ...{ records: { written: 100 }, invalidations: {}, cached: { documents: 1 } },
   signer: { name: "managed-ssh-signer.us-east-1.amazonaws.com", age: 41.6, until: "2030-01-02T03:14:05.000Z" },
   metadataBreaker: { state: "closed", seconds: 0, opened: 0 },
   memory: { rss: 60_000_000, heapUsed: 20_000_000 },
@@ -75,9 +75,9 @@ describe("the service's status", () => {
     { answers: { keys: 98, fault: 2 }, is: "warning" },
     { answers: { keys: 99, busy: 1 }, is: "ok" },
     { answers: { keys: 98, busy: 2 }, is: "warning" },
-    { answers: { keys: 98, unable: 2 }, is: "warning" },
+    { answers: { keys: 98, exhausted: 2 }, is: "warning" },
     { answers: { keys: 99, bug: 1 }, is: "warning" },
-    { answers: { refused: 50, "no-keys": 40, "not-offered": 5, gone: 5 }, is: "ok" },
+    { answers: { refused: 50, "no-keys": 40, "not-offered": 5, disconnected: 5 }, is: "ok" },
   ] satisfies { answers: Counts; is: string }[])("with the endings $answers is $is", ({ answers, is }) => {
     expect(judged({ answers }).status).toBe(is);
   });

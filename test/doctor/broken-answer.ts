@@ -22,10 +22,17 @@ let stopped = 0;
 /** Status in the format of docs/service.md, from another version of the program. */
 const OLD = JSON.stringify({
   ...{ format: "eic-agent status", version: 1, program: { version: "0.0.1", node: "24.0.0" }, pid: 1, uptime: 61 },
-  calls: { total: 200, inWork: 0, waiting: 0, unheard: 0 },
-  ...{ answers: { keys: 190, busy: 9, bug: 1 }, refusals: {}, faults: {}, documents: {}, signers: {}, forgotten: {} },
+  calls: { total: 200, inProgress: 0, waiting: 0, rejected: 0 },
+  ...{
+    answers: { keys: 190, busy: 9, bug: 1 },
+    refusals: {},
+    faults: {},
+    documents: {},
+    signers: {},
+    invalidations: {},
+  },
   milliseconds: { count: 200, sum: 400, p50: 2, p99: 3, buckets: [] },
-  ...{ metadataRequests: {}, records: { written: 190, lost: 4 }, signer: null, remembered: { documents: 0 } },
+  ...{ metadataRequests: {}, records: { written: 190, lost: 4 }, signer: null, cached: { documents: 0 } },
   memory: { rss: 1, heapUsed: 1 },
 });
 function framed(text: string): Buffer {

@@ -102,7 +102,7 @@ function outdated({ pid, program }: Status, version: string, replaced: boolean |
 }
 
 function troubles({ answers, faults, records, calls }: Status): Trouble[] {
-  const { bug = 0, fault = 0, busy = 0, unable = 0 } = answers;
+  const { bug = 0, fault = 0, busy = 0, exhausted = 0 } = answers;
   const { lost = 0 } = records;
   const told: Trouble[] = [];
   if (bug > 0) {
@@ -124,8 +124,8 @@ function troubles({ answers, faults, records, calls }: Status): Trouble[] {
       hint: "sshd is being flooded: see MaxStartups and PerSourcePenalties of sshd_config(5), or a firewall",
     });
   }
-  if (unable > calls.total * TROUBLE) {
-    const message = `${unable} of ${plural(calls.total, "call")} had no answer because of a lack of descriptors or memory`;
+  if (exhausted > calls.total * TROUBLE) {
+    const message = `${exhausted} of ${plural(calls.total, "call")} had no answer because of a lack of descriptors or memory`;
     told.push({
       message,
       hint: "systemctl show eic-agent.service -p LimitNOFILE,MemoryMax; is the host itself short of them?",

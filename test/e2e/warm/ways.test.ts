@@ -38,7 +38,7 @@ describeWith("warm-login", "a login", () => {
     await simulator.tell("fault", { fault: "slow", path: "keys", ms: 700, times: 1 });
     onTestFinished(async () => void (await simulator.tell("clear", {})));
     const ended = login(key);
-    await expect.poll(async () => (await service.status()).calls.inWork, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await service.status()).calls.inProgress, { timeout: 10_000 }).toBe(1);
     await service.signal("TERM");
     expect(await ended).toMatchObject(IN);
     await service.ended(pid);
