@@ -24,7 +24,7 @@ type Ran = CommandResult & { readonly by: Answerer | null; readonly fault: Servi
 export type RunCommand = (words: readonly [string, ...string[]]) => Promise<Ran>;
 
 /** Maximum number of keys that are asked for one by one: more would start many processes for the same answer. */
-const MOST_RUNS = 3;
+const MAX_RUNS = 3;
 /** A fingerprint of no key: sshd asks with such a fingerprint when a key is offered that was not pushed. */
 const UNUSED_FINGERPRINT = `SHA256:${"A".repeat(43)}`;
 
@@ -69,7 +69,7 @@ function testKeys(text: string, { keys, fingerprint }: Explanation): TestKey[] {
   const asked = fingerprint === null ? accepted : accepted.filter((key) => key.fingerprint === fingerprint);
   // The same key may have been pushed twice.
   const once = [...new Map(asked.map((key) => [key.fingerprint, key])).values()];
-  const known = once.slice(0, MOST_RUNS).map((key): TestKey => {
+  const known = once.slice(0, MAX_RUNS).map((key): TestKey => {
     const [type = "", blob = ""] = key.key.split(" ");
     return { fingerprint: key.fingerprint, values: { f: key.fingerprint, t: type, k: blob } };
   });

@@ -16,7 +16,7 @@ export const WRITE_TIMEOUT_MS = 1000;
 export const METADATA_CONNECTIONS = 32;
 /** Number of these that are kept open while idle; and the milliseconds for which they are kept. */
 export const METADATA_IDLE_CONNECTIONS = 4;
-export const METADATA_KEPT_MS = 4000;
+export const METADATA_IDLE_MS = 4000;
 
 /**
  * Key documents. 200 a second for all users together: with the packets that a request costs, this is well below the 1,024

@@ -68,8 +68,7 @@ describe("settings", () => {
     expect(service.status().refusals).toEqual({ "policy-user-denied": 1 });
     expect(service.status().invalidations.settings).toBeGreaterThanOrEqual(1);
     // No call waits for the service's notices.
-    while (!said.some((line) => line.startsWith("service-forgot-everything why=settings")))
-      await new Promise(setImmediate);
+    while (!said.some((line) => line.startsWith("service-cache-cleared why=settings"))) await new Promise(setImmediate);
   });
 
   test("that name other anchors invalidate the signer, and the old ones make it valid again", async () => {

@@ -62,7 +62,7 @@ async function patientService() {
   const clients: Socket[] = [];
   onTestFinished(async () => {
     for (const client of clients) client.destroy();
-    service.end("told");
+    service.end("signalled");
     await service.ended;
   });
   return {

@@ -119,7 +119,7 @@ test("a key is returned only after its record was written, and meanwhile others 
   const service = new Service({ config, clock: systemClock, output, version: "0.0.0-test" });
   await service.start(listenAt(join(folder, "s")));
   onTestFinished(async () => {
-    service.end("told");
+    service.end("signalled");
     await service.ended;
     rmSync(folder, { recursive: true });
   });

@@ -69,7 +69,7 @@ async function inside(config: string, idleMs: number | undefined, stands: boolea
   });
   await service.start(listenAt(socket));
   onTestFinished(async () => {
-    service.end("told");
+    service.end("signalled");
     await service.ended;
     rmSync(folder, { recursive: true, force: true });
   });

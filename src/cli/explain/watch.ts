@@ -16,7 +16,7 @@ const PAUSE_MS = 2000;
 /** Milliseconds between two redraws of the countdown. */
 const TICK_MS = 1000;
 /** Maximum number of keys on the screen, the latest. */
-const MOST_SHOWN = 30;
+const MAX_SHOWN = 30;
 
 export async function watch(ask: () => Promise<Explanation>, context: Context, json: boolean): Promise<void> {
   let over = false;
@@ -105,7 +105,7 @@ function screenLines(
   const where = instance?.id ?? "this host";
   const state = answer.kind === "judged" ? "" : answerText(answer);
   const head = `${safe(user)} on ${where}, ${clock(at)} UTC; every ${PAUSE_MS / 1000} s, Ctrl-C ends`;
-  const body = keys.slice(-MOST_SHOWN).flatMap((key) => keyLines(key, answer, at));
+  const body = keys.slice(-MAX_SHOWN).flatMap((key) => keyLines(key, answer, at));
   // Cut the line: a line that the terminal wraps would take two rows and break the redraw.
   const cut = [head, ...(state === "" ? [] : [state]), ...body].map((line) => line.slice(0, width - 1));
   return cut.map((line, i) => (i === 0 ? paint("bold", line) : line));

@@ -109,12 +109,12 @@ function chainAndStaples(evidence: SignerEvidence, rules: Rules, { staples, now 
 const DAYS_LEFT = 30;
 const DAY_MS = 86_400_000;
 
-function chain({ name, path, anchor, holds }: TrustedSigner, now: Date): Finding {
+function chain({ name, path, anchor, validity }: TrustedSigner, now: Date): Finding {
   const { ok, warning } = describeCheck("signer");
-  const days = Math.floor((holds.until.getTime() - now.getTime()) / DAY_MS);
-  const ends = [...path, anchor].find(({ notAfter }) => notAfter.getTime() === holds.until.getTime()) ?? path[0];
+  const days = Math.floor((validity.until.getTime() - now.getTime()) / DAY_MS);
+  const ends = [...path, anchor].find(({ notAfter }) => notAfter.getTime() === validity.until.getTime()) ?? path[0];
   const way = [...path.slice(1), anchor].map(({ subject }) => quoted(displayName(subject))).join(" <- ");
-  const facts = { name, anchor: displayName(anchor.subject), until: holds.until.toISOString(), days };
+  const facts = { name, anchor: displayName(anchor.subject), until: validity.until.toISOString(), days };
   const message = `${name} <- ${way}, ${days} days left`;
   return days < DAYS_LEFT
     ? warning(message, `${quoted(displayName(ends.subject))} expires first; its operator must renew it`, facts)
@@ -131,10 +131,10 @@ function revocation(evidence: SignerEvidence, rules: Rules, now: Date): Finding 
     return fault(error);
   }
   // The share left of each staple's own lifetime, without the clock skew, by which it is accepted earlier.
-  const lives = live.staples.map(({ staple, holds }) => {
-    const from = holds.from.getTime() + rules.clockSkewSeconds * 1000;
-    const left = holds.until.getTime() - now.getTime();
-    return { staple, left, share: left / (holds.until.getTime() - from), until: holds.until };
+  const lives = live.staples.map(({ staple, validity }) => {
+    const from = validity.from.getTime() + rules.clockSkewSeconds * 1000;
+    const left = validity.until.getTime() - now.getTime();
+    return { staple, left, share: left / (validity.until.getTime() - from), until: validity.until };
   });
   const first = lives.toSorted((a, b) => a.left - b.left)[0];
   if (first === undefined) return ok("none needed");

@@ -57,7 +57,7 @@ export class SignerCache {
     const entry = this.#evidence.get(NAME);
     const proof = entry === undefined ? undefined : this.#proofOf(entry.value);
     if (entry === undefined || proof === undefined) return undefined;
-    return { name: proof.name, since: entry.since, until: proof.holds.until };
+    return { name: proof.name, since: entry.since, until: proof.validity.until };
   }
 
   async #fetch(

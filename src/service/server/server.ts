@@ -29,7 +29,7 @@ export interface ServiceOptions {
   readonly idleMs?: number;
 }
 
-export type ExitReason = "idle" | "told" | "log-gone";
+export type ExitReason = "idle" | "signalled" | "log-closed";
 
 export class Service {
   readonly #options: ServiceOptions;
@@ -65,7 +65,7 @@ export class Service {
       onInvalidation: (why) => {
         add(counters.invalidations, why);
         metadata.reset();
-        void records.notice("info", "service-forgot-everything", { why });
+        void records.notice("info", "service-cache-cleared", { why });
       },
     });
     this.#options = options;
@@ -82,7 +82,7 @@ export class Service {
     this.#started = clock.now();
     this.#lastCall = this.#began;
     this.#server = createServer((socket) => this.#connected(socket));
-    void output.closed.then(() => this.end("log-gone"));
+    void output.closed.then(() => this.end("log-closed"));
   }
 
   /** @param listen makes the server listen */

@@ -19,7 +19,7 @@ const SEVERITY = { info: 6, warning: 4 } as const;
 export type Notice =
   | "service-ready"
   | "service-ending"
-  | "service-forgot-everything"
+  | "service-cache-cleared"
   | "call-crashed"
   | `metadata-breaker-${"open" | "closed"}`;
 

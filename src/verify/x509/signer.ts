@@ -10,9 +10,9 @@ import {
   type Certificate,
   displayName,
   type ParsedCertificates,
-  periodOf,
   tryParseCertificates,
   validityFault,
+  validityOf,
 } from "./certificate.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import { findPath } from "./path-builder.ts";
@@ -42,7 +42,7 @@ export interface TrustedSigner {
   readonly path: readonly [Certificate, ...Certificate[]];
   readonly anchor: Anchor;
   /** The period in which the anchor and all certificates of the path are valid. */
-  readonly holds: Validity;
+  readonly validity: Validity;
 }
 
 /**
@@ -56,8 +56,8 @@ export function validateSignerChain(evidence: SignerEvidence, rules: Rules, now:
   const key = checkLeaf(leaf, now);
   const { path, anchor } = findPath(leaf, list.readable, rules.anchors, now);
   const modulusBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
-  const holds = intersect([periodOf(anchor), ...path.map(periodOf)]);
-  return { name, key, modulusBytes, path, anchor, holds } as TrustedSigner;
+  const validity = intersect([validityOf(anchor), ...path.map(validityOf)]);
+  return { name, key, modulusBytes, path, anchor, validity } as TrustedSigner;
 }
 
 /** Returns `managed-ssh-signer.<region>.<domain>`. Both are unsigned, so both are checked against possible values. */
@@ -121,7 +121,7 @@ function checkLeaf(leaf: Certificate, now: Date): KeyObject {
     const found = describeKey(leaf.spki);
     throw fault("SIGNER_KEY", `has a key of ${found}`, { found });
   }
-  if (!isWithin(now, periodOf(leaf))) throw validityFault(leaf, now);
+  if (!isWithin(now, validityOf(leaf))) throw validityFault(leaf, now);
   if (leaf.basicConstraints?.ca === true) throw fault("SIGNER_USAGE", "is a CA certificate");
   if (leaf.keyUsage?.has(KEY_USAGE.digitalSignature) !== true) throw fault("SIGNER_USAGE", "may not make signatures");
   const { extendedKeyUsage: eku } = leaf;

@@ -42,7 +42,7 @@ describeWith("warm-login", "a login", () => {
     await service.signal("TERM");
     expect(await ended).toMatchObject(IN);
     await service.ended(pid);
-    expect(service.output.lines).toContain("service-ending why=told calls=1");
+    expect(service.output.lines).toContain("service-ending why=signalled calls=1");
     expect((await service.status()).answers).toEqual({ keys: CALLS - 1 });
     expectOneShots(0);
   });
