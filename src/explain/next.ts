@@ -75,7 +75,7 @@ function handedOver(fingerprint: string, command: CommandReport | null, user: st
   if (failed)
     return about(
       "refuses",
-      `sshd's command failed (${run.ending}), so sshd ignores its output`,
+      `sshd's command failed (${run.result}), so sshd ignores its output`,
       "eic-agent doctor",
       FAILED,
     );

@@ -65,7 +65,7 @@ function saidOf({ answer, keys }: Explanation, word: string): Said | undefined {
   const key = keys.find((report) => report.verdict === "refused" && report.reason === word);
   const found =
     key?.verdict === "refused"
-      ? { message: key.sentence, facts: key.facts, hint: key.hint }
+      ? { message: key.message, facts: key.facts, hint: key.hint }
       : answer.kind === "fault" && answer.code === word
         ? { message: answer.message, facts: answer.facts, hint: answer.hint }
         : undefined;

@@ -51,7 +51,10 @@ describe("explain", () => {
   test("names the other keys of a document, as claimed", async () => {
     one().simulator.push({ user: "carol", publicKey: KEY });
     const told = await explained("carol", fingerprint(keyLine("another")));
-    expect(told).toMatchObject({ answer: { kind: "silent", why: "not-offered" }, mentioned: [fingerprint(KEY)] });
+    expect(told).toMatchObject({
+      answer: { kind: "no-keys", why: "not-offered" },
+      unverifiedFingerprints: [fingerprint(KEY)],
+    });
   });
 
   test("judges as of another time with --at", async () => {

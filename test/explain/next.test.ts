@@ -24,7 +24,7 @@ const answer: Explanation["answer"] = { kind: "judged", accepted: 1, refused: 0 
 const style = { width: 200, paint: (_: string, text: string) => text };
 
 const run = (change: Partial<RunReport> = {}): RunReport => ({
-  ...{ fingerprint: FINGERPRINT, ending: "exit status 0", milliseconds: 3, by: "service", fault: null },
+  ...{ fingerprint: FINGERPRINT, result: "exit status 0", milliseconds: 3, answeredBy: "service", fault: null },
   ...{ printed: [FINGERPRINT], missing: [], unexpected: [], agrees: true },
   ...change,
 });
@@ -43,7 +43,7 @@ const FAULT = {
   message: "connect ENETUNREACH 169.254.169.254:80",
   hint: "is there a firewall?",
 } as const;
-const faulted = run({ fault: FAULT, printed: [], missing: [FINGERPRINT], agrees: false, ending: "exit status 1" });
+const faulted = run({ fault: FAULT, printed: [], missing: [FINGERPRINT], agrees: false, result: "exit status 1" });
 
 describe("sshd's next step", () => {
   test("is to accept a key that its command prints and its rules allow", () => {
@@ -86,7 +86,7 @@ describe("sshd's next step", () => {
     },
     {
       title: "prints it, and fails",
-      change: { agrees: false, ending: "exit status 1" },
+      change: { agrees: false, result: "exit status 1" },
       message: /command failed \(exit status 1\)/,
     },
   ])("is to refuse a key if its command $title", ({ change, message }) => {
@@ -125,7 +125,7 @@ describe("sshd's next step", () => {
     const facts = loginFacts({ denyusers: ["alice"] });
     const report = nextReport(
       facts,
-      { answer: { kind: "silent", why: "no-keys", message: "", hint: "" }, keys: [], command: null },
+      { answer: { kind: "no-keys", why: "no-keys", message: "", hint: "" }, keys: [], command: null },
       new Map(),
     );
     expect(withoutKeyLines({ sshd: report }, style).join("\n")).toMatch(

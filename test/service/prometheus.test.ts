@@ -12,7 +12,7 @@ function sample(): Status {
   const counters = new Counters();
   counters.calls = 3;
   counters.failed(new Fault("METADATA_STATUS", "x"));
-  counters.answered({ kind: "silent", why: "no-keys" });
+  counters.answered({ kind: "no-keys", why: "no-keys" });
   for (const ms of [0.3, 1, 700]) counters.latency.add(ms);
   counters.asked("/latest/api/token");
   counters.asked("/latest/meta-data/managed-ssh-keys/active-keys/a/");

@@ -84,7 +84,7 @@ async function commandOf({ command, verdict }: RunAs, explained: Explanation, { 
     const other = await ended;
     await groupEnded();
     const after = isCounted ? await counted() : undefined;
-    return { ...other, by: isCounted ? answerer(before, after) : null, fault: faultBetween(before, after) };
+    return { ...other, answeredBy: isCounted ? answerer(before, after) : null, fault: faultBetween(before, after) };
   };
   return compare(command, explained, run, now);
 }

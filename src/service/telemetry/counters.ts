@@ -13,7 +13,7 @@ import { Histogram } from "./histogram.ts";
 export type CallResult =
   | "keys"
   | "refused"
-  | Extract<Answer, { kind: "silent" }>["why"]
+  | Extract<Answer, { kind: "no-keys" }>["why"]
   | "fault"
   | "busy"
   | "disconnected"
@@ -51,7 +51,7 @@ export class Counters {
   readonly latency = new Histogram();
 
   answered(answer: Answer): void {
-    if (answer.kind === "silent") {
+    if (answer.kind === "no-keys") {
       add(this.endings, answer.why);
       return;
     }
