@@ -16,7 +16,7 @@ import {
 } from "./service-parts.ts";
 
 const LISTENS = { socket: ok(/eic-agent\.socket listens$/) };
-const REACHES = { "service-reach": ok(/169\.254\.169\.254/) };
+const REACHES = { "service-sandbox": ok(/169\.254\.169\.254/) };
 
 export const BROKEN_UNITS: readonly Broken[] = [
   {
@@ -131,7 +131,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     told: {
       ...LISTENS,
       "metadata-ipv6": NOT_APPLICABLE,
-      "service-reach": {
+      "service-sandbox": {
         ...failed(/does not let it reach 169\.254\.169\.254, which is the address in the settings/),
         hint: /IPAddressAllow=169\.254\.169\.254\\n' >\S*eic-agent\.service\.d\/endpoint\.conf/,
       },
@@ -150,7 +150,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     },
     told: {
       ...LISTENS,
-      "service-reach": {
+      "service-sandbox": {
         ...failed(/PrivateNetwork=yes .*\(\/etc\/systemd\/system\/service\.d\/10-hardening\.conf\)/),
         hint: /PrivateNetwork=no\\n' >\S*eic-agent\.service\.d\/zz-eic-agent\.conf/,
       },
@@ -160,7 +160,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     title: "one of two addresses that the unit does not let the service reach",
     break: (host) => systemd(host.namespace, { service: { IPAddressAllow: "169.254.169.254/32" } }),
     mend: withoutSystemd,
-    told: { ...LISTENS, "service-reach": warning(/does not let it reach fd00:ec2::254$/) },
+    told: { ...LISTENS, "service-sandbox": warning(/does not let it reach fd00:ec2::254$/) },
   },
   {
     title: "anchors that are hidden from the service",
@@ -179,7 +179,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     told: {
       ...LISTENS,
       anchors: ok(/with \/root\/pki\/anchors\.pem/),
-      "service-reach": failed(/\/root\/pki\/anchors\.pem, which the settings name, is hidden from the service/),
+      "service-sandbox": failed(/\/root\/pki\/anchors\.pem, which the settings name, is hidden from the service/),
     },
   },
 ];

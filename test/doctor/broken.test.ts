@@ -22,7 +22,7 @@ describeWith("sshd", "doctor", () => {
     "sshd-listening",
     "chained",
     "principals",
-    "service-reach",
+    "service-sandbox",
     "selinux",
     "apparmor",
   ];
@@ -61,11 +61,11 @@ describeWith("sshd", "doctor", () => {
         "include",
         "command",
         "command-path",
-        "command-words",
+        "command-arguments",
         "command-user",
         "pubkey",
         "match-blocks",
-        "other-agents",
+        "other-commands",
       ]),
     );
     expect([...checks.values()].filter(({ status }) => status === "failed")).toEqual([]);

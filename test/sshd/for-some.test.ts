@@ -155,7 +155,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     const told = await host.namespace.run([...agent, "doctor", "--json"]);
     const { checks } = JSON.parse(told.stdout) as { checks: { check: string; status: string; needsRoot?: boolean }[] };
     // AWS's package is on this host, which is visible without root.
-    expect(checks.find(({ check }) => check === "other-agents")?.status).toBe("warning");
+    expect(checks.find(({ check }) => check === "other-commands")?.status).toBe("warning");
     for (const name of ["match-blocks", "command", "include"])
       expect(checks.find(({ check }) => check === name)).toMatchObject({ status: "not-applicable", needsRoot: true });
   });

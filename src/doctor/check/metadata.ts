@@ -12,7 +12,7 @@ export interface Probe {
     | { readonly kind: "replied"; readonly status: number; readonly ms: number }
     | { readonly kind: "unconnected"; readonly what: string }
     /** Connected, but no reply came. */
-    | { readonly kind: "mute" }
+    | { readonly kind: "no-reply" }
     | { readonly kind: "broken"; readonly what: string };
 }
 
@@ -58,7 +58,7 @@ function family({ probes, named }: MetadataFacts, wanted: Probe["family"]): Find
   switch (outcome.kind) {
     case "replied":
       return ok(`${address} answers`, { address, status: outcome.status });
-    case "mute":
+    case "no-reply":
       return failed(`${address} accepts connections but does not answer: ${HOP_LIMIT}`, HOP_HINT, { address });
     case "broken":
       return failed(`${address}: ${outcome.what}`, "find out who answers at the metadata address", { address });

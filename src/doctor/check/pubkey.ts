@@ -80,7 +80,7 @@ const isOwnBlock =
     walk.settings.some((one) => namesUs(one) && one.file === file && one.match.join("\n") === match.join("\n"));
 
 function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding {
-  const { ok, warning, needsRoot } = describeCheck("other-agents");
+  const { ok, warning, needsRoot } = describeCheck("other-commands");
   const closed = permissionFlaw(walk);
   const others = walk.settings.filter(
     (setting) => setting.keyword === "authorizedkeyscommand" && noneAsUndefined(setting.value),

@@ -112,7 +112,7 @@ async function probe(
 
 function outcomeOf(error: unknown): Probe["outcome"] {
   if (error instanceof ExchangeError && error.kind !== "broken") return { kind: "unconnected", what: error.message };
-  if (error instanceof Fault && error.code === "METADATA_TIMEOUT") return { kind: "mute" };
+  if (error instanceof Fault && error.code === "METADATA_TIMEOUT") return { kind: "no-reply" };
   if (error instanceof Error) return { kind: "broken", what: error.message };
   throw error;
 }
