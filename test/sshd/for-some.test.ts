@@ -36,7 +36,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(await json("status")).toMatchObject({
       inForce: true,
       scope: "some",
-      match: [{ file: GROUP_FILE, line: 2, match: ["User alice"], user: "alice", ours: true }],
+      match: [{ file: GROUP_FILE, line: 2, match: ["User alice"], user: "alice", inForce: true }],
     });
     const before = host.tree();
     const disabled = await host.sshd("disable");
@@ -53,7 +53,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(await json("disable")).toMatchObject({
       status: 1,
       changed: false,
-      named: [{ file: GROUP_FILE, line: 2, match: ["User alice"] }],
+      remainingLines: [{ file: GROUP_FILE, line: 2, match: ["User alice"] }],
     });
   });
 
@@ -64,7 +64,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
       expect(await json("status")).toMatchObject({
         status: 0,
         scope: "some",
-        match: [{ match: [match], user: "alice", ours: true }],
+        match: [{ match: [match], user: "alice", inForce: true }],
       });
     },
   );
@@ -108,8 +108,8 @@ describeWith("sshd", "sshd status, enable and disable", () => {
         inForce: false,
         listening: {
           sshds: [
-            { ports: [22], main: other, wired: "nobody" },
-            { ports: [2222], main: MAIN, wired: "everybody" },
+            { ports: [22], main: other, scope: "none" },
+            { ports: [2222], main: MAIN, scope: "all" },
           ],
         },
       });

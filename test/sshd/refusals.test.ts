@@ -46,7 +46,7 @@ test.each<{ refusal: Refusal; message: RegExp; next?: RegExp }>([
     },
     message: /for all users sshd has "\/x" as y, .*in the block Match all/,
   },
-  { refusal: { why: "chain-words", command: "/x 'y" }, message: /quote is never closed/ },
+  { refusal: { why: "chain-quote", command: "/x 'y" }, message: /quote is never closed/ },
   { refusal: { why: "open-block", main: "/etc/ssh/sshd_config" }, message: /# END eic-agent is missing/ },
   {
     refusal: { why: "not-written", path: "/etc/ssh/x", code: "EPERM" },

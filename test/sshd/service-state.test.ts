@@ -51,7 +51,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     const idle = await status();
     expect(idle.rows).toContain("service     idle; eic-agent.socket starts it at the next call");
     expect(idle.service).toEqual({
-      ...{ asked: true, socket: "active", enabled: "enabled", process: "inactive", slots: 4, flaw: null, next: null },
+      ...{ used: true, socket: "active", enabled: "enabled", process: "inactive", slots: 4, problem: null, next: null },
     });
     host.systemd({ "eic-agent.service": IDLE.replace("inactive", "active") });
     expect((await status()).rows).toContain("service     runs, behind eic-agent.socket");
@@ -69,7 +69,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     const { rows: told, service } = await status();
     expect(told).toEqual(expect.arrayContaining([message, next]));
     expect(service).toMatchObject({
-      ...{ socket: "inactive", enabled: "disabled", flaw: "eic-agent.socket is inactive" },
+      ...{ socket: "inactive", enabled: "disabled", problem: "eic-agent.socket is inactive" },
       next: "systemctl enable --now eic-agent.socket",
     });
   });
@@ -80,7 +80,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     host.systemd({ "eic-agent.socket": IDLE, "eic-agent.service": IDLE });
     const { rows: told, service } = await status();
     expect(told).toContain("service     not asked by this command: each call starts a one-shot program");
-    expect(service).toMatchObject({ asked: false });
+    expect(service).toMatchObject({ used: false });
   });
 
   test("does not exist without systemd, and then the slots count", async () => {
@@ -92,7 +92,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     const { rows: told, service } = await status();
     expect(told).toContain(`${message}and without a slot no login with a pushed key gets an answer`);
     expect(told.find((row) => row.startsWith("next "))).toMatch(/systemd-tmpfiles --create|chmod 0640 0 1 2 3/);
-    expect(service).toMatchObject({ socket: null, enabled: null, process: null, slots: 0, flaw: null });
+    expect(service).toMatchObject({ socket: null, enabled: null, process: null, slots: 0, problem: null });
     // An image that is being built gets its slots when it starts, so nothing is reported.
     expect(rows((await host.sshd("enable")).stdout).filter((row) => row.startsWith("service"))).toEqual([]);
   });
@@ -104,7 +104,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     host.systemd({ "eic-agent.socket": LISTENS, "eic-agent.service": IDLE });
     const { service } = await status();
     expect(service).toMatchObject({
-      flaw: expect.stringMatching(/belongs to user 2001, and the relay only uses/),
+      problem: expect.stringMatching(/belongs to user 2001, and the relay only uses/),
       slots: 2,
     });
   });

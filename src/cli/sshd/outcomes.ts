@@ -67,7 +67,7 @@ const leftRows = (left: NotRestored): Row[] =>
 
 function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & { kind: "enabled" }): Row[] {
   const users = answer.some.filter((one) => !isKeptOut(one)).map(({ user }) => user);
-  const by = answer.everybody.source === undefined ? "" : `, by ${describeSource(answer.everybody.source)}`;
+  const by = answer.allUsers.source === undefined ? "" : `, by ${describeSource(answer.allUsers.source)}`;
   const found: Row = {
     word: "checked",
     message: `sshd shows ${quoted(ours.command)} as ${ours.user} for ${["all users", users.join(" and ")].filter((one) => one !== "").join(", ")}${by}`,

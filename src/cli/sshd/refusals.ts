@@ -77,7 +77,7 @@ export function describeRefusal(refusal: Refusal): RefusalText {
         message: `sshd does not know ${refusal.tokens.map(quoted).join(", ")} in ${quoted(refusal.command)}: it drops every connection that reaches that command, chained or not`,
         next: ["correct that line, then try again"],
       };
-    case "chain-words":
+    case "chain-quote":
       return {
         message: `a quote is never closed in ${quoted(refusal.command)}: sshd runs nothing`,
         next: ["correct that line"],
@@ -122,8 +122,8 @@ export function describeRefusal(refusal: Refusal): RefusalText {
         message: `with the change in place sshd has, ${whom(refusal.user)}, ${what(refusal)}${by(refusal.source)}`,
         next: ["remove that line, then try again; eic-agent doctor shows more"],
       };
-    case "unmeant":
-      return unmeant(refusal);
+    case "side-effect":
+      return sideEffect(refusal);
     case "not-survived":
       return {
         message: `sshd failed after it was reloaded (${refusal.said}); all files were restored, and sshd was started again and listens`,
@@ -149,7 +149,7 @@ const SPELLED: Readonly<Record<string, string>> = {
   authorizedprincipalscommanduser: "AuthorizedPrincipalsCommandUser",
 };
 
-function unmeant({ difference, by }: Refusal & { why: "unmeant" }): RefusalText {
+function sideEffect({ difference, by }: Refusal & { why: "side-effect" }): RefusalText {
   const { whom, keyword, before, after } = difference;
   const name = SPELLED[keyword] ?? keyword;
   const message = `the change would also change ${name} for ${whom}: ${quoted(before)} before, ${quoted(after)} after; nothing was changed`;

@@ -30,12 +30,12 @@ export function behindJson(behind: ServiceState, command: string | null | undefi
   const flaw = socketFlaw(behind);
   const states = units.kind === "known" ? units : undefined;
   return {
-    asked: !isAlone(command ?? undefined),
+    used: !isAlone(command ?? undefined),
     socket: states?.socket.get("ActiveState") ?? null,
     enabled: states?.socket.get("UnitFileState") || null,
     process: states?.service.get("ActiveState") ?? null,
     slots: slotCount(behind) ?? null,
-    flaw: typeof flaw === "object" ? flaw.message : null,
+    problem: typeof flaw === "object" ? flaw.message : null,
     next: typeof flaw === "object" ? flaw.command : null,
   };
 }

@@ -24,7 +24,7 @@ export function statusText(status: Status, style: TextStyle): string {
   const rows: Row[] = [{ word: "in force", message: summary(status), colour }];
   if (isKnown(answer)) {
     rows.push(
-      ...[answer.everybody, ...answer.some].map((one) =>
+      ...[answer.allUsers, ...answer.some].map((one) =>
         isKeptOut(one) ? keptRow(one) : { word: one.user ?? "all users", message: sentence(one) },
       ),
       ...own.map(ownRow),
@@ -42,7 +42,7 @@ export function statusText(status: Status, style: TextStyle): string {
   if (pieces.length > 0) rows.push({ word: "written", message: `by eic-agent: ${pieces.join(", ")}` });
   if (others.length > 0) rows.push({ word: "others", message: others.join(", ") });
   rows.push(...lostRows(status));
-  if (status.scope === "nobody" && own.length === 0 && status.lost === undefined && !isDown(status))
+  if (status.scope === "none" && own.length === 0 && status.lost === undefined && !isDown(status))
     rows.push({ word: "next", message: "sudo eic-agent sshd enable --dry-run" });
   return printRows(rows, style);
 }
@@ -53,15 +53,15 @@ function summary(status: Status): string {
   const { look, scope, own, upToDate, heard } = status;
   const { answer } = look;
   if (!isKnown(answer)) return `not known: ${describeRefusal({ why: "not-asked", unknown: answer }).message}`;
-  if (scope === "nobody") {
+  if (scope === "none") {
     const other = answer.some.find((one) => !one.ours && !isKeptOut(one));
-    return answer.everybody.ours && other !== undefined ? `not for ${other.user}` : "no";
+    return answer.allUsers.ours && other !== undefined ? `not for ${other.user}` : "no";
   }
   if (isDown(status)) return "in no sshd: none runs";
   if (upToDate === false) return "not in the running sshd: it has not read its files since";
   const [first] = deaf(heard);
   if (first !== undefined) return `not in the listening sshd: ${sshdWords(first)}`;
-  if (scope === "everybody") return "yes, eic-agent's command";
+  if (scope === "all") return "yes, eic-agent's command";
   return `for some users, by ${own.length === 1 ? "a Match block" : "Match blocks"}, set by an administrator: eic-agent's command`;
 }
 
@@ -71,7 +71,7 @@ function summary(status: Status): string {
  */
 function commandOf({ look: { answer }, own, scope }: Status): string | undefined {
   if (scope === "some") return own[0]?.line.value;
-  return isKnown(answer) ? answer.everybody.command : undefined;
+  return isKnown(answer) ? answer.allUsers.command : undefined;
 }
 
 function ownRow({ line, tried }: OwnLine): Row {
@@ -84,8 +84,8 @@ function ownRow({ line, tried }: OwnLine): Row {
 /** Reports that the block written by `--edit-main` is gone, and how to restore it. */
 function lostRows({ lost }: Status): Row[] {
   if (lost === undefined) return [];
-  const message = `eic-agent's block in ${lost.main} is gone: that file has been restored since (see ${lost.note})`;
-  const again = lost.back && `sudo eic-agent sshd enable ${lost.back.join(" ")}`;
+  const message = `eic-agent's block in ${lost.main} is gone: that file has been restored since (see ${lost.evidence})`;
+  const again = lost.flags && `sudo eic-agent sshd enable ${lost.flags.join(" ")}`;
   return [
     { word: "lost", message, colour: "red" },
     again === undefined
@@ -137,7 +137,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
   const { look, own, scope, pieces, closed, others, upToDate, command, heard, lost, behind } = status;
   const { answer, running, unit, main } = look;
   const found = processIn(running);
-  const shown = isKnown(answer) ? [answer.everybody, ...answer.some].map(jsonOf) : null;
+  const shown = isKnown(answer) ? [answer.allUsers, ...answer.some].map(jsonOf) : null;
   const object = {
     format: FORMAT,
     version,
@@ -151,7 +151,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
       match: line.match,
       command: line.value,
       user: tried?.user ?? null,
-      ours: tried?.ours ?? null,
+      inForce: tried?.ours ?? null,
     })),
     unknown: isKnown(answer) ? null : { why: answer.why, message: answer.message },
     running: {
@@ -167,10 +167,10 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     unit: unit === undefined ? null : { name: unit.unit, file: unit.file, line: unit.line },
     listening: listeningJson(heard),
     service: behindJson(behind, commandOf(status)),
-    written: pieces,
+    managedFiles: pieces,
     unreadable: closed ?? null,
-    lost: lost === undefined ? null : { main: lost.main, note: lost.note, back: lost.back ?? null },
-    others,
+    lostBlock: lost === undefined ? null : { main: lost.main, evidence: lost.evidence, flags: lost.flags ?? null },
+    otherFiles: others,
   };
   return `${JSON.stringify(object, undefined, 2)}\n`;
 }
@@ -184,7 +184,7 @@ const jsonOf = ({ user, command, commandUser, ours, source }: InForce) => ({
   user: user ?? null,
   command: command ?? null,
   commandUser: commandUser ?? null,
-  ours,
+  inForce: ours,
   owner: command === undefined ? null : (agentOf(command)?.owner ?? null),
   source: sourceOf(source),
 });

@@ -33,7 +33,7 @@ export async function disable(manner: Manner, world: System): Promise<Outcome> {
   const flaw = (answer: SshdQuery): Refusal | undefined => {
     if (!isKnown(answer)) return isKnown(look.answer) ? { why: "not-accepted", unknown: answer } : undefined;
     const difference = unmeantByDisable(look.answer, answer);
-    return difference && { why: "unmeant", difference, by: "disable" };
+    return difference && { why: "side-effect", difference, by: "disable" };
   };
   const others = othersPending(look.running, walkConfig(look.main, disk));
 
@@ -59,12 +59,12 @@ export async function disable(manner: Manner, world: System): Promise<Outcome> {
   const { answer } = done;
   const outcome = { kind: "disabled", changes, edited, stuck, named: namedStill(disk, look.main) } as const;
   if (!isKnown(answer)) return { ...outcome, now: undefined, effect: undefined, unknown: answer };
-  if (changes.length === 0) return { ...outcome, now: answer.everybody, effect: undefined, unknown: undefined };
+  if (changes.length === 0) return { ...outcome, now: answer.allUsers, effect: undefined, unknown: undefined };
   const changedAt = lastChange(walkConfig(look.main, disk));
   const told = { others, takeBack: done.takeBack };
   const effect = await reloadSshd({ ...needed, changedAt }, manner.reload, look, programs, told);
   if (effect.kind === "lost") return refused(effect.refusal, effect.left);
-  return { ...outcome, now: answer.everybody, effect, unknown: undefined };
+  return { ...outcome, now: answer.allUsers, effect, unknown: undefined };
 }
 
 /**
@@ -72,8 +72,8 @@ export async function disable(manner: Manner, world: System): Promise<Outcome> {
  * of this sshd and of every other one that listens. They stay, and name a program that may be removed soon.
  */
 function namedStill(disk: FileSystem, main: string): Setting[] {
-  const others = lookForListeners().found.flatMap(({ words, elsewhere }) =>
-    elsewhere === true ? [] : (words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN),
+  const others = lookForListeners().found.flatMap(({ words, hasOtherRoot }) =>
+    hasOtherRoot === true ? [] : (words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN),
   );
   const mains = [...new Set([main, ...others.filter((path) => path.startsWith("/"))])];
   const lines = mains.flatMap((path) => ownLines(walkConfig(path, disk)));

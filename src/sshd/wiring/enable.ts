@@ -42,7 +42,8 @@ export async function enable(wishes: EnableOptions, manner: Manner, world: Syste
     manner.dryRun ? dryRun(one, one.flaw, manner, look, world) : execute(one, one.flaw, manner, look, world);
   const outcome = await go(plan);
   // Settings that sshd would not read after our lines are repeated before them.
-  const lost = outcome.kind === "refused" && outcome.refusal.why === "unmeant" ? outcome.refusal.difference : undefined;
+  const lost =
+    outcome.kind === "refused" && outcome.refusal.why === "side-effect" ? outcome.refusal.difference : undefined;
   const repeats = lost && toRepeat(answer, lost);
   const again = repeats && (await decide(wishes, look, world, repeats));
   return again?.kind === "change" ? go(again) : outcome;
