@@ -103,4 +103,6 @@ export function describeCheck(check: Check) {
 }
 
 /** Either the value, or the Fault that a login would end with. */
-export type Got<T> = { readonly kind: "value"; readonly value: T } | { readonly kind: "fault"; readonly fault: Fault };
+export type Result<T> =
+  | { readonly kind: "value"; readonly value: T }
+  | { readonly kind: "fault"; readonly fault: Fault };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judgeClock } from "../../src/doctor/check/clock-skew.ts";
 import { judgeSigner, type SignerFacts } from "../../src/doctor/check/signer.ts";
-import type { Finding, Got } from "../../src/doctor/finding.ts";
+import type { Finding, Result } from "../../src/doctor/finding.ts";
 import { standingClock } from "../../src/simulator/clock.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { ALLOW_ALL } from "../../src/verify/policy.ts";
@@ -12,7 +12,7 @@ const NOW = new Date("2030-01-02T03:04:05Z");
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const got = <T>(value: T): Got<T> => ({ kind: "value", value });
+const got = <T>(value: T): Result<T> => ({ kind: "value", value });
 
 describe("the signer", () => {
   let simulator: Simulator;

@@ -96,7 +96,7 @@ function expectResult(plan: Plan, expected: Result, { inForce }: PlanInput, rema
       return;
     case "+ AWS":
     case "+ SSSD":
-      expect(plan).toMatchObject({ kind: "change", ours: CHAINS[expected], joins: CHAINS[expected].user });
+      expect(plan).toMatchObject({ kind: "change", ours: CHAINS[expected], addMember: CHAINS[expected].user });
       return;
     default:
       expectRefusal(plan, expected, remaining);

@@ -50,7 +50,7 @@ export async function checkSettings({ file, files }: Checking): Promise<Settings
       ];
   let text: string | undefined;
   try {
-    text = inPlace ? readTrustedFile({ path: file, mayBeOwn: false, limit: SETTINGS_LIMIT }) : textOf(file);
+    text = inPlace ? readTrustedFile({ path: file, allowOwnFiles: false, limit: SETTINGS_LIMIT }) : textOf(file);
   } catch (error) {
     return { file, problems: [problemOf(error)], notes: [] };
   }
@@ -155,7 +155,7 @@ async function fileProblems({ anchors, extraAnchors, instance }: Settings): Prom
 }
 
 const anchorsIn = (path: string) =>
-  void readAnchors(readRequiredFile({ path, mayBeOwn: false, limit: ANCHORS_LIMIT }), path);
+  void readAnchors(readRequiredFile({ path, allowOwnFiles: false, limit: ANCHORS_LIMIT }), path);
 
 /** Checks that a file of the kernel exists. Its content depends on the host, and the doctor checks it. */
 function isThere(path: string): void {

@@ -24,8 +24,8 @@ export const statusOf = (outcome: Outcome): 0 | 1 => {
   if (outcome.kind === "refused") return 1;
   if (outcome.kind === "enabled") return outcome.deaf.length > 0 || isLeftUndone(outcome.effect) ? 1 : 0;
   if (outcome.kind === "disabled") {
-    const { stuck, now, named, effect } = outcome;
-    return stuck.length > 0 || now?.ours || named.length > 0 || (effect && isLeftUndone(effect)) ? 1 : 0;
+    const { leftovers, now, named, effect } = outcome;
+    return leftovers.length > 0 || now?.ours || named.length > 0 || (effect && isLeftUndone(effect)) ? 1 : 0;
   }
   return 0;
 };
@@ -134,7 +134,15 @@ function effectRows(effect: ReloadResult, word = "in force"): Row[] {
   ];
 }
 
-function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: Outcome & { kind: "disabled" }): Row[] {
+function disabledRows({
+  changes,
+  now,
+  edited,
+  leftovers,
+  named,
+  effect,
+  unknown,
+}: Outcome & { kind: "disabled" }): Row[] {
   const rows: Row[] = changes.map(changedRow);
   if (changes.length === 0)
     rows.push({
@@ -143,7 +151,7 @@ function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: O
     });
   rows.push(...namedRows(named));
   for (const path of edited) rows.push({ word: "kept", message: `lines that eic-agent did not write, in ${path}` });
-  for (const { path, why } of stuck)
+  for (const { path, why } of leftovers)
     rows.push({ word: "left", message: `${path}: ${why}; check it`, colour: "yellow" });
   if (now !== undefined) rows.push(nowRow(now));
   if (unknown !== undefined)

@@ -3,17 +3,17 @@
 import type { Identity } from "../../host/instance.ts";
 import type { Settings } from "../../settings/defaults.ts";
 import type { Fault } from "../../verify/errors.ts";
-import { describeCheck, type Finding, type Got } from "../finding.ts";
+import { describeCheck, type Finding, type Result } from "../finding.ts";
 
 export interface MachineFacts {
   /** According to the machine itself, regardless of the settings. */
-  readonly machine: Got<Identity>;
+  readonly machine: Result<Identity>;
   /** As a login sees it. Undefined if the settings cannot be read. */
-  readonly identity: Got<Identity> | undefined;
-  readonly settings: Got<Settings>;
+  readonly identity: Result<Identity> | undefined;
+  readonly settings: Result<Settings>;
   readonly settingsFile: FileReach;
   /** The number of anchors; undefined if the settings, which may name files of anchors, cannot be read. */
-  readonly anchors: Got<number> | undefined;
+  readonly anchors: Result<number> | undefined;
   readonly anchorFiles: readonly FileReach[];
   /** The AuthorizedKeysCommandUser, if known. */
   readonly user: string | undefined;

@@ -2,7 +2,7 @@
 import { present } from "../../present.ts";
 import { Fault } from "../../verify/errors.ts";
 import { checkInstanceId } from "../../verify/verifier.ts";
-import { describeCheck, type Finding, type Got } from "../finding.ts";
+import { describeCheck, type Finding, type Result } from "../finding.ts";
 
 /** One address, asked only for a token. */
 export interface Probe {
@@ -24,26 +24,26 @@ export interface MetadataFacts {
   /** As a login sees them; undefined without a token. */
   readonly values: MetadataValues | undefined;
   /** The result of a login's token request. */
-  readonly token: Got<"given" | "turned-off">;
+  readonly token: Result<"given" | "turned-off">;
   /** This instance's id as the host knows it. */
   readonly instanceId: string | undefined;
   readonly deadlineMs: number;
 }
 
 export interface MetadataValues {
-  readonly instanceId: Got<string>;
-  readonly region: Got<string>;
-  readonly domain: Got<string>;
+  readonly instanceId: Result<string>;
+  readonly region: Result<string>;
+  readonly domain: Result<string>;
   /** Milliseconds for everything that a login with a key fetches. */
   readonly ms: number;
 }
 
 export function judgeMetadata(facts: MetadataFacts): Finding[] {
-  return [family(facts, "IPv4"), family(facts, "IPv6"), token(facts), latency(facts), whose(facts)];
+  return [family(facts, "IPv4"), family(facts, "IPv6"), token(facts), latency(facts), metadataInstance(facts)];
 }
 
 /** Returns the findings if nothing was asked, with the reason. */
-export const unasked = (why: string): Finding[] =>
+export const skipped = (why: string): Finding[] =>
   (["metadata-ipv4", "metadata-ipv6", "token", "latency", "metadata-instance"] as const).map((check) =>
     describeCheck(check).notApplicable(why),
   );
@@ -111,7 +111,7 @@ function latency({ probes, values, deadlineMs }: MetadataFacts): Finding {
     : ok(message, facts);
 }
 
-function whose({ values, instanceId }: MetadataFacts): Finding {
+function metadataInstance({ values, instanceId }: MetadataFacts): Finding {
   const { ok, fault, notApplicable } = describeCheck("metadata-instance");
   if (values === undefined) return notApplicable(NO_VALUES);
   const got = values.instanceId;

@@ -9,15 +9,15 @@ import { SignerValidator } from "../../verify/signer-validator.ts";
 import { quoted } from "../../verify/verdict.ts";
 import { displayName } from "../../verify/x509/certificate.ts";
 import { expectedDnsName, type TrustedSigner, validateSignerChain } from "../../verify/x509/signer.ts";
-import { type Check, describeCheck, type Finding, type Got } from "../finding.ts";
+import { type Check, describeCheck, type Finding, type Result } from "../finding.ts";
 
 /** The served evidence, or the Faults of the requests. */
 export interface SignerFacts {
-  readonly region: Got<string>;
-  readonly domain: Got<string>;
-  readonly certificates: Got<Uint8Array>;
+  readonly region: Result<string>;
+  readonly domain: Result<string>;
+  readonly certificates: Result<Uint8Array>;
   /** The listed staples that were needed; the list's Fault if it could not be fetched. */
-  readonly staples: Got<SignerEvidence["staples"]>;
+  readonly staples: Result<SignerEvidence["staples"]>;
   /** Undefined if the anchors cannot be read. */
   readonly rules: Rules | undefined;
   readonly now: Date;
@@ -25,7 +25,7 @@ export interface SignerFacts {
 
 const CHECKED = ["region", "domain", "signer", "staples"] as const;
 
-export const unasked = (why: string): Finding[] => CHECKED.map((check) => describeCheck(check).notApplicable(why));
+export const skipped = (why: string): Finding[] => CHECKED.map((check) => describeCheck(check).notApplicable(why));
 
 export function judgeSigner(facts: SignerFacts): Finding[] {
   const [region, domain] = [regionOf(facts), domainOf(facts)];
@@ -55,7 +55,7 @@ export function judgeSigner(facts: SignerFacts): Finding[] {
   return [region, domain, ...chainAndStaples(evidence, facts.rules, facts)];
 }
 
-const valueIn = (got: Got<string>): string => (got.kind === "value" ? got.value : "");
+const valueIn = (got: Result<string>): string => (got.kind === "value" ? got.value : "");
 
 /** Checks the region. An invalid region fails as in a login; the domain makes no difference. */
 function regionOf({ region }: SignerFacts): Finding {

@@ -5,10 +5,10 @@
 import type { Account } from "../../sshd/inspect/accounts.ts";
 import type { Entry, Flaw, ServiceState } from "../../sshd/inspect/service-state.ts";
 import { describeCheck, type Finding } from "../finding.ts";
-import type { Way } from "./relay.ts";
+import type { AnswerPath } from "./relay.ts";
 
 export interface SocketFacts {
-  readonly way: Way;
+  readonly way: AnswerPath;
   readonly behind: ServiceState;
   /** Why the relay finds no service; `none`: this system has none. */
   readonly flaw: Flaw | "none" | undefined;

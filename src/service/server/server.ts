@@ -36,7 +36,7 @@ export class Service {
   readonly #services: CallServices;
   readonly #metadata: MetadataClients;
   readonly #server: Server;
-  readonly #open = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
   readonly #began: number;
   readonly #started: Date;
   readonly #ended = Promise.withResolvers<ExitReason>();
@@ -141,17 +141,17 @@ export class Service {
 
   #connected(socket: Socket): void {
     const since = this.#options.clock.monotonic();
-    if (this.#open.size >= MAX_SOCKETS) {
+    if (this.#sockets.size >= MAX_SOCKETS) {
       this.#services.counters.rejected += 1;
       socket.on("error", () => undefined).destroy();
       return;
     }
-    this.#open.add(socket);
+    this.#sockets.add(socket);
     const onClose = () => {
-      this.#open.delete(socket);
+      this.#sockets.delete(socket);
       void this.#finish();
     };
-    const isCrowded = this.#open.size > MAX_CONNECTIONS;
+    const isCrowded = this.#sockets.size > MAX_CONNECTIONS;
     serveConnection(socket, this.#options.clock, {
       answer: (received, disconnected) =>
         isCrowded && received.kind !== "note" ? this.#rejectBusy() : this.#answerRequest(received, since, disconnected),
@@ -194,7 +194,7 @@ export class Service {
   #waitForIdle(): void {
     const { clock, idleMs = IDLE_MS } = this.#options;
     const left = this.#lastCall + idleMs - clock.monotonic();
-    if (left <= 0 && this.#open.size === 0) {
+    if (left <= 0 && this.#sockets.size === 0) {
       this.end("idle");
       return;
     }
@@ -202,7 +202,7 @@ export class Service {
   }
 
   async #finish(): Promise<void> {
-    if (this.#ending === undefined || this.#open.size > 0) return;
+    if (this.#ending === undefined || this.#sockets.size > 0) return;
     await this.#services.records.flush();
     this.#metadata.close();
     this.#ended.resolve(this.#ending);

@@ -30,12 +30,12 @@ export async function decide(
   repeats?: ManagedSettings["repeats"],
 ): Promise<Decision> {
   const { disk, programs } = world;
-  const { answer, main, ownWords, unitNames, runningWords } = look;
+  const { answer, main, processArgs, unitNames, runningWords } = look;
   if (!isKnown(answer)) return refused(dropInFlaw(answer, world) ?? { why: "not-asked", unknown: answer });
   const { command, commandUser: user } = answer.allUsers;
   const members = (await lookUpGroup(OUR_GROUP, programs))?.members ?? [];
   const inForce = { command, user };
-  const situation = { disk, main, ownWords, unitNames, runningWords, inForce, members };
+  const situation = { disk, main, processArgs, unitNames, runningWords, inForce, members };
   const plan = planEnable(wishes, repeats === undefined ? situation : { ...situation, repeats });
   if (plan.kind === "refused") return plan;
   const inForceFlaw = (given: SshdQuery) => mismatchFlaw(butKeptOut(given), plan.ours);

@@ -87,10 +87,10 @@ export function statusesFor(
     const match = matchCertId(single.certId, issued);
     if (match === "nothing") return [];
     if (match !== "certificate") return [flawed(NEAR_MISSES[match].code, NEAR_MISSES[match].message)];
-    const { holding, flaw } = authorizedResponders(content, issued.issuer, checks);
-    const responder = holding.find((certificate) => isWithin(now, validityOf(certificate)));
+    const { authorized, flaw } = authorizedResponders(content, issued.issuer, checks);
+    const responder = authorized.find((certificate) => isWithin(now, validityOf(certificate)));
     if (responder !== undefined) return [checkValidity(name, single, validityOf(responder), now, skewSeconds)];
-    if (holding.length === 0) return [flawed(flaw.code, flaw.message)];
+    if (authorized.length === 0) return [flawed(flaw.code, flaw.message)];
     return [flawed("STAPLE_RESPONDER", "the responder's certificate is not valid now")];
   });
 }

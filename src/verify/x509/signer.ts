@@ -51,7 +51,7 @@ export interface TrustedSigner {
  */
 export function validateSignerChain(evidence: SignerEvidence, rules: Rules, now: Date): TrustedSigner {
   const name = expectedDnsName(evidence, rules.domains);
-  const list = readList(evidence.certificates);
+  const list = parseCertificates(evidence.certificates);
   const leaf = findLeaf(name, list);
   const key = checkLeaf(leaf, now);
   const { path, anchor } = findPath(leaf, list.readable, rules.anchors, now);
@@ -74,14 +74,14 @@ export function expectedDnsName({ region, domain }: SignerEvidence, domains: rea
 /** Two steps of a call need the list; it is parsed once. */
 const alreadyRead = new WeakMap<Uint8Array, ParsedCertificates>();
 
-function readList(bytes: Uint8Array): ParsedCertificates {
-  const list = alreadyRead.get(bytes) ?? readAfresh(bytes);
+function parseCertificates(bytes: Uint8Array): ParsedCertificates {
+  const list = alreadyRead.get(bytes) ?? parseUncached(bytes);
   alreadyRead.set(bytes, list);
   return list;
 }
 
 /** Parses the list. A certificate that cannot be parsed can be on no path; it is an error only if no other is left. */
-function readAfresh(bytes: Uint8Array): ParsedCertificates {
+function parseUncached(bytes: Uint8Array): ParsedCertificates {
   const malformed = (what: string, cause?: unknown) =>
     new Fault("SIGNER_MALFORMED", `signer-cert: ${what}`, {}, { cause });
   try {
