@@ -70,7 +70,7 @@ export const BROKEN_RELAY: readonly Broken[] = [
     break: ({ namespace }) =>
       namespace.write(DROP_IN, COMMAND_LINES.replace("/authorized-keys", "/eic-agent.cjs authorized-keys")),
     told: {
-      "command-path": ok(/eic-agent\.cjs with/),
+      "command-path": ok(/eic-agent\.cjs and every folder above/),
       relay: { status: "not-applicable", names: /eic-agent\.cjs" instead/ },
       ...{ ...UNASKED, "service-sandbox": NOT_APPLICABLE },
     },

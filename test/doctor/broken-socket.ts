@@ -8,7 +8,7 @@ import { SERVICE_SOCKET, SLOTS } from "./warm-service.ts";
 const FOLDER = "/run/eic-agent";
 const NOBODY = 65_534;
 const STRANGER = 2001;
-const NONE: Expected = { status: "not-applicable", names: /no systemd runs here/ };
+const NONE: Expected = { status: "not-applicable", names: /systemd does not run here/ };
 
 /** Gives the socket the owner and mode that systemd gives it. */
 function ownSocket(host: Host): void {
@@ -21,7 +21,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     title: "no service, without systemd",
     break: away,
     mend: back,
-    told: { socket: { status: "not-applicable", names: message(/no systemd runs here/, INSTEAD) }, service: NONE },
+    told: { socket: { status: "not-applicable", names: message(/systemd does not run here/, INSTEAD) }, service: NONE },
   },
   {
     title: "no service and no slots",
@@ -73,8 +73,8 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("User eic-agent", "User nobody")),
     told: {
       "command-user": ok(/^nobody/),
-      socket: { ...failed(/authorized-keys\.sock keeps nobody out/), hint: /usermod -aG eic-agent nobody/ },
-      slots: warning(/slots keeps nobody out/, /usermod -aG eic-agent nobody/),
+      socket: { ...failed(/authorized-keys\.sock is closed to nobody/), hint: /usermod -aG eic-agent nobody/ },
+      slots: warning(/slots is closed to nobody/, /usermod -aG eic-agent nobody/),
     },
   },
   {
@@ -101,7 +101,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     mend: ownSocket,
     told: {
       socket: warning(
-        message(/authorized-keys\.sock keeps eic-agent out/, INSTEAD),
+        message(/authorized-keys\.sock is closed to eic-agent/, INSTEAD),
         /usermod.*restart eic-agent\.socket/,
       ),
     },

@@ -61,7 +61,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     title: "a command that its user may not execute",
     break: ({ namespace }) => namespace.mustRun(["chmod", "700", DOOR]),
     mend: ({ namespace }) => namespace.mustRun(["chmod", "755", DOOR]),
-    told: { "command-path": failed(/keeps eic-agent out/) },
+    told: { "command-path": failed(/is closed to eic-agent/) },
   },
   {
     title: "a command's user that does not exist",
@@ -76,7 +76,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
       command: failed(
         /"\/usr\/bin\/env %u" of another program, by \S*10-other\.conf:2; .*60-eic-agent\.conf:1, is read later/,
       ),
-      "command-path": ok(/^\/usr\/bin\/env with/),
+      "command-path": ok(/^\/usr\/bin\/env and every folder above/),
       ...{ "command-arguments": NOT_APPLICABLE, relay: NOT_APPLICABLE },
       "other-commands": warning(/10-other\.conf:2/),
     },

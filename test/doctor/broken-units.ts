@@ -75,8 +75,8 @@ export const BROKEN_UNITS: readonly Broken[] = [
   ),
   // systemd stops a socket that is listening, and does not start a stopped socket.
   ...[
-    { state: "failed", message: /has failed, for eic-agent\.service is masked/ },
-    { state: "inactive", message: /is inactive, for eic-agent\.service is masked/ },
+    { state: "failed", message: /has failed, because eic-agent\.service is masked/ },
+    { state: "inactive", message: /is inactive, because eic-agent\.service is masked/ },
   ].map(
     ({ state, message }): Broken => ({
       title: `a socket that is ${state} because its service is masked`,
