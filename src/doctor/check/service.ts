@@ -33,7 +33,7 @@ export function judgeService(facts: ServiceFacts): Finding {
   const { way, behind, flaw, answer } = facts;
   const { warning, failed, needsRoot, notApplicable } = describeCheck("service");
   if (way === "processes") return notApplicable(NOT_ASKED);
-  if (flaw === "none") return notApplicable("none, for no systemd runs here");
+  if (flaw === "none") return notApplicable("none, because systemd does not run here");
   if (flaw !== undefined) return notApplicable("there is no socket to query it on");
   if (answer?.kind === "answered") return judgeAnswer(facts, answer);
   const code = answer?.code ?? "not asked";
