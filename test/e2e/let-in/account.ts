@@ -47,7 +47,7 @@ export const ACCOUNT: readonly LetIn[] = [
     ...kept,
     ...account,
     rule: "shell",
-    message: /no program/,
+    message: /is not an executable program/,
   },
   {
     title: "a shell that ends each login",
