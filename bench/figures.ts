@@ -38,7 +38,7 @@ export interface Flood {
   /** Number of calls of the flood that were answered, answered as busy, and closed without an answer. */
   readonly answered: number;
   readonly busy: number;
-  readonly unheard: number;
+  readonly unanswered: number;
   /** Milliseconds of the two calls of another user's login, one value for each login. */
   readonly first: readonly number[];
   readonly second: readonly number[];

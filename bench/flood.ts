@@ -46,10 +46,10 @@ export async function flood(
     child.send("end");
     const [{ sent, answers }] = (await once(child, "message")) as [FloodCount];
     const seconds = (performance.now() - began) / 1000;
-    const { "0": answered = 0, "3": busy = 0, none: unheard = 0 } = answers;
+    const { "0": answered = 0, "3": busy = 0, none: unanswered = 0 } = answers;
     // Only the logins get keys. The flood is over now, so this status request must be answered.
     const oneShots = Math.max(0, right - keysOf(await contestant.warm.status()) + keysOf(before));
-    return { accounts, rate: sent / seconds, answered, busy, unheard, first, second, right, oneShots };
+    return { accounts, rate: sent / seconds, answered, busy, unanswered, first, second, right, oneShots };
   } finally {
     child.kill("SIGKILL");
   }

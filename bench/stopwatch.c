@@ -27,21 +27,21 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_PROGRAMS = 1000, MOST_WORDS = 64, MOST_LENGTH = 4096, PATIENCE_MS = 120000 };
+enum { MAX_PROGRAMS = 1000, MAX_WORDS = 64, MAX_LENGTH = 4096, PATIENCE_MS = 120000 };
 
 static struct program {
-    char *words[MOST_WORDS + 1];
+    char *words[MAX_WORDS + 1];
     pid_t pid;
     long begun, ended; /* microseconds */
     long lines;
     int status;
     struct rusage took;
-} programs[MOST_PROGRAMS];
-static struct pollfd pipes[MOST_PROGRAMS];
+} programs[MAX_PROGRAMS];
+static struct pollfd pipes[MAX_PROGRAMS];
 
 static _Noreturn void fail(const char *what) {
     fprintf(stderr, "stopwatch: %s: %s\n", what, strerror(errno));
-    for (int i = 0; i < MOST_PROGRAMS; i++)
+    for (int i = 0; i < MAX_PROGRAMS; i++)
         if (programs[i].pid > 0 && programs[i].ended == 0) kill(programs[i].pid, SIGKILL);
     exit(1);
 }
@@ -56,7 +56,7 @@ static long of_timeval(struct timeval time) { return time.tv_sec * 1000000 + tim
 
 static void read_words(struct program *program) {
     int count;
-    if (scanf("%d", &count) != 1 || getchar() != '\n' || count < 1 || count > MOST_WORDS) fail("words");
+    if (scanf("%d", &count) != 1 || getchar() != '\n' || count < 1 || count > MAX_WORDS) fail("words");
     for (int i = 0; i < count; i++) {
         size_t size = 0;
         program->words[i] = NULL;
@@ -95,7 +95,7 @@ static int has_ended(struct program *program, int pipe, long origin) {
 }
 
 static void run(int count) {
-    if (count < 1 || count > MOST_PROGRAMS) fail("run");
+    if (count < 1 || count > MAX_PROGRAMS) fail("run");
     memset(programs, 0, (size_t)count * sizeof programs[0]);
     for (int i = 0; i < count; i++) read_words(&programs[i]);
     const long origin = microseconds(CLOCK_MONOTONIC);
@@ -132,7 +132,7 @@ static void tell_clock(int pid) {
 }
 
 int main(void) {
-    char order[MOST_LENGTH];
+    char order[MAX_LENGTH];
     int number;
     while (fgets(order, sizeof order, stdin) != NULL) {
         if (sscanf(order, "run %d", &number) == 1) run(number);

@@ -57,10 +57,10 @@ function crowdsOf({ crowds }: Figures): string {
 
 function floodsOf({ floods }: Figures): string {
   if (floods.length === 0) return "";
-  const rows = floods.map(({ accounts, rate, answered, busy, unheard, first, second, right, oneShots }) => [
+  const rows = floods.map(({ accounts, rate, answered, busy, unanswered, first, second, right, oneShots }) => [
     `${accounts}`,
     coarse(rate),
-    [answered, busy, unheard].map((count) => percent(count, sum([answered, busy, unheard]))).join(" / "),
+    [answered, busy, unanswered].map((count) => percent(count, sum([answered, busy, unanswered]))).join(" / "),
     rightOf(right, first.length + second.length, oneShots),
     `${fine(median(first))} (${coarse(Math.max(...first))})`,
     `${fine(median(second))} (${coarse(Math.max(...second))})`,

@@ -32,7 +32,7 @@ export interface Dependencies {
 export type NoKeyReason = "not-ec2" | "not-offered" | Extract<KeyDocument, { none: string }>["none"];
 
 export type Answer =
-  | { readonly kind: "silent"; readonly why: NoKeyReason }
+  | { readonly kind: "no-keys"; readonly why: NoKeyReason }
   | {
       readonly kind: "judged";
       readonly verdicts: readonly Verdict[];
@@ -43,10 +43,10 @@ export type Answer =
 /** @throws Fault if the call cannot be answered */
 export async function authorize(request: Request, dependencies: Dependencies): Promise<Answer> {
   const identity = dependencies.identify();
-  if (identity.kind === "not-ec2") return { kind: "silent", why: "not-ec2" };
+  if (identity.kind === "not-ec2") return { kind: "no-keys", why: "not-ec2" };
 
   const document = await dependencies.fetchKeyDocument(request.user);
-  if ("none" in document) return { kind: "silent", why: document.none };
+  if ("none" in document) return { kind: "no-keys", why: document.none };
 
   const {
     noKeyReason,
@@ -55,7 +55,7 @@ export async function authorize(request: Request, dependencies: Dependencies): P
     SignerValidator: Validator,
   } = await dependencies.loadVerifier();
   const absent = noKeyReason(document.found, request);
-  if (absent !== undefined) return { kind: "silent", why: absent };
+  if (absent !== undefined) return { kind: "no-keys", why: absent };
 
   // The anchors are read while the replies to the requests are on their way.
   const validator = dependencies.anchors().then((anchors) => {

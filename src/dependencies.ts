@@ -32,7 +32,7 @@ export function createDependencies({ settings, named, ...means }: WorldOptions):
     ...means,
   });
   return {
-    identify: () => identify({ ...instance, mayBeOwn: named }),
+    identify: () => identify({ ...instance, allowOwnFiles: named }),
     fetchKeyDocument: (user) => fetchKeyDocument(client, user),
     fetchSignerEvidence: (selectStaples) => fetchSignerEvidence(client, selectStaples),
     loadVerifier: () => import("./verify/verifier.ts"),
@@ -48,7 +48,7 @@ export async function loadAnchors({ anchors, extraAnchors }: Settings, named: bo
   await new Promise(setImmediate);
   const { readAnchors } = await import("./verify/x509/anchor.ts");
   const fromFile = (path: string) =>
-    readAnchors(readRequiredFile({ path, mayBeOwn: named, limit: ANCHORS_LIMIT }), path);
+    readAnchors(readRequiredFile({ path, allowOwnFiles: named, limit: ANCHORS_LIMIT }), path);
   const first =
     anchors === undefined
       ? readAnchors((await import("./host/roots.ts")).pinnedRoots(), "the pinned roots")

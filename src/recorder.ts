@@ -42,7 +42,7 @@ export class AuditRecorder {
 
   /** @throws Fault AUDIT_FAILED if a record is required and could not be written */
   async answer(answer: Answer, deadline: Deadline): Promise<void> {
-    if (answer.kind === "silent") return;
+    if (answer.kind === "no-keys") return;
     const { required } = this.#settings;
     const lost = await this.#write(
       ({ eventsOfAnswer }) => eventsOfAnswer(this.#request, answer.verdicts, answer.now),

@@ -9,20 +9,30 @@ import { describe, expect, test } from "vitest";
 const RETIRED_NAMES = new Set(
   `
     ASIDE AWS_PLACES Again Agent Asker Behind BlockOutline CallTokenCache CaptureGap Cast DEEP DOCUMENT_MS
-    DOCUMENT_PACE DOOR DecidingFile Desk Disk Documents Done Doubt Effect Entered FEW_BOUNDS FIRST Gone Group Hold
-    Issued Kept KeptTokens Leaned Left Line LiveSigner Look METADATA_KEPT MOST_CONNECTIONS MOST_DOCUMENTS
-    MOST_DOCUMENT_BYTES MOST_SOCKETS Means Metadata Moment NEVER Needed NewFile NoCapture OPEN_POLICY OUTCOMES Other
-    PLACES Pace Path Period Places Programs Proofs Ran ReadStaple Recency Recorder Remembered Repeats Responders Role
-    Running SIGNER_MS SIGNER_PACE SILENCES SharedFetch Shown Signer Signers Silence Situation Stamp Stand Standing
-    StaplePlan Steps TAKEN_MS TOKEN_MS TOKEN_PACE TokenRefused Unable VOCABULARY Walk Wanting Why Wishes Words World
-    about absence after anatomy anchorsOf answerTo answered asWritten asking asksService beside carryOut change
-    checkProgram checkWriters common counted currency digestOf doubts eventOfOther expectedName explainThere fetchKeys
-    fetchingAll gather goFirst goLikeOthers handedOver holdsUnder isShown isStartedAlike isStrongSignature judge
-    knownFingerprint lackIn look lookAround lookAt lookAtRunning lookBehind manner mentionsKey merged neededBy
-    openWorld outlineDocument print printedLine provenInstance provenResponders reach readCall readDeciding readKept
-    readNamed readStaple sentence shortOf shown signedBy small splitWords stampOf standWhere standings staple
-    startAnother stepsFor strongKey takeEffect takeRole tell titleOf together trust uncachedTokens unfit unrevokedAt
-    unseated value walk whyNot withoutOurs
+    DOCUMENT_PACE DOOR DecidingFile Desk Disk Documents Done Doubt Effect Entered FEW_BOUNDS FIRST Gone Got Group Hold
+    Issued Kept KeptTokens Leaned Left Line LiveSigner Look METADATA_KEPT METADATA_KEPT_MS MOST_CONNECTIONS
+    MOST_DOCUMENTS MOST_DOCUMENT_BYTES MOST_REQUEST MOST_SOCKETS Manner Means Metadata Moment NEVER Needed NewFile
+    NoCapture OPEN_POLICY OUTCOMES Other Ours PLACES Pace Path Period Places Programs Proofs Ran ReadStaple Recency
+    Recorder Remembered Repeats Responders Role Running SIGNER_MS SIGNER_PACE SILENCES SharedFetch Shown Signer Signers
+    Silence Situation Stamp Stand Standing StaplePlan Steps TAKEN_MS TOKEN_MS TOKEN_PACE TokenRefused Unable VOCABULARY
+    Walk Wanting Way Why Wishes Words World about absence after anatomy anchorsOf answerTo answered asWritten asking
+    asksService beside carryOut change checkProgram checkWriters common counted currency digestOf doubts eventOfOther
+    expectedName explainThere fetchKeys fetchingAll gather goFirst goLikeOthers handedOver holdsUnder isShown
+    isStartedAlike isStrongSignature joinWords judge knownFingerprint lackIn leaveWords look lookAround lookAt
+    lookAtRunning lookBehind manner mentionsKey merged neededBy openWorld outlineDocument periodOf print printedLine
+    provenInstance provenResponders reach readCall readDeciding readKept readNamed readStaple sentence shortOf shown
+    signedBy silentAnswer small splitWords stampOf standWhere standings staple startAnother stepsFor strongKey
+    takeEffect takeRole tell titleOf together trust unasked uncachedTokens unfit unrevokedAt unseated value walk wayOf
+    whyNot withoutOurs
+  `
+    .trim()
+    .split(/\s+/),
+);
+/** Names that the JSON of a command had. */
+const RETIRED_FIELDS = new Set(
+  `
+    says sentence beside judging mentioned inWork unheard forgotten remembered unable flight wired elsewhere whole tried
+    others everybody nobody command-words service-reach other-agents
   `
     .trim()
     .split(/\s+/),
@@ -47,6 +57,21 @@ describe("no retired name returns", () => {
     );
     expect(exported.length).toBeGreaterThan(800);
     expect(exported.filter(({ name }) => RETIRED_NAMES.has(name))).toEqual([]);
+  });
+
+  test("as the prefix of a maximum: MAX_, not MOST_", () => {
+    const found = files.filter((file) => /\bMOST_[A-Z]/.test(readFileSync(join("src", file), "utf8")));
+    expect(found).toEqual([]);
+  });
+
+  test("as a field of the JSON that a command prints", () => {
+    const documented = ["cli", "doctor", "service", "settings", "sshd"].flatMap((page) =>
+      [...readFileSync(`docs/${page}.md`, "utf8").matchAll(/^\|[^|]*\|.*$/gm)].flatMap(([row]) =>
+        [...row.matchAll(/`([\w-]+)`/g)].map(([, name = ""]) => name),
+      ),
+    );
+    expect(documented.length).toBeGreaterThan(300);
+    expect(documented.filter((name) => RETIRED_FIELDS.has(name))).toEqual([]);
   });
 
   test("as a file or a directory", () => {

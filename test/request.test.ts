@@ -39,31 +39,31 @@ describe("by hand", () => {
   });
 
   test.each([
-    { words: [], says: "a user is needed" },
-    { words: ["--config", "/c"], says: "a user is needed" },
-    { words: ["--config"], says: "--config needs a file" },
-    { words: ["--config", ""], says: "--config needs a file" },
-    { words: ["--config=", "alice"], says: "--config needs a file" },
-    { words: ["--config", "/a", "--config", "/b", "alice"], says: "--config twice" },
-    { words: ["--within"], says: "--within needs milliseconds" },
-    { words: ["--within", "0", "alice"], says: "--within takes whole milliseconds" },
-    { words: ["--within", "1e3", "alice"], says: "--within takes whole milliseconds" },
-    { words: ["--within", "-5", "alice"], says: "--within takes whole milliseconds" },
-    { words: ["--within", "1000000", "alice"], says: "--within takes whole milliseconds" },
-    { words: ["--within=5", "--within=6", "alice"], says: "--within twice" },
-    { words: ["--socket", "/s", "alice"], says: "no option --socket" },
-    { words: ["--toString", "alice"], says: "no option --toString" },
-    { words: ["--verbose", "alice"], says: "no option --verbose" },
-    { words: ["-v", "alice"], says: "no option -v" },
-    { words: ["a", "b", "c"], says: "too many arguments: 3, at most USER and FINGERPRINT" },
-    { words: ["a", "b", "c", "--", "/o"], says: "too many arguments: 5, at most USER and FINGERPRINT" },
-    { words: ["a", "b", "--"], says: "a command is needed after --" },
-    { words: ["a", "--", "/o"], says: "-- must follow USER and FINGERPRINT" },
-    { words: ["--", "a", "--", "/o"], says: "-- must follow USER and FINGERPRINT" },
-  ])("is a usage error with $words", ({ words, says }) => {
+    { words: [], message: "a user is needed" },
+    { words: ["--config", "/c"], message: "a user is needed" },
+    { words: ["--config"], message: "--config needs a file" },
+    { words: ["--config", ""], message: "--config needs a file" },
+    { words: ["--config=", "alice"], message: "--config needs a file" },
+    { words: ["--config", "/a", "--config", "/b", "alice"], message: "--config twice" },
+    { words: ["--within"], message: "--within needs milliseconds" },
+    { words: ["--within", "0", "alice"], message: "--within takes whole milliseconds" },
+    { words: ["--within", "1e3", "alice"], message: "--within takes whole milliseconds" },
+    { words: ["--within", "-5", "alice"], message: "--within takes whole milliseconds" },
+    { words: ["--within", "1000000", "alice"], message: "--within takes whole milliseconds" },
+    { words: ["--within=5", "--within=6", "alice"], message: "--within twice" },
+    { words: ["--socket", "/s", "alice"], message: "no option --socket" },
+    { words: ["--toString", "alice"], message: "no option --toString" },
+    { words: ["--verbose", "alice"], message: "no option --verbose" },
+    { words: ["-v", "alice"], message: "no option -v" },
+    { words: ["a", "b", "c"], message: "too many arguments: 3, at most USER and FINGERPRINT" },
+    { words: ["a", "b", "c", "--", "/o"], message: "too many arguments: 5, at most USER and FINGERPRINT" },
+    { words: ["a", "b", "--"], message: "a command is needed after --" },
+    { words: ["a", "--", "/o"], message: "-- must follow USER and FINGERPRINT" },
+    { words: ["--", "a", "--", "/o"], message: "-- must follow USER and FINGERPRINT" },
+  ])("is a usage error with $words", ({ words, message }) => {
     expect(parseCall(HAND, ["authorized-keys", ...words])).toEqual({
       kind: "usage",
-      message: says,
+      message,
       command: "authorized-keys",
     });
   });
@@ -93,13 +93,13 @@ describe("the service", () => {
   });
 
   test.each([
-    { words: ["--socket"], says: "--socket needs a path" },
-    { words: ["--socket="], says: "--socket needs a path" },
-    { words: ["--within", "5"], says: "no option --within" },
-    { words: ["/s"], says: "unexpected argument /s" },
-    { words: ["--", "--socket"], says: "unexpected argument --socket" },
-  ])("is a usage error with $words", ({ words, says }) => {
-    expect(parseCall(HAND, ["serve", ...words])).toEqual({ kind: "usage", message: says, command: "serve" });
+    { words: ["--socket"], message: "--socket needs a path" },
+    { words: ["--socket="], message: "--socket needs a path" },
+    { words: ["--within", "5"], message: "no option --within" },
+    { words: ["/s"], message: "unexpected argument /s" },
+    { words: ["--", "--socket"], message: "unexpected argument --socket" },
+  ])("is a usage error with $words", ({ words, message }) => {
+    expect(parseCall(HAND, ["serve", ...words])).toEqual({ kind: "usage", message, command: "serve" });
   });
 
   test("shows its help", () => {

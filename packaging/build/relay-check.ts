@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 
 /** Maximum bytes. The promise is "less than a megabyte", and its pages determine the memory that a flood of calls uses. */
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 const MACHINE = { x64: /Machine:\s+Advanced Micro Devices X86-64/, arm64: /Machine:\s+AArch64/ } as const;
 
@@ -29,7 +29,7 @@ export function flawsOfRelay(path: string, cpu: keyof typeof MACHINE): string[] 
     [!/\(NEEDED\)/.test(dynamic), "it asks for a shared library (NEEDED)"],
     [!/\(TEXTREL\)|\bTEXTREL\b/.test(dynamic), "its code is relocated (TEXTREL)"],
     [namedSymbols(symbols).length === 0, `it has dynamic symbols: ${namedSymbols(symbols).join(", ")}`],
-    [size <= MOST_BYTES, `it has ${size} bytes, more than ${MOST_BYTES}`],
+    [size <= MAX_BYTES, `it has ${size} bytes, more than ${MAX_BYTES}`],
   ];
   return rules.filter(([holds]) => !holds).map(([, flaw]) => flaw);
 }

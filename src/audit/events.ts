@@ -33,16 +33,16 @@ export function eventsOfAnswer(request: Request, verdicts: readonly Verdict[], n
     if (verdict.kind === "accepted") events.push(keyOffered(request.user, offered, verdict, now));
     else if (offered !== undefined && verdict.refusal.reason !== "another-key") {
       refused += 1;
-      if (refused <= MOST_REFUSALS + 1) last = events.push(keyRefused(request.user, offered, verdict)) - 1;
+      if (refused <= MAX_REFUSALS + 1) last = events.push(keyRefused(request.user, offered, verdict)) - 1;
     }
   }
   const rest = events[last];
-  if (rest !== undefined && refused > MOST_REFUSALS + 1) events[last] = withCount(rest, refused - MOST_REFUSALS);
+  if (rest !== undefined && refused > MAX_REFUSALS + 1) events[last] = withCount(rest, refused - MAX_REFUSALS);
   return events;
 }
 
 /** Maximum refusals of a call that are recorded one by one. One more event counts the rest, which may be thousands. */
-const MOST_REFUSALS = 16;
+const MAX_REFUSALS = 16;
 
 /** Returns the event for a key that is passed to sshd. Not yet a login: sshd itself logs "Accepted publickey". */
 function keyOffered(user: string, offered: string | undefined, verdict: Accepted, now: Date): AuditEvent {

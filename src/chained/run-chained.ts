@@ -19,7 +19,7 @@ import { describeChained, mergeAnswers } from "./result.ts";
 const HANDOVER_MS = 500;
 
 /** This program's part of the call, provided by main.ts. */
-export interface Ours {
+export interface OwnCall {
   readonly request: Request;
   load(): Promise<Settings>;
   /** Judges within this program's deadline, which is separate from the chained command's. */
@@ -30,7 +30,7 @@ export interface Ours {
 }
 
 /** @returns the exit status: 0 if either answered */
-export async function runChained(words: readonly [string, ...string[]], ours: Ours): Promise<0 | 1> {
+export async function runChained(words: readonly [string, ...string[]], ours: OwnCall): Promise<0 | 1> {
   const deadline = new Deadline(CHAIN_DEADLINE_MS.most);
   const other = startCommand(words, { signal: deadline.signal, isHeard: ours.reporter.isRead, account: "sshd" });
   const settings = ours.load();
@@ -62,7 +62,7 @@ export async function runChained(words: readonly [string, ...string[]], ours: Ou
   await (mine.kind === "answered" ? reporter.answer(ours.request, mine.answer) : reporter.failure(mine.failure));
   await reporter.chained(describeChained(theirs));
   if (failed !== undefined) await reporter.failure(failed.why);
-  await other.gone();
+  await other.groupEnded();
   return failed === undefined ? status : 1;
 }
 

@@ -7,7 +7,7 @@ const NAMES = 20;
 
 export function statusText(status: Status, { width, paint }: TextStyle): string {
   const { calls, milliseconds, signer, memory, program } = status;
-  const now = `${calls.inWork} in work, ${calls.waiting} waiting`;
+  const now = `${calls.inProgress} in progress, ${calls.waiting} waiting`;
   const rows: [name: string, text: string][] = [
     ["running", `for ${duration(status.uptime)}, as process ${status.pid}, eic-agent ${safe(program.version)}`],
     ["calls", `${plural(calls.total, "call")}; now ${now}`],

@@ -8,7 +8,7 @@ import type { Request } from "../verify/evidence.ts";
 import { describeRefusal, quoted, type Verdict } from "../verify/verdict.ts";
 
 export function answer({ user }: Request, given: Answer): string {
-  if (given.kind === "silent") return lines(`no key for ${quoted(user)}: ${NO_KEY_MESSAGES[given.why].message}`);
+  if (given.kind === "no-keys") return lines(`no key for ${quoted(user)}: ${NO_KEY_MESSAGES[given.why].message}`);
   return lines(...given.verdicts.map((verdict) => told(verdict, given.now)));
 }
 

@@ -19,7 +19,7 @@ import { judgePolicy } from "./check/policy.ts";
 import { judgePrincipals } from "./check/principals.ts";
 import { judgeKeys } from "./check/pubkey.ts";
 import { judgeReach } from "./check/reach.ts";
-import { judgeRelay, wayOf } from "./check/relay.ts";
+import { answerPathOf, judgeRelay } from "./check/relay.ts";
 import { judgeService, type ServiceFacts } from "./check/service.ts";
 import { judgeSlots, judgeSocket } from "./check/socket.ts";
 import { judgeSshd } from "./check/sshd.ts";
@@ -47,7 +47,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
   const machine = await lookAtMachine(config, command.account?.found);
   const login = await lookAtLogin(user ?? "", { effective: sshd.effective, version: sshd.version });
   const relay = { ...command, look: lookAtRelay(), cpu: process.arch };
-  const way = wayOf(relay);
+  const way = answerPathOf(relay);
   const service = await lookAtService(way, command.account, version);
   const sshdLog = await lookAtSshdLog();
   const findings = [

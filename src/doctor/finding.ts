@@ -17,7 +17,7 @@ export const CHECKS = {
   token: "metadata token",
   latency: "metadata latency",
   clock: "clock",
-  "metadata-instance": "whose metadata",
+  "metadata-instance": "instance of the metadata",
   region: "region",
   domain: "service domain",
   signer: "signer's chain",
@@ -25,26 +25,26 @@ export const CHECKS = {
   sshd: "sshd",
   "sshd-config": "sshd's configuration",
   "sshd-start": "sshd's command line",
-  "sshd-running": "sshd that runs",
+  "sshd-running": "sshd process",
   "sshd-listening": "sshd that listens",
   include: "drop-ins included",
   command: "AuthorizedKeysCommand",
   "command-path": "command's owner and mode",
-  "command-words": "command's words",
+  "command-arguments": "command's arguments",
   "command-user": "command's user",
   chained: "chained command",
   relay: "relay",
   slots: "slots of the relay",
   socket: "service's socket",
   service: "warm service",
-  "service-reach": "service's reach",
+  "service-sandbox": "service's sandbox",
   pubkey: "PubkeyAuthentication",
   "match-blocks": "Match blocks",
   principals: "principals command",
-  "other-agents": "other agents",
+  "other-commands": "other commands",
   account: "account",
   "login-users": "who may log in",
-  "login-keys": "keys that sshd takes",
+  "login-keys": "accepted key types",
   nologin: "nologin files",
   pam: "PAM's account rules",
   session: "session",
@@ -64,7 +64,7 @@ export interface Finding {
   readonly check: Check;
   readonly status: Status;
   /** Lower case, no full stop, one line. Foreign text in it is quoted. */
-  readonly says: string;
+  readonly message: string;
   /** The action to take; present with every failure. */
   readonly hint?: string;
   /** Set if it is the Fault that a login would end with. */
@@ -77,16 +77,16 @@ export interface Finding {
 /** Returns functions that make the findings of one check. */
 export function describeCheck(check: Check) {
   return {
-    ok: (says: string, facts?: Facts): Finding => present({ check, status: "ok", says, facts }),
-    warning: (says: string, hint: string, facts?: Facts): Finding =>
-      present({ check, status: "warning", says, hint, facts }),
-    failed: (says: string, hint: string, facts?: Facts): Finding =>
-      present({ check, status: "failed", says, hint, facts }),
-    notApplicable: (says: string): Finding => ({ check, status: "not-applicable", says }),
+    ok: (message: string, facts?: Facts): Finding => present({ check, status: "ok", message, facts }),
+    warning: (message: string, hint: string, facts?: Facts): Finding =>
+      present({ check, status: "warning", message, hint, facts }),
+    failed: (message: string, hint: string, facts?: Facts): Finding =>
+      present({ check, status: "failed", message, hint, facts }),
+    notApplicable: (message: string): Finding => ({ check, status: "not-applicable", message }),
     needsRoot: (what: string): Finding => ({
       check,
       status: "not-applicable",
-      says: `not checked: ${what} requires root`,
+      message: `not checked: ${what} requires root`,
       needsRoot: true,
     }),
     /** The Fault that a login would end with. */
@@ -94,7 +94,7 @@ export function describeCheck(check: Check) {
       present({
         check,
         status: "failed",
-        says: `${message} (${code})`,
+        message: `${message} (${code})`,
         hint: FAULTS[code],
         code,
         facts: Object.keys(facts).length === 0 ? undefined : facts,
@@ -103,4 +103,6 @@ export function describeCheck(check: Check) {
 }
 
 /** Either the value, or the Fault that a login would end with. */
-export type Got<T> = { readonly kind: "value"; readonly value: T } | { readonly kind: "fault"; readonly fault: Fault };
+export type Result<T> =
+  | { readonly kind: "value"; readonly value: T }
+  | { readonly kind: "fault"; readonly fault: Fault };

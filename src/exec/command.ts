@@ -12,7 +12,7 @@ export interface RunningCommand {
   /** Result of the command, at the deadline at the latest. Never rejects. */
   readonly ended: Promise<CommandResult>;
   /** Resolves once no process of the command is left that could be ended. */
-  gone(): Promise<void>;
+  groupEnded(): Promise<void>;
 }
 
 export interface RunOptions {
@@ -51,7 +51,7 @@ export function startCommand([program, ...words]: readonly [string, ...string[]]
   } catch (error) {
     decide(notRun(error));
   }
-  return { ended, gone: () => group.end() };
+  return { ended, groupEnded: () => group.end() };
 }
 
 /** Sets the result, with the output if the output counts. */

@@ -60,7 +60,7 @@ async function call(vector: string): Promise<void> {
   const lines = answer.kind === "judged" ? answer.lines : [];
   if (lines.length === 0 || lines.join() !== sheet.prints.join()) throw new Error(`gave ${lines.join()}`);
   const none = await authorize({ user: "nobody", fingerprint }, world);
-  if (none.kind !== "silent" || none.why !== "no-keys") throw new Error("accepted a key for the wrong user");
+  if (none.kind !== "no-keys" || none.why !== "no-keys") throw new Error("accepted a key for the wrong user");
 }
 
 function dependenciesOf(vector: string, { request, now, rules, staples }: CaseFile): Dependencies {

@@ -14,7 +14,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const answerShape = v.variant("kind", [
   v.strictObject({ kind: v.literal("judged"), accepted: count, refused: count }),
   v.strictObject({
-    kind: v.literal("silent"),
+    kind: v.literal("no-keys"),
     why: v.custom<NoKeyReason>((why) => typeof why === "string" && Object.hasOwn(NO_KEY_MESSAGES, why)),
     message: text,
     hint: text,
@@ -30,7 +30,7 @@ export const answerShape = v.variant("kind", [
 
 export type AnswerReport = v.InferOutput<typeof answerShape>;
 
-export const silentAnswer = (why: NoKeyReason): AnswerReport => ({ kind: "silent", why, ...NO_KEY_MESSAGES[why] });
+export const noKeysAnswer = (why: NoKeyReason): AnswerReport => ({ kind: "no-keys", why, ...NO_KEY_MESSAGES[why] });
 
 export const faultAnswer = ({ code: found, message, facts, hint }: Fault): AnswerReport => ({
   kind: "fault",

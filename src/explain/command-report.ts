@@ -15,10 +15,11 @@ export interface CommandReport {
 export interface RunReport {
   /** The offered key's, as sshd passes it for %f; null if the command does not take one. */
   readonly fingerprint: string | null;
-  readonly ending: string;
+  /** How the command ended, such as `exit status 0`. */
+  readonly result: string;
   readonly milliseconds: number;
   /** The answering process, if sshd's command asks the warm service; null: not known, or it never asks. */
-  readonly by: Answerer | null;
+  readonly answeredBy: Answerer | null;
   /** The service's own Fault, if it answered with one: its call is separate from that of `explain`. */
   readonly fault: ServiceFault | null;
   /** Fingerprints of the keys that the command printed. */

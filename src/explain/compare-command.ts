@@ -18,13 +18,13 @@ export function settingsNamedBy(command: string): string | undefined {
 }
 
 /** The result of a command, and which process answered. */
-type Ran = CommandResult & { readonly by: Answerer | null; readonly fault: ServiceFault | null };
+type Ran = CommandResult & { readonly answeredBy: Answerer | null; readonly fault: ServiceFault | null };
 
 /** Runs a command until it ends, as sshd would. Never rejects. */
 export type RunCommand = (words: readonly [string, ...string[]]) => Promise<Ran>;
 
 /** Maximum number of keys that are asked for one by one: more would start many processes for the same answer. */
-const MOST_RUNS = 3;
+const MAX_RUNS = 3;
 /** A fingerprint of no key: sshd asks with such a fingerprint when a key is offered that was not pushed. */
 const UNUSED_FINGERPRINT = `SHA256:${"A".repeat(43)}`;
 
@@ -47,7 +47,7 @@ export async function compare(
     runs.push(runReport(other, offered.fingerprint, explained, { chained, now: now() }));
   }
   const agrees = runs.every((one) => one.agrees);
-  const byService = runs.some((one) => !one.agrees && one.by === "service" && one.fault === null);
+  const byService = runs.some((one) => !one.agrees && one.answeredBy === "service" && one.fault === null);
   const note =
     agent?.ours === false ? `sshd's command is that of ${agent.owner}, not eic-agent` : byService ? REMEMBERS : null;
   return { command: text, user, runs, agrees, note };
@@ -69,7 +69,7 @@ function testKeys(text: string, { keys, fingerprint }: Explanation): TestKey[] {
   const asked = fingerprint === null ? accepted : accepted.filter((key) => key.fingerprint === fingerprint);
   // The same key may have been pushed twice.
   const once = [...new Map(asked.map((key) => [key.fingerprint, key])).values()];
-  const known = once.slice(0, MOST_RUNS).map((key): TestKey => {
+  const known = once.slice(0, MAX_RUNS).map((key): TestKey => {
     const [type = "", blob = ""] = key.key.split(" ");
     return { fingerprint: key.fingerprint, values: { f: key.fingerprint, t: type, k: blob } };
   });
@@ -87,7 +87,7 @@ function runReport(
   { answer, keys }: Explanation,
   { chained, now }: { chained: boolean; now: Date },
 ): RunReport {
-  const { ending, output, milliseconds, by, fault } = other;
+  const { ending, output, milliseconds, answeredBy, fault } = other;
   const printed = [
     ...new Set(
       output
@@ -113,12 +113,12 @@ function runReport(
   return {
     fingerprint,
     milliseconds,
-    by,
+    answeredBy,
     fault,
     printed,
     missing,
     unexpected,
-    ending: describeExit(ending),
+    result: describeExit(ending),
     agrees: sameStatus && missing.length === 0 && unexpected.length === 0,
   };
 }

@@ -178,6 +178,6 @@ function differences({ rules }: Capture, mine: Settings): Extract<Source, { kind
 
 /** Repeats the recorded verdicts and marks them as not proven: a redacted key's signature can no longer be valid. */
 function withRecordedVerdicts(explained: Explanation, keys: readonly KeyReport[]): Explanation {
-  if (explained.answer.kind !== "judged") return { ...explained, proven: false, keys: [] };
-  return { ...explained, proven: false, keys, answer: judgedAnswer(keys) };
+  if (explained.answer.kind !== "judged") return { ...explained, verified: false, keys: [] };
+  return { ...explained, verified: false, keys, answer: judgedAnswer(keys) };
 }

@@ -4,7 +4,7 @@ import type { Identity } from "../host/instance.ts";
 import { PATHS } from "../metadata/paths.ts";
 import { Fault } from "../verify/errors.ts";
 import type { Request } from "../verify/evidence.ts";
-import { type AnswerReport, faultAnswer, judgedAnswer, silentAnswer } from "./answer.ts";
+import { type AnswerReport, faultAnswer, judgedAnswer, noKeysAnswer } from "./answer.ts";
 import type { CommandReport } from "./command-report.ts";
 import { type KeyReport, keyReports, mentionedKeys } from "./keys.ts";
 import type { NextReport } from "./next-report.ts";
@@ -22,12 +22,12 @@ export interface Explanation {
   /** The time as of which it was judged. */
   readonly at: string;
   readonly source: Source;
-  readonly instance: { readonly id: string | null; readonly by: string } | null;
+  readonly instance: { readonly id: string | null; readonly source: string } | null;
   /** The source of the roots at which the path ended. */
   readonly anchors: "pinned" | "settings" | "capture";
   readonly steps: readonly StepReport[];
   /** Milliseconds. */
-  readonly judging: number;
+  readonly verifyMilliseconds: number;
   readonly signer: SignerReport | null;
   /** The staples that were fetched, as many as were needed. */
   readonly staples: readonly StapleReport[];
@@ -35,10 +35,10 @@ export interface Explanation {
   readonly staplesListed: number | null;
   readonly answer: AnswerReport;
   readonly keys: readonly KeyReport[];
-  /** Fingerprints in a document of which no key was judged. They are not proven. */
-  readonly mentioned: readonly string[];
+  /** Fingerprints in a document of which no key was judged. Their signatures were not verified. */
+  readonly unverifiedFingerprints: readonly string[];
   /** False if the verdicts on keys are those recorded in a redacted capture. */
-  readonly proven: boolean;
+  readonly verified: boolean;
   /** The answer of sshd's own command; null if it was not run. */
   readonly command: CommandReport | null;
   /** sshd's next step with the keys; null if sshd was not examined. */
@@ -77,7 +77,7 @@ export interface ReportContext {
 }
 
 export function explanation(examined: CallTrace, told: ReportContext): Explanation {
-  const { answer, now, identity, keys, evidence, rules, judging } = examined;
+  const { answer, now, identity, keys, evidence, rules, verifyMilliseconds } = examined;
   const { request, program, source, anchors, records } = told;
   const parts = evidence === undefined || rules === undefined ? undefined : signerReport(evidence, rules, now);
   const judged = !(answer instanceof Fault) && answer.kind === "judged" && keys !== undefined;
@@ -93,14 +93,14 @@ export function explanation(examined: CallTrace, told: ReportContext): Explanati
     instance: instanceReport(identity),
     anchors,
     steps: steps(records),
-    judging,
+    verifyMilliseconds,
     signer: parts?.signer ?? null,
     staples: parts?.staples ?? [],
     staplesListed: listed(records),
     answer: answerReport(answer, reports),
     keys: reports,
-    mentioned: judged || keys === undefined ? [] : mentionedKeys(keys),
-    proven: true,
+    unverifiedFingerprints: judged || keys === undefined ? [] : mentionedKeys(keys),
+    verified: true,
     command: null,
     sshd: null,
   };
@@ -108,17 +108,23 @@ export function explanation(examined: CallTrace, told: ReportContext): Explanati
 
 /** Explains a call that ended before anything was asked, because the settings could not be read. */
 export function settingsFailure(fault: Fault, told: ReportContext, now: Date): Explanation {
-  const nothing = { identity: undefined, keys: undefined, evidence: undefined, rules: undefined, judging: 0 };
+  const nothing = {
+    identity: undefined,
+    keys: undefined,
+    evidence: undefined,
+    rules: undefined,
+    verifyMilliseconds: 0,
+  };
   return explanation({ answer: fault, now, ...nothing }, told);
 }
 
 function answerReport(answer: CallTrace["answer"], reports: readonly KeyReport[]): AnswerReport {
   if (answer instanceof Fault) return faultAnswer(answer);
-  return answer.kind === "silent" ? silentAnswer(answer.why) : judgedAnswer(reports);
+  return answer.kind === "no-keys" ? noKeysAnswer(answer.why) : judgedAnswer(reports);
 }
 
 const instanceReport = (identity: Identity | undefined): Explanation["instance"] =>
-  identity?.kind === "ec2" ? { id: identity.id ?? null, by: identity.by } : null;
+  identity?.kind === "ec2" ? { id: identity.id ?? null, source: identity.by } : null;
 
 function listed(records: readonly Recorded[]): number | null {
   const reply = records.findLast((record) => record.path === PATHS.stapleNames && record.kind === "replied");

@@ -26,13 +26,13 @@ export const keyReportShape = v.variant("verdict", [
     caller: v.nullable(text),
     requestId: v.nullable(text),
     /** Why [policy] would have refused it, if its mode is `report`. */
-    reported: v.nullable(v.strictObject({ reason, sentence: text, facts })),
+    reported: v.nullable(v.strictObject({ reason, message: text, facts })),
   }),
   v.strictObject({
     verdict: v.literal("refused"),
     line,
     reason,
-    sentence: text,
+    message: text,
     facts,
     hint: text,
     /** Null if the signature was not valid, or the key could not be parsed. */
@@ -88,7 +88,7 @@ function refusedReport(verdict: Extract<Verdict, { kind: "refused" }>, key: stri
 }
 
 function wordsOf(refusal: Refusal) {
-  return { reason: refusal.reason, sentence: describeRefusal(refusal), facts: factsOf(refusal) };
+  return { reason: refusal.reason, message: describeRefusal(refusal), facts: factsOf(refusal) };
 }
 
 /** Returns the facts of a refusal besides its reason: times as RFC 3339; absent facts are left out. */

@@ -24,7 +24,7 @@ export interface Reason {
   /** The keyword, file or program that decides. */
   readonly rule: string;
   readonly verdict: Rule["verdict"];
-  readonly says: string;
+  readonly message: string;
   /** The line of sshd's log at such a login; null if it writes none. */
   readonly log: string | null;
   readonly hint: string;

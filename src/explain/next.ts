@@ -35,7 +35,7 @@ export function nextReport(
   const general = nextStep(facts);
   const reasons = general.rules.map(reason);
   const found = facts.sshd.kind === "known" ? penaltiesOf(facts.sshd.values) : undefined;
-  const penalties = found === undefined || found === "off" ? null : found.says;
+  const penalties = found === undefined || found === "off" ? null : found.message;
   if (answer.kind === "judged" && told.length > 0) {
     const best = (["accepts", "not-known", "refuses"] as const).find((one) => told.some((key) => key.outcome === one));
     return { outcome: best ?? "refuses", keys: told, reasons, penalties };
@@ -48,8 +48,8 @@ const worse = (outcome: Outcome, handed: Rule | undefined): Outcome =>
 
 /** Judges whether sshd's command prints the key; undefined if it does. */
 function handedOver(fingerprint: string, command: CommandReport | null, user: string): Rule | undefined {
-  const about = (verdict: "refuses" | "not-known", says: string, hint: string, log?: string): Rule =>
-    present({ topic: "methods", name: "AuthorizedKeysCommand", verdict, says, hint, log });
+  const about = (verdict: "refuses" | "not-known", message: string, hint: string, log?: string): Rule =>
+    present({ topic: "methods", name: "AuthorizedKeysCommand", verdict, message, hint, log });
   if (command === null || command.agrees === null) {
     return about(
       "not-known",
@@ -75,7 +75,7 @@ function handedOver(fingerprint: string, command: CommandReport | null, user: st
   if (failed)
     return about(
       "refuses",
-      `sshd's command failed (${run.ending}), so sshd ignores its output`,
+      `sshd's command failed (${run.result}), so sshd ignores its output`,
       "eic-agent doctor",
       FAILED,
     );
@@ -87,10 +87,10 @@ function handedOver(fingerprint: string, command: CommandReport | null, user: st
 
 const FAILED = "error: AuthorizedKeysCommand … failed, status 1";
 
-const reason = ({ name, verdict, says, log, hint }: Rule): Reason => ({
+const reason = ({ name, verdict, message, log, hint }: Rule): Reason => ({
   rule: name,
   verdict,
-  says,
+  message,
   hint: hint ?? "",
   log: log ?? null,
 });

@@ -36,11 +36,11 @@ function redactedKey(key: KeyReport, names: Names): KeyReport {
 }
 
 /** Replaces names in a refusal. Its sentence quotes the caller, cut and escaped, so the quoted form is searched for. */
-function redactedWords({ sentence, facts }: { sentence: string; facts: KeyFacts }, names: Names) {
+function redactedWords({ message, facts }: { message: string; facts: KeyFacts }, names: Names) {
   const { caller } = facts;
-  if (typeof caller !== "string") return { sentence: names.arns(sentence), facts };
+  if (typeof caller !== "string") return { message: names.arns(message), facts };
   const word = names.caller(caller);
-  return { sentence: sentence.replaceAll(quoted(caller), quoted(word)), facts: { ...facts, caller: word } };
+  return { message: message.replaceAll(quoted(caller), quoted(word)), facts: { ...facts, caller: word } };
 }
 
 type KeyFacts = Extract<KeyReport, { verdict: "refused" }>["facts"];

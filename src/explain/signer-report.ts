@@ -32,7 +32,7 @@ export interface SignerReport {
   /** The anchor at which the path ended. */
   readonly anchor: CertificateReport | null;
   /** Served, but not on the path. */
-  readonly beside: readonly CertificateReport[];
+  readonly unused: readonly CertificateReport[];
   /** Served, but not readable as a certificate. */
   readonly unreadable: number;
 }
@@ -40,8 +40,8 @@ export interface SignerReport {
 export interface StapleReport {
   /** As the service lists it. */
   readonly name: string;
-  /** `good` and `revoked` are proven; a code says what is wrong; `beside` is about no certificate on the path. */
-  readonly status: "good" | "revoked" | "beside" | FaultCode;
+  /** `good` and `revoked` are proven; a code says what is wrong; `unused` is about no certificate on the path. */
+  readonly status: "good" | "revoked" | "unused" | FaultCode;
   /** The certificate on the path that the staple is about; null if it is about another one, or unusable. */
   readonly about: string | null;
   readonly message: string | null;
@@ -63,7 +63,7 @@ export function signerReport(
     name: tryOrUndefined(() => expectedDnsName(evidence, rules.domains)) ?? null,
     path: path.map(certificateReport),
     anchor: proven === undefined ? null : certificateReport(proven.anchor),
-    beside: list.map(certificateReport).filter(({ sha256 }) => !digests.has(sha256)),
+    unused: list.map(certificateReport).filter(({ sha256 }) => !digests.has(sha256)),
     unreadable,
   };
   return { signer, staples: evidence.staples.map((staple) => stapleReport(staple, proven, now, rules)) };
@@ -115,7 +115,7 @@ function stapleReport(staple: FetchedStaple, proven: TrustedSigner | undefined, 
     const told = standing ?? found.find((one) => one.kind === "flawed" && !isNearMiss(one.code));
     if (told !== undefined) return { name, ...wordsOf(told), about: displayName(issued.certificate.subject), ...times };
   }
-  return { name, status: "beside", about: null, message: null, ...times };
+  return { name, status: "unused", about: null, message: null, ...times };
 }
 
 /** Checks for a staple about another certificate of the same issuer, which is not an error. */

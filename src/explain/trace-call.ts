@@ -19,7 +19,7 @@ export interface CallTrace {
   readonly evidence: FetchedSignerEvidence | undefined;
   readonly rules: Rules | undefined;
   /** Milliseconds from the last evidence to the verdicts. */
-  readonly judging: number;
+  readonly verifyMilliseconds: number;
 }
 
 /** Makes the call and records its values. @throws any error that is not a Fault: a bug, or a capture that ends too early */
@@ -56,9 +56,9 @@ export async function examine(request: Request, world: Dependencies): Promise<Ca
     if (error instanceof Fault) return error;
     throw error;
   });
-  const judging = evidence === undefined ? 0 : Math.round((performance.now() - gathered) * 10) / 10;
+  const verifyMilliseconds = evidence === undefined ? 0 : Math.round((performance.now() - gathered) * 10) / 10;
   const now = !(answer instanceof Fault) && answer.kind === "judged" ? answer.now : world.now();
-  return { answer, now, identity, keys, evidence, rules, judging };
+  return { answer, now, identity, keys, evidence, rules, verifyMilliseconds };
 }
 
 /**

@@ -12,7 +12,7 @@ export interface IdentitySettings {
   readonly hypervisorPath: string | undefined;
   readonly checkIdentity: boolean;
   /** Whether the settings were named with --config; see TrustedFile. */
-  readonly mayBeOwn: boolean;
+  readonly allowOwnFiles: boolean;
 }
 
 export type Identity =
@@ -44,8 +44,13 @@ export function identify(settings: IdentitySettings): Identity {
   return { kind: "not-ec2" };
 }
 
-function readIdentity(kernel: string, named: string | undefined, { mayBeOwn }: IdentitySettings): string | undefined {
-  const text = named === undefined ? readKernel(kernel) : readRequiredFile({ path: named, mayBeOwn, limit: LIMIT });
+function readIdentity(
+  kernel: string,
+  named: string | undefined,
+  { allowOwnFiles }: IdentitySettings,
+): string | undefined {
+  const text =
+    named === undefined ? readKernel(kernel) : readRequiredFile({ path: named, allowOwnFiles, limit: LIMIT });
   return text?.trim();
 }
 

@@ -12,7 +12,7 @@ import { checkOwnerAndMode, resolvePath, unreadable } from "./trusted-files.ts";
  * @throws Fault FILE_UNREADABLE, FILE_UNTRUSTED
  */
 export function checkTrustedProgram(path: string): void {
-  const file = { path, mayBeOwn: false };
+  const file = { path, allowOwnFiles: false };
   if (!path.startsWith("/")) throw unreadable(file, "not an absolute path");
   try {
     // First resolved by the kernel, whose error says more about what is missing.

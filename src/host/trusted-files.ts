@@ -26,7 +26,7 @@ const MAX_LINKS = 40;
 export interface TrustedFile {
   readonly path: string;
   /** True for a file named with --config, or named by such a file: the effective user may own it, too. */
-  readonly mayBeOwn: boolean;
+  readonly allowOwnFiles: boolean;
   /** Maximum bytes. */
   readonly limit: number;
 }
@@ -121,12 +121,12 @@ export function resolvePath(file: Pick<TrustedFile, "path">, passing: (folder: s
 
 /** @throws Fault FILE_UNTRUSTED if another user could write `path`, which is the file or a folder on the way to it */
 export function checkOwnerAndMode(
-  file: Pick<TrustedFile, "path" | "mayBeOwn">,
+  file: Pick<TrustedFile, "path" | "allowOwnFiles">,
   path: string,
   { uid, mode }: Stats,
   sticky = false,
 ): void {
-  const mayOwn = uid === 0 || (file.mayBeOwn && uid === process.geteuid?.());
+  const mayOwn = uid === 0 || (file.allowOwnFiles && uid === process.geteuid?.());
   if (!mayOwn) throw untrusted(file, path, `belongs to user ${uid}`);
   if ((mode & 0o022) !== 0 && !sticky) {
     throw untrusted(file, path, `is writable by group or others (mode ${(mode & 0o7777).toString(8)})`);

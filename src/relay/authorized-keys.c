@@ -26,14 +26,14 @@
 #define SLOTS_PATH "/run/eic-agent/slots" /* the files 0 to 3, made by tmpfiles.d */
 #define ONE_SHOT_PATH "/usr/bin/eic-agent"
 /* Milliseconds: an unauthenticated client is waiting. On a host with a twentieth of a processor, a start takes seconds. */
-enum { MOST_MS = 11900, SILENCE_MS = 2400, STARTING_MS = 6000, ONE_SHOT_NEEDS_MS = 500, ALARM_SECONDS = 13, SLOTS = 4 };
+enum { MAX_MS = 11900, SILENCE_MS = 2400, STARTING_MS = 6000, ONE_SHOT_NEEDS_MS = 500, ALARM_SECONDS = 13, SLOTS = 4 };
 enum { EVERY_SLOT = (1 << SLOTS) - 1, THE_SOCKET = 1 << SLOTS };
 /* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/fetch.ts). */
-enum { REQUEST_HEADER = 8, MOST_REQUEST = 1024, ANSWER_HEADER = 12, MOST_LINES = 1024 * 1024 };
+enum { REQUEST_HEADER = 8, MAX_REQUEST = 1024, ANSWER_HEADER = 12, MAX_LINES = 1024 * 1024 };
 #define MAGIC "EIC\1"
 enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, CLOSED, INVALID }; /* 0 to 3 as in the format */
 static const char *user, *fingerprint; /* NULL: no fingerprint was given */
-static unsigned char request[MOST_REQUEST], answer[ANSWER_HEADER + MOST_LINES + 1]; /* + 1: an answer that is too long */
+static unsigned char request[MAX_REQUEST], answer[ANSWER_HEADER + MAX_LINES + 1]; /* + 1: an answer that is too long */
 static size_t request_length, answer_length;
 static struct timespec begun;
 static int silent_at = SILENCE_MS; /* time from which a service without an answer counts as silent */
@@ -54,7 +54,7 @@ static int elapsed(void) {
 
 /* Waits for `fd` (-1: for none) at most `ms`. A call whose time is over ends here. */
 static void wait_for(int fd, short events, int ms) {
-    const int left = MOST_MS - elapsed();
+    const int left = MAX_MS - elapsed();
     if (left <= 0) stop(1, "no answer in time; `eic-agent doctor` looks for the cause");
     poll(&(struct pollfd){.fd = fd, .events = events}, 1, ms < left ? ms : left); /* the caller looks again */
 }
@@ -77,7 +77,7 @@ static int take_slot(void) {
 
 /* Becomes the one-shot program if a slot is free and enough time is left, else returns. The alarm survives execv. */
 static void become_one_shot(void) {
-    const int left = MOST_MS - elapsed(), slot = left < ONE_SHOT_NEEDS_MS ? -1 : take_slot();
+    const int left = MAX_MS - elapsed(), slot = left < ONE_SHOT_NEEDS_MS ? -1 : take_slot();
     char within[12];
     if (slot < 0) return;
     snprintf(within, sizeof within, "%d", left);
@@ -100,7 +100,7 @@ static _Noreturn void become_chain(size_t given, char **argv) {
 /* Returns false if it does not fit. sshd's arguments fit: a user has at most 256 bytes, a fingerprint 50. */
 static bool write_request(void) {
     const size_t u = strlen(user), f = fingerprint ? strlen(fingerprint) : 0, told = fingerprint ? f : 0xffff;
-    if (u > MOST_REQUEST - REQUEST_HEADER || f > MOST_REQUEST - REQUEST_HEADER - u) return false;
+    if (u > MAX_REQUEST - REQUEST_HEADER || f > MAX_REQUEST - REQUEST_HEADER - u) return false;
     memcpy(request, (unsigned char[]){'E', 'I', 'C', 1, u >> 8 & 0xff, u & 0xff, told >> 8 & 0xff, told & 0xff}, 8);
     memcpy(request + REQUEST_HEADER, user, u);
     if (f > 0) memcpy(request + REQUEST_HEADER + u, fingerprint, f);
@@ -114,7 +114,7 @@ static enum reply parse_answer(const unsigned char *bytes, size_t had, bool ende
     const unsigned char status = bytes[4];
     const size_t length = (size_t)bytes[8] << 24 | (size_t)bytes[9] << 16 | (size_t)bytes[10] << 8 | bytes[11];
     if (memcmp(bytes, MAGIC, 4) != 0 || status > BUSY || bytes[5] || bytes[6] || bytes[7]) return INVALID;
-    if (length > (status == ANSWERED ? MOST_LINES : 0) || had - ANSWER_HEADER > length) return INVALID;
+    if (length > (status == ANSWERED ? MAX_LINES : 0) || had - ANSWER_HEADER > length) return INVALID;
     return !ended ? UNFINISHED : had - ANSWER_HEADER == length ? (enum reply)status : INVALID;
 }
 
@@ -169,7 +169,7 @@ static int write_answer(void) {
     for (size_t at = ANSWER_HEADER; at < answer_length;) {
         const ssize_t written = write(STDOUT_FILENO, answer + at, answer_length - at);
         if (written > 0) at += (size_t)written;
-        else if (written < 0 && errno == EAGAIN) wait_for(STDOUT_FILENO, POLLOUT, MOST_MS);
+        else if (written < 0 && errno == EAGAIN) wait_for(STDOUT_FILENO, POLLOUT, MAX_MS);
         else if (written < 0 && (errno == EPIPE || errno == ECONNRESET)) return 0;
         else if (written == 0 || errno != EINTR) stop(1, "the answer could not be written");
     }

@@ -1,6 +1,6 @@
 /** The service's limits, each with its unit and reason. None is a setting: only all of them together protect a host. */
 
-/** Calls. Of 64 in work, eight places are reserved for calls that can be answered from memory. */
+/** Calls. Of 64 in progress, eight places are reserved for calls that can be answered from the cache. */
 export const CAPACITY = { work: 56, fastPath: 8, waiting: 512 } as const;
 
 /** Maximum connections: all calls, and some whose request has not arrived yet. Above this, every request gets "busy". */
@@ -16,7 +16,7 @@ export const WRITE_TIMEOUT_MS = 1000;
 export const METADATA_CONNECTIONS = 32;
 /** Number of these that are kept open while idle; and the milliseconds for which they are kept. */
 export const METADATA_IDLE_CONNECTIONS = 4;
-export const METADATA_KEPT_MS = 4000;
+export const METADATA_IDLE_MS = 4000;
 
 /**
  * Key documents. 200 a second for all users together: with the packets that a request costs, this is well below the 1,024

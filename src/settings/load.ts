@@ -9,7 +9,7 @@ import { SETTINGS_LIMIT, SETTINGS_PATH } from "./limits.ts";
  * @throws Fault FILE_UNREADABLE, FILE_UNTRUSTED, SETTINGS_INVALID: unreadable settings must not grant access
  */
 export async function loadSettings(named: string | undefined): Promise<Settings> {
-  const file = { path: named ?? SETTINGS_PATH, mayBeOwn: named !== undefined, limit: SETTINGS_LIMIT };
+  const file = { path: named ?? SETTINGS_PATH, allowOwnFiles: named !== undefined, limit: SETTINGS_LIMIT };
   const text = named === undefined ? readTrustedFile(file) : readRequiredFile(file);
   if (text === undefined) return DEFAULTS;
   return (await import("./parse.ts")).parseSettings(text, file.path);

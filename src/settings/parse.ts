@@ -167,8 +167,8 @@ export function readToml(text: string, file: string): unknown {
 function checkedShape(value: unknown, file: string): v.InferOutput<typeof Shape> {
   const result = v.safeParse(Shape, value, { abortEarly: true });
   if (result.success) return result.output;
-  const { setting, says } = flawOf(result.issues[0]);
-  throw new Fault("SETTINGS_INVALID", `${file}: ${setting} ${says}`, { file, setting });
+  const { setting, message } = flawOf(result.issues[0]);
+  throw new Fault("SETTINGS_INVALID", `${file}: ${setting} ${message}`, { file, setting });
 }
 
 /** A setting that is invalid, unknown or missing. */
@@ -178,7 +178,7 @@ export interface ShapeFlaw {
   /** The same path in parts. */
   readonly path: readonly (string | number)[];
   /** The rule that the setting breaks, for the message. */
-  readonly says: string;
+  readonly message: string;
   /** True if the name itself is unknown. */
   readonly isUnknown: boolean;
   /** The value in the file; undefined if it has no value. */
@@ -210,14 +210,14 @@ function flawOf(issue: v.InferIssue<typeof Shape>): ShapeFlaw {
   const isShape = issue.type === "strict_object";
   const isUnknown = isShape && issue.expected === "never";
   // A missing table; or a value that is not a table; or a required name that is missing.
-  const says = isShape
+  const message = isShape
     ? isUnknown
       ? "is not a known setting"
       : issue.received === "undefined"
         ? "is missing"
         : "must be a table"
     : issue.message;
-  return { setting: v.getDotPath(issue) ?? "", path, says, isUnknown, found: isUnknown ? undefined : issue.input };
+  return { setting: v.getDotPath(issue) ?? "", path, message, isUnknown, found: isUnknown ? undefined : issue.input };
 }
 
 function originsOf(endpoint: string | undefined): Settings["origins"] {

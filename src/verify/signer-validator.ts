@@ -23,7 +23,7 @@ export class SignerValidator {
   validate(evidence: SignerEvidence, now: Date): UnrevokedSigner {
     const known = this.#unrevoked;
     if (known !== undefined && isSameEvidence(known.by, evidence) && known.by.staples === evidence.staples) {
-      if (isWithin(now, known.signer.holds)) return known.signer;
+      if (isWithin(now, known.signer.validity)) return known.signer;
     }
     const signer = checkRevocation(
       this.#validateChain(evidence, now),
@@ -59,7 +59,7 @@ export class SignerValidator {
 
   #validateChain(evidence: SignerEvidence, now: Date): TrustedSigner {
     const known = this.#trusted;
-    if (known !== undefined && isSameEvidence(known.by, evidence) && isWithin(now, known.signer.holds)) {
+    if (known !== undefined && isSameEvidence(known.by, evidence) && isWithin(now, known.signer.validity)) {
       return known.signer;
     }
     const signer = validateSignerChain(evidence, this.rules, now);

@@ -39,7 +39,7 @@ export const KEPT: Figures = {
   ],
   floods: [
     {
-      ...{ accounts: 200, rate: 1990, answered: 25, busy: 74, unheard: 1 },
+      ...{ accounts: 200, rate: 1990, answered: 25, busy: 74, unanswered: 1 },
       ...{ first: [20, 40, 60], second: [2, 4, 6], right: 6, oneShots: 1 },
     },
   ],

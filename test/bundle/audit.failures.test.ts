@@ -11,23 +11,23 @@ const one = simulated();
 const recording = recordingIn(one);
 
 /** Hosts on which the log cannot be written. Each failure is real. */
-const BROKEN: { title: string; says: RegExp; setup: (at: string) => string | Promise<string> }[] = [
-  { title: "logger is missing", says: /\/usr\/bin\/logger: spawn \/usr\/bin\/logger ENOENT/, setup: withoutLogger },
-  { title: "/dev/log is missing", says: /\/usr\/bin\/logger: ended with 1/, setup: withoutSyslog },
+const BROKEN: { title: string; message: RegExp; setup: (at: string) => string | Promise<string> }[] = [
+  { title: "logger is missing", message: /\/usr\/bin\/logger: spawn \/usr\/bin\/logger ENOENT/, setup: withoutLogger },
+  { title: "/dev/log is missing", message: /\/usr\/bin\/logger: ended with 1/, setup: withoutSyslog },
   {
     title: "/dev/log is full",
-    says: /\/usr\/bin\/logger: not done within \d+/,
+    message: /\/usr\/bin\/logger: not done within \d+/,
     setup: async (at) => (await syslog(at, "hangs")).setup,
   },
-  { title: "logger fails", says: /\/usr\/bin\/logger: ended with 3/, setup: (at) => withLogger(at, "exit 3") },
+  { title: "logger fails", message: /\/usr\/bin\/logger: ended with 3/, setup: (at) => withLogger(at, "exit 3") },
   {
     title: "logger is killed",
-    says: /\/usr\/bin\/logger: ended with SIGKILL/,
+    message: /\/usr\/bin\/logger: ended with SIGKILL/,
     setup: (at) => withLogger(at, "kill -9 $$"),
   },
   {
     title: "logger may not be run",
-    says: /\/usr\/bin\/logger: spawn \/usr\/bin\/logger EACCES/,
+    message: /\/usr\/bin\/logger: spawn \/usr\/bin\/logger EACCES/,
     setup: () => "mount --bind /etc/passwd /usr/bin/logger",
   },
 ];
@@ -44,15 +44,18 @@ describe.skipIf(cannotMount)("if the log cannot be written", () => {
     expect(milliseconds).toBeLessThan(await within(DEADLINE));
   });
 
-  test.each(BROKEN)("because $title, required = true passes no key to sshd: AUDIT_FAILED", async ({ setup, says }) => {
-    one().simulator.push({ user: "alice", publicKey: KEY });
-    const words = agent(await recording({ required: true }), "alice", fingerprint(KEY));
-    const { status, stdout, told, milliseconds } = await runOnTerminal(inside(await setup(folder()), words));
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(told).toMatch(/^eic-agent: AUDIT_FAILED: no record could be written: /m);
-    expect(told).toMatch(says);
-    expect(milliseconds).toBeLessThan(await within(DEADLINE));
-  });
+  test.each(BROKEN)(
+    "because $title, required = true passes no key to sshd: AUDIT_FAILED",
+    async ({ setup, message }) => {
+      one().simulator.push({ user: "alice", publicKey: KEY });
+      const words = agent(await recording({ required: true }), "alice", fingerprint(KEY));
+      const { status, stdout, told, milliseconds } = await runOnTerminal(inside(await setup(folder()), words));
+      expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+      expect(told).toMatch(/^eic-agent: AUDIT_FAILED: no record could be written: /m);
+      expect(told).toMatch(message);
+      expect(milliseconds).toBeLessThan(await within(DEADLINE));
+    },
+  );
 
   test("a terminal gets the reason", async () => {
     one().simulator.push({ user: "alice", publicKey: KEY });

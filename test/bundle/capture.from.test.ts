@@ -46,7 +46,7 @@ describe("explain --from", () => {
     await run(["mkfifo", fifo]);
     writeFileSync(large, "");
     truncateSync(large, 32 * 1024 * 1024 + 1);
-    for (const [path, says] of [
+    for (const [path, message] of [
       [fifo, "not a regular file"],
       [folder, "not a regular file"],
       [large, "larger than 33554432 bytes"],
@@ -54,7 +54,7 @@ describe("explain --from", () => {
     ]) {
       const seen = await run(command("explain", "--from", path ?? ""));
       expect({ status: seen.status, stdout: seen.stdout }).toEqual({ status: 1, stdout: "" });
-      expect(seen.stderr).toContain(says);
+      expect(seen.stderr).toContain(message);
       expect(seen.stderr).toMatch(/^eic-agent: [^\n]+\n$/);
     }
   });

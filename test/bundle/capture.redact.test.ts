@@ -60,7 +60,7 @@ describe("capture --redact", () => {
     const word = ({ keys }: Explanation) => keys.map((key) => (key.verdict === "accepted" ? "accepted" : key.reason));
     expect(word(before)).toEqual(["accepted", "accepted", "policy-caller", "wrong-instance"]);
     expect(word(after)).toEqual(word(before));
-    expect([before.proven, after.proven]).toEqual([true, false]);
+    expect([before.verified, after.verified]).toEqual([true, false]);
     const [first, second, third, fourth] = after.keys.map(({ caller }) => caller);
     expect(first).toBe("arn:aws:sts::000000000001:assumed-role/principal-1/session-1");
     expect(second).toMatch(/^arn:aws:iam::000000000001:user\/principal-\d\/principal-1$/);

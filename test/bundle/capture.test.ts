@@ -52,8 +52,8 @@ describe("capture", () => {
   });
 
   test.each([
-    { fault: "403", path: "token", gives: { kind: "silent", why: "metadata-off" } },
-    { fault: "404", path: "keys", gives: { kind: "silent", why: "no-keys" } },
+    { fault: "403", path: "token", gives: { kind: "no-keys", why: "metadata-off" } },
+    { fault: "404", path: "keys", gives: { kind: "no-keys", why: "no-keys" } },
     { fault: "503", path: "keys", gives: { code: "METADATA_STATUS" } },
     { fault: "garbage", path: "token", gives: { code: "METADATA_MALFORMED" } },
     { fault: "empty", path: "token", gives: { code: "METADATA_MALFORMED" } },

@@ -93,22 +93,22 @@ describe.concurrent("of two commands", () => {
 
 describe("on a terminal", () => {
   test.each([
-    { words: ["/usr/bin/printf", "x"], says: /"\/usr\/bin\/printf": 1 bytes, after \d+ ms: it exited with 0$/m },
-    { words: sh("exit 3"), says: /"\/bin\/sh": none of its keys, after \d+ ms: it exited with 3$/m },
-    { words: sh("kill -KILL $$"), says: /none of its keys, .*: it was ended by SIGKILL$/m },
-    { words: ["/bin/cat", "/dev/zero"], says: /none of its keys, .*: it printed over 1048576 bytes$/m },
-    { words: sh("exec sleep 60"), says: /none of its keys, .*: it had not ended in time/ },
+    { words: ["/usr/bin/printf", "x"], message: /"\/usr\/bin\/printf": 1 bytes, after \d+ ms: it exited with 0$/m },
+    { words: sh("exit 3"), message: /"\/bin\/sh": none of its keys, after \d+ ms: it exited with 3$/m },
+    { words: sh("kill -KILL $$"), message: /none of its keys, .*: it was ended by SIGKILL$/m },
+    { words: ["/bin/cat", "/dev/zero"], message: /none of its keys, .*: it printed over 1048576 bytes$/m },
+    { words: sh("exec sleep 60"), message: /none of its keys, .*: it had not ended in time/ },
     {
       words: sh("sleep 60 & printf x"),
-      says: /: 1 bytes, .*: it exited with 0, but a process that it left running held/,
+      message: /: 1 bytes, .*: it exited with 0, but a process that it left running held/,
     },
-    { words: ["/no/such"], says: /none of its keys, .*: it was not run: \/no\/such: ENOENT$/m },
-    { words: ["relative"], says: /none of its keys, .*: it was not run: relative: not an absolute path$/m },
-    { words: sh("echo said by theirs >&2"), says: /said by theirs/ },
-  ])("the result of $words is printed in addition to eic-agent's answer", async ({ words, says }) => {
+    { words: ["/no/such"], message: /none of its keys, .*: it was not run: \/no\/such: ENOENT$/m },
+    { words: ["relative"], message: /none of its keys, .*: it was not run: relative: not an absolute path$/m },
+    { words: sh("echo said by theirs >&2"), message: /said by theirs/ },
+  ])("the result of $words is printed in addition to eic-agent's answer", async ({ words, message }) => {
     const { status, told } = await runOnTerminal(chained(configs().short, "nobody", ...words));
     expect(status).toBe(0);
-    expect(told).toMatch(says);
+    expect(told).toMatch(message);
     expect(told).toContain("no key is pushed for this user");
   });
 

@@ -23,7 +23,7 @@ const recorded = JSON.parse(readFileSync(GOLDEN, "utf8")) as Record<string, Said
 const seen: Record<string, Said> = {};
 
 interface Said {
-  readonly says: string;
+  readonly message: string;
   readonly facts: Readonly<Record<string, string | number>>;
   readonly hint: string;
 }
@@ -65,9 +65,9 @@ function saidOf({ answer, keys }: Explanation, word: string): Said | undefined {
   const key = keys.find((report) => report.verdict === "refused" && report.reason === word);
   const found =
     key?.verdict === "refused"
-      ? { says: key.sentence, facts: key.facts, hint: key.hint }
+      ? { message: key.message, facts: key.facts, hint: key.hint }
       : answer.kind === "fault" && answer.code === word
-        ? { says: answer.message, facts: answer.facts, hint: answer.hint }
+        ? { message: answer.message, facts: answer.facts, hint: answer.hint }
         : undefined;
   return found && (JSON.parse(still(JSON.stringify(found))) as Said);
 }

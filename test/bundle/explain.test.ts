@@ -51,7 +51,10 @@ describe("explain", () => {
   test("names the other keys of a document, as claimed", async () => {
     one().simulator.push({ user: "carol", publicKey: KEY });
     const told = await explained("carol", fingerprint(keyLine("another")));
-    expect(told).toMatchObject({ answer: { kind: "silent", why: "not-offered" }, mentioned: [fingerprint(KEY)] });
+    expect(told).toMatchObject({
+      answer: { kind: "no-keys", why: "not-offered" },
+      unverifiedFingerprints: [fingerprint(KEY)],
+    });
   });
 
   test("judges as of another time with --at", async () => {
@@ -95,19 +98,19 @@ describe("explain", () => {
   });
 
   test.each([
-    { words: ["alice", "SHA256:short"], says: "neither a fingerprint" },
-    { words: ["alice", "/dev/null"], says: "not a regular file", status: 1 },
-    { words: ["alice", "--at", "yesterday"], says: "not a time with an offset" },
-    { words: ["alice", "--at", "2026-02-30T25:00:00Z"], says: "not a time with an offset" },
-    { words: [], says: "needs a USER" },
-    { words: ["alice", "--watch", "--at", "2026-01-01T00:00:00Z"], says: "cannot be combined with --at" },
-    { words: ["--from", "x", "--watch"], says: "cannot be combined with --from" },
-    { words: ["--from", "/nowhere/x"], says: "ENOENT", status: 1 },
-  ])("refuses $words in one line", async ({ words, says, status = 2 }) => {
+    { words: ["alice", "SHA256:short"], message: "neither a fingerprint" },
+    { words: ["alice", "/dev/null"], message: "not a regular file", status: 1 },
+    { words: ["alice", "--at", "yesterday"], message: "not a time with an offset" },
+    { words: ["alice", "--at", "2026-02-30T25:00:00Z"], message: "not a time with an offset" },
+    { words: [], message: "needs a USER" },
+    { words: ["alice", "--watch", "--at", "2026-01-01T00:00:00Z"], message: "cannot be combined with --at" },
+    { words: ["--from", "x", "--watch"], message: "cannot be combined with --from" },
+    { words: ["--from", "/nowhere/x"], message: "ENOENT", status: 1 },
+  ])("refuses $words in one line", async ({ words, message, status = 2 }) => {
     const seen = await explain(...words);
     expect({ status: seen.status, stdout: seen.stdout }).toEqual({ status, stdout: "" });
     expect(seen.stderr).toMatch(/^eic-agent: [^\n]+\n$/);
-    expect(seen.stderr).toContain(says);
+    expect(seen.stderr).toContain(message);
   });
 
   test("does not accept a private key", async () => {

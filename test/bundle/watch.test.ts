@@ -89,7 +89,7 @@ describe("on a pipe", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as Explanation);
-    expect(told.map(({ answer }) => answer.kind)).toEqual(["silent", "judged"]);
+    expect(told.map(({ answer }) => answer.kind)).toEqual(["no-keys", "judged"]);
   });
 
   test("SIGTERM ends it, too, and so does a reader that goes away", async () => {

@@ -54,7 +54,11 @@ describeWith("sshd", "explain with the warm service", () => {
   test("the service answers", async () => {
     const fingerprint = await pushed();
     const { told, text } = await explained(fingerprint);
-    expect(told.command).toMatchObject({ agrees: true, note: null, runs: [{ by: "service", printed: [fingerprint] }] });
+    expect(told.command).toMatchObject({
+      agrees: true,
+      note: null,
+      runs: [{ answeredBy: "service", printed: [fingerprint] }],
+    });
     expect(text).toMatch(/1 key, by the warm service/);
   });
 
@@ -64,7 +68,7 @@ describeWith("sshd", "explain with the warm service", () => {
     try {
       const fingerprint = await pushed();
       const { told, text } = await explained(fingerprint);
-      expect(told.command).toMatchObject({ agrees: true, runs: [{ by: "process", printed: [fingerprint] }] });
+      expect(told.command).toMatchObject({ agrees: true, runs: [{ answeredBy: "process", printed: [fingerprint] }] });
       expect(text).toMatch(/1 key, by the one-shot program, not by the warm service/);
     } finally {
       renameSync(`${at}.away`, at);
@@ -80,7 +84,7 @@ AuthorizedKeysCommandUser eic-agent\n`,
     );
     const { told } = await explained(await pushed());
     host.makeRight();
-    expect(told.command).toMatchObject({ runs: [{ by: null }] });
+    expect(told.command).toMatchObject({ runs: [{ answeredBy: null }] });
   });
 
   test("the service still trusts a signer that was revoked, and explain reports that", async () => {
@@ -92,7 +96,7 @@ AuthorizedKeysCommandUser eic-agent\n`,
     expect(told.command).toMatchObject({
       agrees: false,
       note: expect.stringMatching(/caches a validated signer for up to ten minutes.*systemctl stop eic-agent\.service/),
-      runs: [{ by: "service", unexpected: [fingerprint] }],
+      runs: [{ answeredBy: "service", unexpected: [fingerprint] }],
     });
     expect(text).toMatch(/ANOTHER ANSWER .*the warm service answered: /);
   });

@@ -117,14 +117,14 @@ describe("an invalid file", () => {
           line: 2,
           column: null,
           setting: "keys.clock_skew_seconds",
-          says: "keys.clock_skew_seconds must be a whole number from 0 to 900 (found 1000)",
+          message: "keys.clock_skew_seconds must be a whole number from 0 to 900 (found 1000)",
         },
         {
           code: "SETTINGS_INVALID",
           line: 4,
           column: null,
           setting: "chain.command",
-          says: "chain.command is not a known setting",
+          message: "chain.command is not a known setting",
         },
       ],
       notes: [expect.stringContaining("owner and mode"), "files that it names were not read"],
@@ -138,18 +138,18 @@ describe("an invalid file", () => {
   });
 
   test.each([
-    { title: "a folder", make: (path: string) => mkdirSync(path), says: "not a regular file" },
-    { title: "nothing", make: () => undefined, says: "ENOENT" },
+    { title: "a folder", make: (path: string) => mkdirSync(path), message: "not a regular file" },
+    { title: "nothing", make: () => undefined, message: "ENOENT" },
     {
       title: "a file of a megabyte",
       make: (path: string) => writeFileSync(path, "#".repeat(1e6)),
-      says: "larger than",
+      message: "larger than",
     },
-  ])("because it is $title", async ({ make, says }) => {
+  ])("because it is $title", async ({ make, message }) => {
     const path = mkdtempSync(join(folder, "x-"));
     make(join(path, "c"));
     const seen = await check(join(path, "c"));
-    expect(seen).toMatchObject({ status: 1, stdout: expect.stringContaining(says) });
+    expect(seen).toMatchObject({ status: 1, stdout: expect.stringContaining(message) });
   });
 });
 

@@ -32,7 +32,7 @@ const still = (text: string): string =>
     .replace(/ +\d+\.\d ms/g, "  TIME ms")
     // The number of attempts within a deadline is random.
     .replace(/\b(503)(, 503)+/g, "$1, $1")
-    .replace(/"(milliseconds|judging|startedAt)": [\d.]+/g, '"$1": 0')
+    .replace(/"(milliseconds|verifyMilliseconds|startedAt)": [\d.]+/g, '"$1": 0')
     .replace(/"(secondsLeft|uid)": \d+/g, '"$1": 0')
     .replace(/("bytes"): \d+/g, "$1: 0")
     .replace(/\(\d+ bytes\)/g, "(N bytes)")

@@ -13,7 +13,7 @@ const refused = (fingerprint: string, requestId: string | null): KeyReport => ({
     verdict: "refused",
     line: 1,
     reason: "expired",
-    sentence: "s",
+    message: "s",
     facts: {},
     hint: "h",
     fingerprint,
@@ -22,7 +22,7 @@ const refused = (fingerprint: string, requestId: string | null): KeyReport => ({
   ...{ caller: null, requestId },
 });
 const judged = (...keys: KeyReport[]) => ({ keys, answer: { kind: "judged", accepted: 0, refused: 0 } });
-const silent = { keys: [], answer: { kind: "silent", why: "no-keys", message: "m", hint: "h" } };
+const silent = { keys: [], answer: { kind: "no-keys", why: "no-keys", message: "m", hint: "h" } };
 const fault = { keys: [], answer: { kind: "fault", code: "METADATA_STATUS", message: "m", facts: {}, hint: "h" } };
 
 /** Makes one look after another, a minute apart. @returns the words of each look's changes */
@@ -42,34 +42,38 @@ test.each([
   {
     title: "a key comes and goes",
     told: [silent, judged(accepted("A", "1")), silent],
-    words: [["silent"], ["came A"], ["silent", "went A"]],
+    words: [["no-keys"], ["added A"], ["no-keys", "removed A"]],
   },
-  { title: "nothing changes", told: [judged(accepted("A", "1")), judged(accepted("A", "1"))], words: [["came A"], []] },
+  {
+    title: "nothing changes",
+    told: [judged(accepted("A", "1")), judged(accepted("A", "1"))],
+    words: [["added A"], []],
+  },
   {
     title: "a key changes its verdict",
     told: [judged(accepted("A", "1")), judged(refused("A", "1"))],
-    words: [["came A"], ["turned A"]],
+    words: [["added A"], ["changed A"]],
   },
   {
     title: "the same key by two pushes is two",
     told: [judged(accepted("A", "1"), accepted("A", "2"))],
-    words: [["came A", "came A"]],
+    words: [["added A", "added A"]],
   },
   {
     title: "two without a request id are two",
     told: [judged(accepted("A", null), accepted("A", null))],
-    words: [["came A", "came A"]],
+    words: [["added A", "added A"]],
   },
   {
     title: "a Fault removes nothing",
     told: [judged(accepted("A", "1")), fault, judged(accepted("A", "1"))],
-    words: [["came A"], ["fault"], ["judged"]],
+    words: [["added A"], ["fault"], ["judged"]],
   },
   { title: "a Fault is reported once", told: [fault, fault], words: [["fault"], []] },
   {
     title: "a key that had gone comes again",
     told: [judged(accepted("A", "1")), silent, judged(accepted("A", "1"))],
-    words: [["came A"], ["silent", "went A"], ["came A"]],
+    words: [["added A"], ["no-keys", "removed A"], ["added A"]],
   },
 ])("$title", ({ told, words }) => {
   expect(looks(...told).words).toEqual(words);

@@ -81,8 +81,8 @@ describe("a presigned call", () => {
 describe("InvalidSignatureException is what gets", () => {
   test.each([
     { title: "another secret", sign: { credentials: { secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" } } },
-    { title: "another region", sign: { region: "eu-west-1" }, says: "us-east-1" },
-    { title: "another service", sign: { service: "ec2" }, says: "ec2-instance-connect" },
+    { title: "another region", sign: { region: "eu-west-1" }, message: "us-east-1" },
+    { title: "another service", sign: { service: "ec2" }, message: "ec2-instance-connect" },
     { title: "another body", change: (wire: Wire) => ({ ...wire, body: wire.body.replace("ec2-user", "root") }) },
     { title: "a body with one more space", change: (wire: Wire) => ({ ...wire, body: `${wire.body} ` }) },
     { title: "another host", change: header({ host: "ec2-instance-connect.us-east-1.amazonaws.com" }) },
@@ -92,33 +92,33 @@ describe("InvalidSignatureException is what gets", () => {
     { title: "another action", change: retarget },
     { title: "another content type", change: header({ "content-type": "application/json" }) },
     { title: "another signature", change: scratched },
-    { title: "the date of another day in the scope", change: otherDay, says: "Date in Credential scope" },
-    { title: "another end of the scope", change: otherEnd, says: "aws4_request" },
-    { title: "a header of AWS's that is not signed", change: header({ "x-amz-extra": "1" }), says: "x-amz-extra" },
+    { title: "the date of another day in the scope", change: otherDay, message: "Date in Credential scope" },
+    { title: "another end of the scope", change: otherEnd, message: "aws4_request" },
+    { title: "a header of AWS's that is not signed", change: header({ "x-amz-extra": "1" }), message: "x-amz-extra" },
     { title: "the hash of another body in a header", change: header({ "x-amz-content-sha256": "0".repeat(64) }) },
     { title: "a signed header that is gone", change: withoutType },
-  ] as readonly Case[])("$title, as a header", async ({ sign, change = same, says = "" }) => {
+  ] as readonly Case[])("$title, as a header", async ({ sign, change = same, message = "" }) => {
     const { simulator } = world();
     const credentials = { ...simulator.credentials, ...sign?.credentials };
     const wire = await signed(simulator, call(simulator), { ...sign, credentials });
-    await expectInvalid(simulator, send(simulator, change(wire)), says);
+    await expectInvalid(simulator, send(simulator, change(wire)), message);
   });
 
   test.each([
     { title: "another secret", sign: { credentials: { secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" } } },
-    { title: "another region", sign: { region: "eu-west-1" }, says: "us-east-1" },
+    { title: "another region", sign: { region: "eu-west-1" }, message: "us-east-1" },
     { title: "another body", change: (wire: Wire) => ({ ...wire, body: wire.body.replace("ec2-user", "root") }) },
     { title: "another host", change: header({ host: "example.com" }) },
     { title: "a longer life", change: query({ "X-Amz-Expires": "604800" }) },
     { title: "another action", change: query({ "x-amz-target": "AWSEC2InstanceConnectService.SendOther" }) },
     { title: "one more member", change: query({ InstanceOSUser: "root" }) },
-    { title: "a host that is not signed", change: query({ "X-Amz-SignedHeaders": "content-type" }), says: "host" },
+    { title: "a host that is not signed", change: query({ "X-Amz-SignedHeaders": "content-type" }), message: "host" },
     { title: "another signature", change: query({ "X-Amz-Signature": "0".repeat(64) }) },
-  ] as readonly Case[])("$title, presigned", async ({ sign, change = same, says = "" }) => {
+  ] as readonly Case[])("$title, presigned", async ({ sign, change = same, message = "" }) => {
     const { simulator } = world();
     const credentials = { ...simulator.credentials, ...sign?.credentials };
     const wire = await presigned(simulator, call(simulator), { ...sign, credentials });
-    await expectInvalid(simulator, send(simulator, change(wire)), says);
+    await expectInvalid(simulator, send(simulator, change(wire)), message);
   });
 
   test("a body whose own hash is not signed: the header alone is not sufficient", async () => {
@@ -137,13 +137,13 @@ interface Case {
   readonly title: string;
   readonly sign?: { credentials?: { secretAccessKey: string }; region?: string; service?: string };
   readonly change?: (wire: Wire) => Wire;
-  readonly says?: string;
+  readonly message?: string;
 }
 
-async function expectInvalid(simulator: Simulator, reply: Promise<Reply>, says: string): Promise<void> {
+async function expectInvalid(simulator: Simulator, reply: Promise<Reply>, expected: string): Promise<void> {
   const { status, name, message, requestId } = await reply;
   expect({ status, name }).toEqual({ status: 400, name: "InvalidSignatureException" });
-  expect(message).toContain(says);
+  expect(message).toContain(expected);
   expect(simulator.calls.at(-1)).toMatchObject({ requestID: requestId, userIdentity: null, requestParameters: null });
 }
 

@@ -15,7 +15,7 @@ const STATUS: Status = {
     uptime: 3600,
     started: "2030-01-02T03:04:05.000Z",
   },
-  calls: { total: 100, inWork: 0, waiting: 0, unheard: 0 },
+  calls: { total: 100, inProgress: 0, waiting: 0, rejected: 0 },
   ...{
     answers: { keys: 100 },
     oneShots: {},
@@ -27,7 +27,7 @@ const STATUS: Status = {
   },
   lastFault: null,
   milliseconds: { count: 100, sum: 200, p50: 2, p99: 3, buckets: [] },
-  ...{ records: { written: 100 }, forgotten: {}, remembered: { documents: 1 } },
+  ...{ records: { written: 100 }, invalidations: {}, cached: { documents: 1 } },
   signer: { name: "managed-ssh-signer.us-east-1.amazonaws.com", age: 41.6, until: "2030-01-02T03:14:05.000Z" },
   metadataBreaker: { state: "closed", seconds: 0, opened: 0 },
   memory: { rss: 60_000_000, heapUsed: 20_000_000 },
@@ -50,19 +50,20 @@ describe("the service's status", () => {
   test("is reported with its signer's age, and in facts", () => {
     expect(judged({})).toEqual({
       ...{ check: "service", status: "ok" },
-      says: "answers after 2 ms: process 812, 100 calls, signer proven 42 s ago, until 2030-01-02 03:14:05Z at the latest",
+      message:
+        "answers after 2 ms: process 812, 100 calls, signer proven 42 s ago, until 2030-01-02 03:14:05Z at the latest",
       facts: {
         ...{ pid: 812, version: "1.2.3", uptimeSeconds: 3600, answeredAfterMs: 2, calls: 100 },
         ...{ p50Ms: 2, p99Ms: 3, signerAgeSeconds: 42 },
       },
     });
-    expect(judged({ signer: null }).says).toMatch(/no signer in the cache yet$/);
+    expect(judged({ signer: null }).message).toMatch(/no signer in the cache yet$/);
   });
 
   test("of a program that has been replaced is a warning, of one that is not visible it is not", () => {
     expect(judged({}, true)).toMatchObject({
       status: "warning",
-      says: "process 812 runs a program that has been replaced since",
+      message: "process 812 runs a program that has been replaced since",
       hint: expect.stringContaining("systemctl stop eic-agent.service"),
     });
     expect(judged({}, undefined).status).toBe("ok");
@@ -74,15 +75,15 @@ describe("the service's status", () => {
     { answers: { keys: 98, fault: 2 }, is: "warning" },
     { answers: { keys: 99, busy: 1 }, is: "ok" },
     { answers: { keys: 98, busy: 2 }, is: "warning" },
-    { answers: { keys: 98, unable: 2 }, is: "warning" },
+    { answers: { keys: 98, exhausted: 2 }, is: "warning" },
     { answers: { keys: 99, bug: 1 }, is: "warning" },
-    { answers: { refused: 50, "no-keys": 40, "not-offered": 5, gone: 5 }, is: "ok" },
+    { answers: { refused: 50, "no-keys": 40, "not-offered": 5, disconnected: 5 }, is: "ok" },
   ] satisfies { answers: Counts; is: string }[])("with the endings $answers is $is", ({ answers, is }) => {
     expect(judged({ answers }).status).toBe(is);
   });
 
   test("with a lost record is a warning", () => {
-    expect(judged({ records: { written: 99, lost: 1 } })).toMatchObject({ says: "1 record could not be written" });
+    expect(judged({ records: { written: 99, lost: 1 } })).toMatchObject({ message: "1 record could not be written" });
     expect(judged({ records: { written: 90, counted: 10 } }).status).toBe("ok");
   });
 });

@@ -47,7 +47,7 @@ describe("a login is answered", () => {
     const asked = service ?? command ?? self;
     const [address] = findings;
     expect(address?.status === "ok").toBe(typeof asked.told !== "string" && asked.told[0]?.status === "ok");
-    expect(address?.says).toContain(asked.name);
+    expect(address?.message).toContain(asked.name);
   });
 
   test("root's answer changes the hint, and only then", () => {

@@ -4,7 +4,7 @@ import { PROGRAMS } from "../support/namespace.ts";
 import { callBytes, exchangeBytes } from "../support/service.ts";
 import { type Broken, warning } from "./expected.ts";
 import type { Host } from "./healthy-host.ts";
-import { anotherListener, at, back, INSTEAD, says } from "./service-parts.ts";
+import { anotherListener, at, back, INSTEAD, message } from "./service-parts.ts";
 import { SERVICE_SOCKET } from "./warm-service.ts";
 
 /** Returns the service's PID inside the namespace, as the service reports it. */
@@ -22,10 +22,17 @@ let stopped = 0;
 /** Status in the format of docs/service.md, from another version of the program. */
 const OLD = JSON.stringify({
   ...{ format: "eic-agent status", version: 1, program: { version: "0.0.1", node: "24.0.0" }, pid: 1, uptime: 61 },
-  calls: { total: 200, inWork: 0, waiting: 0, unheard: 0 },
-  ...{ answers: { keys: 190, busy: 9, bug: 1 }, refusals: {}, faults: {}, documents: {}, signers: {}, forgotten: {} },
+  calls: { total: 200, inProgress: 0, waiting: 0, rejected: 0 },
+  ...{
+    answers: { keys: 190, busy: 9, bug: 1 },
+    refusals: {},
+    faults: {},
+    documents: {},
+    signers: {},
+    invalidations: {},
+  },
   milliseconds: { count: 200, sum: 400, p50: 2, p99: 3, buckets: [] },
-  ...{ metadataRequests: {}, records: { written: 190, lost: 4 }, signer: null, remembered: { documents: 0 } },
+  ...{ metadataRequests: {}, records: { written: 190, lost: 4 }, signer: null, cached: { documents: 0 } },
   memory: { rss: 1, heapUsed: 1 },
 });
 function framed(text: string): Buffer {
@@ -39,7 +46,7 @@ export const BROKEN_ANSWERS: readonly Broken[] = [
     title: "a socket that is left over",
     break: (host) => anotherListener(host, undefined),
     mend: back,
-    told: { service: warning(says(/nothing listens on its socket/, INSTEAD), /restart eic-agent\.socket/) },
+    told: { service: warning(message(/nothing listens on its socket/, INSTEAD), /restart eic-agent\.socket/) },
   },
   {
     title: "a service that does not answer",
@@ -48,7 +55,9 @@ export const BROKEN_ANSWERS: readonly Broken[] = [
       await signal(host, "STOP", stopped);
     },
     mend: (host) => signal(host, "CONT", stopped),
-    told: { service: warning(says(/does not answer \(no answer within \d+ ms\)/, INSTEAD), /journalctl -u eic-agent/) },
+    told: {
+      service: warning(message(/does not answer \(no answer within \d+ ms\)/, INSTEAD), /journalctl -u eic-agent/),
+    },
   },
   {
     title: "a service with another answer",

@@ -72,7 +72,7 @@ export const BROKEN_RELAY: readonly Broken[] = [
     told: {
       "command-path": ok(/eic-agent\.cjs and every folder above/),
       relay: { status: "not-applicable", names: /eic-agent\.cjs" instead/ },
-      ...{ ...UNASKED, "service-reach": NOT_APPLICABLE },
+      ...{ ...UNASKED, "service-sandbox": NOT_APPLICABLE },
     },
   },
   {

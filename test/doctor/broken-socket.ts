@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import { type Broken, type Expected, failed, ok, warning } from "./expected.ts";
 import { COMMAND_LINES, DROP_IN, type Host } from "./healthy-host.ts";
-import { at, away, back, INSTEAD, NO_SOCKET, removeSlots, says, slotsBack } from "./service-parts.ts";
+import { at, away, back, INSTEAD, message, NO_SOCKET, removeSlots, slotsBack } from "./service-parts.ts";
 import { SERVICE_SOCKET, SLOTS } from "./warm-service.ts";
 
 const FOLDER = "/run/eic-agent";
@@ -21,7 +21,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     title: "no service, without systemd",
     break: away,
     mend: back,
-    told: { socket: { status: "not-applicable", names: says(/systemd does not run here/, INSTEAD) }, service: NONE },
+    told: { socket: { status: "not-applicable", names: message(/systemd does not run here/, INSTEAD) }, service: NONE },
   },
   {
     title: "no service and no slots",
@@ -83,7 +83,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     mend: ownSocket,
     told: {
       socket: warning(
-        says(/belongs to user 2001, and the relay only uses a socket that no user but root/, INSTEAD),
+        message(/belongs to user 2001, and the relay only uses a socket that no user but root/, INSTEAD),
         /chown/,
       ),
       service: NO_SOCKET,
@@ -101,7 +101,7 @@ export const BROKEN_SOCKET: readonly Broken[] = [
     mend: ownSocket,
     told: {
       socket: warning(
-        says(/authorized-keys\.sock is closed to eic-agent/, INSTEAD),
+        message(/authorized-keys\.sock is closed to eic-agent/, INSTEAD),
         /usermod.*restart eic-agent\.socket/,
       ),
     },

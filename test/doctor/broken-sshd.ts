@@ -8,7 +8,7 @@ const OTHER_DROP_IN = "/etc/ssh/sshd_config.d/10-other.conf";
 const AWS_DROP_IN = "/etc/systemd/system/ssh.service.d/ec2-instance-connect.conf";
 const MATCHING = "Include /etc/ssh/sshd_config.d/*.conf\nMatch User alice\n  AuthorizedKeysCommand none\n";
 const NO_COMMAND = {
-  ...{ "command-path": NOT_APPLICABLE, "command-words": NOT_APPLICABLE, "command-user": NOT_APPLICABLE },
+  ...{ "command-path": NOT_APPLICABLE, "command-arguments": NOT_APPLICABLE, "command-user": NOT_APPLICABLE },
   relay: NOT_APPLICABLE,
 };
 
@@ -23,7 +23,7 @@ const today = (): string => new Date().toISOString().replace(/\.\d+Z$/, "+00:00"
 
 const UNASKED = {
   ...{ slots: NOT_APPLICABLE, socket: NOT_APPLICABLE, service: NOT_APPLICABLE },
-  "service-reach": { status: "not-applicable", names: /^sshd's command does not ask the service$/ },
+  "service-sandbox": { status: "not-applicable", names: /^sshd's command does not ask the service$/ },
 } as const;
 
 export const BROKEN_SSHD: readonly Broken[] = [
@@ -61,7 +61,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
     title: "a command that its user may not execute",
     break: ({ namespace }) => namespace.mustRun(["chmod", "700", DOOR]),
     mend: ({ namespace }) => namespace.mustRun(["chmod", "755", DOOR]),
-    told: { "command-path": failed(/is closed to eic-agent, which must execute it/) },
+    told: { "command-path": failed(/is closed to eic-agent/) },
   },
   {
     title: "a command's user that does not exist",
@@ -77,8 +77,8 @@ export const BROKEN_SSHD: readonly Broken[] = [
         /"\/usr\/bin\/env %u" of another program, by \S*10-other\.conf:2; .*60-eic-agent\.conf:1, is read later/,
       ),
       "command-path": ok(/^\/usr\/bin\/env and every folder above/),
-      ...{ "command-words": NOT_APPLICABLE, relay: NOT_APPLICABLE },
-      "other-agents": warning(/10-other\.conf:2/),
+      ...{ "command-arguments": NOT_APPLICABLE, relay: NOT_APPLICABLE },
+      "other-commands": warning(/10-other\.conf:2/),
     },
   },
   {
@@ -120,7 +120,7 @@ export const BROKEN_SSHD: readonly Broken[] = [
       ),
       "command-path": failed(/eic_run_authorized_keys: ENOENT/),
       "command-user": ok(/^nobody, uid 65534$/),
-      ...{ "command-words": NOT_APPLICABLE, relay: NOT_APPLICABLE },
+      ...{ "command-arguments": NOT_APPLICABLE, relay: NOT_APPLICABLE },
       ...askedAs("nobody"),
     },
   },
@@ -148,12 +148,12 @@ export const BROKEN_SSHD: readonly Broken[] = [
   {
     title: "a token that sshd does not know",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace("%f", "%F")),
-    told: { "command-words": failed(/sshd does not know "%F": it drops every connection/) },
+    told: { "command-arguments": failed(/sshd does not know "%F": it drops every connection/) },
   },
   {
     title: "a command without the fingerprint",
     break: ({ namespace }) => namespace.write(DROP_IN, COMMAND_LINES.replace(" %f", "")),
-    told: { "command-words": warning(/no %f/) },
+    told: { "command-arguments": warning(/no %f/) },
   },
   {
     title: "a missing chained command",

@@ -3,10 +3,20 @@ import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { type Broken, failed, NOT_APPLICABLE, ok, warning } from "./expected.ts";
 import { systemd, withoutSystemd } from "./fake-systemd.ts";
 import { SETTINGS } from "./healthy-host.ts";
-import { anotherListener, at, away, back, INSTEAD, NO_SOCKET, removeSlots, says, slotsBack } from "./service-parts.ts";
+import {
+  anotherListener,
+  at,
+  away,
+  back,
+  INSTEAD,
+  message,
+  NO_SOCKET,
+  removeSlots,
+  slotsBack,
+} from "./service-parts.ts";
 
 const LISTENS = { socket: ok(/eic-agent\.socket listens$/) };
-const REACHES = { "service-reach": ok(/169\.254\.169\.254/) };
+const REACHES = { "service-sandbox": ok(/169\.254\.169\.254/) };
 
 export const BROKEN_UNITS: readonly Broken[] = [
   {
@@ -60,19 +70,19 @@ export const BROKEN_UNITS: readonly Broken[] = [
       title: `a socket that is ${title}, by systemd`,
       break: (host) => systemd(host.namespace, { socket: state }),
       mend: withoutSystemd,
-      told: { socket: warning(says(names, INSTEAD), hint), service: NO_SOCKET, ...REACHES },
+      told: { socket: warning(message(names, INSTEAD), hint), service: NO_SOCKET, ...REACHES },
     }),
   ),
   // systemd stops a socket that is listening, and does not start a stopped socket.
   ...[
-    { state: "failed", says: /has failed, because eic-agent\.service is masked/ },
-    { state: "inactive", says: /is inactive, because eic-agent\.service is masked/ },
+    { state: "failed", message: /has failed, because eic-agent\.service is masked/ },
+    { state: "inactive", message: /is inactive, because eic-agent\.service is masked/ },
   ].map(
-    ({ state, says }): Broken => ({
+    ({ state, message }): Broken => ({
       title: `a socket that is ${state} because its service is masked`,
       break: (host) => systemd(host.namespace, { socket: { ActiveState: state }, service: { LoadState: "masked" } }),
       mend: withoutSystemd,
-      told: { socket: warning(says, /unmask eic-agent\.service && systemctl restart/), service: NO_SOCKET },
+      told: { socket: warning(message, /unmask eic-agent\.service && systemctl restart/), service: NO_SOCKET },
     }),
   ),
   {
@@ -108,7 +118,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
         back(host);
         await withoutSystemd(host);
       },
-      told: { ...LISTENS, service: warning(says(/eic-agent\.service is masked/, INSTEAD), hint) },
+      told: { ...LISTENS, service: warning(message(/eic-agent\.service is masked/, INSTEAD), hint) },
     }),
   ),
   {
@@ -121,7 +131,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     told: {
       ...LISTENS,
       "metadata-ipv6": NOT_APPLICABLE,
-      "service-reach": {
+      "service-sandbox": {
         ...failed(/does not let it reach 169\.254\.169\.254, which is the address in the settings/),
         hint: /IPAddressAllow=169\.254\.169\.254\\n' >\S*eic-agent\.service\.d\/endpoint\.conf/,
       },
@@ -140,7 +150,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     },
     told: {
       ...LISTENS,
-      "service-reach": {
+      "service-sandbox": {
         ...failed(/PrivateNetwork=yes .*\(\/etc\/systemd\/system\/service\.d\/10-hardening\.conf\)/),
         hint: /PrivateNetwork=no\\n' >\S*eic-agent\.service\.d\/zz-eic-agent\.conf/,
       },
@@ -150,7 +160,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     title: "one of two addresses that the unit does not let the service reach",
     break: (host) => systemd(host.namespace, { service: { IPAddressAllow: "169.254.169.254/32" } }),
     mend: withoutSystemd,
-    told: { ...LISTENS, "service-reach": warning(/does not let it reach fd00:ec2::254$/) },
+    told: { ...LISTENS, "service-sandbox": warning(/does not let it reach fd00:ec2::254$/) },
   },
   {
     title: "anchors that are hidden from the service",
@@ -169,7 +179,7 @@ export const BROKEN_UNITS: readonly Broken[] = [
     told: {
       ...LISTENS,
       anchors: ok(/with \/root\/pki\/anchors\.pem/),
-      "service-reach": failed(/\/root\/pki\/anchors\.pem, which the settings name, is hidden from the service/),
+      "service-sandbox": failed(/\/root\/pki\/anchors\.pem, which the settings name, is hidden from the service/),
     },
   },
 ];

@@ -22,7 +22,7 @@ describeWith("sshd", "doctor", () => {
     "sshd-listening",
     "chained",
     "principals",
-    "service-reach",
+    "service-sandbox",
     "selinux",
     "apparmor",
   ];
@@ -61,11 +61,11 @@ describeWith("sshd", "doctor", () => {
         "include",
         "command",
         "command-path",
-        "command-words",
+        "command-arguments",
         "command-user",
         "pubkey",
         "match-blocks",
-        "other-agents",
+        "other-commands",
       ]),
     );
     expect([...checks.values()].filter(({ status }) => status === "failed")).toEqual([]);
@@ -76,7 +76,10 @@ describeWith("sshd", "doctor", () => {
   test("without root, if the files are readable, queries sshd all the same", async () => {
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     const { checks } = await host().examine([], nobody);
-    expect(checks.get("command")).toMatchObject({ status: "ok", says: expect.stringMatching(/60-eic-agent\.conf:1/) });
+    expect(checks.get("command")).toMatchObject({
+      status: "ok",
+      message: expect.stringMatching(/60-eic-agent\.conf:1/),
+    });
     expect(checks.get("sshd-config")?.status).toBe("ok");
   });
 });
@@ -115,7 +118,7 @@ describeWith("sshd", "doctor with other metadata services", () => {
     expect(checks.get("domain")).toMatchObject({
       status: "failed",
       code: "DOMAIN_UNKNOWN",
-      says: expect.stringContaining("cloud.example"),
+      message: expect.stringContaining("cloud.example"),
     });
     expect(checks.get("region")?.status).toBe("ok");
     expect(checks.get("metadata-instance")?.status).toBe("ok");
@@ -129,7 +132,7 @@ describeWith("sshd", "doctor with other metadata services", () => {
     const { checks } = await host.examine();
     expect(checks.get("metadata-ipv4")).toMatchObject({
       status: "failed",
-      says: expect.stringContaining("ECONNREFUSED"),
+      message: expect.stringContaining("ECONNREFUSED"),
     });
     expect(checks.get("token")).toMatchObject({ status: "failed", code: "METADATA_UNREACHABLE" });
     expect(checks.get("command")?.status).toBe("ok");

@@ -18,8 +18,8 @@ describeWith("firewall", "doctor as root", () => {
 
   test("asks as the user of sshd's command, and says so", async () => {
     const { exit, checks } = await host().examine();
-    expect(checks.get("token")).toMatchObject({ status: "ok", says: "given, asked as eic-agent" });
-    expect(checks.get("metadata-ipv4")?.says).toBe("169.254.169.254 answers, asked as eic-agent");
+    expect(checks.get("token")).toMatchObject({ status: "ok", message: "given, asked as eic-agent" });
+    expect(checks.get("metadata-ipv4")?.message).toBe("169.254.169.254 answers, asked as eic-agent");
     expect(exit).toBe(0);
   });
 
@@ -30,7 +30,7 @@ describeWith("firewall", "doctor as root", () => {
       const { exit, checks } = await host().examine();
       expect(checks.get("metadata-ipv4")).toMatchObject({
         status: "failed",
-        says: expect.stringMatching(/asked as eic-agent; root gets an answer$/),
+        message: expect.stringMatching(/asked as eic-agent; root gets an answer$/),
         hint: expect.stringMatching(/nft list ruleset.*let eic-agent do so/),
       });
       expect(checks.get("token")?.status).toBe("failed");
@@ -53,7 +53,7 @@ describeWith("firewall", "doctor as root", () => {
     const { checks } = await host().examine();
     expect(checks.get("token")).toMatchObject({
       status: "warning",
-      says: expect.stringMatching(/^given, asked as eic-agent, .*not to alice, the user that runs sshd's command/),
+      message: expect.stringMatching(/^given, asked as eic-agent, .*not to alice, the user that runs sshd's command/),
     });
     expect(checks.get("staples")?.status).toBe("ok");
   });
@@ -63,7 +63,7 @@ describeWith("firewall", "doctor as root", () => {
     const { checks } = await host().examine([], ["setpriv", "--reuid=2999", "--regid=2999", "--clear-groups"]);
     expect(checks.get("token")).toMatchObject({
       status: "failed",
-      says: expect.stringContaining("asked as user 2999"),
+      message: expect.stringContaining("asked as user 2999"),
     });
   });
 });

@@ -25,7 +25,7 @@ const SOCKET = "/run/systemd/journal/stdout";
 export interface Told {
   readonly check: string;
   readonly status: string;
-  readonly says: string;
+  readonly message: string;
   readonly hint?: string;
   readonly code?: string;
   readonly needsRoot?: boolean;

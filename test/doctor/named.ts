@@ -7,7 +7,7 @@ import type { Host, Told } from "./healthy-host.ts";
 export const TIMED = "latency";
 
 /** The part of a line that must stay the same: everything except times and counts. */
-const line = (told: Told | undefined) => told && `${told.check} ${told.status} ${told.says.replace(/[0-9]+/g, "N")}`;
+const line = (told: Told | undefined) => told && `${told.check} ${told.status} ${told.message.replace(/[0-9]+/g, "N")}`;
 
 export async function isNamed(host: Host, { words = [], break: breakIt, mend, told }: Broken): Promise<void> {
   const before = await host.examine(words);
@@ -18,7 +18,7 @@ export async function isNamed(host: Host, { words = [], break: breakIt, mend, to
     for (const [check, expected] of Object.entries(told)) {
       const found = checks.get(check);
       expect(found).toMatchObject({ check, status: expected.status, ...(expected.code && { code: expected.code }) });
-      if (expected.names !== undefined) expect(found?.says).toMatch(expected.names);
+      if (expected.names !== undefined) expect(found?.message).toMatch(expected.names);
       if (expected.status === "failed" || expected.status === "warning") expect(found?.hint).toMatch(/\w{3}/);
       if (expected.hint !== undefined) expect(found?.hint).toMatch(expected.hint);
     }

@@ -33,7 +33,7 @@ describe("penalties by address", () => {
   test("are reported with their effect", () => {
     expect(judged(SET)).toMatchObject({
       status: "ok",
-      says: "after 4 failed logins in a row an address is rejected, 5 s for each, 600 s at most; exempt: none",
+      message: "after 4 failed logins in a row an address is rejected, 5 s for each, 600 s at most; exempt: none",
     });
   });
 
@@ -43,7 +43,7 @@ describe("penalties by address", () => {
   ])("are a warning if one recently dropped a connection, $title", ({ at }) => {
     const found = judged(SET, [drop("2030-01-01T03:00:00.000Z"), drop(at)]);
     expect(found).toMatchObject({ status: "warning", facts: { dropped: 1 } });
-    expect(found.says).toMatch(
+    expect(found.message).toMatch(
       /^1 dropped in the last hour from addresses with logins, .* from 192\.0\.2\.7 \(penalty: failed authentication\)/,
     );
     expect(found.hint).toMatch(/IdentitiesOnly=yes.*PerSourcePenaltyExemptList 192\.0\.2\.7/);
@@ -53,7 +53,9 @@ describe("penalties by address", () => {
     const strangers = [drop("2030-01-02T03:00:00.000Z"), drop("2030-01-02T03:01:00.000Z")];
     expect(judged(SET, strangers, ["192.0.2.8"])).toMatchObject({
       status: "ok",
-      says: expect.stringMatching(/^2 dropped in the last hour from addresses without logins, the last at .*03:01:00/),
+      message: expect.stringMatching(
+        /^2 dropped in the last hour from addresses without logins, the last at .*03:01:00/,
+      ),
     });
   });
 
@@ -67,12 +69,12 @@ describe("penalties by address", () => {
         ...{ effective: { kind: "known", sshd: "", values: new Map([["persourcepenalties", [VALUE]]]) } },
         ...{ drops: undefined, clients: new Set<string>() },
         now: NOW,
-      }).says,
+      }).message,
     ).toMatch(/is not known$/);
   });
 
   test("can be turned off, and do not exist before OpenSSH 9.8", () => {
-    expect(judged({ persourcepenalties: "no" })).toMatchObject({ status: "ok", says: "PerSourcePenalties no" });
+    expect(judged({ persourcepenalties: "no" })).toMatchObject({ status: "ok", message: "PerSourcePenalties no" });
     expect(judged({}).status).toBe("not-applicable");
   });
 });

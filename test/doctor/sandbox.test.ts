@@ -43,36 +43,36 @@ test("a systemd that does not know a setting does not apply it", () => {
 });
 
 describe("is named, and stops every login", () => {
-  test.each<{ set: Record<string, string>; says: RegExp }>([
-    { set: { PrivateNetwork: "yes" }, says: /PrivateNetwork=yes gives it a private network/ },
-    { set: { PrivateNetwork: "yes", JoinsNamespaceOf: "x.service" }, says: /private network of x\.service/ },
-    { set: { RestrictAddressFamilies: "AF_UNIX" }, says: /blocks AF_INET, AF_INET6/ },
-    { set: { RestrictAddressFamilies: "~AF_INET AF_INET6" }, says: /blocks AF_INET, AF_INET6/ },
+  test.each<{ set: Record<string, string>; message: RegExp }>([
+    { set: { PrivateNetwork: "yes" }, message: /PrivateNetwork=yes gives it a private network/ },
+    { set: { PrivateNetwork: "yes", JoinsNamespaceOf: "x.service" }, message: /private network of x\.service/ },
+    { set: { RestrictAddressFamilies: "AF_UNIX" }, message: /blocks AF_INET, AF_INET6/ },
+    { set: { RestrictAddressFamilies: "~AF_INET AF_INET6" }, message: /blocks AF_INET, AF_INET6/ },
     // `systemctl show` prints `RestrictAddressFamilies=none` as an empty value.
-    { set: { RestrictAddressFamilies: "" }, says: /blocks AF_INET, AF_INET6/ },
-    { set: { SystemCallFilter: "~connect socket" }, says: /blocks connect and socket/ },
-    { set: { SystemCallFilter: "~connect:EPERM" }, says: /blocks connect/ },
-    { set: { InaccessiblePaths: "/opt -/sys" }, says: /InaccessiblePaths hides \/sys\/devices/ },
-    { set: { TemporaryFileSystem: "/etc:ro" }, says: /TemporaryFileSystem hides \/etc\/eic-agent/ },
-  ])("$set", ({ set, says }) => {
-    expect(found(set)).toEqual([expect.objectContaining({ isStop: true, says: expect.stringMatching(says) })]);
+    { set: { RestrictAddressFamilies: "" }, message: /blocks AF_INET, AF_INET6/ },
+    { set: { SystemCallFilter: "~connect socket" }, message: /blocks connect and socket/ },
+    { set: { SystemCallFilter: "~connect:EPERM" }, message: /blocks connect/ },
+    { set: { InaccessiblePaths: "/opt -/sys" }, message: /InaccessiblePaths hides \/sys\/devices/ },
+    { set: { TemporaryFileSystem: "/etc:ro" }, message: /TemporaryFileSystem hides \/etc\/eic-agent/ },
+  ])("$set", ({ set, message }) => {
+    expect(found(set)).toEqual([expect.objectContaining({ isStop: true, message: expect.stringMatching(message) })]);
   });
 });
 
 /** Without the service a login is slower: the relays start separate processes, which no unit confines. */
 describe("is named, and only stops the service", () => {
-  test.each<{ set: Record<string, string>; says: RegExp }>([
-    { set: { SystemCallFilter: "read write" }, says: /blocks connect, socket, accept4 and \d+ more: it cannot run/ },
-    { set: { SystemCallFilter: "" }, says: /it cannot run/ },
-    { set: { MemoryMax: "20971520" }, says: /MemoryMax=20971520: bytes of memory, too few: it cannot run/ },
-    { set: { MemoryHigh: "20971520" }, says: /MemoryHigh/ },
-    { set: { LimitASSoft: "536870912" }, says: /LimitAS=536870912: bytes of addresses, too few: it cannot run/ },
-    { set: { TasksMax: "4" }, says: /TasksMax=4: threads, too few: it cannot run/ },
-    { set: { LimitNPROCSoft: "4" }, says: /LimitNPROC=4/ },
-    { set: { LimitNOFILE: "16" }, says: /LimitNOFILE=16/ },
-    { set: { TemporaryFileSystem: "/usr/bin" }, says: /hides \/usr\/bin\/eic-agent: it cannot run/ },
-  ])("$set", ({ set, says }) => {
-    expect(found(set)).toEqual([expect.objectContaining({ isStop: false, says: expect.stringMatching(says) })]);
+  test.each<{ set: Record<string, string>; message: RegExp }>([
+    { set: { SystemCallFilter: "read write" }, message: /blocks connect, socket, accept4 and \d+ more: it cannot run/ },
+    { set: { SystemCallFilter: "" }, message: /it cannot run/ },
+    { set: { MemoryMax: "20971520" }, message: /MemoryMax=20971520: bytes of memory, too few: it cannot run/ },
+    { set: { MemoryHigh: "20971520" }, message: /MemoryHigh/ },
+    { set: { LimitASSoft: "536870912" }, message: /LimitAS=536870912: bytes of addresses, too few: it cannot run/ },
+    { set: { TasksMax: "4" }, message: /TasksMax=4: threads, too few: it cannot run/ },
+    { set: { LimitNPROCSoft: "4" }, message: /LimitNPROC=4/ },
+    { set: { LimitNOFILE: "16" }, message: /LimitNOFILE=16/ },
+    { set: { TemporaryFileSystem: "/usr/bin" }, message: /hides \/usr\/bin\/eic-agent: it cannot run/ },
+  ])("$set", ({ set, message }) => {
+    expect(found(set)).toEqual([expect.objectContaining({ isStop: false, message: expect.stringMatching(message) })]);
   });
 });
 
@@ -86,25 +86,25 @@ test("AF_UNIX is not needed: systemd passes the socket", () => {
 });
 
 describe("is named, and is a warning", () => {
-  test.each<{ set: Record<string, string>; addresses?: string[]; says: RegExp }>([
-    { set: { NetworkNamespacePath: "/run/netns/x" }, says: /queries the metadata service in that network/ },
-    { set: { RestrictAddressFamilies: "AF_INET AF_UNIX" }, says: /blocks AF_INET6/ },
-    { set: { RestrictNetworkInterfaces: "lo" }, says: /RestrictNetworkInterfaces=lo/ },
-    { set: { IPEgressFilterPath: "/sys/fs/bpf/x" }, says: /IPEgressFilterPath/ },
-    { set: { MemoryMax: "67108864" }, says: /too few for a crowd/ },
-    { set: { LimitNOFILE: "1024" }, says: /too few for a crowd/ },
-    { set: { LimitNOFILE: "32" }, says: /too few for a crowd/ },
-    { set: { LimitNPROCSoft: "8" }, says: /LimitNPROC=8: threads of its user, too few for a crowd/ },
-    { set: { RootDirectory: "/srv/x" }, says: /its files are not those/ },
-    { set: { User: "nobody" }, says: /User=nobody/ },
-    { set: { User: "" }, says: /User=root/ },
+  test.each<{ set: Record<string, string>; addresses?: string[]; message: RegExp }>([
+    { set: { NetworkNamespacePath: "/run/netns/x" }, message: /queries the metadata service in that network/ },
+    { set: { RestrictAddressFamilies: "AF_INET AF_UNIX" }, message: /blocks AF_INET6/ },
+    { set: { RestrictNetworkInterfaces: "lo" }, message: /RestrictNetworkInterfaces=lo/ },
+    { set: { IPEgressFilterPath: "/sys/fs/bpf/x" }, message: /IPEgressFilterPath/ },
+    { set: { MemoryMax: "67108864" }, message: /too few for a crowd/ },
+    { set: { LimitNOFILE: "1024" }, message: /too few for a crowd/ },
+    { set: { LimitNOFILE: "32" }, message: /too few for a crowd/ },
+    { set: { LimitNPROCSoft: "8" }, message: /LimitNPROC=8: threads of its user, too few for a crowd/ },
+    { set: { RootDirectory: "/srv/x" }, message: /its files are not those/ },
+    { set: { User: "nobody" }, message: /User=nobody/ },
+    { set: { User: "" }, message: /User=root/ },
     {
       set: { ExecStart: "{ path=/usr/bin/node ; argv[]=/usr/bin/node /x.cjs serve }" },
-      says: /ExecStart runs \/usr\/bin\/node/,
+      message: /ExecStart runs \/usr\/bin\/node/,
     },
-    { set: { StandardOutput: "null" }, says: /loses every record/ },
-  ])("$set", ({ set, says }) => {
-    expect(found(set)).toEqual([expect.objectContaining({ isStop: false, says: expect.stringMatching(says) })]);
+    { set: { StandardOutput: "null" }, message: /loses every record/ },
+  ])("$set", ({ set, message }) => {
+    expect(found(set)).toEqual([expect.objectContaining({ isStop: false, message: expect.stringMatching(message) })]);
   });
 });
 
@@ -137,7 +137,7 @@ test("the hint is a drop-in for this unit only", () => {
     hindrances: found({ PrivateNetwork: "yes", RestrictAddressFamilies: "AF_UNIX" }, BOTH, setBy),
   });
   expect(told).toMatchObject({ status: "failed", facts: { setting: "PrivateNetwork", file } });
-  expect(told.says).toContain(`(${file})`);
+  expect(told.message).toContain(`(${file})`);
   expect(told.hint).toContain(
     "printf '[Service]\\nPrivateNetwork=no\\nRestrictAddressFamilies=\\nRestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\\n",
   );
@@ -156,7 +156,7 @@ test("the hint's drop-in is read after the file with the setting, for any name o
 test("a unit that systemd cannot load is reported, with its files", () => {
   const told = judgeReach({ kind: "broken", state: "bad-setting", files: ["/etc/systemd/system/service.d/x.conf"] });
   expect(told).toMatchObject({ status: "warning", hint: expect.stringContaining("systemd-analyze verify") });
-  expect(told.says).toContain("bad-setting; /etc/systemd/system/service.d/x.conf");
+  expect(told.message).toContain("bad-setting; /etc/systemd/system/service.d/x.conf");
 });
 
 test("files that systemd has not read yet are reported", () => {

@@ -49,4 +49,4 @@ export const NO_SOCKET: Expected = { status: "not-applicable", names: /^there is
 /** The consequence of a service that the relay cannot ask. */
 export const INSTEAD = /logins still work, each call starts a one-shot program, 4 at a time/;
 /** Joins the patterns; any text may be between them. */
-export const says = (...parts: readonly RegExp[]) => new RegExp(parts.map(({ source }) => source).join(".*"));
+export const message = (...parts: readonly RegExp[]) => new RegExp(parts.map(({ source }) => source).join(".*"));

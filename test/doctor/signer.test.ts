@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { judgeClock } from "../../src/doctor/check/clock-skew.ts";
 import { judgeSigner, type SignerFacts } from "../../src/doctor/check/signer.ts";
-import type { Finding, Got } from "../../src/doctor/finding.ts";
+import type { Finding, Result } from "../../src/doctor/finding.ts";
 import { standingClock } from "../../src/simulator/clock.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { ALLOW_ALL } from "../../src/verify/policy.ts";
@@ -12,7 +12,7 @@ const NOW = new Date("2030-01-02T03:04:05Z");
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const got = <T>(value: T): Got<T> => ({ kind: "value", value });
+const got = <T>(value: T): Result<T> => ({ kind: "value", value });
 
 describe("the signer", () => {
   let simulator: Simulator;
@@ -43,12 +43,15 @@ describe("the signer", () => {
 
   // A staple of the simulator is valid for seven days, starting an hour ago (docs/simulator.md).
   test.each([
-    { after: 0, staples: { status: "ok", says: "2 good, the first ends in 6 days" } },
-    { after: 5 * DAY, staples: { status: "ok", says: "2 good, the first ends in 47 h" } },
-    { after: 7 * DAY - 44 * HOUR, staples: { status: "ok", says: "2 good, the first ends in 43 h" } },
+    { after: 0, staples: { status: "ok", message: "2 good, the first ends in 6 days" } },
+    { after: 5 * DAY, staples: { status: "ok", message: "2 good, the first ends in 47 h" } },
+    { after: 7 * DAY - 44 * HOUR, staples: { status: "ok", message: "2 good, the first ends in 43 h" } },
     { after: 7 * DAY - 43 * HOUR - 30_000, staples: { status: "ok" } },
     { after: 7 * DAY - 43 * HOUR + 1000, staples: { status: "warning" } },
-    { after: 7 * DAY - 2 * HOUR, staples: { status: "warning", says: expect.stringContaining("less than a quarter") } },
+    {
+      after: 7 * DAY - 2 * HOUR,
+      staples: { status: "warning", message: expect.stringContaining("less than a quarter") },
+    },
     { after: 7 * DAY, staples: { status: "failed", code: "STAPLE_STALE" } },
     { after: -2 * HOUR, staples: { status: "failed", code: "STAPLE_EARLY" } },
   ])("has staples whose state depends on the time ($after ms later)", ({ after, staples }) => {
@@ -62,7 +65,7 @@ describe("the signer", () => {
     expect(judged((days - 30) * DAY).get("signer")?.status).toBe("ok");
     expect(judged((days - 29) * DAY).get("signer")).toMatchObject({
       status: "warning",
-      says: expect.stringContaining(", 29 days left"),
+      message: expect.stringContaining(", 29 days left"),
     });
     expect(judged((days + 1) * DAY).get("signer")).toMatchObject({ status: "failed", code: "CHAIN_EXPIRED" });
     expect(judged((days + 1) * DAY).get("staples")?.status).toBe("not-applicable");

@@ -91,7 +91,7 @@ describe("mandatory access control", () => {
   test("reports denials of eic-agent's programs only", () => {
     expect(aboutUs([FOREIGN, AVC, "nothing", APPARMOR])).toEqual([AVC, APPARMOR]);
     const [selinux] = judgeConfinement({ selinux: "enforcing", apparmor: undefined, denials: [AVC] });
-    expect(selinux?.says).toContain("name_connect");
+    expect(selinux?.message).toContain("name_connect");
   });
 });
 

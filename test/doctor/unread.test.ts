@@ -62,7 +62,7 @@ describe("the service's socket", () => {
     keptOut: { socket: undefined, slots: undefined },
   };
   test("whose unit systemd does not report", () => {
-    expect(judgeSocket(facts)).toMatchObject({ status: "not-applicable", says: expect.stringContaining("refused") });
+    expect(judgeSocket(facts)).toMatchObject({ status: "not-applicable", message: expect.stringContaining("refused") });
   });
 
   test("whose group could not be looked up", () => {
@@ -75,7 +75,7 @@ describe("the service's socket", () => {
     const reach = lookAtReach(facts.behind, "service", DEFAULTS, false);
     expect(judgeReach(reach)).toMatchObject({
       status: "not-applicable",
-      says: "systemd does not report: Connection refused",
+      message: "systemd does not report: Connection refused",
     });
   });
 });

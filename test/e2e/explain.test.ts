@@ -109,7 +109,7 @@ describeWith("sshd", "explain as root", () => {
     expect(told.command).toMatchObject({
       agrees: false,
       note: "sshd's command is that of another program, not eic-agent",
-      runs: [{ missing: [key.fingerprint], printed: [], ending: expect.stringContaining("0") }],
+      runs: [{ missing: [key.fingerprint], printed: [], result: expect.stringContaining("0") }],
     });
     const text = await namespace.run([PROGRAM, "explain", "alice", key.fingerprint]);
     expect(text.stdout).toContain(`sshd's command as ${COMMAND_USER}: ANOTHER ANSWER`);

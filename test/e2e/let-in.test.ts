@@ -81,7 +81,7 @@ describeWith("sshd", "sshd's next step", () => {
 
   test.each(CASES)("$title: $real, as predicted", async (one) => {
     const { real, doctor, explain, log } = await tried(one);
-    const { checks } = doctor as { checks: { check: string; status: string; says: string; hint?: string }[] };
+    const { checks } = doctor as { checks: { check: string; status: string; message: string; hint?: string }[] };
     const check = checks.find((found) => found.check === one.check);
     const next = explain.sshd?.keys[0];
     const [reason] = next?.reasons ?? [];
@@ -93,7 +93,7 @@ describeWith("sshd", "sshd's next step", () => {
     }).toEqual({
       ...{ real: one.real, outcome: one.outcome, status: one.status, log: "" },
     });
-    expect(check?.says).toMatch(one.says ?? /./);
+    expect(check?.message).toMatch(one.message ?? /./);
     if (one.rule === undefined) return;
     expect(reason).toMatchObject({ rule: one.rule, hint: expect.stringMatching(/\w{3}/) });
     // The predicted line is in the log.

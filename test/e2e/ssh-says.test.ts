@@ -58,20 +58,20 @@ describeWith("sshd", "ssh's messages on the client", () => {
   });
 
   test.each([
-    { how: "R", line: "", says: "kex_exchange_identification: read: Connection reset by peer" },
-    { how: "F", line: "", says: "kex_exchange_identification: Connection closed by remote host" },
+    { how: "R", line: "", message: "kex_exchange_identification: read: Connection reset by peer" },
+    { how: "F", line: "", message: "kex_exchange_identification: Connection closed by remote host" },
     {
       how: "F",
       line: "Not allowed at this time",
-      says: "kex_exchange_identification: Connection closed by remote host",
+      message: "kex_exchange_identification: Connection closed by remote host",
     },
-  ])("disconnected before sshd's banner ($how, $line)", async ({ how, line, says }) => {
+  ])("disconnected before sshd's banner ($how, $line)", async ({ how, line, message }) => {
     const port = 2291 + how.charCodeAt(0) + line.length;
     const server = instance.namespace.start([`${PROGRAMS}/node`, "-e", HANGS_UP, `${port}`, how, line]);
     if (server.stdout === null || server.stderr === null) throw new Error("started without pipes");
     await outputOf("server", server.stdout, server.stderr).line(/^listens$/);
-    expect(await ssh(port)).toContain(says);
-    isInTheTable(says.replace("kex_exchange_identification: Connection", "… Connection"));
+    expect(await ssh(port)).toContain(message);
+    isInTheTable(message.replace("kex_exchange_identification: Connection", "… Connection"));
     if (line !== "") expect(await ssh(port, "-v")).toContain(line);
     expect(DOC).toContain(line);
   });

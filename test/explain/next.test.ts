@@ -24,7 +24,7 @@ const answer: Explanation["answer"] = { kind: "judged", accepted: 1, refused: 0 
 const style = { width: 200, paint: (_: string, text: string) => text };
 
 const run = (change: Partial<RunReport> = {}): RunReport => ({
-  ...{ fingerprint: FINGERPRINT, ending: "exit status 0", milliseconds: 3, by: "service", fault: null },
+  ...{ fingerprint: FINGERPRINT, result: "exit status 0", milliseconds: 3, answeredBy: "service", fault: null },
   ...{ printed: [FINGERPRINT], missing: [], unexpected: [], agrees: true },
   ...change,
 });
@@ -43,7 +43,7 @@ const FAULT = {
   message: "connect ENETUNREACH 169.254.169.254:80",
   hint: "is there a firewall?",
 } as const;
-const faulted = run({ fault: FAULT, printed: [], missing: [FINGERPRINT], agrees: false, ending: "exit status 1" });
+const faulted = run({ fault: FAULT, printed: [], missing: [FINGERPRINT], agrees: false, result: "exit status 1" });
 
 describe("sshd's next step", () => {
   test("is to accept a key that its command prints and its rules allow", () => {
@@ -54,9 +54,9 @@ describe("sshd's next step", () => {
     const value = "crash:90 authfail:5 noauth:1 grace-exceeded:10 refuseconnection:10 max:600 min:15";
     const sshd = { persourcepenalties: [value], persourcepenaltyexemptlist: ["none"] };
     const { report, text } = told(command(run()), loginFacts(sshd));
-    const says = "after 4 failed logins in a row an address is rejected, 5 s for each, 600 s at most; exempt: none";
-    expect(report).toMatchObject({ outcome: "accepts", penalties: says });
-    expect(text).toContain(`sshd will accept it\n  before it asks for a key (PerSourcePenalties): ${says}`);
+    const message = "after 4 failed logins in a row an address is rejected, 5 s for each, 600 s at most; exempt: none";
+    expect(report).toMatchObject({ outcome: "accepts", penalties: message });
+    expect(text).toContain(`sshd will accept it\n  before it asks for a key (PerSourcePenalties): ${message}`);
     expect(told(command(run()), loginFacts({ persourcepenalties: ["no"] })).report.penalties).toBeNull();
     expect(told(command(run())).report.penalties).toBeNull();
   });
@@ -82,17 +82,17 @@ describe("sshd's next step", () => {
     {
       title: "does not print it",
       change: { printed: [], missing: [FINGERPRINT], agrees: false },
-      says: /does not print it/,
+      message: /does not print it/,
     },
     {
       title: "prints it, and fails",
-      change: { agrees: false, ending: "exit status 1" },
-      says: /command failed \(exit status 1\)/,
+      change: { agrees: false, result: "exit status 1" },
+      message: /command failed \(exit status 1\)/,
     },
-  ])("is to refuse a key if its command $title", ({ change, says }) => {
+  ])("is to refuse a key if its command $title", ({ change, message }) => {
     const { report, text } = told(command(run(change)));
     expect(report.outcome).toBe("refuses");
-    expect(text).toMatch(says);
+    expect(text).toMatch(message);
   });
 
   test("is to accept a key that its command prints among others", () => {
@@ -109,7 +109,7 @@ describe("sshd's next step", () => {
     const none = { command: "none", user: "", runs: [], agrees: false, note: "sshd runs no command for this user" };
     expect(told(none).report.keys[0]).toMatchObject({
       outcome: "refuses",
-      reasons: [{ says: "sshd has no AuthorizedKeysCommand for alice" }],
+      reasons: [{ message: "sshd has no AuthorizedKeysCommand for alice" }],
     });
   });
 
@@ -125,7 +125,7 @@ describe("sshd's next step", () => {
     const facts = loginFacts({ denyusers: ["alice"] });
     const report = nextReport(
       facts,
-      { answer: { kind: "silent", why: "no-keys", message: "", hint: "" }, keys: [], command: null },
+      { answer: { kind: "no-keys", why: "no-keys", message: "", hint: "" }, keys: [], command: null },
       new Map(),
     );
     expect(withoutKeyLines({ sshd: report }, style).join("\n")).toMatch(

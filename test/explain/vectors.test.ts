@@ -16,14 +16,14 @@ describe("a capture of a vector's evidence", () => {
     const { fingerprint } = scene;
     const reading = { capture, file: "call.json", fingerprint, config: undefined, at: undefined, program: PROGRAM };
     const explained = await explainCapture(reading);
-    const { answer, keys, mentioned } = explained;
+    const { answer, keys, unverifiedFingerprints } = explained;
     const words = keys.map((key) => (key.verdict === "accepted" ? key.verdict : key.reason));
     if ("fault" in expects) expect(answer).toMatchObject({ kind: "fault", code: expects.fault });
     // If no key in the document can be the answer, a login ends before the verification.
-    else if (answer.kind === "silent")
-      expect({ prints, mentioned: mentioned.length > 0 }).toEqual({
+    else if (answer.kind === "no-keys")
+      expect({ prints, unverifiedFingerprints: unverifiedFingerprints.length > 0 }).toEqual({
         prints: [],
-        mentioned: answer.why === "not-offered",
+        unverifiedFingerprints: answer.why === "not-offered",
       });
     else expect(words).toEqual(expects.verdicts);
     const accepted = keys.flatMap((key) => (key.verdict === "accepted" ? [key.key] : []));

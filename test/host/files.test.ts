@@ -38,11 +38,11 @@ function place(name: string, { mode = 0o644, folderMode = 0o755 } = {}): string 
   return file;
 }
 
-const read = (path: string, mayBeOwn = true) => readTrustedFile({ path, mayBeOwn, limit: 100 });
-const refused = (code: string, says: RegExp | string) =>
+const read = (path: string, allowOwnFiles = true) => readTrustedFile({ path, allowOwnFiles, limit: 100 });
+const refused = (code: string, message: RegExp | string) =>
   expect.objectContaining({
     code,
-    message: typeof says === "string" ? expect.stringContaining(says) : expect.stringMatching(says),
+    message: typeof message === "string" ? expect.stringContaining(message) : expect.stringMatching(message),
   });
 
 describe("a trusted file", () => {
@@ -90,14 +90,14 @@ describe("a trusted file", () => {
   });
 
   test.each([
-    { title: "a dangling link", make: (path: string) => symlinkSync(join(folder, "nowhere"), path), says: "ENOENT" },
-    { title: "a folder", make: (path: string) => mkdirSync(path), says: "not a regular file" },
-    { title: "a FIFO", make: (path: string) => execFileSync("mkfifo", [path]), says: "not a regular file" },
-    { title: "a loop of links", make: (path: string) => symlinkSync(path, path), says: "ELOOP" },
-  ])("is unreadable, not absent, if it is $title", ({ title, make, says }) => {
+    { title: "a dangling link", make: (path: string) => symlinkSync(join(folder, "nowhere"), path), message: "ENOENT" },
+    { title: "a folder", make: (path: string) => mkdirSync(path), message: "not a regular file" },
+    { title: "a FIFO", make: (path: string) => execFileSync("mkfifo", [path]), message: "not a regular file" },
+    { title: "a loop of links", make: (path: string) => symlinkSync(path, path), message: "ELOOP" },
+  ])("is unreadable, not absent, if it is $title", ({ title, make, message }) => {
     const path = join(folder, title.replaceAll(" ", "-"));
     make(path);
-    expect(() => read(path)).toThrow(refused("FILE_UNREADABLE", says));
+    expect(() => read(path)).toThrow(refused("FILE_UNREADABLE", message));
   });
 
   test("is unreadable, not absent, below a dangling link", () => {
@@ -146,7 +146,7 @@ describe("a trusted file", () => {
   });
 
   test("is read completely if the system does not report its size", () => {
-    const text = readTrustedFile({ path: "/proc/version", mayBeOwn: true, limit: 4096 });
+    const text = readTrustedFile({ path: "/proc/version", allowOwnFiles: true, limit: 4096 });
     expect(text).toMatch(/^Linux version/);
   });
 });
@@ -165,10 +165,10 @@ describe.runIf(isRoot)("ownership, as root", () => {
   });
 
   test.each([
-    { mayBeOwn: true, gives: "own" },
-    { mayBeOwn: false, gives: "FILE_UNTRUSTED" },
-  ])("the effective user's own file is read only if it was named: $mayBeOwn", ({ mayBeOwn, gives }) => {
-    const parent = join(folder, `own-${mayBeOwn}`);
+    { allowOwnFiles: true, gives: "own" },
+    { allowOwnFiles: false, gives: "FILE_UNTRUSTED" },
+  ])("the effective user's own file is read only if it was named: $allowOwnFiles", ({ allowOwnFiles, gives }) => {
+    const parent = join(folder, `own-${allowOwnFiles}`);
     mkdirSync(parent);
     writeFileSync(join(parent, "file"), "own", { mode: 0o644 });
     for (const path of [parent, join(parent, "file")]) chownSync(path, NOBODY, NOBODY);
@@ -176,7 +176,7 @@ describe.runIf(isRoot)("ownership, as root", () => {
     try {
       const result = (() => {
         try {
-          return read(join(parent, "file"), mayBeOwn);
+          return read(join(parent, "file"), allowOwnFiles);
         } catch (error) {
           return (error as { code: string }).code;
         }

@@ -16,7 +16,7 @@ function identity(dmi: string, hypervisor: string, settings = {}) {
   const [dmiPath, hypervisorPath] = [join(folder, "dmi"), join(folder, "uuid")];
   writeFileSync(dmiPath, dmi, { mode: 0o644 });
   writeFileSync(hypervisorPath, hypervisor, { mode: 0o644 });
-  return identify({ id: undefined, dmiPath, hypervisorPath, checkIdentity: true, mayBeOwn: true, ...settings });
+  return identify({ id: undefined, dmiPath, hypervisorPath, checkIdentity: true, allowOwnFiles: true, ...settings });
 }
 
 describe("the identity", () => {

@@ -19,8 +19,8 @@ const isRoot = process.geteuid?.() === 0;
 const NOBODY = 65534;
 const SCRIPT = "#!/bin/sh\necho theirs\n";
 
-const refused = (code: string, says: string) =>
-  expect.objectContaining({ code, message: expect.stringContaining(says) });
+const refused = (code: string, message: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(message) });
 
 describe("a program", () => {
   test.each(["/bin/sh", "/usr/bin/env", "/bin/../bin/./sh", "//bin/sh"])(
@@ -31,18 +31,18 @@ describe("a program", () => {
   );
 
   test.each([
-    { path: "", says: "not an absolute path" },
-    { path: "sh", says: "not an absolute path" },
-    { path: "./bin/sh", says: "not an absolute path" },
-    { path: "/no/such/program", says: "ENOENT" },
-    { path: "/bin/sh/", says: "ENOTDIR" },
-    { path: "/bin/sh/../sh", says: "ENOTDIR" },
-    { path: "/usr", says: "not a regular file" },
-    { path: "/dev/null", says: "not a regular file" },
-    { path: "/etc/passwd", says: "EACCES" },
-    { path: `/${"x".repeat(300)}`, says: "ENAMETOOLONG" },
-  ])("is refused: $path", ({ path, says }) => {
-    expect(() => checkTrustedProgram(path)).toThrow(refused("FILE_UNREADABLE", says));
+    { path: "", message: "not an absolute path" },
+    { path: "sh", message: "not an absolute path" },
+    { path: "./bin/sh", message: "not an absolute path" },
+    { path: "/no/such/program", message: "ENOENT" },
+    { path: "/bin/sh/", message: "ENOTDIR" },
+    { path: "/bin/sh/../sh", message: "ENOTDIR" },
+    { path: "/usr", message: "not a regular file" },
+    { path: "/dev/null", message: "not a regular file" },
+    { path: "/etc/passwd", message: "EACCES" },
+    { path: `/${"x".repeat(300)}`, message: "ENAMETOOLONG" },
+  ])("is refused: $path", ({ path, message }) => {
+    expect(() => checkTrustedProgram(path)).toThrow(refused("FILE_UNREADABLE", message));
   });
 
   test("below a sticky folder is not run: sshd makes no exception for one", () => {
@@ -88,48 +88,48 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
   });
 
   test.each([
-    { name: "writable by its group", change: (file: string) => chmodSync(file, 0o775), says: "script is writable" },
-    { name: "writable by all", change: (file: string) => chmodSync(file, 0o757), says: "script is writable" },
+    { name: "writable by its group", change: (file: string) => chmodSync(file, 0o775), message: "script is writable" },
+    { name: "writable by all", change: (file: string) => chmodSync(file, 0o757), message: "script is writable" },
     {
       name: "of another user",
       change: (file: string) => chownSync(file, NOBODY, 0),
-      says: `belongs to user ${NOBODY}`,
+      message: `belongs to user ${NOBODY}`,
     },
     {
       name: "in a folder that its group may write",
       change: (_: string, parent: string) => chmodSync(parent, 0o775),
-      says: "write is writable",
+      message: "write is writable",
     },
     {
       name: "in a folder that all may write",
       change: (_: string, parent: string) => chmodSync(parent, 0o777),
-      says: "write is writable",
+      message: "write is writable",
     },
     {
       name: "in a sticky folder",
       change: (_: string, parent: string) => chmodSync(parent, 0o1777),
-      says: "folder is writable",
+      message: "folder is writable",
     },
     {
       name: "in a folder of another user",
       change: (_: string, parent: string) => chownSync(parent, NOBODY, 0),
-      says: `user belongs to user ${NOBODY}`,
+      message: `user belongs to user ${NOBODY}`,
     },
-  ])("is not run: $name", ({ name, change, says }) => {
-    expect(() => checkTrustedProgram(place(name, change))).toThrow(refused("FILE_UNTRUSTED", says));
+  ])("is not run: $name", ({ name, change, message }) => {
+    expect(() => checkTrustedProgram(place(name, change))).toThrow(refused("FILE_UNTRUSTED", message));
   });
 
   test.each([
-    { name: "not executable", change: (file: string) => chmodSync(file, 0o644), says: "EACCES" },
-    { name: "no interpreter", change: (file: string) => writeFileSync(file, "echo x\n"), says: "begins with #!" },
-    { name: "empty", change: (file: string) => writeFileSync(file, ""), says: "begins with #!" },
+    { name: "not executable", change: (file: string) => chmodSync(file, 0o644), message: "EACCES" },
+    { name: "no interpreter", change: (file: string) => writeFileSync(file, "echo x\n"), message: "begins with #!" },
+    { name: "empty", change: (file: string) => writeFileSync(file, ""), message: "begins with #!" },
     {
       name: "a FIFO",
       change: (file: string) => {
         rmSync(file);
         execFileSync("mkfifo", ["-m", "755", file]);
       },
-      says: "not a regular file",
+      message: "not a regular file",
     },
     {
       name: "a link to nowhere",
@@ -137,7 +137,7 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
         rmSync(file);
         symlinkSync("/no/such", file);
       },
-      says: "ENOENT",
+      message: "ENOENT",
     },
     {
       name: "a link to itself",
@@ -145,10 +145,10 @@ describe.runIf(isRoot)("a program in a folder of root's, as root", () => {
         rmSync(file);
         symlinkSync(file, file);
       },
-      says: "ELOOP",
+      message: "ELOOP",
     },
-  ])("is refused: $name", ({ name, change, says }) => {
-    expect(() => checkTrustedProgram(place(name, change))).toThrow(refused("FILE_UNREADABLE", says));
+  ])("is refused: $name", ({ name, change, message }) => {
+    expect(() => checkTrustedProgram(place(name, change))).toThrow(refused("FILE_UNREADABLE", message));
   });
 
   test("is checked far above, too", () => {

@@ -49,7 +49,7 @@ export async function saysInForce(machine: Machine): Promise<boolean> {
 interface Finding {
   readonly check: string;
   readonly status: "ok" | "warning" | "failed" | "not-applicable";
-  readonly says: string;
+  readonly message: string;
   readonly hint?: string;
 }
 

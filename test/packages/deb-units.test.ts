@@ -202,18 +202,18 @@ const STOPPING = /could not stop eic-agent\.socket and eic-agent\.service; run '
 const SERVICE = /could not stop the service of the previous version; run 'systemctl stop eic-agent\.service'/;
 const RELOADING = /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/;
 const BROKEN = [
-  { what: "deb-systemd-helper is gone", break: "rm /usr/bin/deb-systemd-helper", says: [ENABLE] },
-  { what: "deb-systemd-helper fails", break: "echo 1 >/answer-deb-systemd-helper", says: [ENABLE] },
-  { what: "deb-systemd-invoke is gone", break: "rm /usr/bin/deb-systemd-invoke", says: [ENABLE, SERVICE, STOPPING] },
-  { what: "deb-systemd-invoke fails", break: "echo 1 >/answer-deb-systemd-invoke", says: [ENABLE, SERVICE, STOPPING] },
-  { what: "systemctl is gone", break: "rm /usr/bin/systemctl", says: [] },
+  { what: "deb-systemd-helper is gone", break: "rm /usr/bin/deb-systemd-helper", lines: [ENABLE] },
+  { what: "deb-systemd-helper fails", break: "echo 1 >/answer-deb-systemd-helper", lines: [ENABLE] },
+  { what: "deb-systemd-invoke is gone", break: "rm /usr/bin/deb-systemd-invoke", lines: [ENABLE, SERVICE, STOPPING] },
   {
-    what: "systemctl fails",
-    break: "echo 1 >/answer-systemctl",
-    says: [RELOADING, RELOADING, RELOADING],
+    what: "deb-systemd-invoke fails",
+    break: "echo 1 >/answer-deb-systemd-invoke",
+    lines: [ENABLE, SERVICE, STOPPING],
   },
-  { what: "systemd-tmpfiles is gone", break: "rm /usr/bin/systemd-tmpfiles", says: [] },
-  { what: "systemd-tmpfiles fails", break: "echo 1 >/answer-systemd-tmpfiles", says: [] },
+  { what: "systemctl is gone", break: "rm /usr/bin/systemctl", lines: [] },
+  { what: "systemctl fails", break: "echo 1 >/answer-systemctl", lines: [RELOADING, RELOADING, RELOADING] },
+  { what: "systemd-tmpfiles is gone", break: "rm /usr/bin/systemd-tmpfiles", lines: [] },
+  { what: "systemd-tmpfiles fails", break: "echo 1 >/answer-systemd-tmpfiles", lines: [] },
 ];
 
 describeWith("scratch-root", "the scripts of the Debian package, with systemd,", () => {
@@ -235,7 +235,7 @@ describeWith("scratch-root", "the scripts of the Debian package, with systemd,",
     expect(log.filter((line) => line.startsWith("eic-agent: "))).toEqual([]);
   });
 
-  test.each(BROKEN)("do not stop dpkg, and say what to do, if $what", async ({ break: breaking, says }) => {
+  test.each(BROKEN)("do not stop dpkg, and say what to do, if $what", async ({ break: breaking, lines }) => {
     const script = `booted; ${breaking}
       install old || echo failed; dpkg -s eic-agent | grep Status; install new || echo failed; dpkg -s eic-agent | grep Status
       dpkg -r eic-agent || echo failed; dpkg -s eic-agent | grep Status; told`;
@@ -245,6 +245,6 @@ describeWith("scratch-root", "the scripts of the Debian package, with systemd,",
       "Status: install ok installed",
       "Status: deinstall ok config-files",
     ]);
-    expect(told).toEqual(says.map((line) => expect.stringMatching(line)));
+    expect(told).toEqual(lines.map((line) => expect.stringMatching(line)));
   });
 });

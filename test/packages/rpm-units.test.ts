@@ -96,11 +96,11 @@ const WAYS = [
 
 /** Programs of the system that are missing or fail, and the lines that the user then gets. */
 const BROKEN = [
-  { what: "systemctl is gone", break: "rm /usr/bin/systemctl", says: [] },
+  { what: "systemctl is gone", break: "rm /usr/bin/systemctl", message: [] },
   {
     what: "systemctl fails",
     break: "echo 1 >/answer-systemctl; echo 0 >/answer-systemctl-daemon-reload",
-    says: [
+    message: [
       /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root shows why\. .*systemctl enable --now eic-agent\.socket/,
       /could not stop the service of the previous version; run 'systemctl stop eic-agent\.service'/,
       /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/,
@@ -110,10 +110,10 @@ const BROKEN = [
   {
     what: "systemd cannot reload its files",
     break: "echo 1 >/answer-systemctl-daemon-reload",
-    says: [1, 2, 3].map(() => /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/),
+    message: [1, 2, 3].map(() => /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/),
   },
-  { what: "systemd-tmpfiles is gone", break: "rm /usr/bin/systemd-tmpfiles", says: [] },
-  { what: "systemd-tmpfiles fails", break: "echo 1 >/answer-systemd-tmpfiles", says: [] },
+  { what: "systemd-tmpfiles is gone", break: "rm /usr/bin/systemd-tmpfiles", message: [] },
+  { what: "systemd-tmpfiles fails", break: "echo 1 >/answer-systemd-tmpfiles", message: [] },
 ];
 
 describeWith("scratch-root", "the scriptlets of the rpm package, with systemd,", () => {
@@ -131,7 +131,7 @@ describeWith("scratch-root", "the scriptlets of the rpm package, with systemd,",
     expect(await run(script)).toEqual(said);
   });
 
-  test.each(BROKEN)("do not stop rpm, and say what to do, if $what", async ({ break: breaking, says }) => {
+  test.each(BROKEN)("do not stop rpm, and say what to do, if $what", async ({ break: breaking, message }) => {
     const [installed, upgraded, removed, ...told] = await run(`${breaking}
       add -i old || echo failed; command rpm -q eic-agent; add -U new || echo failed; command rpm -q eic-agent
       rpm -e eic-agent || echo failed; command rpm -q eic-agent || :; told`);
@@ -139,7 +139,7 @@ describeWith("scratch-root", "the scriptlets of the rpm package, with systemd,",
       ["1.0.0", "1.1.0"].map((is) => expect.stringContaining(`eic-agent-${is}-1.`)),
     );
     expect(removed).toBe("package eic-agent is not installed");
-    expect(told).toEqual(says.map((line) => expect.stringMatching(line)));
+    expect(told).toEqual(message.map((line) => expect.stringMatching(line)));
   });
 
   test.each(RPMS)("are run after systemd, if it is in the same transaction: $path", async ({ path }) => {

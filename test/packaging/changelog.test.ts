@@ -43,11 +43,11 @@ describe("CHANGELOG.md", () => {
   });
 
   test.each([
-    { title: "a heading in another form", text: "## 1.0.0 (2026-01-01)\n", says: /is not "## VERSION/ },
-    { title: "an invalid day", text: "## 1.0.0 – 2026-02-30\n", says: /no day 2026-02-30/ },
-    { title: "a version twice", text: "## 1.0.0 – unreleased\n\n## 1.0.0 – 2026-01-01\n", says: /two sections/ },
-  ])("is refused for $title", ({ text, says }) => {
-    expect(() => readChangelog(text)).toThrow(says);
+    { title: "a heading in another form", text: "## 1.0.0 (2026-01-01)\n", message: /is not "## VERSION/ },
+    { title: "an invalid day", text: "## 1.0.0 – 2026-02-30\n", message: /no day 2026-02-30/ },
+    { title: "a version twice", text: "## 1.0.0 – unreleased\n\n## 1.0.0 – 2026-01-01\n", message: /two sections/ },
+  ])("is refused for $title", ({ text, message }) => {
+    expect(() => readChangelog(text)).toThrow(message);
   });
 
   test("of this project is valid, and package.json's version is its newest", async () => {

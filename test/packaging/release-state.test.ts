@@ -28,13 +28,13 @@ test("a clean checkout with a dated section may be released", () => {
 
 describe("it is refused", () => {
   test.each([
-    { title: "unreleased", changelog: "## 1.2.3 – unreleased\n", says: /unreleased: give it the day/ },
-    { title: "another version", changelog: "## 1.2.4 – 2026-11-22\n", says: /version 1\.2\.3, but .* 1\.2\.4/ },
-    { title: "no section", changelog: "# Changelog\n", says: /begins with undefined/ },
-  ])("if the changelog has $title", ({ changelog, says }) => {
+    { title: "unreleased", changelog: "## 1.2.3 – unreleased\n", message: /unreleased: give it the day/ },
+    { title: "another version", changelog: "## 1.2.4 – 2026-11-22\n", message: /version 1\.2\.3, but .* 1\.2\.4/ },
+    { title: "no section", changelog: "# Changelog\n", message: /begins with undefined/ },
+  ])("if the changelog has $title", ({ changelog, message }) => {
     writeFileSync(join(root, "CHANGELOG.md"), changelog);
     commit(root);
-    expect(() => sourcesToRelease(root, false)).toThrow(says);
+    expect(() => sourcesToRelease(root, false)).toThrow(message);
   });
 
   test.each([{ file: "CHANGELOG.md" }, { file: "in-no-commit.ts" }])("if $file is changed", ({ file }) => {

@@ -25,12 +25,12 @@ function hint() {
 const unknown = () => symlinkSync("/proc/self/oom_score_adj", join(folder, "context"));
 
 test.each([
-  { mode: "1", says: /^eic-agent: SELinux enforces without eic-agent's policy, .*; do this\n$/ },
-  { mode: "0", says: /^eic-agent: SELinux is permissive and has no policy for eic-agent: .*; do this\n$/ },
-])("mode $mode, and no module: one line", ({ mode, says }) => {
+  { mode: "1", message: /^eic-agent: SELinux enforces without eic-agent's policy, .*; do this\n$/ },
+  { mode: "0", message: /^eic-agent: SELinux is permissive and has no policy for eic-agent: .*; do this\n$/ },
+])("mode $mode, and no module: one line", ({ mode, message }) => {
   writeFileSync(join(folder, "enforce"), mode);
   unknown();
-  expect(hint()).toMatch(says);
+  expect(hint()).toMatch(message);
 });
 
 test("the module is loaded: nothing", () => {

@@ -89,7 +89,11 @@ describe("eic-agent.toml(5)", () => {
   const page = readFileSync("packaging/man/eic-agent.toml.5", "utf8");
   const rows = page.split(/^\.Ss /m).flatMap((part) => {
     const table = /^\[(.*)\]$/m.exec(part)?.[1] ?? "";
-    return [...part.matchAll(/^\.It Cm (\w+)\n(.*)$/gm)].map(([, name = "", says = ""]) => ({ table, name, says }));
+    return [...part.matchAll(/^\.It Cm (\w+)\n(.*)$/gm)].map(([, name = "", message = ""]) => ({
+      table,
+      name,
+      message,
+    }));
   });
 
   test("has each setting and no other", () => {
@@ -97,8 +101,10 @@ describe("eic-agent.toml(5)", () => {
   });
 
   test.each(settings)("says type, range and default of [$table] $name", (setting) => {
-    const { says } = rows.find(({ table, name }) => table === setting.table && name === setting.name) ?? { says: "" };
-    const [, kind = "", preset = ""] = /^(.*); default (.*)\.$/.exec(says) ?? [];
+    const { message } = rows.find(({ table, name }) => table === setting.table && name === setting.name) ?? {
+      message: "",
+    };
+    const [, kind = "", preset = ""] = /^(.*); default (.*)\.$/.exec(message) ?? [];
     expect(kind === setting.kind || kind.startsWith(`${setting.kind}, `)).toBe(true);
     const value = DEFAULT_VALUES[title(setting)];
     if (value === undefined) expect(preset).not.toBe("");

@@ -69,7 +69,7 @@ static void it_was_not_asked_before(void) {
     const pid_t child = fork();
     MUST(child >= 0);
     if (child == 0) {
-        unsigned char asked[MOST_REQUEST];
+        unsigned char asked[MAX_REQUEST];
         close(service_end);
         poll(&(struct pollfd){.fd = service, .events = POLLIN}, 1, -1);
         const bool heard = read(service, asked, sizeof asked) == (ssize_t)request_length;

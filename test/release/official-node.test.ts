@@ -79,17 +79,25 @@ describeWith("release", "the pinned Node and nodejs.org's", () => {
         pack(folder, "arm64", "something else");
         sign(folder, releaser);
       },
-      says: /bin\/node of node-v24\.0\.99-linux-arm64\.tar\.gz has SHA-256/,
+      message: /bin\/node of node-v24\.0\.99-linux-arm64\.tar\.gz has SHA-256/,
     },
-    { title: "an archive that is not the listed one", harm: () => pack(folder, "x64", "x"), says: /not the one that/ },
-    { title: "a list that an unknown key signed", harm: () => sign(folder, stranger), says: /not an allowed signer/ },
+    {
+      title: "an archive that is not the listed one",
+      harm: () => pack(folder, "x64", "x"),
+      message: /not the one that/,
+    },
+    {
+      title: "a list that an unknown key signed",
+      harm: () => sign(folder, stranger),
+      message: /not an allowed signer/,
+    },
     {
       title: "a list that was changed",
       harm: () => {
         const list = join(folder, "SHASUMS256.txt.asc");
         writeFileSync(list, readFileSync(list, "utf8").replace("linux-x64", "linux-x46"));
       },
-      says: /no good signature/,
+      message: /no good signature/,
     },
     {
       title: "a line outside of what was signed",
@@ -99,17 +107,17 @@ describeWith("release", "the pinned Node and nodejs.org's", () => {
         const line = `${sha256(readFileSync(join(folder, archive("x64"))))}  ${archive("x64")}\n`;
         writeFileSync(list, `${line}\n${readFileSync(list, "utf8")}\n${line}`);
       },
-      says: /not the one that|no good signature/,
+      message: /not the one that|no good signature/,
     },
     {
       title: "a list without its signature",
       harm: () => writeFileSync(join(folder, "SHASUMS256.txt.asc"), "no list\n"),
-      says: /no good signature/,
+      message: /no good signature/,
     },
-    { title: "no archive", harm: () => rmSync(join(folder, archive("arm64"))), says: /arm64\.tar\.gz is missing/ },
-    { title: "no keys", harm: () => rmSync(join(folder, "pubring.kbx")), says: /pubring\.kbx is missing/ },
-  ])("differ with $title", ({ harm, says }) => {
+    { title: "no archive", harm: () => rmSync(join(folder, archive("arm64"))), message: /arm64\.tar\.gz is missing/ },
+    { title: "no keys", harm: () => rmSync(join(folder, "pubring.kbx")), message: /pubring\.kbx is missing/ },
+  ])("differ with $title", ({ harm, message }) => {
     harm();
-    expect(compare).toThrow(says);
+    expect(compare).toThrow(message);
   });
 });

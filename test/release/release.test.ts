@@ -208,8 +208,8 @@ describeWith("release", "a release", () => {
   });
 
   test.each([
-    { title: "a missing key", id: () => "0123456789ABCDEF0123456789ABCDEF01234567", says: /no secret key/ },
-    { title: "a key that EL 8 cannot read", id: () => keys.make("Edwards", "ed25519"), says: /is not RSA/ },
+    { title: "a missing key", id: () => "0123456789ABCDEF0123456789ABCDEF01234567", message: /no secret key/ },
+    { title: "a key that EL 8 cannot read", id: () => keys.make("Edwards", "ed25519"), message: /is not RSA/ },
     {
       title: "an ambiguous name",
       id: () => {
@@ -217,10 +217,10 @@ describeWith("release", "a release", () => {
         keys.make("Twin two");
         return "Twin";
       },
-      says: /names 2 secret keys/,
+      message: /names 2 secret keys/,
     },
-  ])("is not signed with $title", ({ id, says }) => {
+  ])("is not signed with $title", ({ id, message }) => {
     const given = id();
-    expect(() => signingKey(given)).toThrow(says);
+    expect(() => signingKey(given)).toThrow(message);
   });
 });

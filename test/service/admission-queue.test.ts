@@ -1,4 +1,4 @@
-/** Calls that are in work, wait or are refused as busy: the limits, and that one user's calls never keep another's out. */
+/** Calls that are in progress, wait or are refused as busy: the limits, and that one user's calls never keep another's out. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Admission, AdmissionQueue } from "../../src/service/admission/admission-queue.ts";
@@ -16,7 +16,7 @@ describe("the admission queue", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const queue = new AdmissionQueue({ work: 3, fastPath: 2, waiting: 5 }, fakeClock());
-        const inWork: (() => void)[] = [];
+        const inProgress: (() => void)[] = [];
         const waiting = new Set<AbortController>();
         const all: Promise<unknown>[] = [];
         for (const { what, user } of steps) {
@@ -26,24 +26,24 @@ describe("the admission queue", () => {
             all.push(
               queue
                 .acquire(user, what === "arrive on the fast path", controller.signal)
-                .then((admission: Admission) => admission !== "busy" && inWork.push(admission))
+                .then((admission: Admission) => admission !== "busy" && inProgress.push(admission))
                 .catch((reason: unknown) => expect(reason).toBe("gone"))
                 .finally(() => waiting.delete(controller)),
             );
-          } else if (what === "finish") inWork.shift()?.();
+          } else if (what === "finish") inProgress.shift()?.();
           else [...waiting][0]?.abort("gone");
           await settled();
-          expect(queue.inWork).toBe(inWork.length);
-          expect(queue.inWork).toBeLessThanOrEqual(5);
+          expect(queue.inProgress).toBe(inProgress.length);
+          expect(queue.inProgress).toBeLessThanOrEqual(5);
           expect(queue.waiting).toBeLessThanOrEqual(5);
-          expect(queue.waiting === 0 || queue.inWork >= 3).toBe(true);
+          expect(queue.waiting === 0 || queue.inProgress >= 3).toBe(true);
         }
-        while (inWork.length > 0) {
-          inWork.shift()?.();
+        while (inProgress.length > 0) {
+          inProgress.shift()?.();
           await settled();
         }
         await Promise.all(all);
-        expect([queue.inWork, queue.waiting]).toEqual([0, 0]);
+        expect([queue.inProgress, queue.waiting]).toEqual([0, 0]);
       }),
       { numRuns: 80 },
     );
@@ -79,7 +79,7 @@ describe("the admission queue", () => {
     void [alice, bob];
   });
 
-  test("reserves places for calls that memory can answer, and these take no other place", async () => {
+  test("reserves places for calls that the cache can answer, and these take no other place", async () => {
     const queue = new AdmissionQueue({ work: 1, fastPath: 1, waiting: 4 }, fakeClock());
     const slow = (await queue.acquire("a", false, NEVER)) as () => void;
     const waits = queue.acquire("b", false, NEVER);
@@ -99,6 +99,6 @@ describe("the admission queue", () => {
     for (const fastPath of [true, false]) {
       await expect(queue.acquire("a", fastPath, AbortSignal.abort("gone"))).rejects.toBe("gone");
     }
-    expect([queue.inWork, queue.waiting]).toEqual([0, 0]);
+    expect([queue.inProgress, queue.waiting]).toEqual([0, 0]);
   });
 });

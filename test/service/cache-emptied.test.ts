@@ -66,10 +66,9 @@ describe("settings", () => {
     writeFileSync(config, text);
     expect(await ask("olga", FINGERPRINT)).toEqual(NO);
     expect(service.status().refusals).toEqual({ "policy-user-denied": 1 });
-    expect(service.status().forgotten.settings).toBeGreaterThanOrEqual(1);
+    expect(service.status().invalidations.settings).toBeGreaterThanOrEqual(1);
     // No call waits for the service's notices.
-    while (!said.some((line) => line.startsWith("service-forgot-everything why=settings")))
-      await new Promise(setImmediate);
+    while (!said.some((line) => line.startsWith("service-cache-cleared why=settings"))) await new Promise(setImmediate);
   });
 
   test("that name other anchors invalidate the signer, and the old ones make it valid again", async () => {
@@ -115,10 +114,10 @@ describe("the time of day", () => {
     set(ms);
     expect(await ask("quinn", FINGERPRINT)).toEqual(NO);
     expect(Object.keys(service.status().refusals)).toEqual([ms > 0 ? "expired" : "too-far-ahead"]);
-    expect(service.status().forgotten).toEqual({ clock: 1 });
+    expect(service.status().invalidations).toEqual({ clock: 1 });
     set(-ms);
     expect(await ask("quinn", FINGERPRINT)).toEqual(YES);
-    expect(service.status().forgotten).toEqual({ clock: 2 });
+    expect(service.status().invalidations).toEqual({ clock: 2 });
   });
 
   test("that is slewed by a second changes nothing", async () => {
@@ -128,6 +127,6 @@ describe("the time of day", () => {
     expect(await ask("rosa", FINGERPRINT)).toEqual(YES);
     set(1000);
     expect(await ask("rosa", FINGERPRINT)).toEqual(YES);
-    expect(service.status().forgotten).toEqual({});
+    expect(service.status().invalidations).toEqual({});
   });
 });

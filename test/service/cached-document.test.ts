@@ -33,7 +33,7 @@ describe("a key document", () => {
     const later = [ask("bob", FINGERPRINT), ask("bob", FINGERPRINT)];
     expect(await Promise.all([first, ...later])).toEqual([YES, YES, YES]);
     expect(documents()).toBe(1);
-    expect(service.status().documents).toEqual({ flight: 2, metadata: 1 });
+    expect(service.status().documents).toEqual({ "in-flight": 2, metadata: 1 });
   });
 
   test("that is being fetched with a key that expires meanwhile is not a reason to refuse", async () => {
@@ -46,12 +46,12 @@ describe("a key document", () => {
     await documentsAsked(1);
     simulator.push({ user: "boris", publicKey: KEY, lifetimeSeconds: 60 });
     const later = ask("boris", FINGERPRINT);
-    while (service.status().calls.inWork < 2) await new Promise(setImmediate);
+    while (service.status().calls.inProgress < 2) await new Promise(setImmediate);
     // Each step is too short to make a document old or to be a clock jump; together they exceed the key's end.
     pass(1500);
     set(1900);
     expect(await Promise.all([first, later])).toEqual([NO, YES]);
-    expect(service.status().documents).toEqual({ flight: 1, metadata: 2 });
+    expect(service.status().documents).toEqual({ "in-flight": 1, metadata: 2 });
   });
 
   test("is used for two seconds, and only for the keys in it", async () => {
@@ -126,7 +126,7 @@ describe("a key document", () => {
     set(1900);
     simulator.push({ user: "frank", publicKey: KEY, lifetimeSeconds: 60 });
     expect(await ask("frank", FINGERPRINT)).toEqual(YES);
-    expect(service.status().documents).toEqual({ memory: 1, metadata: 3 });
-    expect(service.status().forgotten).toEqual({});
+    expect(service.status().documents).toEqual({ cache: 1, metadata: 3 });
+    expect(service.status().invalidations).toEqual({});
   });
 });

@@ -31,7 +31,7 @@ describe("the signer", () => {
     expect(signers()).toBe(2);
     expect(await ask("after", FINGERPRINT)).toEqual(YES);
     expect(signers()).toBe(2);
-    expect(service.status().signers).toEqual({ memory: 2, metadata: 2 });
+    expect(service.status().signers).toEqual({ cache: 2, metadata: 2 });
   });
 
   test("may rotate while the previous one is being fetched, and both succeed", async () => {
@@ -52,7 +52,7 @@ describe("the signer", () => {
     simulator.override("keys");
     simulator.push({ user: "after", publicKey: KEY });
     expect(await Promise.all([before, ask("after", FINGERPRINT)])).toEqual([YES, YES]);
-    expect(service.status().signers).toEqual({ flight: 1, metadata: 2 });
+    expect(service.status().signers).toEqual({ "in-flight": 1, metadata: 2 });
   });
 
   test("may rotate with its intermediate in a crowd: every login succeeds, with a few requests only", async () => {

@@ -28,34 +28,35 @@ function bench() {
   const folder = mkdtempSync("/tmp/eic-configuration-");
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, "config.toml");
-  const says = (seconds: number) => writeFileSync(path, `[keys]\nclock_skew_seconds = ${seconds}\n`, { mode: 0o644 });
+  const message = (seconds: number) =>
+    writeFileSync(path, `[keys]\nclock_skew_seconds = ${seconds}\n`, { mode: 0o644 });
   const clock = fakeClock();
   const configuration = new Configuration<object>({ named: path, clock, createCaches: () => ({}) });
   const skew = async () => (await configuration.current()).settings.clockSkewSeconds;
-  return { says, clock, configuration, skew };
+  return { message, clock, configuration, skew };
 }
 
 test("a file that changed less than a second before it was read is read again, whatever the file's identity; later it is not", async () => {
-  const { says, clock, skew } = bench();
+  const { message, clock, skew } = bench();
   mocked.identity = { identity: "one", changedMs: clock.now().getTime() };
-  says(100);
+  message(100);
   expect(await skew()).toBe(100);
-  says(200);
+  message(200);
   expect(await skew()).toBe(200);
   clock.advance(999);
-  says(300);
+  message(300);
   expect(await skew()).toBe(300);
   clock.advance(2);
   expect(await skew()).toBe(300);
   // From here on the identity is trusted, and it says that nothing has changed.
-  says(400);
+  message(400);
   expect(await skew()).toBe(300);
 });
 
 test("a file that is read again within a tick, and names other anchors now, has everything forgotten, whatever the file's identity", async () => {
-  const { says, clock, configuration } = bench();
+  const { message, clock, configuration } = bench();
   mocked.identity = { identity: "one", changedMs: clock.now().getTime() };
-  says(100);
+  message(100);
   const [first, second] = pinnedRoots().split(/(?<=-----END CERTIFICATE-----\n)/);
   mocked.anchors = async () => readAnchors(first ?? "", "first");
   const before = await configuration.current();
@@ -64,13 +65,13 @@ test("a file that is read again within a tick, and names other anchors now, has 
   const after = await configuration.current();
   expect(after.caches).not.toBe(before.caches);
   expect(after.anchors).toEqual(readAnchors(second ?? "", "second"));
-  says(200);
+  message(200);
   expect((await configuration.current()).caches).not.toBe(after.caches);
 });
 
 test("a read that began before a change, and ends after one that began later, is not in force", async () => {
-  const { says, configuration } = bench();
-  says(100);
+  const { message, configuration } = bench();
+  message(100);
   const [reading, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly Anchor[]>()];
   mocked.anchors = () => {
     reading.resolve();
@@ -78,7 +79,7 @@ test("a read that began before a change, and ends after one that began later, is
   };
   const old = configuration.current();
   await reading.promise;
-  says(200);
+  message(200);
   mocked.identity = { identity: "two", changedMs: 0 };
   mocked.anchors = async () => [];
   const later = await configuration.current();

@@ -56,13 +56,13 @@ test("a client that does not read its answer keeps the connection for a second, 
 /** Starts a service whose clients may be arbitrarily slow. */
 async function patientService() {
   const path = socketPath();
-  const output = { isJournal: false, gone: new Promise<string>(() => undefined), write: async () => undefined };
+  const output = { isJournal: false, closed: new Promise<string>(() => undefined), write: async () => undefined };
   const service = new Service({ config: `${path}.absent`, clock: fakeClock(), output, version: "0.0.0-test" });
   await service.start(listenAt(path));
   const clients: Socket[] = [];
   onTestFinished(async () => {
     for (const client of clients) client.destroy();
-    service.end("told");
+    service.end("signalled");
     await service.ended;
   });
   return {
@@ -89,7 +89,7 @@ test(`with ${HEARD} silent connections, another request gets "busy"; when they h
   expect(await askAt(path, "alice")).toEqual({ status: 3, lines: "" });
   expect(service.status().answers).toEqual({ busy: 1 });
   first?.destroy();
-  while (service.status().calls.unheard < 1) await new Promise(setImmediate);
+  while (service.status().calls.rejected < 1) await new Promise(setImmediate);
   // The settings file is absent: a Fault, which is an answer as well.
   expect(await askAt(path, "alice")).toEqual({ status: 1, lines: "" });
   expect(others.filter(({ destroyed }) => destroyed)).toEqual([]);
@@ -99,6 +99,6 @@ test(`of more than ${TAKEN} connections the newest is closed at once, and all ot
   const { path, service, connectMore } = await patientService();
   const clients = await connectMore(TAKEN);
   expect(await heard(connect(path))).toEqual(Buffer.alloc(0));
-  expect(service.status().calls.unheard).toBe(1);
+  expect(service.status().calls.rejected).toBe(1);
   expect(clients.filter(({ destroyed }) => destroyed)).toEqual([]);
 });

@@ -18,7 +18,7 @@ test("a cached key is returned although every place is taken, and the crowd does
   simulator.faults.set({ fault: "hang", path: "keys" });
   const crowd = Array.from({ length: CROWD }, (_, i) => ask(`crowd-${i}`, FINGERPRINT));
   while (service.status().calls.waiting === 0) await new Promise(setImmediate);
-  expect(service.status().calls.inWork).toBe(WORK);
+  expect(service.status().calls.inProgress).toBe(WORK);
   expect(await ask("flora", FINGERPRINT)).toEqual({ status: 0, lines: `${KEY}\n` });
   // Many calls of the crowd, which arrived earlier, are still waiting.
   expect(service.status().calls.waiting).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ test("a bug in one call affects only that call: status 1, a line without its tex
   const said: string[] = [];
   const output = {
     isJournal: true,
-    gone: new Promise<string>(() => undefined),
+    closed: new Promise<string>(() => undefined),
     write: async (text: string) => void said.push(text),
   };
   const counters = new Counters();
@@ -47,7 +47,7 @@ test("a bug in one call affects only that call: status 1, a line without its tex
       lines: "",
     });
   }
-  expect(queue.inWork).toBe(0);
+  expect(queue.inProgress).toBe(0);
   expect([...counters.endings]).toEqual([["bug", 3]]);
   // The same error is logged once a minute.
   expect(said).toHaveLength(1);
@@ -61,7 +61,7 @@ test("without a free descriptor, the call has no answer, is counted as that, and
   const said: string[] = [];
   const output = {
     isJournal: false,
-    gone: new Promise<string>(() => undefined),
+    closed: new Promise<string>(() => undefined),
     write: async (text: string) => void said.push(text),
   };
   const counters = new Counters();
@@ -77,8 +77,8 @@ test("without a free descriptor, the call has no answer, is counted as that, and
   const never = new AbortController().signal;
   const call = handleCall({ user: "alice", fingerprint: undefined }, systemClock.monotonic(), never, services);
   await expect(call).rejects.toThrow(ResourcesExhausted);
-  expect(queue.inWork).toBe(0);
-  expect([...counters.endings, ...counters.faults]).toEqual([["unable", 1]]);
+  expect(queue.inProgress).toBe(0);
+  expect([...counters.endings, ...counters.faults]).toEqual([["exhausted", 1]]);
   expect(said).toEqual(["call-crashed error=EMFILE\n"]);
 });
 
@@ -109,7 +109,7 @@ test("a key is returned only after its record was written, and meanwhile others 
   const written: string[] = [];
   const output = {
     isJournal: true,
-    gone: new Promise<string>(() => undefined),
+    closed: new Promise<string>(() => undefined),
     write: (text: string) => {
       written.push(text);
       return taken.promise;
@@ -119,7 +119,7 @@ test("a key is returned only after its record was written, and meanwhile others 
   const service = new Service({ config, clock: systemClock, output, version: "0.0.0-test" });
   await service.start(listenAt(join(folder, "s")));
   onTestFinished(async () => {
-    service.end("told");
+    service.end("signalled");
     await service.ended;
     rmSync(folder, { recursive: true });
   });

@@ -67,7 +67,7 @@ describeWith("namespace", "a call that the one-shot program answered for the rel
     service.child.kill("SIGCONT");
     expect(await service.status()).toMatchObject({
       oneShots: { failed: 3, keys: 2, "without-keys": 1 },
-      calls: { total: 0, unheard: 0 },
+      calls: { total: 0, rejected: 0 },
       ...{ answers: {}, faults: {}, milliseconds: { count: 0 } },
     });
     expect(await service.ask("alice", FINGERPRINT)).toEqual({ status: 0, lines: `${KEY}\n` });
@@ -87,7 +87,7 @@ describeWith("namespace", "a call that the one-shot program answered for the rel
     expect(await byHand("alice", FINGERPRINT)).toMatchObject(YES);
     expect(await byHand("alice", FINGERPRINT, "--", "/usr/bin/true")).toMatchObject(YES);
     expect(await byHand("--within", "3900")).toMatchObject({ status: 2, stdout: "" });
-    expect(await service.status()).toMatchObject({ oneShots: {}, calls: { total: 0, unheard: 0 } });
+    expect(await service.status()).toMatchObject({ oneShots: {}, calls: { total: 0, rejected: 0 } });
   });
 
   test.each([
@@ -151,7 +151,7 @@ describe("a note", () => {
   ])("$title is malformed, and counted as that", async ({ bytes }) => {
     const service = await startService(one().config);
     expect(await exchangeBytes(service.socket, bytes)).toEqual(Buffer.alloc(0));
-    expect(await service.status()).toMatchObject({ oneShots: {}, calls: { total: 0, unheard: 1 } });
+    expect(await service.status()).toMatchObject({ oneShots: {}, calls: { total: 0, rejected: 1 } });
   });
 
   test("has no answer, and the connection is closed", async () => {
@@ -177,7 +177,7 @@ describe("a note", () => {
   test("keeps the service alive as long as a call does, and no longer", async () => {
     const path = join(folder(), NAME);
     const clock = fakeClock();
-    const output = { isJournal: false, gone: new Promise<string>(() => undefined), write: async () => undefined };
+    const output = { isJournal: false, closed: new Promise<string>(() => undefined), write: async () => undefined };
     const service = new Service({ config: one().config, clock, output, version: "0.0.0-test" });
     await service.start(listenAt(path));
     let why: string | undefined;

@@ -18,7 +18,7 @@ describe("a request", () => {
   ])("$title is closed without an answer", async ({ bytes }) => {
     const service = await startService(one().config);
     expect(await exchangeBytes(service.socket, bytes)).toEqual(Buffer.alloc(0));
-    expect((await service.status()).calls).toMatchObject({ total: 0, unheard: 1 });
+    expect((await service.status()).calls).toMatchObject({ total: 0, rejected: 1 });
   });
 
   test("whose client stops in the middle is closed after a second without an answer, while others are answered", async () => {
@@ -30,7 +30,7 @@ describe("a request", () => {
     slow.write(callBytes("alice").subarray(0, 9));
     expect(await service.ask("alice", FINGERPRINT)).toEqual(YES);
     expect(await all).toEqual(Buffer.alloc(0));
-    expect((await service.status()).calls).toMatchObject({ total: 1, unheard: 1 });
+    expect((await service.status()).calls).toMatchObject({ total: 1, rejected: 1 });
   });
 
   test("that comes byte by byte is valid", async () => {
@@ -62,7 +62,7 @@ describe("a request", () => {
     expect(await stays).toEqual({ status: 0, lines: "" });
     const users = simulator.requests.flatMap(({ user }) => (user === undefined ? [] : [user]));
     expect(users).toEqual(["stays"]);
-    expect((await service.status()).answers).toEqual({ gone: 40, "no-keys": 1 });
+    expect((await service.status()).answers).toEqual({ disconnected: 40, "no-keys": 1 });
   });
 
   test('is one of at most 568: the others get "busy", at once', async () => {
@@ -71,7 +71,7 @@ describe("a request", () => {
     simulator.faults.set({ fault: "hang", path: "keys" });
     const answers = await Promise.all(Array.from({ length: 600 }, () => service.ask("alice", FINGERPRINT)));
     const counts = Object.groupBy(answers, ({ status }) => String(status));
-    // 56 in work and 512 waiting. The cache can answer no call, so the eight places reserved for such calls remain empty.
+    // 56 in progress and 512 waiting. The cache can answer no call, so the eight places reserved for such calls remain empty.
     expect(counts["3"]?.length).toBe(600 - 56 - 512);
     expect(counts["1"]?.length).toBe(56 + 512);
     const { faults, answers: endings } = await service.status();

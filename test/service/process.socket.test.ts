@@ -78,11 +78,16 @@ describe("a socket of systemd's", () => {
   });
 
   test.each([
-    { title: "that was passed to another process", pid: "1", says: "systemd passed no socket" },
-    { title: "together with another socket", pid: "$$", count: "2", says: 'systemd passed "2" sockets, expected one' },
-  ])("$title is not used", async ({ pid, count, says }) => {
+    { title: "that was passed to another process", pid: "1", message: "systemd passed no socket" },
+    {
+      title: "together with another socket",
+      pid: "$$",
+      count: "2",
+      message: 'systemd passed "2" sockets, expected one',
+    },
+  ])("$title is not used", async ({ pid, count, message }) => {
     const { child, told } = await activated(pid, count);
     expect((await once(child, "close"))[0]).toBe(1);
-    expect(told()).toContain(says);
+    expect(told()).toContain(message);
   });
 });

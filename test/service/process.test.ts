@@ -75,7 +75,7 @@ describe("SIGTERM", () => {
     service.child.kill("SIGTERM");
     expect(await Promise.all(calls)).toEqual([YES, YES]);
     expect(await service.ended).toBe(0);
-    expect(service.said.at(-1)).toBe("service-ending why=told calls=2");
+    expect(service.said.at(-1)).toBe("service-ending why=signalled calls=2");
     expect(service.stderr()).toBe("");
     expect(lstatSync(service.socket, { throwIfNoEntry: false })).toBeUndefined();
   });

@@ -12,7 +12,7 @@ function sample(): Status {
   const counters = new Counters();
   counters.calls = 3;
   counters.failed(new Fault("METADATA_STATUS", "x"));
-  counters.answered({ kind: "silent", why: "no-keys" });
+  counters.answered({ kind: "no-keys", why: "no-keys" });
   for (const ms of [0.3, 1, 700]) counters.latency.add(ms);
   counters.asked("/latest/api/token");
   counters.asked("/latest/meta-data/managed-ssh-keys/active-keys/a/");
@@ -21,7 +21,7 @@ function sample(): Status {
     program: { version: '1.0 "beta"\\\n', node: "24" },
     uptime: 12.5,
     started: new Date("2026-11-22T03:00:00.250Z"),
-    ...{ inWork: 1, waiting: 2, documents: 3 },
+    ...{ inProgress: 1, waiting: 2, documents: 3 },
     breaker: { state: "closed", seconds: 0 },
     signer: { name: "managed-ssh-signer.us-east-1.amazonaws.com", age: 5, until: "2026-11-22T03:15:00.000Z" },
   });
@@ -96,7 +96,7 @@ describe("Prometheus is given", () => {
   test("every series from the first scrape on, and no other one later", () => {
     const first = statusOf(new Counters(), {
       ...{ program: { version: "1", node: "24" }, uptime: 0, started: new Date(0) },
-      ...{ inWork: 0, waiting: 0, documents: 0, signer: null },
+      ...{ inProgress: 0, waiting: 0, documents: 0, signer: null },
       breaker: { state: "closed", seconds: 0 },
     });
     const namesIn = (status: Status) =>
@@ -118,10 +118,10 @@ describe("Prometheus is given", () => {
         "metadata-off",
         "fault",
         "busy",
-        "gone",
+        "disconnected",
       ].map((kind) => `eic_agent_answers_total{kind="${kind}"}`),
       ...["keys", "without-keys", "failed"].map((kind) => `eic_agent_one_shots_total{kind="${kind}"}`),
-      ...["bug", "unable"].map((kind) => `eic_agent_answers_total{kind="${kind}"}`),
+      ...["bug", "exhausted"].map((kind) => `eic_agent_answers_total{kind="${kind}"}`),
       ...["written", "counted", "lost"].map((state) => `eic_agent_records_total{state="${state}"}`),
     ];
     expect(expected.length).toBeGreaterThan(60);

@@ -13,8 +13,8 @@ describe("a request", () => {
         const bytes = callBytes(user, fingerprint);
         expect(readRequest(bytes)).toEqual({ kind: "call", request: { user, fingerprint } });
         for (let end = 0; end < bytes.length; end += 1) expect(readRequest(bytes.subarray(0, end))).toBe("unfinished");
-        expect(readRequest(Buffer.concat([bytes, Buffer.of(0)]))).toBe("nonsense");
-        expect(readRequest(Buffer.concat([bytes, bytes]))).toBe("nonsense");
+        expect(readRequest(Buffer.concat([bytes, Buffer.of(0)]))).toBe("malformed");
+        expect(readRequest(Buffer.concat([bytes, bytes]))).toBe("malformed");
       }),
     );
   });
@@ -35,7 +35,7 @@ describe("a request", () => {
     { title: "a note with data after its end", bytes: Buffer.from("EIN\x01\x00\x00", "latin1") },
     { title: "a status request with data after its end", bytes: Buffer.from("EIS\x01\x00", "latin1") },
   ])("is invalid: $title", ({ bytes }) => {
-    expect(readRequest(bytes)).toBe("nonsense");
+    expect(readRequest(bytes)).toBe("malformed");
   });
 
   test("of 1 KiB is valid", () => {
@@ -70,7 +70,7 @@ describe("a request", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1100 }), fc.boolean(), (bytes, begun) => {
         const all = begun ? Buffer.concat([Buffer.from("EIC\x01", "latin1"), bytes]) : Buffer.from(bytes);
-        expect(["nonsense", "unfinished", "object"]).toContain(
+        expect(["malformed", "unfinished", "object"]).toContain(
           typeof readRequest(all) === "object" ? "object" : readRequest(all),
         );
       }),

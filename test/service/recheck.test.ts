@@ -21,7 +21,7 @@ const judged = (...verdicts: Verdict[]): Answer => ({
   lines: verdicts.flatMap((verdict) => (verdict.kind === "accepted" ? [verdict.line] : [])),
   now: at,
 });
-const silent: Answer = { kind: "silent", why: "not-offered" };
+const silent: Answer = { kind: "no-keys", why: "not-offered" };
 const expired = refused({ reason: "expired", at, now: at });
 const forged = refused({ reason: "bad-signature", signer: "x" });
 const short = refused({ reason: "signature-length", expected: 256, found: 1 });

@@ -15,7 +15,7 @@ test("status shows what the service has done", async () => {
   await service.ask("nobody");
   const page = await run(command("status", "--socket", service.socket));
   expect(page).toMatchObject({ status: 0, stderr: "" });
-  expect(page.stdout).toContain("calls               2 calls; now 0 in work, 0 waiting\n");
+  expect(page.stdout).toContain("calls               2 calls; now 0 in progress, 0 waiting\n");
   expect(page.stdout).toContain("answers             1 keys, 1 no-keys\n");
 
   const json = await run(command("status", "--socket", service.socket, "--json"));
@@ -23,7 +23,7 @@ test("status shows what the service has done", async () => {
     format: "eic-agent status",
     version: 1,
     pid: service.child.pid,
-    calls: { total: 2, inWork: 0, waiting: 0, unheard: 0 },
+    calls: { total: 2, inProgress: 0, waiting: 0, rejected: 0 },
     answers: { keys: 1, "no-keys": 1 },
     refusals: {},
     faults: {},

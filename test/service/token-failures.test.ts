@@ -55,7 +55,7 @@ test.each([
   const before = ask("alice", FINGERPRINT);
   await held;
   const after = [ask("alice", FINGERPRINT), ask("bob", FINGERPRINT)];
-  while (service.status().calls.inWork < 3) await new Promise(setImmediate);
+  while (service.status().calls.inProgress < 3) await new Promise(setImmediate);
   await release();
   expect(await Promise.all([before, ...after])).toEqual([first, NO, NO]);
   expect(service.status().answers).toEqual(answers);

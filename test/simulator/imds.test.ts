@@ -25,7 +25,7 @@ const source: MetadataSource = {
 const TTL = "x-aws-ec2-metadata-token-ttl-seconds";
 const put = (headers: Record<string, string>, method = "PUT") =>
   answer({ method, path: "/latest/api/token", headers }, source, NOW);
-const get = (path: string, token = tokens.mint(60, NOW), now = NOW, method = "GET") =>
+const get = (path: string, token = tokens.issue(60, NOW), now = NOW, method = "GET") =>
   answer({ method, path, headers: { "x-aws-ec2-metadata-token": token } }, source, now);
 const data = (path: string) => get(`/latest/meta-data/${path}`);
 
@@ -60,9 +60,9 @@ describe("a token", () => {
   test.each([
     { title: "none", token: "" },
     { title: "one that was made up", token: "A".repeat(56) },
-    { title: "one with another end", token: `//${tokens.mint(60, NOW).slice(2)}` },
-    { title: "one of another simulator", token: sessionTokens().mint(60, NOW) },
-    { title: "one with a space", token: `${tokens.mint(60, NOW)} ` },
+    { title: "one with another end", token: `//${tokens.issue(60, NOW).slice(2)}` },
+    { title: "one of another simulator", token: sessionTokens().issue(60, NOW) },
+    { title: "one with a space", token: `${tokens.issue(60, NOW)} ` },
   ])("$title is refused with 401, also on unknown paths", ({ token }) => {
     expect(get("/latest/meta-data/instance-id", token).status).toBe(401);
     expect(get("/latest/meta-data/nothing", token).status).toBe(401);

@@ -87,12 +87,12 @@ test.each([
   {
     title: "two instances of one id",
     options: { instances: [{ id: A }, { id: A }] },
-    says: "two instances have the same id",
+    message: "two instances have the same id",
   },
   {
     title: "one key of a pair",
     options: { principals: [{ arn: "arn:aws:iam::111122223333:user/a", accessKeyId: "AKIAIOSFODNN7EXAMPLE" }] },
-    says: "arn:aws:iam::111122223333:user/a has one key of a pair",
+    message: "arn:aws:iam::111122223333:user/a has one key of a pair",
   },
   {
     title: "two principals of one access key",
@@ -102,13 +102,17 @@ test.each([
         { arn: "b", accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "t" },
       ],
     },
-    says: "two principals have the same access key id",
+    message: "two principals have the same access key id",
   },
-  { title: "an address of another machine", options: { api: { host: "192.0.2.1", port: 0 } }, says: "EADDRNOTAVAIL" },
-] as readonly { title: string; options: SimulatorOptions; says: string }[])(
+  {
+    title: "an address of another machine",
+    options: { api: { host: "192.0.2.1", port: 0 } },
+    message: "EADDRNOTAVAIL",
+  },
+] as readonly { title: string; options: SimulatorOptions; message: string }[])(
   "$title: nothing is started",
-  async ({ options, says }) => {
-    await expect(started(options)).rejects.toThrow(says);
+  async ({ options, message }) => {
+    await expect(started(options)).rejects.toThrow(message);
   },
 );
 

@@ -70,31 +70,34 @@ test("an empty file changes nothing", () => {
 
 describe("is refused, with its place:", () => {
   test.each([
-    { text: "reigon = 'x'", says: "the file has the unknown setting reigon" },
-    { text: "region = 1", says: "the file: region must be a string" },
-    { text: "instances = 'i-0'", says: "instances must be tables, each under [[instances]]" },
-    { text: "[instances]\nid = 'i-0'", says: "instances must be tables, each under [[instances]]" },
-    { text: "[[instances]]", says: "[[instances]] 1 has no id" },
+    { text: "reigon = 'x'", message: "the file has the unknown setting reigon" },
+    { text: "region = 1", message: "the file: region must be a string" },
+    { text: "instances = 'i-0'", message: "instances must be tables, each under [[instances]]" },
+    { text: "[instances]\nid = 'i-0'", message: "instances must be tables, each under [[instances]]" },
+    { text: "[[instances]]", message: "[[instances]] 1 has no id" },
     {
       text: "[[instances]]\nid = 'i-0'\n[[instances]]\nid = 'i-1'\nstate = 'off'",
-      says: "[[instances]] 2: state must be one of pending, running",
+      message: "[[instances]] 2: state must be one of pending, running",
     },
-    { text: "[[instances]]\nid = 'i-0'\navailable = 'no'", says: "[[instances]] 1: available must be true or false" },
-    { text: "[[instances]]\nid = 'i-0'\nserial_console = true", says: "serial_console must be one of enabled" },
-    { text: "[[instances]]\nid = 'i-0'\nmetadata = 'localhost:80'", says: "metadata wants ADDRESS:PORT" },
-    { text: "[[instances]]\nid = 'i-0'\nzone = 'x'", says: "[[instances]] 1 has the unknown setting zone" },
-    { text: "[[principals]]\nos_users = ['a']", says: "[[principals]] 1 has no arn" },
-    { text: "[[principals]]\narn = 'a'\nos_users = 'a'", says: "os_users must be a list of strings" },
+    {
+      text: "[[instances]]\nid = 'i-0'\navailable = 'no'",
+      message: "[[instances]] 1: available must be true or false",
+    },
+    { text: "[[instances]]\nid = 'i-0'\nserial_console = true", message: "serial_console must be one of enabled" },
+    { text: "[[instances]]\nid = 'i-0'\nmetadata = 'localhost:80'", message: "metadata wants ADDRESS:PORT" },
+    { text: "[[instances]]\nid = 'i-0'\nzone = 'x'", message: "[[instances]] 1 has the unknown setting zone" },
+    { text: "[[principals]]\nos_users = ['a']", message: "[[principals]] 1 has no arn" },
+    { text: "[[principals]]\narn = 'a'\nos_users = 'a'", message: "os_users must be a list of strings" },
     {
       text: "[[principals]]\narn = 'a'\nactions = ['SendAll']",
-      says: "actions must be a list out of SendSSHPublicKey",
+      message: "actions must be a list out of SendSSHPublicKey",
     },
-    { text: "[[principals]]\narn = 'a'\naccount = 'gone'", says: "account must be one of active" },
-    { text: "[throttling]\nburst = 0", says: "[throttling]: burst must be a number above 0" },
-    { text: "[throttling]\nrate = 1", says: "[throttling] has the unknown setting rate" },
-    { text: "region =", says: "Invalid TOML" },
-  ])("$text", ({ text, says }) => {
-    expect(() => parseSettings(text)).toThrow(says);
+    { text: "[[principals]]\narn = 'a'\naccount = 'gone'", message: "account must be one of active" },
+    { text: "[throttling]\nburst = 0", message: "[throttling]: burst must be a number above 0" },
+    { text: "[throttling]\nrate = 1", message: "[throttling] has the unknown setting rate" },
+    { text: "region =", message: "Invalid TOML" },
+  ])("$text", ({ text, message }) => {
+    expect(() => parseSettings(text)).toThrow(message);
   });
 });
 

@@ -69,7 +69,7 @@ describeWith("sshd", "advice", () => {
     expect(stdout.replace(/\n {12}(?=\S)/g, " ")).toMatch(/--chain would be refused: .*runs as root/);
     expect(stdout).toMatch(new RegExp(`^ +AuthorizedKeysCommand /usr/bin/userdbctl \\S+ %u --chain ${OURS}$`, "m"));
     expect(JSON.stringify(await host.doctor("command"))).not.toMatch(/--chain/);
-    expect(JSON.stringify(await host.doctor("other-agents"))).not.toMatch(/--chain/);
+    expect(JSON.stringify(await host.doctor("other-commands"))).not.toMatch(/--chain/);
   });
 
   test.each(LIMITED)("never widens: $title", async ({ files, has }) => {

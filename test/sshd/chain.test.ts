@@ -28,7 +28,7 @@ describe("chained", () => {
     { command: "/opt/x", user: "root", why: "chain-as-root" },
     { command: "/opt/x", user: undefined, why: "chain-as-root" },
     { command: "/opt/x %u %x", user: "nobody", why: "chain-token" },
-    { command: "/opt/x 'open", user: "nobody", why: "chain-words" },
+    { command: "/opt/x 'open", user: "nobody", why: "chain-quote" },
   ])("refuses $command as $user: $why", ({ command, user, why }) => {
     expect(chained(command, user)).toMatchObject({ why });
   });

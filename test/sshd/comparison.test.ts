@@ -12,16 +12,16 @@ const P = "authorizedprincipalscommand /bin/p\nauthorizedprincipalscommanduser n
 const LOST = "authorizedprincipalscommand none\nauthorizedprincipalscommanduser nobody\n";
 
 /** Makes a query result from a text for all users and a text for each of `others`. */
-function answer(everybody: string, others: Record<string, string> = {}): SshdQuery {
-  const snapshots = Object.entries({ everybody, ...others }).map(([whom, text]) => ({
+function answer(allUsers: string, others: Record<string, string> = {}): SshdQuery {
+  const snapshots = Object.entries({ allUsers, ...others }).map(([whom, text]) => ({
     ...{ whom, connection: undefined, values: parseValues(text) },
   }));
   const nobody = { user: undefined, command: undefined, commandUser: undefined, ours: false, source: undefined };
   return {
     kind: "known",
-    everybody: { ...nobody, userSource: undefined },
+    allUsers: { ...nobody, userSource: undefined },
     some: [],
-    values: parseValues(everybody),
+    values: parseValues(allUsers),
     snapshots,
   };
 }

@@ -8,7 +8,7 @@ export interface Wiring {
   readonly words?: readonly string[];
   /** Settings of sshd and files written afterwards, or `refused`. */
   readonly ends: { readonly command?: string; readonly user?: string; readonly written: readonly string[] } | "refused";
-  readonly says?: readonly RegExp[];
+  readonly message?: readonly RegExp[];
 }
 
 /** The result: our command is in force, and these files were written; without any, the drop-in. */

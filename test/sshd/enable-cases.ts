@@ -5,7 +5,7 @@ import { LAYOUTS } from "./enable-layout.ts";
 import { DROP_IN, FOLDER, INCLUDE, MAIN } from "./sshd-files.ts";
 
 const PLAIN: readonly Wiring[] = [
-  { title: "nothing but the Include", files: { [MAIN]: INCLUDE }, ends: ours(), says: [/60-eic-agent\.conf:2/] },
+  { title: "nothing but the Include", files: { [MAIN]: INCLUDE }, ends: ours(), message: [/60-eic-agent\.conf:2/] },
   {
     title: "a missing folder for drop-ins",
     files: { [MAIN]: INCLUDE, [`-${FOLDER}`]: "" },

@@ -36,7 +36,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(await json("status")).toMatchObject({
       inForce: true,
       scope: "some",
-      match: [{ file: GROUP_FILE, line: 2, match: ["User alice"], user: "alice", ours: true }],
+      match: [{ file: GROUP_FILE, line: 2, match: ["User alice"], user: "alice", inForce: true }],
     });
     const before = host.tree();
     const disabled = await host.sshd("disable");
@@ -48,12 +48,12 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(host.tree()).toEqual(before);
     expect(await host.doctor("command")).toMatchObject({
       status: "ok",
-      says: expect.stringMatching(/for some users only, by \S*50-eic-agent-group\.conf:2/),
+      message: expect.stringMatching(/for some users only, by \S*50-eic-agent-group\.conf:2/),
     });
     expect(await json("disable")).toMatchObject({
       status: 1,
       changed: false,
-      named: [{ file: GROUP_FILE, line: 2, match: ["User alice"] }],
+      remainingLines: [{ file: GROUP_FILE, line: 2, match: ["User alice"] }],
     });
   });
 
@@ -64,7 +64,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
       expect(await json("status")).toMatchObject({
         status: 0,
         scope: "some",
-        match: [{ match: [match], user: "alice", ours: true }],
+        match: [{ match: [match], user: "alice", inForce: true }],
       });
     },
   );
@@ -99,7 +99,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
       expect(unfolded(status)).toMatch(/^in force +not in the listening sshd: .*on port 22/m);
       expect(await host.doctor("sshd-listening")).toMatchObject({
         status: "failed",
-        says: expect.stringContaining(other),
+        message: expect.stringContaining(other),
       });
       // A second sshd that runs our command on another port changes nothing for port 22.
       await host.namespace.mustRun(["/usr/sbin/sshd", "-p", "2222", "-o", "PidFile=/run/second.pid"]);
@@ -108,8 +108,8 @@ describeWith("sshd", "sshd status, enable and disable", () => {
         inForce: false,
         listening: {
           sshds: [
-            { ports: [22], main: other, wired: "nobody" },
-            { ports: [2222], main: MAIN, wired: "everybody" },
+            { ports: [22], main: other, scope: "none" },
+            { ports: [2222], main: MAIN, scope: "all" },
           ],
         },
       });
@@ -129,7 +129,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     expect(unfolded(status)).toMatch(/^lost +eic-agent's block in \/etc\/ssh\/sshd_config is gone/m);
     const [, back = ""] = /^next +sudo eic-agent sshd enable (.*)$/m.exec(status.stdout) ?? [];
     expect(back.split(" ")).toEqual(["--edit-main", "--replace"]);
-    expect(await host.doctor("include")).toMatchObject({ status: "failed", says: expect.stringContaining(DROP_IN) });
+    expect(await host.doctor("include")).toMatchObject({ status: "failed", message: expect.stringContaining(DROP_IN) });
     expect(await host.sshd("enable", ...back.split(" "))).toMatchObject({ status: 0 });
     expect(await host.sshd("status")).toMatchObject({ status: 0 });
     expect(await host.doctor("include")).toMatchObject({ status: "ok" });
@@ -155,7 +155,7 @@ describeWith("sshd", "sshd status, enable and disable", () => {
     const told = await host.namespace.run([...agent, "doctor", "--json"]);
     const { checks } = JSON.parse(told.stdout) as { checks: { check: string; status: string; needsRoot?: boolean }[] };
     // AWS's package is on this host, which is visible without root.
-    expect(checks.find(({ check }) => check === "other-agents")?.status).toBe("warning");
+    expect(checks.find(({ check }) => check === "other-commands")?.status).toBe("warning");
     for (const name of ["match-blocks", "command", "include"])
       expect(checks.find(({ check }) => check === name)).toMatchObject({ status: "not-applicable", needsRoot: true });
   });

@@ -51,7 +51,7 @@ describe("an sshd that listens", () => {
     {
       title: "shows its arguments in its process title",
       given: { cmdline: TITLE, sockets: LISTENS },
-      gives: { ports: [22], words: ["-f", "/etc/ssh/other config", "-o", "Port=22"], elsewhere: false },
+      gives: { ports: [22], words: ["-f", "/etc/ssh/other config", "-o", "Port=22"], hasOtherRoot: false },
     },
     {
       title: "shows its arguments as they were given",
@@ -76,7 +76,7 @@ describe("an sshd that listens", () => {
     {
       title: "in a container",
       given: { cmdline: TITLE, sockets: LISTENS, root: "/proc" },
-      gives: { elsewhere: true },
+      gives: { hasOtherRoot: true },
     },
     {
       title: "not: a connection",
@@ -105,25 +105,28 @@ describe("an sshd that listens", () => {
   test("is reported for each, by number; if the first process is hidden, not all were seen", () => {
     lay(20, { cmdline: TITLE, sockets: LISTENS });
     lay(3, { cmdline: "/usr/sbin/sshd\0", sockets: [{ port: 2222, state: "0A" }] });
-    expect(lookForListeners(proc)).toMatchObject({ found: [{ pid: 3, ports: [2222] }, { pid: 20 }], whole: false });
+    expect(lookForListeners(proc)).toMatchObject({
+      found: [{ pid: 3, ports: [2222] }, { pid: 20 }],
+      isComplete: false,
+    });
     lay(1, { cmdline: "/sbin/init\0", exe: "/sbin/init", sockets: LISTENS });
-    expect(lookForListeners(proc).whole).toBe(true);
+    expect(lookForListeners(proc).isComplete).toBe(true);
   });
 });
 
 describe("the sshd that should ask eic-agent and does not", () => {
-  const one = (pid: number, wired: Listening["wired"], port: number, elsewhere = false): Listening => ({
-    ...{ pid, ports: [port], words: [], program: "/usr/sbin/sshd", elsewhere, main: "/x", wired, why: undefined },
+  const one = (pid: number, scope: Listening["scope"], port: number, hasOtherRoot = false): Listening => ({
+    ...{ pid, ports: [port], words: [], program: "/usr/sbin/sshd", hasOtherRoot, main: "/x", scope, why: undefined },
   });
   test.each<{ title: string; sshds: Listening[]; deaf: number[] }>([
     { title: "none listens", sshds: [], deaf: [] },
-    { title: "it does", sshds: [one(1, "everybody", 22)], deaf: [] },
-    { title: "the only one", sshds: [one(1, "nobody", 2222)], deaf: [1] },
-    { title: "the one on port 22, and one that does", sshds: [one(1, "nobody", 22), one(2, "some", 24)], deaf: [1] },
-    { title: "another one, and one that does", sshds: [one(1, "everybody", 22), one(2, "nobody", 2222)], deaf: [] },
-    { title: "a container's", sshds: [one(1, "everybody", 22), one(2, "nobody", 22, true)], deaf: [] },
+    { title: "it does", sshds: [one(1, "all", 22)], deaf: [] },
+    { title: "the only one", sshds: [one(1, "none", 2222)], deaf: [1] },
+    { title: "the one on port 22, and one that does", sshds: [one(1, "none", 22), one(2, "some", 24)], deaf: [1] },
+    { title: "another one, and one that does", sshds: [one(1, "all", 22), one(2, "none", 2222)], deaf: [] },
+    { title: "a container's", sshds: [one(1, "all", 22), one(2, "none", 22, true)], deaf: [] },
     { title: "one that cannot be queried", sshds: [one(1, "unknown", 22)], deaf: [] },
   ])("$title: $deaf", ({ sshds, deaf: told }) => {
-    expect(deaf({ sshds, whole: true }).map(({ pid }) => pid)).toEqual(told);
+    expect(deaf({ sshds, isComplete: true }).map(({ pid }) => pid)).toEqual(told);
   });
 });

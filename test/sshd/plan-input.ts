@@ -16,7 +16,7 @@ export function planInput(entries: Entries, inForce: PlanInput["inForce"] = NO_C
   return {
     disk: diskOf(new Map(tree)),
     main: MAIN,
-    ownWords: undefined,
+    processArgs: undefined,
     unitNames: undefined,
     runningWords: [],
     inForce,

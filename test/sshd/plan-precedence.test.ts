@@ -27,19 +27,19 @@ const PRECEDENCE: readonly {
   readonly flag?: EnableOptions["otherCommand"];
   readonly editMain?: boolean;
   readonly refusal: object;
-  readonly says: RegExp;
+  readonly message: RegExp;
 }[] = [
   {
     title: "a link in the drop-in's place, before a block without an end",
     files: { [MAIN]: OPEN_BLOCK + INCLUDE, [DROP_IN]: link, ...FOR_ALICE },
     refusal: { why: "not-a-file", path: DROP_IN, what: "a link" },
-    says: /60-eic-agent\.conf is a link, and not eic-agent's$/,
+    message: /60-eic-agent\.conf is a link, and not eic-agent's$/,
   },
   {
     title: "a block without an end, before a drop-in that was edited",
     files: { [MAIN]: OPEN_BLOCK + INCLUDE, [DROP_IN]: EDITED, ...FOR_ALICE },
     refusal: { why: "open-block", main: MAIN },
-    says: /sshd_config has no end: the line # END eic-agent is missing$/,
+    message: /sshd_config has no end: the line # END eic-agent is missing$/,
   },
   {
     title: "a disabled drop-in of a unit whose name is taken, before a drop-in that was edited",
@@ -54,26 +54,26 @@ const PRECEDENCE: readonly {
       path: `${UNIT}.d/x.conf.eic-agent-aside`,
       what: `${UNIT}.d/x.conf exists again`,
     },
-    says: /x\.conf\.eic-agent-aside is \S*x\.conf exists again/,
+    message: /x\.conf\.eic-agent-aside is \S*x\.conf exists again/,
   },
   {
     title: "a drop-in that was edited, before a block that was edited",
     files: { [MAIN]: EDITED_BLOCK + INCLUDE, [DROP_IN]: EDITED, ...FOR_ALICE },
     refusal: { why: "edited", path: DROP_IN },
-    says: /60-eic-agent\.conf was changed by hand, and is not overwritten$/,
+    message: /60-eic-agent\.conf was changed by hand, and is not overwritten$/,
   },
   {
     title: "a block that was edited, before lines for some users",
     files: { [MAIN]: EDITED_BLOCK + INCLUDE, ...FOR_ALICE },
     refusal: { why: "edited", path: MAIN },
-    says: /sshd_config was changed by hand/,
+    message: /sshd_config was changed by hand/,
   },
   {
     title: "lines for some users, before a block for all users",
     files: { [MAIN]: `${INCLUDE}Match all\n${ROOTS}`, ...FOR_ALICE },
     inForce: OPT_AS_ROOT,
     refusal: { why: "for-some", lines: [{ match: ["User alice"] }] },
-    says: /for some users only, by \S*50-x\.conf:2, in the block Match User alice/,
+    message: /for some users only, by \S*50-x\.conf:2, in the block Match User alice/,
   },
   {
     title: "a block for all users, before a chain as root",
@@ -81,7 +81,7 @@ const PRECEDENCE: readonly {
     inForce: OPT_AS_ROOT,
     flag: "chain",
     refusal: { why: "match", user: undefined, command: "/opt/x %u", commandUser: "root", ours: OURS_ALONE },
-    says: /for all users sshd has "\/opt\/x %u" as root, by \S*sshd_config:4, in the block Match all$/,
+    message: /for all users sshd has "\/opt\/x %u" as root, by \S*sshd_config:4, in the block Match all$/,
   },
   {
     title: "a chain as root, before an option of the unit",
@@ -89,7 +89,7 @@ const PRECEDENCE: readonly {
     inForce: OPT_AS_ROOT,
     flag: "chain",
     refusal: { why: "chain-as-root", command: "/opt/x %u" },
-    says: /^"\/opt\/x %u" runs as root/,
+    message: /^"\/opt\/x %u" runs as root/,
   },
   {
     title: "an option of the unit, before a main file that is a link",
@@ -97,7 +97,7 @@ const PRECEDENCE: readonly {
     inForce: OPT_AS_ROOT,
     flag: "replace",
     refusal: { why: "command-line", place: `${UNIT}:2`, value: "/opt/x %u" },
-    says: /^sshd's command line sets "\/opt\/x %u" \(\/etc\/systemd\/system\/ssh\.service:2\)/,
+    message: /^sshd's command line sets "\/opt\/x %u" \(\/etc\/systemd\/system\/ssh\.service:2\)/,
   },
   {
     title: "a user of a block for all users, before an earlier user",
@@ -106,35 +106,35 @@ const PRECEDENCE: readonly {
       [`${FOLDER}/10-x.conf`]: "AuthorizedKeysCommandUser nobody\n",
     },
     refusal: { why: "match", user: undefined, command: OURS, commandUser: "sshd", ours: OURS_ALONE },
-    says: /for all users sshd has ".*" as sshd, by \S*sshd_config:4, in the block Match all$/,
+    message: /for all users sshd has ".*" as sshd, by \S*sshd_config:4, in the block Match all$/,
   },
   {
     title: "an earlier user, before the block that --edit-main would write",
     files: { [MAIN]: INCLUDE, [`${FOLDER}/10-x.conf`]: "AuthorizedKeysCommandUser nobody\n" },
     editMain: true,
     refusal: { why: "other-user", user: "nobody" },
-    says: /^AuthorizedKeysCommandUser is nobody, by \S*10-x\.conf:1, before eic-agent's/,
+    message: /^AuthorizedKeysCommandUser is nobody, by \S*10-x\.conf:1, before eic-agent's/,
   },
   {
     title: "no Include, before a main file that is a link",
     files: { [MAIN]: link },
     refusal: { why: "no-include", main: MAIN },
-    says: /sshd_config does not include/,
+    message: /sshd_config does not include/,
   },
   {
     title: "a main file that is a link, last",
     files: { [MAIN]: link },
     editMain: true,
     refusal: { why: "not-a-file", path: MAIN, what: "a link", ours: OURS_ALONE },
-    says: /sshd_config is a link: the administrator of that file must change it$/,
+    message: /sshd_config is a link: the administrator of that file must change it$/,
   },
 ];
 
 describe("of several reasons, the first counts:", () => {
-  test.each(PRECEDENCE)("$title", ({ files, inForce, flag = "leave", editMain = false, refusal, says }) => {
+  test.each(PRECEDENCE)("$title", ({ files, inForce, flag = "leave", editMain = false, refusal, message }) => {
     const plan = planEnable({ otherCommand: flag, editMain }, planInput(files, inForce));
     expect(plan).toMatchObject({ kind: "refused", refusal });
-    if (plan.kind === "refused") expect(describeRefusal(plan.refusal).says).toMatch(says);
+    if (plan.kind === "refused") expect(describeRefusal(plan.refusal).message).toMatch(message);
   });
 
   test("what is asked for is in force, before any reason", () => {

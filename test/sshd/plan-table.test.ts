@@ -86,7 +86,7 @@ function expectRefusal(plan: Plan, expected: Refused, remaining: string): void {
   const { refusal } = plan;
   expect(refusal.why).toBe(expected === "not AWS's" ? "foreign" : expected);
   if (refusal.why === "foreign") expect(refusal.onlyAws).toBe(expected === "not AWS's");
-  expect(describeRefusal(refusal).says).toMatch(TEXTS[expected] ?? TEXTS[`${expected} ${remaining}`] ?? /^no text$/);
+  expect(describeRefusal(refusal).message).toMatch(TEXTS[expected] ?? TEXTS[`${expected} ${remaining}`] ?? /^no text$/);
 }
 
 function expectResult(plan: Plan, expected: Result, { inForce }: PlanInput, remaining: string): void {
@@ -100,7 +100,7 @@ function expectResult(plan: Plan, expected: Result, { inForce }: PlanInput, rema
     case "+ AWS":
     case "+ SSSD":
     case "+ opt":
-      expect(plan).toMatchObject({ kind: "change", ours: CHAINS[expected], joins: CHAINS[expected].user });
+      expect(plan).toMatchObject({ kind: "change", ours: CHAINS[expected], addMember: CHAINS[expected].user });
       return;
     default:
       expectRefusal(plan, expected, remaining);

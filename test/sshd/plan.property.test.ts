@@ -20,7 +20,7 @@ function situationOf(tree: Tree): PlanInput {
   const words = settingWords(sshdUnit(disk)?.words ?? []);
   const value = (keyword: string) => noneAsUndefined(globalSource(keyword, walk, words)?.value ?? "none");
   const inForce = { command: value("authorizedkeyscommand"), user: value("authorizedkeyscommanduser") };
-  return { disk, main: MAIN, ownWords: undefined, unitNames: undefined, runningWords: [], inForce, members: [] };
+  return { disk, main: MAIN, processArgs: undefined, unitNames: undefined, runningWords: [], inForce, members: [] };
 }
 
 const asObject = (tree: Tree) => Object.fromEntries([...tree].toSorted());
@@ -39,8 +39,8 @@ describe("the plan of enable", () => {
         expect(situationOf(enabled).inForce).toEqual({ command: plan.ours.command, user: plan.ours.user });
         expect(planEnable(asked, situationOf(enabled)).kind).toBe("nothing");
         expect(planEnable({ otherCommand: "leave", editMain: false }, situationOf(enabled)).kind).toBe("nothing");
-        const { changes, member, stuck, edited } = removal(diskOf(enabled), MAIN);
-        expect({ member, stuck, edited }).toEqual({ member: plan.ours.member, stuck: [], edited: [] });
+        const { changes, member, leftovers, edited } = removal(diskOf(enabled), MAIN);
+        expect({ member, leftovers, edited }).toEqual({ member: plan.ours.member, leftovers: [], edited: [] });
         expect(asObject(applied(enabled, changes))).toEqual(asObject(tree));
       }),
       RUNS,

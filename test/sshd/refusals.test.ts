@@ -9,27 +9,31 @@ const source: Source = { ...file, match: [] };
 const OURS = { command: "/usr/libexec/eic-agent/authorized-keys %u %f", user: "eic-agent" };
 const unknown = { kind: "unknown", why: "config-invalid", message: "line 3: Bad configuration option: X" } as const;
 
-test.each<{ refusal: Refusal; says: RegExp; next?: RegExp }>([
+test.each<{ refusal: Refusal; message: RegExp; next?: RegExp }>([
   {
     refusal: { why: "not-asked", unknown: { ...unknown, why: "no-host-key", message: "no key" } },
-    says: /no key/,
+    message: /no key/,
     next: /ssh-keygen -A/,
   },
   {
     refusal: { why: "not-asked", unknown: { ...unknown, why: "no-privsep-folder" } },
-    says: /cannot be queried/,
+    message: /cannot be queried/,
     next: /mkdir/,
   },
   {
     refusal: { why: "not-asked", unknown: { ...unknown, why: "needs-root" } },
-    says: /cannot be queried/,
+    message: /cannot be queried/,
     next: /root/,
   },
-  { refusal: { why: "not-accepted", unknown }, says: /with the change in place: line 3/ },
-  { refusal: { why: "no-group", group: "eic-agent" }, says: /no group eic-agent/, next: /groupadd --system eic-agent/ },
+  { refusal: { why: "not-accepted", unknown }, message: /with the change in place: line 3/ },
+  {
+    refusal: { why: "no-group", group: "eic-agent" },
+    message: /no group eic-agent/,
+    next: /groupadd --system eic-agent/,
+  },
   {
     refusal: { why: "foreign", command: "/x \u001b[2J", user: undefined, source, onlyAws: false },
-    says: /"\/x \\u001b\[2J" of another program, as no user, by \/etc\/ssh\/sshd_config:7/,
+    message: /"\/x \\u001b\[2J" of another program, as no user, by \/etc\/ssh\/sshd_config:7/,
   },
   {
     refusal: {
@@ -40,27 +44,27 @@ test.each<{ refusal: Refusal; says: RegExp; next?: RegExp }>([
       source: { ...file, match: ["all"] },
       ours: OURS,
     },
-    says: /for all users sshd has "\/x" as y, .*in the block Match all/,
+    message: /for all users sshd has "\/x" as y, .*in the block Match all/,
   },
-  { refusal: { why: "chain-words", command: "/x 'y" }, says: /quote is never closed/ },
-  { refusal: { why: "open-block", main: "/etc/ssh/sshd_config" }, says: /# END eic-agent is missing/ },
+  { refusal: { why: "chain-quote", command: "/x 'y" }, message: /quote is never closed/ },
+  { refusal: { why: "open-block", main: "/etc/ssh/sshd_config" }, message: /# END eic-agent is missing/ },
   {
     refusal: { why: "not-written", path: "/etc/ssh/x", code: "EPERM" },
-    says: /\/etc\/ssh\/x could not be written \(EPERM\)/,
+    message: /\/etc\/ssh\/x could not be written \(EPERM\)/,
     next: /chattr -i/,
   },
-  { refusal: { why: "not-written", path: "/etc/ssh/x", code: "ENOSPC" }, says: /ENOSPC/, next: /full/ },
+  { refusal: { why: "not-written", path: "/etc/ssh/x", code: "ENOSPC" }, message: /ENOSPC/, next: /full/ },
   {
     refusal: { why: "group", user: "sssd", said: "gpasswd: cannot lock /etc/group" },
-    says: /sssd could not be added .*cannot lock/,
+    message: /sssd could not be added .*cannot lock/,
   },
   {
     refusal: { why: "not-in-force", user: "alice", command: undefined, commandUser: undefined, source: undefined },
-    says: /for alice, no command/,
+    message: /for alice, no command/,
   },
-  { refusal: { why: "busy" }, says: /another eic-agent sshd/ },
-])("$refusal.why", ({ refusal, says, next }) => {
+  { refusal: { why: "busy" }, message: /another eic-agent sshd/ },
+])("$refusal.why", ({ refusal, message, next }) => {
   const told = describeRefusal(refusal);
-  expect(told.says).toMatch(says);
+  expect(told.message).toMatch(message);
   expect(told.next.join("\n")).toMatch(next ?? /./);
 });

@@ -25,7 +25,7 @@ const GONE = "192.0.2.1:22";
 
 const answer = (addresses: readonly string[]): SshdView => ({
   kind: "known",
-  everybody: {
+  allUsers: {
     user: undefined,
     command: undefined,
     commandUser: undefined,

@@ -51,7 +51,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     const idle = await status();
     expect(idle.rows).toContain("service     idle; eic-agent.socket starts it at the next call");
     expect(idle.service).toEqual({
-      ...{ asked: true, socket: "active", enabled: "enabled", process: "inactive", slots: 4, flaw: null, next: null },
+      ...{ used: true, socket: "active", enabled: "enabled", process: "inactive", slots: 4, problem: null, next: null },
     });
     host.systemd({ "eic-agent.service": IDLE.replace("inactive", "active") });
     expect((await status()).rows).toContain("service     runs, behind eic-agent.socket");
@@ -62,14 +62,14 @@ describeWith("sshd", "the service behind sshd's command", () => {
     await lay({ slots: 4 });
     host.systemd({ "eic-agent.socket": IDLE.replace("static", "disabled"), "eic-agent.service": IDLE });
     const enabled = await host.sshd("enable");
-    const says = "service     eic-agent.socket is inactive: each call starts a one-shot program, 4 at a time";
+    const message = "service     eic-agent.socket is inactive: each call starts a one-shot program, 4 at a time";
     const next = "next        systemctl enable --now eic-agent.socket";
     expect(enabled).toMatchObject({ status: 0, stderr: "" });
-    expect(rows(enabled.stdout)).toEqual(expect.arrayContaining([says, next]));
+    expect(rows(enabled.stdout)).toEqual(expect.arrayContaining([message, next]));
     const { rows: told, service } = await status();
-    expect(told).toEqual(expect.arrayContaining([says, next]));
+    expect(told).toEqual(expect.arrayContaining([message, next]));
     expect(service).toMatchObject({
-      ...{ socket: "inactive", enabled: "disabled", flaw: "eic-agent.socket is inactive" },
+      ...{ socket: "inactive", enabled: "disabled", problem: "eic-agent.socket is inactive" },
       next: "systemctl enable --now eic-agent.socket",
     });
   });
@@ -80,19 +80,19 @@ describeWith("sshd", "the service behind sshd's command", () => {
     host.systemd({ "eic-agent.socket": IDLE, "eic-agent.service": IDLE });
     const { rows: told, service } = await status();
     expect(told).toContain("service     not asked by this command: each call starts a one-shot program");
-    expect(service).toMatchObject({ asked: false });
+    expect(service).toMatchObject({ used: false });
   });
 
   test("does not exist without systemd, and then the slots count", async () => {
     host.lay(wired);
     await lay({ slots: 4 });
-    const says = "service     none, because systemd does not run here: ";
-    expect((await status()).rows).toContain(`${says}each call starts a one-shot program, 4 at a time`);
+    const message = "service     none, because systemd does not run here: ";
+    expect((await status()).rows).toContain(`${message}each call starts a one-shot program, 4 at a time`);
     rmSync(host.namespace.outside("/run/eic-agent/slots"), { recursive: true });
     const { rows: told, service } = await status();
-    expect(told).toContain(`${says}and without a slot no login with a pushed key gets an answer`);
+    expect(told).toContain(`${message}and without a slot no login with a pushed key gets an answer`);
     expect(told.find((row) => row.startsWith("next "))).toMatch(/systemd-tmpfiles --create|chmod 0640 0 1 2 3/);
-    expect(service).toMatchObject({ socket: null, enabled: null, process: null, slots: 0, flaw: null });
+    expect(service).toMatchObject({ socket: null, enabled: null, process: null, slots: 0, problem: null });
     // An image that is being built gets its slots when it starts, so nothing is reported.
     expect(rows((await host.sshd("enable")).stdout).filter((row) => row.startsWith("service"))).toEqual([]);
   });
@@ -104,7 +104,7 @@ describeWith("sshd", "the service behind sshd's command", () => {
     host.systemd({ "eic-agent.socket": LISTENS, "eic-agent.service": IDLE });
     const { service } = await status();
     expect(service).toMatchObject({
-      flaw: expect.stringMatching(/belongs to user 2001, and the relay only uses/),
+      problem: expect.stringMatching(/belongs to user 2001, and the relay only uses/),
       slots: 2,
     });
   });

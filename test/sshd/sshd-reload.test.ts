@@ -108,15 +108,15 @@ describeWith("sshd", "the running sshd", () => {
   });
 
   test.each([
-    { title: "--no-reload says so", words: ["--no-reload"], says: /as requested/ },
-    { title: "policy-rc.d forbids it", policy: "101", says: /policy-rc\.d forbids it/ },
-  ])("is not reloaded if $title", async ({ words = [], policy, says }) => {
+    { title: "--no-reload says so", words: ["--no-reload"], message: /as requested/ },
+    { title: "policy-rc.d forbids it", policy: "101", message: /policy-rc\.d forbids it/ },
+  ])("is not reloaded if $title", async ({ words = [], policy, message }) => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": SERVICE });
     if (policy !== undefined) host().namespace.write("/run/policy", policy);
     await host().start();
     const told = await host().sshd("enable", ...words);
-    expect(text(told)).toMatch(says);
+    expect(text(told)).toMatch(message);
     expect(told.stdout).toMatch(/^ {12}systemctl reload ssh\.service$/m);
     expect(told.status).toBe(0);
     expect(host().asked()).toEqual([]);
@@ -127,7 +127,7 @@ describeWith("sshd", "the running sshd", () => {
     expect(status.stdout).toMatch(/^next +systemctl reload ssh\.service$/m);
     expect(await host().doctor("sshd-running")).toMatchObject({
       status: "warning",
-      says: expect.stringMatching(/has not read its files since/),
+      message: expect.stringMatching(/has not read its files since/),
       hint: "sshd -t && systemctl reload ssh.service",
     });
     // A second run does the remaining work.
@@ -140,19 +140,19 @@ describeWith("sshd", "the running sshd", () => {
     {
       title: "a socket that starts it",
       units: { "ssh.socket": SOCKET },
-      says: /from the next connection on \(ssh\.socket\)/,
+      message: /from the next connection on \(ssh\.socket\)/,
     },
     {
       title: "one for each connection",
       units: { "sshd.socket": "ActiveState=active\nAccept=yes" },
-      says: /each connection reads/,
+      message: /each connection reads/,
     },
-    { title: "none", units: {}, says: /when sshd starts/ },
-  ])("$title: nothing to do", async ({ units, says }) => {
+    { title: "none", units: {}, message: /when sshd starts/ },
+  ])("$title: nothing to do", async ({ units, message }) => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd(units);
     const told = await host().sshd("enable");
-    expect(text(told)).toMatch(says);
+    expect(text(told)).toMatch(message);
     expect(told.status).toBe(0);
     expect(host().asked()).toEqual([]);
   });

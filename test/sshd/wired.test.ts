@@ -28,13 +28,13 @@ describeWith("sshd", "wiring sshd", () => {
   });
   afterAll(() => host.close());
 
-  test.each(ROWS)("$title", async ({ files, words = [], ends, says = [], undone }) => {
+  test.each(ROWS)("$title", async ({ files, words = [], ends, message = [], undone }) => {
     host.lay(files);
     const before = host.tree();
     const enabled = await host.sshd("enable", ...words);
     expect(enabled.stderr).toBe("");
     const told = enabled.stdout.replace(/\n {12}(?=\S)/g, " ");
-    for (const pattern of says) expect(pattern.flags.includes("m") ? enabled.stdout : told).toMatch(pattern);
+    for (const pattern of message) expect(pattern.flags.includes("m") ? enabled.stdout : told).toMatch(pattern);
     if (ends === "refused") {
       expect(enabled.status).toBe(1);
       expect(differences(before, host.tree())).toEqual([]);

@@ -5,7 +5,7 @@ import { callBytes } from "./service.ts";
 
 const { socket: path, users, fingerprint, rate } = JSON.parse(process.argv[2] ?? "") as FloodOptions;
 /** Below the socket's backlog (1024), above the service's connection limit (768): the same test on an overloaded machine. */
-const MOST_OPEN = 1000;
+const MAX_OPEN = 1000;
 const requests = users.map((user) => callBytes(user, fingerprint));
 const answers: Record<string, number> = {};
 const began = performance.now();
@@ -37,7 +37,7 @@ function finish(): void {
 
 const timer = setInterval(() => {
   const due = ((performance.now() - began) / 1000) * rate;
-  while (sent < due && open < MOST_OPEN) call();
+  while (sent < due && open < MAX_OPEN) call();
 }, 2);
 process.on("message", () => {
   clearInterval(timer);

@@ -57,7 +57,7 @@ async function inside(config: string, idleMs: number | undefined, stands: boolea
   const said: string[] = [];
   const output = {
     isJournal: false,
-    gone: new Promise<string>(() => undefined),
+    closed: new Promise<string>(() => undefined),
     write: async (text: string) => void said.push(...text.split("\n").slice(0, -1)),
   };
   const service = new Service({
@@ -69,7 +69,7 @@ async function inside(config: string, idleMs: number | undefined, stands: boolea
   });
   await service.start(listenAt(socket));
   onTestFinished(async () => {
-    service.end("told");
+    service.end("signalled");
     await service.ended;
     rmSync(folder, { recursive: true, force: true });
   });

@@ -18,24 +18,28 @@ test("several self-issued CA certificates are read, with the text between them",
 
 describe("anything else is a Fault that names the file", () => {
   test.each([
-    { title: "nothing", text: "", says: "no certificate in it" },
-    { title: "a text without certificates", text: "hello\n", says: "no certificate in it" },
-    { title: "a leaf", text: leaf.pem, says: "is not self-issued" },
-    { title: "an intermediate", text: intermediate.pem, says: '"Vector RSA 2048 M01" is not self-issued' },
-    { title: "a cross-signed root", text: crossSigned.pem, says: "is not self-issued" },
-    { title: "a self-signed certificate that is not a CA", text: selfSignedLeaf.pem, says: "is not a CA certificate" },
-    { title: "a good one and a leaf", text: root.pem + leaf.pem, says: "is not self-issued" },
-    { title: "one cut short", text: pemOfDer(root.der.subarray(0, -1)), says: "ends inside an element" },
+    { title: "nothing", text: "", message: "no certificate in it" },
+    { title: "a text without certificates", text: "hello\n", message: "no certificate in it" },
+    { title: "a leaf", text: leaf.pem, message: "is not self-issued" },
+    { title: "an intermediate", text: intermediate.pem, message: '"Vector RSA 2048 M01" is not self-issued' },
+    { title: "a cross-signed root", text: crossSigned.pem, message: "is not self-issued" },
+    {
+      title: "a self-signed certificate that is not a CA",
+      text: selfSignedLeaf.pem,
+      message: "is not a CA certificate",
+    },
+    { title: "a good one and a leaf", text: root.pem + leaf.pem, message: "is not self-issued" },
+    { title: "one cut short", text: pemOfDer(root.der.subarray(0, -1)), message: "ends inside an element" },
     {
       title: "one with a byte too many",
       text: pemOfDer(Buffer.concat([root.der, Buffer.alloc(1)])),
-      says: "bytes after",
+      message: "bytes after",
     },
-    { title: "another label", text: root.pem.replaceAll("CERTIFICATE", "TRUST"), says: '"TRUST" where' },
-    { title: "no end", text: root.pem.slice(0, -30), says: "without its END" },
-  ])("$title", ({ text, says }) => {
+    { title: "another label", text: root.pem.replaceAll("CERTIFICATE", "TRUST"), message: '"TRUST" where' },
+    { title: "no end", text: root.pem.slice(0, -30), message: "without its END" },
+  ])("$title", ({ text, message }) => {
     expect(() => readAnchors(text, "/etc/anchors.pem")).toThrow(
-      expect.objectContaining({ code: "ANCHORS_INVALID", message: expect.stringContaining(says) }),
+      expect.objectContaining({ code: "ANCHORS_INVALID", message: expect.stringContaining(message) }),
     );
     expect(() => readAnchors(text, "/etc/anchors.pem")).toThrow(/^\/etc\/anchors\.pem: /);
   });

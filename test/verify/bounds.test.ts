@@ -36,65 +36,65 @@ test("a Name made here has the requested length", () => {
 });
 
 describe("a value is read at its bound and not above it", () => {
-  test.each<{ what: string; most: number; make: (count: number) => () => unknown; says: string }>([
+  test.each<{ what: string; most: number; make: (count: number) => () => unknown; message: string }>([
     {
       what: "extensions",
       most: CERTIFICATE.extensions,
       make: (n) => read(times(n, (i) => extension(`1.2.3.${i}`, Buffer.of(5, 0)))),
-      says: "more than 32 extensions",
+      message: "more than 32 extensions",
     },
-    { what: "bytes of an OID", most: CERTIFICATE.oid, make: (n) => read([long(n)]), says: "of 33 bytes" },
+    { what: "bytes of an OID", most: CERTIFICATE.oid, make: (n) => read([long(n)]), message: "of 33 bytes" },
     {
       what: "subtrees",
       most: CERTIFICATE.subtrees,
       make: (n) => read([EXTENSION.excluded(...times(n, (i) => `${i}.example`))]),
-      says: "more than 32 subtrees",
+      message: "more than 32 subtrees",
     },
     {
       what: "bytes of a Name",
       most: CERTIFICATE.name,
       make: (n) => read([], named(n)),
-      says: "a name of over 2048 bytes",
+      message: "a name of over 2048 bytes",
     },
     {
       what: "certificates in a staple",
       most: STAPLE.responders,
       make: (n) => answer({ responders: n }),
-      says: "more than 4 certificates",
+      message: "more than 4 certificates",
     },
     {
       what: "answers in a staple",
       most: STAPLE.answers,
       make: (n) => answer({ answers: n }),
-      says: "more than 4 answers",
+      message: "more than 4 answers",
     },
     {
       what: "extensions of a staple",
       most: STAPLE.extensions,
       make: (n) => answer({ extensions: n }),
-      says: "more than 8 extensions",
+      message: "more than 8 extensions",
     },
     {
       what: "lines of a list",
       most: LIST.lines,
       make: (n) => () => readPem("\n".repeat(n - 1), LIST.lines),
-      says: "over 6144",
+      message: "over 6144",
     },
     {
       what: "lines of a document",
       most: DOCUMENT.lines,
       make: (n) => blocks("\n".repeat(n - 1)),
-      says: "over 32768 lines",
+      message: "over 32768 lines",
     },
     {
       what: "blocks of a document",
       most: DOCUMENT.blocks,
       make: (n) => blocks("a\n\n".repeat(n)),
-      says: "over 2304 blocks",
+      message: "over 2304 blocks",
     },
-  ])("$what", ({ most, make, says }) => {
+  ])("$what", ({ most, make, message }) => {
     expect(make(most)).not.toThrow();
-    expect(make(most + 1)).toThrow(says);
+    expect(make(most + 1)).toThrow(message);
   });
 
   test("bytes of a certificate", () => {

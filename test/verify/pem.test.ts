@@ -26,23 +26,27 @@ describe("certificates are cut out of a text", () => {
 
 describe("anything else between the dashes is refused", () => {
   test.each([
-    { title: "no end", text: "-----BEGIN CERTIFICATE-----\nAAEC\n", says: "without its END" },
-    { title: "no beginning", text: "AAEC\n-----END CERTIFICATE-----\n", says: "END CERTIFICATE in the wrong place" },
+    { title: "no end", text: "-----BEGIN CERTIFICATE-----\nAAEC\n", message: "without its END" },
+    { title: "no beginning", text: "AAEC\n-----END CERTIFICATE-----\n", message: "END CERTIFICATE in the wrong place" },
     {
       title: "a beginning inside",
       text: `-----BEGIN CERTIFICATE-----\n${block("AAEC")}`,
-      says: "BEGIN CERTIFICATE in the wrong place",
+      message: "BEGIN CERTIFICATE in the wrong place",
     },
-    { title: "another label", text: block("AAEC").replaceAll("CERT", "X509 CERT"), says: '"X509 CERTIFICATE" where' },
-    { title: "two labels", text: block("AAEC").replace("END CERTIFICATE", "END TRUST"), says: '"TRUST" where' },
-    { title: "a label with control characters", text: "-----BEGIN \x1b[2J-----\n", says: '"\\u001b[2J" where' },
-    { title: "no content", text: block(""), says: "not base64" },
-    { title: "a header", text: block("Proc-Type: 4\n\nAAEC"), says: "not base64" },
-    { title: "base64 without its padding", text: block("Aw"), says: "not base64" },
-    { title: "base64 with set pad bits", text: block("Ax=="), says: "not base64" },
-    { title: "padding inside", text: block("Aw==\nAw=="), says: "not base64" },
-  ])("$title", ({ text, says }) => {
+    {
+      title: "another label",
+      text: block("AAEC").replaceAll("CERT", "X509 CERT"),
+      message: '"X509 CERTIFICATE" where',
+    },
+    { title: "two labels", text: block("AAEC").replace("END CERTIFICATE", "END TRUST"), message: '"TRUST" where' },
+    { title: "a label with control characters", text: "-----BEGIN \x1b[2J-----\n", message: '"\\u001b[2J" where' },
+    { title: "no content", text: block(""), message: "not base64" },
+    { title: "a header", text: block("Proc-Type: 4\n\nAAEC"), message: "not base64" },
+    { title: "base64 without its padding", text: block("Aw"), message: "not base64" },
+    { title: "base64 with set pad bits", text: block("Ax=="), message: "not base64" },
+    { title: "padding inside", text: block("Aw==\nAw=="), message: "not base64" },
+  ])("$title", ({ text, message }) => {
     expect(() => readPem(text)).toThrow(PemError);
-    expect(() => readPem(text)).toThrow(says);
+    expect(() => readPem(text)).toThrow(message);
   });
 });

@@ -42,10 +42,10 @@ export function asText(findings: readonly Finding[], { width, paint, problems: o
 
 const having = (findings: readonly Finding[], wanted: Status) => findings.filter(({ status }) => status === wanted);
 
-function linesOf({ check, status, says, hint }: Finding, width: number, paint: Paint): string[] {
+function linesOf({ check, status, message, hint }: Finding, width: number, paint: Paint): string[] {
   const indent = STATUS_WIDTH + TITLE_WIDTH;
   const [first = "", ...more] = fold(
-    safe(says),
+    safe(message),
     width,
     indent,
     "".padEnd(STATUS_WIDTH) + CHECKS[check].padEnd(TITLE_WIDTH),

@@ -80,11 +80,11 @@ async function commandOf({ command, verdict }: RunAs, explained: Explanation, { 
     const before = isCounted ? await counted() : undefined;
     // The variables of this process are those of the calling user; the process has become sshd's user since.
     const means = { signal: AbortSignal.timeout(COMMAND_MS), isHeard: false, account: "system" } as const;
-    const { ended, gone } = startCommand(words, means);
+    const { ended, groupEnded } = startCommand(words, means);
     const other = await ended;
-    await gone();
+    await groupEnded();
     const after = isCounted ? await counted() : undefined;
-    return { ...other, by: isCounted ? answerer(before, after) : null, fault: faultBetween(before, after) };
+    return { ...other, answeredBy: isCounted ? answerer(before, after) : null, fault: faultBetween(before, after) };
   };
   return compare(command, explained, run, now);
 }
@@ -101,7 +101,7 @@ async function nextOf(login: LoginFacts, explained: Explanation): Promise<NextRe
 async function counted(): Promise<Count | undefined> {
   const status = await askStatus().catch(() => undefined);
   if (status === undefined) return undefined;
-  const { gone, busy, unable, ...answered } = status.answers;
+  const { disconnected, busy, exhausted, ...answered } = status.answers;
   const { pid, faults, lastFault } = status;
   return { pid, faults, lastFault, answered: Object.values(answered).reduce((sum, count) => sum + count, 0) };
 }

@@ -7,17 +7,17 @@ import { hintLines, INDENT, NESTED_INDENT, section } from "./layout.ts";
 type Accepted = Extract<KeyReport, { verdict: "accepted" }>;
 type Refused = Extract<KeyReport, { verdict: "refused" }>;
 
-export function keyLines({ keys, mentioned, proven, anchors }: Explanation, style: TextStyle): string[] {
+export function keyLines({ keys, unverifiedFingerprints, verified, anchors }: Explanation, style: TextStyle): string[] {
   // Not green if only the capture file itself vouches for the keys.
-  const good = proven && anchors !== "capture" ? "green" : "yellow";
+  const good = verified && anchors !== "capture" ? "green" : "yellow";
   const lines = keys.flatMap((key) =>
     key.verdict === "accepted" ? acceptedLines(key, good, style) : refusedLines(key, style),
   );
-  const title = proven ? "keys" : "keys, as RECORDED when the capture was made: not proven";
-  if (keys.length > 0) return section(title, proven ? [...lines, ...userLines(keys, style)] : lines, style);
+  const title = verified ? "keys" : "keys, as RECORDED when the capture was made: not proven";
+  if (keys.length > 0) return section(title, verified ? [...lines, ...userLines(keys, style)] : lines, style);
   return section(
     "keys in the document, not verified",
-    mentioned.map((fingerprint) => `  ${fingerprint}`),
+    unverifiedFingerprints.map((fingerprint) => `  ${fingerprint}`),
     style,
   );
 }
@@ -26,7 +26,7 @@ function acceptedLines(key: Accepted, good: Colour, { paint, width }: TextStyle)
   const reported =
     key.reported === null
       ? []
-      : fold(`[policy] mode is report; otherwise refused: ${safe(key.reported.sentence)}`, width, NESTED_INDENT);
+      : fold(`[policy] mode is report; otherwise refused: ${safe(key.reported.message)}`, width, NESTED_INDENT);
   return [
     `  ${paint(good, "accepted")}  ${safe(key.fingerprint)}  ${key.secondsLeft} s left`,
     ...originLines(key, width),
@@ -43,12 +43,12 @@ function userLines(keys: readonly KeyReport[], { width }: TextStyle): string[] {
 }
 
 function refusedLines(key: Refused, { paint, width }: TextStyle): string[] {
-  const { fingerprint, claimed, line, reason, sentence, facts, hint } = key;
+  const { fingerprint, claimed, line, reason, message, facts, hint } = key;
   const name = fingerprint ?? (claimed === null ? `the block at line ${line}` : `${claimed} (claimed, not proven)`);
   const told = Object.entries(facts).map(([fact, value]) => `${fact} ${safe(String(value))}`);
   return [
     `  ${paint("red", "refused")}   ${safe(name)}`,
-    ...fold(`${reason}: ${safe(sentence)}`, width, NESTED_INDENT),
+    ...fold(`${reason}: ${safe(message)}`, width, NESTED_INDENT),
     ...(told.length === 0 ? [] : fold(told.join(", "), width, NESTED_INDENT)),
     ...originLines(key, width),
     ...hintLines(hint, NESTED_INDENT, width),

@@ -19,7 +19,9 @@ export function nextLines(head: string, { sshd }: Pick<Explanation, "sshd">, sty
   const { keys } = sshd;
   const [first] = keys;
   if (first === undefined) return painted(head, "yellow", style);
-  const isOne = keys.every((key) => key.outcome === first.outcome && key.reasons[0]?.says === first.reasons[0]?.says);
+  const isOne = keys.every(
+    (key) => key.outcome === first.outcome && key.reasons[0]?.message === first.reasons[0]?.message,
+  );
   if (isOne) {
     return [
       ...keyNextLines(`${head}; `, keys.length === 1 ? "it" : "them", first, style),
@@ -39,7 +41,7 @@ function penaltyLines({ outcome, penalties }: NextReport, { width }: TextStyle):
 function keyNextLines(head: string, name: string, { outcome, reasons }: KeyNext, style: TextStyle): string[] {
   const [reason, ...others] = reasons;
   const colour = outcome === "accepts" && reason !== undefined ? "yellow" : COLOURS[outcome];
-  const why = reason === undefined ? "" : safe(reason.says);
+  const why = reason === undefined ? "" : safe(reason.message);
   const text = {
     accepts: `sshd will accept ${name}${why === "" ? "" : `, and then: ${why}`}`,
     refuses: `sshd will refuse ${name}: ${why}`,
@@ -49,7 +51,7 @@ function keyNextLines(head: string, name: string, { outcome, reasons }: KeyNext,
     ...painted(`${head}${text}`, colour, style),
     ...(reason === undefined ? [] : reasonLines(reason, style)),
     ...others.flatMap((other) => [
-      ...fold(`and: ${safe(other.says)}`, style.width, INDENT, "  "),
+      ...fold(`and: ${safe(other.message)}`, style.width, INDENT, "  "),
       ...reasonLines(other, style),
     ]),
   ];
@@ -64,7 +66,7 @@ function reasonLines({ log, hint }: Reason, { width }: TextStyle): string[] {
 export function withoutKeyLines({ sshd }: Pick<Explanation, "sshd">, style: TextStyle): string[] {
   const reasons = sshd === null ? [] : refusing(sshd);
   return reasons.flatMap((reason) => [
-    ...painted(`sshd would refuse a pushed key, too: ${safe(reason.says)}`, "red", style),
+    ...painted(`sshd would refuse a pushed key, too: ${safe(reason.message)}`, "red", style),
     ...reasonLines(reason, style),
   ]);
 }

@@ -28,7 +28,7 @@ function headLines({ user, fingerprint, at, instance, source }: Explanation, { w
   const where =
     instance === null
       ? ""
-      : ` on ${instance.id ?? "an EC2 instance"} (${IDENTITIES[instance.by] ?? safe(instance.by)})`;
+      : ` on ${instance.id ?? "an EC2 instance"} (${IDENTITIES[instance.source] ?? safe(instance.source)})`;
   const [first = "", ...others] = fold(`${safe(user)}, ${key}${where}, as of ${moment(at)}`, width, INDENT, "");
   const as = source.kind === "service" ? [`  asked as ${asker(source.as)}`] : [];
   return [paint("bold", first), ...others, ...as];
@@ -53,11 +53,11 @@ const STEP_TITLES: Readonly<Record<StepReport["step"], string>> = {
   staples: "staples",
 };
 
-function stepLines({ steps, judging, signer }: Explanation, { width }: TextStyle): string[] {
+function stepLines({ steps, verifyMilliseconds, signer }: Explanation, { width }: TextStyle): string[] {
   const lines = steps.flatMap(({ step, milliseconds, requests }) =>
     stepLine(STEP_TITLES[step], milliseconds, requests.map(outcome).join(", "), width),
   );
-  return signer === null ? lines : [...lines, ...stepLine("judgement", judging, "", width)];
+  return signer === null ? lines : [...lines, ...stepLine("judgement", verifyMilliseconds, "", width)];
 }
 
 function stepLine(title: string, milliseconds: number, what: string, width: number): string[] {
@@ -86,7 +86,7 @@ function signerLines({ signer, anchors, at }: Explanation, style: TextStyle): st
     );
   });
   const lines = tree.length > 0 ? tree : ["  no path to a trusted root was found"];
-  return section(`signer  ${signer.name ?? "(no name)"}`, [...lines, ...besideLines(signer, style)], style);
+  return section(`signer  ${signer.name ?? "(no name)"}`, [...lines, ...unusedLines(signer, style)], style);
 }
 
 const ANCHORS: Readonly<Record<Explanation["anchors"], string>> = {
@@ -102,9 +102,9 @@ function validity({ notBefore, notAfter }: CertificateReport, at: string): strin
   return `${day(notBefore)} to ${day(notAfter)}, ${state}`;
 }
 
-function besideLines({ path, beside, unreadable }: SignerReport, { width }: TextStyle): string[] {
+function unusedLines({ path, unused, unreadable }: SignerReport, { width }: TextStyle): string[] {
   const bad = unreadable === 0 ? [] : [`${unreadable} that cannot be read`];
-  const names = [...beside.map(({ title, issuer }) => `${safe(title)} by ${safe(issuer)}`), ...bad];
+  const names = [...unused.map(({ title, issuer }) => `${safe(title)} by ${safe(issuer)}`), ...bad];
   if (names.length === 0) return [];
   return fold(`${path.length === 0 ? "served" : "also served"}: ${names.join("; ")}`, width, 4, "  ");
 }
@@ -123,7 +123,7 @@ function stapleLine(
   const { paint, width } = style;
   const [word, colour] = STANDINGS.get(status) ?? (["flawed", "red"] as const);
   const short = name.length > 16 ? `${safe(name.slice(0, 12))}...` : safe(name);
-  const whom = about === null ? (status === "beside" ? "about no certificate of the path" : short) : safe(about);
+  const whom = about === null ? (status === "unused" ? "about no certificate of the path" : short) : safe(about);
   const times = thisUpdate === null ? "" : `, ${age(thisUpdate, at)}${end(nextUpdate, at)}`;
   const why =
     message === null ? [] : fold(`${word === "flawed" ? `${status}: ` : ""}${safe(message)}`, width, NESTED_INDENT);
@@ -135,7 +135,7 @@ function stapleLine(
 const STANDINGS = new Map<string, readonly [string, Colour]>([
   ["good", ["good", "green"]],
   ["revoked", ["revoked", "red"]],
-  ["beside", ["beside", "dim"]],
+  ["unused", ["unused", "dim"]],
 ]);
 
 const age = (thisUpdate: string, at: string): string => {
@@ -159,7 +159,7 @@ function answerLines(told: Explanation, style: TextStyle): string[] {
     const first = [...said.map((line) => paint("red", line)), ...facts, ...hintLines(answer.hint, INDENT, width)];
     return [...first, ...withoutKeyLines(told, style)];
   }
-  if (answer.kind === "silent") {
+  if (answer.kind === "no-keys") {
     return [
       ...fold(`no key for ${name}: ${answer.message}`, width, INDENT, ""),
       ...hintLines(answer.hint, INDENT, width),
@@ -174,14 +174,14 @@ function judgedLines(
   told: Explanation,
   style: TextStyle,
 ): string[] {
-  const { source, proven, user, anchors, keys } = told;
+  const { source, verified, user, anchors, keys } = told;
   const { paint } = style;
   // A key that was pushed twice is passed to sshd once.
   const distinct = new Set(keys.flatMap((key) => (key.verdict === "accepted" ? [key.fingerprint] : []))).size;
   const count = distinct === 0 ? "no key" : plural(distinct, "key");
   const rest = refused === 0 ? "" : `, ${refused} refused`;
   if (source.kind === "capture") {
-    const worth = proven ? (anchors === "capture" ? "by the file's own anchors: " : "") : "as recorded, not proven: ";
+    const worth = verified ? (anchors === "capture" ? "by the file's own anchors: " : "") : "as recorded, not proven: ";
     return [
       paint(worth === "" && accepted > 0 ? "green" : "yellow", `${worth}${count} accepted for ${safe(user)}${rest}`),
     ];

@@ -4,7 +4,7 @@ import type { Explanation, Source } from "../../explain/explanation.ts";
 import { fold, moment, plural, safe, type TextStyle } from "../text.ts";
 import { hintLines, INDENT, section } from "./layout.ts";
 
-export function sourceLines({ source, proven }: Explanation, style: TextStyle): string[] {
+export function sourceLines({ source, verified }: Explanation, style: TextStyle): string[] {
   const { paint, width } = style;
   if (source.kind === "service") {
     return source.notes.flatMap((note) =>
@@ -18,7 +18,7 @@ export function sourceLines({ source, proven }: Explanation, style: TextStyle): 
     `judged then as of ${moment(judgedAt)}`,
     "User, instance and time are the file's own claims and are not signed.",
   ];
-  const loud = [...ownRulesLines(source), ...(proven ? [] : [REDACTED])];
+  const loud = [...ownRulesLines(source), ...(verified ? [] : [REDACTED])];
   return [
     ...lines.flatMap((line) => fold(line, width, INDENT, "")),
     ...loud.flatMap((line) => fold(line, width, INDENT, "").map((part) => paint("red", part))),
@@ -68,11 +68,11 @@ export function commandLines({ command }: Explanation, style: TextStyle): string
 const ANSWERERS = { service: ", by the warm service", process: ", by the one-shot program, not by the warm service" };
 
 function runLines(
-  { fingerprint, ending, milliseconds, by, fault, printed, missing, unexpected, agrees }: RunReport,
+  { fingerprint, result, milliseconds, answeredBy, fault, printed, missing, unexpected, agrees }: RunReport,
   { width }: TextStyle,
 ) {
   const offered = fingerprint === null ? "" : `offered ${safe(fingerprint)}: `;
-  const what = `${offered}${safe(ending)} after ${milliseconds} ms, ${plural(printed.length, "key")}${by === null ? "" : ANSWERERS[by]}`;
+  const what = `${offered}${safe(result)} after ${milliseconds} ms, ${plural(printed.length, "key")}${answeredBy === null ? "" : ANSWERERS[answeredBy]}`;
   return [
     ...fold(what, width, 4, "  "),
     ...(fault === null || agrees ? [] : faultLines(fault, width)),

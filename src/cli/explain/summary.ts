@@ -10,6 +10,6 @@ export function summary({ answer, steps }: Explanation, file: string, redacted: 
 
 function words(answer: Explanation["answer"]): string {
   if (answer.kind === "fault") return `${answer.code}: ${safe(answer.message)}`;
-  if (answer.kind === "silent") return answer.message;
+  if (answer.kind === "no-keys") return answer.message;
   return `${plural(answer.accepted, "key")} accepted, ${answer.refused} refused`;
 }

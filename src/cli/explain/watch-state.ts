@@ -1,4 +1,4 @@
-/** The state of a watch between two looks: which keys came, the verdict on each, and which went. Pure. */
+/** The state of a watch between two looks: which keys were added, the verdict on each, and which were removed. Pure. */
 import type { Explanation } from "../../explain/explanation.ts";
 import type { KeyReport } from "../../explain/keys.ts";
 
@@ -12,7 +12,7 @@ export interface Watched {
 }
 
 export type Change =
-  | { readonly kind: "came" | "turned" | "went"; readonly key: Watched }
+  | { readonly kind: "added" | "changed" | "removed"; readonly key: Watched }
   /** The answer of the whole call changed: no key, a Fault, or an answer again. */
   | { readonly kind: "answer"; readonly answer: Explanation["answer"] };
 
@@ -39,15 +39,15 @@ export function update(
     if (report === undefined) return goneAt(key, answer, now, changes);
     const next: Watched = { ...key, report, gone: null };
     // A key that had gone and is there again counts as new.
-    if (key.gone !== null) changes.push({ kind: "came", key: next });
-    else if (meets(key.report) !== meets(report)) changes.push({ kind: "turned", key: next });
+    if (key.gone !== null) changes.push({ kind: "added", key: next });
+    else if (meets(key.report) !== meets(report)) changes.push({ kind: "changed", key: next });
     return next;
   });
   const ids = new Set(before.keys.map(({ id }) => id));
   const fresh = [...seen]
     .filter(([id]) => !ids.has(id))
     .map(([id, report]): Watched => ({ id, report, since: now, gone: null }));
-  changes.push(...fresh.map((key): Change => ({ kind: "came", key })));
+  changes.push(...fresh.map((key): Change => ({ kind: "added", key })));
   return { memory: { keys: [...known, ...fresh], answer }, changes };
 }
 
@@ -55,7 +55,7 @@ export function update(
 function goneAt(key: Watched, answer: Explanation["answer"], now: string, changes: Change[]): Watched {
   if (key.gone !== null || answer.kind === "fault") return key;
   const gone: Watched = { ...key, gone: now };
-  changes.push({ kind: "went", key: gone });
+  changes.push({ kind: "removed", key: gone });
   return gone;
 }
 
@@ -83,5 +83,5 @@ function isNews(before: Explanation["answer"] | undefined, answer: Explanation["
 
 function wordOf(answer: Explanation["answer"]): string {
   if (answer.kind === "judged") return "judged";
-  return answer.kind === "silent" ? answer.why : answer.code;
+  return answer.kind === "no-keys" ? answer.why : answer.code;
 }

@@ -16,7 +16,7 @@ const PAUSE_MS = 2000;
 /** Milliseconds between two redraws of the countdown. */
 const TICK_MS = 1000;
 /** Maximum number of keys on the screen, the latest. */
-const MOST_SHOWN = 30;
+const MAX_SHOWN = 30;
 
 export async function watch(ask: () => Promise<Explanation>, context: Context, json: boolean): Promise<void> {
   let over = false;
@@ -59,15 +59,15 @@ function textLines({ print, now }: Context): Screen {
 function changeText(change: Change): string {
   if (change.kind === "answer") return answerText(change.answer);
   const { key, kind } = change;
-  const word = { came: "pushed", turned: "now", went: "gone" }[kind];
-  return kind === "went"
+  const word = { added: "pushed", changed: "now", removed: "gone" }[kind];
+  return kind === "removed"
     ? `${word}  ${nameOf(key.report)}`
     : `${word}  ${reportText(key.report)}${originText(key.report)}`;
 }
 
 function answerText(answer: Explanation["answer"]): string {
   if (answer.kind === "judged") return "an answer again";
-  return answer.kind === "silent" ? answer.message : `${answer.code}: ${safe(answer.message)}; hint: ${answer.hint}`;
+  return answer.kind === "no-keys" ? answer.message : `${answer.code}: ${safe(answer.message)}; hint: ${answer.hint}`;
 }
 
 const nameOf = (report: KeyReport): string =>
@@ -81,7 +81,7 @@ const nameOf = (report: KeyReport): string =>
 const reportText = (report: KeyReport): string =>
   report.verdict === "accepted"
     ? `accepted  ${nameOf(report)}  ${report.secondsLeft} s left`
-    : `refused  ${nameOf(report)}  ${report.reason}: ${safe(report.sentence)}; hint: ${report.hint}`;
+    : `refused  ${nameOf(report)}  ${report.reason}: ${safe(report.message)}; hint: ${report.hint}`;
 
 const originText = ({ caller, requestId }: KeyReport): string =>
   `${caller === null ? "" : `  by ${safe(caller)}`}${requestId === null ? "" : `  request ${safe(requestId)}`}`;
@@ -105,7 +105,7 @@ function screenLines(
   const where = instance?.id ?? "this host";
   const state = answer.kind === "judged" ? "" : answerText(answer);
   const head = `${safe(user)} on ${where}, ${clock(at)} UTC; every ${PAUSE_MS / 1000} s, Ctrl-C ends`;
-  const body = keys.slice(-MOST_SHOWN).flatMap((key) => keyLines(key, answer, at));
+  const body = keys.slice(-MAX_SHOWN).flatMap((key) => keyLines(key, answer, at));
   // Cut the line: a line that the terminal wraps would take two rows and break the redraw.
   const cut = [head, ...(state === "" ? [] : [state]), ...body].map((line) => line.slice(0, width - 1));
   return cut.map((line, i) => (i === 0 ? paint("bold", line) : line));
@@ -118,7 +118,7 @@ function keyLines({ report, since, gone }: Watched, answer: Explanation["answer"
   if (gone !== null) return [`${head}gone      ${nameOf(report)}  at ${clock(gone)}`, ...who];
   if (answer.kind === "fault") return [`${head}no answer ${nameOf(report)}  ${answer.code}`, ...who];
   if (report.verdict === "refused") {
-    return [`${head}refused   ${nameOf(report)}  ${report.reason}`, `          ${safe(report.sentence)}`, ...who];
+    return [`${head}refused   ${nameOf(report)}  ${report.reason}`, `          ${safe(report.message)}`, ...who];
   }
   const left = Math.max(0, Math.floor(secondsUntil(report.expires, at)));
   return [`${head}accepted  ${nameOf(report)}  ${left} s left`, ...who];

@@ -22,7 +22,7 @@ export interface SettingsProblem {
   readonly line: number | undefined;
   readonly column: number | undefined;
   readonly setting: string | undefined;
-  readonly says: string;
+  readonly message: string;
 }
 
 export interface SettingsReport {
@@ -50,7 +50,7 @@ export async function checkSettings({ file, files }: Checking): Promise<Settings
       ];
   let text: string | undefined;
   try {
-    text = inPlace ? readTrustedFile({ path: file, mayBeOwn: false, limit: SETTINGS_LIMIT }) : textOf(file);
+    text = inPlace ? readTrustedFile({ path: file, allowOwnFiles: false, limit: SETTINGS_LIMIT }) : textOf(file);
   } catch (error) {
     return { file, problems: [problemOf(error)], notes: [] };
   }
@@ -96,11 +96,11 @@ async function textProblems(
   }
   const flaws = shapeFlaws(value);
   if (flaws.length === 0) return { problems: [], settings: parseSettings(text, file) };
-  const problems = flaws.map(({ setting, path, says, isUnknown, found }): SettingsProblem => {
+  const problems = flaws.map(({ setting, path, message, isUnknown, found }): SettingsProblem => {
     const line = nearestLineOf(text, path, parse);
     const near = isUnknown ? nearest(String(path.at(-1)), namesIn(Shape, path.slice(0, -1))) : undefined;
     const more = near === undefined ? foundAs(found) : `; did you mean ${near}?`;
-    return { code: "SETTINGS_INVALID", line, column: undefined, setting, says: `${setting} ${says}${more}` };
+    return { code: "SETTINGS_INVALID", line, column: undefined, setting, message: `${setting} ${message}${more}` };
   });
   return { problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)), settings: undefined };
 }
@@ -145,8 +145,8 @@ async function fileProblems({ anchors, extraAnchors, instance }: Settings): Prom
     try {
       read(path);
     } catch (error) {
-      const { code, says } = problemOf(error);
-      problems.push({ code, line: undefined, column: undefined, setting, says: `${setting}: ${says}` });
+      const { code, message } = problemOf(error);
+      problems.push({ code, line: undefined, column: undefined, setting, message: `${setting}: ${message}` });
       continue;
     }
     problems.push(...(await closedToReader(path, setting)));
@@ -155,7 +155,7 @@ async function fileProblems({ anchors, extraAnchors, instance }: Settings): Prom
 }
 
 const anchorsIn = (path: string) =>
-  void readAnchors(readRequiredFile({ path, mayBeOwn: false, limit: ANCHORS_LIMIT }), path);
+  void readAnchors(readRequiredFile({ path, allowOwnFiles: false, limit: ANCHORS_LIMIT }), path);
 
 /** Checks that a file of the kernel exists. Its content depends on the host, and the doctor checks it. */
 function isThere(path: string): void {
@@ -175,18 +175,18 @@ async function closedToReader(path: string, setting?: string): Promise<SettingsP
   const blocked = reader && look.kind === "found" ? reachFlaw(look.parts, reader, "read") : undefined;
   if (blocked === undefined) return [];
   const place = setting === undefined ? path : `${setting}: ${path}`;
-  const says = `${place} cannot be read by ${READER} (${blocked.path}), the user that runs sshd's command`;
-  return [{ code: "FILE_UNREADABLE", line: undefined, column: undefined, setting, says }];
+  const message = `${place} cannot be read by ${READER} (${blocked.path}), the user that runs sshd's command`;
+  return [{ code: "FILE_UNREADABLE", line: undefined, column: undefined, setting, message }];
 }
 
 function problemOf(error: unknown): SettingsProblem {
   if (!(error instanceof Fault)) throw error;
-  const { code, facts, message } = error;
+  const { code, facts } = error;
   const { line, column } = facts;
   // Remove line and column from the message: they are printed before it.
-  const says = line === undefined ? message : message.replace(/^.*?:\d+:\d+: /s, "");
+  const message = line === undefined ? error.message : error.message.replace(/^.*?:\d+:\d+: /s, "");
   const number = (fact: string | number | undefined) => (typeof fact === "number" ? fact : undefined);
-  return { code, line: number(line), column: number(column), setting: undefined, says };
+  return { code, line: number(line), column: number(column), setting: undefined, message };
 }
 
 export const hintOf = ({ code }: SettingsProblem): string =>

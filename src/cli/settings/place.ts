@@ -6,7 +6,7 @@
 /**
  * Maximum lines. Each line is parsed with all lines before it, so the work is quadratic. A settings file has some dozens.
  */
-const MOST_LINES = 1500;
+const MAX_LINES = 1500;
 
 type Path = readonly (string | number)[];
 
@@ -17,7 +17,7 @@ type Path = readonly (string | number)[];
  */
 function lineOf(text: string, path: Path, parse: (text: string) => unknown): number | undefined {
   const lines = text.split("\n");
-  if (lines.length > MOST_LINES || path.length === 0) return undefined;
+  if (lines.length > MAX_LINES || path.length === 0) return undefined;
   let begins = 1;
   for (let count = 1; count <= lines.length; count += 1) {
     const value = valid(lines.slice(0, count).join("\n"), parse);

@@ -5,23 +5,23 @@ import type { RefusalText } from "./refusal-text.ts";
 export function notAsked({ why, message }: Unknown): RefusalText {
   switch (why) {
     case "no-sshd":
-      return { says: message, next: ["install OpenSSH's server, then try again"] };
+      return { message, next: ["install OpenSSH's server, then try again"] };
     case "config-invalid":
       return {
-        says: `sshd does not accept the configuration that it has: ${message}`,
+        message: `sshd does not accept the configuration that it has: ${message}`,
         next: ["correct what it names (a reload would end sshd), then try again"],
       };
     case "needs-root":
-      return { says: `sshd cannot be queried: ${message}`, next: ["as root"] };
+      return { message: `sshd cannot be queried: ${message}`, next: ["as root"] };
     case "no-privsep-folder":
       return {
-        says: `sshd cannot be queried: ${message}`,
+        message: `sshd cannot be queried: ${message}`,
         next: ["mkdir -m 0755 /run/sshd, or start sshd once; then try again"],
       };
     case "no-host-key":
-      return { says: message, next: ["ssh-keygen -A, then try again"] };
+      return { message, next: ["ssh-keygen -A, then try again"] };
     case "failed":
-      return { says: `sshd cannot be queried: ${message}`, next: ["run it by hand: sshd -T"] };
+      return { message: `sshd cannot be queried: ${message}`, next: ["run it by hand: sshd -T"] };
     default:
       return why satisfies never;
   }

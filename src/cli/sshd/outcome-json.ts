@@ -30,24 +30,24 @@ interface Body {
   readonly changed: boolean;
   readonly files: readonly Change[];
   readonly commands: readonly string[];
-  readonly tried: boolean | null;
+  readonly tested: boolean | null;
   readonly command: { readonly command: string; readonly user: string } | null;
   readonly refusal: Failure | null;
   readonly effect: ReloadResult | null;
-  readonly left: readonly { readonly path: string; readonly code: string }[];
-  readonly named: readonly Setting[];
+  readonly notRestored: readonly { readonly path: string; readonly code: string }[];
+  readonly remainingLines: readonly Setting[];
 }
 
 const NOTHING: Body = {
   changed: false,
   files: [],
   commands: [],
-  tried: null,
+  tested: null,
   command: null,
   refusal: null,
   effect: null,
-  left: [],
-  named: [],
+  notRestored: [],
+  remainingLines: [],
 };
 
 export function outcomeJson(outcome: Outcome, named: Named): string {
@@ -55,11 +55,14 @@ export function outcomeJson(outcome: Outcome, named: Named): string {
     case "refused": {
       // A file that could not be restored counts as a change.
       const { refusal, left } = outcome;
-      return print({ ...NOTHING, changed: left.length > 0, refusal: failureOf(refusal), left }, named);
+      return print({ ...NOTHING, changed: left.length > 0, refusal: failureOf(refusal), notRestored: left }, named);
     }
     case "would": {
       const { changes, commands, tried, named: lines = [] } = outcome;
-      return print({ ...NOTHING, changed: changes.length > 0, files: changes, commands, tried, named: lines }, named);
+      return print(
+        { ...NOTHING, changed: changes.length > 0, files: changes, commands, tested: tried, remainingLines: lines },
+        named,
+      );
     }
     case "enabled": {
       const { changes, effect, ours } = outcome;
@@ -70,7 +73,7 @@ export function outcomeJson(outcome: Outcome, named: Named): string {
       const { changes, effect = null, named: lines, now } = outcome;
       const command = now?.command === undefined ? null : { command: now.command, user: now.commandUser ?? "" };
       return print(
-        { ...NOTHING, changed: isChange(changes, effect), files: changes, effect, command, named: lines },
+        { ...NOTHING, changed: isChange(changes, effect), files: changes, effect, command, remainingLines: lines },
         named,
       );
     }
@@ -86,12 +89,12 @@ const isChange = (changes: readonly Change[], effect: ReloadResult | null): bool
   changes.length > 0 || (effect?.kind === "now" && ["reload", "restart", "signal"].includes(effect.by));
 
 function failureOf(refusal: Refusal): Failure {
-  const { says, next, lines = [] } = describeRefusal(refusal);
-  return { why: refusal.why, message: says, next: [...next, ...lines] };
+  const { message, next, lines = [] } = describeRefusal(refusal);
+  return { why: refusal.why, message, next: [...next, ...lines] };
 }
 
 function print(body: Body, { action, dryRun, version, now }: Named): string {
-  const { effect, files, named } = body;
+  const { effect, files, remainingLines } = body;
   const object = {
     format: FORMAT,
     version,
@@ -104,7 +107,7 @@ function print(body: Body, { action, dryRun, version, now }: Named): string {
       change: after.kind === "absent" ? "removed" : before.kind === "absent" ? "written" : "changed",
     })),
     effect: effect === null ? null : effectJson(effect),
-    named: named.map(({ file, line, match }) => ({ file, line, match })),
+    remainingLines: remainingLines.map(({ file, line, match }) => ({ file, line, match })),
   };
   return `${JSON.stringify(object, undefined, 2)}\n`;
 }

@@ -24,8 +24,8 @@ export const statusOf = (outcome: Outcome): 0 | 1 => {
   if (outcome.kind === "refused") return 1;
   if (outcome.kind === "enabled") return outcome.deaf.length > 0 || isLeftUndone(outcome.effect) ? 1 : 0;
   if (outcome.kind === "disabled") {
-    const { stuck, now, named, effect } = outcome;
-    return stuck.length > 0 || now?.ours || named.length > 0 || (effect && isLeftUndone(effect)) ? 1 : 0;
+    const { leftovers, now, named, effect } = outcome;
+    return leftovers.length > 0 || now?.ours || named.length > 0 || (effect && isLeftUndone(effect)) ? 1 : 0;
   }
   return 0;
 };
@@ -50,49 +50,49 @@ export function asText(outcome: Outcome, style: TextStyle): string {
 }
 
 function refusedRows({ refusal }: Outcome & { kind: "refused" }): Row[] {
-  const { says, next, lines = [] } = describeRefusal(refusal);
+  const { message, next, lines = [] } = describeRefusal(refusal);
   return [
-    { word: refusal.why === "ended" ? "ENDED" : "unchanged", says, colour: "red" },
-    ...next.map((one): Row => ({ word: "next", says: one })),
-    ...lines.map((says): Row => ({ word: "", says, whole: true })),
+    { word: refusal.why === "ended" ? "ENDED" : "unchanged", message, colour: "red" },
+    ...next.map((one): Row => ({ word: "next", message: one })),
+    ...lines.map((message): Row => ({ word: "", message, whole: true })),
   ];
 }
 
 const leftRows = (left: NotRestored): Row[] =>
   left.map(({ path, code }) => ({
     word: "LEFT",
-    says: `${path} could not be restored (${code}): check it now`,
+    message: `${path} could not be restored (${code}): check it now`,
     colour: "red",
   }));
 
 function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & { kind: "enabled" }): Row[] {
   const users = answer.some.filter((one) => !isKeptOut(one)).map(({ user }) => user);
-  const by = answer.everybody.source === undefined ? "" : `, by ${describeSource(answer.everybody.source)}`;
+  const by = answer.allUsers.source === undefined ? "" : `, by ${describeSource(answer.allUsers.source)}`;
   const found: Row = {
     word: "checked",
-    says: `sshd shows ${quoted(ours.command)} as ${ours.user} for ${["all users", users.join(" and ")].filter((one) => one !== "").join(", ")}${by}`,
+    message: `sshd shows ${quoted(ours.command)} as ${ours.user} for ${["all users", users.join(" and ")].filter((one) => one !== "").join(", ")}${by}`,
   };
   const kept = answer.some.filter(isKeptOut).map(keptRow);
   // If a listening sshd reads other files, "when sshd starts: none runs" would be wrong.
   const starts = deaf.length > 0 && effect.kind === "at-start" ? [] : effectRows(effect);
   const after = [...kept, ...starts, ...deaf.map(deafRow), ...lackingRows(behind, ours.command)];
   if (changes.length === 0)
-    return [{ word: "unchanged", says: "eic-agent's command is in force already" }, found, ...after];
+    return [{ word: "unchanged", message: "eic-agent's command is in force already" }, found, ...after];
   return [...changes.map(changedRow), found, ...after];
 }
 
 /** A user excluded by an administrator's own line, which is kept. */
 export const keptRow = ({ user, source }: InForce): Row => ({
   word: "not for",
-  says: `${user ?? "all users"}: AuthorizedKeysCommand none${source === undefined ? "" : `, by ${describeSource(source)}`}`,
+  message: `${user ?? "all users"}: AuthorizedKeysCommand none${source === undefined ? "" : `, by ${describeSource(source)}`}`,
 });
 
 /** A listening sshd that does not ask eic-agent. */
-const deafRow = (one: Listening): Row => ({ word: "not in", says: `${sshdWords(one)}`, colour: "red" });
+const deafRow = (one: Listening): Row => ({ word: "not in", message: `${sshdWords(one)}`, colour: "red" });
 
 function changedRow({ path, before, after }: Change): Row {
-  if (after.kind === "absent") return { word: "removed", says: path };
-  return { word: before.kind === "absent" ? "written" : "changed", says: path };
+  if (after.kind === "absent") return { word: "removed", message: path };
+  return { word: before.kind === "absent" ? "written" : "changed", message: path };
 }
 
 const BY: Readonly<Record<(ReloadResult & { kind: "now" })["by"], string>> = {
@@ -117,35 +117,47 @@ const WHY_NOT: Readonly<Record<(ReloadResult & { kind: "to-do" })["why"], string
 
 function effectRows(effect: ReloadResult, word = "in force"): Row[] {
   if (effect.kind === "lost") return [];
-  if (effect.kind === "now") return [{ word, says: BY[effect.by], colour: "green" }];
+  if (effect.kind === "now") return [{ word, message: BY[effect.by], colour: "green" }];
   if (effect.kind === "at-start") {
-    const says =
+    const message =
       effect.socket === undefined ? "when sshd starts: none runs" : `from the next connection on (${effect.socket})`;
-    return [{ word, says, colour: "green" }];
+    return [{ word, message, colour: "green" }];
   }
   const said = effect.said === "" ? "" : ` (${effect.said})`;
   return [
     {
       word,
-      says: `not in the running sshd, which was not reloaded: ${WHY_NOT[effect.why]}${said}. To reload it:`,
+      message: `not in the running sshd, which was not reloaded: ${WHY_NOT[effect.why]}${said}. To reload it:`,
       colour: "yellow",
     },
-    { word: "", says: effect.command, whole: true },
+    { word: "", message: effect.command, whole: true },
   ];
 }
 
-function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: Outcome & { kind: "disabled" }): Row[] {
+function disabledRows({
+  changes,
+  now,
+  edited,
+  leftovers,
+  named,
+  effect,
+  unknown,
+}: Outcome & { kind: "disabled" }): Row[] {
   const rows: Row[] = changes.map(changedRow);
   if (changes.length === 0)
-    rows.push({ word: "unchanged", says: `there is nothing that eic-agent wrote${named.length > 0 ? "; but:" : ""}` });
+    rows.push({
+      word: "unchanged",
+      message: `there is nothing that eic-agent wrote${named.length > 0 ? "; but:" : ""}`,
+    });
   rows.push(...namedRows(named));
-  for (const path of edited) rows.push({ word: "kept", says: `lines that eic-agent did not write, in ${path}` });
-  for (const { path, why } of stuck) rows.push({ word: "left", says: `${path}: ${why}; check it`, colour: "yellow" });
+  for (const path of edited) rows.push({ word: "kept", message: `lines that eic-agent did not write, in ${path}` });
+  for (const { path, why } of leftovers)
+    rows.push({ word: "left", message: `${path}: ${why}; check it`, colour: "yellow" });
   if (now !== undefined) rows.push(nowRow(now));
   if (unknown !== undefined)
     rows.push({
       word: "no reload",
-      says: `sshd was not reloaded: ${describeRefusal({ why: "not-asked", unknown }).says}`,
+      message: `sshd was not reloaded: ${describeRefusal({ why: "not-asked", unknown }).message}`,
       colour: "yellow",
     });
   return effect === undefined ? rows : [...rows, ...effectRows(effect, "in effect")];
@@ -155,29 +167,33 @@ function disabledRows({ changes, now, edited, stuck, named, effect, unknown }: O
 const namedRows = (named: readonly Setting[]): Row[] =>
   named.map((line) => ({
     word: "left",
-    says: `${describeSource({ kind: "file", ...line })}: names eic-agent's command but was not written by eic-agent, and stays; it has no use once the program is removed: remove that line then`,
+    message: `${describeSource({ kind: "file", ...line })}: names eic-agent's command but was not written by eic-agent, and stays; it has no use once the program is removed: remove that line then`,
     colour: "yellow",
   }));
 
 function nowRow({ command, commandUser, ours, source }: NonNullable<(Outcome & { kind: "disabled" })["now"]>): Row {
-  if (command === undefined) return { word: "checked", says: "sshd has no command" };
+  if (command === undefined) return { word: "checked", message: "sshd has no command" };
   const by = source === undefined ? "" : `, by ${describeSource(source)}`;
   const whose = ours
     ? "still eic-agent's, by a line that eic-agent did not write"
     : `of ${agentOf(command)?.owner ?? "another program"}`;
-  return { word: "checked", says: `sshd has ${quoted(command)} as ${commandUser ?? "no user"}, ${whose}${by}` };
+  return { word: "checked", message: `sshd has ${quoted(command)} as ${commandUser ?? "no user"}, ${whose}${by}` };
 }
 
 function would({ changes, commands, tried, named = [] }: Outcome & { kind: "would" }, style: TextStyle): string {
-  const rows: Row[] = commands.map((says) => ({ word: "would run", says, whole: true }));
-  if (changes.length === 0 && rows.length === 0) rows.push({ word: "unchanged", says: "nothing would change" });
+  const rows: Row[] = commands.map((message) => ({ word: "would run", message, whole: true }));
+  if (changes.length === 0 && rows.length === 0) rows.push({ word: "unchanged", message: "nothing would change" });
   rows.push(...namedRows(named));
   rows.push(
     tried
-      ? { word: "tried", says: "sshd was tested with these files, and the result is as intended; nothing was changed" }
+      ? {
+          word: "tried",
+          message: "sshd was tested with these files, and the result is as intended; nothing was changed",
+        }
       : {
           word: "not tried",
-          says: "sshd could not be tested with these files here (no mount namespace, or a new folder); nothing was changed",
+          message:
+            "sshd could not be tested with these files here (no mount namespace, or a new folder); nothing was changed",
           colour: "yellow",
         },
   );

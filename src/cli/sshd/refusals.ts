@@ -17,19 +17,19 @@ export function describeRefusal(refusal: Refusal): RefusalText {
       return notAsked(refusal.unknown);
     case "not-accepted":
       return {
-        says: `sshd does not accept its configuration with the change in place: ${refusal.unknown.message}`,
+        message: `sshd does not accept its configuration with the change in place: ${refusal.unknown.message}`,
         next: ["correct what it names, then try again"],
       };
     case "no-account":
       return {
-        says: `there is no user ${quoted(refusal.user)} for AuthorizedKeysCommandUser; sshd would run nothing`,
+        message: `there is no user ${quoted(refusal.user)} for AuthorizedKeysCommandUser; sshd would run nothing`,
         next: [`systemd-sysusers, or: useradd --system --no-create-home --shell /usr/sbin/nologin ${refusal.user}`],
       };
     case "no-group":
-      return { says: `there is no group ${refusal.group}`, next: [`groupadd --system ${refusal.group}`] };
+      return { message: `there is no group ${refusal.group}`, next: [`groupadd --system ${refusal.group}`] };
     case "unsafe-program":
       return {
-        says: `sshd would not run the program: ${refusal.path} ${/^E[A-Z]+$/.test(refusal.flaw) ? `is not there (${refusal.flaw})` : refusal.flaw}`,
+        message: `sshd would not run the program: ${refusal.path} ${/^E[A-Z]+$/.test(refusal.flaw) ? `is not there (${refusal.flaw})` : refusal.flaw}`,
         next: ["reinstall the package, or correct what is named; then try again"],
       };
     case "foreign":
@@ -39,32 +39,32 @@ export function describeRefusal(refusal: Refusal): RefusalText {
     case "match":
       if (refusal.command === undefined)
         return {
-          says: `a Match block keeps eic-agent's command from applying ${whom(refusal.user)}: AuthorizedKeysCommand none${by(refusal.source)}`,
+          message: `a Match block keeps eic-agent's command from applying ${whom(refusal.user)}: AuthorizedKeysCommand none${by(refusal.source)}`,
           next: ["an administrator wrote that line: it applies until it is removed"],
         };
       return {
-        says: `a Match block overrides everything: ${whom(refusal.user)} sshd has ${what(refusal)}${by(refusal.source)}`,
+        message: `a Match block overrides everything: ${whom(refusal.user)} sshd has ${what(refusal)}${by(refusal.source)}`,
         next: ["remove its line from the block, or write into the block:"],
         lines: linesOf(refusal.ours),
       };
     case "other-user":
       return {
-        says: `AuthorizedKeysCommandUser is ${refusal.user}${by(refusal.source)}, before eic-agent's: the first value counts, and its command would run as ${refusal.user}`,
+        message: `AuthorizedKeysCommandUser is ${refusal.user}${by(refusal.source)}, before eic-agent's: the first value counts, and its command would run as ${refusal.user}`,
         next: ["remove that line, then try again", way(refusal.ways, "replace", "or have eic-agent's line read first")],
       };
     case "command-line":
       return {
-        says: `sshd's command line sets ${quoted(refusal.value)} (${refusal.place}), which overrides every file`,
+        message: `sshd's command line sets ${quoted(refusal.value)} (${refusal.place}), which overrides every file`,
         next: ["remove that option, then try again"],
       };
     case "no-include":
       return {
-        says: `${refusal.main} does not include ${DROP_IN}, or sets a command before it does`,
+        message: `${refusal.main} does not include ${DROP_IN}, or sets a command before it does`,
         next: [way(refusal.ways, "editMain", "write a marked block at its top, with a backup")],
       };
     case "chain-as-root":
       return {
-        says: `${quoted(refusal.command)} runs as root, and chained commands run as one user: eic-agent, which answers every login attempt from the network, would run as root, too`,
+        message: `${quoted(refusal.command)} runs as root, and chained commands run as one user: eic-agent, which answers every login attempt from the network, would run as root, too`,
         next: [
           ...besideRoots(refusal.command),
           way(refusal.ways, "replace", "or replace it with eic-agent"),
@@ -74,70 +74,70 @@ export function describeRefusal(refusal: Refusal): RefusalText {
       };
     case "chain-token":
       return {
-        says: `sshd does not know ${refusal.tokens.map(quoted).join(", ")} in ${quoted(refusal.command)}: it drops every connection that reaches that command, chained or not`,
+        message: `sshd does not know ${refusal.tokens.map(quoted).join(", ")} in ${quoted(refusal.command)}: it drops every connection that reaches that command, chained or not`,
         next: ["correct that line, then try again"],
       };
-    case "chain-words":
+    case "chain-quote":
       return {
-        says: `a quote is never closed in ${quoted(refusal.command)}: sshd runs nothing`,
+        message: `a quote is never closed in ${quoted(refusal.command)}: sshd runs nothing`,
         next: ["correct that line"],
       };
     case "chain-program":
       return {
-        says: `${refusal.program} would not be run after eic-agent: ${refusal.flaw}`,
+        message: `${refusal.program} would not be run after eic-agent: ${refusal.flaw}`,
         next: ["correct what is named, then try again; docs/chaining.md has the rules"],
       };
     case "edited":
       return {
-        says: `${refusal.path} was changed by hand, and is not overwritten`,
+        message: `${refusal.path} was changed by hand, and is not overwritten`,
         next: [
           `change it by hand; or remove eic-agent's lines and write them again: eic-agent sshd disable && ${AGAIN}`,
         ],
       };
     case "not-a-file":
       return refusal.ours === undefined
-        ? { says: `${refusal.path} is ${refusal.what}, and not eic-agent's`, next: ["remove it, then try again"] }
+        ? { message: `${refusal.path} is ${refusal.what}, and not eic-agent's`, next: ["remove it, then try again"] }
         : {
-            says: `${refusal.path} is ${refusal.what}: the administrator of that file must change it`,
+            message: `${refusal.path} is ${refusal.what}: the administrator of that file must change it`,
             next: ["write at the top of it:"],
             lines: linesOf(refusal.ours),
           };
     case "open-block":
       return {
-        says: `the block of eic-agent in ${refusal.main} has no end: the line # END eic-agent is missing`,
+        message: `the block of eic-agent in ${refusal.main} has no end: the line # END eic-agent is missing`,
         next: ["remove by hand the lines from # BEGIN eic-agent on, then try again"],
       };
     case "not-written":
       return {
-        says: `${refusal.path} could not be written (${refusal.code})`,
+        message: `${refusal.path} could not be written (${refusal.code})`,
         next: [HOW_WRITTEN[refusal.code] ?? "try again"],
       };
     case "group":
       return {
-        says: `${refusal.user} could not be added to the group eic-agent: ${refusal.said}`,
+        message: `${refusal.user} could not be added to the group eic-agent: ${refusal.said}`,
         next: ["try again"],
       };
     case "not-in-force":
       return {
-        says: `with the change in place sshd has, ${whom(refusal.user)}, ${what(refusal)}${by(refusal.source)}`,
+        message: `with the change in place sshd has, ${whom(refusal.user)}, ${what(refusal)}${by(refusal.source)}`,
         next: ["remove that line, then try again; eic-agent doctor shows more"],
       };
-    case "unmeant":
-      return unmeant(refusal);
+    case "side-effect":
+      return sideEffect(refusal);
     case "not-survived":
       return {
-        says: `sshd failed after it was reloaded (${refusal.said}); all files were restored, and sshd was started again and listens`,
+        message: `sshd failed after it was reloaded (${refusal.said}); all files were restored, and sshd was started again and listens`,
         next: ["journalctl -u ssh.service -u sshd.service shows why; correct that, then try again"],
       };
     case "ended":
       return {
-        says: `sshd HAS ENDED, and no new login is possible: ${refusal.said}; its files were restored, and it did not start with them either. Keep this connection open, and start it: ${refusal.command}`,
+        message: `sshd HAS ENDED, and no new login is possible: ${refusal.said}; its files were restored, and it did not start with them either. Keep this connection open, and start it: ${refusal.command}`,
         next: ["journalctl -u ssh.service -u sshd.service shows why it does not start"],
       };
     case "interrupted":
-      return { says: "interrupted", next: [] };
+      return { message: "interrupted", next: [] };
     case "busy":
-      return { says: "another eic-agent sshd is running", next: ["wait for it, then try again"] };
+      return { message: "another eic-agent sshd is running", next: ["wait for it, then try again"] };
     default:
       return refusal satisfies never;
   }
@@ -149,17 +149,17 @@ const SPELLED: Readonly<Record<string, string>> = {
   authorizedprincipalscommanduser: "AuthorizedPrincipalsCommandUser",
 };
 
-function unmeant({ difference, by }: Refusal & { why: "unmeant" }): RefusalText {
+function sideEffect({ difference, by }: Refusal & { why: "side-effect" }): RefusalText {
   const { whom, keyword, before, after } = difference;
   const name = SPELLED[keyword] ?? keyword;
-  const says = `the change would also change ${name} for ${whom}: ${quoted(before)} before, ${quoted(after)} after; nothing was changed`;
+  const message = `the change would also change ${name} for ${whom}: ${quoted(before)} before, ${quoted(after)} after; nothing was changed`;
   if (by === "enable" && name !== keyword)
     return {
-      says,
+      message,
       next: [`have ${name} read before AuthorizedKeysCommand, in the same file or an earlier one; then run: ${AGAIN}`],
     };
   return {
-    says,
+    message,
     next: [
       by === "enable"
         ? `find what sets ${name} (sshd -T shows it), so that it holds with and without eic-agent's lines; then run: ${AGAIN}`
@@ -195,14 +195,14 @@ function way(ways: Ways | undefined, flag: keyof Ways, open: string): string {
   const closed = ways?.[flag];
   return closed === undefined
     ? `${open}: ${AGAIN} ${FLAGS[flag]}`
-    : `(${FLAGS[flag]} would be refused: ${describeRefusal(closed).says})`;
+    : `(${FLAGS[flag]} would be refused: ${describeRefusal(closed).message})`;
 }
 
 function forSome({ lines }: Refusal & { why: "for-some" }): RefusalText {
   const [first] = lines;
   const places = lines.map((line) => describeSource({ kind: "file", ...line })).join("; ");
   return {
-    says: `eic-agent's command is named for some users only, by ${places}. In force for all users it would let pushed keys log in to more accounts than now`,
+    message: `eic-agent's command is named for some users only, by ${places}. In force for all users it would let pushed keys log in to more accounts than now`,
     next: [
       "those users need no change: eic-agent sshd status",
       `docs/install.md, For some users only, says how to go back${first === undefined ? "" : ` from ${first.file}`}`,
@@ -213,14 +213,14 @@ function forSome({ lines }: Refusal & { why: "for-some" }): RefusalText {
 function foreign({ command, user, source, onlyAws, ways }: Refusal & { why: "foreign" }): RefusalText {
   if (command === undefined) {
     return {
-      says: `an administrator has set that sshd has no command: AuthorizedKeysCommand none${by(source)}`,
+      message: `an administrator has set that sshd has no command: AuthorizedKeysCommand none${by(source)}`,
       next: ["an administrator wrote that line: it applies until it is removed"],
     };
   }
   const whose = agentOf(command)?.owner ?? "another program";
   const only = onlyAws ? "; --replace-aws replaces AWS's only" : "";
   return {
-    says: `sshd runs another command already, and only one can be in force: ${quoted(command)} of ${whose}, as ${user ?? "no user"}${by(source)}${only}`,
+    message: `sshd runs another command already, and only one can be in force: ${quoted(command)} of ${whose}, as ${user ?? "no user"}${by(source)}${only}`,
     next: [
       way(ways, "chain", "run both, eic-agent's keys first"),
       ...(isUserdb(command) && ways?.chain?.why === "chain-as-root" ? besideRoots(command) : []),

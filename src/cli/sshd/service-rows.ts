@@ -8,12 +8,12 @@ import type { Row } from "./rows.ts";
  * @param command the command in force; undefined: none, or not known
  */
 export function behindRows(behind: ServiceState, command: string | undefined): Row[] {
-  if (isAlone(command)) return [{ word: "service", says: `not asked by this command: ${PROCESSES}` }];
+  if (isAlone(command)) return [{ word: "service", message: `not asked by this command: ${PROCESSES}` }];
   const flaw = socketFlaw(behind);
-  if (flaw === undefined) return [{ word: "service", says: serviceWords(behind) }];
+  if (flaw === undefined) return [{ word: "service", message: serviceWords(behind) }];
   if (flaw !== "none") return flawRows(flaw, behind);
-  const says = `none, because systemd does not run here: ${instead(behind)}`;
-  return [{ word: "service", says, colour: colourOf(behind) }, ...slotRows(behind)];
+  const message = `none, because systemd does not run here: ${instead(behind)}`;
+  return [{ word: "service", message, colour: colourOf(behind) }, ...slotRows(behind)];
 }
 
 /**
@@ -30,12 +30,12 @@ export function behindJson(behind: ServiceState, command: string | null | undefi
   const flaw = socketFlaw(behind);
   const states = units.kind === "known" ? units : undefined;
   return {
-    asked: !isAlone(command ?? undefined),
+    used: !isAlone(command ?? undefined),
     socket: states?.socket.get("ActiveState") ?? null,
     enabled: states?.socket.get("UnitFileState") || null,
     process: states?.service.get("ActiveState") ?? null,
     slots: slotCount(behind) ?? null,
-    flaw: typeof flaw === "object" ? flaw.says : null,
+    problem: typeof flaw === "object" ? flaw.message : null,
     next: typeof flaw === "object" ? flaw.command : null,
   };
 }
@@ -68,10 +68,14 @@ function instead(behind: ServiceState): string {
 
 const colourOf = (behind: ServiceState): Row["colour"] => (slotCount(behind) === 0 ? "red" : undefined);
 
-function flawRows({ says, command }: Flaw, behind: ServiceState): Row[] {
-  const told: Row = { word: "service", says: `${says}: ${instead(behind)}`, colour: colourOf(behind) ?? "yellow" };
-  return [told, { word: "next", says: command, whole: true }, ...slotRows(behind)];
+function flawRows({ message, command }: Flaw, behind: ServiceState): Row[] {
+  const told: Row = {
+    word: "service",
+    message: `${message}: ${instead(behind)}`,
+    colour: colourOf(behind) ?? "yellow",
+  };
+  return [told, { word: "next", message: command, whole: true }, ...slotRows(behind)];
 }
 
 const slotRows = (behind: ServiceState): Row[] =>
-  slotCount(behind) === 0 ? [{ word: "next", says: behind.makeSlots, whole: true }] : [];
+  slotCount(behind) === 0 ? [{ word: "next", message: behind.makeSlots, whole: true }] : [];

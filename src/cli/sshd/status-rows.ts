@@ -21,29 +21,29 @@ export function statusText(status: Status, style: TextStyle): string {
   const { answer, running, unit, main } = look;
   const yes = isInForce(status);
   const colour = isClosed(status) ? "yellow" : yes ? "green" : "red";
-  const rows: Row[] = [{ word: "in force", says: summary(status), colour }];
+  const rows: Row[] = [{ word: "in force", message: summary(status), colour }];
   if (isKnown(answer)) {
     rows.push(
-      ...[answer.everybody, ...answer.some].map((one) =>
-        isKeptOut(one) ? keptRow(one) : { word: one.user ?? "all users", says: sentence(one) },
+      ...[answer.allUsers, ...answer.some].map((one) =>
+        isKeptOut(one) ? keptRow(one) : { word: one.user ?? "all users", message: sentence(one) },
       ),
       ...own.map(ownRow),
     );
-  } else rows.push({ word: "next", says: describeRefusal({ why: "not-asked", unknown: answer }).next.join("; ") });
+  } else rows.push({ word: "next", message: describeRefusal({ why: "not-asked", unknown: answer }).next.join("; ") });
   rows.push({
     word: "running",
-    says: runningWords(running, upToDate),
+    message: runningWords(running, upToDate),
     colour: upToDate === false ? "yellow" : undefined,
   });
-  if (command !== undefined) rows.push({ word: "next", says: command, whole: true });
+  if (command !== undefined) rows.push({ word: "next", message: command, whole: true });
   rows.push(...listeningRows(heard, main));
   rows.push(...behindRows(status.behind, commandOf(status)));
-  if (unit !== undefined) rows.push({ word: "started by", says: `${unit.file}:${unit.line}` });
-  if (pieces.length > 0) rows.push({ word: "written", says: `by eic-agent: ${pieces.join(", ")}` });
-  if (others.length > 0) rows.push({ word: "others", says: others.join(", ") });
+  if (unit !== undefined) rows.push({ word: "started by", message: `${unit.file}:${unit.line}` });
+  if (pieces.length > 0) rows.push({ word: "written", message: `by eic-agent: ${pieces.join(", ")}` });
+  if (others.length > 0) rows.push({ word: "others", message: others.join(", ") });
   rows.push(...lostRows(status));
-  if (status.scope === "nobody" && own.length === 0 && status.lost === undefined && !isDown(status))
-    rows.push({ word: "next", says: "sudo eic-agent sshd enable --dry-run" });
+  if (status.scope === "none" && own.length === 0 && status.lost === undefined && !isDown(status))
+    rows.push({ word: "next", message: "sudo eic-agent sshd enable --dry-run" });
   return printRows(rows, style);
 }
 
@@ -52,16 +52,16 @@ const isDown = ({ look: { running } }: Status): boolean => running.kind === "idl
 function summary(status: Status): string {
   const { look, scope, own, upToDate, heard } = status;
   const { answer } = look;
-  if (!isKnown(answer)) return `not known: ${describeRefusal({ why: "not-asked", unknown: answer }).says}`;
-  if (scope === "nobody") {
+  if (!isKnown(answer)) return `not known: ${describeRefusal({ why: "not-asked", unknown: answer }).message}`;
+  if (scope === "none") {
     const other = answer.some.find((one) => !one.ours && !isKeptOut(one));
-    return answer.everybody.ours && other !== undefined ? `not for ${other.user}` : "no";
+    return answer.allUsers.ours && other !== undefined ? `not for ${other.user}` : "no";
   }
   if (isDown(status)) return "in no sshd: none runs";
   if (upToDate === false) return "not in the running sshd: it has not read its files since";
   const [first] = deaf(heard);
   if (first !== undefined) return `not in the listening sshd: ${sshdWords(first)}`;
-  if (scope === "everybody") return "yes, eic-agent's command";
+  if (scope === "all") return "yes, eic-agent's command";
   return `for some users, by ${own.length === 1 ? "a Match block" : "Match blocks"}, set by an administrator: eic-agent's command`;
 }
 
@@ -71,27 +71,27 @@ function summary(status: Status): string {
  */
 function commandOf({ look: { answer }, own, scope }: Status): string | undefined {
   if (scope === "some") return own[0]?.line.value;
-  return isKnown(answer) ? answer.everybody.command : undefined;
+  return isKnown(answer) ? answer.allUsers.command : undefined;
 }
 
 function ownRow({ line, tried }: OwnLine): Row {
   const has = tried?.ours ? "it" : "another command, or none, by an earlier line";
   const seen = tried === undefined ? "" : `; for ${tried.user} sshd has ${has}`;
-  const says = `${quoted(line.value)} by ${describeSource({ kind: "file", ...line })}${seen}`;
-  return { word: "some", says, colour: tried?.ours === false ? "yellow" : undefined };
+  const message = `${quoted(line.value)} by ${describeSource({ kind: "file", ...line })}${seen}`;
+  return { word: "some", message, colour: tried?.ours === false ? "yellow" : undefined };
 }
 
 /** Reports that the block written by `--edit-main` is gone, and how to restore it. */
 function lostRows({ lost }: Status): Row[] {
   if (lost === undefined) return [];
-  const says = `eic-agent's block in ${lost.main} is gone: that file has been restored since (see ${lost.note})`;
-  const again = lost.back && `sudo eic-agent sshd enable ${lost.back.join(" ")}`;
+  const message = `eic-agent's block in ${lost.main} is gone: that file has been restored since (see ${lost.evidence})`;
+  const again = lost.flags && `sudo eic-agent sshd enable ${lost.flags.join(" ")}`;
   return [
-    { word: "lost", says, colour: "red" },
+    { word: "lost", message, colour: "red" },
     again === undefined
-      ? { word: "next", says: "sudo eic-agent sshd enable --dry-run shows what prevents it" }
-      : { word: "next", says: again, whole: true },
-    { word: "next", says: "or, if it is to stay so: sudo eic-agent sshd disable" },
+      ? { word: "next", message: "sudo eic-agent sshd enable --dry-run shows what prevents it" }
+      : { word: "next", message: again, whole: true },
+    { word: "next", message: "or, if it is to stay so: sudo eic-agent sshd disable" },
   ];
 }
 
@@ -137,7 +137,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
   const { look, own, scope, pieces, closed, others, upToDate, command, heard, lost, behind } = status;
   const { answer, running, unit, main } = look;
   const found = processIn(running);
-  const shown = isKnown(answer) ? [answer.everybody, ...answer.some].map(jsonOf) : null;
+  const shown = isKnown(answer) ? [answer.allUsers, ...answer.some].map(jsonOf) : null;
   const object = {
     format: FORMAT,
     version,
@@ -151,7 +151,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
       match: line.match,
       command: line.value,
       user: tried?.user ?? null,
-      ours: tried?.ours ?? null,
+      inForce: tried?.ours ?? null,
     })),
     unknown: isKnown(answer) ? null : { why: answer.why, message: answer.message },
     running: {
@@ -167,10 +167,10 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     unit: unit === undefined ? null : { name: unit.unit, file: unit.file, line: unit.line },
     listening: listeningJson(heard),
     service: behindJson(behind, commandOf(status)),
-    written: pieces,
+    managedFiles: pieces,
     unreadable: closed ?? null,
-    lost: lost === undefined ? null : { main: lost.main, note: lost.note, back: lost.back ?? null },
-    others,
+    lostBlock: lost === undefined ? null : { main: lost.main, evidence: lost.evidence, flags: lost.flags ?? null },
+    otherFiles: others,
   };
   return `${JSON.stringify(object, undefined, 2)}\n`;
 }
@@ -184,7 +184,7 @@ const jsonOf = ({ user, command, commandUser, ours, source }: InForce) => ({
   user: user ?? null,
   command: command ?? null,
   commandUser: commandUser ?? null,
-  ours,
+  inForce: ours,
   owner: command === undefined ? null : (agentOf(command)?.owner ?? null),
   source: sourceOf(source),
 });

@@ -54,14 +54,14 @@ export const isReached = (told: AskedBy["told"]): boolean =>
 /** Adds the user who asked, if the result depends on it. */
 function named(finding: Finding, name: string): Finding {
   if (!BY_USER.includes(finding.check) || finding.status === "not-applicable") return finding;
-  return { ...finding, says: `${finding.says}, asked as ${name}`, facts: { ...finding.facts, user: name } };
+  return { ...finding, message: `${finding.message}, asked as ${name}`, facts: { ...finding.facts, user: name } };
 }
 
 /** Adds that another user gets an answer, so the metadata service is not turned off. */
 function withFirewall(findings: readonly Finding[], { name }: AskedBy, self: AskedBy): Finding[] {
   return findings.map((finding) =>
     BY_USER.includes(finding.check) && finding.status === "failed"
-      ? { ...finding, says: `${finding.says}; ${self.name} gets an answer`, hint: `${FIREWALL}${name} do so` }
+      ? { ...finding, message: `${finding.message}; ${self.name} gets an answer`, hint: `${FIREWALL}${name} do so` }
       : finding,
   );
 }
@@ -72,9 +72,9 @@ function withFirewall(findings: readonly Finding[], { name }: AskedBy, self: Ask
  */
 function withOneShot(findings: readonly Finding[], command: AskedBy, service: AskedBy): Finding[] {
   if (isReached(command.told) || !isReached(service.told)) return [...findings];
-  const says = `given, asked as ${service.name}, the service's user; not to ${command.name}, the user that runs sshd's command: while the service does not answer, every call fails`;
+  const message = `given, asked as ${service.name}, the service's user; not to ${command.name}, the user that runs sshd's command: while the service does not answer, every call fails`;
   const hint = `${FIREWALL}${command.name} do so, too; or set AuthorizedKeysCommandUser ${service.name}`;
   return findings.map((finding) =>
-    finding.check === "token" ? describeCheck("token").warning(says, hint, { user: command.name }) : finding,
+    finding.check === "token" ? describeCheck("token").warning(message, hint, { user: command.name }) : finding,
   );
 }

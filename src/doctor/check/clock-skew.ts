@@ -21,7 +21,7 @@ export function judgeClock({ service, here, skewSeconds }: ClockFacts): Finding 
   // Assume the middle of the second that the header was truncated to.
   const ahead = (here.getTime() - service.getTime() - 500) / 1000;
   const seconds = Math.round(Math.abs(ahead));
-  const facts = { here: here.toISOString(), service: service.toISOString(), aheadSeconds: Math.round(ahead) };
+  const facts = { local: here.toISOString(), metadata: service.toISOString(), aheadSeconds: Math.round(ahead) };
   // A clock that is as fast as a key lives sees every key as expired.
   if (ahead >= KEY_LIFETIME_SECONDS) {
     return failed(`${seconds} s fast: every pushed key counts as expired`, HINT, facts);

@@ -2,7 +2,7 @@
 import type { AccountLook } from "../../sshd/inspect/accounts.ts";
 import type { KeyCommand } from "../../sshd/inspect/command-owner.ts";
 import type { PathLookup } from "../../sshd/inspect/safe-path.ts";
-import type { Got } from "../finding.ts";
+import type { Result } from "../finding.ts";
 import type { SshdFacts } from "./sshd.ts";
 
 export interface CommandFacts {
@@ -21,5 +21,5 @@ export interface CommandFacts {
   /** Groups that own one of these files or folders and whose only member is root. */
   readonly rootsGroups: ReadonlySet<number>;
   readonly account: AccountLook;
-  readonly chained: Got<string> | undefined;
+  readonly chained: Result<string> | undefined;
 }

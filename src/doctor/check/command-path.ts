@@ -30,8 +30,8 @@ function flawOf(file: string, look: PathLookup, { agent, account, rootsGroups }:
   const found = account?.found;
   const blocked = found && reachFlaw(look.parts, found, wanted);
   if (blocked === undefined) return undefined;
-  const says = `${file}: ${blocked.path} is closed to ${found?.name}, which must ${wanted} it`;
-  return failed(says, `chmod a+rx ${blocked.path}`, { file, part: blocked.path });
+  const message = `${file}: ${blocked.path} is closed to ${found?.name}, which must ${wanted} it`;
+  return failed(message, `chmod a+rx ${blocked.path}`, { file, part: blocked.path });
 }
 
 /**
@@ -39,13 +39,13 @@ function flawOf(file: string, look: PathLookup, { agent, account, rootsGroups }:
  * is as powerful.
  */
 function unsafeFinding(file: string, isProgram: boolean, { part, why, byDebianSafe }: UnsafePart): Finding {
-  const says = part.path === file ? `${file} ${why}` : `${file}: ${part.path} ${why}`;
+  const message = part.path === file ? `${file} ${why}` : `${file}: ${part.path} ${why}`;
   const facts = { file, part: part.path };
   if (byDebianSafe) {
     const whom = "only root is in that group, which the sshd of Debian and Ubuntu accepts, and others refuse";
-    return warning(`${says}; ${whom}`, `chmod g-w ${part.path}`, facts);
+    return warning(`${message}; ${whom}`, `chmod g-w ${part.path}`, facts);
   }
   const whom = isProgram ? "sshd refuses to run it" : "any user who can write there decides who logs in";
   const hint = `chown root ${part.path} && chmod go-w ${part.path}; not below /tmp or a home`;
-  return failed(`${says}; ${whom}`, hint, facts);
+  return failed(`${message}; ${whom}`, hint, facts);
 }

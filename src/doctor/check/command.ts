@@ -83,7 +83,7 @@ function factsOf(source: Source | undefined) {
 
 /** Checks the arguments of eic-agent's command: `%u %f`, then nothing or `--` with another command. */
 function words({ inForce, agent }: CommandFacts): Finding {
-  const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("command-words");
+  const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("command-arguments");
   if (inForce === undefined) return needsRoot(ROOT_HINT);
   if (inForce.command === undefined) return notApplicable("no command");
   const split = splitArgs(inForce.command);

@@ -50,14 +50,14 @@ export function judgeLastCall(facts: LastCallFacts, now: Date): Finding {
 
 function problemFinding(entry: Entry, bySshd: boolean, from: string, now: Date): Finding {
   const { warning, notApplicable } = describeCheck("last-call");
-  const says = `${ageOf(entry, now)}: ${bySshd ? "sshd said " : ""}${quoted(entry.message)}`;
+  const message = `${ageOf(entry, now)}: ${bySshd ? "sshd said " : ""}${quoted(entry.message)}`;
   if ((now.getTime() - timeOf(entry, now)) / 1000 > FRESH_SECONDS) {
-    return notApplicable(`${says}; older than a day, so it does not count as a current problem`);
+    return notApplicable(`${message}; older than a day, so it does not count as a current problem`);
   }
   const hint = bySshd
     ? "see the checks of the command above, or: eic-agent explain USER"
     : "to repeat it now: eic-agent explain USER";
-  return warning(says, hint, { at: entry.at, from });
+  return warning(message, hint, { at: entry.at, from });
 }
 
 /**

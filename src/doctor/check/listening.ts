@@ -7,7 +7,7 @@ import { describeCheck, type Finding } from "../finding.ts";
 
 export function judgeListening({ heard }: { readonly heard: Heard }): Finding {
   const { ok, failed, needsRoot, notApplicable } = describeCheck("sshd-listening");
-  const { sshds, whole } = heard;
+  const { sshds, isComplete } = heard;
   const [bad] = deaf(heard);
   if (bad !== undefined)
     return failed(
@@ -15,10 +15,10 @@ export function judgeListening({ heard }: { readonly heard: Heard }): Finding {
       `logins through it do not accept pushed keys; eic-agent sshd enable changes ${usual(bad)} only: the administrator of that sshd must change its file`,
       present({ pid: bad.pid, file: bad.main }),
     );
-  if (!whole) return needsRoot("seeing other users' processes");
+  if (!isComplete) return needsRoot("seeing other users' processes");
   const [first] = sshds;
   if (first === undefined) return notApplicable("none listens");
-  if (sshds.every(({ wired }) => wired === "unknown")) return notApplicable(sshdWords(first));
+  if (sshds.every(({ scope }) => scope === "unknown")) return notApplicable(sshdWords(first));
   return ok(`${sshdWords(first)}${others(sshds, first)}`, { pid: first.pid });
 }
 

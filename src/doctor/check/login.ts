@@ -36,7 +36,7 @@ function accountFinding(facts: LoginFacts): Finding {
 /** Judges the lists that exclude users. Which users they exclude is not known without --user. */
 function listsFinding(facts: LoginFacts): Finding {
   const { ok, notApplicable } = describeCheck("login-users");
-  if (facts.sshd.kind === "unknown") return unasked("login-users", facts.sshd);
+  if (facts.sshd.kind === "unknown") return skipped("login-users", facts.sshd);
   const { values } = facts.sshd;
   const set = LISTS.filter((name) => values.has(name.toLowerCase()));
   if (set.length === 0) return ok(`no ${LISTS.join(", no ")}`);
@@ -47,7 +47,7 @@ function listsFinding(facts: LoginFacts): Finding {
 
 const LISTS = ["AllowUsers", "DenyUsers", "AllowGroups", "DenyGroups"] as const;
 
-function unasked(check: Check, { needsRoot }: Extract<LoginFacts["sshd"], { kind: "unknown" }>): Finding {
+function skipped(check: Check, { needsRoot }: Extract<LoginFacts["sshd"], { kind: "unknown" }>): Finding {
   const { needsRoot: root, notApplicable } = describeCheck(check);
   return needsRoot ? root("querying sshd") : notApplicable("sshd does not report what is in force");
 }
@@ -71,24 +71,24 @@ const WORST = ["failed", "warning", "not-applicable", "ok"] as const;
 function finding(check: Check, rules: readonly Rule[], { sshd }: Pick<LoginFacts, "sshd">): Finding {
   const status = WORST.find((one) => rules.some((rule) => statusOf(rule) === one));
   if (status === undefined)
-    return sshd.kind === "unknown" ? unasked(check, sshd) : describeCheck(check).notApplicable("nothing to judge");
+    return sshd.kind === "unknown" ? skipped(check, sshd) : describeCheck(check).notApplicable("nothing to judge");
   const deciding = rules.filter((rule) => statusOf(rule) === status);
   // With a warning, rules that are not known are reported, too.
   const unknown = status === "warning" ? rules.filter(({ verdict }) => verdict === "not-known") : [];
   const told = [...deciding, ...unknown];
   const [first] = deciding;
-  const says = told.map((rule) => rule.says).join("; ");
-  if (status === "ok" || first === undefined) return describeCheck(check).ok(says);
+  const message = told.map((rule) => rule.message).join("; ");
+  if (status === "ok" || first === undefined) return describeCheck(check).ok(message);
   const log = first.log === undefined ? "" : `; sshd's log then has: ${first.log}`;
   const facts = present({ rule: first.name, log: first.log });
   if (status === "not-applicable") {
     return present({
       check,
       status,
-      says: `not known: ${says}; ${first.hint}`,
+      message: `not known: ${message}; ${first.hint}`,
       facts,
       needsRoot: first.needsRoot,
     });
   }
-  return { check, status, says, hint: `${first.hint}${log}`, facts };
+  return { check, status, message, hint: `${first.hint}${log}`, facts };
 }

@@ -3,17 +3,17 @@
 import type { Identity } from "../../host/instance.ts";
 import type { Settings } from "../../settings/defaults.ts";
 import type { Fault } from "../../verify/errors.ts";
-import { describeCheck, type Finding, type Got } from "../finding.ts";
+import { describeCheck, type Finding, type Result } from "../finding.ts";
 
 export interface MachineFacts {
   /** According to the machine itself, regardless of the settings. */
-  readonly machine: Got<Identity>;
+  readonly machine: Result<Identity>;
   /** As a login sees it. Undefined if the settings cannot be read. */
-  readonly identity: Got<Identity> | undefined;
-  readonly settings: Got<Settings>;
+  readonly identity: Result<Identity> | undefined;
+  readonly settings: Result<Settings>;
   readonly settingsFile: FileReach;
   /** The number of anchors; undefined if the settings, which may name files of anchors, cannot be read. */
-  readonly anchors: Got<number> | undefined;
+  readonly anchors: Result<number> | undefined;
   readonly anchorFiles: readonly FileReach[];
   /** The AuthorizedKeysCommandUser, if known. */
   readonly user: string | undefined;
@@ -63,20 +63,20 @@ function identity({ identity: got }: MachineFacts): Finding {
   if (value.kind === "not-ec2") return notApplicable("not an EC2 instance");
   switch (value.by) {
     case "dmi":
-      return ok("bound to this instance by its DMI", { by: "dmi" });
+      return ok("bound to this instance by its DMI", { source: "dmi" });
     case "setting":
-      return ok(`bound to ${value.id} by [instance] id; an image made from here keeps it`, { by: "setting" });
+      return ok(`bound to ${value.id} by [instance] id; an image made from here keeps it`, { source: "setting" });
     case "hypervisor":
       return warning(
         "Xen does not identify the instance: an attacker who can answer at the metadata address can serve keys of another instance",
         "set [instance] id, or move to a Nitro instance type",
-        { by: "hypervisor" },
+        { source: "hypervisor" },
       );
     case "unchecked":
       return warning(
         "check_identity = false: an attacker who can answer at the metadata address can serve keys of another instance",
         "remove check_identity and, if the machine does not show its id, set [instance] id",
-        { by: "unchecked" },
+        { source: "unchecked" },
       );
     default:
       return value.by satisfies never;

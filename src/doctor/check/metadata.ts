@@ -2,7 +2,7 @@
 import { present } from "../../present.ts";
 import { Fault } from "../../verify/errors.ts";
 import { checkInstanceId } from "../../verify/verifier.ts";
-import { describeCheck, type Finding, type Got } from "../finding.ts";
+import { describeCheck, type Finding, type Result } from "../finding.ts";
 
 /** One address, asked only for a token. */
 export interface Probe {
@@ -12,7 +12,7 @@ export interface Probe {
     | { readonly kind: "replied"; readonly status: number; readonly ms: number }
     | { readonly kind: "unconnected"; readonly what: string }
     /** Connected, but no reply came. */
-    | { readonly kind: "mute" }
+    | { readonly kind: "no-reply" }
     | { readonly kind: "broken"; readonly what: string };
 }
 
@@ -24,26 +24,26 @@ export interface MetadataFacts {
   /** As a login sees them; undefined without a token. */
   readonly values: MetadataValues | undefined;
   /** The result of a login's token request. */
-  readonly token: Got<"given" | "turned-off">;
+  readonly token: Result<"given" | "turned-off">;
   /** This instance's id as the host knows it. */
   readonly instanceId: string | undefined;
   readonly deadlineMs: number;
 }
 
 export interface MetadataValues {
-  readonly instanceId: Got<string>;
-  readonly region: Got<string>;
-  readonly domain: Got<string>;
+  readonly instanceId: Result<string>;
+  readonly region: Result<string>;
+  readonly domain: Result<string>;
   /** Milliseconds for everything that a login with a key fetches. */
   readonly ms: number;
 }
 
 export function judgeMetadata(facts: MetadataFacts): Finding[] {
-  return [family(facts, "IPv4"), family(facts, "IPv6"), token(facts), latency(facts), whose(facts)];
+  return [family(facts, "IPv4"), family(facts, "IPv6"), token(facts), latency(facts), metadataInstance(facts)];
 }
 
 /** Returns the findings if nothing was asked, with the reason. */
-export const unasked = (why: string): Finding[] =>
+export const skipped = (why: string): Finding[] =>
   (["metadata-ipv4", "metadata-ipv6", "token", "latency", "metadata-instance"] as const).map((check) =>
     describeCheck(check).notApplicable(why),
   );
@@ -58,7 +58,7 @@ function family({ probes, named }: MetadataFacts, wanted: Probe["family"]): Find
   switch (outcome.kind) {
     case "replied":
       return ok(`${address} answers`, { address, status: outcome.status });
-    case "mute":
+    case "no-reply":
       return failed(`${address} accepts connections but does not answer: ${HOP_LIMIT}`, HOP_HINT, { address });
     case "broken":
       return failed(`${address}: ${outcome.what}`, "find out who answers at the metadata address", { address });
@@ -105,13 +105,13 @@ function latency({ probes, values, deadlineMs }: MetadataFacts): Finding {
   if (first === undefined) return notApplicable("nothing answers");
   const all = values === undefined ? "" : `, everything that a login needs in ${values.ms} ms`;
   const facts = present({ tokenMs: first.ms, allMs: values?.ms });
-  const says = `a token in ${first.ms} ms${all}`;
+  const message = `a token in ${first.ms} ms${all}`;
   return first.ms > SLOW_MS || (values?.ms ?? 0) > deadlineMs / 2
-    ? warning(`${says}; a call has ${deadlineMs} ms`, "does this host query the metadata service very often?", facts)
-    : ok(says, facts);
+    ? warning(`${message}; a call has ${deadlineMs} ms`, "does this host query the metadata service very often?", facts)
+    : ok(message, facts);
 }
 
-function whose({ values, instanceId }: MetadataFacts): Finding {
+function metadataInstance({ values, instanceId }: MetadataFacts): Finding {
   const { ok, fault, notApplicable } = describeCheck("metadata-instance");
   if (values === undefined) return notApplicable(NO_VALUES);
   const got = values.instanceId;

@@ -19,5 +19,5 @@ export function withNoneInMatch(finding: Finding, line: SshdLine | undefined, wa
   const where =
     block === undefined ? "a Match block that no longer exists" : describeSource({ kind: "file", ...block });
   const note = `at ${line.at} sshd logged "AuthorizedKeysCommand path is not absolute": its message for a user without a command (${where}); the command itself is correct`;
-  return { ...finding, says: `${finding.says}; ${note}` };
+  return { ...finding, message: `${finding.message}; ${note}` };
 }

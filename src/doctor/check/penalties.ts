@@ -39,7 +39,7 @@ export function judgePenalties({ effective, drops, clients, now }: PenaltyFacts)
   const penalties = penaltiesOf(effective.values);
   if (penalties === undefined) return notApplicable("not in this sshd: OpenSSH has penalties from 9.8 on");
   if (penalties === "off") return ok("PerSourcePenalties no");
-  const { says } = penalties;
+  const { message } = penalties;
   const facts = { penalties: penalties.value, exempt: penalties.exempt };
   const recent = (drops ?? []).filter((line) => isRecent(line, now)).map(dropOf);
   const last = recent.findLast(({ address }) => clients.has(address));
@@ -47,17 +47,18 @@ export function judgePenalties({ effective, drops, clients, now }: PenaltyFacts)
     const { address, why, at } = last;
     const dropped = recent.filter((drop) => clients.has(drop.address)).length;
     return warning(
-      `${dropped} dropped in the last hour from addresses with logins, the last at ${at} from ${address} (${why}); ${says}`,
+      `${dropped} dropped in the last hour from addresses with logins, the last at ${at} from ${address} (${why}); ${message}`,
       `wait until it is over; offer only the pushed key (ssh -o IdentitiesOnly=yes -i KEY); if many users share that address (bastion, NAT): PerSourcePenaltyExemptList ${address}`,
       { ...facts, dropped, at },
     );
   }
-  if (drops === undefined) return ok(`${says}; sshd's log cannot be read: whether one was dropped is not known`, facts);
+  if (drops === undefined)
+    return ok(`${message}; sshd's log cannot be read: whether one was dropped is not known`, facts);
   const latest = recent.at(-1);
-  if (latest === undefined) return ok(says, facts);
+  if (latest === undefined) return ok(message, facts);
   const { address, at } = latest;
   return ok(
-    `${recent.length} dropped in the last hour from addresses without logins, the last at ${at} from ${address}; ${says}`,
+    `${recent.length} dropped in the last hour from addresses without logins, the last at ${at} from ${address}; ${message}`,
     facts,
   );
 }

@@ -37,8 +37,8 @@ function pubkey({ effective, walk, words }: SshdFacts): Finding {
   if (value !== "yes") return failed(`${value}${by}: sshd accepts no keys`, "set PubkeyAuthentication yes", { value });
   const lists = sourceOf("authenticationmethods", methods, walk, words);
   const rule = methodsRule(methods, lists === undefined ? "" : `, by ${describeSource(lists)}`);
-  if (rule.verdict === "refuses") return failed(`yes${by}, but ${rule.says}`, rule.hint ?? "", { methods });
-  if (rule.verdict === "wants-more") return warning(`yes${by}, but ${rule.says}`, rule.hint ?? "", { methods });
+  if (rule.verdict === "refuses") return failed(`yes${by}, but ${rule.message}`, rule.hint ?? "", { methods });
+  if (rule.verdict === "wants-more") return warning(`yes${by}, but ${rule.message}`, rule.hint ?? "", { methods });
   return ok(`yes${by}`);
 }
 
@@ -62,12 +62,12 @@ function matchBlocks({ walk, user, effective }: SshdFacts): Finding {
   );
   const [first, ...more] = others;
   if (first === undefined) return ok("none changes how sshd looks up keys");
-  const says = `${TOLD.get(first.keyword)} is ${quoted(first.value)} by ${describeSource({ kind: "file", ...first })}`;
+  const message = `${TOLD.get(first.keyword)} is ${quoted(first.value)} by ${describeSource({ kind: "file", ...first })}`;
   const count = more.length === 0 ? "" : `, and ${more.length} more such lines`;
   if (user === undefined && others.every(isOwnBlock(walk)))
-    return ok(`for some users: ${says}${count}`, { file: first.file, line: first.line });
-  if (user !== undefined) return ok(`not for ${user} from this host: ${says}${count}`);
-  return warning(`for some users, ${says}${count}`, "for one user: eic-agent doctor --user USER", {
+    return ok(`for some users: ${message}${count}`, { file: first.file, line: first.line });
+  if (user !== undefined) return ok(`not for ${user} from this host: ${message}${count}`);
+  return warning(`for some users, ${message}${count}`, "for one user: eic-agent doctor --user USER", {
     file: first.file,
     line: first.line,
   });
@@ -80,7 +80,7 @@ const isOwnBlock =
     walk.settings.some((one) => namesUs(one) && one.file === file && one.match.join("\n") === match.join("\n"));
 
 function otherAgents({ walk }: SshdFacts, awsFound: readonly string[]): Finding {
-  const { ok, warning, needsRoot } = describeCheck("other-agents");
+  const { ok, warning, needsRoot } = describeCheck("other-commands");
   const closed = permissionFlaw(walk);
   const others = walk.settings.filter(
     (setting) => setting.keyword === "authorizedkeyscommand" && noneAsUndefined(setting.value),

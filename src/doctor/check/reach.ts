@@ -33,7 +33,7 @@ const WHY_NOT = {
 const FOLDER = "/etc/systemd/system/eic-agent.service.d";
 
 export function judgeReach(facts: ReachFacts): Finding {
-  const { ok, warning, failed, notApplicable } = describeCheck("service-reach");
+  const { ok, warning, failed, notApplicable } = describeCheck("service-sandbox");
   if (facts.kind === "unknown") return notApplicable(`systemd does not report: ${facts.message}`);
   if (facts.kind === "broken") {
     return warning(
@@ -74,11 +74,11 @@ export function judgeReach(facts: ReachFacts): Finding {
  * Reports every setting that hinders the service, those that stop logins first. The suggested drop-in changes no other unit.
  */
 function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
-  const { warning, failed } = describeCheck("service-reach");
+  const { warning, failed } = describeCheck("service-sandbox");
   const sorted = hindrances.toSorted((a, b) => Number(b.isStop) - Number(a.isStop));
-  const told = sorted.map(({ says, file }) => (file === undefined ? says : `${says} (${file})`));
+  const told = sorted.map(({ message, file }) => (file === undefined ? message : `${message} (${file})`));
   const shown = told.slice(0, 3).join("; ");
-  const says = told.length > 3 ? `${shown}; and ${plural(told.length - 3, "more such setting")}` : shown;
+  const message = told.length > 3 ? `${shown}; and ${plural(told.length - 3, "more such setting")}` : shown;
   const lines = sorted
     .filter(({ right }) => right !== undefined)
     .map(({ setting, right }) => linesFor(setting, right ?? ""));
@@ -89,7 +89,7 @@ function hinderedFinding(hindrances: readonly Hindrance[]): Finding {
   const hint = [...byHand, ...(lines.length === 0 ? [] : [write])].join("; ");
   const [{ setting, file } = { setting: "", file: undefined }] = sorted;
   const facts = present({ setting, file });
-  return sorted.some(({ isStop }) => isStop) ? failed(says, hint, facts) : warning(says, hint, facts);
+  return sorted.some(({ isStop }) => isStop) ? failed(message, hint, facts) : warning(message, hint, facts);
 }
 
 const OURS = "zz-eic-agent.conf";

@@ -20,7 +20,7 @@ export type RelayLook =
       readonly cpu: string;
       readonly isStatic: boolean;
       /** Whether the program contains the path of the service's socket. */
-      readonly asksService: boolean;
+      readonly usesService: boolean;
       /** Permission bits, including the set-id bits. */
       readonly mode: number;
     };
@@ -33,9 +33,9 @@ export interface RelayFacts extends Pick<CommandFacts, "inForce" | "agent"> {
 }
 
 /** How sshd's calls are answered: by the service through the relay, or by a process for each call. */
-export type Way = "service" | "processes" | "unknown";
+export type AnswerPath = "service" | "processes" | "unknown";
 
-export function wayOf({ inForce, agent }: Pick<RelayFacts, "inForce" | "agent">): Way {
+export function answerPathOf({ inForce, agent }: Pick<RelayFacts, "inForce" | "agent">): AnswerPath {
   if (inForce === undefined || agent?.ours !== true) return "unknown";
   return usesService(agent) ? "service" : "processes";
 }
@@ -60,13 +60,13 @@ export function judgeRelay({ inForce, agent, look, cpu }: RelayFacts): Finding {
         file: RELAY_PATH,
       });
     case "program": {
-      const { isStatic, asksService, mode } = look;
+      const { isStatic, usesService, mode } = look;
       if (look.cpu !== cpu) {
-        const says = `${RELAY_PATH} is made for ${look.cpu}, and this is ${cpu}: it cannot run`;
-        return failed(says, "install the package for this processor", { file: RELAY_PATH, cpu: look.cpu });
+        const message = `${RELAY_PATH} is made for ${look.cpu}, and this is ${cpu}: it cannot run`;
+        return failed(message, "install the package for this processor", { file: RELAY_PATH, cpu: look.cpu });
       }
       if (!isStatic) return warning(`${RELAY_PATH} is not static, so it is not the relay`, INSTALL);
-      if (!asksService)
+      if (!usesService)
         return warning(`${RELAY_PATH} is a program that does not use the service: ${PROCESSES}`, INSTALL);
       if ((mode & 0o6000) !== 0) {
         return warning(`${RELAY_PATH} has a set-id bit, which it does not need`, `chmod 0755 ${RELAY_PATH}`, {

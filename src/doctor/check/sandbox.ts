@@ -22,7 +22,7 @@ export interface Wanted {
 export interface Hindrance {
   readonly setting: string;
   /** The effect of the setting. */
-  readonly says: string;
+  readonly message: string;
   /** A harmless value for the suggested drop-in; undefined if the file itself must be changed. */
   readonly right: string | undefined;
   readonly file: string | undefined;
@@ -81,8 +81,8 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
       .split(" ")
       .filter((word) => word !== "");
   const found: Hindrance[] = [];
-  const add = (setting: string, says: string, right: string | undefined, isStop = true) =>
-    found.push({ setting, says, right, isStop, file: setBy.get(setting) });
+  const add = (setting: string, message: string, right: string | undefined, isStop = true) =>
+    found.push({ setting, message, right, isStop, file: setBy.get(setting) });
 
   if (value("PrivateNetwork") === "yes") {
     const joined = list("JoinsNamespaceOf").join(" and ");
@@ -101,8 +101,8 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
   // AF_UNIX is not included: systemd does not check sockets that it passes (systemd.exec(5)), and the service creates none.
   const shut = families.filter((family) => !isIn(properties.get("RestrictAddressFamilies"), family));
   if (shut.length > 0) {
-    const says = `RestrictAddressFamilies blocks ${shut.join(", ")}`;
-    add("RestrictAddressFamilies", says, FAMILIES, shut.length === families.length);
+    const message = `RestrictAddressFamilies blocks ${shut.join(", ")}`;
+    add("RestrictAddressFamilies", message, FAMILIES, shut.length === families.length);
   }
   for (const name of ["IPEgressFilterPath", "IPIngressFilterPath", "RestrictNetworkInterfaces"]) {
     const set = value(name);
@@ -112,9 +112,9 @@ export function hindrances({ properties, setBy }: UnitFacts, { addresses, files 
     calls.filter((call) => !isIn(properties.get("SystemCallFilter"), call)),
   ) as [string[], string[]];
   if (ends.length + mute.length > 0) {
-    const says = `SystemCallFilter blocks ${some([...mute, ...ends])}`;
-    if (ends.length > 0) add("SystemCallFilter", `${says}: ${BY_PROCESSES}`, undefined, false);
-    else add("SystemCallFilter", says, undefined);
+    const message = `SystemCallFilter blocks ${some([...mute, ...ends])}`;
+    if (ends.length > 0) add("SystemCallFilter", `${message}: ${BY_PROCESSES}`, undefined, false);
+    else add("SystemCallFilter", message, undefined);
   }
   limit("MemoryMax", MEMORY, "bytes of memory", "256M");
   limit("MemoryHigh", MEMORY, "bytes of memory", "infinity");

@@ -79,7 +79,7 @@ function judgeAnswer(
   });
   const flaws = [...outdated(status, version, replaced), ...troubles(status)];
   if (flaws.length > 0) {
-    return warning(flaws.map(({ says }) => says).join("; "), flaws.map(({ hint }) => hint).join("; "), facts);
+    return warning(flaws.map(({ message }) => message).join("; "), flaws.map(({ hint }) => hint).join("; "), facts);
   }
   const proven =
     signer === null
@@ -89,45 +89,45 @@ function judgeAnswer(
 }
 
 interface Trouble {
-  readonly says: string;
+  readonly message: string;
   readonly hint: string;
 }
 
 function outdated({ pid, program }: Status, version: string, replaced: boolean | undefined): Trouble[] {
   const hint = "systemctl stop eic-agent.service: the next call starts the new one";
   if (program.version !== version) {
-    return [{ says: `process ${pid} is still eic-agent ${quoted(program.version)}, this is ${version}`, hint }];
+    return [{ message: `process ${pid} is still eic-agent ${quoted(program.version)}, this is ${version}`, hint }];
   }
-  return replaced === true ? [{ says: `process ${pid} runs a program that has been replaced since`, hint }] : [];
+  return replaced === true ? [{ message: `process ${pid} runs a program that has been replaced since`, hint }] : [];
 }
 
 function troubles({ answers, faults, records, calls }: Status): Trouble[] {
-  const { bug = 0, fault = 0, busy = 0, unable = 0 } = answers;
+  const { bug = 0, fault = 0, busy = 0, exhausted = 0 } = answers;
   const { lost = 0 } = records;
   const told: Trouble[] = [];
   if (bug > 0) {
     const hint = "please report the call-crashed lines of journalctl -u eic-agent.service";
-    told.push({ says: `${plural(bug, "call")} ended in a bug`, hint });
+    told.push({ message: `${plural(bug, "call")} ended in a bug`, hint });
   }
   if (lost > 0) {
     const hint = "systemctl status systemd-journald: is there room, and does it run?";
-    told.push({ says: `${plural(lost, "record")} could not be written`, hint });
+    told.push({ message: `${plural(lost, "record")} could not be written`, hint });
   }
   if (fault > calls.total * TROUBLE) {
-    const says = `${fault} of ${plural(calls.total, "call")} ended with a Fault (${listed(faults)})`;
-    told.push({ says, hint: "journalctl -t eic-agent lists each with its hint" });
+    const message = `${fault} of ${plural(calls.total, "call")} ended with a Fault (${listed(faults)})`;
+    told.push({ message, hint: "journalctl -t eic-agent lists each with its hint" });
   }
   if (busy > calls.total * TROUBLE) {
-    const says = `${busy} of ${plural(calls.total, "call")} had to be repeated, because too many came at once`;
+    const message = `${busy} of ${plural(calls.total, "call")} had to be repeated, because too many came at once`;
     told.push({
-      says,
+      message,
       hint: "sshd is being flooded: see MaxStartups and PerSourcePenalties of sshd_config(5), or a firewall",
     });
   }
-  if (unable > calls.total * TROUBLE) {
-    const says = `${unable} of ${plural(calls.total, "call")} had no answer because of a lack of descriptors or memory`;
+  if (exhausted > calls.total * TROUBLE) {
+    const message = `${exhausted} of ${plural(calls.total, "call")} had no answer because of a lack of descriptors or memory`;
     told.push({
-      says,
+      message,
       hint: "systemctl show eic-agent.service -p LimitNOFILE,MemoryMax; is the host itself short of them?",
     });
   }

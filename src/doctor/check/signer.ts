@@ -9,15 +9,15 @@ import { SignerValidator } from "../../verify/signer-validator.ts";
 import { quoted } from "../../verify/verdict.ts";
 import { displayName } from "../../verify/x509/certificate.ts";
 import { expectedDnsName, type TrustedSigner, validateSignerChain } from "../../verify/x509/signer.ts";
-import { type Check, describeCheck, type Finding, type Got } from "../finding.ts";
+import { type Check, describeCheck, type Finding, type Result } from "../finding.ts";
 
 /** The served evidence, or the Faults of the requests. */
 export interface SignerFacts {
-  readonly region: Got<string>;
-  readonly domain: Got<string>;
-  readonly certificates: Got<Uint8Array>;
+  readonly region: Result<string>;
+  readonly domain: Result<string>;
+  readonly certificates: Result<Uint8Array>;
   /** The listed staples that were needed; the list's Fault if it could not be fetched. */
-  readonly staples: Got<SignerEvidence["staples"]>;
+  readonly staples: Result<SignerEvidence["staples"]>;
   /** Undefined if the anchors cannot be read. */
   readonly rules: Rules | undefined;
   readonly now: Date;
@@ -25,7 +25,7 @@ export interface SignerFacts {
 
 const CHECKED = ["region", "domain", "signer", "staples"] as const;
 
-export const unasked = (why: string): Finding[] => CHECKED.map((check) => describeCheck(check).notApplicable(why));
+export const skipped = (why: string): Finding[] => CHECKED.map((check) => describeCheck(check).notApplicable(why));
 
 export function judgeSigner(facts: SignerFacts): Finding[] {
   const [region, domain] = [regionOf(facts), domainOf(facts)];
@@ -55,7 +55,7 @@ export function judgeSigner(facts: SignerFacts): Finding[] {
   return [region, domain, ...chainAndStaples(evidence, facts.rules, facts)];
 }
 
-const valueIn = (got: Got<string>): string => (got.kind === "value" ? got.value : "");
+const valueIn = (got: Result<string>): string => (got.kind === "value" ? got.value : "");
 
 /** Checks the region. An invalid region fails as in a login; the domain makes no difference. */
 function regionOf({ region }: SignerFacts): Finding {
@@ -109,16 +109,16 @@ function chainAndStaples(evidence: SignerEvidence, rules: Rules, { staples, now 
 const DAYS_LEFT = 30;
 const DAY_MS = 86_400_000;
 
-function chain({ name, path, anchor, holds }: TrustedSigner, now: Date): Finding {
+function chain({ name, path, anchor, validity }: TrustedSigner, now: Date): Finding {
   const { ok, warning } = describeCheck("signer");
-  const days = Math.floor((holds.until.getTime() - now.getTime()) / DAY_MS);
-  const ends = [...path, anchor].find(({ notAfter }) => notAfter.getTime() === holds.until.getTime()) ?? path[0];
+  const days = Math.floor((validity.until.getTime() - now.getTime()) / DAY_MS);
+  const ends = [...path, anchor].find(({ notAfter }) => notAfter.getTime() === validity.until.getTime()) ?? path[0];
   const way = [...path.slice(1), anchor].map(({ subject }) => quoted(displayName(subject))).join(" <- ");
-  const facts = { name, anchor: displayName(anchor.subject), until: holds.until.toISOString(), days };
-  const says = `${name} <- ${way}, ${days} days left`;
+  const facts = { name, anchor: displayName(anchor.subject), until: validity.until.toISOString(), days };
+  const message = `${name} <- ${way}, ${days} days left`;
   return days < DAYS_LEFT
-    ? warning(says, `${quoted(displayName(ends.subject))} expires first; its operator must renew it`, facts)
-    : ok(says, facts);
+    ? warning(message, `${quoted(displayName(ends.subject))} expires first; its operator must renew it`, facts)
+    : ok(message, facts);
 }
 
 function revocation(evidence: SignerEvidence, rules: Rules, now: Date): Finding {
@@ -131,20 +131,20 @@ function revocation(evidence: SignerEvidence, rules: Rules, now: Date): Finding 
     return fault(error);
   }
   // The share left of each staple's own lifetime, without the clock skew, by which it is accepted earlier.
-  const lives = live.staples.map(({ staple, holds }) => {
-    const from = holds.from.getTime() + rules.clockSkewSeconds * 1000;
-    const left = holds.until.getTime() - now.getTime();
-    return { staple, left, share: left / (holds.until.getTime() - from), until: holds.until };
+  const lives = live.staples.map(({ staple, validity }) => {
+    const from = validity.from.getTime() + rules.clockSkewSeconds * 1000;
+    const left = validity.until.getTime() - now.getTime();
+    return { staple, left, share: left / (validity.until.getTime() - from), until: validity.until };
   });
   const first = lives.toSorted((a, b) => a.left - b.left)[0];
   if (first === undefined) return ok("none needed");
   const late = lives.find(({ share }) => share < 1 / 4);
   const facts = { count: lives.length, until: first.until.toISOString(), hours: Math.floor(first.left / 3_600_000) };
-  const says = `${lives.length} good, the first ends in ${span(first.left)}`;
+  const message = `${lives.length} good, the first ends in ${span(first.left)}`;
   return late === undefined
-    ? ok(says, facts)
+    ? ok(message, facts)
     : warning(
-        `${says}; less than a quarter of the time of ${late.staple} is left`,
+        `${message}; less than a quarter of the time of ${late.staple} is left`,
         "the service should have renewed it; check again soon",
         facts,
       );

@@ -5,10 +5,10 @@
 import type { Account } from "../../sshd/inspect/accounts.ts";
 import type { Entry, Flaw, ServiceState } from "../../sshd/inspect/service-state.ts";
 import { describeCheck, type Finding } from "../finding.ts";
-import type { Way } from "./relay.ts";
+import type { AnswerPath } from "./relay.ts";
 
 export interface SocketFacts {
-  readonly way: Way;
+  readonly way: AnswerPath;
   readonly behind: ServiceState;
   /** Why the relay finds no service; `none`: this system has none. */
   readonly flaw: Flaw | "none" | undefined;
@@ -45,10 +45,10 @@ export function judgeSocket(facts: SocketFacts): Finding {
   const { isLost, instead } = judgeWithout(facts);
   const wrong = isLost ? failed : warning;
   if (flaw === "none") return notApplicable(`none, because systemd does not run here: ${instead}`);
-  if (flaw !== undefined) return wrong(`${flaw.says}: ${instead}`, flaw.command);
+  if (flaw !== undefined) return wrong(`${flaw.message}: ${instead}`, flaw.command);
   if (keptOut.socket !== undefined) {
-    const says = `${keptOut.socket} is closed to ${user?.name}, the user that runs the relay: ${instead}`;
-    return wrong(says, `usermod -aG eic-agent ${user?.name}; if it is a member: ${RESTART}`, {
+    const message = `${keptOut.socket} is closed to ${user?.name}, the user that runs the relay: ${instead}`;
+    return wrong(message, `usermod -aG eic-agent ${user?.name}; if it is a member: ${RESTART}`, {
       user: user?.name ?? "",
     });
   }
@@ -103,8 +103,8 @@ export function judgeSlots(facts: SocketFacts): Finding {
       : "no login with a pushed key gets an answer";
   if (slots === 0) return wrong(`there is none: ${without}`, makeSlots, { slots });
   if (keptOut.slots !== undefined) {
-    const says = `${keptOut.slots} is closed to ${user?.name}, the user that runs the relay: ${without}`;
-    return wrong(says, `usermod -aG eic-agent ${user?.name}; if it is a member: ${makeSlots}`, { slots });
+    const message = `${keptOut.slots} is closed to ${user?.name}, the user that runs the relay: ${without}`;
+    return wrong(message, `usermod -aG eic-agent ${user?.name}; if it is a member: ${makeSlots}`, { slots });
   }
   if (slots < ALL) return warning(`there are ${slots} of ${ALL}`, makeSlots, { slots });
   const odd = behind.slots.findIndex(
@@ -112,8 +112,8 @@ export function judgeSlots(facts: SocketFacts): Finding {
       !isSeen(slot) || slot.uid !== 0 || (slot.mode & 0o027) !== 0 || ![0, group ?? slot.gid].includes(slot.gid),
   );
   if (odd !== -1) {
-    const says = `slot ${odd} is not root:eic-agent 0640: any user who can open it can block logins by locking it`;
-    return warning(says, `cd /run/eic-agent/slots && chown root:eic-agent 0 1 2 3 && chmod 0640 0 1 2 3`, { slots });
+    const message = `slot ${odd} is not root:eic-agent 0640: any user who can open it can block logins by locking it`;
+    return warning(message, `cd /run/eic-agent/slots && chown root:eic-agent 0 1 2 3 && chmod 0640 0 1 2 3`, { slots });
   }
   if (group === undefined && behind.slots.some((slot) => isSeen(slot) && slot.gid !== 0)) {
     return notApplicable(`${ALL}, of a group that could not be looked up: is there a group eic-agent?`);

@@ -1,7 +1,7 @@
 /** The metadata service's answers to the user of this process, judged. If a login would ask nothing, nothing is asked. */
 import { judgeClock } from "../check/clock-skew.ts";
-import { judgeMetadata, NO_VALUES, unasked } from "../check/metadata.ts";
-import { judgeSigner, unasked as unjudgedSigner } from "../check/signer.ts";
+import { judgeMetadata, NO_VALUES, skipped } from "../check/metadata.ts";
+import { judgeSigner, skipped as unjudgedSigner } from "../check/signer.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 import type { Machine } from "./machine.ts";
 import { askMetadata } from "./metadata.ts";
@@ -15,7 +15,7 @@ export function whyUnasked({ settings, facts }: Machine): string | undefined {
 }
 
 export const nothingAsked = (why: string): Finding[] => [
-  ...unasked(why),
+  ...skipped(why),
   describeCheck("clock").notApplicable(why),
   ...unjudgedSigner(why),
 ];

@@ -12,7 +12,7 @@ import { lookUpPath, reachFlaw } from "../../sshd/inspect/safe-path.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { Anchor } from "../../verify/x509/anchor.ts";
 import type { FileReach, MachineFacts } from "../check/machine.ts";
-import type { Got } from "../finding.ts";
+import type { Result } from "../finding.ts";
 
 export interface Machine {
   readonly facts: Omit<MachineFacts, "user" | "root">;
@@ -28,7 +28,7 @@ export interface Machine {
 export async function lookAtMachine(config: string | undefined, reader: Account | undefined): Promise<Machine> {
   const path = config ?? SETTINGS_PATH;
   const settings = await got(() => loadSettings(config));
-  const kernelAlone = { ...DEFAULTS.instance, mayBeOwn: false };
+  const kernelAlone = { ...DEFAULTS.instance, allowOwnFiles: false };
   const facts = {
     machine: await got(() => identify(kernelAlone)),
     settings,
@@ -57,7 +57,7 @@ export async function lookAtMachine(config: string | undefined, reader: Account 
   };
 }
 
-async function got<T>(look: () => T | Promise<T>): Promise<Got<T>> {
+async function got<T>(look: () => T | Promise<T>): Promise<Result<T>> {
   try {
     return { kind: "value", value: await look() };
   } catch (error) {

@@ -15,7 +15,7 @@ import { SignerValidator } from "../../verify/signer-validator.ts";
 import type { ClockFacts } from "../check/clock-skew.ts";
 import type { MetadataFacts, Probe } from "../check/metadata.ts";
 import type { SignerFacts } from "../check/signer.ts";
-import type { Got } from "../finding.ts";
+import type { Result } from "../finding.ts";
 
 /** Milliseconds for all requests: if the service does not answer, each value waits for its timeout. */
 const ALL_MS = 20_000;
@@ -112,13 +112,13 @@ async function probe(
 
 function outcomeOf(error: unknown): Probe["outcome"] {
   if (error instanceof ExchangeError && error.kind !== "broken") return { kind: "unconnected", what: error.message };
-  if (error instanceof Fault && error.code === "METADATA_TIMEOUT") return { kind: "mute" };
+  if (error instanceof Fault && error.code === "METADATA_TIMEOUT") return { kind: "no-reply" };
   if (error instanceof Error) return { kind: "broken", what: error.message };
   throw error;
 }
 
 /** Turns a Fault into a value, including the 403 that says that the service is off; `fetchValue` identifies its request. */
-async function got<T>(wanted: Promise<T>): Promise<Got<T>> {
+async function got<T>(wanted: Promise<T>): Promise<Result<T>> {
   try {
     return { kind: "value", value: await wanted };
   } catch (error) {
@@ -131,14 +131,14 @@ async function got<T>(wanted: Promise<T>): Promise<Got<T>> {
  * Returns the token's result. Every fetch begins with the token, so a failure of the first value at the token's path is the
  * token's.
  */
-function tokenOf(first: Got<unknown>): MetadataFacts["token"] {
+function tokenOf(first: Result<unknown>): MetadataFacts["token"] {
   if (first.kind === "value" || first.fault.facts.path === PATHS.instanceId) return { kind: "value", value: "given" };
   if (first.fault.facts.path === PATHS.token && first.fault.facts.status === 403)
     return { kind: "value", value: "turned-off" };
   return first;
 }
 
-type Served = Pick<SignerFacts, "region" | "domain" | "certificates"> & { readonly names: Got<string[]> };
+type Served = Pick<SignerFacts, "region" | "domain" | "certificates"> & { readonly names: Result<string[]> };
 
 /** Fetches as many staples as a login would; none if the name or the chain to select them for is missing. */
 async function staplesFor(

@@ -37,7 +37,7 @@ function programIn(bytes: Buffer, mode: number): RelayLook {
     kind: "program",
     cpu: MACHINES[machine] ?? `processor ${machine}`,
     isStatic: !segmentTypes(bytes).includes(PT_INTERP),
-    asksService: bytes.includes(SOCKET_PATH),
+    usesService: bytes.includes(SOCKET_PATH),
     mode,
   };
 }

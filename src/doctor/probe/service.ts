@@ -17,7 +17,7 @@ import { inspectService, type ServiceState, slotCount, socketFlaw } from "../../
 import type { Properties } from "../../sshd/inspect/systemctl.ts";
 import type { CommandFacts } from "../check/command-facts.ts";
 import type { ReachFacts } from "../check/reach.ts";
-import type { Way } from "../check/relay.ts";
+import type { AnswerPath } from "../check/relay.ts";
 import { hindrances } from "../check/sandbox.ts";
 import type { ServiceAnswer, ServiceFacts } from "../check/service.ts";
 import { settersIn } from "./unit-files.ts";
@@ -28,7 +28,7 @@ import { settersIn } from "./unit-files.ts";
  * @param version of this program
  */
 export async function lookAtService(
-  way: Way,
+  way: AnswerPath,
   account: CommandFacts["account"],
   version: string,
   programs: Exec = systemPrograms,
@@ -87,7 +87,7 @@ const BROKEN = ["bad-setting", "error"];
 /** Finds what the settings need and the unit blocks. @param named whether the settings are those of --config */
 export function lookAtReach(
   { units }: Pick<ServiceState, "units">,
-  way: Way,
+  way: AnswerPath,
   settings: Settings | undefined,
   named: boolean,
 ): ReachFacts {

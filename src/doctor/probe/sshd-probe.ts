@@ -23,7 +23,7 @@ import { settingWords, sshdUnit } from "../../sshd/inspect/unit.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { CommandFacts } from "../check/command-facts.ts";
 import type { SshdFacts } from "../check/sshd.ts";
-import type { Got } from "../finding.ts";
+import type { Result } from "../finding.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
 /** The folder for the drop-ins of packages, whether or not the main file includes it. */
@@ -117,7 +117,7 @@ const programsOf = ({ ours, program, files }: KeyCommand): string[] =>
   ours && program === RELAY_PATH ? [program, ...files, AGENT_PATH] : [program, ...files];
 
 /** Checks the chained program exactly as a login does. */
-function chainedProgram(agent: KeyCommand | undefined): Got<string> | undefined {
+function chainedProgram(agent: KeyCommand | undefined): Result<string> | undefined {
   const [program] = agent?.chained ?? [];
   if (program === undefined) return undefined;
   try {

@@ -112,7 +112,7 @@ function entryOf(line: string): Tagged[] {
 }
 
 /** Notices of the warm service about itself, not records of calls: docs/service.md. */
-const NOTICE = /^service-(ready|ending|forgot-everything) /;
+const NOTICE = /^service-(ready|ending|cache-cleared) /;
 
 function lastOf(entries: readonly Tagged[]): Record<"ours" | "good" | "sshds", Entry | undefined> {
   const ours = entries.filter(({ tag, message }) => tag === "eic-agent" && !NOTICE.test(message));

@@ -6,9 +6,9 @@ import type { Clock } from "../clock.ts";
 import { FairQueue } from "./fair-queue.ts";
 
 export interface Capacity {
-  /** Maximum calls in work at one time. */
+  /** Maximum calls in progress at one time. */
   readonly work: number;
-  /** Additional places for calls that can be answered from memory: they do not wait behind calls that have to fetch. */
+  /** Additional places for calls that can be answered from the cache: they do not wait behind calls that have to fetch. */
   readonly fastPath: number;
   /** Maximum calls that wait for a place. */
   readonly waiting: number;
@@ -29,7 +29,7 @@ export class AdmissionQueue {
     this.#clock = clock;
   }
 
-  get inWork(): number {
+  get inProgress(): number {
     return this.#work + this.#fastPath;
   }
 
@@ -38,7 +38,7 @@ export class AdmissionQueue {
   }
 
   /**
-   * @param fastPath for a call that can be answered from memory
+   * @param fastPath for a call that can be answered from the cache
    * @param signal aborted when the call is no longer wanted: the promise then rejects
    */
   acquire(user: string, fastPath: boolean, signal: AbortSignal): Promise<Admission> {

@@ -77,7 +77,7 @@ class CachedDependencies implements Dependencies {
   }
 
   identify(): Identity {
-    return identify({ ...this.#settings.instance, mayBeOwn: this.#call.named });
+    return identify({ ...this.#settings.instance, allowOwnFiles: this.#call.named });
   }
 
   async fetchKeyDocument(user: string): Promise<KeyDocument> {

@@ -1,6 +1,6 @@
 /**
  * The settings and anchors in force, and all data that is cached under them. Each call checks whether the files are still
- * those that were read, and whether the clock was set. After a change, everything is forgotten and read again. A Fault in
+ * those that were read, and whether the clock was set. After a change, everything is discarded and read again. A Fault in
  * reading is a Fault for every call.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -41,7 +41,7 @@ export interface ConfigurationOptions<C> {
   readonly named: string | undefined;
   readonly clock: Clock;
   createCaches(settings: Settings, anchors: readonly Anchor[]): C;
-  /** Called when everything was forgotten. */
+  /** Called when everything was discarded. */
   onInvalidation?(why: "settings" | "clock"): void;
 }
 

@@ -24,7 +24,7 @@ export class DocumentCache {
   /** Returns the user's key document: the cached one if it contains the offered key, or else that of a fetch. */
   async lookup(request: Request, options: LookupOptions): Promise<Lookup<KeyDocument>> {
     const cached = options.bypassCache ? undefined : this.cached(request);
-    if (cached !== undefined) return { value: { found: cached }, from: "memory" };
+    if (cached !== undefined) return { value: { found: cached }, from: "cache" };
     try {
       // A step of its own, although the fetch itself gets the token again, from its cache. A fetch that has not started is
       // shared with all calls that wait for it, and so is its failure; but a failure to get a token must not be shared with
@@ -55,7 +55,7 @@ export class DocumentCache {
     const acceptsInFlight = (document: KeyDocument) =>
       !bypassCache && "found" in document && containsKey(document.found, fingerprint);
     const { value, startedBefore } = await this.#flightFor(user).join(signal, acceptsInFlight);
-    return { value, from: startedBefore ? "flight" : "metadata" };
+    return { value, from: startedBefore ? "in-flight" : "metadata" };
   }
 
   #flightFor(user: string): SingleFlight<KeyDocument> {

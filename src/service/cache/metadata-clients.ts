@@ -8,7 +8,7 @@ import type { Settings } from "../../settings/defaults.ts";
 import { CONNECT_MS, RECORD_MS, REQUEST_MS } from "../../settings/limits.ts";
 import { Breaker } from "../admission/circuit-breaker.ts";
 import type { Clock } from "../clock.ts";
-import { METADATA_CONNECTIONS, METADATA_IDLE_CONNECTIONS, METADATA_KEPT_MS } from "../limits.ts";
+import { METADATA_CONNECTIONS, METADATA_IDLE_CONNECTIONS, METADATA_IDLE_MS } from "../limits.ts";
 import type { Counters } from "../telemetry/counters.ts";
 
 export interface ClientRequest {
@@ -34,7 +34,7 @@ export class MetadataClients {
     maxSockets: METADATA_CONNECTIONS,
     maxTotalSockets: METADATA_CONNECTIONS,
     maxFreeSockets: METADATA_IDLE_CONNECTIONS,
-    timeout: METADATA_KEPT_MS,
+    timeout: METADATA_IDLE_MS,
   });
   readonly #answering: Answering = { origin: undefined };
   readonly breaker: Breaker;

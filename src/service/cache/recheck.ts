@@ -21,7 +21,7 @@ const SIGNERS: ReadonlySet<RefusalReason> = new Set(["signature-length", "bad-si
 export function inputsToRefetch(outcome: Answer | Fault, used: CacheUse): CachedInput[] {
   if (outcome instanceof Fault) return used.signer ? ["signer"] : [];
   const refusals =
-    outcome.kind === "silent"
+    outcome.kind === "no-keys"
       ? []
       : outcome.verdicts.flatMap((verdict) => (verdict.kind === "refused" ? [verdict.refusal.reason] : []));
   const hasKeys = outcome.kind === "judged" && outcome.lines.length > 0;

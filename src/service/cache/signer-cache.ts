@@ -25,16 +25,16 @@ export class SignerCache {
   }
 
   /**
-   * Returns everything that a judgement needs in addition to the document: it is fetched together, and forgotten together.
+   * Returns everything that a judgement needs in addition to the document: it is fetched together, and discarded together.
    * @param selectStaples used if a fetch starts for this call. All calls select the same staples: their rules differ at most
    *   in the instance id, which has no part in it
    */
   async lookup(selectStaples: StapleSelector, options: LookupOptions): Promise<Lookup<FetchedSignerEvidence>> {
     const cached = options.bypassCache ? undefined : this.cached();
-    if (cached !== undefined) return { value: cached, from: "memory" };
+    if (cached !== undefined) return { value: cached, from: "cache" };
     const acceptsInFlight = () => !options.bypassCache;
     const { value, startedBefore } = await this.#flight.join(options.signal, acceptsInFlight, selectStaples);
-    return { value, from: startedBefore ? "flight" : "metadata" };
+    return { value, from: startedBefore ? "in-flight" : "metadata" };
   }
 
   /** Returns the cached evidence if its proof is valid now. */
@@ -57,7 +57,7 @@ export class SignerCache {
     const entry = this.#evidence.get(NAME);
     const proof = entry === undefined ? undefined : this.#proofOf(entry.value);
     if (entry === undefined || proof === undefined) return undefined;
-    return { name: proof.name, since: entry.since, until: proof.holds.until };
+    return { name: proof.name, since: entry.since, until: proof.validity.until };
   }
 
   async #fetch(

@@ -1,6 +1,6 @@
 /**
  * Caches values by name for a limited time. Only this file uses node-cache. Its TTL uses the wall clock and is only for
- * clean-up; the age is checked here, by the monotonic clock. It throws when it is full, so everything is forgotten then.
+ * clean-up; the age is checked here, by the monotonic clock. It throws when it is full, so everything is discarded then.
  */
 import NodeCache from "node-cache";
 import type { Clock } from "../clock.ts";

@@ -1,12 +1,12 @@
-/** Handles one connection: one request within its limits, one answer, then close. `gone` reports an early disconnection. */
+/** Handles one connection: one request within its limits, one answer, then close. `disconnected` reports an early disconnection. */
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import { REQUEST_MS, WRITE_TIMEOUT_MS } from "../limits.ts";
-import { type CallRequest, MOST_REQUEST, readRequest } from "./protocol.ts";
+import { type CallRequest, MAX_REQUEST, readRequest } from "./protocol.ts";
 
 export interface Listener {
-  /** Returns the bytes to send; undefined for none. `gone` is aborted when the client no longer waits. */
-  answer(asked: CallRequest, gone: AbortSignal): Promise<Buffer | undefined>;
+  /** Returns the bytes to send; undefined for none. `disconnected` is aborted when the client no longer waits. */
+  answer(asked: CallRequest, disconnected: AbortSignal): Promise<Buffer | undefined>;
   /** Called when the connection is closed without an answer: an invalid request, or too late. */
   onRejected(): void;
   /** Called when the connection is over. */
@@ -14,7 +14,7 @@ export interface Listener {
 }
 
 export function serveConnection(socket: Socket, clock: Clock, listener: Listener): void {
-  const gone = new AbortController();
+  const disconnected = new AbortController();
   let bytes: Buffer = Buffer.alloc(0);
   let asked: CallRequest | undefined;
   // Data that has arrived is read before the time-out takes effect: after a stall of the process, timers run before I/O.
@@ -32,7 +32,7 @@ export function serveConnection(socket: Socket, clock: Clock, listener: Listener
     socket.destroy();
   };
   const answer = async (what: CallRequest) => {
-    const frame = await listener.answer(what, gone.signal);
+    const frame = await listener.answer(what, disconnected.signal);
     if (frame === undefined || socket.destroyed) return socket.destroy();
     // Both sides close: the client accepts an answer only after it has seen its end.
     const notTaken = clock.after(WRITE_TIMEOUT_MS, () => socket.destroy());
@@ -42,20 +42,20 @@ export function serveConnection(socket: Socket, clock: Clock, listener: Listener
 
   socket.on("data", (part: Buffer) => {
     // Data after the first request is a protocol error.
-    if (asked !== undefined || bytes.length + part.length > MOST_REQUEST) return close();
+    if (asked !== undefined || bytes.length + part.length > MAX_REQUEST) return close();
     bytes = bytes.length === 0 ? part : Buffer.concat([bytes, part]);
     const read = readRequest(bytes);
     if (read === "unfinished") return;
-    if (read === "nonsense") return close();
+    if (read === "malformed") return close();
     asked = read;
     inTime();
     void answer(read);
   });
-  socket.on("end", () => (asked === undefined ? close() : gone.abort()));
+  socket.on("end", () => (asked === undefined ? close() : disconnected.abort()));
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {
     inTime();
-    gone.abort();
+    disconnected.abort();
     listener.onClose();
   });
 }

@@ -44,17 +44,17 @@ export interface CallAnswer {
 /**
  * Handles one call: admits it, answers it, and makes its place free again.
  * @param since arrival of the call, by the monotonic clock; its deadline counts from there
- * @param gone aborted when the client has disconnected
+ * @param disconnected aborted when the client has disconnected
  * @throws ClientDisconnected or ResourcesExhausted: then no answer is sent
  */
 export async function handleCall(
   request: Request,
   since: number,
-  gone: AbortSignal,
+  disconnected: AbortSignal,
   services: CallServices,
 ): Promise<CallAnswer> {
   const { counters } = services;
-  const limit = limitCall(since, gone);
+  const limit = limitCall(since, disconnected);
   try {
     const admission = await admitCall(request, limit.signal, services);
     if (admission === "busy") {
@@ -63,7 +63,7 @@ export async function handleCall(
     }
     return await answerCall(request, limit, services).finally(admission);
   } catch (error) {
-    if (error instanceof ClientDisconnected) add(counters.endings, "gone");
+    if (error instanceof ClientDisconnected) add(counters.endings, "disconnected");
     throw error;
   } finally {
     limit.end();
@@ -77,17 +77,17 @@ interface CallLimit {
   end(): void;
 }
 
-function limitCall(since: number, gone: AbortSignal): CallLimit {
+function limitCall(since: number, disconnected: AbortSignal): CallLimit {
   const deadline = new Deadline(DEADLINE_MS.most, since);
   const controller = new AbortController();
   const onDeadline = () => controller.abort(new Fault("METADATA_TIMEOUT", "the deadline of the whole call has passed"));
   const onDisconnect = () => controller.abort(new ClientDisconnected());
   deadline.signal.addEventListener("abort", onDeadline, { once: true });
-  gone.addEventListener("abort", onDisconnect, { once: true });
-  if (gone.aborted) onDisconnect();
+  disconnected.addEventListener("abort", onDisconnect, { once: true });
+  if (disconnected.aborted) onDisconnect();
   const end = () => {
     deadline.end();
-    gone.removeEventListener("abort", onDisconnect);
+    disconnected.removeEventListener("abort", onDisconnect);
   };
   return { deadline, signal: controller.signal, end };
 }
@@ -144,7 +144,7 @@ async function failCall(
   if (error instanceof ClientDisconnected) throw error;
   const resourceError = resourceErrorIn(error);
   if (resourceError !== undefined) {
-    add(counters.endings, "unable");
+    add(counters.endings, "exhausted");
     await records.crash(resourceError);
     throw new ResourcesExhausted(resourceError);
   }

@@ -35,13 +35,13 @@ export async function serve({
     complain(error instanceof Error ? error.message : String(error));
     return 1;
   }
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => service.end("told"));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => service.end("signalled"));
   // By default, Node opens a debugger on this signal.
   process.on("SIGUSR1", () => undefined);
   logNotice(output, "service-ready", `version=${VERSION} pid=${process.pid}`);
   const why = await service.ended;
   await logNotice(output, "service-ending", `why=${why} calls=${service.status().calls.total}`);
-  return why === "log-gone" ? 1 : 0;
+  return why === "log-closed" ? 1 : 0;
 }
 
 function listener(socket: string | undefined) {

@@ -11,7 +11,7 @@ const STATUS = Buffer.from("EIS\x01", "latin1");
 const NOTED = Buffer.from(NOTE);
 
 /** Maximum bytes of a request; sshd's user names and fingerprints are far shorter. */
-export const MOST_REQUEST = 1024;
+export const MAX_REQUEST = 1024;
 
 const HEADER = 8;
 /** Replaces the fingerprint's length if no fingerprint was given, which is not the same as an empty fingerprint. */
@@ -23,34 +23,34 @@ export type CallRequest =
   /** A one-shot program has answered a call and expects no reply. */
   | { readonly kind: "note"; readonly ending: NotedEnding };
 
-/** Parses all bytes received so far. After `nonsense` the connection is closed without an answer. */
-export function readRequest(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
-  if (bytes.length > MOST_REQUEST) return "nonsense";
+/** Parses all bytes received so far. After `malformed` the connection is closed without an answer. */
+export function readRequest(bytes: Buffer): CallRequest | "unfinished" | "malformed" {
+  if (bytes.length > MAX_REQUEST) return "malformed";
   const magic = bytes.subarray(0, CALL.length);
   if (bytes.equals(STATUS)) return { kind: "status" };
   if (magic.length < CALL.length) {
     const mayBecome = [CALL, STATUS, NOTED].some((whole) => whole.subarray(0, magic.length).equals(magic));
-    return mayBecome ? "unfinished" : "nonsense";
+    return mayBecome ? "unfinished" : "malformed";
   }
   if (magic.equals(NOTED)) return readNote(bytes);
-  return magic.equals(CALL) ? readCall(bytes) : "nonsense";
+  return magic.equals(CALL) ? readCall(bytes) : "malformed";
 }
 
-function readNote(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
+function readNote(bytes: Buffer): CallRequest | "unfinished" | "malformed" {
   const [code, ...more] = bytes.subarray(NOTED.length);
   if (code === undefined) return "unfinished";
   const ending = NOTED_ENDINGS[code];
-  return ending === undefined || more.length > 0 ? "nonsense" : { kind: "note", ending };
+  return ending === undefined || more.length > 0 ? "malformed" : { kind: "note", ending };
 }
 
-function readCall(bytes: Buffer): CallRequest | "unfinished" | "nonsense" {
+function readCall(bytes: Buffer): CallRequest | "unfinished" | "malformed" {
   if (bytes.length < HEADER) return "unfinished";
   const userEnd = HEADER + bytes.readUInt16BE(4);
   const told = bytes.readUInt16BE(6);
   const end = userEnd + (told === NO_FINGERPRINT ? 0 : told);
-  if (end > MOST_REQUEST || bytes.length > end) return "nonsense";
+  if (end > MAX_REQUEST || bytes.length > end) return "malformed";
   // A program's argument cannot contain a NUL byte.
-  if (bytes.includes(0, HEADER)) return "nonsense";
+  if (bytes.includes(0, HEADER)) return "malformed";
   if (bytes.length < end) return "unfinished";
   // As Node reads arguments: UTF-8, with a replacement character for invalid bytes.
   const user = bytes.toString("utf8", HEADER, userEnd);

@@ -29,14 +29,14 @@ export interface ServiceOptions {
   readonly idleMs?: number;
 }
 
-export type ExitReason = "idle" | "told" | "log-gone";
+export type ExitReason = "idle" | "signalled" | "log-closed";
 
 export class Service {
   readonly #options: ServiceOptions;
   readonly #services: CallServices;
   readonly #metadata: MetadataClients;
   readonly #server: Server;
-  readonly #open = new Set<Socket>();
+  readonly #sockets = new Set<Socket>();
   readonly #began: number;
   readonly #started: Date;
   readonly #ended = Promise.withResolvers<ExitReason>();
@@ -63,9 +63,9 @@ export class Service {
       clock,
       createCaches: (settings) => new Caches(settings, { metadata, clock, rateLimiters }),
       onInvalidation: (why) => {
-        add(counters.forgotten, why);
+        add(counters.invalidations, why);
         metadata.reset();
-        void records.notice("info", "service-forgot-everything", { why });
+        void records.notice("info", "service-cache-cleared", { why });
       },
     });
     this.#options = options;
@@ -82,7 +82,7 @@ export class Service {
     this.#started = clock.now();
     this.#lastCall = this.#began;
     this.#server = createServer((socket) => this.#connected(socket));
-    void output.gone.then(() => this.end("log-gone"));
+    void output.closed.then(() => this.end("log-closed"));
   }
 
   /** @param listen makes the server listen */
@@ -115,7 +115,7 @@ export class Service {
       program: { version, node: process.versions.node },
       uptime: (clock.monotonic() - this.#began) / 1000,
       started: this.#started,
-      inWork: queue.inWork,
+      inProgress: queue.inProgress,
       waiting: queue.waiting,
       documents: caches?.documents.size ?? 0,
       breaker: { state: breaker.state, seconds: Math.floor(breaker.openFor ?? 0) },
@@ -141,22 +141,22 @@ export class Service {
 
   #connected(socket: Socket): void {
     const since = this.#options.clock.monotonic();
-    if (this.#open.size >= MAX_SOCKETS) {
-      this.#services.counters.unheard += 1;
+    if (this.#sockets.size >= MAX_SOCKETS) {
+      this.#services.counters.rejected += 1;
       socket.on("error", () => undefined).destroy();
       return;
     }
-    this.#open.add(socket);
+    this.#sockets.add(socket);
     const onClose = () => {
-      this.#open.delete(socket);
+      this.#sockets.delete(socket);
       void this.#finish();
     };
-    const isCrowded = this.#open.size > MAX_CONNECTIONS;
+    const isCrowded = this.#sockets.size > MAX_CONNECTIONS;
     serveConnection(socket, this.#options.clock, {
-      answer: (received, gone) =>
-        isCrowded && received.kind !== "note" ? this.#rejectBusy() : this.#answerRequest(received, since, gone),
+      answer: (received, disconnected) =>
+        isCrowded && received.kind !== "note" ? this.#rejectBusy() : this.#answerRequest(received, since, disconnected),
       onRejected: () => {
-        this.#services.counters.unheard += 1;
+        this.#services.counters.rejected += 1;
       },
       onClose,
     });
@@ -169,7 +169,7 @@ export class Service {
   }
 
   /** Answers one request. A failure in one call does not affect any other call. */
-  async #answerRequest(received: CallRequest, since: number, gone: AbortSignal): Promise<Buffer | undefined> {
+  async #answerRequest(received: CallRequest, since: number, disconnected: AbortSignal): Promise<Buffer | undefined> {
     if (received.kind === "status") return statusFrame(JSON.stringify(this.status()));
     const { counters, clock, records } = this.#services;
     // A call that a one-shot program answered also postpones the idle exit: its count must be kept until it is scraped.
@@ -180,7 +180,7 @@ export class Service {
     }
     counters.calls += 1;
     try {
-      const { outcome, lines } = await handleCall(received.request, since, gone, this.#services);
+      const { outcome, lines } = await handleCall(received.request, since, disconnected, this.#services);
       if (outcome !== "busy") counters.latency.add(clock.monotonic() - since);
       return answerFrame(outcome, lines);
     } catch (error) {
@@ -194,7 +194,7 @@ export class Service {
   #waitForIdle(): void {
     const { clock, idleMs = IDLE_MS } = this.#options;
     const left = this.#lastCall + idleMs - clock.monotonic();
-    if (left <= 0 && this.#open.size === 0) {
+    if (left <= 0 && this.#sockets.size === 0) {
       this.end("idle");
       return;
     }
@@ -202,7 +202,7 @@ export class Service {
   }
 
   async #finish(): Promise<void> {
-    if (this.#ending === undefined || this.#open.size > 0) return;
+    if (this.#ending === undefined || this.#sockets.size > 0) return;
     await this.#services.records.flush();
     this.#metadata.close();
     this.#ended.resolve(this.#ending);

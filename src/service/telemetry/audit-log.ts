@@ -19,7 +19,7 @@ const SEVERITY = { info: 6, warning: 4 } as const;
 export type Notice =
   | "service-ready"
   | "service-ending"
-  | "service-forgot-everything"
+  | "service-cache-cleared"
   | "call-crashed"
   | `metadata-breaker-${"open" | "closed"}`;
 
@@ -34,7 +34,7 @@ export class Records {
   readonly #counters: Counters;
   readonly #repeats: Deduplicator<Repeated>;
   readonly #crashes: Deduplicator<Fields>;
-  #underWay: Promise<unknown> = Promise.resolve();
+  #pending: Promise<unknown> = Promise.resolve();
 
   constructor(output: Output, clock: Clock, counters: Counters) {
     this.#output = output;
@@ -42,7 +42,7 @@ export class Records {
     this.#counters = counters;
     this.#repeats = new Deduplicator(clock, (repeated, count) => this.#tellCount(repeated, count));
     this.#crashes = new Deduplicator(clock, (fields, count) => {
-      this.#underWay = this.notice("warning", "call-crashed", { ...fields, count });
+      this.#pending = this.notice("warning", "call-crashed", { ...fields, count });
     });
   }
 
@@ -78,12 +78,12 @@ export class Records {
   async flush(): Promise<void> {
     this.#repeats.flush();
     this.#crashes.flush();
-    await this.#underWay;
+    await this.#pending;
   }
 
   #tellCount({ event, settings }: Repeated, count: number): void {
     const now = this.#clock.now();
-    this.#underWay = import("../../audit/audit.ts")
+    this.#pending = import("../../audit/audit.ts")
       .then(({ withCount }) => this.#write([withCount(event, count)], settings.format, now, RECORD_MS))
       .catch(() => this.lost());
   }

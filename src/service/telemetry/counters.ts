@@ -8,20 +8,20 @@ import { Histogram } from "./histogram.ts";
 
 /**
  * How calls ended: `keys`; `refused` (keys were judged, none is printed); the reason for an answer without keys; `fault`;
- * `busy`; `gone` (the client did not wait); `unable` (no descriptor or memory was left: not answered); `bug`.
+ * `busy`; `disconnected` (the client did not wait); `exhausted` (no descriptor or memory was left: not answered); `bug`.
  */
 export type CallResult =
   | "keys"
   | "refused"
-  | Extract<Answer, { kind: "silent" }>["why"]
+  | Extract<Answer, { kind: "no-keys" }>["why"]
   | "fault"
   | "busy"
-  | "gone"
-  | "unable"
+  | "disconnected"
+  | "exhausted"
   | "bug";
 
-/** Source of a value: `memory`; `flight`, a fetch that was under way; `metadata`, a fetch that began for the call. */
-export type Source = "memory" | "flight" | "metadata";
+/** Source of a value: `cache`; `in-flight`, a fetch that was under way; `metadata`, a fetch that began for the call. */
+export type Source = "cache" | "in-flight" | "metadata";
 
 /** Kind of a request to the metadata service. */
 export type RequestKind = "token" | "keys" | "signer";
@@ -30,7 +30,7 @@ export class Counters {
   /** Requests that were received completely. */
   calls = 0;
   /** Connections that were closed without an answer: an invalid request, or too slow. */
-  unheard = 0;
+  rejected = 0;
   readonly endings = new Map<CallResult, number>();
   /** Calls that one-shot programs answered instead, according to their notes; not in any other count. */
   readonly oneShots = new Map<NotedEnding, number>();
@@ -43,15 +43,15 @@ export class Counters {
   readonly requests = new Map<RequestKind, number>();
   /** Records: `written`; `counted`, which are logged later with their number; `lost`. */
   readonly records = new Map<"written" | "counted" | "lost", number>();
-  /** Number of times that all cached data was forgotten, and why. */
-  readonly forgotten = new Map<"settings" | "clock", number>();
+  /** Number of times that all cached data was discarded, and why. */
+  readonly invalidations = new Map<"settings" | "clock", number>();
   /** Number of times that the breaker opened, and that the metadata service answered again. */
   readonly breaker = new Map<"open" | "closed", number>();
   /** Time from the connection to the answer, of calls that were answered. */
   readonly latency = new Histogram();
 
   answered(answer: Answer): void {
-    if (answer.kind === "silent") {
+    if (answer.kind === "no-keys") {
       add(this.endings, answer.why);
       return;
     }

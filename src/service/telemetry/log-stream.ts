@@ -19,32 +19,32 @@ export interface Output {
    */
   write(text: string, ms: number): Promise<void>;
   /** Resolves when standard output has failed: nothing can be recorded any more. */
-  readonly gone: Promise<string>;
+  readonly closed: Promise<string>;
 }
 
 export function openOutput(): Output {
   const stats = fstatSync(STDOUT);
-  const put = stats.isFIFO() || stats.isSocket() ? aside() : toFile();
+  const put = stats.isFIFO() || stats.isSocket() ? toSocket() : toFile();
   return {
     isJournal: isJournal(STDOUT),
-    gone: put.gone,
+    closed: put.closed,
     write: (text, ms) => within(ms, put.write(text)),
   };
 }
 
 interface Put {
   write(text: string): Promise<void>;
-  readonly gone: Promise<string>;
+  readonly closed: Promise<string>;
 }
 
 /** Writes to a pipe, or to the journal's socket, without blocking. */
-function aside(): Put {
-  const { promise: gone, resolve: end } = Promise.withResolvers<string>();
+function toSocket(): Put {
+  const { promise: closed, resolve: end } = Promise.withResolvers<string>();
   const stdout = new Socket({ fd: STDOUT, readable: false, writable: true });
   stdout.unref();
   stdout.on("error", ({ message }) => end(message));
   return {
-    gone,
+    closed,
     write: (text) => {
       if (stdout.destroyed) return Promise.reject(new Error("standard output is closed"));
       if (stdout.writableLength > BACKLOG) return Promise.reject(new Error("standard output accepts no data"));
@@ -58,7 +58,7 @@ function aside(): Put {
 /** Writes to a file or a terminal. */
 function toFile(): Put {
   return {
-    gone: new Promise(() => undefined),
+    closed: new Promise(() => undefined),
     write: (text) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       write(STDOUT, text, (error, written) => {

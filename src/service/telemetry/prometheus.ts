@@ -22,14 +22,14 @@ const ENDINGS: Readonly<Record<CallResult, 0>> = {
   "metadata-off": 0,
   fault: 0,
   busy: 0,
-  gone: 0,
-  unable: 0,
+  disconnected: 0,
+  exhausted: 0,
   bug: 0,
 };
-const SOURCES: Readonly<Record<Source, 0>> = { memory: 0, flight: 0, metadata: 0 };
+const SOURCES: Readonly<Record<Source, 0>> = { cache: 0, "in-flight": 0, metadata: 0 };
 const ASKINGS: Readonly<Record<RequestKind, 0>> = { token: 0, keys: 0, signer: 0 };
 const RECORDS: Readonly<Record<KeyOf<Counters["records"]>, 0>> = { written: 0, counted: 0, lost: 0 };
-const FORGOTTEN: Readonly<Record<KeyOf<Counters["forgotten"]>, 0>> = { settings: 0, clock: 0 };
+const INVALIDATIONS: Readonly<Record<KeyOf<Counters["invalidations"]>, 0>> = { settings: 0, clock: 0 };
 const ONE_SHOTS = zeros(NOTED_ENDINGS);
 const FAULT_CODES = zeros(Object.keys(FAULTS) as FaultCode[]);
 /** Reasons that have a series. `another-key` is never counted, because it is not a flaw of a key. */
@@ -52,10 +52,10 @@ export function prometheusOf(status: Status): string {
       [{}, Date.parse(status.started) / 1000],
     ]),
     metric("calls_total", "counter", "Complete requests.", [[{}, calls.total]]),
-    metric("unheard_total", "counter", "Connections closed without an answer: malformed or too slow.", [
-      [{}, calls.unheard],
+    metric("rejected_total", "counter", "Connections closed without an answer: malformed or too slow.", [
+      [{}, calls.rejected],
     ]),
-    metric("calls_in_work", "gauge", "Calls being processed.", [[{}, calls.inWork]]),
+    metric("calls_in_progress", "gauge", "Calls being processed.", [[{}, calls.inProgress]]),
     metric("calls_waiting", "gauge", "Calls waiting in the admission queue.", [[{}, calls.waiting]]),
     metric("answers_total", "counter", "How calls ended.", by("kind", { ...ENDINGS, ...status.answers })),
     metric(
@@ -82,20 +82,25 @@ export function prometheusOf(status: Status): string {
       [{}, seconds(milliseconds.sum), "_sum"],
       [{}, milliseconds.count, "_count"],
     ]),
-    metric("documents_total", "counter", "Key documents, by source.", by("from", { ...SOURCES, ...status.documents })),
-    metric("signers_total", "counter", "Signers, by source.", by("from", { ...SOURCES, ...status.signers })),
+    metric(
+      "documents_total",
+      "counter",
+      "Key documents, by source.",
+      by("source", { ...SOURCES, ...status.documents }),
+    ),
+    metric("signers_total", "counter", "Signers, by source.", by("source", { ...SOURCES, ...status.signers })),
     metric(
       "metadata_requests_total",
       "counter",
       "Requests to the metadata service.",
-      by("of", { ...ASKINGS, ...status.metadataRequests }),
+      by("kind", { ...ASKINGS, ...status.metadataRequests }),
     ),
     metric("records_total", "counter", "Records for the log.", by("state", { ...RECORDS, ...status.records })),
     metric(
-      "forgotten_total",
+      "invalidations_total",
       "counter",
       "Times that the caches were cleared, by reason.",
-      by("why", { ...FORGOTTEN, ...status.forgotten }),
+      by("reason", { ...INVALIDATIONS, ...status.invalidations }),
     ),
     metric(
       "metadata_breaker_open",

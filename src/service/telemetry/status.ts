@@ -13,9 +13,9 @@ export interface Status {
   readonly started: string;
   readonly calls: {
     readonly total: number;
-    readonly inWork: number;
+    readonly inProgress: number;
     readonly waiting: number;
-    readonly unheard: number;
+    readonly rejected: number;
   };
   readonly answers: Counts;
   /** Results of the calls that one-shot programs answered because the service did not, according to their notes. */
@@ -39,7 +39,7 @@ export interface Status {
   /** State of the circuit breaker (admission/circuit-breaker.ts), seconds since it opened, and how often it opened. */
   readonly metadataBreaker: { readonly state: BreakerState; readonly seconds: number; readonly opened: number };
   readonly records: Counts;
-  readonly forgotten: Counts;
+  readonly invalidations: Counts;
   /** The signer that is trusted without a fetch; null without such a signer. */
   readonly signer: {
     readonly name: string;
@@ -48,7 +48,7 @@ export interface Status {
     /** End of its proof, RFC 3339. */
     readonly until: string;
   } | null;
-  readonly remembered: { readonly documents: number };
+  readonly cached: { readonly documents: number };
   /** Bytes. */
   readonly memory: { readonly rss: number; readonly heapUsed: number };
 }
@@ -59,7 +59,7 @@ export interface Snapshot {
   readonly program: Status["program"];
   readonly uptime: number;
   readonly started: Date;
-  readonly inWork: number;
+  readonly inProgress: number;
   readonly waiting: number;
   readonly signer: Status["signer"];
   readonly documents: number;
@@ -78,9 +78,9 @@ export function statusOf(counters: Counters, moment: Snapshot): Status {
     started: moment.started.toISOString(),
     calls: {
       total: counters.calls,
-      inWork: moment.inWork,
+      inProgress: moment.inProgress,
       waiting: moment.waiting,
-      unheard: counters.unheard,
+      rejected: counters.rejected,
     },
     answers: counts(counters.endings),
     oneShots: counts(counters.oneShots),
@@ -99,9 +99,9 @@ export function statusOf(counters: Counters, moment: Snapshot): Status {
     metadataRequests: counts(counters.requests),
     metadataBreaker: { ...moment.breaker, opened: counters.breaker.get("open") ?? 0 },
     records: counts(counters.records),
-    forgotten: counts(counters.forgotten),
+    invalidations: counts(counters.invalidations),
     signer: moment.signer,
-    remembered: { documents: moment.documents },
+    cached: { documents: moment.documents },
     memory: { rss, heapUsed },
   };
 }

@@ -38,7 +38,7 @@ export function answer(request: MetadataRequest, source: MetadataSource, now: Da
   if (request.method !== "GET" && request.method !== "HEAD") return refusal(405, now);
 
   const token = request.headers[TOKEN_HEADER];
-  if (typeof token !== "string" || !source.tokens.holds(token, now)) return refusal(401, now);
+  if (typeof token !== "string" || !source.tokens.isValid(token, now)) return refusal(401, now);
   const value = path.startsWith(DATA) ? valueAt(path.slice(DATA.length), source) : undefined;
   return value === undefined ? refusal(404, now) : found(value, now);
 }
@@ -50,7 +50,7 @@ function tokenFor({ method, headers }: MetadataRequest, tokens: Tokens, now: Dat
   const text = headers[TTL_HEADER];
   const ttl = typeof text === "string" && /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (ttl < MIN_TTL || ttl > MAX_TTL) return refusal(400, now);
-  return found(Buffer.from(tokens.mint(ttl, now)), now, { [TTL_HEADER]: String(ttl) });
+  return found(Buffer.from(tokens.issue(ttl, now)), now, { [TTL_HEADER]: String(ttl) });
 }
 
 /** Returns the value at `path` below meta-data/. A final slash makes no difference. */

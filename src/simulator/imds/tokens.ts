@@ -6,9 +6,9 @@ export const MIN_TTL = 1;
 export const MAX_TTL = 21_600;
 
 export interface Tokens {
-  mint(ttlSeconds: number, now: Date): string;
-  /** Checks whether a token was minted here and has not expired. */
-  holds(token: string, now: Date): boolean;
+  issue(ttlSeconds: number, now: Date): string;
+  /** Checks whether a token was issued here and has not expired. */
+  isValid(token: string, now: Date): boolean;
 }
 
 /** Bytes: 8 of expiry, 8 random, 26 of seal (HMAC); 56 characters in base64, as in real tokens. */
@@ -23,13 +23,13 @@ export function sessionTokens(key: Uint8Array = randomBytes(32)): Tokens {
       .digest()
       .subarray(0, LENGTH - SEALED);
   return {
-    mint(ttlSeconds, now) {
+    issue(ttlSeconds, now) {
       const end = Buffer.alloc(END);
       end.writeBigUInt64BE(BigInt(now.getTime() + ttlSeconds * 1000));
       const head = Buffer.concat([end, randomBytes(SEALED - END)]);
       return Buffer.concat([head, seal(head)]).toString("base64");
     },
-    holds(token, now) {
+    isValid(token, now) {
       const bytes = Buffer.from(token, "base64");
       if (bytes.length !== LENGTH || bytes.toString("base64") !== token) return false;
       const head = bytes.subarray(0, SEALED);

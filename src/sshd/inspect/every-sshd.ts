@@ -11,15 +11,16 @@ import type { Heard, Listening } from "./unwired.ts";
 export const MAIN = "/etc/ssh/sshd_config";
 
 export async function hearSshds(files: ConfigFiles, programs: Exec, look = lookForListeners): Promise<Heard> {
-  const { found, whole } = look();
+  const { found, isComplete } = look();
   const sshds: Listening[] = [];
   for (const one of found) sshds.push(await asked(one, files, programs));
-  return { sshds, whole };
+  return { sshds, isComplete };
 }
 
 async function asked(one: Listener, files: ConfigFiles, programs: Exec): Promise<Listening> {
-  const unknown = (why: string, main?: string): Listening => ({ ...one, main, wired: "unknown", why });
-  if (one.elsewhere === true) return unknown("its root folder is not this system's: it is in a container or a chroot");
+  const unknown = (why: string, main?: string): Listening => ({ ...one, main, scope: "unknown", why });
+  if (one.hasOtherRoot === true)
+    return unknown("its root folder is not this system's: it is in a container or a chroot");
   const main = one.words.findLast((_, index) => one.words[index - 1] === "-f") ?? MAIN;
   if (!main.startsWith("/"))
     return unknown(`its file ${main} is a relative path, and its working directory is no longer known`);
@@ -30,6 +31,6 @@ async function asked(one: Listener, files: ConfigFiles, programs: Exec): Promise
   const effective = await effectiveCommand({ words: one.words }, { ...programs, find });
   if (effective.kind === "unknown") return unknown(effective.message, main);
   const ours = effective.command !== undefined && agentOf(effective.command)?.ours === true;
-  const wired = ours ? "everybody" : ownLinesForSome(walk).length > 0 ? "some" : "nobody";
-  return { ...one, main, wired, why: undefined };
+  const scope = ours ? "all" : ownLinesForSome(walk).length > 0 ? "some" : "none";
+  return { ...one, main, scope, why: undefined };
 }

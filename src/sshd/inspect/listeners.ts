@@ -20,19 +20,19 @@ export interface Listener {
    * Whether it has another root directory, as in a container or chroot: then its files are not this system's. Undefined if
    * this process may not see it.
    */
-  readonly elsewhere: boolean | undefined;
+  readonly hasOtherRoot: boolean | undefined;
 }
 
 export interface Listeners {
   readonly found: readonly Listener[];
   /** Whether every process was seen: /proc may hide those of other users (`hidepid`). */
-  readonly whole: boolean;
+  readonly isComplete: boolean;
 }
 
 /** @param proc the mount point of procfs */
 export function lookForListeners(proc = "/proc"): Listeners {
   const found = numbers(proc).flatMap((pid) => listenerAt(`${proc}/${pid}`, pid) ?? []);
-  return { found: found.toSorted((a, b) => a.pid - b.pid), whole: isThere(`${proc}/1/stat`) };
+  return { found: found.toSorted((a, b) => a.pid - b.pid), isComplete: isThere(`${proc}/1/stat`) };
 }
 
 function numbers(folder: string): number[] {
@@ -57,7 +57,7 @@ function listenerAt(at: string, pid: number): Listener | undefined {
     ports,
     words,
     program: program?.endsWith(" (deleted)") === true ? undefined : program,
-    elsewhere: isThere(`${at}/root/`) ? !isSame(`${at}/root/`, "/") : undefined,
+    hasOtherRoot: isThere(`${at}/root/`) ? !isSame(`${at}/root/`, "/") : undefined,
   };
 }
 

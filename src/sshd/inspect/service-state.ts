@@ -121,7 +121,7 @@ function kindOf(stats: Stats): Exclude<Entry["kind"], "missing" | "closed"> {
 
 /** A problem, and the command that fixes it. */
 export interface Flaw {
-  readonly says: string;
+  readonly message: string;
   readonly command: string;
 }
 
@@ -141,14 +141,14 @@ export function socketFlaw({ units, socket, folder }: ServiceState): Flaw | "non
   if (unit !== undefined) return unit;
   if (socket.kind === "missing" || socket.kind === "closed") {
     if (units.kind === "no-system") return "none";
-    return { says: `${SOCKET_PATH} is not there`, command: RESTART };
+    return { message: `${SOCKET_PATH} is not there`, command: RESTART };
   }
   if (socket.kind !== "socket")
-    return { says: `${SOCKET_PATH} is not a socket`, command: `rm -r ${SOCKET_PATH} && ${RESTART}` };
+    return { message: `${SOCKET_PATH} is not a socket`, command: `rm -r ${SOCKET_PATH} && ${RESTART}` };
   const foreign = socket.uid !== 0 ? `${SOCKET_PATH} belongs to user ${socket.uid}` : folderFlaw(folder);
   if (foreign === undefined) return undefined;
   return {
-    says: `${foreign}, and the relay only uses a socket that no user but root can have created`,
+    message: `${foreign}, and the relay only uses a socket that no user but root can have created`,
     command: `chown root:root /run/eic-agent && chmod 0755 /run/eic-agent && ${RESTART}`,
   };
 }
@@ -162,19 +162,19 @@ function folderFlaw(folder: Entry): string | undefined {
 
 function unitFlaw(unit: Properties, service: Properties): Flaw | undefined {
   const active = unit.get("ActiveState") ?? "unknown";
-  if (unit.get("LoadState") === "not-found") return { says: `there is no ${SOCKET_UNIT}`, command: INSTALL };
+  if (unit.get("LoadState") === "not-found") return { message: `there is no ${SOCKET_UNIT}`, command: INSTALL };
   if (unit.get("LoadState") === "masked") {
     const command = `${unmask(SOCKET_UNIT, unit)} && systemctl enable --now ${SOCKET_UNIT}`;
-    return { says: `${SOCKET_UNIT} is masked`, command };
+    return { message: `${SOCKET_UNIT} is masked`, command };
   }
   if (active === "active") return undefined;
   // systemd stops a socket that has no service to start, and does not start such a socket.
   if (service.get("LoadState") === "masked") {
-    const says = `${SOCKET_UNIT} ${active === "failed" ? "has failed" : `is ${active}`}, because ${SERVICE_UNIT} is masked`;
-    return { says, command: `${unmask(SERVICE_UNIT, service)} && ${RESTART}` };
+    const message = `${SOCKET_UNIT} ${active === "failed" ? "has failed" : `is ${active}`}, because ${SERVICE_UNIT} is masked`;
+    return { message, command: `${unmask(SERVICE_UNIT, service)} && ${RESTART}` };
   }
-  if (active === "failed") return { says: `${SOCKET_UNIT} has failed (${unit.get("Result")})`, command: RESTART };
-  return { says: `${SOCKET_UNIT} is ${active}`, command: `systemctl enable --now ${SOCKET_UNIT}` };
+  if (active === "failed") return { message: `${SOCKET_UNIT} has failed (${unit.get("Result")})`, command: RESTART };
+  return { message: `${SOCKET_UNIT} is ${active}`, command: `systemctl enable --now ${SOCKET_UNIT}` };
 }
 
 /** Returns how many slots the relay could take; undefined if this process may not see them. Pure. */

@@ -5,14 +5,14 @@ export interface Listening extends Listener {
   /** Its main file; undefined if it is not known or not on this system. */
   readonly main: string | undefined;
   /** The users for whom it has our command. If `unknown`, the reason is in `why`. */
-  readonly wired: "everybody" | "some" | "nobody" | "unknown";
+  readonly scope: "all" | "some" | "none" | "unknown";
   readonly why: string | undefined;
 }
 
 export interface Heard {
   readonly sshds: readonly Listening[];
   /** Whether every process was seen. */
-  readonly whole: boolean;
+  readonly isComplete: boolean;
 }
 
 /** The default port: the sshd that administrators normally mean. */
@@ -23,8 +23,8 @@ const SSH_PORT = 22;
  * sshd, for SFTP for example, may be without it.
  */
 export function deaf({ sshds }: Heard): readonly Listening[] {
-  const here = sshds.filter(({ elsewhere }) => elsewhere !== true);
-  const without = here.filter(({ wired }) => wired === "nobody");
-  if (without.length === here.filter(({ wired }) => wired !== "unknown").length) return without;
+  const here = sshds.filter(({ hasOtherRoot }) => hasOtherRoot !== true);
+  const without = here.filter(({ scope }) => scope === "none");
+  if (without.length === here.filter(({ scope }) => scope !== "unknown").length) return without;
   return without.filter(({ ports }) => ports?.includes(SSH_PORT));
 }

@@ -28,18 +28,18 @@ export function judgeAccess(facts: LoginFacts, log: string): Rule {
   for (const line of files.flatMap(linesOf)) {
     const fit = both(usersFit(line.users, facts), originsFit(line.origins));
     if (fit === "no") continue;
-    const says = `pam_access: ${quoted(line.text)} in ${line.place}`;
+    const message = `pam_access: ${quoted(line.text)} in ${line.place}`;
     if (fit === "unknown")
       return rule(
         "not-known",
         name,
-        `${says} may apply: it depends on the client's address, or on a netgroup`,
+        `${message} may apply: it depends on the client's address, or on a netgroup`,
         hint,
         log,
       );
     return line.grants
-      ? letsIn(name, `${says} lets ${facts.user} in`)
-      : rule("refuses", name, `${says} keeps ${facts.user} out`, hint, log);
+      ? letsIn(name, `${message} lets ${facts.user} in`)
+      : rule("refuses", name, `${message} keeps ${facts.user} out`, hint, log);
   }
   return letsIn(name, `pam_access has no line about ${facts.user}`);
 }

@@ -16,12 +16,12 @@ export function judgeLoginAccount(facts: LoginFacts): Rule[] {
     ];
   }
   if (account.kind !== "read") {
-    const says = `there is no user ${quoted(user)}: sshd asks for no key`;
+    const message = `there is no user ${quoted(user)}: sshd asks for no key`;
     return [
       rule(
         "refuses",
         "passwd",
-        says,
+        message,
         "push for a user that exists, or make this one",
         `Invalid user ${user} from ADDRESS`,
       ),
@@ -59,8 +59,8 @@ function password(facts: LoginFacts, { password: own }: PasswdEntry): Rule[] {
 const dayOf = (days: number): string => new Date(days * 86_400_000).toISOString().slice(0, 10);
 
 function expired(facts: LoginFacts, days: number, line: string): Rule {
-  const says = `the account has expired on ${dayOf(days)} (chage -l ${facts.user})`;
-  return rule("refuses", "shadow", says, `chage -E -1 ${facts.user}, if it is to be used again`, line);
+  const message = `the account has expired on ${dayOf(days)} (chage -l ${facts.user})`;
+  return rule("refuses", "shadow", message, `chage -E -1 ${facts.user}, if it is to be used again`, line);
 }
 
 /** Implements auth_shadow_acctexpired(): on the expiry day itself the account is still valid. */

@@ -26,7 +26,7 @@ function loginRules(facts: LoginFacts, key?: LoginKey): Rule[] {
             topic: "users",
             name: "sshd -T",
             verdict: "not-known",
-            says: sshd.needsRoot
+            message: sshd.needsRoot
               ? "sshd's configuration can be read by root only"
               : `sshd does not say: ${sshd.message}`,
             hint: sshd.needsRoot ? "run this as root" : "sshd -T says more",

@@ -98,13 +98,13 @@ function anyKey(facts: LoginFacts): Rule[] {
   const line = lacks.map((type) => algorithmsOf(type, facts.version)[0])[0];
   const log = `userauth_pubkey: signature algorithm ${line} not in ${name}`;
   if (lacks.length === 2) {
-    const says = `${name} has neither ${words.join(" nor ")}${place}: sshd accepts no key that can be pushed`;
-    return [rule("refuses", name, says, `add ${ED25519} to ${name}`, log)];
+    const message = `${name} has neither ${words.join(" nor ")}${place}: sshd accepts no key that can be pushed`;
+    return [rule("refuses", name, message, `add ${ED25519} to ${name}`, log)];
   }
   const [lack] = lacks;
   if (lack !== undefined) {
-    const says = `${name} has no ${words[0]}${place}: pushed ${lack} keys are refused`;
-    return [rule("depends", name, says, `push keys of the other type, or add ${words[0]?.split(" ")[0]}`, log)];
+    const message = `${name} has no ${words[0]}${place}: pushed ${lack} keys are refused`;
+    return [rule("depends", name, message, `push keys of the other type, or add ${words[0]?.split(" ")[0]}`, log)];
   }
   return [letsIn(name, `${name} has ed25519 and RSA`), ...anySize(facts)];
 }
@@ -125,8 +125,8 @@ function anySize(facts: LoginFacts): Rule[] {
   const found = minimum(facts);
   if (found === undefined || found.bits <= COMMON_BITS) return [];
   const { name, bits, place } = found;
-  const says = `${name} ${bits}${place}: pushed RSA keys with fewer bits are refused`;
-  return [rule("depends", name, says, "push ed25519 keys, or RSA keys that are long enough", SIZE_LINE)];
+  const message = `${name} ${bits}${place}: pushed RSA keys with fewer bits are refused`;
+  return [rule("depends", name, message, "push ed25519 keys, or RSA keys that are long enough", SIZE_LINE)];
 }
 
 const SIZE_LINE = "refusing RSA key: Invalid key length";
@@ -137,8 +137,8 @@ function size(facts: LoginFacts, { type, bits }: LoginKey): Rule[] {
   const { name, bits: least, place } = found;
   if (bits === undefined) return [rule("not-known", name, "the key's size cannot be read", "push another key")];
   if (bits >= least) return [letsIn(name, `${name} ${least}, the key has ${bits}`)];
-  const says = `${name} is ${least}${place}, and this RSA key has ${bits} bits`;
-  return [rule("refuses", name, says, "push an ed25519 key, or an RSA key that is long enough", SIZE_LINE)];
+  const message = `${name} is ${least}${place}, and this RSA key has ${bits} bits`;
+  return [rule("refuses", name, message, "push an ed25519 key, or an RSA key that is long enough", SIZE_LINE)];
 }
 
 function revocation(facts: LoginFacts, key: LoginKey | undefined): Rule[] {
@@ -149,8 +149,8 @@ function revocation(facts: LoginFacts, key: LoginKey | undefined): Rule[] {
   const unsure = "Error checking authentication key … in revoked keys file …";
   if (found.kind === "closed") return [needsRoot(name, `${name} ${path}`)];
   if (found.kind === "broken") {
-    const says = `${name} ${path} cannot be read (${found.why})${by(facts, "revokedkeys")}: sshd refuses every key`;
-    return [rule("refuses", name, says, "repair that file, or remove the line", unsure)];
+    const message = `${name} ${path} cannot be read (${found.why})${by(facts, "revokedkeys")}: sshd refuses every key`;
+    return [rule("refuses", name, message, "repair that file, or remove the line", unsure)];
   }
   if (key === undefined) return [letsIn(name, `${name} ${path} can be read; explain says whether it has a key`)];
   switch (key.revoked) {

@@ -9,8 +9,8 @@ export function judgeMethods(facts: LoginFacts): Rule[] {
   if (sshd.kind === "unknown") return [];
   const pubkey = valueIn(facts, "pubkeyauthentication") ?? "yes";
   if (pubkey !== "yes") {
-    const says = `PubkeyAuthentication ${pubkey}${by(facts, "pubkeyauthentication")}`;
-    return [rule("refuses", "PubkeyAuthentication", says, "set PubkeyAuthentication yes")];
+    const message = `PubkeyAuthentication ${pubkey}${by(facts, "pubkeyauthentication")}`;
+    return [rule("refuses", "PubkeyAuthentication", message, "set PubkeyAuthentication yes")];
   }
   return [methodsRule(valueIn(facts, "authenticationmethods") ?? "any", by(facts, "authenticationmethods"))];
 }

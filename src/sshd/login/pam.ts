@@ -9,7 +9,7 @@ import { type LoginFacts, type PamModule, usesPam } from "./facts.ts";
 import { type Rule, rulesOf } from "./rule.ts";
 
 /** Maximum depth, so that a stack that includes itself ends: PAM_SUBSTACK_MAX_LEVEL of Linux-PAM is 16. */
-const MOST_DEPTH = 16;
+const MAX_DEPTH = 16;
 
 /**
  * Returns the account part of a service's stack.
@@ -22,7 +22,7 @@ export function accountStack(
   depth = 0,
 ): PamModule[] | undefined {
   const file = read(service);
-  if (file === undefined || depth > MOST_DEPTH) return undefined;
+  if (file === undefined || depth > MAX_DEPTH) return undefined;
   return logicalLines(file.text).flatMap(({ text, line }) => {
     const [, everything] = /^@include\s+(\S+)/.exec(text) ?? [];
     if (everything !== undefined) return accountStack(everything, read, depth + 1) ?? [];
@@ -87,8 +87,8 @@ export function judgePam(facts: LoginFacts): Rule[] {
   const others = pam.modules.filter(({ name, control }) => canRefuse(control) && !KNOWN.has(name));
   for (const { name, place, words } of others) {
     const what = words.length === 0 ? "" : ` ${words.map((word) => quoted(word)).join(" ")}`;
-    const says = `PAM asks ${name}${what} as well (${place}), which is not judged here`;
-    rules.push(rule("not-known", name, says, HINTS[name] ?? "check what that module logs at a login", denied));
+    const message = `PAM asks ${name}${what} as well (${place}), which is not judged here`;
+    rules.push(rule("not-known", name, message, HINTS[name] ?? "check what that module logs at a login", denied));
   }
   const names = [...pam.judges].join(", ");
   return rules.length > 0

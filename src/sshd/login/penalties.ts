@@ -9,7 +9,7 @@ export interface Penalties {
   readonly value: string;
   readonly exempt: string;
   /** The penalties in words. */
-  readonly says: string;
+  readonly message: string;
 }
 
 /** @returns undefined if this sshd has no penalties, as before OpenSSH 9.8 */
@@ -18,7 +18,7 @@ export function penaltiesOf(values: Values): Penalties | "off" | undefined {
   if (value === undefined) return undefined;
   if (value === "no") return "off";
   const exempt = values.get("persourcepenaltyexemptlist")?.[0] ?? "none";
-  return { value, exempt, says: `${inWords(value)}; exempt: ${exempt}` };
+  return { value, exempt, message: `${inWords(value)}; exempt: ${exempt}` };
 }
 
 /** Formats `authfail:5 … max:600 min:15`, in seconds. */

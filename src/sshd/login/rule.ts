@@ -26,7 +26,7 @@ export interface Rule {
   readonly name: string;
   readonly verdict: Verdict;
   /** The finding with its value: begins in lower case or with a keyword, no full stop. Foreign text in it is quoted. */
-  readonly says: string;
+  readonly message: string;
   /** The line that sshd logs at such a login. */
   readonly log?: string;
   /** The remedy; given with every verdict except `lets-in`. */
@@ -38,14 +38,14 @@ export interface Rule {
 /** Returns the constructors for rules of one topic. */
 export function rulesOf(topic: Topic) {
   return {
-    letsIn: (name: string, says: string): Rule => ({ topic, name, verdict: "lets-in", says }),
-    rule: (verdict: Exclude<Verdict, "lets-in">, name: string, says: string, hint: string, line?: string): Rule =>
-      present({ topic, name, verdict, says, hint, log: line }),
+    letsIn: (name: string, message: string): Rule => ({ topic, name, verdict: "lets-in", message }),
+    rule: (verdict: Exclude<Verdict, "lets-in">, name: string, message: string, hint: string, line?: string): Rule =>
+      present({ topic, name, verdict, message, hint, log: line }),
     needsRoot: (name: string, what: string): Rule => ({
       topic,
       name,
       verdict: "not-known",
-      says: `${what} can be read by root only`,
+      message: `${what} can be read by root only`,
       hint: "run this as root",
       needsRoot: true,
     }),

@@ -39,14 +39,14 @@ export function judgeSession(facts: LoginFacts): Rule[] {
   const { home } = facts.account.value;
   const chroot = valueIn(facts, "chrootdirectory") ?? "none";
   if (chroot.toLowerCase() !== "none") {
-    const says = `ChrootDirectory ${quoted(chroot)}${by(facts, "chrootdirectory")}`;
+    const message = `ChrootDirectory ${quoted(chroot)}${by(facts, "chrootdirectory")}`;
     rules.push(
       chrootFlaw === undefined
-        ? letsIn("ChrootDirectory", says)
+        ? letsIn("ChrootDirectory", message)
         : rule(
             "ends-session",
             "ChrootDirectory",
-            `${says}: ${chrootFlaw}`,
+            `${message}: ${chrootFlaw}`,
             "each of its folders must belong to root, writable by root only",
             /belongs to|writable/.test(chrootFlaw) ? "fatal: bad ownership or modes for chroot directory …" : undefined,
           ),

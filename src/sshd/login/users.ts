@@ -44,11 +44,17 @@ function denyUsers(facts: LoginFacts): Rule | undefined {
   const { match, pattern } = best(patterns, (one) => matchesUser(facts.user, one, facts.client));
   const name = "DenyUsers";
   if (match === "no") return letsIn(name, `DenyUsers does not name ${facts.user}`);
-  const says = `DenyUsers names ${facts.user} by ${quoted(pattern)}${by(facts, "denyusers")}`;
+  const message = `DenyUsers names ${facts.user} by ${quoted(pattern)}${by(facts, "denyusers")}`;
   const hint = `remove ${pattern} from DenyUsers, or push for another user`;
   return match === "depends"
-    ? rule("depends", name, `${says}: it depends on the client's address`, hint, logged(facts, "listed in DenyUsers"))
-    : rule("refuses", name, says, hint, logged(facts, "listed in DenyUsers"));
+    ? rule(
+        "depends",
+        name,
+        `${message}: it depends on the client's address`,
+        hint,
+        logged(facts, "listed in DenyUsers"),
+      )
+    : rule("refuses", name, message, hint, logged(facts, "listed in DenyUsers"));
 }
 
 function allowUsers(facts: LoginFacts): Rule | undefined {
@@ -60,17 +66,17 @@ function allowUsers(facts: LoginFacts): Rule | undefined {
   const hint = `add ${facts.user} to AllowUsers, or push for a user that it names`;
   const line = logged(facts, "not listed in AllowUsers");
   if (match === "depends") {
-    const says = `AllowUsers names ${facts.user} only as ${quoted(pattern)}${by(facts, "allowusers")}: it depends on the client's address`;
+    const message = `AllowUsers names ${facts.user} only as ${quoted(pattern)}${by(facts, "allowusers")}: it depends on the client's address`;
     return rule(
       "depends",
       name,
-      says,
+      message,
       "log in from such an address, or add the client's; versions of sshd split a name with an @ differently: write ? for the @",
       line,
     );
   }
-  const says = `AllowUsers does not name ${facts.user}: ${listed(patterns)}${by(facts, "allowusers")}`;
-  return rule("refuses", name, says, hint, line);
+  const message = `AllowUsers does not name ${facts.user}: ${listed(patterns)}${by(facts, "allowusers")}`;
+  return rule("refuses", name, message, hint, line);
 }
 
 function groupMatch({ groups = [] }: LoginFacts, patterns: readonly string[]) {
@@ -119,8 +125,8 @@ function logged({ user }: LoginFacts, why: string): string {
 /** RefuseConnection, since OpenSSH 10: applies before the client is asked for anything. */
 function refuses(facts: LoginFacts): Rule | undefined {
   if (valueIn(facts, "refuseconnection") !== "yes") return undefined;
-  const says = `RefuseConnection yes${by(facts, "refuseconnection")}`;
-  return rule("refuses", "RefuseConnection", says, "remove that line", "administratively prohibited connection");
+  const message = `RefuseConnection yes${by(facts, "refuseconnection")}`;
+  return rule("refuses", "RefuseConnection", message, "remove that line", "administratively prohibited connection");
 }
 
 function root(facts: LoginFacts): Rule | undefined {
@@ -131,8 +137,8 @@ function root(facts: LoginFacts): Rule | undefined {
   if (["yes", "prohibit-password", "without-password"].includes(value)) return letsIn(name, `${name} ${value}`);
   const hint = "set PermitRootLogin prohibit-password, or push for another user and use sudo";
   if (value === "forced-commands-only") {
-    const says = `${name} ${value}${by(facts, "permitrootlogin")}: a pushed key has no forced command`;
-    return rule("refuses", name, says, hint, ROOT_LINE);
+    const message = `${name} ${value}${by(facts, "permitrootlogin")}: a pushed key has no forced command`;
+    return rule("refuses", name, message, hint, ROOT_LINE);
   }
   if (value === "no") return rule("refuses", name, `${name} no${by(facts, "permitrootlogin")}`, hint, ROOT_LINE);
   return rule("not-known", name, `${name} is ${quoted(value)}, which is not known here`, hint);

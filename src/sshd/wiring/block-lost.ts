@@ -15,12 +15,12 @@ import { isKnown } from "./verify.ts";
 export interface LostBlock {
   readonly main: string;
   /** The file that shows that the block existed. */
-  readonly note: string;
+  readonly evidence: string;
   /**
    * The flags of `sshd enable` that bring it back; undefined if no flags would, or an administrator has decided otherwise
    * since.
    */
-  readonly back: readonly string[] | undefined;
+  readonly flags: readonly string[] | undefined;
 }
 
 export async function lostBlock(look: SshdState, world: System): Promise<LostBlock | undefined> {
@@ -32,15 +32,19 @@ export async function lostBlock(look: SshdState, world: System): Promise<LostBlo
   const dropIn = disk.entry(DROP_IN);
   const ours = dropIn.kind === "file" ? parseUnmodified(dropIn.text, dropInText) : undefined;
   const chain = (agentOf(ours?.command ?? "")?.chained.length ?? 0) > 0;
-  const note = dropIn.kind === "file" ? DROP_IN : backupOf(main);
+  const evidence = dropIn.kind === "file" ? DROP_IN : backupOf(main);
   for (const otherCommand of wishesFor(chain, mayReplace(look))) {
     const decision = await decide({ otherCommand, editMain: true }, look, world);
     if (decision.kind !== "change") continue;
     const answer = await rehearsed(decision, look, world);
     if (answer === undefined || decision.flaw(answer) === undefined)
-      return { main, note, back: otherCommand === "leave" ? ["--edit-main"] : ["--edit-main", `--${otherCommand}`] };
+      return {
+        main,
+        evidence,
+        flags: otherCommand === "leave" ? ["--edit-main"] : ["--edit-main", `--${otherCommand}`],
+      };
   }
-  return { main, note, back: undefined };
+  return { main, evidence, flags: undefined };
 }
 
 /** Returns what to try, the least change first. */
@@ -54,4 +58,4 @@ function wishesFor(chain: boolean, replace: boolean): EnableOptions["otherComman
  * some users only.
  */
 const mayReplace = ({ answer, walk }: SshdState): boolean =>
-  isKnown(answer) && answer.everybody.command !== undefined && ownLinesForSome(walk).length === 0;
+  isKnown(answer) && answer.allUsers.command !== undefined && ownLinesForSome(walk).length === 0;

@@ -12,7 +12,7 @@ import type { Refusal } from "./refusal.ts";
  */
 export function chained(command: string, user: string | undefined): { command: string; user: string } | Refusal {
   const [program, ...words] = splitArgs(command) ?? [];
-  if (program === undefined) return { why: "chain-words", command };
+  if (program === undefined) return { why: "chain-quote", command };
   if (user === undefined || user === "root") return { why: "chain-as-root", command };
   const tokens = words.flatMap(unknownTokens);
   if (tokens.length > 0) return { why: "chain-token", tokens, command };

@@ -30,12 +30,12 @@ export async function decide(
   repeats?: ManagedSettings["repeats"],
 ): Promise<Decision> {
   const { disk, programs } = world;
-  const { answer, main, ownWords, unitNames, runningWords } = look;
+  const { answer, main, processArgs, unitNames, runningWords } = look;
   if (!isKnown(answer)) return refused(dropInFlaw(answer, world) ?? { why: "not-asked", unknown: answer });
-  const { command, commandUser: user } = answer.everybody;
+  const { command, commandUser: user } = answer.allUsers;
   const members = (await lookUpGroup(OUR_GROUP, programs))?.members ?? [];
   const inForce = { command, user };
-  const situation = { disk, main, ownWords, unitNames, runningWords, inForce, members };
+  const situation = { disk, main, processArgs, unitNames, runningWords, inForce, members };
   const plan = planEnable(wishes, repeats === undefined ? situation : { ...situation, repeats });
   if (plan.kind === "refused") return plan;
   const inForceFlaw = (given: SshdQuery) => mismatchFlaw(butKeptOut(given), plan.ours);
@@ -48,7 +48,7 @@ export async function decide(
   // Our two lines must be in force for the right users, and nothing else may differ from before.
   const flaw = (given: SshdQuery): Refusal | undefined => {
     const difference = unmeantByEnable(answer, given, plan.ours);
-    return inForceFlaw(given) ?? (difference && { why: "unmeant", difference, by: "enable" });
+    return inForceFlaw(given) ?? (difference && { why: "side-effect", difference, by: "enable" });
   };
   return { ...plan, flaw };
 }
@@ -62,7 +62,7 @@ function butKeptOut(answer: SshdQuery): SshdQuery {
   return { ...answer, some: answer.some.filter((one) => !isKeptOut(one)) };
 }
 
-export const isKeptOut = ({ command, source }: SshdView["everybody"]): boolean =>
+export const isKeptOut = ({ command, source }: SshdView["allUsers"]): boolean =>
   command === undefined && source?.kind === "file" && source.match.length > 0;
 
 /** Returns a refusal if the path of our drop-in has something other than a file, and that makes sshd fail. */
@@ -101,7 +101,7 @@ async function waysHere(wishes: EnableOptions, look: SshdState, world: System): 
     const answer = await rehearsed(decision, look, world);
     const found = answer && decision.flaw(answer);
     // `enable` repeats before our lines the settings that sshd would not read after them.
-    const isMended = found?.why === "unmeant" && isKnown(look.answer) && toRepeat(look.answer, found.difference);
+    const isMended = found?.why === "side-effect" && isKnown(look.answer) && toRepeat(look.answer, found.difference);
     return isMended ? undefined : found;
   };
   return {

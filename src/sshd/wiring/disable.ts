@@ -11,9 +11,9 @@ import { asCommand, FUTURE, lastChange, planReload } from "../inspect/reload-pla
 import { settingWords, sshdUnit } from "../inspect/unit.ts";
 import { unmeantByDisable } from "./comparison.ts";
 import { reloadInput } from "./enable.ts";
-import { leaveWords } from "./group.ts";
+import { removeMemberCommand } from "./group.ts";
 import { inspect, type System } from "./inspect.ts";
-import { type Manner, type Outcome, refused } from "./outcome.ts";
+import { type Outcome, type RunOptions, refused } from "./outcome.ts";
 import { othersPending } from "./pending.ts";
 import type { Refusal } from "./refusal.ts";
 import { nothingToTakeBack, reloadSshd } from "./reload.ts";
@@ -21,19 +21,19 @@ import { type Removal, removal } from "./removal.ts";
 import { commit, rehearsed } from "./transaction.ts";
 import { isKnown, type SshdQuery } from "./verify.ts";
 
-export async function disable(manner: Manner, world: System): Promise<Outcome> {
+export async function disable(manner: RunOptions, world: System): Promise<Outcome> {
   const { disk, programs } = world;
   const look = await inspect(world);
   const taken: Removal = removal(disk, look.main);
-  const { changes, member: leaves, edited, stuck } = taken;
-  const words = look.ownWords ?? settingWords(sshdUnit(withChanges(disk, changes), look.unitNames)?.words ?? []);
+  const { changes, member: removeMember, edited, leftovers } = taken;
+  const words = look.processArgs ?? settingWords(sshdUnit(withChanges(disk, changes), look.unitNames)?.words ?? []);
   const paths = changes.map(({ path }) => path);
   const needed = reloadInput(look, paths, words);
   // If sshd accepted its files with our lines, it must accept them without. An error from before is not our doing.
   const flaw = (answer: SshdQuery): Refusal | undefined => {
     if (!isKnown(answer)) return isKnown(look.answer) ? { why: "not-accepted", unknown: answer } : undefined;
     const difference = unmeantByDisable(look.answer, answer);
-    return difference && { why: "unmeant", difference, by: "disable" };
+    return difference && { why: "side-effect", difference, by: "disable" };
   };
   const others = othersPending(look.running, walkConfig(look.main, disk));
 
@@ -43,7 +43,7 @@ export async function disable(manner: Manner, world: System): Promise<Outcome> {
     if (foreseen !== undefined) return refused(foreseen);
     const steps = manner.reload && changes.length > 0 ? planReload({ ...needed, changedAt: FUTURE }) : undefined;
     const commands = [
-      ...(leaves === undefined ? [] : [leaveWords(leaves).join(" ")]),
+      ...(removeMember === undefined ? [] : [removeMemberCommand(removeMember).join(" ")]),
       ...(steps === undefined ? [] : [asCommand(steps)]),
     ];
     const named = namedStill(withChanges(disk, changes), look.main);
@@ -54,17 +54,21 @@ export async function disable(manner: Manner, world: System): Promise<Outcome> {
   const done =
     changes.length === 0
       ? ({ kind: "done", answer: look.answer, takeBack: nothingToTakeBack } as const)
-      : await commit({ changes, words, joins: undefined, leaves, rehearse: false, flaw, interrupted }, look, world);
+      : await commit(
+          { changes, words, addMember: undefined, removeMember, rehearse: false, flaw, interrupted },
+          look,
+          world,
+        );
   if (done.kind === "refused") return refused(done.refusal, done.left);
   const { answer } = done;
-  const outcome = { kind: "disabled", changes, edited, stuck, named: namedStill(disk, look.main) } as const;
+  const outcome = { kind: "disabled", changes, edited, leftovers, named: namedStill(disk, look.main) } as const;
   if (!isKnown(answer)) return { ...outcome, now: undefined, effect: undefined, unknown: answer };
-  if (changes.length === 0) return { ...outcome, now: answer.everybody, effect: undefined, unknown: undefined };
+  if (changes.length === 0) return { ...outcome, now: answer.allUsers, effect: undefined, unknown: undefined };
   const changedAt = lastChange(walkConfig(look.main, disk));
   const told = { others, takeBack: done.takeBack };
   const effect = await reloadSshd({ ...needed, changedAt }, manner.reload, look, programs, told);
   if (effect.kind === "lost") return refused(effect.refusal, effect.left);
-  return { ...outcome, now: answer.everybody, effect, unknown: undefined };
+  return { ...outcome, now: answer.allUsers, effect, unknown: undefined };
 }
 
 /**
@@ -72,8 +76,8 @@ export async function disable(manner: Manner, world: System): Promise<Outcome> {
  * of this sshd and of every other one that listens. They stay, and name a program that may be removed soon.
  */
 function namedStill(disk: FileSystem, main: string): Setting[] {
-  const others = lookForListeners().found.flatMap(({ words, elsewhere }) =>
-    elsewhere === true ? [] : (words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN),
+  const others = lookForListeners().found.flatMap(({ words, hasOtherRoot }) =>
+    hasOtherRoot === true ? [] : (words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN),
   );
   const mains = [...new Set([main, ...others.filter((path) => path.startsWith("/"))])];
   const lines = mains.flatMap((path) => ownLines(walkConfig(path, disk)));

@@ -7,16 +7,16 @@ import { inspectService } from "../inspect/service-state.ts";
 import { deaf } from "../inspect/unwired.ts";
 import { toRepeat } from "./comparison.ts";
 import { type Decision, decide, withWays } from "./decide.ts";
-import { joinWords, leaveWords } from "./group.ts";
+import { addMemberCommand, removeMemberCommand } from "./group.ts";
 import { inspect, type SshdState, type System } from "./inspect.ts";
-import { type Manner, type Outcome, refused } from "./outcome.ts";
+import { type Outcome, type RunOptions, refused } from "./outcome.ts";
 import { othersPending } from "./pending.ts";
 import type { EnableOptions } from "./plan.ts";
 import { nothingToTakeBack, reloadSshd } from "./reload.ts";
 import { commit, rehearsed, type Work } from "./transaction.ts";
 import { isKnown } from "./verify.ts";
 
-export async function enable(wishes: EnableOptions, manner: Manner, world: System): Promise<Outcome> {
+export async function enable(wishes: EnableOptions, manner: RunOptions, world: System): Promise<Outcome> {
   const { disk, programs } = world;
   const look = await inspect(world);
   const { answer, main, running } = look;
@@ -42,7 +42,8 @@ export async function enable(wishes: EnableOptions, manner: Manner, world: Syste
     manner.dryRun ? dryRun(one, one.flaw, manner, look, world) : execute(one, one.flaw, manner, look, world);
   const outcome = await go(plan);
   // Settings that sshd would not read after our lines are repeated before them.
-  const lost = outcome.kind === "refused" && outcome.refusal.why === "unmeant" ? outcome.refusal.difference : undefined;
+  const lost =
+    outcome.kind === "refused" && outcome.refusal.why === "side-effect" ? outcome.refusal.difference : undefined;
   const repeats = lost && toRepeat(answer, lost);
   const again = repeats && (await decide(wishes, look, world, repeats));
   return again?.kind === "change" ? go(again) : outcome;
@@ -59,22 +60,34 @@ export const reloadInput = ({ running, unit }: SshdState, paths: readonly string
   changed: paths.length > 0,
 });
 
-async function dryRun(plan: Changing, flaw: Flaw, manner: Manner, look: SshdState, world: System): Promise<Outcome> {
-  const { changes, words, joins, leaves } = plan;
+async function dryRun(
+  plan: Changing,
+  flaw: Flaw,
+  manner: RunOptions,
+  look: SshdState,
+  world: System,
+): Promise<Outcome> {
+  const { changes, words, addMember, removeMember } = plan;
   const tried = await rehearsed(plan, look, world);
   const foreseen = tried && flaw(tried);
   if (foreseen !== undefined) return refused(foreseen);
   const paths = changes.map(({ path }) => path);
   const steps = manner.reload ? planReload({ ...reloadInput(look, paths, words), changedAt: FUTURE }) : undefined;
   const commands = [
-    ...(joins === undefined ? [] : [joinWords(joins).join(" ")]),
-    ...(leaves === undefined ? [] : [leaveWords(leaves).join(" ")]),
+    ...(addMember === undefined ? [] : [addMemberCommand(addMember).join(" ")]),
+    ...(removeMember === undefined ? [] : [removeMemberCommand(removeMember).join(" ")]),
     ...(steps === undefined ? [] : [asCommand(steps)]),
   ];
   return { kind: "would", changes, commands, tried: tried !== undefined };
 }
 
-async function execute(plan: Changing, flaw: Flaw, manner: Manner, look: SshdState, world: System): Promise<Outcome> {
+async function execute(
+  plan: Changing,
+  flaw: Flaw,
+  manner: RunOptions,
+  look: SshdState,
+  world: System,
+): Promise<Outcome> {
   const { interrupted } = manner;
   const { changes, words, ours } = plan;
   const others = othersPending(look.running, walkConfig(look.main, world.disk));

@@ -3,8 +3,8 @@
 import { type Exec, failureOf } from "../inspect/exec.ts";
 import { OUR_GROUP } from "./managed-files.ts";
 
-export const joinWords = (user: string): readonly string[] => ["gpasswd", "-a", user, OUR_GROUP];
-export const leaveWords = (user: string): readonly string[] => ["gpasswd", "-d", user, OUR_GROUP];
+export const addMemberCommand = (user: string): readonly string[] => ["gpasswd", "-a", user, OUR_GROUP];
+export const removeMemberCommand = (user: string): readonly string[] => ["gpasswd", "-d", user, OUR_GROUP];
 
 /** @returns the error message; undefined on success */
 export async function changeMembership(words: readonly string[], programs: Exec): Promise<string | undefined> {

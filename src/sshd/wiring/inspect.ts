@@ -29,7 +29,7 @@ export interface SshdState {
   /** Setting words that sshd is started with: by its unit, or, if no unit starts it, those of the running sshd. */
   readonly words: readonly string[];
   /** The same, if no unit starts it. */
-  readonly ownWords: readonly string[] | undefined;
+  readonly processArgs: readonly string[] | undefined;
   /** The main file and what it includes. */
   readonly walk: ConfigScan;
   readonly running: SshdProcess;
@@ -60,8 +60,8 @@ export async function inspect({ disk, programs }: System): Promise<SshdState> {
   const running = pidFile === undefined ? early : await findSshd(program ?? "", pidFile, programs);
   const isSshd = running.kind === "service" || (running.kind === "process" && running.verified);
   const runningWords = isSshd ? settingWordsOf(running.process) : [];
-  const ownWords = isSshd && running.kind === "process" ? runningWords : undefined;
-  const words = ownWords ?? unitWords;
+  const processArgs = isSshd && running.kind === "process" ? runningWords : undefined;
+  const words = processArgs ?? unitWords;
   const answer = words.join("\n") === unitWords.join("\n") ? first : await ask(words);
   return {
     program,
@@ -70,7 +70,7 @@ export async function inspect({ disk, programs }: System): Promise<SshdState> {
     main: mainOf(words),
     walk: walkConfig(mainOf(words), disk),
     words,
-    ownWords,
+    processArgs,
     running: withItsSockets(running, answer),
     runningWords,
     answer,

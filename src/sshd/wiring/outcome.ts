@@ -10,7 +10,7 @@ import type { Refusal } from "./refusal.ts";
 import type { ReloadResult } from "./reload.ts";
 import type { InForce, SshdView } from "./verify.ts";
 
-export interface Manner {
+export interface RunOptions {
   readonly dryRun: boolean;
   /** False with --no-reload. */
   readonly reload: boolean;
@@ -39,7 +39,7 @@ export type Outcome =
       readonly now: InForce | undefined;
       /** Files that keep lines that this program did not write. */
       readonly edited: readonly string[];
-      readonly stuck: readonly { readonly path: string; readonly why: string }[];
+      readonly leftovers: readonly { readonly path: string; readonly why: string }[];
       /** Lines that this program did not write and that still name our command. */
       readonly named: readonly Setting[];
       /** Undefined if sshd was not reloaded: nothing was changed, or it would not start with its configuration. */

@@ -17,18 +17,18 @@ const OURS_TO_BEAT = ["authorizedkeyscommand", "authorizedkeyscommanduser"];
 export function overrideUnit(
   disk: FileSystem,
   {
-    ownWords,
+    processArgs,
     unitNames,
-  }: { readonly ownWords: readonly string[] | undefined; readonly unitNames: readonly string[] | undefined },
+  }: { readonly processArgs: readonly string[] | undefined; readonly unitNames: readonly string[] | undefined },
 ): { changes: readonly Change[]; words: readonly string[] } | Refusal {
   const changes: Change[] = [];
   for (;;) {
     const unit = sshdUnit(withChanges(disk, changes), unitNames);
-    const words = ownWords ?? settingWords(unit?.words ?? []);
+    const words = processArgs ?? settingWords(unit?.words ?? []);
     const option = commandLineSettings(words).find(({ keyword }) => OURS_TO_BEAT.includes(keyword));
     if (option === undefined) return { changes, words };
-    const place = ownWords === undefined && unit !== undefined ? `${unit.file}:${unit.line}` : "the running sshd";
-    if (unit === undefined || ownWords !== undefined || !isExecStartAlone(unit.file, disk))
+    const place = processArgs === undefined && unit !== undefined ? `${unit.file}:${unit.line}` : "the running sshd";
+    if (unit === undefined || processArgs !== undefined || !isExecStartAlone(unit.file, disk))
       return { why: "command-line", place, value: option.value };
     changes.push(...hidden(unit.file, disk));
   }

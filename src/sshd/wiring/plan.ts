@@ -33,7 +33,7 @@ export interface PlanInput {
   readonly disk: FileSystem;
   readonly main: string;
   /** sshd's command line if no unit starts it; overrides every file. */
-  readonly ownWords: readonly string[] | undefined;
+  readonly processArgs: readonly string[] | undefined;
   /** The names that are passed to sshdUnit(). */
   readonly unitNames: readonly string[] | undefined;
   /** Setting words of the running process. */
@@ -55,8 +55,8 @@ export type Plan =
       /** Setting words of sshd's command line afterwards. */
       readonly words: readonly string[];
       /** The user who joins our group, and the user whom an earlier run added and who is no longer needed there. */
-      readonly joins: string | undefined;
-      readonly leaves: string | undefined;
+      readonly addMember: string | undefined;
+      readonly removeMember: string | undefined;
     }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
@@ -101,7 +101,7 @@ export function planEnable(options: EnableOptions, input: PlanInput): Plan {
 }
 
 /** Returns why the files that this program writes cannot be removed or written anew. */
-function managedFilesFlaw({ stuck: [leftover] }: Removal, { disk, main }: PlanInput): Refusal | undefined {
+function managedFilesFlaw({ leftovers: [leftover] }: Removal, { disk, main }: PlanInput): Refusal | undefined {
   if (leftover?.path === main) return { why: "open-block", main };
   if (leftover !== undefined) return { why: "not-a-file", path: leftover.path, what: leftover.why };
   const dropIn = disk.entry(DROP_IN);
@@ -149,8 +149,8 @@ function planLines(
     changes: mergeChanges(removed.changes, unit.changes, placed).map(asClosed),
     ours,
     words: unit.words,
-    joins: member === removed.member ? undefined : member,
-    leaves: removed.member === member ? undefined : removed.member,
+    addMember: member === removed.member ? undefined : member,
+    removeMember: removed.member === member ? undefined : removed.member,
   };
 }
 

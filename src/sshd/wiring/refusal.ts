@@ -44,7 +44,7 @@ export type Refusal =
   | { readonly why: "no-include"; readonly main: string; readonly ways?: Ways }
   | { readonly why: "chain-as-root"; readonly command: string; readonly ways?: Ways }
   | { readonly why: "chain-token"; readonly tokens: readonly string[]; readonly command: string }
-  | { readonly why: "chain-words"; readonly command: string }
+  | { readonly why: "chain-quote"; readonly command: string }
   | { readonly why: "chain-program"; readonly program: string; readonly flaw: string }
   /** A file at one of our paths that was changed, or that this program did not write. */
   | { readonly why: "edited"; readonly path: string }
@@ -67,7 +67,7 @@ export type Refusal =
       readonly source: Source | undefined;
     }
   /** The change would also have changed a line of `sshd -T` that it must not change. */
-  | { readonly why: "unmeant"; readonly difference: Difference; readonly by: "enable" | "disable" }
+  | { readonly why: "side-effect"; readonly difference: Difference; readonly by: "enable" | "disable" }
   /** sshd did not survive the reload, or lost a port; everything was undone, and it runs and listens again. */
   | { readonly why: "not-survived"; readonly said: string }
   /** The same, but sshd does not run or listen again. */

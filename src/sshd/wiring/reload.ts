@@ -68,7 +68,7 @@ export async function reloadSshd(
   const reload: Reload = { running, needed, steps, before: asItIs(running) };
   const flaw = await reloadFlaw(reload, told.others, sshd, programs);
   if (flaw !== undefined) return toDo(flaw);
-  const failed = await carryOut(reload, programs);
+  const failed = await runReload(reload, programs);
   // A reload that failed has left sshd as it was. A restart that failed may have ended it.
   if (failed !== undefined && steps.by !== "restart") return toDo({ why: "failed", said: failed });
   const fate: Fate =
@@ -89,7 +89,7 @@ export async function reloadSshd(
 }
 
 /** @returns the message of the command that failed */
-async function carryOut({ running, steps }: Reload, programs: Exec): Promise<string | undefined> {
+async function runReload({ running, steps }: Reload, programs: Exec): Promise<string | undefined> {
   if (running.kind === "process") return hangUp(running.process.pid);
   // systemd counts starts and gives up on a service that restarts too often: a package's scripts run in succession.
   if (steps.by === "restart") await runSystemctl(programs, "reset-failed", running.unit);

@@ -19,7 +19,7 @@ export interface Removal {
   /** Files that keep lines that this program did not write. */
   readonly edited: readonly string[];
   /** Paths that cannot be removed, and why. */
-  readonly stuck: readonly Leftover[];
+  readonly leftovers: readonly Leftover[];
 }
 
 interface Leftover {
@@ -58,7 +58,7 @@ export function removal(disk: FileSystem, main: string): Removal {
     changes: [...changes, ...emptyFolders(folders, disk, changes)],
     member: records.find(({ member }) => member !== undefined)?.member,
     edited: pieces.flatMap(({ edited }) => edited ?? []),
-    stuck: pieces.flatMap(({ leftover }) => leftover ?? []),
+    leftovers: pieces.flatMap(({ leftover }) => leftover ?? []),
   };
 }
 

@@ -20,7 +20,7 @@ export interface OwnLine {
   readonly tried: { readonly user: string; readonly ours: boolean } | undefined;
 }
 
-export type Scope = "everybody" | "some" | "nobody" | "unknown";
+export type Scope = "all" | "some" | "none" | "unknown";
 
 /** Maximum queries to sshd: a file may have any number of blocks. */
 const MOST = 8;
@@ -56,8 +56,8 @@ async function tryOut(
 
 export function scopeOf(answer: SshdQuery, lines: readonly OwnLine[]): Scope {
   if (!isKnown(answer)) return "unknown";
-  const { everybody, some } = answer;
-  if (everybody.ours && some.every((one) => one.ours || isKeptOut(one))) return "everybody";
+  const { allUsers, some } = answer;
+  if (allUsers.ours && some.every((one) => one.ours || isKeptOut(one))) return "all";
   // A line that has no effect even for the user whom its block names does not count.
-  return lines.some(({ tried }) => tried?.ours !== false) ? "some" : "nobody";
+  return lines.some(({ tried }) => tried?.ours !== false) ? "some" : "none";
 }

@@ -71,7 +71,7 @@ const isAws = (command: string): boolean => /\/eic_run_authorized_keys$/.test(ag
  */
 function otherCommand(
   disk: FileSystem,
-  { main, ownWords, unitNames, runningWords, inForce }: PlanInput,
+  { main, processArgs, unitNames, runningWords, inForce }: PlanInput,
   isBare: boolean,
 ): OtherCommand | undefined {
   const walk = walkConfig(main, disk);
@@ -81,7 +81,7 @@ function otherCommand(
     const user = globalSource("authorizedkeyscommanduser", walk, words);
     return { command: noneAsUndefined(source.value), user: user && noneAsUndefined(user.value), source };
   };
-  const configured = commandWith(ownWords ?? settingWords(sshdUnit(disk, unitNames)?.words ?? []));
+  const configured = commandWith(processArgs ?? settingWords(sshdUnit(disk, unitNames)?.words ?? []));
   if (isBare && inForce.command !== undefined) {
     // sshd's own answer counts; the files only show which line it was.
     const source = configured?.command === inForce.command ? configured.source : undefined;

@@ -5,7 +5,7 @@
 
 import { type Change, withChanges } from "../inspect/file-changes.ts";
 import { apply, NotApplied } from "./apply.ts";
-import { changeMembership, joinWords, leaveWords } from "./group.ts";
+import { addMemberCommand, changeMembership, removeMemberCommand } from "./group.ts";
 import type { SshdState, System } from "./inspect.ts";
 import type { NotRestored } from "./outcome.ts";
 import type { Refusal } from "./refusal.ts";
@@ -16,8 +16,8 @@ export interface Work {
   readonly changes: readonly Change[];
   /** Setting words of sshd's command line afterwards. */
   readonly words: readonly string[];
-  readonly joins: string | undefined;
-  readonly leaves: string | undefined;
+  readonly addMember: string | undefined;
+  readonly removeMember: string | undefined;
   /** Whether sshd is shown the change before it is made. */
   readonly rehearse: boolean;
   /** Returns the refusal if sshd's answer is not the one that is wanted. */
@@ -65,10 +65,11 @@ export async function commit(work: Work, look: SshdState, world: System): Promis
   if (foreseen !== undefined) return refused(foreseen);
 
   // Joining comes first: a failure costs nothing yet, and the user is a member before sshd can need it.
-  const joins = work.joins === undefined ? undefined : await changeMembership(joinWords(work.joins), programs);
-  if (joins !== undefined) return refused({ why: "group", user: work.joins ?? "", said: joins });
+  const groupFailure =
+    work.addMember === undefined ? undefined : await changeMembership(addMemberCommand(work.addMember), programs);
+  if (groupFailure !== undefined) return refused({ why: "group", user: work.addMember ?? "", said: groupFailure });
   const back = async () => {
-    if (work.joins !== undefined) await changeMembership(leaveWords(work.joins), programs);
+    if (work.addMember !== undefined) await changeMembership(removeMemberCommand(work.addMember), programs);
   };
   if (interrupted()) {
     await back();
@@ -99,11 +100,11 @@ export async function commit(work: Work, look: SshdState, world: System): Promis
     throw error;
   }
   if (found !== undefined) return refused(found, await takeBack());
-  if (work.leaves !== undefined) await changeMembership(leaveWords(work.leaves), programs);
-  const { leaves } = work;
+  if (work.removeMember !== undefined) await changeMembership(removeMemberCommand(work.removeMember), programs);
+  const { removeMember } = work;
   const all = async () => {
     const left = await takeBack();
-    if (leaves !== undefined) await changeMembership(joinWords(leaves), programs);
+    if (removeMember !== undefined) await changeMembership(addMemberCommand(removeMember), programs);
     return left;
   };
   return { kind: "done", answer, takeBack: all };

@@ -38,7 +38,7 @@ export interface Snapshot extends Question {
 
 export interface SshdView {
   readonly kind: "known";
-  readonly everybody: InForce;
+  readonly allUsers: InForce;
   readonly some: readonly InForce[];
   readonly values: Values;
   /** All answers: the three above first, then a connection for each Match block. */
@@ -73,7 +73,7 @@ export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQue
       snapshots.push({ ...question, values: effective.values });
     }
   }
-  const [everybody, ...some] = snapshots.slice(0, 3).map(({ connection, values }): InForce => {
+  const [allUsers, ...some] = snapshots.slice(0, 3).map(({ connection, values }): InForce => {
     const { command, user: commandUser } = commandIn(values);
     return {
       user: connection?.user,
@@ -85,9 +85,9 @@ export async function querySshd(asking: Asking, programs: Exec): Promise<SshdQue
     };
   });
   const [first] = snapshots;
-  if (everybody === undefined || first === undefined)
+  if (allUsers === undefined || first === undefined)
     return { kind: "unknown", why: "failed", message: "no question was asked" };
-  return { kind: "known", everybody, some, values: first.values, snapshots };
+  return { kind: "known", allUsers, some, values: first.values, snapshots };
 }
 
 /** Returns why not exactly this command and user are in force; undefined if they are. */
@@ -96,7 +96,7 @@ export function mismatchFlaw(
   ours: { readonly command: string; readonly user: string },
 ): Refusal | undefined {
   if (!isKnown(answer)) return { why: "not-accepted", unknown: answer };
-  const other = [answer.everybody, ...answer.some].find(
+  const other = [answer.allUsers, ...answer.some].find(
     ({ command, commandUser }) => command !== ours.command || commandUser !== ours.user,
   );
   if (other === undefined) return undefined;

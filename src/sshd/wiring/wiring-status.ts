@@ -53,7 +53,7 @@ export async function lookAtStatus(world: System): Promise<Status> {
     closed: permissionFlaw(walk),
     others: found(disk),
     heard: await hearSshds(disk, world.programs),
-    lost: scope === "everybody" || !world.programs.root ? undefined : await lostBlock(look, world),
+    lost: scope === "all" || !world.programs.root ? undefined : await lostBlock(look, world),
     behind: await inspectService(world.programs),
     ...freshness({ running, words, walk, unit: unit?.unit }),
   };
@@ -79,7 +79,7 @@ function piecesOn(disk: FileSystem, main: string): string[] {
  * block names; in the running sshd, and in the one on port 22, as far as that is known.
  */
 export const isInForce = ({ scope, upToDate, heard, look: { running } }: Status): boolean =>
-  (scope === "everybody" || scope === "some") &&
+  (scope === "all" || scope === "some") &&
   upToDate !== false &&
   deaf(heard).length === 0 &&
   !(running.kind === "idle" && running.down !== undefined);

@@ -15,7 +15,7 @@ export interface ResponderFlaw {
 
 /** Certificates that signed the response and are authorized by the issuer; if there are none, `flaw` is the reason. */
 export interface AuthorizedResponders {
-  readonly holding: readonly Certificate[];
+  readonly authorized: readonly Certificate[];
   readonly flaw: ResponderFlaw;
   /** Number of steps that the proof took. */
   readonly steps: number;
@@ -48,7 +48,7 @@ export function authorizedResponders(
 }
 
 function proveResponders(response: BasicResponse, issuer: Certificate, checks: Checks): AuthorizedResponders {
-  const holding: Certificate[] = [];
+  const authorized: Certificate[] = [];
   const flaws: ResponderFlaw[] = [];
   let steps = 0;
   const take = () => {
@@ -63,7 +63,7 @@ function proveResponders(response: BasicResponse, issuer: Certificate, checks: C
       continue;
     }
     take();
-    if (signed(response, responder)) holding.push(responder);
+    if (signed(response, responder)) authorized.push(responder);
     else flaws.push({ code: "STAPLE_SIGNATURE", message: "the staple's signature is invalid" });
   }
   const [
@@ -72,7 +72,7 @@ function proveResponders(response: BasicResponse, issuer: Certificate, checks: C
       message: "the staple was signed by an unknown responder (not the issuer, and no certificate included)",
     },
   ] = flaws;
-  return { holding, flaw, steps };
+  return { authorized, flaw, steps };
 }
 
 /** Returns the certificates that the response names as its responder. There are several only if two have the same name. */

@@ -48,8 +48,8 @@ export function checkRevocation(
   const read = staples.map(parseStaple);
   const checks = new Checks();
   const good = issuedBy(signer).map((issued) => requireGoodStaple(issued, read, now, skewSeconds, checks));
-  const holds = intersect([signer.holds, ...good.map((standing) => standing.holds)]);
-  return { ...signer, staples: good, holds } as unknown as UnrevokedSigner;
+  const validity = intersect([signer.validity, ...good.map((standing) => standing.validity)]);
+  return { ...signer, staples: good, validity } as unknown as UnrevokedSigner;
 }
 
 /** Returns each certificate of the path with its issuer. */

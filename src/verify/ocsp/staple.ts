@@ -6,7 +6,7 @@ import { DerError } from "../der/der.ts";
 import type { FaultCode } from "../errors.ts";
 import type { FetchedStaple } from "../evidence.ts";
 import { certIdDigest } from "../x509/algorithms.ts";
-import { type Certificate, periodOf } from "../x509/certificate.ts";
+import { type Certificate, validityOf } from "../x509/certificate.ts";
 import { intersect, isWithin, type Validity } from "../x509/validity.ts";
 import type { Checks } from "./check-budget.ts";
 import { type BasicResponse, type CertId, readOcspResponse, type SingleResponse } from "./ocsp-response.ts";
@@ -64,7 +64,7 @@ export interface CertificateAndIssuer {
 
 /** Status of one certificate by one staple. `message` has the time or value on which a flaw depends. */
 export type StapleStatus =
-  | { readonly kind: "good"; readonly staple: string; readonly holds: Validity }
+  | { readonly kind: "good"; readonly staple: string; readonly validity: Validity }
   | { readonly kind: "revoked"; readonly staple: string; readonly at: Date }
   | { readonly kind: "flawed"; readonly staple: string; readonly code: FaultCode; readonly message: string };
 
@@ -87,10 +87,10 @@ export function statusesFor(
     const match = matchCertId(single.certId, issued);
     if (match === "nothing") return [];
     if (match !== "certificate") return [flawed(NEAR_MISSES[match].code, NEAR_MISSES[match].message)];
-    const { holding, flaw } = authorizedResponders(content, issued.issuer, checks);
-    const responder = holding.find((certificate) => isWithin(now, periodOf(certificate)));
-    if (responder !== undefined) return [checkValidity(name, single, periodOf(responder), now, skewSeconds)];
-    if (holding.length === 0) return [flawed(flaw.code, flaw.message)];
+    const { authorized, flaw } = authorizedResponders(content, issued.issuer, checks);
+    const responder = authorized.find((certificate) => isWithin(now, validityOf(certificate)));
+    if (responder !== undefined) return [checkValidity(name, single, validityOf(responder), now, skewSeconds)];
+    if (authorized.length === 0) return [flawed(flaw.code, flaw.message)];
     return [flawed("STAPLE_RESPONDER", "the responder's certificate is not valid now")];
   });
 }
@@ -116,7 +116,7 @@ function checkValidity(
   }
   if (nextUpdate === undefined) return flawed("STAPLE_STALE", "the staple has no nextUpdate, so it has no end");
   if (now > nextUpdate) return flawed("STAPLE_STALE", `the staple ended at ${nextUpdate.toISOString()}, ${at}`);
-  return { kind: "good", staple, holds: intersect([{ from, until: nextUpdate }, responder]) };
+  return { kind: "good", staple, validity: intersect([{ from, until: nextUpdate }, responder]) };
 }
 
 const NEAR_MISSES = {

@@ -88,11 +88,11 @@ export function acceptedPublicKey(spki: Uint8Array): KeyObject | undefined {
   }
   const { modulusLength = 0, publicExponent = 0n, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
   const { least, most } = CERTIFICATE.modulusBits;
-  const holds =
+  const isAccepted =
     key.asymmetricKeyType === "rsa"
       ? modulusLength >= least && modulusLength <= most && isExponent(publicExponent)
       : key.asymmetricKeyType === "ec" && ["prime256v1", "secp384r1", "secp521r1"].includes(namedCurve);
-  return holds ? key : undefined;
+  return isAccepted ? key : undefined;
 }
 
 const isExponent = (exponent: bigint): boolean =>
@@ -106,7 +106,7 @@ const RSA = "1.2.840.113549.1.1.1";
  * cannot be read; keys of other types than RSA are left to OpenSSL.
  */
 function isShort(spki: Uint8Array): boolean {
-  if (spki.length > MOST_SPKI) return false;
+  if (spki.length > MAX_SPKI) return false;
   try {
     const fields = DerReader.inside(spki);
     if (readAlgorithm(fields).oid !== RSA) return true;
@@ -121,7 +121,7 @@ function isShort(spki: Uint8Array): boolean {
 }
 
 /** Maximum bytes: the longest modulus and the encoding around it. */
-const MOST_SPKI = CERTIFICATE.modulusBits.most / 8 + 64;
+const MAX_SPKI = CERTIFICATE.modulusBits.most / 8 + 64;
 
 /** Describes a key for a message: `rsa 1024`, `ed25519`, `not readable`. */
 export function describeKey(spki: Uint8Array): string {

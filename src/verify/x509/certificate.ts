@@ -128,14 +128,14 @@ const alreadyHeld = new WeakMap<Certificate, WeakMap<Pick<Certificate, "key">, b
 export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "key">): boolean {
   const byIssuer = alreadyHeld.get(certificate) ?? new WeakMap<Pick<Certificate, "key">, boolean>();
   const { signatureAlgorithm, tbs, signature } = certificate;
-  const holds =
+  const isSigned =
     byIssuer.get(issuer) ??
     (issuer.key !== undefined && verifySignature(issuer.key, signatureAlgorithm, tbs, signature));
-  alreadyHeld.set(certificate, byIssuer.set(issuer, holds));
-  return holds;
+  alreadyHeld.set(certificate, byIssuer.set(issuer, isSigned));
+  return isSigned;
 }
 
-export const periodOf = ({ notBefore, notAfter }: Certificate): Validity => ({ from: notBefore, until: notAfter });
+export const validityOf = ({ notBefore, notAfter }: Certificate): Validity => ({ from: notBefore, until: notAfter });
 
 /** Returns the Fault for a certificate that is not valid at `now`. */
 export function validityFault(certificate: Certificate, now: Date): Fault {

@@ -48,9 +48,9 @@ const alreadyHeld = new WeakMap<NameConstraints, WeakMap<readonly string[], bool
 /** Checks whether every one of `names` is permitted and none is excluded. */
 export function permits(constraints: NameConstraints, names: readonly string[]): boolean {
   const held = alreadyHeld.get(constraints) ?? new WeakMap<readonly string[], boolean>();
-  const holds = held.get(names) ?? keep(constraints, names);
-  alreadyHeld.set(constraints, held.set(names, holds));
-  return holds;
+  const arePermitted = held.get(names) ?? keep(constraints, names);
+  alreadyHeld.set(constraints, held.set(names, arePermitted));
+  return arePermitted;
 }
 
 function keep(constraints: NameConstraints, names: readonly string[]): boolean {

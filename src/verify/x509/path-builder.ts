@@ -9,7 +9,7 @@ import { Fault, type FaultCode } from "../errors.ts";
 import { quoted } from "../verdict.ts";
 import { describeKey, isAcceptedSignatureAlgorithm } from "./algorithms.ts";
 import type { Anchor } from "./anchor.ts";
-import { type Certificate, displayName, isSignedBy, periodOf, validityFault } from "./certificate.ts";
+import { type Certificate, displayName, isSignedBy, validityFault, validityOf } from "./certificate.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import { permits } from "./name-constraints.ts";
 import { isWithin } from "./validity.ts";
@@ -121,7 +121,7 @@ function issuerFlaw(path: List, issuer: Certificate, now: Date): Fault | undefin
   const flaw = (code: FaultCode, what: string) => fault(code, what, issuer);
   const isAnchor = "anchor" in issuer;
 
-  if (!isWithin(now, periodOf(issuer))) return validityFault(issuer, now);
+  if (!isWithin(now, validityOf(issuer))) return validityFault(issuer, now);
   if (issuer.basicConstraints?.ca !== true) return flaw("CHAIN_NOT_CA", "is not a CA certificate");
   // §6.1.4 (l): self-issued certificates below do not count, nor does the leaf.
   const below = path.slice(1).filter(({ issuer: by, subject }) => !sameBytes(by, subject)).length;

@@ -10,9 +10,9 @@ import {
   type Certificate,
   displayName,
   type ParsedCertificates,
-  periodOf,
   tryParseCertificates,
   validityFault,
+  validityOf,
 } from "./certificate.ts";
 import { EKU, KEY_USAGE } from "./extensions.ts";
 import { findPath } from "./path-builder.ts";
@@ -42,7 +42,7 @@ export interface TrustedSigner {
   readonly path: readonly [Certificate, ...Certificate[]];
   readonly anchor: Anchor;
   /** The period in which the anchor and all certificates of the path are valid. */
-  readonly holds: Validity;
+  readonly validity: Validity;
 }
 
 /**
@@ -51,13 +51,13 @@ export interface TrustedSigner {
  */
 export function validateSignerChain(evidence: SignerEvidence, rules: Rules, now: Date): TrustedSigner {
   const name = expectedDnsName(evidence, rules.domains);
-  const list = readList(evidence.certificates);
+  const list = parseCertificates(evidence.certificates);
   const leaf = findLeaf(name, list);
   const key = checkLeaf(leaf, now);
   const { path, anchor } = findPath(leaf, list.readable, rules.anchors, now);
   const modulusBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
-  const holds = intersect([periodOf(anchor), ...path.map(periodOf)]);
-  return { name, key, modulusBytes, path, anchor, holds } as TrustedSigner;
+  const validity = intersect([validityOf(anchor), ...path.map(validityOf)]);
+  return { name, key, modulusBytes, path, anchor, validity } as TrustedSigner;
 }
 
 /** Returns `managed-ssh-signer.<region>.<domain>`. Both are unsigned, so both are checked against possible values. */
@@ -74,14 +74,14 @@ export function expectedDnsName({ region, domain }: SignerEvidence, domains: rea
 /** Two steps of a call need the list; it is parsed once. */
 const alreadyRead = new WeakMap<Uint8Array, ParsedCertificates>();
 
-function readList(bytes: Uint8Array): ParsedCertificates {
-  const list = alreadyRead.get(bytes) ?? readAfresh(bytes);
+function parseCertificates(bytes: Uint8Array): ParsedCertificates {
+  const list = alreadyRead.get(bytes) ?? parseUncached(bytes);
   alreadyRead.set(bytes, list);
   return list;
 }
 
 /** Parses the list. A certificate that cannot be parsed can be on no path; it is an error only if no other is left. */
-function readAfresh(bytes: Uint8Array): ParsedCertificates {
+function parseUncached(bytes: Uint8Array): ParsedCertificates {
   const malformed = (what: string, cause?: unknown) =>
     new Fault("SIGNER_MALFORMED", `signer-cert: ${what}`, {}, { cause });
   try {
@@ -121,7 +121,7 @@ function checkLeaf(leaf: Certificate, now: Date): KeyObject {
     const found = describeKey(leaf.spki);
     throw fault("SIGNER_KEY", `has a key of ${found}`, { found });
   }
-  if (!isWithin(now, periodOf(leaf))) throw validityFault(leaf, now);
+  if (!isWithin(now, validityOf(leaf))) throw validityFault(leaf, now);
   if (leaf.basicConstraints?.ca === true) throw fault("SIGNER_USAGE", "is a CA certificate");
   if (leaf.keyUsage?.has(KEY_USAGE.digitalSignature) !== true) throw fault("SIGNER_USAGE", "may not make signatures");
   const { extendedKeyUsage: eku } = leaf;

@@ -8,7 +8,7 @@ export const ACCOUNT: readonly LetIn[] = [
     ...kept,
     ...account,
     rule: "shadow",
-    says: /the account has expired on/,
+    message: /the account has expired on/,
   },
   { title: "an account that expires today", prepare: shadow(`*:19000:0:99999:7::${DAY}:`), ...good, ...account },
   {
@@ -17,7 +17,7 @@ export const ACCOUNT: readonly LetIn[] = [
     ...kept,
     ...account,
     rule: "shadow",
-    says: /locked/,
+    message: /locked/,
   },
   {
     title: "an account whose password was locked with !!",
@@ -39,7 +39,7 @@ export const ACCOUNT: readonly LetIn[] = [
     ...kept,
     ...account,
     rule: "shell",
-    says: /\/bin\/none does not exist/,
+    message: /\/bin\/none does not exist/,
   },
   {
     title: "a shell that is not executable",
@@ -47,7 +47,7 @@ export const ACCOUNT: readonly LetIn[] = [
     ...kept,
     ...account,
     rule: "shell",
-    says: /is not an executable program/,
+    message: /is not an executable program/,
   },
   {
     title: "a shell that ends each login",
@@ -57,7 +57,7 @@ export const ACCOUNT: readonly LetIn[] = [
     status: "warning",
     ...account,
     rule: "shell",
-    says: /ends every login/,
+    message: /ends every login/,
   },
   { title: "no shell in the account, which means /bin/sh", prepare: passwd(""), ...good, ...account },
 ];

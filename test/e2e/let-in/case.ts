@@ -26,7 +26,7 @@ export interface LetIn {
   /** The check of `doctor --user` about it, with its status and its text. */
   readonly check: string;
   readonly status: "ok" | "warning" | "failed" | "not-applicable";
-  readonly says?: RegExp;
+  readonly message?: RegExp;
 }
 
 /** Today, in days since 1970 as in /etc/shadow. */

@@ -12,7 +12,7 @@ const KEY_CASES: readonly LetIn[] = [
     status: "warning",
     ...keys,
     rule: "PubkeyAcceptedAlgorithms",
-    says: /pushed ssh-ed25519 keys are refused/,
+    message: /pushed ssh-ed25519 keys are refused/,
   },
   {
     title: "the same, for an RSA key",
@@ -29,7 +29,7 @@ const KEY_CASES: readonly LetIn[] = [
     ...kept,
     ...keys,
     rule: "PubkeyAcceptedAlgorithms",
-    says: /neither ssh-ed25519 nor rsa-sha2-512/,
+    message: /neither ssh-ed25519 nor rsa-sha2-512/,
   },
   {
     title: "PubkeyAcceptedAlgorithms that removes ed25519",
@@ -47,7 +47,7 @@ const KEY_CASES: readonly LetIn[] = [
     status: "warning",
     ...keys,
     rule: "RequiredRSASize",
-    says: /RequiredRSASize 3072/,
+    message: /RequiredRSASize 3072/,
   },
   {
     title: "RequiredRSASize for an ed25519 key",
@@ -63,7 +63,7 @@ const KEY_CASES: readonly LetIn[] = [
     ...kept,
     ...keys,
     rule: "RevokedKeys",
-    says: /cannot be read \(ENOENT\).*sshd refuses every key/,
+    message: /cannot be read \(ENOENT\).*sshd refuses every key/,
   },
   {
     title: "RevokedKeys none in a Match block",
@@ -71,7 +71,7 @@ const KEY_CASES: readonly LetIn[] = [
     ...kept,
     ...keys,
     rule: "RevokedKeys",
-    says: /in a Match block sshd treats none as a file name/,
+    message: /in a Match block sshd treats none as a file name/,
   },
   {
     title: "RevokedKeys none in a Match block for another",

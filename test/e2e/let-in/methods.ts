@@ -17,7 +17,7 @@ export const METHODS: readonly LetIn[] = [
     check: "pubkey",
     status: "warning",
     rule: "AuthenticationMethods",
-    says: /a key alone is not enough, sshd requires password as well/,
+    message: /a key alone is not enough, sshd requires password as well/,
   },
   {
     title: "AuthenticationMethods with two keys",
@@ -27,7 +27,7 @@ export const METHODS: readonly LetIn[] = [
     check: "pubkey",
     status: "warning",
     rule: "AuthenticationMethods",
-    says: /2 different keys/,
+    message: /2 different keys/,
   },
   {
     title: "AuthenticationMethods with a key alone as one way",

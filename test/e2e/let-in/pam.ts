@@ -48,7 +48,7 @@ const PAM_CASES: readonly LetIn[] = [
     status: "warning",
     ...account,
     rule: "shadow",
-    says: /has expired on .* a new one has to be set first/,
+    message: /has expired on .* a new one has to be set first/,
   },
   {
     title: "a password that must be changed, with PAM",
@@ -65,7 +65,7 @@ const PAM_CASES: readonly LetIn[] = [
     ...kept,
     ...account,
     rule: "shadow",
-    says: /10 days have passed/,
+    message: /10 days have passed/,
   },
   {
     title: "/etc/nologin, with PAM",
@@ -89,7 +89,7 @@ const PAM_CASES: readonly LetIn[] = [
     ...kept,
     ...pam,
     rule: "pam_access",
-    says: /"-:ALL:ALL" in \/etc\/security\/access\.conf:2 keeps alice out/,
+    message: /"-:ALL:ALL" in \/etc\/security\/access\.conf:2 keeps alice out/,
   },
   {
     title: "pam_access that lets a group in",
@@ -124,7 +124,7 @@ const PAM_CASES: readonly LetIn[] = [
     ...kept,
     ...pam,
     rule: "pam_access",
-    says: /access-ssh\.conf:1/,
+    message: /access-ssh\.conf:1/,
   },
   {
     title: "pam_listfile, which is not judged",
@@ -134,7 +134,7 @@ const PAM_CASES: readonly LetIn[] = [
     status: "not-applicable",
     ...pam,
     rule: "pam_listfile",
-    says: /not known: PAM asks pam_listfile/,
+    message: /not known: PAM asks pam_listfile/,
   },
   {
     title: "pam_deny in front of everything",

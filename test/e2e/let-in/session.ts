@@ -36,7 +36,7 @@ export const SESSION: readonly LetIn[] = [
     status: "failed",
     check: "session",
     rule: "ChrootDirectory",
-    says: /writable/,
+    message: /writable/,
   },
   {
     title: "a ChrootDirectory that does not exist",
@@ -46,7 +46,7 @@ export const SESSION: readonly LetIn[] = [
     status: "failed",
     check: "session",
     rule: "ChrootDirectory",
-    says: /\/srv: ENOENT/,
+    message: /\/srv: ENOENT/,
   },
   {
     title: "MaxSessions 0",

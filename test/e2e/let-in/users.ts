@@ -11,9 +11,9 @@ export const USERS: readonly LetIn[] = [
     ...kept,
     ...users,
     rule: "AllowUsers",
-    says: /AllowUsers does not name alice: "bob", by \/etc\/ssh\/sshd_config:1/,
+    message: /AllowUsers does not name alice: "bob", by \/etc\/ssh\/sshd_config:1/,
   },
-  { title: "AllowUsers with the name", settings: ["AllowUsers bob alice"], ...good, ...users, says: /by "alice"/ },
+  { title: "AllowUsers with the name", settings: ["AllowUsers bob alice"], ...good, ...users, message: /by "alice"/ },
   { title: "AllowUsers over two lines", settings: ["AllowUsers bob", "AllowUsers al?ce"], ...good, ...users },
   { title: "AllowUsers in another case", settings: ["AllowUsers Alice"], ...kept, ...users },
   {
@@ -29,7 +29,7 @@ export const USERS: readonly LetIn[] = [
     outcome: "not-known",
     status: "warning",
     ...users,
-    says: /depends on the client's address/,
+    message: /depends on the client's address/,
   },
   {
     title: "AllowUsers from another address",
@@ -53,7 +53,7 @@ export const USERS: readonly LetIn[] = [
     ...kept,
     ...users,
     rule: "DenyUsers",
-    says: /DenyUsers names alice by "a\*"/,
+    message: /DenyUsers names alice by "a\*"/,
   },
   {
     title: "DenyUsers and AllowUsers",
@@ -68,7 +68,7 @@ export const USERS: readonly LetIn[] = [
     ...kept,
     ...users,
     rule: "AllowGroups",
-    says: /AllowGroups names no group of alice: "wheel"/,
+    message: /AllowGroups names no group of alice: "wheel"/,
   },
   { title: "AllowGroups with the account's own", settings: ["AllowGroups alice"], ...good, ...users },
   { title: "AllowGroups with a supplementary group", settings: ['AllowGroups "ops people"'], ...good, ...users },
@@ -78,7 +78,7 @@ export const USERS: readonly LetIn[] = [
     ...kept,
     ...users,
     rule: "DenyGroups",
-    says: /"ops people"/,
+    message: /"ops people"/,
   },
   {
     title: "AllowUsers in a Match block for the user",

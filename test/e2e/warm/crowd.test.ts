@@ -29,11 +29,11 @@ describeWith("warm-login", "a crowd", () => {
     await annotate(said);
     expect(lost).toEqual([]);
 
-    const { keys = 0, gone = 0, ...others } = answers;
+    const { keys = 0, disconnected = 0, ...others } = answers;
     expect(others).toEqual({});
     // A relay that waited too long becomes a one-shot program and hangs up, perhaps before the service has seen its call.
     expect(keys).toBeGreaterThanOrEqual(CALLS - oneShots.length);
-    expect(keys + gone).toBe(calls.total);
+    expect(keys + disconnected).toBe(calls.total);
     expect(calls.total).toBeLessThanOrEqual(CALLS);
     // Never more than four one-shot programs at once: each had a slot. They are also the exception.
     expect(oneShots.filter((slot) => !SLOTS.some((one) => one === slot))).toEqual([]);

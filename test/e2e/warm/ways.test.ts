@@ -38,11 +38,11 @@ describeWith("warm-login", "a login", () => {
     await simulator.tell("fault", { fault: "slow", path: "keys", ms: 700, times: 1 });
     onTestFinished(async () => void (await simulator.tell("clear", {})));
     const ended = login(key);
-    await expect.poll(async () => (await service.status()).calls.inWork, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await service.status()).calls.inProgress, { timeout: 10_000 }).toBe(1);
     await service.signal("TERM");
     expect(await ended).toMatchObject(IN);
     await service.ended(pid);
-    expect(service.output.lines).toContain("service-ending why=told calls=1");
+    expect(service.output.lines).toContain("service-ending why=signalled calls=1");
     expect((await service.status()).answers).toEqual({ keys: CALLS - 1 });
     expectOneShots(0);
   });
@@ -76,9 +76,9 @@ describeWith("warm-login", "a login", () => {
     );
     expectOneShots(0);
     const { stdout } = await instance.namespace.run([EXECUTABLE, "doctor", "--json"]);
-    const says = expect.stringContaining("no login with a pushed key");
+    const message = expect.stringContaining("no login with a pushed key");
     expect(JSON.parse(stdout).checks).toContainEqual(
-      expect.objectContaining({ check: "slots", status: "failed", says }),
+      expect.objectContaining({ check: "slots", status: "failed", message }),
     );
     instance.makeSlots();
     expect(await login(key)).toMatchObject(IN);

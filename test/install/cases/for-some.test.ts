@@ -58,7 +58,7 @@ stories("in force for some", () => {
       tree.write("/etc/systemd/system/service.d/private.conf", "[Service]\nPrivateNetwork=yes\n");
       await sh("systemctl daemon-reload; systemctl stop eic-agent.service");
       await operator.pushedKeyDoesNotOpen(machine);
-      const reach = (await operator.doctorFinds(machine)).find(({ says }) => says.includes("PrivateNetwork"));
+      const reach = (await operator.doctorFinds(machine)).find(({ message }) => message.includes("PrivateNetwork"));
       expect(reach).toMatchObject({ status: "failed", hint: expect.stringContaining("PrivateNetwork=no") });
       await machine.pushed("alice");
       const { stdout } = await trySh("COLUMNS=200 eic-agent explain alice");

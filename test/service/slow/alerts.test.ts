@@ -17,7 +17,7 @@ const ALARMS = [
   { alert: "EicAgentRecordLost", series: "eic_agent_records_total", label: 'state="lost"' },
   { alert: "EicAgentOneShot", series: "eic_agent_one_shots_total", label: 'kind="keys"' },
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="busy"' },
-  { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="unable"' },
+  { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="exhausted"' },
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="bug"' },
 ] as const;
 

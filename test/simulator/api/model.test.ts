@@ -182,12 +182,12 @@ describe("InvalidArgsException is what gets", () => {
 });
 
 test.each([
-  { given: { InstanceId: 12345678901 }, says: "InstanceId must be of type string, not number" },
-  { given: { InstanceOSUser: true }, says: "InstanceOSUser must be of type string, not boolean" },
-  { given: { SSHPublicKey: [KEY] }, says: "SSHPublicKey must be of type string, not list" },
-  { given: { AvailabilityZone: {} }, says: "AvailabilityZone must be of type string, not structure" },
-])("ValidationError is the answer to a wrong type: $says", ({ given, says }) => {
-  expect(said({ ...SSH, ...given })).toBe(`ValidationError: ${says}`);
+  { given: { InstanceId: 12345678901 }, message: "InstanceId must be of type string, not number" },
+  { given: { InstanceOSUser: true }, message: "InstanceOSUser must be of type string, not boolean" },
+  { given: { SSHPublicKey: [KEY] }, message: "SSHPublicKey must be of type string, not list" },
+  { given: { AvailabilityZone: {} }, message: "AvailabilityZone must be of type string, not structure" },
+])("ValidationError is the answer to a wrong type: $message", ({ given, message }) => {
+  expect(said({ ...SSH, ...given })).toBe(`ValidationError: ${message}`);
 });
 
 test.each(["0", 0.5, 1e21])("a serial port of %o is of a wrong type", (SerialPort) => {

@@ -19,7 +19,7 @@ const MAIN = "/etc/ssh/sshd_config";
 /** In the order in which pam_nologin checks them. */
 const NOLOGIN = ["/var/run/nologin", "/etc/nologin"];
 /** Maximum bytes: a list of revoked keys may be long. */
-const MOST_REVOKED = 64 * 1024 * 1024;
+const MAX_REVOKED = 64 * 1024 * 1024;
 
 /** @param effective sshd's answer for this user, if sshd has been asked already */
 export async function lookAtLogin(
@@ -111,7 +111,7 @@ function revocation(path: string): Revocation {
   try {
     const stats = statSync(path);
     if (!stats.isFile()) return { kind: "broken", path, why: "not a regular file" };
-    if (stats.size > MOST_REVOKED) return { kind: "broken", path, why: `over ${MOST_REVOKED} bytes` };
+    if (stats.size > MAX_REVOKED) return { kind: "broken", path, why: `over ${MAX_REVOKED} bytes` };
     return { kind: "read", path, content: readFileSync(path) };
   } catch (error) {
     const code = codeOf(error);
