@@ -73,6 +73,8 @@ const APART = [
     folder: "test/relay",
     how: { globalSetup: "test/relay/setup.ts", maxConcurrency: relaysTogetherFor(slowness), fileParallelism: false },
   },
+  // One machine at a time: in emulation a boot takes both cores for a minute.
+  { name: "vm", folder: "test/vm/cases", how: { fileParallelism: false } },
   { name: "selinux", folder: "test/selinux", how: { globalSetup: "test/selinux/setup.ts" } },
 ];
 

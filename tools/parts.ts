@@ -93,6 +93,9 @@ export const PARTS = {
   rpm: { deb: "rpm", rpm: "rpm" },
   rpmbuild: { deb: "rpm", rpm: "rpm-build" },
   rpmsign: { deb: "rpm", rpm: "rpm-sign" },
+  "qemu-system-x86_64": { deb: "qemu-system-x86", rpm: "qemu-system-x86-core" },
+  "qemu-img": { deb: "qemu-utils", rpm: "qemu-img" },
+  mke2fs: { deb: "e2fsprogs", rpm: "e2fsprogs" },
   mmdebstrap: { deb: "mmdebstrap", rpm: "mmdebstrap" },
   // Ubuntu does not have Debian's keys by default.
   "debian-keys": {

@@ -15,6 +15,7 @@ export type Work =
   | "test:packages"
   | "test:install"
   | "test:service"
+  | "test:vm"
   | "test:fuzz"
   | "test:newcomer"
   | "bench"
@@ -59,7 +60,7 @@ export const NEEDS = {
   relay: {
     about: "the relay",
     parts: ["gcc", "libc-static", "readelf"],
-    work: ["package", "test:packages", "test:install", "test:service", "release"],
+    work: ["package", "test:packages", "test:install", "test:service", "test:vm", "release"],
   },
   "foreign-relay": {
     about: "the relay for the other processor",
@@ -101,7 +102,7 @@ export const NEEDS = {
   "selinux-package": {
     about: "the package of the SELinux module",
     parts: ["rpmbuild", "rpm"],
-    work: ["package", "test:packages", "test:install", "test:service", "release"],
+    work: ["package", "test:packages", "test:install", "test:service", "test:vm", "release"],
   },
   "selinux-scriptlets": {
     about: "what the package of the SELinux module does when it is installed",
@@ -128,7 +129,7 @@ export const NEEDS = {
   executable: {
     about: "the single executable",
     parts: ["strip", "readelf"],
-    work: ["executable", "test:packages", "test:install", "test:service", "release"],
+    work: ["executable", "test:packages", "test:install", "test:service", "test:vm", "release"],
   },
   "executable-memory": {
     about: "that the executable makes no memory executable, by a filter in the kernel",
@@ -153,7 +154,7 @@ export const NEEDS = {
   package: {
     about: "packages for Debian and for Red Hat's family",
     parts: ["dpkg-deb", "rpmbuild", "readelf"],
-    work: ["package", "test:packages", "test:install", "release"],
+    work: ["package", "test:packages", "test:install", "test:vm", "release"],
   },
   lintian: {
     about: "what lintian says about the Debian packages, and dpkg about their dependencies",
@@ -171,6 +172,15 @@ export const NEEDS = {
     parts: ["mmdebstrap", "debian-keys", "systemd-nspawn", "unshare", "nsenter", "ip", "rpm", "ssh", "ssh-keygen"],
     work: ["test:install"],
     allowed: asRoot("npm run test:install"),
+  },
+  "virtual-machine": {
+    about: "a virtual machine with its own kernel and SELinux enforcing",
+    parts: [
+      ...["mmdebstrap", "debian-keys", "mke2fs", "qemu-system-x86_64", "qemu-img"],
+      ...["unshare", "nsenter", "mount", "ip", "ssh", "ssh-keygen"],
+    ],
+    work: ["test:vm"],
+    allowed: asRoot("npm run test:vm"),
   },
   newcomer: {
     about: "the two commands of README in a fresh Debian",

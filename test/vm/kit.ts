@@ -1,0 +1,46 @@
+/**
+ * Makes the second disk of the virtual machine, an archive with what a test needs inside: the package under test, and
+ * Debian's policy with the module. The policy is compiled here, with the programs of the machine's own tree: in emulation
+ * this would take minutes.
+ */
+import { copyFileSync, cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { debName } from "../../packaging/build/deb.ts";
+import { version } from "../../tools/bundle.ts";
+import { mustRun } from "../support/namespace-run.ts";
+import { type Image, SHELF } from "./image.ts";
+
+/** Path of the archive. */
+export const KIT = join(SHELF, "kit.tar");
+/** Unpacks the kit to /root/kit; the device is the second disk. */
+export const UNPACK = "mkdir -p /root/kit; tar --extract --file=/dev/vdb --directory=/root/kit";
+
+/** Folders of the policy that semodule changes. */
+const POLICY = ["etc/selinux/default", "var/lib/selinux/default"];
+
+/**
+ * Compiles the policy in a copy of the tree that is seen by this command only: $1 tree, $2 module, $3 archive. The module is
+ * installed as docs/selinux.md says, but not loaded.
+ */
+const COMPILE = `
+  work=$(mktemp -d); mount -t tmpfs tmpfs "$work"; mkdir "$work/upper" "$work/work" "$work/root"
+  mount -t overlay overlay -o "lowerdir=$1,upperdir=$work/upper,workdir=$work/work" "$work/root"
+  cp "$2" "$work/root/root/eic_agent.cil"
+  chroot "$work/root" semodule --noreload --store=default --install=/root/eic_agent.cil
+  tar --create --file="$3" --directory="$work/root" ${POLICY.join(" ")}
+  umount "$work/root" "$work"; rmdir "$work"`;
+
+export async function makeKit({ tree }: Image): Promise<void> {
+  const stage = join(SHELF, "kit");
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(stage, { recursive: true });
+  const order = { version, cpu: "x64" as const };
+  copyFileSync(join("dist/packages", debName(order)), join(stage, "eic-agent.deb"));
+  const words = [tree, "packaging/selinux/eic_agent.cil", join(stage, "policy.tar")];
+  await mustRun(["unshare", "--mount", "sh", "-ec", COMPILE, "sh", ...words]);
+  const fresh = `${KIT}-new`;
+  // A disk consists of whole sectors.
+  await mustRun(["tar", "--create", "--record-size=1M", `--file=${fresh}`, `--directory=${stage}`, "."]);
+  renameSync(fresh, KIT);
+  rmSync(stage, { recursive: true });
+}

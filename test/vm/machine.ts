@@ -1,0 +1,102 @@
+/**
+ * A virtual machine as an operator has one on EC2: booted by its own kernel, SELinux enforcing, with a network card behind
+ * which the simulated metadata service listens. A script in it runs as root, over a serial port.
+ */
+import { readFileSync } from "node:fs";
+import { METADATA_V4, METADATA_V6, type Namespace, openNamespace } from "../support/namespace.ts";
+import type { Finished } from "../support/namespace-run.ts";
+import { type HiddenSimulator, simulatorIn } from "../support/namespace-simulator.ts";
+import { type KeyPair, newKey } from "../support/sshd-keys.ts";
+import { Control, type Ran } from "./control.ts";
+import type { Image, PEOPLE } from "./image.ts";
+import { UNPACK } from "./kit.ts";
+import { Monitor } from "./monitor.ts";
+import { CONTROL, layCard, MACHINE, MONITOR, startQemu } from "./qemu.ts";
+
+export type Person = (typeof PEOPLE)[number];
+
+export interface Machine {
+  readonly service: HiddenSimulator;
+  /** Runs a script as root. @throws Error with its output if the exit status is not 0 */
+  sh(script: string): Promise<string>;
+  trySh(script: string): Promise<Ran>;
+  /** Makes a new key, pushes it, and sets the machine's clock, which falls behind. */
+  pushed(user: Person): Promise<KeyPair>;
+  /** Logs in over the network card and runs a command. */
+  login(user: Person, key: KeyPair, command?: string): Promise<Finished>;
+  save(name: string): Promise<void>;
+  load(name: string): Promise<void>;
+  /** The simulator's trust anchors, in PEM. */
+  anchors(): string;
+  /** What the kernel and systemd printed. */
+  console(): string;
+  close(): Promise<void>;
+}
+
+/** Seconds that a pushed key lives: a login takes up to a minute in emulation. */
+const LIFETIME = 240;
+
+const CLIENT = [
+  ...["ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"],
+  ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"],
+];
+
+/** Boots a machine and unpacks the kit in it. @param memory MiB */
+export async function openMachine(image: Image, memory = 1024): Promise<Machine> {
+  const namespace = await openNamespace([]);
+  try {
+    await layCard(namespace);
+    const service = await simulatorIn(namespace, [`${METADATA_V4}:80`, `[${METADATA_V6}]:80`]);
+    const emulator = await startQemu(namespace, image, memory);
+    const control = await Control.open(namespace.outside(CONTROL));
+    const monitor = await Monitor.open(namespace.outside(MONITOR));
+    const machine = operate(namespace, service, control, monitor, () => readFileSync(emulator.console, "utf8"));
+    await control.ready();
+    await machine.sh("systemctl is-system-running --wait || systemctl --failed");
+    await machine.sh(UNPACK);
+    return machine;
+  } catch (error) {
+    await namespace.close();
+    throw error;
+  }
+}
+
+function operate(
+  namespace: Namespace,
+  service: HiddenSimulator,
+  control: Control,
+  monitor: Monitor,
+  console: () => string,
+): Machine {
+  const sh = async (script: string) => {
+    const { status, output } = await control.run(script);
+    if (status !== 0) throw new Error(`${script}: status ${status}\n${output}`);
+    return output.trim();
+  };
+  const setClock = () => sh(`date --set=@${Math.ceil(Date.now() / 1000)} >/dev/null`);
+  return {
+    service,
+    sh,
+    trySh: (script) => control.run(script),
+    async pushed(user) {
+      const key = await newKey(namespace);
+      await service.tell("push", { user, publicKey: key.line, lifetimeSeconds: LIFETIME });
+      await setClock();
+      return key;
+    },
+    login: (user, { path }, command = "id -un") =>
+      namespace.run([...CLIENT, "-i", path, "-l", user, MACHINE, command]),
+    save: (name) => monitor.save(name),
+    async load(name) {
+      await monitor.load(name);
+      await setClock();
+    },
+    anchors: () => readFileSync(namespace.outside("/run/eic/anchors.pem"), "utf8").trim(),
+    console,
+    async close() {
+      monitor.quit();
+      control.close();
+      await namespace.close();
+    },
+  };
+}
