@@ -11,7 +11,7 @@ import {
 } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { DEBIAN_13, OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { FROM_13, OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import { sshdState } from "../sshd-state.ts";
 
 const DROP_IN = "/etc/ssh/sshd_config.d/50-corp.conf";
@@ -86,25 +86,21 @@ stories("another AuthorizedKeysCommand", () => {
     await corpKeyOpens(machine, key);
   });
 
-  story(
-    "systemd's userdbctl, as in its package: left unchanged, and replaced on request",
-    DEBIAN_13,
-    async (machine) => {
-      const file = "20-systemd-userdb.conf";
-      machine.tree.write(`/usr/lib/systemd/sshd_config.d/${file}`, USERDB_LINES);
-      await machine.sh(`ln -s ../../../usr/lib/systemd/sshd_config.d/${file} /etc/ssh/sshd_config.d/${file}`);
-      await reload(machine);
-      const before = await sshdState(machine);
+  story("systemd's userdbctl, as in its package: left unchanged, and replaced on request", FROM_13, async (machine) => {
+    const file = "20-systemd-userdb.conf";
+    machine.tree.write(`/usr/lib/systemd/sshd_config.d/${file}`, USERDB_LINES);
+    await machine.sh(`ln -s ../../../usr/lib/systemd/sshd_config.d/${file} /etc/ssh/sshd_config.d/${file}`);
+    await reload(machine);
+    const before = await sshdState(machine);
 
-      expect(await operator.install(machine)).toContain("userdbctl");
-      expect(await sshdState(machine)).toEqual(before);
-      await operator.pushedKeyDoesNotOpen(machine);
-      await machine.sh("eic-agent sshd enable --replace");
-      await operator.pushedKeyOpens(machine);
-      await operator.remove(machine);
-      expect(await sshdState(machine)).toEqual(before);
-    },
-  );
+    expect(await operator.install(machine)).toContain("userdbctl");
+    expect(await sshdState(machine)).toEqual(before);
+    await operator.pushedKeyDoesNotOpen(machine);
+    await machine.sh("eic-agent sshd enable --replace");
+    await operator.pushedKeyOpens(machine);
+    await operator.remove(machine);
+    expect(await sshdState(machine)).toEqual(before);
+  });
 
   story("in a Match block for one user: that user keeps it, all others have eic-agent", OTHER_TWO, async (machine) => {
     const block = `\nMatch User bob\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\n`;
