@@ -116,7 +116,7 @@ function logged({ user }: LoginFacts, why: string): string {
   return `User ${user} from ADDRESS not allowed because ${why}`;
 }
 
-/** RefuseConnection, since OpenSSH 10: applies before the client is asked for anything. */
+/** RefuseConnection (openssh-versions.ts): applies before the client is asked for anything. */
 function refuses(facts: LoginFacts): Rule | undefined {
   if (valueIn(facts, "refuseconnection") !== "yes") return undefined;
   const says = `RefuseConnection yes${by(facts, "refuseconnection")}`;
