@@ -20,7 +20,8 @@ import { freshness } from "../../sshd/inspect/reload-plan.ts";
 import { lookUpPath } from "../../sshd/inspect/safe-path.ts";
 import { findSshd } from "../../sshd/inspect/sshd-process.ts";
 import { sshdVersion } from "../../sshd/inspect/sshd-query.ts";
-import { settingWords, sshdUnit } from "../../sshd/inspect/unit.ts";
+import { startingUnit } from "../../sshd/inspect/starting-unit.ts";
+import { settingWords } from "../../sshd/inspect/unit.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { CommandFacts } from "../check/command-facts.ts";
 import type { SshdFacts } from "../check/sshd.ts";
@@ -39,7 +40,7 @@ export async function lookAtSshd(
   programs: Exec = systemPrograms,
   files: ConfigFiles = systemFiles,
 ): Promise<SshdFacts> {
-  const unit = sshdUnit(files);
+  const unit = await startingUnit(files, programs);
   const words = settingWords(unit?.words ?? []);
   const main = words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;
   const walk = walkConfig(main, files);

@@ -8,6 +8,7 @@ import {
   editMain,
   layCorpKeys,
   reload,
+  startOf,
 } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
@@ -141,9 +142,10 @@ stories("another AuthorizedKeysCommand", () => {
 
   story("on sshd's command line, by an override of its unit: left unchanged", OTHER_TWO, async (machine) => {
     const options = `-o "AuthorizedKeysCommand ${CORP.program} %%u" -o "AuthorizedKeysCommandUser ${CORP.user}"`;
-    const override = `[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D ${options} $SSHD_OPTS\n`;
+    const { unit, command } = startOf(machine);
+    const override = `[Service]\nExecStart=\nExecStart=${command} ${options} $SSHD_OPTS\n`;
     const key = await layCorpKeys(machine);
-    machine.tree.write("/etc/systemd/system/ssh.service.d/corp.conf", override);
+    machine.tree.write(`/etc/systemd/system/${unit}.d/corp.conf`, override);
     await machine.sh("systemctl daemon-reload; systemctl try-restart ssh.service");
     await corpKeyOpens(machine, key);
     const before = await sshdState(machine);
@@ -151,6 +153,8 @@ stories("another AuthorizedKeysCommand", () => {
     expect(await operator.install(machine)).toContain(CORP.program);
     expect(await sshdState(machine)).toEqual(before);
     expect(await operator.saysInForce(machine)).toBe(false);
+    const failed = (await operator.doctorFinds(machine)).find(({ check }) => check === "command");
+    expect(JSON.stringify(failed)).toContain(CORP.program);
     await corpKeyOpens(machine, key);
     await operator.remove(machine);
     expect(await sshdState(machine)).toEqual(before);

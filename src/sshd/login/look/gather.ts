@@ -10,7 +10,8 @@ import { type Exec, systemPrograms } from "../../inspect/exec.ts";
 import { systemFiles } from "../../inspect/glob.ts";
 import { isTrueFor, OPENSSH } from "../../inspect/openssh-versions.ts";
 import { sshdVersion } from "../../inspect/sshd-query.ts";
-import { settingWords, sshdUnit } from "../../inspect/unit.ts";
+import { startingUnit } from "../../inspect/starting-unit.ts";
+import { settingWords } from "../../inspect/unit.ts";
 import type { LoginFacts, Revocation, ShellState } from "../facts.ts";
 import type { Client } from "../names.ts";
 import { lookUpEntry, lookUpGroupNames, lookUpShadow } from "./account.ts";
@@ -29,7 +30,7 @@ export async function lookAtLogin(
   { client, effective, version }: { client?: Client; effective?: Effective; version?: string | undefined } = {},
   programs: Exec = systemPrograms,
 ): Promise<LoginFacts> {
-  const words = settingWords(sshdUnit(systemFiles)?.words ?? []);
+  const words = settingWords((await startingUnit(systemFiles, programs))?.words ?? []);
   const connection = { user, host: client?.host, addr: client?.address };
   const sshd = effective ?? (await effectiveSettings({ words, connection }, programs));
   const values = sshd.kind === "known" ? sshd.values : new Map<string, string[]>();
