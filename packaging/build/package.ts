@@ -2,7 +2,7 @@
  * `npm run package`: builds the packages and their SBOMs in dist/packages/, and the package of the SELinux policy, which is
  * for every processor.
  *
- *     npm run package                     # for both processors, quickly (zstd), for trials
+ *     npm run package                     # for both processors, quickly (gzip, zstd), for trials
  *     npm run package -- --release        # small (xz), for every supported system
  *     npm run package -- --cpu arm64      # for one processor
  *     npm run package -- --no-snapshot    # with the plain executable: the same bytes from the same sources

@@ -7,7 +7,8 @@ import type { EffectiveCommand } from "../sshd/inspect/effective.ts";
 import { effectiveCommand } from "../sshd/inspect/effective.ts";
 import { type Exec, systemPrograms } from "../sshd/inspect/exec.ts";
 import { systemFiles } from "../sshd/inspect/glob.ts";
-import { settingWords, sshdUnit } from "../sshd/inspect/unit.ts";
+import { startingUnit } from "../sshd/inspect/starting-unit.ts";
+import { settingWords } from "../sshd/inspect/unit.ts";
 
 export interface CommandIdentity {
   readonly uid: number;
@@ -42,8 +43,9 @@ export async function becomeCommandUser(user: string, machine: Machine = realMac
   if (machine.uid !== 0) {
     return self(`not root, so the call ran as user ${machine.uid}: sshd's own command was neither looked up nor run`);
   }
+  const unit = await startingUnit(systemFiles, machine.programs);
   const effective: EffectiveCommand = await effectiveCommand(
-    { connection: { user }, words: settingWords(sshdUnit(systemFiles)?.words ?? []) },
+    { connection: { user }, words: settingWords(unit?.words ?? []) },
     machine.programs,
   );
   if (effective.kind === "unknown")

@@ -137,7 +137,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: /^sshd\/login\//,
     packages: [/^node:net$/],
-    files: [/^sshd\/login\/(?!look)/, /^present\.ts$/, /^verify\/verdict\.ts$/],
+    files: [/^sshd\/(login\/(?!look)|inspect\/openssh-versions\.ts$)/, /^present\.ts$/, /^verify\/verdict\.ts$/],
     types: [/^sshd\//],
   },
   {
@@ -168,7 +168,7 @@ export const ROOMS: readonly Room[] = [
       /^verify\//,
       /^host\/installed-paths\.ts$/,
       /^present\.ts$/,
-      /^sshd\/inspect\/(command-line|command-owner|config-walk|own-lines|safe-path|unwired)\.ts$/,
+      /^sshd\/inspect\/(command-line|command-owner|config-walk|openssh-versions|own-lines|safe-path|unwired)\.ts$/,
       /^sshd\/login\/(?!look)/,
       // For the same wording of the same facts.
       /^cli\/sshd\/listening-text\.ts$/,

@@ -84,3 +84,13 @@ test.each([
   expect(found.status).toBe(status);
   if (hint !== undefined) expect(found.hint).toMatch(hint);
 });
+
+test.each([
+  { version: "OpenSSH_8.4p1", status: "ok" },
+  { version: "OpenSSH_9.2p1", status: "warning" },
+])("a line after eic-agent's, if $version cannot be asked: $status", ({ version, status }) => {
+  const walk = walkConfig(MAIN, diskOf(treeOf({ [MAIN]: INCLUDE + P, [DROP_IN]: OURS })));
+  const effective = { kind: "unknown", why: "needs-root", message: "" } as const;
+  const facts = { walk, effective, version, words: [] } as unknown as Parameters<typeof judgePrincipals>[0];
+  expect(judgePrincipals(facts).status).toBe(status);
+});

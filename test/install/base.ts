@@ -10,7 +10,7 @@ const DAY = 24 * 3600 * 1000;
 export async function makeBase(release: Release, say: (line: string) => void): Promise<void> {
   const base = baseOf(release);
   if (existsSync(base) && Date.now() - statSync(base).ctimeMs < DAY) return;
-  say(`making a base tree of ${release.name}, which takes half a minute once a day`);
+  say(`making a base tree of ${release.name}, which takes a minute once a day`);
   const bases = dirname(base);
   mkdirSync(bases, { recursive: true });
   for (const old of readdirSync(bases)) {
@@ -19,9 +19,10 @@ export async function makeBase(release: Release, say: (line: string) => void): P
   // Renamed into place when it is complete.
   const fresh = join(bases, `${release.suite}-new-${process.pid}`);
   const words = ["--variant=minbase", "--quiet", `--include=${release.packages.join(",")}`];
+  const options = (release.apt ?? []).map((line) => `--aptopt=${line}`);
   const hooks = FINISHING.map((hook) => `--customize-hook=${hook}`);
   try {
-    await mustRun(["mmdebstrap", ...words, ...hooks, release.suite, fresh], process.env);
+    await mustRun(["mmdebstrap", ...words, ...options, ...hooks, release.suite, fresh], process.env);
     renameSync(fresh, base);
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });

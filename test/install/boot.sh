@@ -38,6 +38,6 @@ echo ready
 while read -r word; do
   case $word in
     boot) start --boot & ;;
-    contain) start /usr/bin/sleep infinity & ;;
+    contain) start sleep infinity & ;;
   esac
 done

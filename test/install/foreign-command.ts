@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
 import type { Machine } from "./machine.ts";
+import { BULLSEYE } from "./releases.ts";
 
 export const CORP = { program: "/usr/local/libexec/corp-keys", user: "corp" } as const;
 
@@ -26,6 +27,12 @@ export async function corpKeyDoesNotOpen(machine: Machine, key: KeyPair): Promis
   const { status, stderr } = await machine.login("bob", key);
   expect({ status, stderr }).toEqual({ status: 255, stderr: expect.stringContaining("Permission denied (publickey") });
 }
+
+/** Returns the unit that starts sshd, and the command of its ExecStart. Debian 11's socket starts one for each connection. */
+export const startOf = ({ kind: { release, mode } }: Machine): { unit: string; command: string } =>
+  release === BULLSEYE && mode === "socket"
+    ? { unit: "ssh@.service", command: "-/usr/sbin/sshd -i" }
+    : { unit: "ssh.service", command: "/usr/sbin/sshd -D" };
 
 /** Applies a change to the text of sshd_config. */
 export function editMain({ tree }: Machine, change: (text: string) => string): void {

@@ -5,19 +5,35 @@ import { resolve } from "node:path";
 export interface Release {
   readonly name: string;
   /** Its name for apt. */
-  readonly suite: "bookworm" | "trixie";
+  readonly suite: "bullseye" | "bookworm" | "trixie" | "sid";
   readonly packages: readonly string[];
+  /** Lines of apt's configuration that hold only while this release's tree is made. */
+  readonly apt?: readonly string[];
 }
 
 /** systemd as on a server, a real sshd, a client, and what AWS's package and an rpm need. */
 const PACKAGES = ["systemd", "systemd-sysv", "dbus", "openssh-server", "openssh-client", "iproute2", "adduser", "rpm"];
 
-export const RELEASES = [
-  // Without libpam-systemd every session stays in sshd's cgroup: stopping sshd carelessly ends sessions.
-  { name: "Debian 12", suite: "bookworm", packages: PACKAGES },
-  // With libpam-systemd, as on nearly every server: each session has its own scope.
-  { name: "Debian 13", suite: "trixie", packages: [...PACKAGES, "libpam-systemd"] },
-] as const satisfies readonly Release[];
+// Without libpam-systemd every session stays in sshd's cgroup: stopping sshd carelessly ends sessions. With it, as on nearly
+// every server, each session has its own scope.
+const WITH_SESSIONS = [...PACKAGES, "libpam-systemd"];
+
+/**
+ * OpenSSH 8.4, systemd 247 and glibc 2.31: the nearest to EL 8 and 9, Amazon Linux 2023, Ubuntu 20.04 and 22.04. Its /usr is
+ * not merged: units and programs are in /lib and /bin, too. Its ssh.socket starts an sshd for each connection.
+ */
+export const BULLSEYE: Release = { name: "Debian 11", suite: "bullseye", packages: PACKAGES };
+export const BOOKWORM: Release = { name: "Debian 12", suite: "bookworm", packages: PACKAGES };
+export const TRIXIE: Release = { name: "Debian 13", suite: "trixie", packages: WITH_SESSIONS };
+/** The newest OpenSSH and systemd in Debian. Its list of packages expires within a week, and a mirror may be older. */
+export const SID: Release = {
+  name: "Debian sid",
+  suite: "sid",
+  packages: WITH_SESSIONS,
+  apt: ['Acquire::Check-Valid-Until "false"'],
+};
+
+export const RELEASES = [BULLSEYE, BOOKWORM, TRIXIE, SID] as const;
 
 /** Folder for everything that the tests make once. */
 export const SHELF = resolve(import.meta.dirname, "../../dist/install");
@@ -35,7 +51,7 @@ export const FINISHING = [
 ];
 
 /** Returns the path of a release's base tree. It changes when the packages or the finishing lines change. */
-export function baseOf({ suite, packages }: Release): string {
-  const what = createHash("sha256").update(JSON.stringify([suite, packages, FINISHING]));
+export function baseOf({ suite, packages, apt }: Release): string {
+  const what = createHash("sha256").update(JSON.stringify([suite, packages, FINISHING, ...(apt ?? [])]));
   return resolve(SHELF, "bases", `${suite}-${what.digest("hex").slice(0, 12)}`);
 }

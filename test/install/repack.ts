@@ -27,7 +27,7 @@ export async function repack(from: string, to: string, change: (folder: string) 
   try {
     await mustRun(["dpkg-deb", "--raw-extract", from, folder]);
     change(folder);
-    await mustRun(["dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build", folder, to]);
+    await mustRun(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", folder, to]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

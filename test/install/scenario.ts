@@ -8,33 +8,53 @@ import { isBrief, limit } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Kind, type Machine, openMachine } from "./machine.ts";
 import { ordinaryKeyOpens } from "./operator.ts";
-import { RELEASES } from "./releases.ts";
+import { BOOKWORM, BULLSEYE, type Release, SID, TRIXIE } from "./releases.ts";
 import { openSession } from "./session.ts";
 
-const [TWELVE, THIRTEEN] = RELEASES;
 /**
  * sshd as a service on one release, and started by its socket on the other. Each release and each mode occurs once, which
  * is enough for what does not depend on their combination. Stories use this pair or the other one, in turn.
  */
 export const TWO: readonly Kind[] = [
-  { release: TWELVE, mode: "service" },
-  { release: THIRTEEN, mode: "socket" },
+  { release: BOOKWORM, mode: "service" },
+  { release: TRIXIE, mode: "socket" },
 ];
 /** The other two combinations. */
 export const OTHER_TWO: readonly Kind[] = [
-  { release: TWELVE, mode: "socket" },
-  { release: THIRTEEN, mode: "service" },
+  { release: BOOKWORM, mode: "socket" },
+  { release: TRIXIE, mode: "service" },
 ];
 /** For the few stories on which all others are based. */
 export const ALL: readonly Kind[] = [...TWO, ...OTHER_TWO];
-/** For features that only the newer release has. */
-export const DEBIAN_13 = ALL.filter(({ release }) => release === THIRTEEN);
+/** For features that no earlier release has. */
+export const FROM_13 = ALL.filter(({ release }) => release === TRIXIE);
+
+/** The release before Debian 12, and the one after Debian 13: each story runs on them, too, in the same modes. */
+const NEIGHBOURS = new Map<Release, Release>([
+  [BOOKWORM, BULLSEYE],
+  [TRIXIE, SID],
+]);
+const neighboursOf = (kinds: readonly Kind[]): Kind[] =>
+  kinds.flatMap(({ release, mode }) => {
+    const neighbour = NEIGHBOURS.get(release);
+    return neighbour === undefined ? [] : [{ release: neighbour, mode }];
+  });
+
+/**
+ * Returns the kinds of a story in this run. In a brief run each story takes the next kind in turn, so that all stories
+ * together cover every kind of Debian 12 and 13; the neighbours have only the stories that are told everywhere.
+ */
+function kindsOf(kinds: readonly Kind[], turn: number, everywhere: boolean): Kind[] {
+  if (!isBrief) return [...kinds, ...neighboursOf(kinds)];
+  const now = kinds.filter((_, at) => at === turn % kinds.length);
+  return everywhere ? [...now, ...neighboursOf(TWO)] : now;
+}
 
 /**
  * Only against hanging: boot, some installations and some logins take 5 to 15 seconds on two idle cores, a change in each
  * layout takes some minutes. A slow machine needs longer (vitest.config.ts).
  */
-const TIMEOUT_MS = limit(600);
+export const TIMEOUT_MS = limit(600);
 
 export interface Told {
   /** Not booted, to be changed as an image; the story boots it. */
@@ -43,6 +63,8 @@ export interface Told {
   readonly expected?: RegExp;
   /** No systemd runs in it at the end, so it has no units and no journal. The story itself checks the output of sshd. */
   readonly bare?: boolean;
+  /** Also in a brief run it is told on Debian 11 and sid, once each. */
+  readonly everywhere?: boolean;
 }
 
 export function stories(title: string, tell: () => void): void {
@@ -59,9 +81,7 @@ export function story(
   told: Told = {},
 ) {
   storiesSoFar += 1;
-  // Each story takes the next kind in turn: all stories together cover every kind.
-  const here = isBrief ? kinds.filter((_, at) => at === storiesSoFar % kinds.length) : kinds;
-  for (const kind of here) {
+  for (const kind of kindsOf(kinds, storiesSoFar, told.everywhere === true)) {
     test(`${title} [${kind.release.name}, ${kind.mode}]`, { timeout: TIMEOUT_MS }, async () => {
       const machine = await openMachine(kind, told);
       try {
@@ -81,7 +101,8 @@ export function story(
 
 async function isWell(machine: Machine, { expected, bare = false }: Told): Promise<void> {
   await ordinaryKeyOpens(machine);
-  await machine.sh("sshd -t");
+  // Debian 11's socket starts an sshd for each connection, and /run/sshd disappears with the last one.
+  await machine.sh("mkdir -p /run/sshd; sshd -t");
   if (bare) return;
   expect(await machine.sh("systemctl --failed --no-legend --plain")).toBe("");
   // The agent's warnings and errors, and sshd's messages when the command fails.

@@ -4,7 +4,8 @@ import type { Machine } from "./machine.ts";
 export interface SshdState {
   /**
    * Every file and folder that sshd or its units read: type, mode, owner, link target; and SHA-256. A line each. Without
-   * the agent's own units and the folder of the link to its socket unit: they come and go with the package.
+   * the agent's own units, their folder, which Debian 11 may lack (its units are in /lib), and the folder of the link to the
+   * socket unit: they come and go with the package.
    */
   readonly files: readonly string[];
   /** Output of `sshd -T`: without a connection, and for users by name. */
@@ -13,9 +14,9 @@ export interface SshdState {
   readonly units: string;
 }
 
-const OURS = `\\( -name 'eic-agent.*' -o -path '*/sockets.target.wants' \\)`;
+const OURS = `\\( -name 'eic-agent.*' -o -path '*/sockets.target.wants' -o -path /usr/lib/systemd/system \\)`;
 const FILES = `
-  set -- /etc/ssh /etc/default/ssh /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system/ssh.service.d
+  set -- /etc/ssh /etc/default/ssh /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system
   for at; do shift; [ ! -e "$at" ] || set -- "$@" "$at"; done
   { find "$@" ! ${OURS} -printf '%p %y %#m %u:%g %l\\n'
     find "$@" -type f ! ${OURS} -print0 | xargs -0 sha256sum; } | sort`;

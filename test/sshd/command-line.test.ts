@@ -30,7 +30,15 @@ describe("unknownTokens", () => {
     { word: "100%", gives: ["%"] },
     { word: "%%%F", gives: ["%F"] },
   ])("$word", ({ word, gives }) => {
-    expect(unknownTokens(word)).toEqual(gives);
+    expect(unknownTokens(word, "OpenSSH_10.0p2")).toEqual(gives);
+  });
+
+  test.each([
+    { version: "OpenSSH_9.3p1", gives: ["%C", "%D"] },
+    { version: "OpenSSH_9.4p1", gives: [] },
+    { version: undefined, gives: [] },
+  ])("%C and %D in $version", ({ version, gives }) => {
+    expect(unknownTokens("%C-%D-%u", version)).toEqual(gives);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Queries of sshd: resources lent so that it answers. A missing answer is never a value. sshd is replaced by its output. */
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { effectiveCommand, parseValues } from "../../src/sshd/inspect/effective.ts";
+import { effectiveCommand, effectiveSettings, parseValues } from "../../src/sshd/inspect/effective.ts";
 import type { Exec, ExecResult } from "../../src/sshd/inspect/exec.ts";
 
 const ANSWER =
@@ -55,6 +55,14 @@ describe("effectiveCommand", () => {
     const lent = / -h (\/\S+)$/.exec(programs.calls.at(-1) ?? "")?.[1];
     expect(lent).toMatch(/^(\/tmp\/eic-agent-|\/run\/eic-agent\/scratch-).*\/key$/);
     expect(existsSync(lent?.replace(/\/key$/, "") ?? "/")).toBe(false);
+  });
+
+  test.each(["hostkey", "HostKey"])("does not count the temporary key as a setting: %s", async (keyword) => {
+    const programs = played((words) => {
+      const [, key] = / -h (\S+)$/.exec(words) ?? [];
+      return key === undefined ? ended(1, NO_KEY) : ended(0, "", `${ANSWER}${keyword} ${key}\n`);
+    });
+    expect(await effectiveSettings({}, programs)).toHaveProperty("values", parseValues(ANSWER));
   });
 
   test.each([

@@ -37,6 +37,19 @@ describeWith("sshd", "the running sshd", () => {
     expect(await host().sshd("status")).toMatchObject({ status: 0 });
   });
 
+  test("that a socket starts for each connection has the options of the unit of these connections", async () => {
+    const start = `ExecStart=-/usr/sbin/sshd -i -o "AuthorizedKeysCommand /usr/bin/env %%u" -o "AuthorizedKeysCommandUser nobody"`;
+    host().lay({
+      [MAIN]: INCLUDE,
+      "/etc/systemd/system/ssh.service": "[Service]\nExecStart=/usr/sbin/sshd -D\n",
+      "/etc/systemd/system/sshd@.service": `[Service]\n${start}\n`,
+    });
+    host().systemd({ "sshd.socket": "ActiveState=active\nAccept=no" });
+    expect(JSON.stringify(await host().doctor("command"))).not.toContain("/usr/bin/env");
+    host().systemd({ "sshd.socket": "ActiveState=active\nAccept=yes" });
+    expect(JSON.stringify(await host().doctor("command"))).toContain("/usr/bin/env %u");
+  });
+
   test("that systemd does not know is found by its pid file, and reloaded by a signal", async () => {
     host().lay({ [MAIN]: INCLUDE });
     host().systemd({ "ssh.service": "ActiveState=inactive\nUnitFileState=enabled" });

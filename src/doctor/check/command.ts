@@ -82,14 +82,14 @@ function factsOf(source: Source | undefined) {
 }
 
 /** Checks the arguments of eic-agent's command: `%u %f`, then nothing or `--` with another command. */
-function words({ inForce, agent }: CommandFacts): Finding {
+function words({ inForce, agent, sshd }: CommandFacts): Finding {
   const { ok, warning, failed, needsRoot, notApplicable } = describeCheck("command-arguments");
   if (inForce === undefined) return needsRoot(ROOT_HINT);
   if (inForce.command === undefined) return notApplicable("no command");
   const split = splitArgs(inForce.command);
   const hint = `write: ${LINES}`;
   if (split === undefined || agent === undefined) return failed("a quote is never closed: sshd runs nothing", hint);
-  const [bad] = split.slice(1).flatMap(unknownTokens);
+  const [bad] = split.slice(1).flatMap((word) => unknownTokens(word, sshd.version));
   if (bad !== undefined) {
     return failed(`sshd does not know ${quoted(bad)}: it drops every connection that reaches the command`, hint);
   }

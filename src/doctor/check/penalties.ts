@@ -4,6 +4,7 @@
  * Pure.
  */
 import type { Effective } from "../../sshd/inspect/effective.ts";
+import { OPENSSH } from "../../sshd/inspect/openssh-versions.ts";
 import { penaltiesOf } from "../../sshd/login/penalties.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 
@@ -37,7 +38,8 @@ export function judgePenalties({ effective, drops, clients, now }: PenaltyFacts)
       : notApplicable("sshd does not report what is in force");
   }
   const penalties = penaltiesOf(effective.values);
-  if (penalties === undefined) return notApplicable("not in this sshd: OpenSSH has penalties from 9.8 on");
+  if (penalties === undefined)
+    return notApplicable(`not in this sshd: OpenSSH has penalties from ${OPENSSH.penalties.from} on`);
   if (penalties === "off") return ok("PerSourcePenalties no");
   const { message } = penalties;
   const facts = { penalties: penalties.value, exempt: penalties.exempt };

@@ -1,10 +1,11 @@
 /**
- * An AuthorizedPrincipalsCommand that is not in force: OpenSSH 6.9 to 9.3 ignores it if it is read after any
+ * An AuthorizedPrincipalsCommand that is not in force: OpenSSH 8.7 to 9.3 ignores it if it is read after any
  * AuthorizedKeysCommand, and `sshd -t` reports no error. Certificates that depend on its principals are then refused. Also a
  * line that eic-agent's file repeats for that reason, and that has since changed elsewhere. Pure.
  */
 
 import { commandLineSettings, describeSource, noneAsUndefined, type Setting } from "../../sshd/inspect/config-walk.ts";
+import { isTrueFor, OPENSSH } from "../../sshd/inspect/openssh-versions.ts";
 import { namesUs } from "../../sshd/inspect/own-lines.ts";
 import { quoted } from "../../verify/verdict.ts";
 import { describeCheck, type Finding } from "../finding.ts";
@@ -20,7 +21,8 @@ export function judgePrincipals({ walk, effective, version, words }: SshdFacts):
   const [first] = all;
   if (first === undefined) return notApplicable("no AuthorizedPrincipalsCommand");
   const inForce = effective.kind === "known" ? effective.values.get(KEYWORD)?.[0] : undefined;
-  const lost = isOfThose(version) ? lostLine(walk.settings, all, inForce, words) : undefined;
+  const lost =
+    isTrueFor(OPENSSH.principalsIgnored, version) === true ? lostLine(walk.settings, all, inForce, words) : undefined;
   if (lost !== undefined) {
     const { line, command } = lost;
     const by = command === "command-line" ? "sshd's command line" : place(command);
@@ -63,11 +65,4 @@ function lostLine(
     if (command !== undefined && !earlier && inForce !== line.value) return { line, command };
   }
   return undefined;
-}
-
-/** Checks for OpenSSH 6.9 to 9.3. */
-function isOfThose(version: string | undefined): boolean {
-  const [, major = "", minor = ""] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  const number = Number(major) * 100 + Number(minor);
-  return number >= 609 && number <= 903;
 }

@@ -4,6 +4,7 @@ import { present } from "../../present.ts";
 import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { type ConfigScan, commandLineSettings, permissionFlaw, type Setting } from "../../sshd/inspect/config-walk.ts";
 import type { Effective } from "../../sshd/inspect/effective.ts";
+import { isTrueFor, OPENSSH, versionsOf } from "../../sshd/inspect/openssh-versions.ts";
 import { namesUs, ownLinesForSome } from "../../sshd/inspect/own-lines.ts";
 import type { SshdProcess } from "../../sshd/inspect/sshd-process.ts";
 import type { SshdUnit } from "../../sshd/inspect/unit.ts";
@@ -39,23 +40,23 @@ export function judgeSshd(facts: SshdFacts): Finding[] {
   return [sshd(facts), configuration(facts), start(facts), running(facts), include(facts)];
 }
 
-/** 6.9: the first version with arguments and tokens in AuthorizedKeysCommand (its release notes). */
-const OLDEST = [6, 9] as const;
-
 function sshd({ program, version }: SshdFacts): Finding {
   const { ok, warning, failed } = describeCheck("sshd");
   if (program === undefined) {
     return failed("there is no sshd in /usr/sbin or another usual place", "install OpenSSH's server");
   }
-  const [, major = "", minor = ""] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  if (version === undefined || major === "") {
+  const passesWords = isTrueFor(OPENSSH.commandWords, version);
+  if (version === undefined || passesWords === undefined) {
     return warning(`${program} does not report its version`, "is it OpenSSH's?", { program });
   }
   const facts = { program, version };
-  const old = Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1]);
-  return old
-    ? failed(`${version} cannot pass user and key to a command`, "OpenSSH 6.9 or later is needed", facts)
-    : ok(`${version}, ${program}`, facts);
+  return passesWords
+    ? ok(`${version}, ${program}`, facts)
+    : failed(
+        `${version} cannot pass user and key to a command`,
+        `${versionsOf(OPENSSH.commandWords)} is needed`,
+        facts,
+      );
 }
 
 function configuration({ effective, main, walk, user }: SshdFacts): Finding {

@@ -19,7 +19,9 @@ import { commandUserOf, ownLinesForSome } from "../../sshd/inspect/own-lines.ts"
 import { freshness } from "../../sshd/inspect/reload-plan.ts";
 import { lookUpPath } from "../../sshd/inspect/safe-path.ts";
 import { findSshd } from "../../sshd/inspect/sshd-process.ts";
-import { settingWords, sshdUnit } from "../../sshd/inspect/unit.ts";
+import { sshdVersion } from "../../sshd/inspect/sshd-query.ts";
+import { startingUnit } from "../../sshd/inspect/starting-unit.ts";
+import { settingWords } from "../../sshd/inspect/unit.ts";
 import { Fault } from "../../verify/errors.ts";
 import type { CommandFacts } from "../check/command-facts.ts";
 import type { SshdFacts } from "../check/sshd.ts";
@@ -38,7 +40,7 @@ export async function lookAtSshd(
   programs: Exec = systemPrograms,
   files: ConfigFiles = systemFiles,
 ): Promise<SshdFacts> {
-  const unit = sshdUnit(files);
+  const unit = await startingUnit(files, programs);
   const words = settingWords(unit?.words ?? []);
   const main = words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN;
   const walk = walkConfig(main, files);
@@ -52,7 +54,7 @@ export async function lookAtSshd(
   const strays = files.glob(DROP_INS).filter((path) => !walk.files.includes(path));
   return {
     program,
-    version: program === undefined ? undefined : await versionOf(program, programs),
+    version: await sshdVersion(programs),
     unit,
     words,
     main,
@@ -64,12 +66,6 @@ export async function lookAtSshd(
     heard: await hearSshds(files, programs),
     ...freshness({ running, words, walk, unit: unit?.unit }),
   };
-}
-
-/** Returns the version. OpenSSH before 9.x has no -V, and prints its version with the error message. */
-async function versionOf(program: string, programs: Exec): Promise<string | undefined> {
-  const { stdout, stderr } = await programs.run(program, ["-V"]);
-  return /OpenSSH_\d+\.\d+\S*?(?=[,\s]|$)/.exec(stdout + stderr)?.[0];
 }
 
 /** Returns the settings in force as far as they are known: from sshd itself, or else from its files. */

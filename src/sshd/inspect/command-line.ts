@@ -1,4 +1,5 @@
 /** How sshd splits a line into words and expands tokens: what it would run for an AuthorizedKeysCommand. Pure. */
+import { isTrueFor, OPENSSH } from "./openssh-versions.ts";
 
 /**
  * Splits a line at spaces and tabs, with the quotes and backslashes of OpenSSH's argv_split() (misc.c).
@@ -43,9 +44,16 @@ const TOKENS = ["%", "C", "D", "f", "h", "k", "t", "U", "u"] as const;
 
 export type TokenValues = Partial<Record<(typeof TOKENS)[number], string>>;
 
-/** Returns the tokens of a word that sshd does not know, as `%x`. A % at the end counts as one. */
-export function unknownTokens(word: string): string[] {
-  const known: readonly string[] = TOKENS;
+/** Tokens that only later versions know (openssh-versions.ts). */
+const LATER: readonly string[] = ["C", "D"];
+
+/**
+ * Returns the tokens of a word that sshd does not know, as `%x`. A % at the end counts as one.
+ * @param version sshd's version; undefined if it is not known
+ */
+export function unknownTokens(word: string, version: string | undefined): string[] {
+  const isOlder = isTrueFor(OPENSSH.connectionTokens, version) === false;
+  const known: readonly string[] = TOKENS.filter((token) => !(isOlder && LATER.includes(token)));
   return [...word.matchAll(/%(.?)/gs)].flatMap(([token, name = ""]) => (known.includes(name) ? [] : [token]));
 }
 

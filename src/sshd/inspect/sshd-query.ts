@@ -25,6 +25,14 @@ export async function askSshd(words: readonly string[], mayMakeFolder: boolean, 
   }
 }
 
+/** Returns `OpenSSH_9.2p1`. Without the option -V (openssh-versions.ts), sshd prints its version with the error message. */
+export async function sshdVersion(programs: Exec): Promise<string | undefined> {
+  const sshd = programs.find("sshd");
+  if (sshd === undefined) return undefined;
+  const { stdout, stderr } = await programs.run(sshd, ["-V"]);
+  return /OpenSSH_\d+\.\d+\S*?(?=[,\s]|$)/.exec(stdout + stderr)?.[0];
+}
+
 /** Temporary provisions for a query: a host key, and the directory for privilege separation. */
 interface Aids {
   key: Scratch | undefined;
@@ -59,9 +67,16 @@ function wordsWith({ key, privsepDir }: Aids, question: readonly string[], progr
   return privsepDir?.kind === "shown" ? inNamespace(privsepDir.folder, words, programs) : words;
 }
 
-/** The temporary host key is not one of sshd's settings. */
-const withoutKey = (stdout: string, { key }: Aids): string =>
-  key === undefined ? stdout : stdout.replace(`hostkey ${join(key.path, "key")}\n`, "");
+/** The temporary host key is not one of sshd's settings. Keywords are in lower or in mixed case (openssh-versions.ts). */
+function withoutKey(stdout: string, { key }: Aids): string {
+  if (key === undefined) return stdout;
+  const path = join(key.path, "key");
+  const isKey = (line: string) => /^hostkey /i.test(line) && line.slice("hostkey ".length) === path;
+  return stdout
+    .split("\n")
+    .filter((line) => !isKey(line))
+    .join("\n");
+}
 
 /**
  * Adds the aid that a failed query needs. A directory is first shown to sshd alone, and made on the host only if that fails.

@@ -80,7 +80,7 @@ export interface LoginFacts {
   readonly chrootFlaw: string | undefined;
   /** Files that close this host to all users but root. */
   readonly nologin: readonly string[];
-  /** RevokedKeys: the state of the file that is set there. */
+  /** RevokedKeys: the state of the files that are set there. */
   readonly revocation: Revocation;
   readonly pam: PamFacts;
   /** Days since 1970. */
@@ -92,7 +92,8 @@ export type Revocation =
   /** sshd then refuses every key. */
   | { readonly kind: "broken"; readonly path: string; readonly why: string }
   | { readonly kind: "closed"; readonly path: string }
-  | { readonly kind: "read"; readonly path: string; readonly content: Buffer };
+  /** Usually one file. `path` names all, for display. */
+  | { readonly kind: "read"; readonly path: string; readonly contents: readonly Buffer[] };
 
 /** Returns the first value of a keyword as sshd reports it; undefined if this sshd does not know it or was not asked. */
 export function valueIn({ sshd }: Pick<LoginFacts, "sshd">, keyword: string): string | undefined {

@@ -1,5 +1,6 @@
 /** Judges whether sshd accepts a key: its algorithm, an RSA key's size, and whether it is revoked. Pure. */
 import { quoted } from "../../verify/verdict.ts";
+import { isTrueFor, OPENSSH } from "../inspect/openssh-versions.ts";
 import { by, type LoginFacts, valueIn } from "./facts.ts";
 import { matchesList } from "./names.ts";
 import { type Rule, rulesOf } from "./rule.ts";
@@ -51,7 +52,7 @@ export function judgeKey(facts: LoginFacts, key?: LoginKey): Rule[] {
 const ED25519 = "ssh-ed25519";
 const RSA_SHA2 = ["rsa-sha2-512", "rsa-sha2-256"];
 
-/** Returns the setting PubkeyAcceptedAlgorithms, which before OpenSSH 8.5 was called PubkeyAcceptedKeyTypes. */
+/** Returns the setting PubkeyAcceptedAlgorithms, once called PubkeyAcceptedKeyTypes (openssh-versions.ts). */
 function accepted(facts: LoginFacts): { name: string; list: string; place: string } | undefined {
   for (const name of ["PubkeyAcceptedAlgorithms", "PubkeyAcceptedKeyTypes"]) {
     const list = valueIn(facts, name.toLowerCase());
@@ -60,15 +61,10 @@ function accepted(facts: LoginFacts): { name: string; list: string; place: strin
   return undefined;
 }
 
-/** Returns the signature algorithms of a key type. Before 7.8, sshd compared the list with the type itself. */
+/** Returns the signature algorithms of a key type. An older sshd compares the list with the type itself. */
 function algorithmsOf(type: string, version: string | undefined): readonly string[] {
   if (type !== "ssh-rsa") return [type];
-  return isBefore(version, 7, 8) ? ["ssh-rsa", ...RSA_SHA2] : RSA_SHA2;
-}
-
-function isBefore(version: string | undefined, major: number, minor: number): boolean {
-  const [, a, b] = /^OpenSSH_(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  return a !== undefined && (Number(a) < major || (Number(a) === major && Number(b) < minor));
+  return isTrueFor(OPENSSH.rsaBySignature, version) === false ? ["ssh-rsa", ...RSA_SHA2] : RSA_SHA2;
 }
 
 const takes = (list: string, type: string, version: string | undefined): boolean =>
@@ -109,7 +105,7 @@ function anyKey(facts: LoginFacts): Rule[] {
   return [letsIn(name, `${name} has ed25519 and RSA`), ...anySize(facts)];
 }
 
-/** Returns the minimum RSA size: RequiredRSASize since OpenSSH 9.1, RSAMinSize in the earlier sshd of EL. */
+/** Returns the minimum RSA size: RequiredRSASize (openssh-versions.ts), RSAMinSize in the earlier sshd of EL. */
 function minimum(facts: LoginFacts): { name: string; bits: number; place: string } | undefined {
   for (const name of ["RequiredRSASize", "RSAMinSize"]) {
     const bits = Number(valueIn(facts, name.toLowerCase()));

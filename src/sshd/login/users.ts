@@ -122,7 +122,7 @@ function logged({ user }: LoginFacts, why: string): string {
   return `User ${user} from ADDRESS not allowed because ${why}`;
 }
 
-/** RefuseConnection, since OpenSSH 10: applies before the client is asked for anything. */
+/** RefuseConnection (openssh-versions.ts): applies before the client is asked for anything. */
 function refuses(facts: LoginFacts): Rule | undefined {
   if (valueIn(facts, "refuseconnection") !== "yes") return undefined;
   const message = `RefuseConnection yes${by(facts, "refuseconnection")}`;

@@ -14,7 +14,8 @@ export function chained(command: string, user: string | undefined): { command: s
   const [program, ...words] = splitArgs(command) ?? [];
   if (program === undefined) return { why: "chain-quote", command };
   if (user === undefined || user === "root") return { why: "chain-as-root", command };
-  const tokens = words.flatMap(unknownTokens);
+  // Whether this version knows a token does not change by chaining.
+  const tokens = words.flatMap((word) => unknownTokens(word, undefined));
   if (tokens.length > 0) return { why: "chain-token", tokens, command };
   return { command: `${COMMAND_LINE} -- ${asArguments(command, words.length > 0)}`, user };
 }

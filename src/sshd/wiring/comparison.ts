@@ -1,7 +1,7 @@
 /**
  * Compares the whole of `sshd -T` before and after our change: every line that differs, and for which users. Only intended
  * lines may differ; any other difference undoes the change. Keywords depend on each other in ways that the files do not
- * show. Example: OpenSSH 6.9 to 9.3 ignores an AuthorizedPrincipalsCommand that it reads after an AuthorizedKeysCommand
+ * show. Example: OpenSSH 8.7 to 9.3 ignores an AuthorizedPrincipalsCommand that it reads after an AuthorizedKeysCommand
  * (servconf.c tests the wrong one of the two; fixed in 9.4), and certificates that depend on its principals no longer work.
  * Pure.
  */

@@ -6,6 +6,7 @@
 import { RELAY_PATH } from "../../host/installed-paths.ts";
 import { agentOf } from "../inspect/command-owner.ts";
 import { readLine } from "../inspect/config-walk.ts";
+import { OPENSSH, versionsOf } from "../inspect/openssh-versions.ts";
 
 /** The arguments that sshd passes: the user, and the fingerprint of the offered key. */
 export const COMMAND_LINE = `${RELAY_PATH} %u %f`;
@@ -36,8 +37,7 @@ export interface ManagedSettings {
 const WRITTEN = "# Written by `eic-agent sshd enable`, taken away by `eic-agent sshd disable`.";
 const MEMBER = "# added to the group eic-agent: ";
 const FOLDER = "# made for this file: ";
-const REPEATS =
-  "# the same as elsewhere, once more: OpenSSH 6.9 to 9.3 does not read it after an AuthorizedKeysCommand";
+const REPEATS = `# the same as elsewhere, once more: ${versionsOf(OPENSSH.principalsIgnored)} does not read it after an AuthorizedKeysCommand`;
 const BEGIN = "# BEGIN eic-agent: by `eic-agent sshd enable`, taken out by `eic-agent sshd disable`";
 const END = "# END eic-agent";
 const HIDES = "# Put here by `eic-agent sshd enable`, taken away by `eic-agent sshd disable`; hides ";

@@ -18,11 +18,10 @@ const FOLDER = `/run/eic-agent 755 root:root
 const slots = ({ sh }: Machine) =>
   sh("stat --format='%n %a %U:%G' /run/eic-agent /run/eic-agent/slots /run/eic-agent/slots/*");
 
-/** Debian 12 works without systemd; 13's openssh-server needs a program that makes accounts, which systemd has. */
-const WITHOUT = {
-  bookworm: "dpkg --purge systemd-sysv systemd",
-  trixie: "rm /usr/bin/systemctl /usr/bin/systemd-tmpfiles",
-} as const;
+/** Up to Debian 12 it works without systemd; later openssh-server needs a program that makes accounts, which systemd has. */
+const PURGED = "dpkg --purge systemd-sysv systemd";
+const STRIPPED = "rm /usr/bin/systemctl /usr/bin/systemd-tmpfiles";
+const WITHOUT = { bullseye: PURGED, bookworm: PURGED, trixie: STRIPPED, sid: STRIPPED } as const;
 
 const complaints = (lines: readonly string[]) => lines.filter((line) => /AuthorizedKeysCommand/.test(line));
 

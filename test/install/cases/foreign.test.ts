@@ -8,10 +8,11 @@ import {
   editMain,
   layCorpKeys,
   reload,
+  startOf,
 } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { DEBIAN_13, OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { FROM_13, OTHER_TWO, stories, story, TWO } from "../scenario.ts";
 import { sshdState } from "../sshd-state.ts";
 
 const DROP_IN = "/etc/ssh/sshd_config.d/50-corp.conf";
@@ -86,25 +87,21 @@ stories("another AuthorizedKeysCommand", () => {
     await corpKeyOpens(machine, key);
   });
 
-  story(
-    "systemd's userdbctl, as in its package: left unchanged, and replaced on request",
-    DEBIAN_13,
-    async (machine) => {
-      const file = "20-systemd-userdb.conf";
-      machine.tree.write(`/usr/lib/systemd/sshd_config.d/${file}`, USERDB_LINES);
-      await machine.sh(`ln -s ../../../usr/lib/systemd/sshd_config.d/${file} /etc/ssh/sshd_config.d/${file}`);
-      await reload(machine);
-      const before = await sshdState(machine);
+  story("systemd's userdbctl, as in its package: left unchanged, and replaced on request", FROM_13, async (machine) => {
+    const file = "20-systemd-userdb.conf";
+    machine.tree.write(`/usr/lib/systemd/sshd_config.d/${file}`, USERDB_LINES);
+    await machine.sh(`ln -s ../../../usr/lib/systemd/sshd_config.d/${file} /etc/ssh/sshd_config.d/${file}`);
+    await reload(machine);
+    const before = await sshdState(machine);
 
-      expect(await operator.install(machine)).toContain("userdbctl");
-      expect(await sshdState(machine)).toEqual(before);
-      await operator.pushedKeyDoesNotOpen(machine);
-      await machine.sh("eic-agent sshd enable --replace");
-      await operator.pushedKeyOpens(machine);
-      await operator.remove(machine);
-      expect(await sshdState(machine)).toEqual(before);
-    },
-  );
+    expect(await operator.install(machine)).toContain("userdbctl");
+    expect(await sshdState(machine)).toEqual(before);
+    await operator.pushedKeyDoesNotOpen(machine);
+    await machine.sh("eic-agent sshd enable --replace");
+    await operator.pushedKeyOpens(machine);
+    await operator.remove(machine);
+    expect(await sshdState(machine)).toEqual(before);
+  });
 
   story("in a Match block for one user: that user keeps it, all others have eic-agent", OTHER_TWO, async (machine) => {
     const block = `\nMatch User bob\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\n`;
@@ -145,9 +142,10 @@ stories("another AuthorizedKeysCommand", () => {
 
   story("on sshd's command line, by an override of its unit: left unchanged", OTHER_TWO, async (machine) => {
     const options = `-o "AuthorizedKeysCommand ${CORP.program} %%u" -o "AuthorizedKeysCommandUser ${CORP.user}"`;
-    const override = `[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D ${options} $SSHD_OPTS\n`;
+    const { unit, command } = startOf(machine);
+    const override = `[Service]\nExecStart=\nExecStart=${command} ${options} $SSHD_OPTS\n`;
     const key = await layCorpKeys(machine);
-    machine.tree.write("/etc/systemd/system/ssh.service.d/corp.conf", override);
+    machine.tree.write(`/etc/systemd/system/${unit}.d/corp.conf`, override);
     await machine.sh("systemctl daemon-reload; systemctl try-restart ssh.service");
     await corpKeyOpens(machine, key);
     const before = await sshdState(machine);
@@ -155,6 +153,8 @@ stories("another AuthorizedKeysCommand", () => {
     expect(await operator.install(machine)).toContain(CORP.program);
     expect(await sshdState(machine)).toEqual(before);
     expect(await operator.saysInForce(machine)).toBe(false);
+    const failed = (await operator.doctorFinds(machine)).find(({ check }) => check === "command");
+    expect(JSON.stringify(failed)).toContain(CORP.program);
     await corpKeyOpens(machine, key);
     await operator.remove(machine);
     expect(await sshdState(machine)).toEqual(before);

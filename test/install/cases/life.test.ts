@@ -8,37 +8,42 @@ import { nothingOfItIsLeft, serviceLetsIn } from "../service.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
 
 stories("a package's life", () => {
-  story("install, log in, upgrade, log in, remove, purge: everything as before", ALL, async (machine) => {
-    await operator.ordinaryKeyOpens(machine);
-    const before = { sshd: await sshdState(machine), all: await everything(machine) };
-    const process = await mainProcess(machine);
-    await operator.pushedKeyDoesNotOpen(machine);
+  story(
+    "install, log in, upgrade, log in, remove, purge: everything as before",
+    ALL,
+    async (machine) => {
+      await operator.ordinaryKeyOpens(machine);
+      const before = { sshd: await sshdState(machine), all: await everything(machine) };
+      const process = await mainProcess(machine);
+      await operator.pushedKeyDoesNotOpen(machine);
 
-    await operator.install(machine);
-    expect(await operator.saysInForce(machine)).toBe(true);
-    await operator.pushedKeyOpens(machine);
-    await operator.ordinaryKeyOpens(machine);
-    await operator.doctorIsContent(machine);
-    const installed = await sshdState(machine);
+      await operator.install(machine);
+      expect(await operator.saysInForce(machine)).toBe(true);
+      await operator.pushedKeyOpens(machine);
+      await operator.ordinaryKeyOpens(machine);
+      await operator.doctorIsContent(machine);
+      const installed = await sshdState(machine);
 
-    await operator.upgrade(machine);
-    expect(await operator.dpkgField(machine, "Version")).toBe(NEXT_VERSION);
-    expect(await sshdState(machine)).toEqual(installed);
-    await operator.pushedKeyOpens(machine);
+      await operator.upgrade(machine);
+      expect(await operator.dpkgField(machine, "Version")).toBe(NEXT_VERSION);
+      expect(await sshdState(machine)).toEqual(installed);
+      await operator.pushedKeyOpens(machine);
 
-    await operator.remove(machine);
-    expect(await sshdState(machine)).toEqual(before.sshd);
-    await nothingOfItIsLeft(machine);
-    await operator.pushedKeyDoesNotOpen(machine);
+      await operator.remove(machine);
+      expect(await sshdState(machine)).toEqual(before.sshd);
+      await nothingOfItIsLeft(machine);
+      await operator.pushedKeyDoesNotOpen(machine);
 
-    await operator.purge(machine);
-    expect(await sshdState(machine)).toEqual(before.sshd);
-    await nothingOfItIsLeft(machine);
-    // The purge also deletes the settings, which existed before the installation.
-    expect(await everything(machine)).toEqual(before.all.filter((line) => !line.startsWith("/etc/eic-agent")));
-    // A service is reloaded, never restarted. With a socket, sshd is another process after each reload of its files.
-    if (machine.kind.mode === "service") expect(await mainProcess(machine)).toBe(process);
-  });
+      await operator.purge(machine);
+      expect(await sshdState(machine)).toEqual(before.sshd);
+      await nothingOfItIsLeft(machine);
+      // The purge also deletes the settings, which existed before the installation.
+      expect(await everything(machine)).toEqual(before.all.filter((line) => !line.startsWith("/etc/eic-agent")));
+      // A service is reloaded, never restarted. With a socket, sshd is another process after each reload of its files.
+      if (machine.kind.mode === "service") expect(await mainProcess(machine)).toBe(process);
+    },
+    { everywhere: true },
+  );
 
   story("removed and installed again", OTHER_TWO, async (machine) => {
     await operator.install(machine);

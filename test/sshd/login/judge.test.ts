@@ -63,7 +63,7 @@ describe("sshd's next step", () => {
   });
 
   test("is not known if it is unknown whether a list has the key", () => {
-    const facts = loginFacts({}, { revocation: { kind: "read", path: "/r", content: Buffer.from("x") } });
+    const facts = loginFacts({}, { revocation: { kind: "read", path: "/r", contents: [Buffer.from("x")] } });
     expect(nextStep(facts, { ...ED25519, revoked: undefined })).toMatchObject({ outcome: "not-known" });
   });
 

@@ -8,7 +8,10 @@ import { describeSource, walkConfig } from "../../inspect/config-walk.ts";
 import { type Effective, effectiveSettings, type Query } from "../../inspect/effective.ts";
 import { type Exec, systemPrograms } from "../../inspect/exec.ts";
 import { systemFiles } from "../../inspect/glob.ts";
-import { settingWords, sshdUnit } from "../../inspect/unit.ts";
+import { isTrueFor, OPENSSH } from "../../inspect/openssh-versions.ts";
+import { sshdVersion } from "../../inspect/sshd-query.ts";
+import { startingUnit } from "../../inspect/starting-unit.ts";
+import { settingWords } from "../../inspect/unit.ts";
 import type { LoginFacts, Revocation, ShellState } from "../facts.ts";
 import type { Client } from "../names.ts";
 import { lookUpEntry, lookUpGroupNames, lookUpShadow } from "./account.ts";
@@ -27,13 +30,14 @@ export async function lookAtLogin(
   { client, effective, version }: { client?: Client; effective?: Effective; version?: string | undefined } = {},
   programs: Exec = systemPrograms,
 ): Promise<LoginFacts> {
-  const words = settingWords(sshdUnit(systemFiles)?.words ?? []);
+  const words = settingWords((await startingUnit(systemFiles, programs))?.words ?? []);
   const connection = { user, host: client?.host, addr: client?.address };
   const sshd = effective ?? (await effectiveSettings({ words, connection }, programs));
   const values = sshd.kind === "known" ? sshd.values : new Map<string, string[]>();
   const entry = await lookUpEntry(user, programs);
   const found = entry?.kind === "read" ? entry.value : undefined;
   const one = (keyword: string) => values.get(keyword)?.[0] ?? "none";
+  const told = version ?? (await sshdVersion(programs));
   return {
     user,
     client,
@@ -41,7 +45,7 @@ export async function lookAtLogin(
       sshd.kind === "known"
         ? { kind: "known", values }
         : { kind: "unknown", message: sshd.message, needsRoot: sshd.why === "needs-root" },
-    version: version ?? (await versionOf(programs)),
+    version: told,
     placeOf: places(words.findLast((_, index) => words[index - 1] === "-f") ?? MAIN),
     account: entry,
     groups: found === undefined ? undefined : await lookUpGroupNames(user, programs),
@@ -50,18 +54,10 @@ export async function lookAtLogin(
     hasHome: found === undefined ? undefined : isFolder(found.home),
     chrootFlaw: found === undefined ? undefined : chrootFlaw(one("chrootdirectory"), found),
     nologin: NOLOGIN.filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined),
-    revocation: (await noneOfMatch({ words, connection }, sshd, programs)) ?? revocation(one("revokedkeys")),
+    revocation: (await noneOfMatch({ words, connection }, sshd, programs)) ?? revocation(one("revokedkeys"), told),
     pam: lookAtPam(),
     today: Math.floor(Date.now() / 86_400_000),
   };
-}
-
-/** Returns sshd's version. OpenSSH before 9.x has no -V, and prints its version with the error message. */
-async function versionOf(programs: Exec): Promise<string | undefined> {
-  const sshd = programs.find("sshd");
-  if (sshd === undefined) return undefined;
-  const { stdout, stderr } = await programs.run(sshd, ["-V"]);
-  return /OpenSSH_\d+\.\d+\S*?(?=[,\s]|$)/.exec(stdout + stderr)?.[0];
 }
 
 /**
@@ -106,13 +102,27 @@ function isFolder(path: string): boolean | undefined {
   }
 }
 
-function revocation(path: string): Revocation {
-  if (path.toLowerCase() === "none") return { kind: "none" };
+/** @param value of RevokedKeys: a path, or several if this version takes several; sshd prints them without quotes */
+function revocation(value: string, version: string | undefined): Revocation {
+  if (value.toLowerCase() === "none") return { kind: "none" };
+  const whole = revokedFile(value);
+  const paths = value.split(" ");
+  if (whole.kind === "read" || paths.length === 1 || isTrueFor(OPENSSH.revokedFiles, version) !== true) return whole;
+  const contents: Buffer[] = [];
+  for (const path of paths) {
+    const one = revokedFile(path);
+    if (one.kind !== "read") return one;
+    contents.push(...one.contents);
+  }
+  return { kind: "read", path: value, contents };
+}
+
+function revokedFile(path: string): Exclude<Revocation, { kind: "none" }> {
   try {
     const stats = statSync(path);
     if (!stats.isFile()) return { kind: "broken", path, why: "not a regular file" };
     if (stats.size > MAX_REVOKED) return { kind: "broken", path, why: `over ${MAX_REVOKED} bytes` };
-    return { kind: "read", path, content: readFileSync(path) };
+    return { kind: "read", path, contents: [readFileSync(path)] };
   } catch (error) {
     const code = codeOf(error);
     // sshd reads it as root. A file that root cannot read is broken; one that only this process cannot read is `closed`.

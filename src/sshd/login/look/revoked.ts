@@ -20,8 +20,13 @@ export async function isRevoked(
 ): Promise<LoginKey["revoked"]> {
   if (revocation.kind === "none") return "no";
   if (revocation.kind !== "read") return undefined;
-  const { content } = revocation;
-  return content.subarray(0, KRL.length).equals(KRL) ? byKrl(content, line, programs) : revokedByList(content, line);
+  for (const content of revocation.contents) {
+    const isKrl = content.subarray(0, KRL.length).equals(KRL);
+    const found = isKrl ? await byKrl(content, line, programs) : revokedByList(content, line);
+    // The first file that has the key, or cannot be used, is enough for a refusal.
+    if (found !== "no") return found;
+  }
+  return "no";
 }
 
 async function byKrl(content: Buffer, line: string, programs: Exec): Promise<LoginKey["revoked"]> {
