@@ -78,7 +78,10 @@ export async function makeImage(say: (line: string) => void): Promise<Image> {
 
 async function fill(folder: string): Promise<void> {
   const tree = join(folder, "tree");
-  const hooks = [...BEFORE.map((line) => `--essential-hook=${line}`), ...FINISHING.map((line) => `--customize-hook=${line}`)];
+  const hooks = [
+    ...BEFORE.map((line) => `--essential-hook=${line}`),
+    ...FINISHING.map((line) => `--customize-hook=${line}`),
+  ];
   const words = ["--variant=minbase", "--quiet", `--include=${PACKAGES.join(",")}`, ...hooks, SUITE, tree];
   await mustRun(["mmdebstrap", ...words], process.env);
   await mustRun(["chroot", tree, ...LABEL]);

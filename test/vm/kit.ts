@@ -3,7 +3,7 @@
  * Debian's policy with the module. The policy is compiled here, with the programs of the machine's own tree: in emulation
  * this would take minutes.
  */
-import { copyFileSync, cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { debName } from "../../packaging/build/deb.ts";
 import { version } from "../../tools/bundle.ts";

@@ -84,8 +84,7 @@ function operate(
       await setClock();
       return key;
     },
-    login: (user, { path }, command = "id -un") =>
-      namespace.run([...CLIENT, "-i", path, "-l", user, MACHINE, command]),
+    login: (user, { path }, command = "id -un") => namespace.run([...CLIENT, "-i", path, "-l", user, MACHINE, command]),
     save: (name) => monitor.save(name),
     async load(name) {
       await monitor.load(name);

@@ -1,8 +1,8 @@
 /** Starts QEMU in a namespace, with a network card that ends there. Software emulation: KVM is often not usable. */
 import { existsSync } from "node:fs";
-import { mustRun } from "../support/namespace-run.ts";
 import { METADATA_V4, METADATA_V6, type Namespace } from "../support/namespace.ts";
 import { type Output, outputOf } from "../support/namespace-output.ts";
+import { mustRun } from "../support/namespace-run.ts";
 import type { Image } from "./image.ts";
 import { KIT } from "./kit.ts";
 
@@ -47,9 +47,18 @@ export async function startQemu(namespace: Namespace, image: Image, memory: numb
   const laid = { base: image.disk, kernel: image.kernel, initrd: image.initrd, kit: KIT };
   for (const [name, path] of Object.entries(laid))
     await mustRun(["cp", "--sparse=always", path, namespace.outside(`${FOLDER}/${name}`)]);
-  await namespace.mustRun(
-    ["qemu-img", "create", "-q", "-f", "qcow2", "-b", `${FOLDER}/base`, "-F", "raw", `${FOLDER}/disk`],
-  );
+  await namespace.mustRun([
+    "qemu-img",
+    "create",
+    "-q",
+    "-f",
+    "qcow2",
+    "-b",
+    `${FOLDER}/base`,
+    "-F",
+    "raw",
+    `${FOLDER}/disk`,
+  ]);
   const words = [
     ...["qemu-system-x86_64", "-machine", "q35", ...EMULATION, "-m", String(memory), "-display", "none", "-nodefaults"],
     ...["-kernel", `${FOLDER}/kernel`, "-initrd", `${FOLDER}/initrd`, "-append", KERNEL],

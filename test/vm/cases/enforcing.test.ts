@@ -29,9 +29,17 @@ describeWith("virtual-machine", "SELinux enforcing", () => {
     };
     await timed("deb", () => sh("dpkg -i /root/kit/eic-agent.deb"));
     await timed("doctor", () => trySh("eic-agent doctor --problems"));
-    await timed("module", () => sh("tar -C / -xf /root/kit/policy.tar; load_policy; restorecon -RF /etc/selinux /var/lib/selinux /usr/bin/eic-agent /usr/libexec/eic-agent /etc/eic-agent /run/eic-agent; systemctl restart eic-agent.socket; ls -Z /usr/bin/eic-agent /usr/libexec/eic-agent"));
+    await timed("module", () =>
+      sh(
+        "tar -C / -xf /root/kit/policy.tar; load_policy; restorecon -RF /etc/selinux /var/lib/selinux /usr/bin/eic-agent /usr/libexec/eic-agent /etc/eic-agent /run/eic-agent; systemctl restart eic-agent.socket; ls -Z /usr/bin/eic-agent /usr/libexec/eic-agent",
+      ),
+    );
     await timed("save", () => machine.save("wired"));
-    await timed("anchors", () => sh(`mkdir -p /etc/eic-agent; cat >/etc/eic-agent/anchors.pem <<'X'\n${machine.anchors()}\nX\nprintf '[trust]\\nanchors = "/etc/eic-agent/anchors.pem"\\n' >/etc/eic-agent/config.toml; restorecon -RF /etc/eic-agent`));
+    await timed("anchors", () =>
+      sh(
+        `mkdir -p /etc/eic-agent; cat >/etc/eic-agent/anchors.pem <<'X'\n${machine.anchors()}\nX\nprintf '[trust]\\nanchors = "/etc/eic-agent/anchors.pem"\\n' >/etc/eic-agent/config.toml; restorecon -RF /etc/eic-agent`,
+      ),
+    );
     await timed("forget", () => forgetDenials(machine));
     const key = await timed("pushed", () => machine.pushed("alice"));
     await timed("login", () => machine.login("alice", key, "id -un; id -Z"));
