@@ -11,7 +11,7 @@ import { Control, type Ran } from "./control.ts";
 import type { Image, PEOPLE } from "./image.ts";
 import { UNPACK } from "./kit.ts";
 import { Monitor } from "./monitor.ts";
-import { CONTROL, layCard, MACHINE, MONITOR, startQemu } from "./qemu.ts";
+import { CONTROL, layCard, MACHINE, MONITOR, OUTSIDE, startQemu } from "./qemu.ts";
 
 export type Person = (typeof PEOPLE)[number];
 
@@ -20,6 +20,7 @@ export interface Machine {
   /** Runs a script as root. @throws Error with its output if the exit status is not 0 */
   sh(script: string): Promise<string>;
   trySh(script: string): Promise<Ran>;
+  newKey(): Promise<KeyPair>;
   /** Makes a new key, pushes it, and sets the machine's clock, which falls behind. */
   pushed(user: Person): Promise<KeyPair>;
   /** Logs in over the network card and runs a command. */
@@ -45,8 +46,11 @@ const CLIENT = [
 export async function openMachine(image: Image, memory = 1024): Promise<Machine> {
   const namespace = await openNamespace([]);
   try {
+    // ssh and ssh-keygen look up the user that runs them.
+    namespace.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
     await layCard(namespace);
-    const service = await simulatorIn(namespace, [`${METADATA_V4}:80`, `[${METADATA_V6}]:80`]);
+    const listen = [METADATA_V4, `[${METADATA_V6}]`, OUTSIDE].map((address) => `${address}:80`);
+    const service = await simulatorIn(namespace, listen);
     const emulator = await startQemu(namespace, image, memory);
     const control = await Control.open(namespace.outside(CONTROL));
     const monitor = await Monitor.open(namespace.outside(MONITOR));
@@ -78,6 +82,7 @@ function operate(
     service,
     sh,
     trySh: (script) => control.run(script),
+    newKey: () => newKey(namespace),
     async pushed(user) {
       const key = await newKey(namespace);
       await service.tell("push", { user, publicKey: key.line, lifetimeSeconds: LIFETIME });

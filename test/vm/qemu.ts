@@ -8,7 +8,7 @@ import { KIT } from "./kit.ts";
 
 /** Address of the machine, and of the namespace on the same card (RFC 5737, for documentation). */
 export const MACHINE = "192.0.2.2";
-const OUTSIDE = "192.0.2.1";
+export const OUTSIDE = "192.0.2.1";
 /** The machine has it from its firmware, as on EC2. */
 export const INSTANCE = "i-0abcdef1234567890";
 
