@@ -1,6 +1,7 @@
 /** The Debian releases on which these tests install the packages, and the contents of their base trees. */
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { isBrief } from "../../tools/slowness.ts";
 
 export interface Release {
   readonly name: string;
@@ -33,7 +34,8 @@ export const SID: Release = {
   apt: ['Acquire::Check-Valid-Until "false"'],
 };
 
-export const RELEASES = [BULLSEYE, BOOKWORM, TRIXIE, SID] as const;
+/** CI's brief run has no sid: a commit must not fail because Debian has changed. */
+export const RELEASES: readonly Release[] = [BULLSEYE, BOOKWORM, TRIXIE, ...(isBrief ? [] : [SID])];
 
 /** Folder for everything that the tests make once. */
 export const SHELF = resolve(import.meta.dirname, "../../dist/install");
