@@ -15,9 +15,14 @@ export function complaint(message: string, words: readonly string[]): string {
   if (known === undefined && command.startsWith("-")) {
     return unknown(`no option ${safe(command)}`, nearest(command, ["--help", "--version"]), undefined);
   }
+  const see = `see eic-agent ${known === undefined ? "" : `${command} `}--help`;
+  const [, missing] = /^Missing required arguments?: (\S+)$/s.exec(message.trim()) ?? [];
+  if (missing !== undefined && known !== undefined) return `${command} needs --${safe(missing)}; ${see}`;
+  const [, place, given, choices = ""] = CHOICES.exec(message.replace(/\s+/g, " ")) ?? [];
+  if (place !== undefined && given !== undefined) return notAmong(place, given, choices, see);
   const [, list] = /^Unknown (?:arguments?|commands?): (.*)$/s.exec(message) ?? [];
   if (list === undefined)
-    return `${safe(message.trim().replace(/\s+/g, " "))}; see eic-agent ${known === undefined ? "" : `${command} `}--help`;
+    return `${safe(message.trim().replace(/\s+/g, " "))}; ${see}`;
   const [name = ""] = list.split(", ");
   const typed = words.find((word) => word.replace(/=.*$/s, "").replace(/^--?/, "") === name) ?? name;
   if (typed.startsWith("-")) {
@@ -27,6 +32,16 @@ export function complaint(message: string, words: readonly string[]): string {
   if (known === undefined)
     return unknown(`no command ${safe(typed)}`, nearest(typed, Object.keys(COMMANDS)), undefined);
   return unknown(`unexpected argument ${safe(typed)}`, undefined, command);
+}
+
+/** yargs' message for a value that is not one of an argument's choices. */
+const CHOICES = /^Invalid values: Argument: (\w+), Given: "([^"]*)", Choices: ("[^"]*"(?:, "[^"]*")*)/;
+
+function notAmong(argument: string, given: string, choices: string, see: string): string {
+  const names = [...choices.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name);
+  const near = nearest(given, names);
+  const meant = near === undefined ? `one of ${names.join(", ")}` : `did you mean ${near}?`;
+  return `no ${argument} ${safe(given)}: ${meant}${near === undefined ? ";" : ""} ${see}`;
 }
 
 function unknown(what: string, near: string | undefined, command: string | undefined): string {
