@@ -21,8 +21,7 @@ export function complaint(message: string, words: readonly string[]): string {
   const [, place, given, choices = ""] = CHOICES.exec(message.replace(/\s+/g, " ")) ?? [];
   if (place !== undefined && given !== undefined) return notAmong(place, given, choices, see);
   const [, list] = /^Unknown (?:arguments?|commands?): (.*)$/s.exec(message) ?? [];
-  if (list === undefined)
-    return `${safe(message.trim().replace(/\s+/g, " "))}; ${see}`;
+  if (list === undefined) return `${safe(message.trim().replace(/\s+/g, " "))}; ${see}`;
   const [name = ""] = list.split(", ");
   const typed = words.find((word) => word.replace(/=.*$/s, "").replace(/^--?/, "") === name) ?? name;
   if (typed.startsWith("-")) {
