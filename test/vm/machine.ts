@@ -2,13 +2,14 @@
  * A virtual machine as an operator has one on EC2: booted by its own kernel, SELinux enforcing, with a network card behind
  * which the simulated metadata service listens. A script in it runs as root, over a serial port.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { METADATA_V4, METADATA_V6, type Namespace, openNamespace } from "../support/namespace.ts";
 import type { Finished } from "../support/namespace-run.ts";
 import { type HiddenSimulator, simulatorIn } from "../support/namespace-simulator.ts";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
 import { Control, type Ran } from "./control.ts";
-import type { Image, PEOPLE } from "./image.ts";
+import { type Image, type PEOPLE, SHELF } from "./image.ts";
 import { UNPACK } from "./kit.ts";
 import { Monitor } from "./monitor.ts";
 import { CONTROL, layCard, MACHINE, MONITOR, OUTSIDE, startQemu } from "./qemu.ts";
@@ -34,6 +35,9 @@ export interface Machine {
   close(): Promise<void>;
 }
 
+/** Every script of the last run, with its output. */
+const LOG = join(SHELF, "scripts.log");
+
 /** Seconds that a pushed key lives: a login takes up to a minute in emulation. */
 const LIFETIME = 240;
 
@@ -41,6 +45,12 @@ const CLIENT = [
   ...["ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"],
   ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"],
 ];
+
+/** Returns a script that runs another one in the domain of an administrator's shell, and not in that of a unit. */
+function asAdministrator(script: string): string {
+  const text = Buffer.from(script).toString("base64");
+  return `base64 -d <<<${text} >/run/story; runcon unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023 bash -e /run/story`;
+}
 
 /** Boots a machine and unpacks the kit in it. @param memory MiB */
 export async function openMachine(image: Image, memory = 1024): Promise<Machine> {
@@ -52,7 +62,8 @@ export async function openMachine(image: Image, memory = 1024): Promise<Machine>
     const listen = [METADATA_V4, `[${METADATA_V6}]`, OUTSIDE].map((address) => `${address}:80`);
     const service = await simulatorIn(namespace, listen);
     const emulator = await startQemu(namespace, image, memory);
-    const control = await Control.open(namespace.outside(CONTROL));
+    writeFileSync(LOG, "");
+    const control = await Control.open(namespace.outside(CONTROL), LOG);
     const monitor = await Monitor.open(namespace.outside(MONITOR));
     const machine = operate(namespace, service, control, monitor, () => readFileSync(emulator.console, "utf8"));
     await control.ready();
@@ -72,8 +83,9 @@ function operate(
   monitor: Monitor,
   console: () => string,
 ): Machine {
+  const trySh = (script: string) => control.run(asAdministrator(script), script);
   const sh = async (script: string) => {
-    const { status, output } = await control.run(script);
+    const { status, output } = await trySh(script);
     if (status !== 0) throw new Error(`${script}: status ${status}\n${output}`);
     return output.trim();
   };
@@ -81,7 +93,7 @@ function operate(
   return {
     service,
     sh,
-    trySh: (script) => control.run(script),
+    trySh,
     newKey: () => newKey(namespace),
     async pushed(user) {
       const key = await newKey(namespace);

@@ -33,7 +33,8 @@ const STORIES: readonly Story[] = [
       await entered(machine, "alice", await machine.pushed("alice"));
       const { answers } = JSON.parse(await machine.sh("eic-agent status --json"));
       expect(answers).toEqual({ keys: 2 });
-      expect(await machine.sh("ps -eZ | grep -w eic-agent")).toMatch(/:eic_agent_service_t:/);
+      const service = await machine.sh("systemctl show --property=MainPID --value eic-agent.service");
+      expect(await machine.sh(`cat /proc/${service}/attr/current`)).toMatch(/:eic_agent_service_t:/);
     },
   },
   {
@@ -52,7 +53,7 @@ const STORIES: readonly Story[] = [
         chmod 755 /usr/local/bin/other; restorecon /usr/local/bin/other
         eic-agent sshd disable --no-reload
         printf 'AuthorizedKeysCommand /usr/local/bin/other %%u\\nAuthorizedKeysCommandUser bob\\n' >/etc/ssh/sshd_config.d/70-other.conf
-        eic-agent sshd enable --chain`);
+        systemctl reload ssh.service; eic-agent sshd enable --chain`);
       await entered(machine, "alice", other);
       await entered(machine, "alice", await machine.pushed("alice"));
     },
