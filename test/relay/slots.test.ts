@@ -24,10 +24,10 @@ describeWith("relay-run", "the relay", () => {
       expect(calls).toEqual([
         {
           words: ["eic-agent", "authorized-keys", "--within", within, "--", "--config", "a b\n"],
-          alarm: 12,
+          alarm: 13,
           descriptors: [3],
         },
-        { words: ["eic-agent", "authorized-keys", "--within", within, "--", ""], alarm: 12, descriptors: [3] },
+        { words: ["eic-agent", "authorized-keys", "--within", within, "--", ""], alarm: 13, descriptors: [3] },
       ]);
     });
 
