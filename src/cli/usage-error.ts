@@ -15,13 +15,13 @@ export function complaint(message: string, words: readonly string[]): string {
   if (known === undefined && command.startsWith("-")) {
     return unknown(`no option ${safe(command)}`, nearest(command, ["--help", "--version"]), undefined);
   }
-  const see = `see eic-agent ${known === undefined ? "" : `${command} `}--help`;
   const [, missing] = /^Missing required arguments?: (\S+)$/s.exec(message.trim()) ?? [];
-  if (missing !== undefined && known !== undefined) return `${command} needs --${safe(missing)}; ${see}`;
+  if (missing !== undefined && known !== undefined)
+    return unknown(`${command} needs --${safe(missing)}`, undefined, command);
   const [, place, given, choices = ""] = CHOICES.exec(message.replace(/\s+/g, " ")) ?? [];
-  if (place !== undefined && given !== undefined) return notAmong(place, given, choices, see);
+  if (place !== undefined && given !== undefined) return notAmong(place, given, choices, known && command);
   const [, list] = /^Unknown (?:arguments?|commands?): (.*)$/s.exec(message) ?? [];
-  if (list === undefined) return `${safe(message.trim().replace(/\s+/g, " "))}; ${see}`;
+  if (list === undefined) return unknown(safe(message.trim().replace(/\s+/g, " ")), undefined, known && command);
   const [name = ""] = list.split(", ");
   const typed = words.find((word) => word.replace(/=.*$/s, "").replace(/^--?/, "") === name) ?? name;
   if (typed.startsWith("-")) {
@@ -36,11 +36,11 @@ export function complaint(message: string, words: readonly string[]): string {
 /** yargs' message for a value that is not one of an argument's choices. */
 const CHOICES = /^Invalid values: Argument: (\w+), Given: "([^"]*)", Choices: ("[^"]*"(?:, "[^"]*")*)/;
 
-function notAmong(argument: string, given: string, choices: string, see: string): string {
+function notAmong(argument: string, given: string, choices: string, command: string | undefined): string {
   const names = [...choices.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name);
   const near = nearest(given, names);
-  const meant = near === undefined ? `one of ${names.join(", ")}` : `did you mean ${near}?`;
-  return `no ${argument} ${safe(given)}: ${meant}${near === undefined ? ";" : ""} ${see}`;
+  const list = near === undefined ? `: one of ${names.join(", ")}` : "";
+  return unknown(`no ${argument} ${safe(given)}${list}`, near, command);
 }
 
 function unknown(what: string, near: string | undefined, command: string | undefined): string {

@@ -60,10 +60,8 @@ function classifyRemaining(other: OtherCommand | undefined): Remaining {
   if (command === undefined) return "none";
   const agent = agentOf(command);
   if (agent?.ours === true && agent.chained.length === 0) return "ours";
-  return isAws(command) ? "aws" : "another";
+  return /\/eic_run_authorized_keys$/.test(agent?.program ?? "") ? "aws" : "another";
 }
-
-const isAws = (command: string): boolean => /\/eic_run_authorized_keys$/.test(agentOf(command)?.program ?? "");
 
 /**
  * Returns the command that is in force without our lines.
