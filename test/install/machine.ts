@@ -7,6 +7,7 @@ import { METADATA_V4, METADATA_V6 } from "../support/namespace.ts";
 import { type Output, outputOf } from "../support/namespace-output.ts";
 import type { Finished } from "../support/namespace-run.ts";
 import { type HiddenSimulator, simulatorIn } from "../support/namespace-simulator.ts";
+import { SSH_OPTIONS } from "../support/ssh-client.ts";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
 import { KIT } from "./packages.ts";
 import { PEOPLE, type Release } from "./releases.ts";
@@ -67,7 +68,7 @@ export async function openMachine(kind: Kind, { down = false } = {}): Promise<Ma
       logins += 1;
       // OpenSSH 10 delays connections from an address that was refused, so each login has another address.
       const from = ["-b", `127.1.${Math.floor(logins / 250)}.${(logins % 250) + 1}`];
-      return ["ssh", ...CLIENT, ...from, "-i", path, "-l", user, "127.0.0.1"];
+      return ["ssh", ...SSH_OPTIONS, ...from, "-i", path, "-l", user, "127.0.0.1"];
     };
     let service: HiddenSimulator | undefined;
     const machine: Machine = {
@@ -114,9 +115,6 @@ export async function openMachine(kind: Kind, { down = false } = {}): Promise<Ma
     throw error;
   }
 }
-
-const CLIENT = ["-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"];
-CLIENT.push("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR");
 
 /** Adds the key to authorized_keys of all users. */
 async function authorize(tree: Tree, { line }: KeyPair): Promise<void> {

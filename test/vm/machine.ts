@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { METADATA_V4, METADATA_V6, type Namespace, openNamespace } from "../support/namespace.ts";
 import type { Finished } from "../support/namespace-run.ts";
 import { type HiddenSimulator, simulatorIn } from "../support/namespace-simulator.ts";
+import { SSH_OPTIONS } from "../support/ssh-client.ts";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
 import { Control, type Ran } from "./control.ts";
 import { type Image, type PEOPLE, SHELF } from "./image.ts";
@@ -30,8 +31,6 @@ export interface Machine {
   load(name: string): Promise<void>;
   /** The simulator's trust anchors, in PEM. */
   anchors(): string;
-  /** What the kernel and systemd printed. */
-  console(): string;
   close(): Promise<void>;
 }
 
@@ -40,11 +39,6 @@ const LOG = join(SHELF, "scripts.log");
 
 /** Seconds that a pushed key lives: a login takes up to a minute in emulation. */
 const LIFETIME = 240;
-
-const CLIENT = [
-  ...["ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"],
-  ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"],
-];
 
 /** Returns a script that runs another one in the domain of an administrator's shell, and not in that of a unit. */
 function asAdministrator(script: string): string {
@@ -61,11 +55,11 @@ export async function openMachine(image: Image, memory = 1024): Promise<Machine>
     await layCard(namespace);
     const listen = [METADATA_V4, `[${METADATA_V6}]`, OUTSIDE].map((address) => `${address}:80`);
     const service = await simulatorIn(namespace, listen);
-    const emulator = await startQemu(namespace, image, memory);
+    await startQemu(namespace, image, memory);
     writeFileSync(LOG, "");
     const control = await Control.open(namespace.outside(CONTROL), LOG);
     const monitor = await Monitor.open(namespace.outside(MONITOR));
-    const machine = operate(namespace, service, control, monitor, () => readFileSync(emulator.console, "utf8"));
+    const machine = operate(namespace, service, control, monitor);
     await control.ready();
     await machine.sh("systemctl is-system-running --wait || systemctl --failed");
     await machine.sh(UNPACK);
@@ -76,13 +70,7 @@ export async function openMachine(image: Image, memory = 1024): Promise<Machine>
   }
 }
 
-function operate(
-  namespace: Namespace,
-  service: HiddenSimulator,
-  control: Control,
-  monitor: Monitor,
-  console: () => string,
-): Machine {
+function operate(namespace: Namespace, service: HiddenSimulator, control: Control, monitor: Monitor): Machine {
   const trySh = (script: string) => control.run(asAdministrator(script), script);
   const sh = async (script: string) => {
     const { status, output } = await trySh(script);
@@ -101,14 +89,14 @@ function operate(
       await setClock();
       return key;
     },
-    login: (user, { path }, command = "id -un") => namespace.run([...CLIENT, "-i", path, "-l", user, MACHINE, command]),
+    login: (user, { path }, command = "id -un") =>
+      namespace.run(["ssh", ...SSH_OPTIONS, "-i", path, "-l", user, MACHINE, command]),
     save: (name) => monitor.save(name),
     async load(name) {
       await monitor.load(name);
       await setClock();
     },
     anchors: () => readFileSync(namespace.outside("/run/eic/anchors.pem"), "utf8").trim(),
-    console,
     async close() {
       monitor.quit();
       control.close();

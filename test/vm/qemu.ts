@@ -1,8 +1,9 @@
 /** Starts QEMU in a namespace, with a network card that ends there. Software emulation: KVM is often not usable. */
 import { existsSync } from "node:fs";
 import { METADATA_V4, METADATA_V6, type Namespace } from "../support/namespace.ts";
-import { type Output, outputOf } from "../support/namespace-output.ts";
+import { outputOf } from "../support/namespace-output.ts";
 import { mustRun } from "../support/namespace-run.ts";
+import { until } from "../support/until.ts";
 import type { Image } from "./image.ts";
 import { KIT } from "./kit.ts";
 
@@ -35,14 +36,8 @@ export async function layCard(namespace: Namespace): Promise<void> {
   await namespace.mustRun(["sh", "-ec", script]);
 }
 
-export interface Emulator {
-  /** What the kernel and systemd print while the machine boots. */
-  readonly console: string;
-  readonly output: Output;
-}
-
-/** @param memory MiB */
-export async function startQemu(namespace: Namespace, image: Image, memory: number): Promise<Emulator> {
+/** @param memory MiB @throws Error with QEMU's output if it ends before its sockets exist */
+export async function startQemu(namespace: Namespace, image: Image, memory: number): Promise<void> {
   await namespace.mustRun(["mkdir", "-p", FOLDER]);
   const laid = { base: image.disk, kernel: image.kernel, initrd: image.initrd, kit: KIT };
   for (const [name, path] of Object.entries(laid))
@@ -77,14 +72,9 @@ export async function startQemu(namespace: Namespace, image: Image, memory: numb
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("started without pipes");
   const output = outputOf("qemu", stdout, stderr);
-  await appears(namespace.outside(CONTROL), () => child.exitCode, output);
-  return { console: namespace.outside(CONSOLE), output };
-}
-
-/** Waits for QEMU's socket. @throws Error with its output if QEMU ends */
-async function appears(path: string, exitCode: () => number | null, output: Output): Promise<void> {
-  while (!existsSync(path)) {
-    if (exitCode() !== null) throw new Error(`qemu has ended:\n${output.lines.join("\n")}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  try {
+    await until(() => existsSync(namespace.outside(MONITOR)), child);
+  } catch (error) {
+    throw new Error(output.lines.join("\n"), { cause: error });
   }
 }

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isBrief, limit } from "../../../tools/slowness.ts";
 import { describeWith } from "../../support/needs.ts";
-import { denials, forgetDenials } from "../audit.ts";
+import { forgetDenials, ourDenials } from "../audit.ts";
 import { makeImage } from "../image.ts";
 import { type Machine, openMachine } from "../machine.ts";
 import { entered, keptOut, settings } from "../operator.ts";
@@ -145,7 +145,7 @@ describeWith("virtual-machine", "SELinux enforcing", () => {
       await machine.load(WIRED);
       await forgetDenials(machine);
       await tell(machine);
-      expect((await denials(machine)).ours).toEqual([]);
+      expect(await ourDenials(machine)).toEqual([]);
     });
   });
 });
