@@ -15,7 +15,7 @@ import { terminalReporter } from "./reporter.ts";
 import { type Argv, type Call, parseCall } from "./request.ts";
 import { leaveNote, NOTE_MS, type NotedEnding } from "./service/server/note.ts";
 import type { Settings } from "./settings/defaults.ts";
-import { DEADLINE_MS } from "./settings/limits.ts";
+import { DEADLINE_MS, RECORD_MS, STARVED_MS } from "./settings/limits.ts";
 import { loadSettings } from "./settings/load.ts";
 
 type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
@@ -55,7 +55,7 @@ async function runSingle(call: KeyCall): Promise<number> {
 }
 
 async function answered(call: KeyCall): Promise<NotedEnding> {
-  const deadline = new Deadline(Math.min(DEADLINE_MS.most, call.within ?? DEADLINE_MS.most));
+  const deadline = deadlineOf(call);
   const recorder = recorderOf(call);
   try {
     const answer = await authorizeAndRecord(call, loadSettings(call.config), deadline, recorder);
@@ -75,8 +75,7 @@ async function answered(call: KeyCall): Promise<NotedEnding> {
 async function runWithChained(call: KeyCall, words: Argv): Promise<number> {
   const { runChained } = await import("./chained/run-chained.ts");
   const recorder = recorderOf(call);
-  const judge = (settings: Promise<Settings>) =>
-    authorizeAndRecord(call, settings, new Deadline(DEADLINE_MS.most), recorder);
+  const judge = (settings: Promise<Settings>) => authorizeAndRecord(call, settings, deadlineOf(call), recorder);
   const load = () => loadSettings(call.config);
   return runChained(words, {
     request: call.request,
@@ -86,6 +85,13 @@ async function runWithChained(call: KeyCall, words: Argv): Promise<number> {
     reporter,
     recorder,
   });
+}
+
+/** The deadline of a call, counted from the start of the process. With --within, the note and the record are within that. */
+function deadlineOf({ within }: KeyCall): Deadline {
+  const ms = Math.min(DEADLINE_MS.most, within ?? DEADLINE_MS.most);
+  const latest = (within === undefined ? STARVED_MS : within - NOTE_MS) - RECORD_MS;
+  return new Deadline(ms, 0, Math.max(ms, latest));
 }
 
 /** Gathers the evidence, judges it and records the result. */

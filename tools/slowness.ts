@@ -52,7 +52,7 @@ function slownessOfAllCores(): number {
 
 /**
  * Returns the number of logins at once, by the speed of all cores at this moment: load may have come since the run began.
- * sshd, ssh and Node need the processor for each login, and the program's deadline is in seconds of real time. On a machine
+ * sshd, ssh and Node need the processor for each login, and sshd and the program give up after some real time. On a machine
  * that is three times as slow, a third of the crowd is the same load.
  *
  * @param count on a quiet machine

@@ -1,5 +1,6 @@
 /** One request and its reply over node:http, with limits on time and size that hold for any behavior of the server. */
 import type { Agent, IncomingMessage } from "node:http";
+import { COUNTED_MS, elapsed, LOOK_MS } from "../deadline.ts";
 import { type Facts, Fault } from "../verify/errors.ts";
 
 export interface Reply {
@@ -132,22 +133,35 @@ export function exchange(http: typeof import("node:http"), spec: Exchange): Prom
 }
 
 /**
- * A time limit. If a process could not run for a while (sixty logins at once), its timers are due while the reply is waiting
- * unread, and Node runs timers first. So data that has arrived is read before the limit applies.
+ * A time limit for the other side. If this process could not run for a while (sixty logins at once), its timers are due
+ * while the reply is waiting unread, or before the request has been sent at all, and Node runs timers first. So data that
+ * has arrived is read before the limit applies, and what this process waited for the processor hardly counts.
  */
 class Timeout {
-  readonly #timer: NodeJS.Timeout;
+  readonly #onTimeout: () => void;
+  #left: number;
+  #timer: NodeJS.Timeout;
   #due: NodeJS.Immediate | undefined;
 
   constructor(ms: number, onTimeout: () => void) {
-    this.#timer = setTimeout(() => {
-      this.#due = setImmediate(onTimeout);
-    }, ms);
+    this.#onTimeout = onTimeout;
+    this.#left = ms;
+    this.#timer = this.#wait();
   }
 
   clear(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#due);
+  }
+
+  #wait(): NodeJS.Timeout {
+    const from = elapsed();
+    const goOn = () => {
+      this.#left -= Math.min(elapsed() - from, COUNTED_MS);
+      if (this.#left > 0) this.#timer = this.#wait();
+      else this.#due = setImmediate(this.#onTimeout);
+    };
+    return setTimeout(goOn, Math.min(LOOK_MS, Math.ceil(this.#left)));
   }
 }
 

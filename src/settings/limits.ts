@@ -25,6 +25,11 @@ export const DEADLINE_MS = { least: 500, most: 4000 } as const;
  * over a network. The maximum fits into sshd's LoginGraceTime (120 s) several times.
  */
 export const CHAIN_DEADLINE_MS = { least: 1000, usual: 8000, most: 20_000 } as const;
+/**
+ * Milliseconds after which a call of the one-shot program ends in any case. Until then, time in which the host gave the
+ * program no processor time does not count for its deadline. The same as the maximum of a chained command.
+ */
+export const STARVED_MS = CHAIN_DEADLINE_MS.most;
 
 /** Seconds. EC2 offers every instance a clock that is accurate to the millisecond; five minutes off means a broken clock. */
 export const CLOCK_SKEW_SECONDS = { usual: 300, most: 900 } as const;

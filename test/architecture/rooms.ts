@@ -19,7 +19,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: /^metadata\//,
     packages: [/^node:http$/],
-    files: [/^metadata\//, /^verify\/errors\.ts$/],
+    files: [/^metadata\//, /^verify\/errors\.ts$/, /^deadline\.ts$/],
     types: [VERIFY_TYPES],
   },
   {

@@ -1,7 +1,10 @@
 /** The deadline of a call: for any behaviour of the metadata service, an answer or exit 1 within 4 s. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { agent, run } from "../support/agent.ts";
@@ -88,6 +91,36 @@ describe("the deadline", () => {
     const { status, stdout, milliseconds } = await run(agent(config, "lowered"));
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(milliseconds).toBeLessThan(await within(1000));
+  });
+});
+
+describe("a program that is not scheduled", () => {
+  /** Stops the program for longer than its deadline, once its first request has arrived, as a starved host does. */
+  async function stoppedDuring(words: readonly string[], stoppedMs: number) {
+    const { simulator } = one();
+    simulator.push({ user: "starved", publicKey: KEY });
+    simulator.faults.set({ fault: "slow", path: "*", ms: 100 });
+    const [program = "", ...rest] = words;
+    const child = spawn(program, rest, { stdio: ["ignore", "pipe", "ignore"], env: { PATH: process.env.PATH } });
+    const closed = once(child, "close");
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+    while (simulator.requests.length === 0) await setTimeout(5);
+    child.kill("SIGSTOP");
+    await setTimeout(stoppedMs);
+    child.kill("SIGCONT");
+    const [status] = await closed;
+    return { status, stdout };
+  }
+
+  test("answers, although more than its deadline has passed", async () => {
+    const answer = await stoppedDuring(agent(one().config, "starved"), DEADLINE + 500);
+    expect(answer).toEqual({ status: 0, stdout: `${KEY}\n` });
+  });
+
+  test("has no answer if its caller waits no longer", async () => {
+    const answer = await stoppedDuring(agent(one().config, "--within", "2000", "starved"), 2500);
+    expect(answer).toEqual({ status: 1, stdout: "" });
   });
 });
 
