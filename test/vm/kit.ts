@@ -4,7 +4,7 @@
  * this would take minutes.
  */
 import { copyFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { debName } from "../../packaging/build/deb.ts";
 import { version } from "../../tools/bundle.ts";
 import { mustRun } from "../support/namespace-run.ts";
@@ -20,7 +20,8 @@ const POLICY = ["etc/selinux/default", "var/lib/selinux/default"];
 
 /**
  * Compiles the policy in a copy of the tree that is seen by this command only: $1 tree, $2 module, $3 archive. The module is
- * installed as docs/selinux.md says, but not loaded.
+ * installed as docs/selinux.md says, but not loaded. Then once more with $4, which only logs, and without rules that keep a
+ * denial out of the log, as $5.
  */
 const COMPILE = `
   work=$(mktemp -d); mount -t tmpfs tmpfs "$work"; mkdir "$work/upper" "$work/work" "$work/root"
@@ -28,6 +29,9 @@ const COMPILE = `
   cp "$2" "$work/root/root/eic_agent.cil"
   chroot "$work/root" semodule --noreload --store=default --install=/root/eic_agent.cil
   tar --create --file="$3" --directory="$work/root" ${POLICY.join(" ")}
+  cp "$4" "$work/root/root/measure.cil"
+  chroot "$work/root" semodule --noreload --store=default --disable_dontaudit --install=/root/measure.cil
+  tar --create --file="$5" --directory="$work/root" ${POLICY.join(" ")}
   umount "$work/root" "$work"; rmdir "$work"`;
 
 export async function makeKit({ tree }: Image): Promise<void> {
@@ -36,7 +40,10 @@ export async function makeKit({ tree }: Image): Promise<void> {
   mkdirSync(stage, { recursive: true });
   const order = { version, cpu: "x64" as const };
   copyFileSync(join("dist/packages", debName(order)), join(stage, "eic-agent.deb"));
-  const words = [tree, "packaging/selinux/eic_agent.cil", join(stage, "policy.tar")];
+  const words = [
+    ...[tree, "packaging/selinux/eic_agent.cil", join(stage, "policy.tar")],
+    ...[resolve(import.meta.dirname, "measure.cil"), join(stage, "policy-measured.tar")],
+  ];
   await mustRun(["unshare", "--mount", "sh", "-ec", COMPILE, "sh", ...words]);
   const fresh = `${KIT}-new`;
   // A disk consists of whole sectors.

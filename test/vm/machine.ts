@@ -22,11 +22,19 @@ export interface Machine {
   /** Runs a script as root. @throws Error with its output if the exit status is not 0 */
   sh(script: string): Promise<string>;
   trySh(script: string): Promise<Ran>;
+  /** Runs a script as a unit would, in the domain of a unit's programs. @throws Error if the exit status is not 0 */
+  unitSh(script: string): Promise<string>;
+  /** Runs a script on the other side of the network card. @throws Error if the exit status is not 0 */
+  outside(script: string): Promise<void>;
+  /** Restarts the machine, and waits until it has started. */
+  reboot(): Promise<void>;
+  /** Sets the machine's clock, which falls behind in emulation. */
+  setClock(): Promise<void>;
   newKey(): Promise<KeyPair>;
-  /** Makes a new key, pushes it, and sets the machine's clock, which falls behind. */
+  /** Makes a new key, pushes it, and sets the machine's clock. */
   pushed(user: Person): Promise<KeyPair>;
   /** Logs in over the network card and runs a command. */
-  login(user: Person, key: KeyPair, command?: string): Promise<Finished>;
+  login(user: Person, key: KeyPair, command?: string, address?: string): Promise<Finished>;
   save(name: string): Promise<void>;
   load(name: string): Promise<void>;
   /** The simulator's trust anchors, in PEM. */
@@ -60,8 +68,7 @@ export async function openMachine(image: Image, memory = 1024): Promise<Machine>
     const control = await Control.open(namespace.outside(CONTROL), LOG);
     const monitor = await Monitor.open(namespace.outside(MONITOR));
     const machine = operate(namespace, service, control, monitor);
-    await control.ready();
-    await machine.sh("systemctl is-system-running --wait || systemctl --failed");
+    await started(control, machine);
     await machine.sh(UNPACK);
     return machine;
   } catch (error) {
@@ -70,18 +77,32 @@ export async function openMachine(image: Image, memory = 1024): Promise<Machine>
   }
 }
 
+async function started(control: Control, { sh }: Pick<Machine, "sh">): Promise<void> {
+  await control.ready();
+  await sh("systemctl is-system-running --wait || systemctl --failed");
+}
+
 function operate(namespace: Namespace, service: HiddenSimulator, control: Control, monitor: Monitor): Machine {
   const trySh = (script: string) => control.run(asAdministrator(script), script);
-  const sh = async (script: string) => {
-    const { status, output } = await trySh(script);
+  const succeeded = async (script: string, ran: Promise<Ran>) => {
+    const { status, output } = await ran;
     if (status !== 0) throw new Error(`${script}: status ${status}\n${output}`);
     return output.trim();
   };
-  const setClock = () => sh(`date --set=@${Math.ceil(Date.now() / 1000)} >/dev/null`);
+  const sh = (script: string) => succeeded(script, trySh(script));
+  const setClock = async () => void (await sh(`date --set=@${Math.ceil(Date.now() / 1000)} >/dev/null`));
   return {
     service,
     sh,
     trySh,
+    unitSh: (script) => succeeded(script, control.run(script)),
+    outside: async (script) => void (await namespace.mustRun(["sh", "-ec", script])),
+    async reboot() {
+      await sh("systemctl reboot --no-block");
+      await started(control, { sh });
+      await setClock();
+    },
+    setClock,
     newKey: () => newKey(namespace),
     async pushed(user) {
       const key = await newKey(namespace);
@@ -89,8 +110,8 @@ function operate(namespace: Namespace, service: HiddenSimulator, control: Contro
       await setClock();
       return key;
     },
-    login: (user, { path }, command = "id -un") =>
-      namespace.run(["ssh", ...SSH_OPTIONS, "-i", path, "-l", user, MACHINE, command]),
+    login: (user, { path }, command = "id -un", address = MACHINE) =>
+      namespace.run(["ssh", ...SSH_OPTIONS, "-i", path, "-l", user, address, command]),
     save: (name) => monitor.save(name),
     async load(name) {
       await monitor.load(name);

@@ -14,8 +14,8 @@ export async function settings(machine: Machine, more = ""): Promise<void> {
 }
 
 /** Checks a login with this key, and that the session is in the user's own domain. */
-export async function entered(machine: Machine, user: Person, key: KeyPair): Promise<void> {
-  const { status, stdout, stderr } = await machine.login(user, key, "id --user --name; id --context");
+export async function entered(machine: Machine, user: Person, key: KeyPair, address?: string): Promise<void> {
+  const { status, stdout, stderr } = await machine.login(user, key, "id --user --name; id --context", address);
   expect({ status, stdout, stderr }).toEqual({
     status: 0,
     stdout: expect.stringMatching(new RegExp(`^${user}\nunconfined_u:unconfined_r:unconfined_t:`)),

@@ -10,6 +10,8 @@ import { KIT } from "./kit.ts";
 /** Address of the machine, and of the namespace on the same card (RFC 5737, for documentation). */
 export const MACHINE = "192.0.2.2";
 export const OUTSIDE = "192.0.2.1";
+/** The machine's IPv6 address, in the network of the metadata service's. */
+export const MACHINE_V6 = "fd00:ec2::2";
 /** The machine has it from its firmware, as on EC2. */
 export const INSTANCE = "i-0abcdef1234567890";
 

@@ -8,6 +8,7 @@ import { basename, dirname, join } from "node:path";
 import type { Exec } from "../inspect/exec.ts";
 import type { Change } from "../inspect/file-changes.ts";
 import { type Helper, startHelper } from "../inspect/helper.ts";
+import { mountNamespace } from "../inspect/mount-namespace.ts";
 import { makeScratch, type Scratch } from "../inspect/scratch.ts";
 import { backupOf } from "./managed-files.ts";
 
@@ -46,16 +47,17 @@ export async function rehearse(
   main: string,
   programs: Exec,
 ): Promise<Rehearsal | undefined> {
-  const [unshare, nsenter, sh] = ["unshare", "nsenter", "sh"].map((name) => programs.find(name));
+  const [nsenter, sh] = ["nsenter", "sh"].map((name) => programs.find(name));
+  const [program, ...namespace] = mountNamespace(programs) ?? [];
   const files = changes.filter(({ path }) => path !== backupOf(main) && !path.includes("/systemd/"));
   const folders = files.some(({ before, after }) => before.kind === "folder" || after.kind === "folder");
-  if (unshare === undefined || nsenter === undefined || sh === undefined || folders) return undefined;
+  if (program === undefined || nsenter === undefined || sh === undefined || folders) return undefined;
 
   const staged = stageOf(files);
   if (staged === undefined) return undefined;
   const { scratch, words } = staged;
-  const options = ["--mount", "--propagation", "private", sh, "-ec", SCRIPT, "sh", scratch.path, ...words];
-  const started = await startHelper(unshare, options, "ready");
+  const options = [...namespace, sh, "-ec", SCRIPT, "sh", scratch.path, ...words];
+  const started = await startHelper(program, options, "ready");
   if (started.kind === "ended") {
     scratch.remove();
     return undefined;

@@ -1,0 +1,84 @@
+/** Hosts that are hardened, full, or wrong about the time. */
+import { expect } from "vitest";
+import { keepAuditLogApart } from "../audit.ts";
+import { entered, keptOut } from "../operator.ts";
+import type { Story } from "../story.ts";
+
+/** Logs in by the service, and once by the one-shot program. */
+const enteredBothWays: Story["tell"] = async (machine) => {
+  await entered(machine, "alice", await machine.pushed("alice"));
+  await machine.sh("systemctl stop eic-agent.socket eic-agent.service");
+  await entered(machine, "bob", await machine.pushed("bob"));
+};
+
+export const HOST: readonly Story[] = [
+  {
+    title: "processes of other users are hidden",
+    async tell(machine) {
+      await machine.sh("mount -o remount,hidepid=2 /proc");
+      await enteredBothWays(machine);
+    },
+  },
+  {
+    title: "nothing below /tmp, /run and /dev/shm can be executed",
+    async tell(machine) {
+      await machine.sh(`mount -o remount,noexec /run; mount -o remount,noexec /dev/shm
+        mount -t tmpfs -o noexec,mode=1777,rootcontext=system_u:object_r:tmp_t:s0 tmpfs /tmp`);
+      await machine.sh("eic-agent sshd disable; eic-agent sshd enable");
+      await enteredBothWays(machine);
+    },
+  },
+  {
+    title: "no user namespaces",
+    async tell(machine) {
+      await machine.sh("sysctl --quiet --write user.max_user_namespaces=0; systemctl stop eic-agent.service");
+      await enteredBothWays(machine);
+    },
+  },
+  {
+    title: "the root file system is read-only",
+    async tell(machine) {
+      await keepAuditLogApart(machine);
+      await machine.sh("mount -o remount,ro /; ! touch /etc/written");
+      await enteredBothWays(machine);
+    },
+  },
+  {
+    title: "the disk is full",
+    async tell(machine) {
+      await keepAuditLogApart(machine);
+      await machine.sh("cat /dev/zero >/filler || true; ! dd if=/dev/zero of=/etc/written bs=1M count=1");
+      await enteredBothWays(machine);
+    },
+  },
+  {
+    title: "the clock a day ahead, a year ahead, a day behind: no key is accepted, and the doctor names the clock",
+    async tell(machine) {
+      for (const shift of ["1 day", "1 year", "-1 day"]) {
+        const key = await machine.pushed("alice");
+        await machine.sh(`date --set='${shift}' >/dev/null`);
+        await keptOut(machine, "alice", key);
+        const { status, output } = await machine.trySh("eic-agent doctor --problems");
+        expect(status).toBe(1);
+        expect(output).toMatch(/^failed +clock /im);
+        await machine.setClock();
+        await entered(machine, "alice", key);
+      }
+    },
+  },
+  {
+    title: "every command of an operator, as root and as a user",
+    async tell(machine) {
+      const key = await machine.pushed("alice");
+      await machine.sh("eic-agent sshd status; eic-agent doctor --problems || test $? = 1; eic-agent settings check");
+      expect(await machine.sh("eic-agent explain alice")).toContain(key.fingerprint);
+      // What an ordinary user may not see is "not known", and nothing fails for that reason.
+      const asUser = (command: string) => machine.trySh(`runuser --user alice -- eic-agent ${command}`);
+      expect((await asUser("sshd status")).status).toBeLessThanOrEqual(3);
+      expect((await asUser("explain alice")).output).toContain(key.fingerprint);
+      const { output } = await asUser("doctor --json");
+      const { checks } = JSON.parse(output) as { checks: { check: string; status: string }[] };
+      expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
+    },
+  },
+];
