@@ -72,5 +72,5 @@ export function link(modules: readonly string[], format: string, policy: string,
   return status === 0 ? `${stdout}${stderr}` : `${stdout}${stderr}(status ${status})`;
 }
 
-const search = (program: string, ...words: string[]): string =>
+export const search = (program: string, ...words: string[]): string =>
   execFileSync(program, words, { encoding: "utf8", maxBuffer: 1 << 28 });

@@ -32,9 +32,11 @@ export interface Machine {
   setClock(): Promise<void>;
   newKey(): Promise<KeyPair>;
   /** Makes a new key, pushes it, and sets the machine's clock. */
-  pushed(user: Person): Promise<KeyPair>;
+  pushed(user: Person, lifetimeSeconds?: number): Promise<KeyPair>;
   /** Logs in over the network card and runs a command. */
   login(user: Person, key: KeyPair, command?: string, address?: string): Promise<Finished>;
+  /** Leaves the machine so many MiB of memory. */
+  shrink(mebibytes: number): Promise<void>;
   save(name: string): Promise<void>;
   load(name: string): Promise<void>;
   /** The simulator's trust anchors, in PEM. */
@@ -104,14 +106,20 @@ function operate(namespace: Namespace, service: HiddenSimulator, control: Contro
     },
     setClock,
     newKey: () => newKey(namespace),
-    async pushed(user) {
+    async pushed(user, lifetimeSeconds = LIFETIME) {
       const key = await newKey(namespace);
-      await service.tell("push", { user, publicKey: key.line, lifetimeSeconds: LIFETIME });
+      await service.tell("push", { user, publicKey: key.line, lifetimeSeconds });
       await setClock();
       return key;
     },
     login: (user, { path }, command = "id -un", address = MACHINE) =>
       namespace.run(["ssh", ...SSH_OPTIONS, "-i", path, "-l", user, address, command]),
+    async shrink(mebibytes) {
+      await monitor.balloon(mebibytes);
+      await sh(
+        `until [ "$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)" -lt ${mebibytes * 1024} ]; do sleep 0.1; done`,
+      );
+    },
     save: (name) => monitor.save(name),
     async load(name) {
       await monitor.load(name);

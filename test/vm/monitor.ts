@@ -27,6 +27,8 @@ export class Monitor {
   save = (name: string): Promise<void> => this.#tell(`savevm ${name}`);
   /** Restores them. Connections to the machine hang or are reset. */
   load = (name: string): Promise<void> => this.#tell(`loadvm ${name}`);
+  /** Takes memory from the machine until it has so many MiB. */
+  balloon = (mebibytes: number): Promise<void> => this.#tell(`balloon ${mebibytes}`);
   /** Ends QEMU at once. */
   quit(): void {
     this.#socket.write("quit\n");

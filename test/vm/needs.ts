@@ -8,6 +8,8 @@ import type { Machine } from "./machine.ts";
 
 export const NEEDS = "packaging/selinux/needs.tsv";
 
+const isOurs = (type: string) => type.startsWith("eic_agent_");
+
 /** The parts of a host that a login passes through. What an administrator does to these files is no need of a login. */
 const ON_THE_WAY = /^(eic_agent_\w+|sshd_t|sshd_session_t|sshd_auth_t|init_t|kernel_t|syslogd_t|systemd_tmpfiles_t)$/;
 
@@ -26,7 +28,7 @@ export async function measured(machine: Machine): Promise<string[]> {
   const lines = (await machine.sh(REDUCED)).split("\n");
   const rows = lines.flatMap((line) => {
     const [decision = "", source = "", target = "", object = "", ...permissions] = line.split(" ");
-    if (!ON_THE_WAY.test(source)) return [];
+    if (!ON_THE_WAY.test(source) || !(isOurs(source) || isOurs(target))) return [];
     return permissions.map((one) => [decision, source, target === source ? "self" : target, object, one].join("\t"));
   });
   return [...new Set(rows)].toSorted();

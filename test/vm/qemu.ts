@@ -65,6 +65,7 @@ export async function startQemu(namespace: Namespace, image: Image, memory: numb
     ...["-blockdev", `driver=raw,node-name=kit,read-only=on,file.driver=file,file.filename=${FOLDER}/kit`],
     ...["-device", "virtio-blk-pci,drive=kit"],
     ...["-netdev", "tap,id=card,ifname=tap0,script=no,downscript=no", "-device", "virtio-net-pci,netdev=card"],
+    ...["-device", "virtio-balloon"],
     ...["-device", "virtio-serial", "-chardev", `socket,path=${CONTROL},server=on,wait=off,id=control`],
     ...["-device", "virtserialport,chardev=control,name=control"],
     ...["-monitor", `unix:${MONITOR},server=on,wait=off`, "-serial", `file:${CONSOLE}`],

@@ -6,7 +6,7 @@ import { mkdirSync, rmdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Unknown } from "./effective.ts";
 import { type Exec, type ExecResult, failureOf } from "./exec.ts";
-import { mountNamespace } from "./mount-namespace.ts";
+import { MOUNT_HERE } from "./mount-script.ts";
 import { makeScratch, RUNTIME, type Scratch } from "./scratch.ts";
 
 export type Answer = { readonly kind: "answer"; readonly sshd: string; readonly stdout: string } | Unknown;
@@ -115,9 +115,7 @@ async function provide(
  * Checks whether sshd itself reported an error other than the missing directory, not a program that provides the directory.
  */
 const isSshdError = ({ stderr }: ExecResult): boolean =>
-  stderr.trim() !== "" &&
-  !/^(setpriv|unshare|mount|mkdir|sh|\S*\/sh):/m.test(stderr) &&
-  !/privilege separation/.test(stderr);
+  stderr.trim() !== "" && !/^(unshare|mount|mkdir|sh|\S*\/sh):/m.test(stderr) && !/privilege separation/.test(stderr);
 
 function removeDir(folder: string): void {
   try {
@@ -150,15 +148,16 @@ async function temporaryHostKey(programs: Exec): Promise<Scratch | string> {
  * as long as mount does not turn their paths into absolute ones (-c).
  */
 function inNamespace(folder: string, words: readonly string[], programs: Exec): string[] {
-  const [namespace, sh] = [mountNamespace(programs), programs.find("sh")];
-  if (namespace === undefined || sh === undefined) return [];
+  const [unshare, sh] = [programs.find("unshare"), programs.find("sh")];
+  if (unshare === undefined || sh === undefined) return [];
   const script = [
-    'cd "$1"; mount -t tmpfs -o mode=0755 tmpfs "$1"; mkdir -m 0755 "$2"',
-    'if [ -d "./$3" ]; then mkdir -m 0755 "$1/$3"; mount -c --bind "$3" "$1/$3"; fi',
+    MOUNT_HERE,
+    'cd "$1"; mount_here -t tmpfs -o mode=0755 tmpfs "$1"; mkdir -m 0755 "$2"',
+    'if [ -d "./$3" ]; then mkdir -m 0755 "$1/$3"; mount_here -c --bind "$3" "$1/$3"; fi',
     'cd /; shift 3; exec "$@"',
-  ].join("; ");
+  ].join("\n");
   const shown = ["sh", dirname(folder), folder, basename(RUNTIME)];
-  return [...namespace, sh, "-ec", script, ...shown, ...words];
+  return [unshare, "--mount", "--propagation", "private", sh, "-ec", script, ...shown, ...words];
 }
 
 function reasonIn({ status, stderr, failed }: ExecResult, { root }: Exec, folder: string | undefined): Unknown {

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import type { Exec } from "../inspect/exec.ts";
 import type { Change } from "../inspect/file-changes.ts";
 import { type Helper, startHelper } from "../inspect/helper.ts";
-import { mountNamespace } from "../inspect/mount-namespace.ts";
+import { MOUNT_HERE } from "../inspect/mount-script.ts";
 import { makeScratch, type Scratch } from "../inspect/scratch.ts";
 import { backupOf } from "./managed-files.ts";
 
@@ -22,14 +22,14 @@ export interface Rehearsal {
  * Directories with new or removed files are shown as a copy in memory, files with other contents by a bind mount. Other
  * programs enter the namespace by `/proc`.
  */
-const SCRIPT = `
+const SCRIPT = `${MOUNT_HERE}
 stage=$1; shift
 while [ $# -gt 0 ]; do
   case $1 in
-    folder) mount -t tmpfs -o mode=0755 tmpfs "$stage/$2"; cp -a "$3/." "$stage/$2/" ;;
+    folder) mount_here -t tmpfs -o mode=0755 tmpfs "$stage/$2"; cp -a "$3/." "$stage/$2/" ;;
     put) cp "$stage/$2" "$stage/$3" ;;
     take) rm -f "$stage/$3" ;;
-    show) mount --bind "$stage/$2" "$3" ;;
+    show) mount_here --bind "$stage/$2" "$3" ;;
   esac
   shift 3
 done
@@ -47,17 +47,16 @@ export async function rehearse(
   main: string,
   programs: Exec,
 ): Promise<Rehearsal | undefined> {
-  const [nsenter, sh] = ["nsenter", "sh"].map((name) => programs.find(name));
-  const [program, ...namespace] = mountNamespace(programs) ?? [];
+  const [unshare, nsenter, sh] = ["unshare", "nsenter", "sh"].map((name) => programs.find(name));
   const files = changes.filter(({ path }) => path !== backupOf(main) && !path.includes("/systemd/"));
   const folders = files.some(({ before, after }) => before.kind === "folder" || after.kind === "folder");
-  if (program === undefined || nsenter === undefined || sh === undefined || folders) return undefined;
+  if (unshare === undefined || nsenter === undefined || sh === undefined || folders) return undefined;
 
   const staged = stageOf(files);
   if (staged === undefined) return undefined;
   const { scratch, words } = staged;
-  const options = [...namespace, sh, "-ec", SCRIPT, "sh", scratch.path, ...words];
-  const started = await startHelper(program, options, "ready");
+  const options = ["--mount", "--propagation", "private", sh, "-ec", SCRIPT, "sh", scratch.path, ...words];
+  const started = await startHelper(unshare, options, "ready");
   if (started.kind === "ended") {
     scratch.remove();
     return undefined;

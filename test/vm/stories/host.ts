@@ -4,6 +4,8 @@ import { keepAuditLogApart } from "../audit.ts";
 import { entered, keptOut } from "../operator.ts";
 import type { Story } from "../story.ts";
 
+const CROWD = 60;
+
 /** Logs in by the service, and once by the one-shot program. */
 const enteredBothWays: Story["tell"] = async (machine) => {
   await entered(machine, "alice", await machine.pushed("alice"));
@@ -39,7 +41,9 @@ export const HOST: readonly Story[] = [
     title: "the root file system is read-only",
     async tell(machine) {
       await keepAuditLogApart(machine);
-      await machine.sh("mount -o remount,ro /; ! touch /etc/written");
+      // Also while files are open for writing.
+      await machine.sh(`echo u >/proc/sysrq-trigger
+        until grep --quiet ' / ext4 ro' /proc/mounts; do sleep 0.1; done; ! touch /etc/written`);
       await enteredBothWays(machine);
     },
   },
@@ -49,6 +53,22 @@ export const HOST: readonly Story[] = [
       await keepAuditLogApart(machine);
       await machine.sh("cat /dev/zero >/filler || true; ! dd if=/dev/zero of=/etc/written bs=1M count=1");
       await enteredBothWays(machine);
+    },
+  },
+  {
+    title: `with 512 MiB of memory, ${CROWD} logins at once: all succeed, and nothing is killed`,
+    async tell(machine) {
+      // sshd refuses the eleventh of these connections otherwise.
+      await machine.sh(
+        `echo "MaxStartups ${CROWD}" >/etc/ssh/sshd_config.d/10-crowd.conf; systemctl reload ssh.service`,
+      );
+      await machine.shrink(512);
+      const key = await machine.pushed("alice", 1800);
+      const logins = await Promise.all(Array.from({ length: CROWD }, () => machine.login("alice", key)));
+      expect(logins.filter(({ stdout }) => stdout !== "alice\n")).toEqual([]);
+      expect(await machine.sh("journalctl --dmesg --grep='out of memory|oom' --no-pager || true")).toMatch(
+        /No entries/,
+      );
     },
   },
   {
