@@ -49,7 +49,9 @@ describe("effectiveCommand", () => {
   test("provides a temporary host key and the folder of privilege separation, and leaves neither behind", async () => {
     const programs = played((words) => {
       if (!words.includes(" -h /")) return ended(1, NO_KEY);
-      return words.startsWith("/bin/setpriv --no-new-privs /bin/unshare ") ? ended(0, "", ANSWER) : ended(255, NO_FOLDER);
+      return words.startsWith("/bin/setpriv --no-new-privs /bin/unshare ")
+        ? ended(0, "", ANSWER)
+        : ended(255, NO_FOLDER);
     });
     expect(await effectiveCommand({}, programs)).toEqual(KNOWN);
     const lent = / -h (\/\S+)$/.exec(programs.calls.at(-1) ?? "")?.[1];
