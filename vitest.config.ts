@@ -75,6 +75,8 @@ const APART = [
   },
   // One machine at a time: in emulation a boot takes both cores for a minute.
   { name: "vm", folder: "test/vm/cases", how: { fileParallelism: false } },
+  // Not part of `npm run test:vm`, but of `npm run test:vm -- --arch arm64`.
+  { name: "vm-arm64", folder: "test/vm/arm64", how: { fileParallelism: false } },
   { name: "selinux", folder: "test/selinux", how: { globalSetup: "test/selinux/setup.ts" } },
 ];
 

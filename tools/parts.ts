@@ -85,6 +85,7 @@ export const PARTS = {
   // The program, not the shell's keyword.
   time: { deb: "time", rpm: "time", files: ["/usr/bin/time"] },
   "qemu-x86_64": { deb: "qemu-user-static", rpm: "qemu-user-static", files: ["/usr/bin/qemu-x86_64-static"] },
+  "qemu-aarch64": { deb: "qemu-user-static", rpm: "qemu-user-static", files: ["/usr/bin/qemu-aarch64-static"] },
   dash: { deb: "dash", rpm: "dash" },
   dpkg: { deb: "dpkg", rpm: "dpkg" },
   "dpkg-deb": { deb: "dpkg", rpm: "dpkg" },
@@ -94,9 +95,12 @@ export const PARTS = {
   rpmbuild: { deb: "rpm", rpm: "rpm-build" },
   rpmsign: { deb: "rpm", rpm: "rpm-sign" },
   "qemu-system-x86_64": { deb: "qemu-system-x86", rpm: "qemu-system-x86-core" },
+  "qemu-system-aarch64": { deb: "qemu-system-arm", rpm: "qemu-system-aarch64-core" },
   "qemu-img": { deb: "qemu-utils", rpm: "qemu-img" },
   mke2fs: { deb: "e2fsprogs", rpm: "e2fsprogs" },
   mmdebstrap: { deb: "mmdebstrap", rpm: "mmdebstrap" },
+  // mmdebstrap asks it whether programs for another processor run here.
+  "arch-test": { deb: "arch-test", rpm: "arch-test" },
   // Ubuntu does not have Debian's keys by default.
   "debian-keys": {
     deb: "debian-archive-keyring",

@@ -4,9 +4,12 @@
  * (test/support/needs.ts). Each script requests only the needs of its work: `npm test` must stay quick to set up.
  */
 import { isThere, PARTS, type PartName } from "./parts.ts";
-import { isRoot, namespacesRefused, oldSystemd, terminalRefused } from "./system.ts";
+import { isRoot, namespacesRefused, oldSystemd, registrationRefused, terminalRefused } from "./system.ts";
 
-/** test: `npm test`; executable: `npm run build:binary`; the others are npm scripts of these names. */
+/**
+ * test: `npm test`; executable: `npm run build:binary`; test:vm:arm64: `npm run test:vm -- --arch arm64`; the others are npm
+ * scripts of these names.
+ */
 export type Work =
   | "test"
   | "executable"
@@ -16,6 +19,7 @@ export type Work =
   | "test:install"
   | "test:service"
   | "test:vm"
+  | "test:vm:arm64"
   | "test:fuzz"
   | "test:newcomer"
   | "bench"
@@ -60,12 +64,12 @@ export const NEEDS = {
   relay: {
     about: "the relay",
     parts: ["gcc", "libc-static", "readelf"],
-    work: ["package", "test:packages", "test:install", "test:service", "test:vm", "release"],
+    work: ["package", "test:packages", "test:install", "test:service", "test:vm", "release", "test:vm:arm64"],
   },
   "foreign-relay": {
     about: "the relay for the other processor",
     parts: ["foreign-gcc", "foreign-libc-static"],
-    work: ["test:packages", "test:service", "release"],
+    work: ["test:packages", "test:service", "release", "test:vm:arm64"],
   },
   "relay-run": {
     about: "the relay beside a service, in a root folder of its own",
@@ -102,7 +106,7 @@ export const NEEDS = {
   "selinux-package": {
     about: "the package of the SELinux module",
     parts: ["rpmbuild", "rpm"],
-    work: ["package", "test:packages", "test:install", "test:service", "test:vm", "release"],
+    work: ["package", "test:packages", "test:install", "test:service", "test:vm", "release", "test:vm:arm64"],
   },
   "selinux-scriptlets": {
     about: "what the package of the SELinux module does when it is installed",
@@ -129,7 +133,7 @@ export const NEEDS = {
   executable: {
     about: "the single executable",
     parts: ["strip", "readelf"],
-    work: ["executable", "test:packages", "test:install", "test:service", "test:vm", "release"],
+    work: ["executable", "test:packages", "test:install", "test:service", "test:vm", "release", "test:vm:arm64"],
   },
   "executable-memory": {
     about: "that the executable makes no memory executable, by a filter in the kernel",
@@ -139,7 +143,7 @@ export const NEEDS = {
   "foreign-executable": {
     about: "the single executable for the other processor",
     parts: ["foreign-strip", "foreign-qemu", "foreign-libc", "foreign-libstdc++"],
-    work: ["executable", "test:packages", "release"],
+    work: ["executable", "test:packages", "release", "test:vm:arm64"],
   },
   memory: {
     about: "how much memory the executable takes at most",
@@ -154,7 +158,7 @@ export const NEEDS = {
   package: {
     about: "packages for Debian and for Red Hat's family",
     parts: ["dpkg-deb", "rpmbuild", "readelf"],
-    work: ["package", "test:packages", "test:install", "test:vm", "release"],
+    work: ["package", "test:packages", "test:install", "test:vm", "release", "test:vm:arm64"],
   },
   lintian: {
     about: "what lintian says about the Debian packages, and dpkg about their dependencies",
@@ -181,6 +185,15 @@ export const NEEDS = {
     ],
     work: ["test:vm"],
     allowed: asRoot("npm run test:vm"),
+  },
+  "virtual-machine-arm64": {
+    about: "the package for arm64, in a virtual machine with its own kernel",
+    parts: [
+      ...["mmdebstrap", "debian-keys", "arch-test", "qemu-aarch64", "mke2fs", "qemu-system-aarch64", "qemu-img"],
+      ...["unshare", "nsenter", "mount", "ip", "ssh", "ssh-keygen"],
+    ],
+    work: ["test:vm:arm64"],
+    allowed: () => asRoot("npm run test:vm -- --arch arm64")() ?? registrationRefused(),
   },
   newcomer: {
     about: "the two commands of README in a fresh Debian",

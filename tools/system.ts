@@ -56,3 +56,11 @@ export function namespacesRefused(): string | undefined {
   const said = stderr?.trim().split("\n")[0] ?? "";
   return `no private namespaces here (${said})${isRoot() ? "; in a container they take --privileged" : ""}`;
 }
+
+/** Tries to mount a binfmt_misc of a user namespace's own, which Linux permits since 6.7. */
+export function registrationRefused(): string | undefined {
+  const attempt = ["--user", "--map-root-user", "--mount", "mount", "-t", "binfmt_misc", "binfmt_misc", "/mnt"];
+  const { status, stderr } = spawnSync(programPath("unshare") ?? "unshare", attempt, { encoding: "utf8" });
+  if (status === 0) return undefined;
+  return `no private binfmt_misc here, it takes Linux 6.7 (${stderr?.trim().split("\n")[0] ?? ""})`;
+}

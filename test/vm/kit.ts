@@ -1,17 +1,19 @@
 /**
- * Makes the second disk of the virtual machine, an archive with what a test needs inside: the package under test, and
- * Debian's policy with the module. The policy is compiled here, with the programs of the machine's own tree: in emulation
- * this would take minutes.
+ * Makes the second disk of the virtual machine, an archive with what a test needs inside: the package under test, and for
+ * SELinux Debian's policy with the module. The policy is compiled here, with the programs of the machine's own tree: in
+ * emulation this would take minutes.
  */
 import { copyFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { debName } from "../../packaging/build/deb.ts";
+import { type Cpu, PROCESSORS } from "../../packaging/build/processors.ts";
 import { version } from "../../tools/bundle.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { type Image, SHELF } from "./image.ts";
+import { KINDS } from "./kinds.ts";
 
-/** Path of the archive. */
-export const KIT = join(SHELF, "kit.tar");
+/** Returns the path of the archive. */
+export const kitFor = (cpu: Cpu): string => join(SHELF, `kit-${PROCESSORS[cpu].deb}.tar`);
 /** Unpacks the kit to /root/kit; the device is the second disk. */
 export const UNPACK = "mkdir -p /root/kit; tar --extract --file=/dev/vdb --directory=/root/kit";
 
@@ -34,20 +36,24 @@ const COMPILE = `
   tar --create --file="$5" --directory="$work/root" ${POLICY.join(" ")}
   umount "$work/root" "$work"; rmdir "$work"`;
 
-export async function makeKit({ tree }: Image): Promise<void> {
-  const stage = join(SHELF, "kit");
+export async function makeKit({ cpu, tree }: Image): Promise<void> {
+  const kit = kitFor(cpu);
+  const stage = `${kit}-files`;
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
-  const order = { version, cpu: "x64" as const };
-  copyFileSync(join("dist/packages", debName(order)), join(stage, "eic-agent.deb"));
+  copyFileSync(join("dist/packages", debName({ version, cpu })), join(stage, "eic-agent.deb"));
+  if (KINDS[cpu].selinux) await compile(tree, stage);
+  const fresh = `${kit}-new`;
+  // A disk consists of whole sectors.
+  await mustRun(["tar", "--create", "--record-size=1M", `--file=${fresh}`, `--directory=${stage}`, "."]);
+  renameSync(fresh, kit);
+  rmSync(stage, { recursive: true });
+}
+
+async function compile(tree: string, stage: string): Promise<void> {
   const words = [
     ...[tree, "packaging/selinux/eic_agent.cil", join(stage, "policy.tar")],
     ...[resolve(import.meta.dirname, "measure.cil"), join(stage, "policy-measured.tar")],
   ];
   await mustRun(["unshare", "--mount", "sh", "-ec", COMPILE, "sh", ...words]);
-  const fresh = `${KIT}-new`;
-  // A disk consists of whole sectors.
-  await mustRun(["tar", "--create", "--record-size=1M", `--file=${fresh}`, `--directory=${stage}`, "."]);
-  renameSync(fresh, KIT);
-  rmSync(stage, { recursive: true });
 }

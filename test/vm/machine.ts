@@ -1,6 +1,6 @@
 /**
- * A virtual machine as an operator has one on EC2: booted by its own kernel, SELinux enforcing, with a network card behind
- * which the simulated metadata service listens. A script in it runs as root, over a serial port.
+ * A virtual machine as an operator has one on EC2: booted by its own kernel, with a network card behind which the simulated
+ * metadata service listens. A script in it runs as root, over a serial port.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { SSH_OPTIONS } from "../support/ssh-client.ts";
 import { type KeyPair, newKey } from "../support/sshd-keys.ts";
 import { Control, type Ran } from "./control.ts";
 import { type Image, type PEOPLE, SHELF } from "./image.ts";
+import { KINDS, type Kind } from "./kinds.ts";
 import { UNPACK } from "./kit.ts";
 import { Monitor } from "./monitor.ts";
 import { CONTROL, layCard, MACHINE, MONITOR, OUTSIDE, startQemu } from "./qemu.ts";
@@ -18,6 +19,8 @@ import { CONTROL, layCard, MACHINE, MONITOR, OUTSIDE, startQemu } from "./qemu.t
 export type Person = (typeof PEOPLE)[number];
 
 export interface Machine {
+  /** Whether SELinux is enforcing. */
+  readonly selinux: boolean;
   readonly service: HiddenSimulator;
   /** Runs a script as root. @throws Error with its output if the exit status is not 0 */
   sh(script: string): Promise<string>;
@@ -69,7 +72,7 @@ export async function openMachine(image: Image, memory = 1024): Promise<Machine>
     writeFileSync(LOG, "");
     const control = await Control.open(namespace.outside(CONTROL), LOG);
     const monitor = await Monitor.open(namespace.outside(MONITOR));
-    const machine = operate(namespace, service, control, monitor);
+    const machine = operate(KINDS[image.cpu], namespace, service, control, monitor);
     await started(control, machine);
     await machine.sh(UNPACK);
     return machine;
@@ -84,8 +87,14 @@ async function started(control: Control, { sh }: Pick<Machine, "sh">): Promise<v
   await sh("systemctl is-system-running --wait || systemctl --failed");
 }
 
-function operate(namespace: Namespace, service: HiddenSimulator, control: Control, monitor: Monitor): Machine {
-  const trySh = (script: string) => control.run(asAdministrator(script), script);
+function operate(
+  { selinux }: Kind,
+  namespace: Namespace,
+  service: HiddenSimulator,
+  control: Control,
+  monitor: Monitor,
+): Machine {
+  const trySh = (script: string) => control.run(selinux ? asAdministrator(script) : script, script);
   const succeeded = async (script: string, ran: Promise<Ran>) => {
     const { status, output } = await ran;
     if (status !== 0) throw new Error(`${script}: status ${status}\n${output}`);
@@ -94,6 +103,7 @@ function operate(namespace: Namespace, service: HiddenSimulator, control: Contro
   const sh = (script: string) => succeeded(script, trySh(script));
   const setClock = async () => void (await sh(`date --set=@${Math.ceil(Date.now() / 1000)} >/dev/null`));
   return {
+    selinux,
     service,
     sh,
     trySh,

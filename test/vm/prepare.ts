@@ -1,8 +1,15 @@
-/** Makes the machine's disk and the kit before its tests. Does nothing if the tests cannot run: they then report why. */
+/**
+ * Makes the disk and the kit of the machine with this processor before its tests. Does nothing if the tests cannot run: they
+ * then report why.
+ */
+import { isCpu } from "../../packaging/build/processors.ts";
 import { missingFor } from "../../tools/requirements.ts";
 import { makeImage } from "./image.ts";
+import { KINDS } from "./kinds.ts";
 import { makeKit } from "./kit.ts";
 
-if (missingFor("virtual-machine") === undefined) {
-  await makeKit(await makeImage((line) => void process.stdout.write(`${line}\n`)));
+const [, , cpu = ""] = process.argv;
+if (!isCpu(cpu)) throw new Error(`not a processor: ${cpu}`);
+if (missingFor(KINDS[cpu].need) === undefined) {
+  await makeKit(await makeImage(cpu, (line) => void process.stdout.write(`${line}\n`)));
 }

@@ -5,15 +5,14 @@ import { outputOf } from "../support/namespace-output.ts";
 import { mustRun } from "../support/namespace-run.ts";
 import { until } from "../support/until.ts";
 import type { Image } from "./image.ts";
-import { KIT } from "./kit.ts";
+import { KINDS } from "./kinds.ts";
+import { kitFor } from "./kit.ts";
 
 /** Address of the machine, and of the namespace on the same card (RFC 5737, for documentation). */
 export const MACHINE = "192.0.2.2";
 export const OUTSIDE = "192.0.2.1";
 /** The machine's IPv6 address, in the network of the metadata service's. */
 export const MACHINE_V6 = "fd00:ec2::2";
-/** The machine has it from its firmware, as on EC2. */
-export const INSTANCE = "i-0abcdef1234567890";
 
 /** Folder inside the namespace. */
 const FOLDER = "/machine";
@@ -25,8 +24,8 @@ const CONSOLE = `${FOLDER}/console`;
  * An instruction counts as one nanosecond, so that four seconds of the program are four seconds in the machine, however slow
  * the emulation is. The machine's clock then falls behind.
  */
-const EMULATION = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=on", "-cpu", "Nehalem"];
-const KERNEL = "root=/dev/vda rw console=ttyS0 net.ifnames=0 security=selinux selinux=1 enforcing=1 quiet";
+const EMULATION = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=on"];
+const KERNEL = "root=/dev/vda rw net.ifnames=0 quiet";
 
 /** Makes the card, and gives it the metadata service's addresses. Run before the simulator listens there. */
 export async function layCard(namespace: Namespace): Promise<void> {
@@ -40,8 +39,9 @@ export async function layCard(namespace: Namespace): Promise<void> {
 
 /** @param memory MiB @throws Error with QEMU's output if it ends before its sockets exist */
 export async function startQemu(namespace: Namespace, image: Image, memory: number): Promise<void> {
+  const { qemu, firmware, kernel } = KINDS[image.cpu];
   await namespace.mustRun(["mkdir", "-p", FOLDER]);
-  const laid = { base: image.disk, kernel: image.kernel, initrd: image.initrd, kit: KIT };
+  const laid = { base: image.disk, kernel: image.kernel, initrd: image.initrd, kit: kitFor(image.cpu) };
   for (const [name, path] of Object.entries(laid))
     await mustRun(["cp", "--sparse=always", path, namespace.outside(`${FOLDER}/${name}`)]);
   await namespace.mustRun([
@@ -57,8 +57,8 @@ export async function startQemu(namespace: Namespace, image: Image, memory: numb
     `${FOLDER}/disk`,
   ]);
   const words = [
-    ...["qemu-system-x86_64", "-machine", "q35", ...EMULATION, "-m", String(memory), "-display", "none", "-nodefaults"],
-    ...["-kernel", `${FOLDER}/kernel`, "-initrd", `${FOLDER}/initrd`, "-append", KERNEL],
+    ...[...qemu, ...firmware, ...EMULATION, "-m", String(memory), "-display", "none", "-nodefaults"],
+    ...["-kernel", `${FOLDER}/kernel`, "-initrd", `${FOLDER}/initrd`, "-append", `${KERNEL} ${kernel}`],
     // In this order they are /dev/vda and /dev/vdb.
     ...["-blockdev", `driver=qcow2,node-name=root,file.driver=file,file.filename=${FOLDER}/disk`],
     ...["-device", "virtio-blk-pci,drive=root"],
@@ -69,7 +69,6 @@ export async function startQemu(namespace: Namespace, image: Image, memory: numb
     ...["-device", "virtio-serial", "-chardev", `socket,path=${CONTROL},server=on,wait=off,id=control`],
     ...["-device", "virtserialport,chardev=control,name=control"],
     ...["-monitor", `unix:${MONITOR},server=on,wait=off`, "-serial", `file:${CONSOLE}`],
-    ...["-smbios", "type=1,manufacturer=Amazon EC2", "-smbios", `type=2,asset=${INSTANCE}`],
   ];
   const child = namespace.start(words);
   const { stdout, stderr } = child;

@@ -36,7 +36,7 @@ const TOLD = isBrief ? STORIES.slice(0, 2) : STORIES;
 describeWith("virtual-machine", "SELinux enforcing", () => {
   let machine: Machine;
   beforeAll(async () => {
-    machine = await openMachine(await makeImage(() => {}));
+    machine = await openMachine(await makeImage("x64", () => {}));
   }, TIMEOUT_MS);
   afterAll(() => machine?.close(), TIMEOUT_MS);
 
