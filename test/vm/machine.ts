@@ -31,11 +31,13 @@ export interface Machine {
   outside(script: string): Promise<void>;
   /** Restarts the machine, and waits until it has started. */
   reboot(): Promise<void>;
+  /** Suspends the machine to memory, and wakes it up. */
+  suspend(): Promise<void>;
   /** Sets the machine's clock, which falls behind in emulation. */
   setClock(): Promise<void>;
   newKey(): Promise<KeyPair>;
   /** Makes a new key, pushes it, and sets the machine's clock. */
-  pushed(user: Person, lifetimeSeconds?: number): Promise<KeyPair>;
+  pushed(user: Person): Promise<KeyPair>;
   /** Logs in over the network card and runs a command. */
   login(user: Person, key: KeyPair, command?: string, address?: string): Promise<Finished>;
   /** Leaves the machine so many MiB of memory. */
@@ -52,6 +54,8 @@ const LOG = join(SHELF, "scripts.log");
 
 /** Seconds that a pushed key lives: a login takes up to a minute in emulation. */
 const LIFETIME = 240;
+/** Seconds that it is served after that: the machine's clock falls behind, and it is the machine that judges the key. */
+const LINGER = 900;
 
 /** Returns a script that runs another one in the domain of an administrator's shell, and not in that of a unit. */
 function asAdministrator(script: string): string {
@@ -114,11 +118,16 @@ function operate(
       await started(control, { sh });
       await setClock();
     },
+    async suspend() {
+      await Promise.all([sh("echo mem >/sys/power/state"), monitor.wake()]);
+      await setClock();
+    },
     setClock,
     newKey: () => newKey(namespace),
-    async pushed(user, lifetimeSeconds = LIFETIME) {
+    async pushed(user) {
       const key = await newKey(namespace);
-      await service.tell("push", { user, publicKey: key.line, lifetimeSeconds });
+      const times = { lifetimeSeconds: LIFETIME, lingerSeconds: LINGER };
+      await service.tell("push", { user, publicKey: key.line, ...times });
       await setClock();
       return key;
     },

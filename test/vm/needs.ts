@@ -45,5 +45,5 @@ export function record(rows: readonly string[]): void {
   const head = readFileSync(NEEDS, "utf8")
     .split("\n")
     .filter((line) => line.startsWith("#"));
-  writeFileSync(NEEDS, `${[...head, ...new Set([...listed(), ...rows])].join("\n")}\n`);
+  writeFileSync(NEEDS, `${[...head, ...[...new Set([...listed(), ...rows])].toSorted()].join("\n")}\n`);
 }

@@ -74,4 +74,13 @@ export const LIFE: readonly Story[] = [
       await entered(machine, "bob", await machine.pushed("bob"));
     },
   },
+  {
+    title: "suspended to memory, and awake again",
+    async tell(machine) {
+      await entered(machine, "alice", await machine.pushed("alice"));
+      await machine.suspend();
+      expect(await machine.sh("dmesg | grep --count 'PM: suspend entry (deep)'")).toBe("1");
+      await entered(machine, "bob", await machine.pushed("bob"));
+    },
+  },
 ];
