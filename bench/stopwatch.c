@@ -65,7 +65,7 @@ static void read_words(struct program *program) {
     program->words[count] = NULL;
 }
 
-/* As sshd has it: nothing on standard input, a pipe to read the lines from, and nobody who reads standard error. */
+/* As sshd has it: nothing on standard input, a pipe to read the lines from, and no reader of standard error. */
 static int start(struct program *program) {
     int ends[2];
     posix_spawn_file_actions_t actions;
