@@ -1,9 +1,9 @@
-/** The life of a host: enabled by a unit, socket-activated, rebooted, upgraded, removed, paused. */
+/** The life of a host: enabled by a unit, socket-activated, rebooted, upgraded, removed, paused, suspended. */
 import { expect } from "vitest";
 import { entered, keptOut } from "../operator.ts";
 import type { Story } from "../story.ts";
 
-/** Whether the command is in force for sshd. */
+/** Prints the AuthorizedKeysCommand that sshd has in force. */
 const IN_FORCE = "sshd -T | grep --ignore-case '^authorizedkeyscommand '";
 
 export const LIFE: readonly Story[] = [
@@ -60,7 +60,7 @@ export const LIFE: readonly Story[] = [
       const own = await machine.newKey();
       await machine.sh(`install -d -m 700 -o alice -g alice /home/alice/.ssh; echo '${own.line}' >/home/alice/.ssh/authorized_keys
         restorecon -RF /home/alice/.ssh; dpkg --purge eic-agent`);
-      expect(await machine.sh("sshd -T | grep -i '^authorizedkeyscommand '")).toBe("authorizedkeyscommand none");
+      expect(await machine.sh(IN_FORCE)).toBe("authorizedkeyscommand none");
       await entered(machine, "alice", own);
     },
   },
