@@ -1,0 +1,65 @@
+/** The logins of a log that have not ended, by process and by connection. A part of the join (join.ts). Pure. */
+import type { Entry, Stamp } from "./entry.ts";
+import type { Peer } from "./sshd-line.ts";
+
+/** A login whose end may still follow. */
+export interface OpenLogin extends Peer {
+  readonly start: Stamp;
+  readonly pid: number | undefined;
+  /** Set once it has ended; `stamp` is undefined if the log does not have the end. */
+  end?: { readonly stamp: Stamp | undefined };
+}
+
+/** Maximum logins without an end: more than a host can have at once. The oldest are forgotten, and have no end. */
+const MAX_OPEN = 100_000;
+
+export class Sessions<T extends OpenLogin> {
+  readonly #byProcess = new Map<string, T>();
+  readonly #byPeer = new Map<string, T>();
+
+  /** Adds a login. A process accepts one login in its life, so an earlier one with the same id has ended. */
+  open(login: T): void {
+    const process = processOf({ pid: login.pid, boot: login.start.boot });
+    const earlier = process === undefined ? undefined : this.#byProcess.get(process);
+    if (earlier !== undefined) this.#end(earlier, undefined);
+    if (process !== undefined) keep(this.#byProcess, process, login);
+    keep(this.#byPeer, peerOf(login), login);
+  }
+
+  /** Ends the login whose monitor closed PAM's session for its user. */
+  closed(entry: Entry, user: string): void {
+    const process = processOf(entry);
+    const login = process === undefined ? undefined : this.#byProcess.get(process);
+    if (login?.user === user) this.#end(login, entry);
+  }
+
+  /** Ends the login over a connection. */
+  disconnected(entry: Entry, peer: Peer): void {
+    const login = this.#byPeer.get(peerOf(peer));
+    if (login !== undefined && login.start.boot === entry.boot) this.#end(login, entry);
+  }
+
+  #end(login: T, stamp: Stamp | undefined): void {
+    login.end ??= { stamp };
+    const process = processOf({ pid: login.pid, boot: login.start.boot });
+    if (process !== undefined && this.#byProcess.get(process) === login) this.#byProcess.delete(process);
+    if (this.#byPeer.get(peerOf(login)) === login) this.#byPeer.delete(peerOf(login));
+  }
+}
+
+/** Returns the key of a process; undefined if the log does not name it. */
+export const processOf = ({ pid, boot }: Pick<Entry, "pid" | "boot">): string | undefined =>
+  pid === undefined ? undefined : `${boot ?? ""} ${pid}`;
+
+const peerOf = ({ user, address, port }: Peer): string => `${address} ${port} ${user}`;
+
+/** Sets a value, and forgets the oldest if there are too many. */
+export function keep<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= MAX_OPEN) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
