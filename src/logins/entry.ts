@@ -4,7 +4,7 @@
  */
 
 /** A time in a log. */
-export interface Stamp {
+export interface LogTime {
   /** Milliseconds since the epoch, by the clock of the host at that time. */
   readonly at: number;
   /** Milliseconds since the boot, which no change of the clock affects; undefined in a text file. */
@@ -14,7 +14,7 @@ export interface Stamp {
 }
 
 /** One entry of the journal, or one line of a text file. */
-export interface Entry extends Stamp {
+export interface Entry extends LogTime {
   readonly writer: "eic-agent" | "sshd";
   readonly pid: number | undefined;
   readonly message: string;
@@ -28,7 +28,7 @@ export const MAX_MESSAGE = 8192;
  * @param bootAt the start of the current boot, milliseconds since the epoch, for a log that does not name boots
  * @returns undefined if a boot lies in between: no process and no connection lives on
  */
-export function between(earlier: Stamp, later: Stamp, bootAt: number): number | undefined {
+export function between(earlier: LogTime, later: LogTime, bootAt: number): number | undefined {
   if (earlier.boot !== undefined && later.boot !== undefined) {
     if (earlier.boot !== later.boot) return undefined;
     if (earlier.uptime !== undefined && later.uptime !== undefined) return later.uptime - earlier.uptime;

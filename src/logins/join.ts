@@ -2,8 +2,8 @@
  * Joins the records of this program (who pushed a key) with the lines of sshd (who logged in with it), in the order of the log.
  * By fingerprint, user and time; docs/logins.md has the rules, and what is not certain. Pure.
  */
-import { between, type Entry, type Stamp } from "./entry.ts";
-import { type Doubt, doubtsAbout, type Login, type State } from "./login.ts";
+import { between, type Entry, type LogTime } from "./entry.ts";
+import { type Login, type State, type Uncertainty, uncertaintiesOf } from "./login.ts";
 import { type OfferedPush, Offers, SLACK_MS, WINDOW_MS } from "./offers.ts";
 import { parseRecord } from "./record.ts";
 import { keep, type OpenLogin, processOf, Sessions } from "./sessions.ts";
@@ -11,9 +11,9 @@ import { type AcceptedMethod, type LoginKey, parseSshdLine, type SshdEvent } fro
 
 /** What is known about the present, from outside of the log. */
 export interface Present {
-  readonly now: Stamp;
+  readonly now: LogTime;
   /** Whether a process lives that was there at `start`; undefined: not known. */
-  isAlive(pid: number, start: Stamp): boolean | undefined;
+  isAlive(pid: number, start: LogTime): boolean | undefined;
   /** The number of logind's session of a monitor. */
   sessionOf(pid: number): string | undefined;
 }
@@ -30,7 +30,7 @@ interface Found extends OpenLogin {
   readonly key: LoginKey | undefined;
   by: Login["by"];
   pushes: OfferedPush[];
-  doubt: Doubt | undefined;
+  uncertainty: Uncertainty | undefined;
 }
 
 export class LoginJoin {
@@ -42,7 +42,7 @@ export class LoginJoin {
   /** Logins without a record, which may still follow. */
   #unmatched: Found[] = [];
   /** By process: the key of a first method, and the file or command that had a key. */
-  readonly #partial = new Map<string, { readonly key: LoginKey | undefined; readonly stamp: Stamp }>();
+  readonly #partial = new Map<string, { readonly key: LoginKey | undefined; readonly stamp: LogTime }>();
   readonly #source = new Map<string, { readonly fingerprint: string; readonly source: string }>();
 
   constructor({ others, bootAt }: Options) {
@@ -60,7 +60,7 @@ export class LoginJoin {
     }
     const record = parseRecord(entry.message);
     if (record === undefined) return;
-    const push = this.#offers.add(record, stampOf(entry));
+    const push = this.#offers.add(record, logTimeOf(entry));
     this.#unmatched = this.#unmatched.filter((login) => this.#isRecent(login, entry));
     const login = this.#unmatched.find(({ user, key }) => user === push.user && key?.fingerprint === push.fingerprint);
     if (login === undefined) return;
@@ -75,7 +75,7 @@ export class LoginJoin {
     else if (event.kind === "disconnected") this.#sessions.disconnected(entry, event);
     else if (event.kind === "accepted") this.#accept(entry, event);
     else if (process === undefined) return;
-    else if (event.kind === "partial") keep(this.#partial, process, { key: event.key, stamp: stampOf(entry) });
+    else if (event.kind === "partial") keep(this.#partial, process, { key: event.key, stamp: logTimeOf(entry) });
     else keep(this.#source, process, event);
   }
 
@@ -83,7 +83,7 @@ export class LoginJoin {
     const process = processOf(entry) ?? "";
     const partial = event.method === "publickey" ? undefined : this.#partial.get(process);
     const key = event.key ?? partial?.key;
-    const stamp = stampOf(entry);
+    const stamp = logTimeOf(entry);
     const { user, address, port, method } = event;
     const origin = this.#originOf(user, key, partial?.stamp ?? stamp, process);
     const login: Found = { user, address, port, method, key, pid: entry.pid, start: stamp, ...origin };
@@ -100,14 +100,14 @@ export class LoginJoin {
   #originOf(
     user: string,
     key: LoginKey | undefined,
-    stamp: Stamp,
+    stamp: LogTime,
     process: string,
-  ): Pick<Found, "by" | "pushes" | "doubt"> {
-    const other = { by: "other", pushes: [], doubt: undefined } as const;
+  ): Pick<Found, "by" | "pushes" | "uncertainty"> {
+    const other = { by: "other", pushes: [], uncertainty: undefined } as const;
     const by = "ec2-instance-connect";
     if (key === undefined) {
       const pushes = this.#offers.takeAny(user, stamp);
-      return pushes.length === 0 ? { ...other, pushes: [] } : { by, pushes: [...pushes], doubt: "other-method" };
+      return pushes.length === 0 ? { ...other, pushes: [] } : { by, pushes: [...pushes], uncertainty: "other-method" };
     }
     // This program prints no certificates.
     if (key.certificate || key.fingerprint === undefined) return { ...other, pushes: [] };
@@ -118,11 +118,11 @@ export class LoginJoin {
     if (from !== undefined && KEY_FILE.test(from)) return { ...other, pushes: [] };
     const taken = this.#offers.take(user, key.fingerprint, stamp);
     if (taken !== undefined) {
-      const isOwn = from !== undefined && OUR_COMMAND.test(from) && taken.doubt === "no-own-record";
-      return { by, pushes: [...taken.pushes], doubt: isOwn ? "record-missing" : taken.doubt };
+      const isOwn = from !== undefined && OUR_COMMAND.test(from) && taken.uncertainty === "no-own-record";
+      return { by, pushes: [...taken.pushes], uncertainty: isOwn ? "record-missing" : taken.uncertainty };
     }
     return from !== undefined && OUR_COMMAND.test(from)
-      ? { by, pushes: [], doubt: "record-missing" }
+      ? { by, pushes: [], uncertainty: "record-missing" }
       : { ...other, pushes: [] };
   }
 
@@ -162,7 +162,7 @@ export class LoginJoin {
       key: { fingerprint: push.fingerprint },
       by: "ec2-instance-connect",
       pushes: [push],
-      doubts: [],
+      uncertainties: [],
       state: { kind: "no-login", pending: ms !== undefined && ms <= WINDOW_MS },
       pid: undefined,
       session: undefined,
@@ -174,15 +174,15 @@ export class LoginJoin {
 const KEY_FILE = /^\S*\/authorized_keys2?$/;
 const OUR_COMMAND = /^\S*\/(?:eic-agent\/authorized-keys|eic-agent)(?: |$)/;
 
-const stampOf = ({ at, uptime, boot }: Stamp): Stamp => ({ at, uptime, boot });
+const logTimeOf = ({ at, uptime, boot }: LogTime): LogTime => ({ at, uptime, boot });
 
 /** Returns whole seconds; undefined if the clock was set back. */
 const secondsOf = (ms: number | undefined): number | undefined =>
   ms === undefined || ms < 0 ? undefined : Math.floor(ms / 1000);
 
 function finished(login: Found, state: State, { sessionOf }: Present): Login {
-  const { start, user, address, port, method, key, by, pushes, doubt, pid } = login;
+  const { start, user, address, port, method, key, by, pushes, uncertainty, pid } = login;
   const session = state.kind === "in-session" && pid !== undefined ? sessionOf(pid) : undefined;
-  const doubts = [...(doubt === undefined ? [] : [doubt]), ...doubtsAbout(pushes)];
-  return { at: start.at, user, from: { address, port }, method, key, by, pushes, doubts, state, pid, session };
+  const uncertainties = [...(uncertainty === undefined ? [] : [uncertainty]), ...uncertaintiesOf(pushes)];
+  return { at: start.at, user, from: { address, port }, method, key, by, pushes, uncertainties, state, pid, session };
 }

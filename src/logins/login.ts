@@ -6,7 +6,7 @@ import type { LoginKey, Peer } from "./sshd-line.ts";
 export type Push = Pick<OfferRecord, "caller" | "requestId" | "expires">;
 
 /** The reasons for which it is not certain who logged in. A closed list; docs/logins.md has the meaning of each. */
-export type Doubt =
+export type Uncertainty =
   /** The key was pushed by several callers, and the pushes were valid at once. */
   | "several-callers"
   /** One caller pushed the key several times. Only the request id is not certain. */
@@ -41,7 +41,7 @@ export interface Login {
   readonly by: "ec2-instance-connect" | "other";
   /** In the order of their records. Empty for other logins, and if the record is missing. */
   readonly pushes: readonly Push[];
-  readonly doubts: readonly Doubt[];
+  readonly uncertainties: readonly Uncertainty[];
   readonly state: State;
   /** Process id of the monitor. */
   readonly pid: number | undefined;
@@ -49,8 +49,8 @@ export interface Login {
   readonly session: string | undefined;
 }
 
-/** Returns the doubts that follow from the pushes that were valid at once. */
-export function doubtsAbout(pushes: readonly Push[]): Doubt[] {
+/** Returns the uncertainties that follow from the pushes that were valid at once. */
+export function uncertaintiesOf(pushes: readonly Push[]): Uncertainty[] {
   if (new Set(pushes.map(({ caller }) => caller)).size > 1) return ["several-callers"];
   return new Set(pushes.map(({ requestId }) => requestId)).size > 1 ? ["several-pushes"] : [];
 }

@@ -1,5 +1,5 @@
 /** The records of a log, by user and key, and which of them a login has used. A part of the join (join.ts). Pure. */
-import { between, type Stamp } from "./entry.ts";
+import { between, type LogTime } from "./entry.ts";
 import type { OfferRecord } from "./record.ts";
 
 /** Milliseconds: sshd's LoginGraceTime, 120 s by default, ends a connection that has not logged in. */
@@ -15,14 +15,14 @@ const CALLS_OF_LOGIN = 2;
 const MAX_UNUSED = 2000;
 
 /** A pushed key that was passed to sshd, once or more often. */
-export interface OfferedPush extends OfferRecord, Stamp {
+export interface OfferedPush extends OfferRecord, LogTime {
   /** Whether a login followed. */
   used: boolean;
-  last: Stamp;
+  last: LogTime;
 }
 
 interface Call {
-  readonly stamp: Stamp;
+  readonly stamp: LogTime;
   readonly push: OfferedPush;
 }
 
@@ -34,7 +34,7 @@ interface KeyCalls {
 
 export interface Taken {
   readonly pushes: readonly OfferedPush[];
-  readonly doubt: "no-own-record" | "clock-set-back" | undefined;
+  readonly uncertainty: "no-own-record" | "clock-set-back" | undefined;
 }
 
 export class Offers {
@@ -47,7 +47,7 @@ export class Offers {
     this.#bootAt = bootAt;
   }
 
-  add(record: OfferRecord, stamp: Stamp): OfferedPush {
+  add(record: OfferRecord, stamp: LogTime): OfferedPush {
     const user = nameInSshd(record.user);
     const keys = this.#calls.get(user) ?? new Map<string, KeyCalls>();
     this.#calls.set(user, keys);
@@ -63,24 +63,24 @@ export class Offers {
   }
 
   /** Returns the pushes that the last call before a login passed to sshd, and marks them as used; undefined if there is none. */
-  take(user: string, fingerprint: string, login: Stamp): Taken | undefined {
+  take(user: string, fingerprint: string, login: LogTime): Taken | undefined {
     const calls = this.#calls.get(nameInSshd(user))?.get(fingerprint);
     if (calls === undefined) return undefined;
     const inTime = calls.unused.filter(({ stamp }) => {
       const ms = between(stamp, login, this.#bootAt);
       return ms !== undefined && ms >= -SLACK_MS && ms <= WINDOW_MS;
     });
-    if (inTime.length > 0) return { pushes: this.#use(calls, inTime), doubt: undefined };
+    if (inTime.length > 0) return { pushes: this.#use(calls, inTime), uncertainty: undefined };
     // The record is in front of the login in the log, and its time is later.
     const ahead = calls.unused.filter(({ stamp }) => (between(stamp, login, this.#bootAt) ?? 0) < -SLACK_MS);
-    if (ahead.length > 0) return { pushes: this.#use(calls, ahead), doubt: "clock-set-back" };
+    if (ahead.length > 0) return { pushes: this.#use(calls, ahead), uncertainty: "clock-set-back" };
     const used = calls.lastUsed;
     if (used === undefined || this.#isOld(used.stamp, login) || hasExpired(used.push, login)) return undefined;
-    return { pushes: [used.push], doubt: "no-own-record" };
+    return { pushes: [used.push], uncertainty: "no-own-record" };
   }
 
   /** Returns and marks the pushes of any key that was passed to sshd for this user in time, and that no login has used. */
-  takeAny(user: string, login: Stamp): readonly OfferedPush[] {
+  takeAny(user: string, login: LogTime): readonly OfferedPush[] {
     for (const calls of this.#calls.get(nameInSshd(user))?.values() ?? []) {
       const inTime = calls.unused.filter(({ stamp, push }) => !push.used && !this.#isOld(stamp, login));
       if (inTime.length > 0) return this.#use(calls, inTime);
@@ -108,7 +108,7 @@ export class Offers {
     return pushes;
   }
 
-  #isOld(earlier: Stamp, later: Stamp): boolean {
+  #isOld(earlier: LogTime, later: LogTime): boolean {
     const ms = between(earlier, later, this.#bootAt);
     return ms === undefined || ms > WINDOW_MS;
   }
@@ -118,7 +118,7 @@ const isSame = (push: OfferRecord, record: OfferRecord): boolean =>
   push.requestId === record.requestId && push.caller === record.caller && push.expires === record.expires;
 
 /** Checks whether a push had expired before a login; sshd asks once more after the signature. */
-const hasExpired = ({ expires }: OfferRecord, { at }: Stamp): boolean =>
+const hasExpired = ({ expires }: OfferRecord, { at }: LogTime): boolean =>
   expires !== undefined && at > expires + SLACK_MS;
 
 /** sshd writes at most 100 bytes of a name. */

@@ -1,17 +1,17 @@
 /** The logins of a log that have not ended, by process and by connection. A part of the join (join.ts). Pure. */
-import type { Entry, Stamp } from "./entry.ts";
+import type { Entry, LogTime } from "./entry.ts";
 import type { Peer } from "./sshd-line.ts";
 
 /** A login whose end may still follow. */
 export interface OpenLogin extends Peer {
-  readonly start: Stamp;
+  readonly start: LogTime;
   readonly pid: number | undefined;
   /** Set once it has ended; `stamp` is undefined if the log does not have the end. */
-  end?: { readonly stamp: Stamp | undefined };
+  end?: { readonly stamp: LogTime | undefined };
 }
 
 /** Maximum logins without an end: more than a host can have at once. The oldest are forgotten, and have no end. */
-const MAX_OPEN = 100_000;
+const MAX_OPEN = 20_000;
 
 export class Sessions<T extends OpenLogin> {
   readonly #byProcess = new Map<string, T>();
@@ -39,7 +39,7 @@ export class Sessions<T extends OpenLogin> {
     if (login !== undefined && login.start.boot === entry.boot) this.#end(login, entry);
   }
 
-  #end(login: T, stamp: Stamp | undefined): void {
+  #end(login: T, stamp: LogTime | undefined): void {
     login.end ??= { stamp };
     const process = processOf({ pid: login.pid, boot: login.start.boot });
     if (process !== undefined && this.#byProcess.get(process) === login) this.#byProcess.delete(process);

@@ -183,9 +183,8 @@ export const ROOMS: readonly Room[] = [
   // The journal is read through a child process, and text files as streams; the rest of the room is pure.
   {
     room: /^logins\/read\//,
-    packages: [/^node:(child_process|fs|path|zlib)$/],
-    files: [/^logins\//, /^errno\.ts$/],
-    types: [/^sshd\/inspect\/exec\.ts$/],
+    packages: [/^node:(child_process|fs|fs\/promises|path|stream|zlib)$/],
+    files: [/^logins\//, /^errno\.ts$/, /^sshd\/inspect\/(accounts|effective|exec)\.ts$/],
   },
   { room: /^logins\//, packages: [], files: [/^logins\/(?!read)/] },
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },

@@ -1,6 +1,6 @@
 /** Entries of a log for the tests of the join: records of this program and lines of sshd, at seconds from a fixed time. */
 import { expect } from "vitest";
-import type { Entry, Stamp } from "../../src/logins/entry.ts";
+import type { Entry, LogTime } from "../../src/logins/entry.ts";
 import { LoginJoin, type Present } from "../../src/logins/join.ts";
 import type { Login } from "../../src/logins/login.ts";
 
@@ -17,7 +17,7 @@ export interface When {
   readonly boot?: string;
 }
 
-const stamp = ({ s, uptime, boot }: When): Stamp => ({
+const stamp = ({ s, uptime, boot }: When): LogTime => ({
   at: ZERO + s * 1000,
   ...(boot === undefined ? {} : { boot, uptime: (uptime ?? s) * 1000 }),
 });
@@ -68,11 +68,11 @@ export function joined(
 }
 
 /** Returns a login in short: who, what is not certain, the state. */
-export function brief({ by, pushes, doubts, state }: Login): string {
+export function brief({ by, pushes, uncertainties, state }: Login): string {
   const callers = pushes.map(({ caller, requestId }) => `${caller?.split("/").at(-1)} ${requestId}`).join(", ");
   const ended = state.kind === "ended" ? ` ${state.seconds ?? "?"} s` : "";
   const kind = state.kind === "no-login" && state.pending ? "pending" : state.kind;
-  return [by === "other" ? "other" : callers || "unknown", ...doubts, `${kind}${ended}`].join("; ");
+  return [by === "other" ? "other" : callers || "unknown", ...uncertainties, `${kind}${ended}`].join("; ");
 }
 
 export const inBoot = (boot: string, s: number, uptime = s): When => ({ s, uptime, boot });
