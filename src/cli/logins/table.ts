@@ -50,10 +50,13 @@ function table(logins: readonly Login[], { width, paint }: TableOptions): string
   const lines = logins.flatMap((login, i) => {
     const row = fold(joined(rows[i] ?? [], columns), width, INDENT, "");
     const more = [keyText(login), requestText(login)].filter((text) => text !== "");
+    const isOneLine = INDENT + more.join("  ").length <= width;
     const uncertainties = login.uncertainties.map((uncertainty) => `not certain: ${UNCERTAINTIES[uncertainty]}`);
     return [
       ...row.map((line) => painted(paint, colourOf(login.state), line)),
-      ...fold(more.join("  "), width, INDENT).map((line) => painted(paint, "dim", line)),
+      ...(isOneLine ? [more.join("  ")] : more)
+        .flatMap((text) => fold(text, width, INDENT))
+        .map((line) => painted(paint, "dim", line)),
       ...uncertainties
         .flatMap((uncertainty) => fold(uncertainty, width, INDENT))
         .map((line) => painted(paint, "yellow", line)),
