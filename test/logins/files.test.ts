@@ -147,6 +147,17 @@ describe.skipIf(cannotMount)("selected are", () => {
   });
 });
 
+test.skipIf(cannotMount)("on a terminal a line shows the progress, and is removed", async () => {
+  const inTerminal = ["sh", "-c", 'TERM=xterm exec script -qec "$*" /dev/null', "sh"];
+  const { stdout } = await loginsOf({ "auth.log": { lines: login(iso, HOUR) } }, [], inTerminal);
+  expect(stdout).toMatch(/^\r\x1b\[Kreading \/var\/log\/auth\.log: 100 %\r\x1b\[K\x1b\[1mTIME/);
+});
+
+test.skipIf(cannotMount)("a list that is longer than a pipe holds arrives whole", async () => {
+  const lines = Array.from({ length: 1500 }, (_, i) => login(iso, HOUR + i, { pid: 4_000_000 + i })).flat();
+  expect(await listed({ "auth.log": { lines } })).toHaveLength(1500);
+});
+
 test.skipIf(cannotMount)("JSON has every name that docs/logins.md describes", async () => {
   const { stdout } = await loginsOf({ "auth.log": { lines: login(iso, HOUR) } }, ["--json"]);
   const { at, since, program, logins, ...head } = JSON.parse(stdout);

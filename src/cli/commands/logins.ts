@@ -1,5 +1,6 @@
 /** `eic-agent logins`: who logged in with a pushed key, who had pushed it, and who is in session. */
 import type { CommandModule } from "yargs";
+import { codeOrMessage } from "../../errno.ts";
 import { bootTime } from "../../logins/read/host-state.ts";
 import { readLogins } from "../../logins/read/read-logins.ts";
 import type { Context } from "../context.ts";
@@ -51,10 +52,15 @@ export const logins = (context: Context): CommandModule<object, Options> => ({
   handler: async ({ since: text, user, caller, now, all, wide, json }) => {
     const at = context.now();
     const since = text === undefined && now ? new Date(bootTime()) : sinceIn(text ?? DEFAULT_SINCE, at);
-    const onProgress = (part: number) => context.progress(`reading the log: ${Math.floor(part * 100)} %`);
-    const read = await readLogins({ since, others: all, now: at, onProgress }).finally(() =>
-      context.progress(undefined),
-    );
+    const onProgress = (log: string, part: number | undefined) =>
+      context.progress(`reading ${log}${part === undefined ? "" : `: ${Math.floor(part * 100)} %`}`);
+    const read = await readLogins({ since, others: all, now: at, onProgress })
+      .catch((error: unknown) => {
+        throw new CliError(`the log cannot be read (${codeOrMessage(error)})`, "look at it with journalctl", {
+          cause: error,
+        });
+      })
+      .finally(() => context.progress(undefined));
     if (read.kind === "none") {
       throw new CliError("this host has neither a journal nor a log file of sshd", "logins are known only from a log");
     }

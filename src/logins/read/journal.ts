@@ -64,6 +64,31 @@ function isReadable(path: string): boolean {
   }
 }
 
+/** Returns the time of the journal's oldest entry; undefined if it is not known. */
+export function journalBegin(journalctl: string): Promise<Date | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Date | undefined>();
+  const child = start(journalctl, ["--no-pager", "--quiet", "--output", "json", "--output-fields", "_BOOT_ID"]);
+  let said = "";
+  child.stdout.setEncoding("latin1").on("data", (text: string) => {
+    said += text;
+    // The first line is enough, of possibly millions.
+    if (said.includes("\n")) child.kill("SIGKILL");
+  });
+  child.once("error", () => resolve(undefined));
+  child.once("close", () => {
+    const micros = /"__REALTIME_TIMESTAMP" ?: ?"(\d+)"/.exec(said)?.[1];
+    resolve(micros === undefined ? undefined : new Date(Number(micros) / 1000));
+  });
+  return promise;
+}
+
+const start = (journalctl: string, words: readonly string[]) =>
+  spawn(journalctl, words, {
+    cwd: "/",
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+
 export interface JournalRequest {
   readonly journalctl: string;
   readonly recorders: ReadonlySet<number>;
@@ -106,11 +131,7 @@ async function run(
     ...(grep ? ["--case-sensitive=true", `--grep=${GREP}`] : []),
     ...matchesFor(recorders),
   ];
-  const child = spawn(journalctl, words, {
-    cwd: "/",
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = start(journalctl, words);
   let read = false;
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -8,7 +8,7 @@ import { LoginJoin } from "../join.ts";
 import type { Login } from "../login.ts";
 import { WINDOW_MS } from "../offers.ts";
 import { bootTime, lookAtPresent } from "./host-state.ts";
-import { journalState, readJournal } from "./journal.ts";
+import { journalBegin, journalState, readJournal } from "./journal.ts";
 import { isClosed, LOGIN_LOGS, readTextFile, type TextFile, textFilesOf } from "./text-log.ts";
 
 export interface ReadOptions {
@@ -16,8 +16,8 @@ export interface ReadOptions {
   /** Whether logins by other means are listed, too. */
   readonly others: boolean;
   readonly now: Date;
-  /** Called while files are read, with the part of their bytes that was read: 0 to 1. */
-  readonly onProgress: (part: number) => void;
+  /** Called while a log is read, with the part of its bytes that was read, 0 to 1; undefined if it is not known. */
+  readonly onProgress: (log: string, part: number | undefined) => void;
 }
 
 export type Source =
@@ -65,8 +65,24 @@ async function recordersOf(programs: Exec): Promise<ReadonlySet<number>> {
 async function fromJournal(options: ReadOptions, programs: Exec, recorders: ReadonlySet<number>): Promise<ReadResult> {
   const journalctl = programs.find("journalctl") ?? "journalctl";
   const join = new LoginJoin({ others: options.others, bootAt: 0 });
-  await readJournal({ journalctl, recorders, since: earliest(options) }, (entry) => join.add(entry));
-  return { kind: "read", source: { kind: "journal" }, logins: finish(join, options), notes: [] };
+  options.onProgress("the journal", undefined);
+  const [begin] = await Promise.all([
+    journalBegin(journalctl),
+    readJournal({ journalctl, recorders, since: earliest(options) }, (entry) => join.add(entry)),
+  ]);
+  return { kind: "read", source: { kind: "journal" }, logins: finish(join, options), notes: lateBegin(begin, options) };
+}
+
+/** Milliseconds from the start of a boot, or from the time of `--since`, in which a journal begins as expected. */
+const BEGIN_MS = 60_000;
+
+/** Says if the journal does not reach back far enough; it is often kept in memory only, and text files longer. */
+function lateBegin(begin: Date | undefined, { since }: ReadOptions): string[] {
+  if (begin === undefined || begin.getTime() - since.getTime() < BEGIN_MS) return [];
+  const log = LOGIN_LOGS.find((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
+  const where =
+    log === undefined ? "earlier logins are not known" : `earlier logins may be in ${log}, which was not read`;
+  return [`the journal begins at ${begin.toISOString().slice(0, 19)}Z; ${where}`];
 }
 
 async function fromFiles(log: string, options: ReadOptions): Promise<ReadResult> {
@@ -87,7 +103,7 @@ async function fromFiles(log: string, options: ReadOptions): Promise<ReadResult>
     },
     onProgress: (more: number) => {
       bytes += more;
-      options.onProgress(bytes / total);
+      options.onProgress(log, bytes / total);
     },
   };
   for (const file of files) {
