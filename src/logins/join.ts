@@ -61,7 +61,7 @@ export class LoginJoin {
     const record = parseRecord(entry.message);
     if (record === undefined) return;
     const push = this.#offers.add(record, logTimeOf(entry));
-    this.#unmatched = this.#unmatched.filter((login) => this.#isRecent(login, entry));
+    this.#forgetOld(entry);
     const login = this.#unmatched.find(({ user, key }) => user === push.user && key?.fingerprint === push.fingerprint);
     if (login === undefined) return;
     if (login.pushes.length === 0 && !this.#others) this.#found.push(login);
@@ -89,12 +89,23 @@ export class LoginJoin {
     const login: Found = { user, address, port, method, key, pid: entry.pid, start: stamp, ...origin };
     this.#partial.delete(process);
     this.#source.delete(process);
-    this.#sessions.open(login);
-    if (login.by === "other") {
-      this.#unmatched = this.#unmatched.filter((earlier) => this.#isRecent(earlier, entry));
-      if (key?.certificate === false) this.#unmatched.push(login);
+    const isListed = this.#others || login.by !== "other";
+    const mayHaveRecord = login.by === "other" && key?.certificate === false;
+    this.#forgetOld(entry);
+    this.#sessions.replace(login);
+    if (isListed || mayHaveRecord) this.#sessions.open(login);
+    if (isListed) this.#found.push(login);
+    if (mayHaveRecord) this.#unmatched.push(login);
+  }
+
+  /** Forgets the logins whose records can no longer follow. The host may have very many by ordinary keys. */
+  #forgetOld(entry: Entry): void {
+    const recent: Found[] = [];
+    for (const login of this.#unmatched) {
+      if (this.#isRecent(login, entry)) recent.push(login);
+      else if (!this.#others && login.by === "other") this.#sessions.forget(login);
     }
-    if (this.#others || login.by !== "other") this.#found.push(login);
+    this.#unmatched = recent;
   }
 
   #originOf(

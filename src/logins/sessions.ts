@@ -17,11 +17,16 @@ export class Sessions<T extends OpenLogin> {
   readonly #byProcess = new Map<string, T>();
   readonly #byPeer = new Map<string, T>();
 
-  /** Adds a login. A process accepts one login in its life, so an earlier one with the same id has ended. */
-  open(login: T): void {
+  /** Ends an earlier login with the process id of this one: a process accepts one login in its life. */
+  replace(login: T): void {
     const process = processOf({ pid: login.pid, boot: login.start.boot });
     const earlier = process === undefined ? undefined : this.#byProcess.get(process);
     if (earlier !== undefined) this.#end(earlier, undefined);
+  }
+
+  /** Adds a login whose end is to be found. */
+  open(login: T): void {
+    const process = processOf({ pid: login.pid, boot: login.start.boot });
     if (process !== undefined) keep(this.#byProcess, process, login);
     keep(this.#byPeer, peerOf(login), login);
   }
@@ -39,11 +44,16 @@ export class Sessions<T extends OpenLogin> {
     if (login !== undefined && login.start.boot === entry.boot) this.#end(login, entry);
   }
 
-  #end(login: T, stamp: LogTime | undefined): void {
-    login.end ??= { stamp };
+  /** Removes a login whose end does not matter. */
+  forget(login: T): void {
     const process = processOf({ pid: login.pid, boot: login.start.boot });
     if (process !== undefined && this.#byProcess.get(process) === login) this.#byProcess.delete(process);
     if (this.#byPeer.get(peerOf(login)) === login) this.#byPeer.delete(peerOf(login));
+  }
+
+  #end(login: T, stamp: LogTime | undefined): void {
+    login.end ??= { stamp };
+    this.forget(login);
   }
 }
 
