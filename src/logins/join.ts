@@ -129,12 +129,10 @@ export class LoginJoin {
     if (from !== undefined && KEY_FILE.test(from)) return { ...other, pushes: [] };
     const taken = this.#offers.take(user, key.fingerprint, stamp);
     if (taken !== undefined) {
-      const isOwn = from !== undefined && OUR_COMMAND.test(from) && taken.uncertainty === "no-own-record";
+      const isOwn = isOurs(from) && taken.uncertainty === "no-own-record";
       return { by, pushes: [...taken.pushes], uncertainty: isOwn ? "record-missing" : taken.uncertainty };
     }
-    return from !== undefined && OUR_COMMAND.test(from)
-      ? { by, pushes: [], uncertainty: "record-missing" }
-      : { ...other, pushes: [] };
+    return isOurs(from) ? { by, pushes: [], uncertainty: "record-missing" } : { ...other, pushes: [] };
   }
 
   #isRecent(login: Found, entry: Entry): boolean {
@@ -181,9 +179,14 @@ export class LoginJoin {
   }
 }
 
-/** The files of `AuthorizedKeysFile` under their usual names, and this program; anything else may be either. */
+/** The files of `AuthorizedKeysFile` under their usual names. */
 const KEY_FILE = /^\S*\/authorized_keys2?$/;
-const OUR_COMMAND = /^\S*\/(?:eic-agent\/authorized-keys|eic-agent)(?: |$)/;
+
+/** Checks for this program without a chained command, from which the key may be instead: docs/chaining.md. */
+const isOurs = (source: string | undefined): boolean =>
+  source !== undefined &&
+  /^\S*\/(?:eic-agent\/authorized-keys|eic-agent)(?: |$)/.test(source) &&
+  !source.includes(" -- ");
 
 const logTimeOf = ({ at, uptime, boot }: LogTime): LogTime => ({ at, uptime, boot });
 

@@ -130,6 +130,14 @@ describe("what is not certain", () => {
       are: ["unknown; record-missing; not-known"],
     },
     {
+      title: "a key of a chained command, which leaves no record",
+      entries: [
+        found(1, 100, "/usr/libexec/eic-agent/authorized-keys %u %f -- /usr/bin/sss_ssh_authorizedkeys %u:1"),
+        accepted(1),
+      ],
+      are: ["other; not-known"],
+    },
+    {
       title: "a lost record of a second login, if sshd names the command",
       entries: [offer(0), accepted(1, 1), found(30, 2, AGENT), accepted(30, 2)],
       are: ["bob request-1; not-known", "bob request-1; record-missing; not-known"],
