@@ -7,6 +7,7 @@ import { capture } from "./commands/capture.ts";
 import { completion } from "./commands/completion.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
+import { logins } from "./commands/logins.ts";
 import { serve } from "./commands/serve.ts";
 import { settings } from "./commands/settings.ts";
 import { sshd } from "./commands/sshd.ts";
@@ -27,8 +28,13 @@ export const VERSION = typeof __VERSION__ === "string" ? __VERSION__ : "0.0.0-so
  */
 export async function runCli(words: readonly string[]): Promise<number> {
   const { CLICOLOR_FORCE, COLUMNS, NO_COLOR, TERM } = process.env;
-  const { context, status: ended } = openContext({
+  const {
+    context,
+    status: ended,
+    written,
+  } = openContext({
     stdout: process.stdout,
+    stderr: process.stderr,
     noColor: NO_COLOR,
     forceColor: CLICOLOR_FORCE,
     term: TERM,
@@ -38,6 +44,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
   try {
     // Inside the try: yargs throws some errors before it returns a promise.
     await parser(context).parseAsync([...words]);
+    await written();
     return ended();
   } catch (error) {
     if (error instanceof HelpWanted) {
@@ -76,9 +83,11 @@ const parser = (context: Context) =>
     .command(capture(context))
     .command(serve)
     .command(status(context))
+    .command(logins(context))
     .command(completion(context))
     .example("sudo $0 explain alice", "find out why alice cannot log in")
     .example("sudo $0 doctor", "check the setup of this host")
+    .example("sudo $0 logins", "who logged in with a pushed key, and who pushed it")
     .example("sudo $0 capture alice -o call.json --redact", "a file to pass on, without names")
     .demandCommand(1, "a command is needed")
     .strict()

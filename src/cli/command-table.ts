@@ -82,6 +82,20 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: { "--socket": "file", "--json": "none", "--prometheus": "none", ...COMMON },
     words: [],
   },
+  logins: {
+    about: "list who logged in with a pushed key",
+    options: {
+      "--since": "time",
+      "--user": "user",
+      "--caller": "text",
+      "--now": "none",
+      "--all": "none",
+      "--wide": "none",
+      "--json": "none",
+      ...COMMON,
+    },
+    words: [],
+  },
   completion: { about: "print a completion script", options: COMMON, words: ["shell", "program"] },
 };
 

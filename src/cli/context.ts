@@ -12,6 +12,8 @@ export interface Context extends TextStyle {
   print(text: string): void;
   /** Whether standard output is a terminal. If it is not, a display that redraws itself prints lines instead. */
   readonly terminal: boolean;
+  /** Shows how far a long command is: a line of standard error that the next one replaces, on a terminal only. */
+  progress(line: string | undefined): void;
   now(): Date;
   /** Sets the exit status of the program; 0 if it is not set. */
   end(status: Ending): void;
@@ -24,6 +26,7 @@ const WIDTH = { least: 40, usual: 80, most: 100 } as const;
 
 export interface ContextOptions {
   readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
   /** https://no-color.org: set if it has any value except the empty string. */
   readonly noColor: string | undefined;
   /** CLICOLOR_FORCE: any value except the empty string and 0 also colours output to a pipe or a file. */
@@ -40,11 +43,13 @@ export interface ContextOptions {
 
 /**
  * Builds the context.
- * @returns the context, and a function that returns the exit status that was set
+ * @returns the context, a function that returns the exit status that was set, and a function that waits until standard output
+ *   has taken everything: a pipe or a socket takes some ten kilobytes at once
  */
-export function openContext({ stdout, noColor, forceColor, term, columns, version }: ContextOptions): {
+export function openContext({ stdout, stderr, noColor, forceColor, term, columns, version }: ContextOptions): {
   context: Context;
   status: () => Ending;
+  written: () => Promise<void>;
 } {
   let status: Ending = 0;
   let onGone = () => {};
@@ -56,12 +61,18 @@ export function openContext({ stdout, noColor, forceColor, term, columns, versio
   const terminal = stdout.isTTY === true && term !== undefined && !["", "dumb"].includes(term);
   const wanted = stdout.isTTY ? stdout.columns : Number(/^\d{1,4}$/.test(columns ?? "") ? columns : 0);
   const forced = forceColor !== undefined && !["", "0"].includes(forceColor);
+  let shown = "";
   const context: Context = {
     version,
     print: (text) => void stdout.write(text),
     width: Math.min(Math.max(wanted || WIDTH.usual, WIDTH.least), WIDTH.most),
     terminal,
     paint: painter((terminal || forced) && !noColor),
+    progress: (line = "") => {
+      if (line === shown || !terminal || !stderr.isTTY) return;
+      stderr.write(`\r\x1b[K${line}`);
+      shown = line;
+    },
     now: () => new Date(),
     end: (set) => {
       status = set;
@@ -73,5 +84,7 @@ export function openContext({ stdout, noColor, forceColor, term, columns, versio
       return Promise.race([gone, ...told]);
     },
   };
-  return { context, status: () => status };
+  // A reader that has gone ends the wait as well, with an error that is ignored.
+  const written = () => new Promise<void>((resolve) => void stdout.write("", () => resolve()));
+  return { context, status: () => status, written };
 }

@@ -180,6 +180,13 @@ export const ROOMS: readonly Room[] = [
     packages: [NODE, /^valibot$/],
     files: [/^(explain|verify|metadata|host|settings|sshd|chained|exec)\//, /^(authorize|dependencies|present)\.ts$/],
   },
+  // The journal is read through a child process, and text files as streams; the rest of the room is pure.
+  {
+    room: /^logins\/read\//,
+    packages: [/^node:(child_process|fs|fs\/promises|path|stream|zlib)$/],
+    files: [/^logins\//, /^errno\.ts$/, /^sshd\/inspect\/(accounts|effective|exec)\.ts$/],
+  },
+  { room: /^logins\//, packages: [], files: [/^logins\/(?!read)/] },
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
   {
     room: /^simulator\//,

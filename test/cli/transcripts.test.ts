@@ -59,6 +59,7 @@ describe("help and mistakes", () => {
     { name: "help-capture", words: ["capture", "--help"] },
     { name: "help-doctor", words: ["doctor", "--help"] },
     { name: "help-sshd", words: ["sshd", "--help"] },
+    { name: "help-logins", words: ["logins", "--help"] },
     { name: "help-settings", words: ["settings", "--help"] },
     { name: "help-completion", words: ["completion", "--help"] },
     { name: isExecutable ? "version-executable" : "version", words: ["--version"] },
