@@ -18,3 +18,11 @@ test("each of them matches a file", () => {
   const files = patterns.map((pattern) => pattern.replace(/!\(([^)]*)\)/, "$1"));
   expect(files.filter((file) => globSync(file).length === 0)).toEqual([]);
 });
+
+/** In CI a skipped test is a failure, so a test that is left out if brief is not declared at all. */
+test("no test is skipped because a run is brief", () => {
+  const skips = globSync("test/**/*.ts").filter((file) =>
+    /(?:skipIf|runIf|skip)\([^)]*isBrief/.test(readFileSync(file, "utf8")),
+  );
+  expect(skips).toEqual([]);
+});
