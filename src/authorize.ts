@@ -19,7 +19,7 @@ export interface Dependencies {
   loadVerifier(): Promise<typeof import("./verify/verifier.ts")>;
   /** Returns the trust anchors. They are read after the requests have been sent. */
   anchors(): Promise<readonly Anchor[]>;
-  readonly rules: Pick<Rules, "domains" | "clockSkewSeconds" | "policy">;
+  readonly rules: Pick<Rules, "domains" | "clockSkewSeconds" | "policy" | "callerVariable">;
   /**
    * Returns the validator of earlier calls under exactly these rules. Its results are still checked against the time of
    * each use.

@@ -23,7 +23,7 @@ export interface WorldOptions {
 }
 
 export function createDependencies({ settings, named, ...means }: WorldOptions): Dependencies {
-  const { origins, domains, clockSkewSeconds, policy, instance } = settings;
+  const { origins, domains, clockSkewSeconds, policy, callerVariable, instance } = settings;
   const client = new MetadataClient({
     origins,
     connectMs: CONNECT_MS,
@@ -37,7 +37,7 @@ export function createDependencies({ settings, named, ...means }: WorldOptions):
     fetchSignerEvidence: (selectStaples) => fetchSignerEvidence(client, selectStaples),
     loadVerifier: () => import("./verify/verifier.ts"),
     anchors: () => loadAnchors(settings, named),
-    rules: { domains, clockSkewSeconds, policy },
+    rules: { domains, clockSkewSeconds, policy, callerVariable },
     now: () => new Date(),
   };
 }

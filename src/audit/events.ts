@@ -46,7 +46,8 @@ const MAX_REFUSALS = 16;
 
 /** Returns the event for a key that is passed to sshd. Not yet a login: sshd itself logs "Accepted publickey". */
 function keyOffered(user: string, offered: string | undefined, verdict: Accepted, now: Date): AuditEvent {
-  const { fingerprint, caller, requestId, expires, reported } = verdict;
+  const { fingerprint, caller, requestId, expires, reported, keyOptions, variables } = verdict;
+  const leftOut = variables?.leftOut ?? [];
   return {
     event: "key-offered-to-sshd",
     level: reported === undefined ? "info" : "warning",
@@ -59,6 +60,8 @@ function keyOffered(user: string, offered: string | undefined, verdict: Accepted
       expires: expires.toISOString(),
       seconds_left: Math.floor((expires.getTime() - now.getTime()) / 1000),
       would_refuse: reported?.reason,
+      options: keyOptions,
+      not_set: leftOut.length === 0 ? undefined : leftOut.join(","),
     }),
   };
 }

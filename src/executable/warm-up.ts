@@ -89,7 +89,7 @@ function dependenciesOf(vector: string, { request, now, rules, staples }: CaseFi
     fetchSignerEvidence: (selectStaples) => fetchSignerEvidence(source, selectStaples),
     loadVerifier: async () => court,
     anchors: async () => readAnchors(readFileSync(`${vector}/anchors.pem`, "utf8"), "anchors.pem"),
-    rules: { domains: [], clockSkewSeconds, policy: ALLOW_ALL },
+    rules: { domains: [], clockSkewSeconds, policy: ALLOW_ALL, callerVariable: undefined },
     now: () => new Date(now),
   };
 }

@@ -4,9 +4,12 @@
  */
 import * as v from "valibot";
 import type { Identity } from "../host/instance.ts";
+import { present } from "../present.ts";
+import { keyOptionsFlaw } from "../settings/key-options.ts";
 import { FAULTS, type FaultCode } from "../verify/errors.ts";
 import { INSTANCE_ID } from "../verify/evidence.ts";
 import type { Policy } from "../verify/policy.ts";
+import { CALLER_VARIABLE } from "../verify/ssh/session-variables.ts";
 import { type AnswerReport, answerShape } from "./answer.ts";
 import { type KeyReport, keyReportShape } from "./keys.ts";
 import type { Failure, Recorded } from "./recording.ts";
@@ -30,6 +33,7 @@ export interface Capture {
     readonly domains: readonly string[];
     readonly clockSkewSeconds: number;
     readonly policy: Policy;
+    readonly callerVariable?: string | undefined;
   };
   /** The time as of which the call was judged when it was captured. */
   readonly judgedAt: Date;
@@ -84,10 +88,19 @@ const record = v.union([
   }),
 ]);
 
+/** Absent if not set, so that earlier versions can read the file. A capture may come from anywhere: as in the settings. */
+const keyOptions = v.optional(
+  v.pipe(
+    v.string(),
+    v.check((text) => keyOptionsFlaw(text) === undefined, "not options of a key"),
+  ),
+);
+
 const policy = v.strictObject({
   denyUsers: names,
   allowUsers: v.nullable(names),
-  rules: v.pipe(v.array(v.strictObject({ users: names, callers: names })), v.maxLength(1000)),
+  rules: v.pipe(v.array(v.strictObject({ users: names, callers: names, keyOptions })), v.maxLength(1000)),
+  keyOptions,
   byDefault: v.picklist(["allow", "deny"]),
   mode: v.picklist(["enforce", "report"]),
 });
@@ -113,6 +126,7 @@ const Shape = v.strictObject({
     domains: names,
     clockSkewSeconds: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(900)),
     policy,
+    callerVariable: v.optional(v.pipe(v.string(), v.regex(CALLER_VARIABLE))),
   }),
   judgedAt: time,
   records: v.pipe(v.array(record), v.maxLength(MAX_RECORDS)),
@@ -138,13 +152,21 @@ export function parseCapture(json: string): Capture {
       domains: rules.domains,
       clockSkewSeconds: rules.clockSkewSeconds,
       anchors: rules.anchors ?? undefined,
-      policy: { ...rules.policy, allowUsers: rules.policy.allowUsers ?? undefined },
+      policy: readPolicy(rules.policy),
+      callerVariable: rules.callerVariable,
     },
     records: records.map((one) =>
       "failed" in one ? { kind: "failed", ...one } : { kind: "replied", ...one, date: one.date ?? undefined },
     ),
   };
 }
+
+const readPolicy = ({ allowUsers, rules, keyOptions, ...rest }: v.InferOutput<typeof policy>): Policy => ({
+  ...rest,
+  allowUsers: allowUsers ?? undefined,
+  rules: rules.map(({ users, callers, keyOptions }) => ({ users, callers, keyOptions })),
+  keyOptions,
+});
 
 function parsed(json: string): unknown {
   try {
@@ -169,6 +191,7 @@ export function printCapture(capture: Capture): string {
       domains: [...rules.domains],
       clockSkewSeconds: rules.clockSkewSeconds,
       policy: printedPolicy(rules.policy),
+      ...present({ callerVariable: rules.callerVariable }),
     },
     judgedAt: judgedAt.toISOString(),
     records: records.map(printedRecord),
@@ -194,10 +217,22 @@ function printedRecord(record: Recorded): File["records"][number] {
 const printedFailure = (failed: Failure) =>
   failed.kind === "fault" ? { ...failed, facts: { ...failed.facts } } : failed;
 
-const printedPolicy = ({ denyUsers, allowUsers, rules, byDefault, mode }: Policy): File["rules"]["policy"] => ({
+const printedPolicy = ({
+  denyUsers,
+  allowUsers,
+  rules,
+  keyOptions,
+  byDefault,
+  mode,
+}: Policy): File["rules"]["policy"] => ({
   denyUsers: [...denyUsers],
   allowUsers: allowUsers === undefined ? null : [...allowUsers],
-  rules: rules.map(({ users, callers }) => ({ users: [...users], callers: [...callers] })),
+  rules: rules.map(({ users, callers, keyOptions }) => ({
+    users: [...users],
+    callers: [...callers],
+    ...present({ keyOptions }),
+  })),
+  ...present({ keyOptions }),
   byDefault,
   mode,
 });

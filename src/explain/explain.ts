@@ -66,6 +66,7 @@ export async function captureCall(
       domains: settings.domains,
       clockSkewSeconds: settings.clockSkewSeconds,
       policy: settings.policy,
+      callerVariable: settings.callerVariable,
     },
     judgedAt: examined.now,
     records,
@@ -173,6 +174,7 @@ function differences({ rules }: Capture, mine: Settings): Extract<Source, { kind
     ...(rules.domains.every((domain) => mine.domains.includes(domain)) ? [] : (["domains"] as const)),
     ...(rules.clockSkewSeconds === mine.clockSkewSeconds ? [] : (["clock_skew_seconds"] as const)),
     ...(isDeepStrictEqual(rules.policy, mine.policy) ? [] : (["policy"] as const)),
+    ...(rules.callerVariable === mine.callerVariable ? [] : (["caller_variable"] as const)),
   ];
 }
 

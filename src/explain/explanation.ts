@@ -65,7 +65,7 @@ export type Source =
       readonly judgedAt: string;
       readonly redacted: boolean;
       /** Rules in the file that are missing in the reader's settings: they are not trusted. */
-      readonly ownRules: readonly ("anchors" | "domains" | "clock_skew_seconds" | "policy")[];
+      readonly ownRules: readonly ("anchors" | "domains" | "clock_skew_seconds" | "policy" | "caller_variable")[];
     };
 
 export interface ReportContext {

@@ -4,7 +4,7 @@ import { Fault } from "../verify/errors.ts";
 import { HINTS } from "../verify/hints.ts";
 import { candidates, fingerprintOf } from "../verify/ssh/authorized-key.ts";
 import { splitBlocks } from "../verify/ssh/document.ts";
-import { describeRefusal, type Refusal, type RefusalReason, type Verdict } from "../verify/verdict.ts";
+import { describeRefusal, optionsOf, type Refusal, type RefusalReason, type Verdict } from "../verify/verdict.ts";
 
 const text = v.pipe(v.string(), v.maxLength(8192));
 const line = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -27,6 +27,12 @@ export const keyReportShape = v.variant("verdict", [
     requestId: v.nullable(text),
     /** Why [policy] would have refused it, if its mode is `report`. */
     reported: v.nullable(v.strictObject({ reason, message: text, facts })),
+    /** The text in front of the key, as passed to sshd. Null if there is none, or the capture is of an earlier version. */
+    options: v.optional(v.nullable(text), null),
+    /** 1-based number of the rule of [policy] that allows the key. Null if none was needed. */
+    rule: v.optional(v.nullable(line), null),
+    /** Variables of the session that have no value. */
+    leftOut: v.optional(v.array(text), []),
   }),
   v.strictObject({
     verdict: v.literal("refused"),
@@ -59,7 +65,7 @@ export function keyReports(verdicts: readonly Verdict[], document: Uint8Array, n
 }
 
 function acceptedReport(verdict: Extract<Verdict, { kind: "accepted" }>, first: number, now: Date): KeyReport {
-  const { fingerprint, line: key, expires, caller, requestId, reported } = verdict;
+  const { fingerprint, line: key, expires, caller, requestId, reported, rule, variables } = verdict;
   return {
     verdict: "accepted",
     line: first,
@@ -70,6 +76,9 @@ function acceptedReport(verdict: Extract<Verdict, { kind: "accepted" }>, first: 
     caller: caller ?? null,
     requestId: requestId ?? null,
     reported: reported === undefined ? null : wordsOf(reported),
+    options: optionsOf(verdict) ?? null,
+    rule: rule ?? null,
+    leftOut: [...(variables?.leftOut ?? [])],
   };
 }
 

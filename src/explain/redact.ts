@@ -32,7 +32,12 @@ export function redacted(capture: Capture): Capture {
 function redactedKey(key: KeyReport, names: Names): KeyReport {
   const caller = key.caller === null ? null : names.caller(key.caller);
   if (key.verdict === "refused") return { ...key, ...redactedWords(key, names), caller };
-  return { ...key, caller, reported: key.reported && { ...key.reported, ...redactedWords(key.reported, names) } };
+  return {
+    ...key,
+    caller,
+    options: key.options === null ? null : names.arns(key.options),
+    reported: key.reported && { ...key.reported, ...redactedWords(key.reported, names) },
+  };
 }
 
 /** Replaces names in a refusal. Its sentence quotes the caller, cut and escaped, so the quoted form is searched for. */

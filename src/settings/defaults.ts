@@ -27,6 +27,8 @@ export interface Settings {
   readonly chainDeadlineMs: number;
   readonly audit: AuditSettings;
   readonly policy: Policy;
+  /** Variable that names the caller in the session; undefined for none. */
+  readonly callerVariable: string | undefined;
 }
 
 export const DEFAULTS: Settings = {
@@ -40,4 +42,5 @@ export const DEFAULTS: Settings = {
   chainDeadlineMs: CHAIN_DEADLINE_MS.usual,
   audit: { target: "syslog", format: "text", required: false },
   policy: ALLOW_ALL,
+  callerVariable: undefined,
 };

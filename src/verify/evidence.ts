@@ -55,4 +55,6 @@ export interface Rules {
   readonly clockSkewSeconds: number;
   /** Which callers may log in as which users, with valid keys. */
   readonly policy: Policy;
+  /** Variable that names the caller in the session; undefined for none. */
+  readonly callerVariable?: string | undefined;
 }

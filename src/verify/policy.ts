@@ -1,6 +1,7 @@
 /**
- * Host policy: which callers may log in as which users, with valid keys. It uses the user that sshd names and the Caller of
- * a block with a verified signature. It can only refuse: nothing here makes a key valid.
+ * Host policy: which callers may log in as which users, with valid keys, and what their sessions may do. It uses the user
+ * that sshd names and the Caller of a block with a verified signature. It can only refuse and restrict: nothing here makes a
+ * key valid.
  */
 import type { PolicyRefusal } from "./verdict.ts";
 
@@ -11,6 +12,8 @@ export interface Policy {
   readonly allowUsers: readonly string[] | undefined;
   /** If any rule names a user, only the callers of the rules that name this user may log in as this user. */
   readonly rules: readonly PolicyRule[];
+  /** Options of keys that no rule allowed, and that are accepted anyway; undefined for none. */
+  readonly keyOptions?: string | undefined;
   /** For users that no rule names. */
   readonly byDefault: "allow" | "deny";
   /** `report`: keys are accepted anyway, and the verdict has the refusal that `enforce` would have given. */
@@ -21,6 +24,8 @@ export interface Policy {
 export interface PolicyRule {
   readonly users: readonly string[];
   readonly callers: readonly string[];
+  /** Options of the keys that this rule allows, in sshd's form; undefined for none. */
+  readonly keyOptions?: string | undefined;
 }
 
 /** Policy that refuses nothing. */
@@ -28,6 +33,7 @@ export const ALLOW_ALL: Policy = {
   denyUsers: [],
   allowUsers: undefined,
   rules: [],
+  keyOptions: undefined,
   byDefault: "allow",
   mode: "enforce",
 };
@@ -35,21 +41,37 @@ export const ALLOW_ALL: Policy = {
 /** Maximum characters; no ARN is longer. A longer Caller matches no rule, so that matching stays bounded. */
 const MAX_CALLER = 2048;
 
+/** The policy's answer for one key. */
+export type PolicyDecision =
+  /** `rule`: 1-based number of the rule that allows the key, in file order; undefined if it is allowed without a rule. */
+  | { readonly kind: "allowed"; readonly rule: number | undefined; readonly keyOptions: string | undefined }
+  | { readonly kind: "refused"; readonly refusal: PolicyRefusal };
+
 /**
- * Returns why this caller may not log in as this user; undefined if it may.
+ * Returns whether this caller may log in as this user. If several rules allow it, the first one in file order counts.
  * @param caller `#Caller` of a block with a verified signature; undefined if it has none. Undefined matches no rule, and
  *   neither does an empty Caller
  */
-export function policyRefusal(policy: Policy, user: string, caller: string | undefined): PolicyRefusal | undefined {
+export function decidePolicy(policy: Policy, user: string, caller: string | undefined): PolicyDecision {
+  const refused = (refusal: PolicyRefusal): PolicyDecision => ({ kind: "refused", refusal });
   const names = (patterns: readonly string[]) => patterns.some((pattern) => matches(pattern, user));
-  if (names(policy.denyUsers)) return { reason: "policy-user-denied", user };
-  if (policy.allowUsers !== undefined && !names(policy.allowUsers)) return { reason: "policy-user-not-allowed", user };
-
-  const rules = policy.rules.filter(({ users }) => names(users));
-  if (rules.length === 0) return policy.byDefault === "allow" ? undefined : { reason: "policy-default", user };
+  if (names(policy.denyUsers)) return refused({ reason: "policy-user-denied", user });
+  if (policy.allowUsers !== undefined && !names(policy.allowUsers)) {
+    return refused({ reason: "policy-user-not-allowed", user });
+  }
+  if (!policy.rules.some(({ users }) => names(users))) {
+    const { byDefault, keyOptions } = policy;
+    return byDefault === "allow"
+      ? { kind: "allowed", rule: undefined, keyOptions }
+      : refused({ reason: "policy-default", user });
+  }
   const isKnown = caller !== undefined && caller !== "" && caller.length <= MAX_CALLER;
-  if (isKnown && rules.some(({ callers }) => callers.some((pattern) => matches(pattern, caller)))) return undefined;
-  return { reason: "policy-caller", user, caller };
+  const at = policy.rules.findIndex(
+    ({ users, callers }) => isKnown && names(users) && callers.some((pattern) => matches(pattern, caller)),
+  );
+  const rule = policy.rules[at];
+  if (rule === undefined) return refused({ reason: "policy-caller", user, caller });
+  return { kind: "allowed", rule: at + 1, keyOptions: rule.keyOptions };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The verdict on one pushed key: accepted, or refused with the first check that failed and the facts. */
 import { escapeNonAscii } from "./escape.ts";
+import type { SessionVariables } from "./ssh/session-variables.ts";
 
 /**
  * The closed list of refusals, in the order in which the checks run, so a reason also shows how far the key got. Nothing
@@ -44,11 +45,26 @@ export interface Accepted extends PushOrigin {
   readonly kind: "accepted";
   /** `type base64`, rebuilt from the parsed key: never the line as received. */
   readonly line: string;
+  /** Options of [policy] for sshd, which restrict the session; undefined for none. */
+  readonly keyOptions?: string;
+  /** 1-based number of the rule of [policy] that allows the key; undefined if none was needed. */
+  readonly rule?: number;
+  /** Variables that name the caller in the session; undefined if the settings name none. */
+  readonly variables?: SessionVariables;
   /** `SHA256:` and unpadded base64, as ssh-keygen -l prints it. */
   readonly fingerprint: string;
   readonly expires: Date;
   /** Why [policy] would have refused the key; only if its mode is `report`. */
   readonly reported?: PolicyRefusal;
+}
+
+/**
+ * Returns the options in front of an accepted key; undefined if there are none. Those of [policy] come first: sshd obeys the
+ * first of two values for a variable, and refuses the key if it cannot read one of them.
+ */
+export function optionsOf({ keyOptions, variables }: Accepted): string | undefined {
+  const options = [...(keyOptions === undefined ? [] : [keyOptions]), ...(variables?.options ?? [])];
+  return options.length === 0 ? undefined : options.join(",");
 }
 
 export interface Refused {

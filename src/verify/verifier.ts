@@ -6,7 +6,7 @@
 import { Fault } from "./errors.ts";
 import { type Evidence, INSTANCE_ID, KEY_LIFETIME_SECONDS, type Request, type Rules } from "./evidence.ts";
 import type { UnrevokedSigner } from "./ocsp/revocation.ts";
-import { policyRefusal } from "./policy.ts";
+import { decidePolicy, type PolicyDecision } from "./policy.ts";
 import { SignerValidator } from "./signer-validator.ts";
 import {
   fingerprintOf,
@@ -17,8 +17,9 @@ import {
 } from "./ssh/authorized-key.ts";
 import { type BlockHeader, type KeyBlock, splitBlocks } from "./ssh/document.ts";
 import { mentions, toCheck } from "./ssh/offered.ts";
+import { sessionVariables } from "./ssh/session-variables.ts";
 import { verifyBlockSignature } from "./ssh/signature.ts";
-import { quoted, type Refusal, type Verdict } from "./verdict.ts";
+import { type Accepted, optionsOf, type PushOrigin, quoted, type Refusal, type Verdict } from "./verdict.ts";
 
 /**
  * Returns the verdict on every key of the document, in document order.
@@ -45,9 +46,17 @@ export function verifyKeys(request: Request, evidence: Evidence, validator: Sign
 
 export { SignerValidator };
 
-/** Returns the lines for sshd: the accepted keys, each once. */
+/**
+ * Returns the lines for sshd: the accepted keys with their options, each line once. A key that was pushed twice may have two
+ * lines with different options; sshd takes the first one that it accepts.
+ */
 export function authorizedKeysLines(verdicts: readonly Verdict[]): string[] {
-  return [...new Set(verdicts.flatMap((verdict) => (verdict.kind === "accepted" ? [verdict.line] : [])))];
+  return [...new Set(verdicts.flatMap((verdict) => (verdict.kind === "accepted" ? [lineForSshd(verdict)] : [])))];
+}
+
+function lineForSshd(verdict: Accepted): string {
+  const options = optionsOf(verdict);
+  return options === undefined ? verdict.line : `${options} ${verdict.line}`;
 }
 
 /**
@@ -129,15 +138,26 @@ function verdictOnSignedBlock(block: KeyBlock, { user, offered, instanceId, rule
   if (instance === undefined) return refused({ reason: "no-instance" });
   if (instance !== instanceId) return refused({ reason: "wrong-instance", expected: instanceId, found: instance });
   if (key.kind === "refused") return refused(key.refusal);
-  const unwanted = policyRefusal(rules.policy, user, origin.caller);
-  if (unwanted !== undefined && rules.policy.mode === "enforce") return refused(unwanted);
+  const decision = decidePolicy(rules.policy, user, origin.caller);
+  if (decision.kind === "refused" && rules.policy.mode === "enforce") return refused(decision.refusal);
   return {
     kind: "accepted",
     line: formatKeyLine(key),
     fingerprint: fingerprintOf(key.blob),
     expires: expires.at,
     ...origin,
-    ...(unwanted !== undefined && { reported: unwanted }),
+    ...optionsFor(decision, origin, rules),
+  };
+}
+
+/** What is printed in front of the key, and why. A key that [policy] only reports gets the options of no rule. */
+function optionsFor(decision: PolicyDecision, origin: PushOrigin, { policy, callerVariable }: Rules) {
+  const keyOptions = decision.kind === "allowed" ? decision.keyOptions : policy.keyOptions;
+  return {
+    ...(keyOptions !== undefined && { keyOptions }),
+    ...(decision.kind === "allowed" && decision.rule !== undefined && { rule: decision.rule }),
+    ...(decision.kind === "refused" && { reported: decision.refusal }),
+    ...(callerVariable !== undefined && { variables: sessionVariables(callerVariable, origin) }),
   };
 }
 

@@ -41,9 +41,12 @@ export const ROOMS: readonly Room[] = [
     files: [/^settings\//, /^host\/trusted-files\.ts$/],
   },
   {
-    room: /^settings\/parse\.ts$/,
+    room: /^settings\/(parse|shape|key-options)\.ts$/,
     packages: [/^smol-toml$/, /^valibot$/, /^node:net$/],
-    files: [/^settings\/(defaults|limits)\.ts$/, /^verify\/(errors|evidence|policy)\.ts$/],
+    files: [
+      /^settings\/(defaults|limits|shape|key-options)\.ts$/,
+      /^verify\/(errors|evidence|policy|ssh\/session-variables)\.ts$/,
+    ],
     types: [/^metadata\//],
   },
   { room: /^request\.ts$/, packages: [/^node:path$/], files: [], types: [VERIFY_TYPES] },
@@ -201,5 +204,5 @@ export const DOORS: Record<string, RegExp> = {
   "smol-toml": /^(settings\/parse\.ts$|simulator\/)/,
   pino: /^audit\/log\.ts$/,
   "node-cache": /^service\/cache\/ttl-cache\.ts$/,
-  valibot: /^(settings\/parse\.ts$|explain\/)/,
+  valibot: /^(settings\/(parse|shape)\.ts$|explain\/)/,
 };

@@ -6,7 +6,7 @@ import type { KeyReport } from "../../src/explain/keys.ts";
 
 const accepted = (fingerprint: string, requestId: string | null): KeyReport => ({
   ...{ verdict: "accepted", line: 1, fingerprint, key: "k", expires: "2026-01-01T00:01:00Z", secondsLeft: 9 },
-  ...{ caller: null, requestId, reported: null },
+  ...{ caller: null, requestId, reported: null, options: null, rule: null, leftOut: [] },
 });
 const refused = (fingerprint: string, requestId: string | null): KeyReport => ({
   ...{

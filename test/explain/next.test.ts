@@ -17,7 +17,7 @@ const keys: Explanation["keys"] = [
       key: "ssh-ed25519 AAAA",
       expires: "2030-01-02T03:04:05.000Z",
     },
-    ...{ secondsLeft: 40, caller: null, requestId: null, reported: null },
+    ...{ secondsLeft: 40, caller: null, requestId: null, reported: null, options: null, rule: null, leftOut: [] },
   },
 ];
 const answer: Explanation["answer"] = { kind: "judged", accepted: 1, refused: 0 };

@@ -1,7 +1,7 @@
 /** Host policy: which caller may log in as which user. A pattern matches within one part; only a match permits a login. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ALLOW_ALL, matches, type Policy, patternFlaw, policyRefusal } from "../../src/verify/policy.ts";
+import { ALLOW_ALL, decidePolicy, matches, type Policy, patternFlaw } from "../../src/verify/policy.ts";
 
 const ADMIN = "arn:aws:sts::111122223333:assumed-role/Admin/alice";
 const OPS = "arn:aws:sts::111122223333:assumed-role/Ops/bob";
@@ -81,6 +81,12 @@ describe("a pattern", () => {
     expect(patternFlaw(pattern)).toBe(flaw);
   });
 });
+
+/** Returns the refusal; undefined if the policy allows the key. */
+function refusalBy(policy: Partial<Policy>, user: string, caller: string | undefined) {
+  const decision = decidePolicy({ ...ALLOW_ALL, ...policy }, user, caller);
+  return decision.kind === "refused" ? decision.refusal : undefined;
+}
 
 describe("a policy", () => {
   const ruled: Partial<Policy> = {
@@ -190,14 +196,42 @@ describe("a policy", () => {
       gives: byDefault,
     },
   ])("$title", ({ policy, user, caller, gives }) => {
-    expect(policyRefusal({ ...ALLOW_ALL, ...policy }, user, caller)?.reason).toBe(gives);
+    expect(refusalBy(policy, user, caller)?.reason).toBe(gives);
   });
 
   test("reports the caller and the user", () => {
-    expect(policyRefusal({ ...ALLOW_ALL, ...ruled }, "root", OPS)).toEqual({
+    expect(refusalBy(ruled, "root", OPS)).toEqual({
       reason: "policy-caller",
       user: "root",
       caller: OPS,
+    });
+  });
+
+  describe("restricts by key_options", () => {
+    const limited: Partial<Policy> = {
+      keyOptions: "no-port-forwarding",
+      rules: [
+        { users: ["root"], callers: ["arn:aws:sts::111122223333:assumed-role/Ops/*"], keyOptions: "restrict,pty" },
+        { users: ["root"], callers: ["arn:aws:sts::111122223333:assumed-role/*/bob"], keyOptions: "no-pty" },
+        { users: ["*"], callers: ["arn:aws:sts::111122223333:assumed-role/Admin/*"] },
+        { users: ["svc"], callers: ["arn:aws:sts::111122223333:assumed-role/Admin/*"], keyOptions: "no-pty" },
+      ],
+    };
+    test.each([
+      { title: "of the first rule that allows", user: "root", caller: OPS, rule: 1, keyOptions: "restrict,pty" },
+      { title: "of a later rule", user: "root", caller: ADMIN, rule: 3, keyOptions: undefined },
+      { title: "of no rule after it", user: "svc", caller: ADMIN, rule: 3, keyOptions: undefined },
+    ])("$title", ({ user, caller, rule, keyOptions }) => {
+      expect(decidePolicy({ ...ALLOW_ALL, ...limited }, user, caller)).toEqual({ kind: "allowed", rule, keyOptions });
+    });
+
+    test("of the policy for users that no rule names", () => {
+      const rules = limited.rules?.filter(({ users }) => !users.includes("*")) ?? [];
+      expect(decidePolicy({ ...ALLOW_ALL, ...limited, rules }, "alice", OPS)).toEqual({
+        kind: "allowed",
+        rule: undefined,
+        keyOptions: "no-port-forwarding",
+      });
     });
   });
 });

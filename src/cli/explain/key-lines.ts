@@ -30,8 +30,18 @@ function acceptedLines(key: Accepted, good: Colour, { paint, width }: TextStyle)
   return [
     `  ${paint(good, "accepted")}  ${safe(key.fingerprint)}  ${key.secondsLeft} s left`,
     ...originLines(key, width),
+    ...optionsLines(key, width),
     ...reported,
   ];
+}
+
+/** The options that sshd gets in front of the key, and the rule that they are from. */
+function optionsLines({ options, rule, leftOut }: Accepted, width: number): string[] {
+  const by = rule === null ? [] : [`allowed by rule ${rule} of [policy]`];
+  const given = options === null ? [] : [`options: ${safe(options)}`];
+  const without =
+    leftOut.length === 0 ? [] : [`not set, since its value does not fit: ${leftOut.map(safe).join(", ")}`];
+  return [...by, ...given, ...without].flatMap((text) => fold(text, width, NESTED_INDENT));
 }
 
 /** Says how the user, who is not signed, can be verified: docs/protocol.md#the-user-is-not-signed. */

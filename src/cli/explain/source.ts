@@ -33,6 +33,7 @@ const RULES: Readonly<Record<Extract<Source, { kind: "capture" }>["ownRules"][nu
   domains: "its own service domains",
   clock_skew_seconds: "its own clock skew",
   policy: "its own [policy]",
+  caller_variable: "its own caller_variable",
 };
 
 /** The author of the file can have made these rules, and signed everything else to match. */

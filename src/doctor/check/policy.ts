@@ -1,6 +1,6 @@
 /** Whether [policy] allows logins as the --user at all. Pure. login.ts judges the account. */
 import { HINTS } from "../../verify/hints.ts";
-import { type Policy, policyRefusal } from "../../verify/policy.ts";
+import { decidePolicy, type Policy } from "../../verify/policy.ts";
 import { describeRefusal, quoted } from "../../verify/verdict.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 
@@ -9,8 +9,9 @@ export function judgePolicy(user: string | undefined, policy: Policy | undefined
   const { ok, warning, failed, notApplicable } = describeCheck("policy");
   if (user === undefined) return notApplicable("no --user was named");
   if (policy === undefined) return notApplicable("not known while the settings cannot be read");
-  const refusal = policyRefusal(policy, user, undefined);
-  if (refusal === undefined) return ok(`lets every caller log in as ${quoted(user)}`);
+  const decision = decidePolicy(policy, user, undefined);
+  if (decision.kind === "allowed") return ok(`lets every caller log in as ${quoted(user)}`);
+  const { refusal } = decision;
   if (refusal.reason === "policy-caller") return ok(`lets the callers of its rules log in as ${quoted(user)}`);
   const { reason } = refusal;
   const facts = { reason };

@@ -33,8 +33,8 @@ export async function metadataFindings(machine: Machine): Promise<Finding[]> {
   )
     return nothingAsked("not asked");
   const { id: instanceId } = identity.value;
-  const { domains, clockSkewSeconds, policy } = settings;
-  const rules = anchors && { instanceId, anchors, domains, clockSkewSeconds, policy };
+  const { domains, clockSkewSeconds, policy, callerVariable } = settings;
+  const rules = anchors && { instanceId, anchors, domains, clockSkewSeconds, policy, callerVariable };
 
   const asked = await askMetadata(settings, rules);
   return [

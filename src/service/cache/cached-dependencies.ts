@@ -49,7 +49,7 @@ export async function authorizeWithRecheck(call: CachedCall): Promise<Answer> {
 const NOTHING_USED: CacheUse = { document: false, signer: false };
 
 class CachedDependencies implements Dependencies {
-  readonly rules: Pick<Rules, "domains" | "clockSkewSeconds" | "policy">;
+  readonly rules: Pick<Rules, "domains" | "clockSkewSeconds" | "policy" | "callerVariable">;
   readonly #call: CachedCall;
   readonly #settings: Settings;
   readonly #bypassed = new Set<CachedInput>();
@@ -59,10 +59,10 @@ class CachedDependencies implements Dependencies {
 
   constructor(call: CachedCall) {
     const { settings } = call.configured;
-    const { domains, clockSkewSeconds, policy } = settings;
+    const { domains, clockSkewSeconds, policy, callerVariable } = settings;
     this.#call = call;
     this.#settings = settings;
-    this.rules = { domains, clockSkewSeconds, policy };
+    this.rules = { domains, clockSkewSeconds, policy, callerVariable };
   }
 
   /** The cached inputs that the current judgement has used. */

@@ -91,4 +91,5 @@ const sameRules = (a: Rules, b: Rules): boolean =>
   a.anchors === b.anchors &&
   a.domains === b.domains &&
   a.clockSkewSeconds === b.clockSkewSeconds &&
-  a.policy === b.policy;
+  a.policy === b.policy &&
+  a.callerVariable === b.callerVariable;

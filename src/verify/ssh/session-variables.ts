@@ -1,0 +1,44 @@
+/**
+ * The variables of a session that name its caller: `environment="NAME=value"` in front of the key, which sshd sets if
+ * PermitUserEnvironment names them. Pure.
+ */
+import type { PushOrigin } from "../verdict.ts";
+
+/** The variable with the id of the API call; the settings name the one with the caller. */
+export const REQUEST_ID_VARIABLE = "EIC_REQUEST_ID";
+
+/**
+ * Names that the settings may give the caller's variable. The prefix keeps it from being one that a program obeys, such as
+ * PATH or BASH_ENV, since the caller chooses a part of the value.
+ */
+export const CALLER_VARIABLE = /^EIC_[A-Z0-9_]{1,60}$/;
+
+/** Maximum characters of a value. */
+const MAX_VALUE = 512;
+
+export interface SessionVariables {
+  /** Options of the key, in sshd's form. */
+  readonly options: readonly string[];
+  /** Variables without a value that could be written. */
+  readonly leftOut: readonly string[];
+}
+
+/** @param origin from a block with a verified signature */
+export function sessionVariables(callerVariable: string, { caller, requestId }: PushOrigin): SessionVariables {
+  const options: string[] = [];
+  const leftOut: string[] = [];
+  for (const [name, value] of [
+    [callerVariable, caller],
+    [REQUEST_ID_VARIABLE, requestId],
+  ] as const) {
+    if (value !== undefined && fits(value)) options.push(`environment="${name}=${value.replaceAll('"', '\\"')}"`);
+    else leftOut.push(name);
+  }
+  return { options, leftOut };
+}
+
+/**
+ * Printable ASCII. No backslash: sshd takes one before a quote for that quote's, so that a value could reach past its own
+ * end.
+ */
+const fits = (value: string): boolean => value.length <= MAX_VALUE && /^[\x20-\x5b\x5d-\x7e]+$/.test(value);
