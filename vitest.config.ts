@@ -17,7 +17,7 @@ const LONG = ["test/e2e/crowd.test.ts", "test/doctor/firewall.test.ts"];
 const LAYOUTS = [
   "test/sshd/{advice,for-some,kept,sshd-process,sshd-reload,sshd-reload.failures,trouble,trouble.storage,wired}.test.ts",
   "test/doctor/{broken,service}.test.ts",
-  "test/e2e/let-in.test.ts",
+  "test/e2e/{key-options,let-in}.test.ts",
 ];
 /** Run with the executable, too: what is said of the built program from outside, but for the long record of its words. */
 const ALSO_EXECUTABLE = isBrief

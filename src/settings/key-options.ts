@@ -109,18 +109,18 @@ function optionFlaw({ name, value }: Option, seen: ReadonlySet<string>): string 
   return flaw === undefined ? undefined : `${name} ${flaw}`;
 }
 
-/** `host:port` or `[host]:port`; the port may be `*` (handle_permit in auth-options.c). */
+/**
+ * `host:port` or `[host]:port`; the port may be `*` (handle_permit in auth-options.c). No names of ports: whether sshd finds
+ * one in /etc/services is the host's affair.
+ */
 function isHostPort(text: string): boolean {
   const [, v6, host = v6 ?? "", port = ""] = /^(?:\[([^\]]+)\]|([^\s:/[\]]+)):([^:]*)$/.exec(text) ?? [];
   if (host === "" || host.length > 1024 || (v6 !== undefined && isIP(v6) !== 6)) return false;
   return port === "*" || isNumber(port, 1, 65_535);
 }
 
-/** A number, `any`, or two of them for the local and the remote device (a2tun in misc.c). */
-const isTunnel = (text: string): boolean => {
-  const [local = "", remote = "any", ...more] = text.split(":");
-  return more.length === 0 && [local, remote].every((unit) => unit === "any" || isNumber(unit, 0, 0x7fff_fffd));
-};
+/** One device: no second one for the other side, as `ssh -w` takes (a2tun in misc.c). */
+const isTunnel = (text: string): boolean => text === "any" || isNumber(text, 0, 0x7fff_fffd);
 
 const isNumber = (text: string, least: number, most: number): boolean =>
   /^(?:0|[1-9][0-9]{0,9})$/.test(text) && Number(text) >= least && Number(text) <= most;

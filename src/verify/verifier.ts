@@ -150,7 +150,7 @@ function verdictOnSignedBlock(block: KeyBlock, { user, offered, instanceId, rule
   };
 }
 
-/** What is printed in front of the key, and why. A key that [policy] only reports gets the options of no rule. */
+/** Returns the parts of a verdict that come from [policy] and [session]. A key that is only reported has the options of no rule. */
 function optionsFor(decision: PolicyDecision, origin: PushOrigin, { policy, callerVariable }: Rules) {
   const keyOptions = decision.kind === "allowed" ? decision.keyOptions : policy.keyOptions;
   return {

@@ -12,8 +12,8 @@ import { type KeyPair, newKey } from "./sshd-keys.ts";
 export interface Sshd {
   /** Its log, at level VERBOSE, without timestamps. */
   readonly log: Output;
-  /** Logs in once and runs `id -un`, or `command`; ssh offers the keys in this order. */
-  login(user: string, keys: readonly KeyPair[], command?: string): Promise<Finished>;
+  /** Logs in once and runs `id -un`, or `command`, "" for none; ssh offers the keys in this order. */
+  login(user: string, keys: readonly KeyPair[], command?: string, flags?: readonly string[]): Promise<Finished>;
   /**
    * Makes a login that must be refused. @returns the lines that sshd logged until the connection ended
    * @throws Error if the login succeeded, or failed for another reason
@@ -68,9 +68,10 @@ export async function sshdIn(namespace: Namespace, options: SshdOptions = {}): P
   const client = ["-F", "none", "-p", String(port), "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes"];
   client.push("-o", "IdentityAgent=none", "-o", "StrictHostKeyChecking=yes", "-o", `UserKnownHostsFile=${known}`);
   client.push("-o", "GlobalKnownHostsFile=none", "-o", "ConnectTimeout=60");
-  const login: Sshd["login"] = (user, keys, what = "id -un") => {
+  const login: Sshd["login"] = (user, keys, what = "id -un", flags = []) => {
     const identities = keys.flatMap(({ path }) => ["-i", path]);
-    return namespace.run(["ssh", ...client, ...identities, "-l", user, "127.0.0.1", what]);
+    const command = what === "" ? [] : [what];
+    return namespace.run(["ssh", ...client, ...flags, ...identities, "-l", user, "127.0.0.1", ...command]);
   };
   return {
     log,
