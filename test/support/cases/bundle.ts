@@ -72,12 +72,13 @@ function write(path: string, content: string, mode: number): void {
 
 /** Returns the settings. JSON strings are valid TOML basic strings. */
 function settingsFor({ rules }: Scene, port: number, anchors: string): string {
-  const { instanceId, domains, clockSkewSeconds, policy } = rules;
+  const { instanceId, domains, clockSkewSeconds, policy, callerVariable } = rules;
   return [
     ...["[metadata]", `endpoint = "http://127.0.0.1:${port}"`],
     ...["[trust]", `anchors = ${JSON.stringify(anchors)}`, `domains = ${JSON.stringify(domains)}`],
     ...["[instance]", instanceId === undefined ? "check_identity = false" : `id = ${JSON.stringify(instanceId)}`],
     ...["[keys]", `clock_skew_seconds = ${clockSkewSeconds}`],
+    ...(callerVariable === undefined ? [] : ["[session]", `caller_variable = "${callerVariable}"`]),
     // Not into a host's log.
     ...["[audit]", 'target = "none"'],
     ...(policy === undefined ? [] : policyLines(policy)),
@@ -85,15 +86,20 @@ function settingsFor({ rules }: Scene, port: number, anchors: string): string {
   ].join("\n");
 }
 
-function policyLines({ denyUsers, allowUsers, rules, byDefault, mode }: Policy): string[] {
+function policyLines({ denyUsers, allowUsers, rules, keyOptions, byDefault, mode }: Policy): string[] {
   return [
     ...["[policy]", `deny_users = ${JSON.stringify(denyUsers)}`, `default = "${byDefault}"`, `mode = "${mode}"`],
     ...(allowUsers === undefined ? [] : [`allow_users = ${JSON.stringify(allowUsers)}`]),
-    ...rules.flatMap(({ users, callers }) => [
+    ...optionsLine(keyOptions),
+    ...rules.flatMap(({ users, callers, keyOptions }) => [
       ...["[[policy.rules]]", `users = ${JSON.stringify(users)}`, `callers = ${JSON.stringify(callers)}`],
+      ...optionsLine(keyOptions),
     ]),
   ];
 }
+
+const optionsLine = (options: string | undefined): string[] =>
+  options === undefined ? [] : [`key_options = ${JSON.stringify(options)}`];
 
 function withPipes(command: readonly string[], { stdout }: Stage): Promise<Outcome> {
   return stdout === undefined ? run(command) : run(["sh", "-c", `${quotedForShell(command)} >${stdout}`]);

@@ -40,6 +40,7 @@ export interface SceneChanges {
   readonly domains?: readonly string[];
   readonly clockSkewSeconds?: number;
   readonly policy?: Partial<Policy>;
+  readonly callerVariable?: string;
 }
 
 export const INSTANCE = "i-0abcdef1234567890";
@@ -125,6 +126,7 @@ export class CaseBuilder {
         domains: changes.domains ?? [],
         clockSkewSeconds: changes.clockSkewSeconds ?? 300,
         ...(changes.policy === undefined ? {} : { policy: { ...ALLOW_ALL, ...changes.policy } }),
+        ...(changes.callerVariable === undefined ? {} : { callerVariable: changes.callerVariable }),
       },
     };
   }

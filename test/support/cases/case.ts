@@ -40,6 +40,7 @@ export interface Scene {
     readonly clockSkewSeconds: number;
     /** Undefined: it refuses nothing. */
     readonly policy?: Policy | undefined;
+    readonly callerVariable?: string | undefined;
   };
 }
 
@@ -48,6 +49,8 @@ export interface Case {
   readonly name: string;
   readonly make: (bench: CaseBuilder) => Promise<Scene>;
   readonly expects: Expected;
+  /** The options in front of each accepted key; undefined for none. */
+  readonly options?: string;
 }
 
 /** Expected results, for the rows of a table: a name, the difference from a valid scene, and the expected result. */

@@ -46,4 +46,53 @@ export const POLICY: readonly Case[] = [
     make: (b) => b.scene({ policy: { denyUsers: ["ec2-user"], mode: "report" } }),
     expects: accepted,
   },
+  {
+    name: "policy-options-of-the-first-rule",
+    make: (b) =>
+      b.scene({
+        policy: {
+          keyOptions: "no-pty",
+          rules: [
+            { users: ["ec2-user"], callers: [OTHERS], keyOptions: "no-user-rc" },
+            { users: ["ec2-user"], callers: [ADMIN], keyOptions: 'restrict,command="echo \\"a, b\\""' },
+            { users: ["ec2-user"], callers: [ADMIN] },
+          ],
+        },
+      }),
+    expects: accepted,
+    options: 'restrict,command="echo \\"a, b\\""',
+  },
+  {
+    name: "policy-options-without-a-rule",
+    make: (b) =>
+      b.scene({
+        policy: { keyOptions: "no-pty", rules: [{ users: ["root"], callers: [ADMIN], keyOptions: "restrict" }] },
+      }),
+    expects: accepted,
+    options: "no-pty",
+  },
+  {
+    name: "policy-options-of-a-key-that-is-only-reported",
+    make: (b) => b.scene({ policy: { keyOptions: "no-pty", denyUsers: ["ec2-user"], mode: "report" } }),
+    expects: accepted,
+    options: "no-pty",
+  },
+  {
+    name: "session-names-the-caller",
+    make: (b) => b.scene({ callerVariable: "EIC_CALLER", policy: { keyOptions: "no-pty" } }),
+    expects: accepted,
+    options:
+      'no-pty,environment="EIC_CALLER=arn:aws:sts::111122223333:assumed-role/Admin/session",' +
+      'environment="EIC_REQUEST_ID=2b0f8d2e-6a0c-4f7e-9a59-d5a9b0a0f1aa"',
+  },
+  {
+    name: "session-without-a-caller-that-sshd-could-misread",
+    make: (b) =>
+      b.scene({
+        callerVariable: "EIC_WHO",
+        blocks: [{ fields: (at) => [timestamp(at), INSTANCE_LINE, '#Caller=a\\",command="id', "#Request=r-1"] }],
+      }),
+    expects: accepted,
+    options: 'environment="EIC_REQUEST_ID=r-1"',
+  },
 ];

@@ -43,7 +43,7 @@ const stapleFile = (folder: string, name: string): string => join(folder, "stapl
 
 export function writeVector(name: string, { scene, now, expects, prints }: Vector): void {
   const { user, fingerprint, served, rules } = scene;
-  const { anchors, instanceId = null, domains, clockSkewSeconds, policy } = rules;
+  const { anchors, instanceId = null, domains, clockSkewSeconds, policy, callerVariable } = rules;
   const folder = vectorFolder(name);
   mkdirSync(join(folder, "staples"), { recursive: true });
   const file = (path: string, content: string | Buffer) => writeFileSync(join(folder, path), content, "latin1");
@@ -59,7 +59,13 @@ export function writeVector(name: string, { scene, now, expects, prints }: Vecto
   const sheet: Sheet = {
     request: { user, ...(fingerprint === undefined ? {} : { fingerprint }) },
     now: now.toISOString(),
-    rules: { instanceId, domains, clockSkewSeconds, ...(policy === undefined ? {} : { policy }) },
+    rules: {
+      instanceId,
+      domains,
+      clockSkewSeconds,
+      ...(policy === undefined ? {} : { policy }),
+      ...(callerVariable === undefined ? {} : { callerVariable }),
+    },
     staples: served.staples.map((staple) => staple.name),
     expects,
     prints,
