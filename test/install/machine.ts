@@ -39,6 +39,8 @@ export interface Machine {
   login(user: string, key: KeyPair): Promise<Finished>;
   /** Makes a new key and pushes it for the user with AWS's SDK. */
   pushed(user: Person): Promise<KeyPair>;
+  /** Makes a new key and pushes it for the user as this caller, by the simulator's control socket. */
+  pushedBy(caller: string, user: Person): Promise<KeyPair>;
   /** Writes the settings that exist from the first boot on, and `more`, in TOML. A purge deletes them. */
   writeSettings(more?: string): void;
   close(): Promise<void>;
@@ -99,11 +101,17 @@ export async function openMachine(kind: Kind, { down = false } = {}): Promise<Ma
       trySh: (script) => tree.run(["sh", "-ec", script]),
       login: (user, key) => tree.run([...ssh(user, key), "id -un"]),
       async pushed(user) {
-        if (service === undefined) throw new Error("not booted: nobody to push to");
+        if (service === undefined) throw new Error("not booted: no service to push to");
         const key = await newKey(tree);
         const push = `. /run/eic/aws.env; exec ${KIT}/node ${KIT}/sdk-push.cjs ${INSTANCE} ${user} ${key.path}.pub`;
         const { stdout } = await tree.mustRun(["sh", "-ec", push]);
         if (!/^[0-9a-f-]{36}\n$/.test(stdout)) throw new Error(`not pushed: ${stdout}`);
+        return key;
+      },
+      async pushedBy(caller, user) {
+        if (service === undefined) throw new Error("not booted: no service to push to");
+        const key = await newKey(tree);
+        await service.tell("push", { user, publicKey: key.line, caller });
         return key;
       },
       close: tree.close,
