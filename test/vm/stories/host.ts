@@ -103,4 +103,22 @@ export const HOST: readonly Story[] = [
       expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
     },
   },
+  {
+    title: "the logins of this host are listed for root and for a member of adm, and not for other users",
+    async tell(machine) {
+      await entered(machine, "alice", await machine.pushed("alice"));
+      const listed = { user: "alice", by: "ec2-instance-connect", certain: true, state: "ended" };
+      const logins = (json: string) => (JSON.parse(json) as { logins: object[] }).logins;
+      expect(logins(await machine.sh("eic-agent logins --json")).at(-1)).toMatchObject(listed);
+      const asAlice = () => machine.trySh("runuser --user alice -- eic-agent logins --json");
+      const refused = await asAlice();
+      expect(refused.status).not.toBe(0);
+      expect(refused.output).toMatch(/systemd-journal|adm/);
+      await machine.sh("usermod --append --groups adm alice");
+      expect(logins((await asAlice()).output).at(-1)).toMatchObject({
+        ...listed,
+        state: expect.stringMatching(/ended|not-known/),
+      });
+    },
+  },
 ];
