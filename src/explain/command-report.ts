@@ -28,6 +28,8 @@ export interface RunReport {
   readonly missing: readonly string[];
   /** Printed there, but not accepted here. */
   readonly unexpected: readonly string[];
+  /** Accepted here and printed there, with other options in front. */
+  readonly otherOptions: readonly string[];
   readonly agrees: boolean;
 }
 

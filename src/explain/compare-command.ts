@@ -88,14 +88,8 @@ function runReport(
   { chained, now }: { chained: boolean; now: Date },
 ): RunReport {
   const { ending, output, milliseconds, answeredBy, fault } = other;
-  const printed = [
-    ...new Set(
-      output
-        .toString("latin1")
-        .split("\n")
-        .flatMap((line) => claimedFingerprint(line) ?? []),
-    ),
-  ];
+  const lines = output.toString("latin1").split("\n");
+  const printed = [...new Set(lines.flatMap((line) => claimedFingerprint(line) ?? []))];
   // A key that expired between the two answers is not an error.
   const wanted = keys.flatMap((key) =>
     key.verdict === "accepted" &&
@@ -109,6 +103,12 @@ function runReport(
   const missing = [...new Set(wanted)].filter((one) => !printed.includes(one));
   // A chained command prints its own keys, too.
   const unexpected = printed.filter((one) => !accepted.has(one) && (!chained || pushed.has(one)));
+  // A key that was pushed twice has a line for each push.
+  const otherOptions = keys.flatMap((key) =>
+    key.verdict === "accepted" && printed.includes(key.fingerprint) && !lines.includes(lineFor(key))
+      ? [key.fingerprint]
+      : [],
+  );
   const sameStatus = chained || succeeded(other) === (answer.kind !== "fault");
   return {
     fingerprint,
@@ -118,7 +118,11 @@ function runReport(
     printed,
     missing,
     unexpected,
+    otherOptions,
     result: describeExit(ending),
-    agrees: sameStatus && missing.length === 0 && unexpected.length === 0,
+    agrees: sameStatus && missing.length === 0 && unexpected.length === 0 && otherOptions.length === 0,
   };
 }
+
+const lineFor = ({ options, key }: Extract<KeyReport, { verdict: "accepted" }>): string =>
+  options === null ? key : `${options} ${key}`;

@@ -71,7 +71,7 @@ function handedOver(fingerprint: string, command: CommandReport | null, user: st
     const said = message === null ? code : `${code}: ${message}`;
     return about("refuses", `the warm service answers with its own Fault ${said}`, hint, FAILED);
   }
-  const failed = run.missing.length === 0 && run.unexpected.length === 0;
+  const failed = [run.missing, run.unexpected, run.otherOptions].every(({ length }) => length === 0);
   if (failed)
     return about(
       "refuses",

@@ -117,6 +117,20 @@ describeWith("sshd", "explain as root", () => {
     expect(text.status).toBe(1);
   });
 
+  test("reports the key that another program prints with other options, and fails", async () => {
+    const { namespace } = instance;
+    const mine = await newKey(namespace);
+    made = mine;
+    namespace.write("/usr/libexec/stricter", `#!/bin/sh\necho 'no-pty ${mine.line}'\n`, 0o755);
+    const { status, told } = await explained("alice", OURS.replace(DOOR, "/usr/libexec/stricter"));
+    expect({ status, runs: told.command?.runs }).toMatchObject({
+      status: 1,
+      runs: [{ missing: [], unexpected: [], otherOptions: [mine.fingerprint], agrees: false }],
+    });
+    const text = await namespace.run([PROGRAM, "explain", "alice", mine.fingerprint]);
+    expect(text.stdout).toContain(`printed there with other options: ${mine.fingerprint}`);
+  });
+
   test("reports the key that another program prints in addition, and fails", async () => {
     const { namespace } = instance;
     const other = await newKey(namespace);

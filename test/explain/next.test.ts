@@ -25,7 +25,7 @@ const style = { width: 200, paint: (_: string, text: string) => text };
 
 const run = (change: Partial<RunReport> = {}): RunReport => ({
   ...{ fingerprint: FINGERPRINT, result: "exit status 0", milliseconds: 3, answeredBy: "service", fault: null },
-  ...{ printed: [FINGERPRINT], missing: [], unexpected: [], agrees: true },
+  ...{ printed: [FINGERPRINT], missing: [], unexpected: [], otherOptions: [], agrees: true },
   ...change,
 });
 const command = (one: RunReport): CommandReport => ({

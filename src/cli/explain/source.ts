@@ -69,7 +69,18 @@ export function commandLines({ command }: Explanation, style: TextStyle): string
 const ANSWERERS = { service: ", by the warm service", process: ", by the one-shot program, not by the warm service" };
 
 function runLines(
-  { fingerprint, result, milliseconds, answeredBy, fault, printed, missing, unexpected, agrees }: RunReport,
+  {
+    fingerprint,
+    result,
+    milliseconds,
+    answeredBy,
+    fault,
+    printed,
+    missing,
+    unexpected,
+    otherOptions,
+    agrees,
+  }: RunReport,
   { width }: TextStyle,
 ) {
   const offered = fingerprint === null ? "" : `offered ${safe(fingerprint)}: `;
@@ -79,6 +90,7 @@ function runLines(
     ...(fault === null || agrees ? [] : faultLines(fault, width)),
     ...missing.map((one) => `    accepted here, not printed there: ${safe(one)}`),
     ...unexpected.map((one) => `    printed there, not accepted here: ${safe(one)}`),
+    ...otherOptions.map((one) => `    printed there with other options: ${safe(one)}`),
   ];
 }
 
