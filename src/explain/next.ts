@@ -11,6 +11,7 @@ import { deciding, type Rule } from "../sshd/login/rule.ts";
 import type { CommandReport } from "./command-report.ts";
 import type { Explanation } from "./explanation.ts";
 import type { KeyNext, NextReport, Outcome, Reason } from "./next-report.ts";
+import { optionRulesOf } from "./option-rules.ts";
 
 /**
  * Returns sshd's next step for each accepted key.
@@ -18,17 +19,21 @@ import type { KeyNext, NextReport, Outcome, Reason } from "./next-report.ts";
  */
 export function nextReport(
   facts: LoginFacts,
-  { answer, keys, command }: Pick<Explanation, "answer" | "keys" | "command">,
+  { answer, keys, command, at }: Pick<Explanation, "answer" | "keys" | "command" | "at">,
   revoked: ReadonlyMap<string, LoginKey["revoked"]>,
 ): NextReport {
-  const once = new Map(
-    keys.flatMap((key) => (key.verdict === "accepted" ? [[key.fingerprint, key.key] as const] : [])),
+  const pushes = Map.groupBy(
+    keys.filter((key) => key.verdict === "accepted"),
+    ({ fingerprint }) => fingerprint,
   );
-  const told = [...once].map(([fingerprint, line]): KeyNext => {
+  const told = [...pushes].map(([fingerprint, reports]): KeyNext => {
+    const [{ key: line } = { key: "" }] = reports;
+    const byOptions = optionRulesOf(reports, new Date(at));
     const handed = handedOver(fingerprint, command, facts.user);
     const step = nextStep(facts, loginKey(line, fingerprint, revoked.get(fingerprint)));
-    const rules = [...(handed === undefined ? [] : [handed]), ...step.rules];
-    const outcome = handed?.verdict === "refuses" ? "refuses" : worse(step.outcome, handed);
+    const extra = [...(handed === undefined ? [] : [handed]), ...byOptions];
+    const rules = [...extra, ...step.rules];
+    const outcome = extra.some(({ verdict }) => verdict === "refuses") ? "refuses" : worse(step.outcome, extra);
     const first = deciding(rules);
     return { fingerprint, outcome, reasons: [...first, ...rules.filter((rule) => !first.includes(rule))].map(reason) };
   });
@@ -43,8 +48,8 @@ export function nextReport(
   return { outcome: "refuses", keys: [], reasons, penalties };
 }
 
-const worse = (outcome: Outcome, handed: Rule | undefined): Outcome =>
-  outcome === "accepts" && handed !== undefined ? "not-known" : outcome;
+const worse = (outcome: Outcome, extra: readonly Rule[]): Outcome =>
+  outcome === "accepts" && extra.length > 0 ? "not-known" : outcome;
 
 /** Judges whether sshd's command prints the key; undefined if it does. */
 function handedOver(fingerprint: string, command: CommandReport | null, user: string): Rule | undefined {

@@ -73,7 +73,7 @@ export function keyOptionsFlaw(text: string): string | undefined {
   }
 }
 
-interface Option {
+export interface KeyOption {
   /** In lower case, as sshd compares it. */
   readonly name: string;
   /** Without its quotes; undefined for a flag. */
@@ -82,8 +82,20 @@ interface Option {
   readonly length: number;
 }
 
+/** Returns the options in a text, up to the first that sshd could not read. */
+export function keyOptionsIn(text: string): KeyOption[] {
+  const options: KeyOption[] = [];
+  for (let at = 0; at < text.length; ) {
+    const option = readOption(text.slice(at));
+    if (typeof option === "string") break;
+    options.push(option);
+    at += option.length + 1;
+  }
+  return options;
+}
+
 /** @returns the first option; a text if there is none */
-function readOption(text: string): Option | string {
+function readOption(text: string): KeyOption | string {
   const [, written = "", equals = ""] = /^([A-Za-z0-9-]*)(=?)/.exec(text) ?? [];
   if (written === "") return "an option is missing";
   const name = written.toLowerCase();
@@ -94,7 +106,7 @@ function readOption(text: string): Option | string {
   return { name, value: value.replaceAll('\\"', '"'), length: written.length + 1 + quoted.length };
 }
 
-function optionFlaw({ name, value }: Option, seen: ReadonlySet<string>): string | undefined {
+function optionFlaw({ name, value }: KeyOption, seen: ReadonlySet<string>): string | undefined {
   const refused = REFUSED.get(name);
   if (refused !== undefined) return `${name} is not accepted: ${refused}`;
   const rule = VALUES.get(name);
@@ -127,13 +139,18 @@ const isNumber = (text: string, least: number, most: number): boolean =>
 
 /** YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS; in the host's time zone, which OpenSSH before 9.1 alone knows, or with Z. */
 function timeFlaw(text: string): string | undefined {
-  const [, y = "", mo = "", d = "", h = "00", mi = "00", s = "00"] =
-    /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?Z?$/.exec(text) ?? [];
-  const iso = `${y}-${mo}-${d}T${h}:${mi}:${s}.000Z`;
-  const time = new Date(iso);
+  return expiryTime(text) === undefined ? "must be YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS" : undefined;
+}
+
+/** Returns the time of an `expiry-time`; undefined if it is not a time. */
+export function expiryTime(text: string): Date | undefined {
+  const [, y = "", mo = "", d = "", h = "00", mi = "00", s = "00", zone = ""] =
+    /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(Z?)$/.exec(text) ?? [];
+  const iso = `${y}-${mo}-${d}T${h}:${mi}:${s}.000`;
+  const time = new Date(`${iso}Z`);
   // A day like 20270230 would become one in March.
-  const isReal = !Number.isNaN(time.getTime()) && time.toISOString() === iso && time.getTime() > 0;
-  return isReal ? undefined : "must be YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS";
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== `${iso}Z` || time.getTime() === 0) return undefined;
+  return zone === "Z" ? time : new Date(iso);
 }
 
 /** Patterns of addresses and host names, and networks, separated by commas (addr_match_list in addrmatch.c). */

@@ -34,7 +34,13 @@ const command = (one: RunReport): CommandReport => ({
 });
 
 function told(given: CommandReport | null, facts = loginFacts()) {
-  const report = nextReport(facts, { answer, keys, command: given }, new Map());
+  return nextOf(given, keys, facts);
+}
+
+const AT = "2030-01-02T03:04:00.000Z";
+
+function nextOf(given: CommandReport | null, pushed: Explanation["keys"], facts = loginFacts()) {
+  const report = nextReport(facts, { answer, keys: pushed, command: given, at: AT }, new Map());
   return { report, text: nextLines("1 key accepted for alice", { sshd: report }, style).join("\n") };
 }
 
@@ -48,6 +54,21 @@ const faulted = run({ fault: FAULT, printed: [], missing: [FINGERPRINT], agrees:
 describe("sshd's next step", () => {
   test("is to accept a key that its command prints and its rules allow", () => {
     expect(told(command(run())).text).toBe("1 key accepted for alice; sshd will accept it");
+  });
+
+  const withOptions = (...list: readonly (string | null)[]) =>
+    list.flatMap((options) => keys.map((key): Explanation["keys"][number] => ({ ...key, options }) as typeof key));
+
+  test.each([
+    { title: "a forced command", options: ['restrict,command="from, expiry"'], outcome: "accepts", rule: undefined },
+    { title: "a limit of addresses", options: ['restrict,from="10.0.0.0/8"'], outcome: "not-known", rule: "from" },
+    { title: "a time that is over", options: ['expiry-time="20290101Z"'], outcome: "refuses", rule: "expiry-time" },
+    { title: "a time to come", options: ['expiry-time="20310101"'], outcome: "accepts", rule: undefined },
+    { title: "two pushes, one without", options: ['from="10.0.0.1"', null], outcome: "accepts", rule: undefined },
+    { title: "two pushes", options: ['from="::1"', 'expiry-time="20290101"'], outcome: "not-known", rule: "from" },
+  ])("depends on the key's options: $title", ({ options, outcome, rule }) => {
+    const [next] = nextOf(command(run()), withOptions(...options)).report.keys;
+    expect({ outcome: next?.outcome, rule: next?.reasons[0]?.rule }).toEqual({ outcome, rule });
   });
 
   test("does not happen for a penalized address, which is reported if sshd has penalties", () => {
@@ -125,7 +146,7 @@ describe("sshd's next step", () => {
     const facts = loginFacts({ denyusers: ["alice"] });
     const report = nextReport(
       facts,
-      { answer: { kind: "no-keys", why: "no-keys", message: "", hint: "" }, keys: [], command: null },
+      { answer: { kind: "no-keys", why: "no-keys", message: "", hint: "" }, keys: [], command: null, at: AT },
       new Map(),
     );
     expect(withoutKeyLines({ sshd: report }, style).join("\n")).toMatch(

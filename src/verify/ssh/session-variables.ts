@@ -2,8 +2,6 @@
  * The variables of a session that name its caller: `environment="NAME=value"` in front of the key, which sshd sets if
  * PermitUserEnvironment names them. Pure.
  */
-import type { PushOrigin } from "../verdict.ts";
-
 /** The variable with the id of the API call; the settings name the one with the caller. */
 export const REQUEST_ID_VARIABLE = "EIC_REQUEST_ID";
 
@@ -23,8 +21,14 @@ export interface SessionVariables {
   readonly leftOut: readonly string[];
 }
 
-/** @param origin from a block with a verified signature */
-export function sessionVariables(callerVariable: string, { caller, requestId }: PushOrigin): SessionVariables {
+/** The caller and the request id of a push. */
+interface Push {
+  readonly caller: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** @param push from a block with a verified signature */
+export function sessionVariables(callerVariable: string, { caller, requestId }: Push): SessionVariables {
   const options: string[] = [];
   const leftOut: string[] = [];
   for (const [name, value] of [
