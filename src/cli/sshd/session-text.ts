@@ -57,7 +57,7 @@ export function permissionWords({ names, value, source, refused, hidden }: Permi
   return `sshd sets ${list(names)} in sessions: ${line}${other}`;
 }
 
-/** If an administrator's line came after ours was written: `enable` leaves the decision to that line. */
+/** If an administrator's line is newer than that of eic-agent: `enable` leaves the decision to that line. */
 export const HIDDEN_REMEDY = "have that line in force instead: sudo eic-agent sshd enable";
 
 export function remedyWords(remedy: Remedy): string {

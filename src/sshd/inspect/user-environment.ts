@@ -27,7 +27,7 @@ export type Remedy =
   | { readonly kind: "write"; readonly line: string; readonly file: string | undefined }
   /** The line that is in force must become `line`. */
   | { readonly kind: "change"; readonly line: string }
-  /** A pattern with `!` in the line that is in force excludes a variable, whatever follows. */
+  /** A pattern with `!` in the line that is in force excludes a variable, also if its name is added. */
   | { readonly kind: "negated" };
 
 export interface Permission {
@@ -44,7 +44,7 @@ export interface Permission {
   readonly hidden: Setting | undefined;
 }
 
-/** What is known about the variables of a session. `unknown`: sshd does not report its settings. */
+/** The facts about the variables of a session. `unknown`: sshd does not report its settings. */
 export type SessionReport =
   | { readonly kind: "unread"; readonly message: string }
   | { readonly kind: "unknown"; readonly names: readonly string[] }
@@ -94,7 +94,7 @@ export function reportSession(
   return { kind: "known", permission: judgePermission(session.names, values, files, isEnabled) };
 }
 
-/** @param isEnabled whether `enable` has just done what it could, and is no remedy */
+/** @param isEnabled whether `enable` has just run, so that it is not a remedy */
 export function judgePermission(
   names: readonly string[],
   values: Values,

@@ -25,7 +25,7 @@ export type Decision =
 
 const refused = (refusal: Refusal): Decision => ({ kind: "refused", refusal });
 
-/** What is done differently if sshd refused the first plan. */
+/** Differences from the first plan, after sshd refused it. */
 export interface Mend {
   /** Settings that sshd would not read after our lines, and that our files repeat before them. */
   readonly repeats?: ManagedSettings["repeats"];

@@ -84,7 +84,7 @@ export function recordsIn(text: string): Pick<ManagedSettings, "member" | "folde
   return { member: after(MEMBER), folder: after(FOLDER), permits };
 }
 
-/** A list that an administrator has extended is no longer ours. */
+/** A list that an administrator has extended is an administrator's. */
 const isOurPermit = (setting: ReturnType<typeof readLine>): boolean =>
   setting?.keyword === PERMIT && isOurList(setting.value);
 

@@ -31,7 +31,7 @@ export function wantedLine(session: SessionSetting, { disk, main, words, version
   return without === undefined || without.value === "no" ? listOf(session.names) : undefined;
 }
 
-/** Checks whether sshd would read another line than ours, or none. Then our line has no use, and is not written. */
+/** Checks whether sshd would read another line, or none. Then our line has no use, and is not written. */
 export const isUseless = (permits: string, walk: Pick<ConfigScan, "settings">, words: readonly string[]): boolean =>
   permitSource(walk, words)?.value !== permits;
 
