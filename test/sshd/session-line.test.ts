@@ -224,6 +224,22 @@ describeWith("sshd", "the variables of a session", () => {
     expect((await host.namespace.mustRun(["cat", DROP_IN])).stdout).toBe(`PermitUserEnvironment ${LIST},LANG\n`);
   });
 
+  test.each([
+    { title: "the command by hand in another file", path: `${FOLDER}/50-x.conf`, edit: lines(OURS, "eic-agent") },
+    { title: "a drop-in that was edited", path: DROP_IN, edit: `${lines(OURS, "eic-agent")}PermitTTY yes\n` },
+  ])("$title is left as it is, and the line to write is printed", async ({ path, edit }) => {
+    lay({ [MAIN]: INCLUDE, [path]: edit });
+    const tree = host.tree();
+    const told = await host.sshd("enable");
+    expect(told.status).toBe(0);
+    const line = `for example into ${path}, and reload sshd: PermitUserEnvironment ${LIST}\n`;
+    expect(text(told)).toContain(`write it outside of every Match block, ${line}`);
+    expect(host.tree()).toEqual(tree);
+    // Done as printed, it is in force.
+    host.namespace.write(path, `${edit}PermitUserEnvironment ${LIST}\n`);
+    expect(text(await host.sshd("enable"))).toMatch(sets(path + (path === DROP_IN ? ":4" : ":3")));
+  });
+
   test("an sshd of OpenSSH 7.7 gets no line, and it is said", async () => {
     lay({ [MAIN]: INCLUDE });
     await host.namespace.mustRun(["cp", "/usr/sbin/sshd", "/etc/sshd-itself"]);
