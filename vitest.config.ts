@@ -15,7 +15,7 @@ process.env.EIC_SLOWNESS = String(slowness);
 const LONG = ["test/e2e/crowd.test.ts", "test/doctor/firewall.test.ts"];
 /** Hosts by the dozen, with an sshd asked many times on each: minutes. */
 const LAYOUTS = [
-  "test/sshd/{advice,for-some,kept,sshd-process,sshd-reload,sshd-reload.failures,trouble,trouble.storage,wired}.test.ts",
+  "test/sshd/{advice,for-some,kept,session-line,sshd-process,sshd-reload,sshd-reload.failures,trouble,trouble.storage,wired}.test.ts",
   "test/doctor/{broken,service}.test.ts",
   "test/e2e/{key-options,let-in}.test.ts",
 ];

@@ -21,6 +21,7 @@ import { judgeKeys } from "./check/pubkey.ts";
 import { judgeReach } from "./check/reach.ts";
 import { answerPathOf, judgeRelay } from "./check/relay.ts";
 import { judgeService, type ServiceFacts } from "./check/service.ts";
+import { judgeSessionVariables } from "./check/session-variables.ts";
 import { judgeSlots, judgeSocket } from "./check/socket.ts";
 import { judgeSshd } from "./check/sshd.ts";
 import { CHECKS, type Check, type Finding } from "./finding.ts";
@@ -67,6 +68,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
     ),
     judgePrincipals(sshd),
     ...judgeLogin(user, login),
+    judgeSessionVariables(sshd, machine.settings),
     judgePolicy(user, machine.settings?.policy),
     ...judgeConfinement(await lookAtConfinement()),
     judgeLog({ audit: machine.settings?.audit, warm: isWarm(service), ...lookAtSockets() }),

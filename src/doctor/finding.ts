@@ -48,6 +48,7 @@ export const CHECKS = {
   nologin: "nologin files",
   pam: "PAM's account rules",
   session: "session",
+  "session-variables": "session's variables",
   penalties: "penalties by address",
   policy: "host policy",
   selinux: "SELinux",

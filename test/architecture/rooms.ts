@@ -172,9 +172,10 @@ export const ROOMS: readonly Room[] = [
       /^host\/installed-paths\.ts$/,
       /^present\.ts$/,
       /^sshd\/inspect\/(command-line|command-owner|config-walk|openssh-versions|own-lines|safe-path|unwired)\.ts$/,
+      /^sshd\/inspect\/user-environment\.ts$/,
       /^sshd\/login\/(?!look)/,
       // For the same wording of the same facts.
-      /^cli\/sshd\/listening-text\.ts$/,
+      /^cli\/sshd\/(listening|session)-text\.ts$/,
     ],
     types: [/^(audit|host|service|sshd)\//, /^settings\/defaults\.ts$/, /^doctor\/probe\//],
   },

@@ -21,6 +21,16 @@ function setting({ namespace, settings }: Host, more: string, audit = AUDIT): vo
 
 export const BROKEN_MACHINES: readonly Broken[] = [
   {
+    title: "variables of a session, and an sshd that does not permit them",
+    break: (host) => setting(host, '[session]\ncaller_variable = "EIC_CALLER"\n'),
+    told: {
+      "session-variables": warning(
+        /^sshd does not set EIC_CALLER and EIC_REQUEST_ID in sessions: PermitUserEnvironment "no"$/,
+        /^sudo eic-agent sshd enable writes the line$/,
+      ),
+    },
+  },
+  {
     title: "a clock that is fast",
     break: ({ simulator }) => simulator.tell("clock", { advance: -120 }),
     mend: ({ simulator }) => simulator.tell("clock", { advance: 120 }),

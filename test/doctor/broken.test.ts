@@ -22,6 +22,7 @@ describeWith("sshd", "doctor", () => {
     "sshd-listening",
     "chained",
     "principals",
+    "session-variables",
     "service-sandbox",
     "selinux",
     "apparmor",

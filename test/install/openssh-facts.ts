@@ -20,6 +20,7 @@ const PRINCIPALS = "AuthorizedPrincipalsCommand /bin/true %u\\nAuthorizedPrincip
 export const QUESTIONS: Readonly<Record<Exclude<keyof typeof OPENSSH, ByLogin>, string>> = {
   commandWords: `write '${COMMAND}'; ${has("^authorizedkeyscommand /bin/true %u %f$")}`,
   rsaBySignature: has("^pubkeyaccepted(algorithms|keytypes) .*rsa-sha2-512,rsa-sha2-256"),
+  environmentList: `write 'PermitUserEnvironment EIC_A,EIC_B\\n'; ${has("^permituserenvironment EIC_A,EIC_B$")}`,
   include: `printf 'MaxSessions 7\\n' >/etc/ssh/included; write 'Include /etc/ssh/included\\n'; ${has("^maxsessions 7$")}`,
   acceptedAlgorithms: has("^pubkeyacceptedalgorithms "),
   principalsIgnored: `write '${COMMAND}${PRINCIPALS}'; ${has("^authorizedprincipalscommand none$")}`,

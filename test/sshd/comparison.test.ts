@@ -1,7 +1,7 @@
 /** Comparison of two queries of sshd: only intended values may differ. */
 import { expect, test } from "vitest";
 import { parseValues } from "../../src/sshd/inspect/effective.ts";
-import { unmeantByDisable, unmeantByEnable } from "../../src/sshd/wiring/comparison.ts";
+import { lineNotInForce, unmeantByDisable, unmeantByEnable } from "../../src/sshd/wiring/comparison.ts";
 import type { SshdQuery } from "../../src/sshd/wiring/verify.ts";
 
 const COMMAND = "/usr/libexec/eic-agent/authorized-keys %u %f";
@@ -9,6 +9,8 @@ const OURS = { command: COMMAND, user: "eic-agent" };
 const NONE = "authorizedkeyscommand none\nauthorizedkeyscommanduser none\n";
 const WIRED = `authorizedkeyscommand ${COMMAND}\nauthorizedkeyscommanduser eic-agent\n`;
 const P = "authorizedprincipalscommand /bin/p\nauthorizedprincipalscommanduser nobody\n";
+const LIST = "EIC_CALLER,EIC_REQUEST_ID";
+const permit = (value: string) => `permituserenvironment ${value}\n`;
 const LOST = "authorizedprincipalscommand none\nauthorizedprincipalscommanduser nobody\n";
 
 /** Makes a query result from a text for all users and a text for each of `others`. */
@@ -70,4 +72,41 @@ test.each([
   },
 ])("disable: $title", ({ before, after, keyword }) => {
   expect(unmeantByDisable(answer(before), answer(after))?.keyword).toBe(keyword);
+});
+
+/** `had`: the value of our line before. `ours`: its value in the plan. */
+test.each([
+  { title: "it is added", before: "no", after: LIST, ours: LIST },
+  { title: "it is written with another name", before: "EIC_A,EIC_REQUEST_ID", after: LIST, ours: LIST },
+  { title: "it stays", before: LIST, after: LIST, ours: LIST, had: LIST },
+  { title: "it is removed", before: LIST, after: "no", had: LIST },
+  { title: "it is removed, and another line is in force again", before: LIST, after: "yes", had: LIST },
+  { title: "another value than the plan's", before: "no", after: "yes", ours: LIST, differs: true },
+  { title: "a longer list than the plan's", before: "no", after: `${LIST},LANG`, ours: LIST, differs: true },
+  { title: "no line was to change", before: "no", after: LIST, differs: true },
+  { title: "an administrator's line is gone", before: "LANG", after: "no", had: LIST, differs: true },
+])("enable, PermitUserEnvironment: $title", ({ before, after, ours, had, differs = false }) => {
+  const [was, is] = [answer(NONE + permit(before)), answer(WIRED + permit(after))];
+  const found = unmeantByEnable(was, is, { ...OURS, permits: ours }, had);
+  expect(found?.keyword).toBe(differs ? "permituserenvironment" : undefined);
+});
+
+test.each([
+  { after: LIST, permits: LIST, instead: undefined },
+  { after: "no", permits: LIST, instead: "no" },
+  { after: "LANG", permits: LIST, instead: "LANG" },
+  { after: "no", permits: undefined, instead: undefined },
+])("enable, PermitUserEnvironment $permits wanted and $after in force: $instead instead", (row) => {
+  const found = lineNotInForce(answer(permit("no")), answer(permit(row.after)), { permits: row.permits });
+  expect(found?.after).toBe(row.instead);
+});
+
+test.each([
+  { title: "eic-agent's is removed", before: LIST, after: "no", permits: LIST },
+  { title: "an administrator's is in force again", before: LIST, after: "LANG", permits: LIST },
+  { title: "an administrator's is gone", before: "LANG", after: "no", permits: LIST, differs: true },
+  { title: "eic-agent wrote none", before: LIST, after: "no", permits: undefined, differs: true },
+])("disable, PermitUserEnvironment: $title", ({ before, after, permits, differs = false }) => {
+  const found = unmeantByDisable(answer(WIRED + permit(before)), answer(NONE + permit(after)), permits);
+  expect(found?.keyword).toBe(differs ? "permituserenvironment" : undefined);
 });

@@ -19,20 +19,37 @@ const OURS = {
 const LINES =
   "AuthorizedKeysCommand /usr/libexec/eic-agent/authorized-keys %u %f\nAuthorizedKeysCommandUser eic-agent\n";
 
+const WITH_LIST = dropInText({ ...OURS, permits: "EIC_CALLER,EIC_REQUEST_ID" });
+
 describe("the text of a managed file", () => {
-  test.each([OURS, { ...OURS, member: "sssd", folder: "/etc/ssh/sshd_config.d" }])("%j is recognized", (ours) => {
+  test.each([
+    OURS,
+    { ...OURS, member: "sssd", folder: "/etc/ssh/sshd_config.d" },
+    { ...OURS, permits: "EIC_CALLER,EIC_REQUEST_ID" },
+  ])("%j is recognized", (ours) => {
     expect(parseUnmodified(dropInText(ours), dropInText)).toEqual(ours);
     expect(parseUnmodified(blockText(ours), blockText)).toEqual(ours);
-    expect(recordsIn(dropInText(ours))).toEqual({ member: ours.member, folder: ours.folder });
+    const { command, user, ...records } = ours;
+    expect(recordsIn(dropInText(ours))).toEqual(records);
     expect(stripManaged(dropInText(ours))).toBe("");
   });
 
-  test.each([LINES, `${dropInText(OURS)}\n`, dropInText(OURS).replace("%f", ""), "", `#${dropInText(OURS)}`])(
-    "%j is not",
-    (text) => {
-      expect(parseUnmodified(text, dropInText)).toBeUndefined();
-    },
-  );
+  test("of a version without the line for the variables of a session is recognized", () => {
+    const text = `# Written by \`eic-agent sshd enable\`, taken away by \`eic-agent sshd disable\`.\n${LINES}`;
+    expect(parseUnmodified(text, dropInText)).toEqual(OURS);
+  });
+
+  test.each([
+    WITH_LIST.replace("_ID", "_ID,LANG"),
+    WITH_LIST.replace(/^# for .*\n/m, ""),
+    LINES,
+    `${dropInText(OURS)}\n`,
+    dropInText(OURS).replace("%f", ""),
+    "",
+    `#${dropInText(OURS)}`,
+  ])("%j is not", (text) => {
+    expect(parseUnmodified(text, dropInText)).toBeUndefined();
+  });
 });
 
 describe("the text without eic-agent's lines", () => {
@@ -50,6 +67,16 @@ describe("the text without eic-agent's lines", () => {
       left: "AuthorizedKeysCommandUser y\nMatch User a\nPermitTTY no\n",
     },
     { title: "eic-agent's, commented out", text: `#${LINES.replace("\n", "\n#")}`, left: "" },
+    {
+      title: "a list of eic-agent that was extended",
+      text: WITH_LIST.replace("_ID", "_ID,LANG"),
+      left: "PermitUserEnvironment EIC_CALLER,EIC_REQUEST_ID,LANG\n",
+    },
+    {
+      title: "a list without eic-agent's comment",
+      text: `${LINES}PermitUserEnvironment EIC_CALLER,EIC_REQUEST_ID\n`,
+      left: "PermitUserEnvironment EIC_CALLER,EIC_REQUEST_ID\n",
+    },
     {
       title: "another comment next to a setting",
       text: `# why\r\nPermitTTY no\r\n${LINES}`,

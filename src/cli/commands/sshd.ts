@@ -1,5 +1,8 @@
 /** `eic-agent sshd`: shows whether sshd is configured to run this program, configures it, and removes that configuration. */
 import type { CommandModule } from "yargs";
+import { loadSettings } from "../../settings/load.ts";
+import { systemPrograms } from "../../sshd/inspect/exec.ts";
+import type { SessionSetting } from "../../sshd/inspect/user-environment.ts";
 import { disable } from "../../sshd/wiring/disable.ts";
 import { enable } from "../../sshd/wiring/enable.ts";
 import { systemWorld } from "../../sshd/wiring/inspect.ts";
@@ -7,6 +10,8 @@ import { takeLock } from "../../sshd/wiring/lock.ts";
 import { type Outcome, refused } from "../../sshd/wiring/outcome.ts";
 import type { EnableOptions } from "../../sshd/wiring/plan.ts";
 import { isClosed, isInForce, lookAtStatus } from "../../sshd/wiring/wiring-status.ts";
+import { Fault } from "../../verify/errors.ts";
+import { REQUEST_ID_VARIABLE } from "../../verify/ssh/session-variables.ts";
 import { SSHD_ACTIONS, type SshdAction } from "../command-table.ts";
 import type { Context } from "../context.ts";
 import { CliError, HelpWanted, UsageError } from "../errors.ts";
@@ -53,7 +58,7 @@ export const sshd = (context: Context): CommandModule<object, Options> => ({
     if (action === undefined) throw new HelpWanted("sshd");
     checkWords(options, action);
     if (action === "status") {
-      const status = await lookAtStatus(systemWorld);
+      const status = await lookAtStatus(systemWorld(await sessionSetting()));
       context.print(options.json ? statusJson(status, context) : statusText(status, context));
       context.end(isClosed(status) ? 3 : isInForce(status) ? 0 : 1);
       return;
@@ -69,7 +74,7 @@ export const sshd = (context: Context): CommandModule<object, Options> => ({
 });
 
 async function changed(options: Options, action: Changing): Promise<Outcome> {
-  if (!systemWorld.programs.root)
+  if (!systemPrograms.root)
     throw new CliError("changing sshd's configuration requires root", `sudo eic-agent sshd ${action}`);
   return options["dry-run"] ? done(options, action) : alone(() => done(options, action));
 }
@@ -83,7 +88,7 @@ async function asJson(options: Options, action: Changing, context: Context): Pro
     context.end(statusOf(outcome));
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    const why = systemWorld.programs.root ? "failed" : "needs-root";
+    const why = systemPrograms.root ? "failed" : "needs-root";
     context.print(failureJson({ why, message: error.message, next: [] }, named));
     context.end(1);
   }
@@ -94,9 +99,22 @@ async function done(options: Options, action: Changing): Promise<Outcome> {
   const manner = { dryRun: options["dry-run"] === true, reload: options["no-reload"] !== true, interrupted };
   const wishes = { otherCommand: otherCommand(options), editMain: options["edit-main"] === true };
   try {
-    return action === "enable" ? await enable(wishes, manner, systemWorld) : await disable(manner, systemWorld);
+    const world = systemWorld(await sessionSetting());
+    return action === "enable" ? await enable(wishes, manner, world) : await disable(manner, world);
   } finally {
     end();
+  }
+}
+
+/** Reads `[session]`. Settings that cannot be read keep no login from being configured: `enable` says so, and goes on. */
+async function sessionSetting(): Promise<SessionSetting> {
+  try {
+    const { callerVariable } = await loadSettings(undefined);
+    if (callerVariable === undefined) return { kind: "off" };
+    return { kind: "on", names: [callerVariable, REQUEST_ID_VARIABLE] };
+  } catch (error) {
+    if (error instanceof Fault) return { kind: "unread", message: error.message };
+    throw error;
   }
 }
 
@@ -108,7 +126,7 @@ function otherCommand(options: Options): EnableOptions["otherCommand"] {
 }
 
 async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
-  const lock = await takeLock(systemWorld.programs);
+  const lock = await takeLock(systemPrograms);
   if (lock.kind === "busy") return refused({ why: "busy" });
   if (lock.kind === "failed")
     throw new CliError(

@@ -4,10 +4,12 @@
  */
 import type { Setting } from "../../sshd/inspect/config-walk.ts";
 import type { Change } from "../../sshd/inspect/file-changes.ts";
+import type { SessionReport } from "../../sshd/inspect/user-environment.ts";
 import type { Outcome } from "../../sshd/wiring/outcome.ts";
 import type { Refusal } from "../../sshd/wiring/refusal.ts";
 import type { ReloadResult } from "../../sshd/wiring/reload.ts";
 import { describeRefusal } from "./refusals.ts";
+import { sessionJson } from "./session-text.ts";
 
 /** Version of the JSON form. Fields may be added; none is renamed or removed. */
 const FORMAT = 1;
@@ -36,6 +38,7 @@ interface Body {
   readonly effect: ReloadResult | null;
   readonly notRestored: readonly { readonly path: string; readonly code: string }[];
   readonly remainingLines: readonly Setting[];
+  readonly session: SessionReport | undefined;
 }
 
 const NOTHING: Body = {
@@ -48,6 +51,7 @@ const NOTHING: Body = {
   effect: null,
   notRestored: [],
   remainingLines: [],
+  session: undefined,
 };
 
 export function outcomeJson(outcome: Outcome, named: Named): string {
@@ -58,16 +62,14 @@ export function outcomeJson(outcome: Outcome, named: Named): string {
       return print({ ...NOTHING, changed: left.length > 0, refusal: failureOf(refusal), notRestored: left }, named);
     }
     case "would": {
-      const { changes, commands, tried, named: lines = [] } = outcome;
-      return print(
-        { ...NOTHING, changed: changes.length > 0, files: changes, commands, tested: tried, remainingLines: lines },
-        named,
-      );
+      const { changes, commands, tried, named: remainingLines = [], session } = outcome;
+      const body = { changed: changes.length > 0, files: changes, commands, tested: tried, remainingLines, session };
+      return print({ ...NOTHING, ...body }, named);
     }
     case "enabled": {
-      const { changes, effect, ours } = outcome;
+      const { changes, effect, ours, session } = outcome;
       const command = { command: ours.command, user: ours.user };
-      return print({ ...NOTHING, changed: isChange(changes, effect), files: changes, effect, command }, named);
+      return print({ ...NOTHING, changed: isChange(changes, effect), files: changes, effect, command, session }, named);
     }
     case "disabled": {
       const { changes, effect = null, named: lines, now } = outcome;
@@ -94,7 +96,7 @@ function failureOf(refusal: Refusal): Failure {
 }
 
 function print(body: Body, { action, dryRun, version, now }: Named): string {
-  const { effect, files, remainingLines } = body;
+  const { effect, files, remainingLines, session } = body;
   const object = {
     format: FORMAT,
     version,
@@ -108,6 +110,7 @@ function print(body: Body, { action, dryRun, version, now }: Named): string {
     })),
     effect: effect === null ? null : effectJson(effect),
     remainingLines: remainingLines.map(({ file, line, match }) => ({ file, line, match })),
+    session: sessionJson(session),
   };
   return `${JSON.stringify(object, undefined, 2)}\n`;
 }

@@ -15,6 +15,7 @@ import { sshdWords } from "./listening-text.ts";
 import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { lackingRows } from "./service-rows.ts";
+import { sessionRows } from "./session-text.ts";
 
 /**
  * Returns 0 if enabled, disabled, or if it would be. Returns 1 if not, or if a line not written by eic-agent names its
@@ -65,7 +66,7 @@ const leftRows = (left: NotRestored): Row[] =>
     colour: "red",
   }));
 
-function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & { kind: "enabled" }): Row[] {
+function enabledRows({ changes, ours, answer, effect, behind, deaf, session }: Outcome & { kind: "enabled" }): Row[] {
   const users = answer.some.filter((one) => !isKeptOut(one)).map(({ user }) => user);
   const by = answer.allUsers.source === undefined ? "" : `, by ${describeSource(answer.allUsers.source)}`;
   const found: Row = {
@@ -75,7 +76,8 @@ function enabledRows({ changes, ours, answer, effect, behind, deaf }: Outcome & 
   const kept = answer.some.filter(isKeptOut).map(keptRow);
   // If a listening sshd reads other files, "when sshd starts: none runs" would be wrong.
   const starts = deaf.length > 0 && effect.kind === "at-start" ? [] : effectRows(effect);
-  const after = [...kept, ...starts, ...deaf.map(deafRow), ...lackingRows(behind, ours.command)];
+  const last = [...sessionRows(session), ...lackingRows(behind, ours.command)];
+  const after = [...kept, ...starts, ...deaf.map(deafRow), ...last];
   if (changes.length === 0)
     return [{ word: "unchanged", message: "eic-agent's command is in force already" }, found, ...after];
   return [...changes.map(changedRow), found, ...after];
@@ -180,10 +182,13 @@ function nowRow({ command, commandUser, ours, source }: NonNullable<(Outcome & {
   return { word: "checked", message: `sshd has ${quoted(command)} as ${commandUser ?? "no user"}, ${whose}${by}` };
 }
 
-function would({ changes, commands, tried, named = [] }: Outcome & { kind: "would" }, style: TextStyle): string {
+function would(
+  { changes, commands, tried, named = [], session }: Outcome & { kind: "would" },
+  style: TextStyle,
+): string {
   const rows: Row[] = commands.map((message) => ({ word: "would run", message, whole: true }));
   if (changes.length === 0 && rows.length === 0) rows.push({ word: "unchanged", message: "nothing would change" });
-  rows.push(...namedRows(named));
+  rows.push(...namedRows(named), ...sessionRows(session));
   rows.push(
     tried
       ? {

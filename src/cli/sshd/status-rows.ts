@@ -15,6 +15,7 @@ import { keptRow } from "./outcomes.ts";
 import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { behindJson, behindRows } from "./service-rows.ts";
+import { sessionJson, sessionRows } from "./session-text.ts";
 
 export function statusText(status: Status, style: TextStyle): string {
   const { look, own, pieces, others, upToDate, command, heard } = status;
@@ -37,7 +38,7 @@ export function statusText(status: Status, style: TextStyle): string {
   });
   if (command !== undefined) rows.push({ word: "next", message: command, whole: true });
   rows.push(...listeningRows(heard, main));
-  rows.push(...behindRows(status.behind, commandOf(status)));
+  rows.push(...behindRows(status.behind, commandOf(status)), ...sessionRows(status.session));
   if (unit !== undefined) rows.push({ word: "started by", message: `${unit.file}:${unit.line}` });
   if (pieces.length > 0) rows.push({ word: "written", message: `by eic-agent: ${pieces.join(", ")}` });
   if (others.length > 0) rows.push({ word: "others", message: others.join(", ") });
@@ -134,7 +135,7 @@ function runningWords(running: SshdProcess, upToDate: boolean | undefined): stri
 const FORMAT = 1;
 
 export function statusJson(status: Status, { version, now }: { version: string; now: () => Date }): string {
-  const { look, own, scope, pieces, closed, others, upToDate, command, heard, lost, behind } = status;
+  const { look, own, scope, pieces, closed, others, upToDate, command, heard, lost, behind, session } = status;
   const { answer, running, unit, main } = look;
   const found = processIn(running);
   const shown = isKnown(answer) ? [answer.allUsers, ...answer.some].map(jsonOf) : null;
@@ -167,6 +168,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     unit: unit === undefined ? null : { name: unit.unit, file: unit.file, line: unit.line },
     listening: listeningJson(heard),
     service: behindJson(behind, commandOf(status)),
+    session: sessionJson(session),
     managedFiles: pieces,
     unreadable: closed ?? null,
     lostBlock: lost === undefined ? null : { main: lost.main, evidence: lost.evidence, flags: lost.flags ?? null },

@@ -20,6 +20,7 @@ export const OPENSSH = {
     about: "PubkeyAcceptedAlgorithms is compared with an RSA key's signature algorithm, not with the type ssh-rsa",
     from: "7.8",
   },
+  environmentList: { about: "PermitUserEnvironment takes a list of patterns", from: "7.8" },
   include: { about: "sshd_config has Include", from: "8.2" },
   acceptedAlgorithms: { about: "PubkeyAcceptedKeyTypes is called PubkeyAcceptedAlgorithms", from: "8.5" },
   principalsIgnored: {

@@ -5,7 +5,7 @@
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { ownLinesForSome } from "../inspect/own-lines.ts";
-import { decide } from "./decide.ts";
+import { decide, mendOf } from "./decide.ts";
 import type { SshdState, System } from "./inspect.ts";
 import { backupOf, blockIn, DROP_IN, dropInText, parseUnmodified } from "./managed-files.ts";
 import type { EnableOptions } from "./plan.ts";
@@ -37,7 +37,8 @@ export async function lostBlock(look: SshdState, world: System): Promise<LostBlo
     const decision = await decide({ otherCommand, editMain: true }, look, world);
     if (decision.kind !== "change") continue;
     const answer = await rehearsed(decision, look, world);
-    if (answer === undefined || decision.flaw(answer) === undefined)
+    const flaw = answer && decision.flaw(answer);
+    if (flaw === undefined || mendOf(flaw, decision, look) !== undefined)
       return {
         main,
         evidence,

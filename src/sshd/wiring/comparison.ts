@@ -7,6 +7,7 @@
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { commandIn, type Values } from "../inspect/effective.ts";
+import { PERMIT } from "../inspect/user-environment.ts";
 import type { ManagedSettings } from "./managed-files.ts";
 import { isKnown, type Snapshot, type SshdQuery, type SshdView } from "./verify.ts";
 
@@ -42,20 +43,48 @@ interface Pair {
 
 const valueIn = (values: Values, keyword: string): string => values.get(keyword)?.join("\n") ?? "none";
 
-/** Returns the first line that `enable` changed without intending to. */
-export function unmeantByEnable(before: SshdQuery, after: SshdQuery, ours: ManagedSettings): Difference | undefined {
+/**
+ * Returns the first line that `enable` changed without intending to.
+ * @param had the value of our PermitUserEnvironment before; without it, a value that it has hidden may reappear
+ */
+export function unmeantByEnable(
+  before: SshdQuery,
+  after: SshdQuery,
+  ours: ManagedSettings,
+  had?: string,
+): Difference | undefined {
   const meant: Readonly<Record<string, string | undefined>> = {
     authorizedkeyscommand: ours.command,
     authorizedkeyscommanduser: ours.user,
     authorizedprincipalscommand: ours.repeats?.command,
     authorizedprincipalscommanduser: ours.repeats?.user,
   };
-  return unmeant(before, after, ({ keyword, after: now }) => meant[keyword] === now);
+  return unmeant(before, after, ({ keyword, before: was, after: now }) => {
+    if (keyword === PERMIT && ours.permits === undefined) return had !== undefined && was === had;
+    return (keyword === PERMIT ? ours.permits : meant[keyword]) === now;
+  });
 }
 
-/** Returns the first line that `disable` changed without intending to. Settings hidden by our lines may reappear. */
-export function unmeantByDisable(before: SshdQuery, after: SshdQuery): Difference | undefined {
-  return unmeant(before, after, ({ keyword, was }) => {
+/** Returns the value that sshd has instead of our PermitUserEnvironment; undefined if it is in force, or not wanted. */
+export function lineNotInForce(
+  before: SshdQuery,
+  after: SshdQuery,
+  { permits }: Pick<ManagedSettings, "permits">,
+): Difference | undefined {
+  if (permits === undefined || !isKnown(before) || !isKnown(after)) return undefined;
+  const now = valueIn(after.values, PERMIT);
+  return now === permits
+    ? undefined
+    : { whom: "all users", keyword: PERMIT, before: valueIn(before.values, PERMIT), after: now };
+}
+
+/**
+ * Returns the first line that `disable` changed without intending to. Settings hidden by our lines may reappear.
+ * @param permits the value of our PermitUserEnvironment, if we wrote one
+ */
+export function unmeantByDisable(before: SshdQuery, after: SshdQuery, permits?: string): Difference | undefined {
+  return unmeant(before, after, ({ keyword, was, before: had }) => {
+    if (keyword === PERMIT) return permits !== undefined && had === permits;
     const { command } = commandIn(was.values);
     const wasOurs = command !== undefined && agentOf(command)?.ours === true;
     return wasOurs && (isOneOf(COMMANDS, keyword) || isOneOf(PRINCIPALS, keyword));

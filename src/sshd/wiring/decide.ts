@@ -4,12 +4,15 @@
  */
 import { lookUpGroup } from "../inspect/accounts.ts";
 import type { Unknown } from "../inspect/effective.ts";
-import { toRepeat, unmeantByEnable } from "./comparison.ts";
+import { PERMIT } from "../inspect/user-environment.ts";
+import { lineNotInForce, toRepeat, unmeantByEnable } from "./comparison.ts";
 import type { SshdState, System } from "./inspect.ts";
 import { DROP_IN, type ManagedSettings, OUR_GROUP } from "./managed-files.ts";
 import { type EnableOptions, type Plan, planEnable } from "./plan.ts";
 import { preflightFlaw } from "./preflight.ts";
 import type { Refusal, Ways } from "./refusal.ts";
+import { removal } from "./removal.ts";
+import { wantedLine } from "./session-line.ts";
 import { rehearsed } from "./transaction.ts";
 import { isKnown, mismatchFlaw, type SshdQuery, type SshdView } from "./verify.ts";
 
@@ -22,20 +25,29 @@ export type Decision =
 
 const refused = (refusal: Refusal): Decision => ({ kind: "refused", refusal });
 
+/** Differences from the first plan, after sshd refused it. */
+export interface Mend {
+  /** Settings that sshd would not read after our lines, and that our files repeat before them. */
+  readonly repeats?: ManagedSettings["repeats"];
+  /** Our PermitUserEnvironment is left out: no login depends on it. */
+  readonly withoutPermit?: boolean;
+}
+
 /** Makes every check but the rehearsal, which belongs to the action that follows. */
 export async function decide(
   wishes: EnableOptions,
   look: SshdState,
   world: System,
-  repeats?: ManagedSettings["repeats"],
+  { repeats, withoutPermit = false }: Mend = {},
 ): Promise<Decision> {
-  const { disk, programs } = world;
+  const { disk, programs, session } = world;
   const { answer, main, processArgs, unitNames, runningWords } = look;
   if (!isKnown(answer)) return refused(dropInFlaw(answer, world) ?? { why: "not-asked", unknown: answer });
   const { command, commandUser: user } = answer.allUsers;
   const members = (await lookUpGroup(OUR_GROUP, programs))?.members ?? [];
   const inForce = { command, user };
-  const situation = { disk, main, processArgs, unitNames, runningWords, inForce, members };
+  const permits = withoutPermit ? undefined : wantedLine(session, { ...look, disk });
+  const situation = { disk, main, processArgs, unitNames, runningWords, inForce, members, permits };
   const plan = planEnable(wishes, repeats === undefined ? situation : { ...situation, repeats });
   if (plan.kind === "refused") return plan;
   const inForceFlaw = (given: SshdQuery) => mismatchFlaw(butKeptOut(given), plan.ours);
@@ -43,14 +55,30 @@ export async function decide(
     const found = inForceFlaw(answer);
     return found === undefined ? { ...plan, flaw: inForceFlaw } : refused(found);
   }
-  const lacking = await preflightFlaw(plan.ours, programs);
+  const lacking = plan.keeps ? undefined : await preflightFlaw(plan.ours, programs);
   if (lacking !== undefined) return refused(lacking);
-  // Our two lines must be in force for the right users, and nothing else may differ from before.
+  const had = removal(disk, main).permits;
+  // Our lines must be in force for the right users, and nothing else may differ from before.
   const flaw = (given: SshdQuery): Refusal | undefined => {
-    const difference = unmeantByEnable(answer, given, plan.ours);
+    const difference = unmeantByEnable(answer, given, plan.ours, had) ?? lineNotInForce(answer, given, plan.ours);
     return inForceFlaw(given) ?? (difference && { why: "side-effect", difference, by: "enable" });
   };
   return { ...plan, flaw };
+}
+
+/** Returns what `enable` tries next after a refusal by sshd; undefined if nothing would help. */
+export function mendOf(
+  refusal: Refusal,
+  { ours }: Pick<Decision & { kind: "change" }, "ours">,
+  { answer }: Pick<SshdState, "answer">,
+): Mend | undefined {
+  if (refusal.why === "side-effect" && isKnown(answer)) {
+    const repeats = toRepeat(answer, refusal.difference);
+    if (repeats !== undefined) return { repeats };
+  }
+  const isOfPermit =
+    refusal.why === "not-accepted" || (refusal.why === "side-effect" && refusal.difference.keyword === PERMIT);
+  return ours.permits !== undefined && isOfPermit ? { withoutPermit: true } : undefined;
 }
 
 /**
@@ -100,9 +128,7 @@ async function waysHere(wishes: EnableOptions, look: SshdState, world: System): 
     if (decision.kind === "nothing") return undefined;
     const answer = await rehearsed(decision, look, world);
     const found = answer && decision.flaw(answer);
-    // `enable` repeats before our lines the settings that sshd would not read after them.
-    const isMended = found?.why === "side-effect" && isKnown(look.answer) && toRepeat(look.answer, found.difference);
-    return isMended ? undefined : found;
+    return found === undefined || mendOf(found, decision, look) !== undefined ? undefined : found;
   };
   return {
     chain: await flawWith({ otherCommand: "chain", editMain }),

@@ -32,7 +32,7 @@ export async function disable(manner: RunOptions, world: System): Promise<Outcom
   // If sshd accepted its files with our lines, it must accept them without. An error from before is not our doing.
   const flaw = (answer: SshdQuery): Refusal | undefined => {
     if (!isKnown(answer)) return isKnown(look.answer) ? { why: "not-accepted", unknown: answer } : undefined;
-    const difference = unmeantByDisable(look.answer, answer);
+    const difference = unmeantByDisable(look.answer, answer, taken.permits);
     return difference && { why: "side-effect", difference, by: "disable" };
   };
   const others = othersPending(look.running, walkConfig(look.main, disk));

@@ -2,11 +2,12 @@
 
 import { walkConfig } from "../inspect/config-walk.ts";
 import { hearSshds } from "../inspect/every-sshd.ts";
+import { type FileSystem, withChanges } from "../inspect/file-changes.ts";
 import { asCommand, FUTURE, lastChange, planReload } from "../inspect/reload-plan.ts";
 import { inspectService } from "../inspect/service-state.ts";
 import { deaf } from "../inspect/unwired.ts";
-import { toRepeat } from "./comparison.ts";
-import { type Decision, decide, withWays } from "./decide.ts";
+import { reportSession, type SessionReport } from "../inspect/user-environment.ts";
+import { type Decision, decide, type Mend, mendOf, withWays } from "./decide.ts";
 import { addMemberCommand, removeMemberCommand } from "./group.ts";
 import { inspect, type SshdState, type System } from "./inspect.ts";
 import { type Outcome, type RunOptions, refused } from "./outcome.ts";
@@ -14,39 +15,67 @@ import { othersPending } from "./pending.ts";
 import type { EnableOptions } from "./plan.ts";
 import { nothingToTakeBack, reloadSshd } from "./reload.ts";
 import { commit, rehearsed, type Work } from "./transaction.ts";
-import { isKnown } from "./verify.ts";
+import { isKnown, type SshdQuery, type SshdView } from "./verify.ts";
 
 export async function enable(wishes: EnableOptions, manner: RunOptions, world: System): Promise<Outcome> {
-  const { disk, programs } = world;
   const look = await inspect(world);
-  const { answer, main, running } = look;
+  const { answer } = look;
   const plan = await decide(wishes, look, world);
   if (plan.kind === "refused") {
     return refused(await withWays(plan.refusal, wishes, look, world));
   }
   if (!isKnown(answer)) return refused({ why: "not-asked", unknown: answer });
+  const go = (one: Exclude<Decision, { kind: "refused" }>) => {
+    if (one.kind === "nothing") return unchanged(one, answer, manner, look, world);
+    return manner.dryRun ? dryRun(one, one.flaw, manner, look, world) : execute(one, one.flaw, manner, look, world);
+  };
 
-  if (plan.kind === "nothing") {
-    const needed = reloadInput(look, [], look.words);
-    const changedAt = lastChange(walkConfig(main, disk));
-    if (manner.dryRun) {
-      const steps = manner.reload ? planReload({ ...needed, changedAt }) : undefined;
-      return { kind: "would", changes: [], commands: steps === undefined ? [] : [asCommand(steps)], tried: true };
-    }
-    const told = { others: othersPending(running, walkConfig(main, disk)), takeBack: nothingToTakeBack };
-    const effect = await reloadSshd({ ...needed, changedAt }, manner.reload, look, programs, told);
-    if (effect.kind === "lost") return refused(effect.refusal, effect.left);
-    return { kind: "enabled", changes: [], ours: plan.ours, answer, effect, ...(await around(world)) };
+  let [outcome, tried, mend]: [Outcome, Decision, Mend] = [await go(plan), plan, {}];
+  // A plan that sshd does not take as it is may be mended in two ways.
+  for (let left = 2; left > 0 && outcome.kind === "refused" && tried.kind === "change"; left -= 1) {
+    const more = mendOf(outcome.refusal, tried, look);
+    if (more === undefined) break;
+    mend = { ...mend, ...more };
+    tried = await decide(wishes, look, world, mend);
+    if (tried.kind !== "refused") outcome = await go(tried);
   }
-  const go = (one: Changing) =>
-    manner.dryRun ? dryRun(one, one.flaw, manner, look, world) : execute(one, one.flaw, manner, look, world);
-  const outcome = await go(plan);
-  // Settings that sshd would not read after our lines are repeated before them.
-  const lost =
-    outcome.kind === "refused" && outcome.refusal.why === "side-effect" ? outcome.refusal.difference : undefined;
-  const repeats = lost && toRepeat(answer, lost);
-  const again = repeats && (await decide(wishes, look, world, repeats));
-  return again?.kind === "change" ? go(again) : outcome;
+  return outcome;
+}
+
+/** Our command is in force, and no file changes; sshd may still have to read its files. */
+async function unchanged(
+  { ours }: Decision & { kind: "nothing" },
+  answer: SshdView,
+  manner: RunOptions,
+  look: SshdState,
+  world: System,
+): Promise<Outcome> {
+  const { main, running } = look;
+  const { disk, programs } = world;
+  const needed = reloadInput(look, [], look.words);
+  const changedAt = lastChange(walkConfig(main, disk));
+  const session = sessionOf(answer, look, look.words, disk, world);
+  if (manner.dryRun) {
+    const steps = manner.reload ? planReload({ ...needed, changedAt }) : undefined;
+    const commands = steps === undefined ? [] : [asCommand(steps)];
+    return { kind: "would", changes: [], commands, tried: true, session };
+  }
+  const told = { others: othersPending(running, walkConfig(main, disk)), takeBack: nothingToTakeBack };
+  const effect = await reloadSshd({ ...needed, changedAt }, manner.reload, look, programs, told);
+  if (effect.kind === "lost") return refused(effect.refusal, effect.left);
+  return { kind: "enabled", changes: [], ours, answer, effect, session, ...(await around(world)) };
+}
+
+/** Returns whether sshd sets the variables of a session, as far as `enable` could see to it. */
+function sessionOf(
+  answer: SshdQuery | undefined,
+  { main, version }: SshdState,
+  words: readonly string[],
+  disk: FileSystem,
+  { session }: System,
+): SessionReport | undefined {
+  const values = answer !== undefined && isKnown(answer) ? answer.values : undefined;
+  return reportSession(session, values, { walk: walkConfig(main, disk), words, version }, true);
 }
 
 type Changing = Decision & { kind: "change" };
@@ -78,7 +107,8 @@ async function dryRun(
     ...(removeMember === undefined ? [] : [removeMemberCommand(removeMember).join(" ")]),
     ...(steps === undefined ? [] : [asCommand(steps)]),
   ];
-  return { kind: "would", changes, commands, tried: tried !== undefined };
+  const session = sessionOf(tried, look, words, withChanges(world.disk, changes), world);
+  return { kind: "would", changes, commands, tried: tried !== undefined, session };
 }
 
 async function execute(
@@ -100,7 +130,8 @@ async function execute(
   const needed = { ...reloadInput(look, paths, words), changedAt };
   const effect = await reloadSshd(needed, manner.reload, look, world.programs, { others, takeBack: done.takeBack });
   if (effect.kind === "lost") return refused(effect.refusal, effect.left);
-  return { kind: "enabled", changes, ours, answer, effect, ...(await around(world)) };
+  const session = sessionOf(answer, look, words, world.disk, world);
+  return { kind: "enabled", changes, ours, answer, effect, session, ...(await around(world)) };
 }
 
 /** Returns the state of the components that our command uses, and the sshd processes that do not run it but should. */

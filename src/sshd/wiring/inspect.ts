@@ -5,22 +5,32 @@ import { type Exec, systemPrograms } from "../inspect/exec.ts";
 import { type FileSystem, systemDisk } from "../inspect/file-changes.ts";
 import { areHanded, listeningOf } from "../inspect/listening.ts";
 import { findSshd, type SshdProcess, settingWordsOf } from "../inspect/sshd-process.ts";
+import { sshdVersion } from "../inspect/sshd-query.ts";
 import { PER_CONNECTION, type SshdUnit, settingWords, sshdUnit } from "../inspect/unit.ts";
+import type { SessionSetting } from "../inspect/user-environment.ts";
 import { isKnown, querySshd, type SshdQuery } from "./verify.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
 const PID_FILE = "/run/sshd.pid";
 
-/** Access to the system: the disk and programs. */
+/** Access to the system: the disk and programs; and what eic-agent's settings want of sshd. */
 export interface System {
   readonly disk: FileSystem;
   readonly programs: Exec;
+  readonly session: SessionSetting;
 }
 
-export const systemWorld: System = { disk: systemDisk, programs: systemPrograms };
+/** This system, with the settings that were read. */
+export const systemWorld = (session: SessionSetting): System => ({
+  disk: systemDisk,
+  programs: systemPrograms,
+  session,
+});
 
 export interface SshdState {
   readonly program: string | undefined;
+  /** `OpenSSH_9.2p1`; undefined if it is not needed, or not known. */
+  readonly version: string | undefined;
   readonly unit: SshdUnit | undefined;
   /** The names that its unit may have; undefined: the usual names. */
   readonly unitNames: readonly string[] | undefined;
@@ -41,7 +51,7 @@ export interface SshdState {
   readonly mayMakeFolder: boolean;
 }
 
-export async function inspect({ disk, programs }: System): Promise<SshdState> {
+export async function inspect({ disk, programs, session }: System): Promise<SshdState> {
   const program = programs.find("sshd");
   const early = await findSshd(program ?? "", PID_FILE, programs);
   const unitNames = early.kind === "per-connection" ? PER_CONNECTION : undefined;
@@ -65,6 +75,7 @@ export async function inspect({ disk, programs }: System): Promise<SshdState> {
   const answer = words.join("\n") === unitWords.join("\n") ? first : await ask(words);
   return {
     program,
+    version: session.kind === "on" ? await sshdVersion(programs) : undefined,
     unit,
     unitNames,
     main: mainOf(words),

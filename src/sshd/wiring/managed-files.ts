@@ -7,6 +7,7 @@ import { RELAY_PATH } from "../../host/installed-paths.ts";
 import { agentOf } from "../inspect/command-owner.ts";
 import { readLine } from "../inspect/config-walk.ts";
 import { OPENSSH, versionsOf } from "../inspect/openssh-versions.ts";
+import { isOurList, PERMIT } from "../inspect/user-environment.ts";
 
 /** The arguments that sshd passes: the user, and the fingerprint of the offered key. */
 export const COMMAND_LINE = `${RELAY_PATH} %u %f`;
@@ -32,12 +33,15 @@ export interface ManagedSettings {
   readonly folder?: string | undefined;
   /** AuthorizedPrincipalsCommand and its user, which sshd would not read after our lines (comparison.ts). */
   readonly repeats?: { readonly command: string; readonly user: string } | undefined;
+  /** PermitUserEnvironment, for the variables of `[session] caller_variable`; undefined: no line. */
+  readonly permits?: string | undefined;
 }
 
 const WRITTEN = "# Written by `eic-agent sshd enable`, taken away by `eic-agent sshd disable`.";
 const MEMBER = "# added to the group eic-agent: ";
 const FOLDER = "# made for this file: ";
 const REPEATS = `# the same as elsewhere, once more: ${versionsOf(OPENSSH.principalsIgnored)} does not read it after an AuthorizedKeysCommand`;
+const PERMITS = "# for [session] caller_variable in eic-agent's settings: variables that sshd sets in a session";
 const BEGIN = "# BEGIN eic-agent: by `eic-agent sshd enable`, taken out by `eic-agent sshd disable`";
 const END = "# END eic-agent";
 const HIDES = "# Put here by `eic-agent sshd enable`, taken away by `eic-agent sshd disable`; hides ";
@@ -45,13 +49,14 @@ const HIDES = "# Put here by `eic-agent sshd enable`, taken away by `eic-agent s
 const lines = (...all: readonly (string | undefined)[]): string =>
   all.map((line) => (line === undefined ? "" : `${line}\n`)).join("");
 
-const body = ({ command, user, member, folder, repeats }: ManagedSettings): string =>
+const body = ({ command, user, member, folder, repeats, permits }: ManagedSettings): string =>
   lines(
     member === undefined ? undefined : MEMBER + member,
     folder === undefined ? undefined : FOLDER + folder,
     ...(repeats === undefined ? [] : repeatedLines(repeats)),
     `AuthorizedKeysCommand ${command}`,
     `AuthorizedKeysCommandUser ${user}`,
+    ...(permits === undefined ? [] : [PERMITS, `PermitUserEnvironment ${permits}`]),
   );
 
 const repeatedLines = ({ command, user }: NonNullable<ManagedSettings["repeats"]>): string[] => [
@@ -70,15 +75,18 @@ export const hidingText = (hidden: string, folder: string | undefined): string =
 
 export const isHiding = (text: string): boolean => text.startsWith(HIDES);
 
-/** Returns the records in the comments of a text that this program wrote. */
-export function recordsIn(text: string): Pick<ManagedSettings, "member" | "folder"> {
-  const after = (mark: string) =>
-    text
-      .split("\n")
-      .find((line) => line.startsWith(mark))
-      ?.slice(mark.length);
-  return { member: after(MEMBER), folder: after(FOLDER) };
+/** Returns the records in the comments of a text that this program wrote, and the line for the variables of a session. */
+export function recordsIn(text: string): Pick<ManagedSettings, "member" | "folder" | "permits"> {
+  const all = text.split("\n");
+  const after = (mark: string) => all.find((line) => line.startsWith(mark))?.slice(mark.length);
+  const permit = readLine(all[all.indexOf(PERMITS) + 1] ?? "");
+  const permits = all.includes(PERMITS) && isOurPermit(permit) ? permit?.value : undefined;
+  return { member: after(MEMBER), folder: after(FOLDER), permits };
 }
+
+/** A list that an administrator has extended is an administrator's. */
+const isOurPermit = (setting: ReturnType<typeof readLine>): boolean =>
+  setting?.keyword === PERMIT && isOurList(setting.value);
 
 /** Returns the settings in a text that is exactly as it was written; undefined if it has been changed. */
 export function parseUnmodified(text: string, print: (ours: ManagedSettings) => string): ManagedSettings | undefined {
@@ -115,13 +123,16 @@ export function stripManaged(text: string): string {
     index > mark &&
     index <= mark + 2 &&
     /^authorizedprincipalscommand(user)?$/.test(setting?.keyword ?? "");
+  const isPermit = ({ setting }: (typeof read)[number], index: number) =>
+    read[index - 1]?.line.startsWith(PERMITS) === true && isOurPermit(setting);
   const kept = read.filter(
     (one, index) =>
       !isCommand(one) &&
       !isRepeated(one, index) &&
+      !isPermit(one, index) &&
       !(one.setting?.keyword === "authorizedkeyscommanduser" && blocks.has(one.block)) &&
       !(one.setting?.keyword === "include" && one.setting.value === DROP_IN) &&
-      ![WRITTEN, MEMBER, FOLDER, REPEATS].some((mark) => one.line.startsWith(mark)),
+      ![WRITTEN, MEMBER, FOLDER, REPEATS, PERMITS].some((mark) => one.line.startsWith(mark)),
   );
   return kept.some(({ setting }) => setting !== undefined) ? kept.map(({ line }) => line).join("") : "";
 }

@@ -5,6 +5,7 @@ import type { Unknown } from "../inspect/effective.ts";
 import type { Change } from "../inspect/file-changes.ts";
 import type { ServiceState } from "../inspect/service-state.ts";
 import type { Listening } from "../inspect/unwired.ts";
+import type { SessionReport } from "../inspect/user-environment.ts";
 import type { ManagedSettings } from "./managed-files.ts";
 import type { Refusal } from "./refusal.ts";
 import type { ReloadResult } from "./reload.ts";
@@ -31,6 +32,8 @@ export type Outcome =
       readonly behind: ServiceState;
       /** The listening sshd processes that do not run our command but should. */
       readonly deaf: readonly Listening[];
+      /** The variables of a session; undefined if the setting is off. */
+      readonly session: SessionReport | undefined;
     }
   | {
       readonly kind: "disabled";
@@ -54,6 +57,7 @@ export type Outcome =
       readonly tried: boolean;
       /** Lines that this program did not write and that would still name our command. */
       readonly named?: readonly Setting[];
+      readonly session?: SessionReport | undefined;
     }
   | { readonly kind: "refused"; readonly refusal: Refusal; readonly left: NotRestored };
 

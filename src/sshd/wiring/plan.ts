@@ -4,7 +4,9 @@
  * whether it works (verify.ts).
  */
 import { agentOf } from "../inspect/command-owner.ts";
+import { walkConfig } from "../inspect/config-walk.ts";
 import { type Change, type FileSystem, mergeChanges, withChanges } from "../inspect/file-changes.ts";
+import { settingWords, sshdUnit } from "../inspect/unit.ts";
 import { chained } from "./chain.ts";
 import {
   blockIn,
@@ -21,6 +23,7 @@ import { place } from "./placement.ts";
 import { type Asked, decisionFor, isAsAsked } from "./plan-table.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Removal, removal } from "./removal.ts";
+import { isUseless, lineChanges } from "./session-line.ts";
 import { type BareState, classifyBare, classifyInForce, type OtherCommand } from "./situation.ts";
 
 /** The options of `enable`. */
@@ -44,6 +47,8 @@ export interface PlanInput {
   readonly members: readonly string[];
   /** The settings that sshd would not read after our lines. */
   readonly repeats?: ManagedSettings["repeats"];
+  /** The value of PermitUserEnvironment that our files must have; undefined for no such line. */
+  readonly permits?: string | undefined;
 }
 
 export type Plan =
@@ -57,6 +62,8 @@ export type Plan =
       /** The user who joins our group, and the user whom an earlier run added and who is no longer needed there. */
       readonly addMember: string | undefined;
       readonly removeMember: string | undefined;
+      /** Whether our command is in force already, and only the line for the variables of a session changes. */
+      readonly keeps: boolean;
     }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
@@ -67,10 +74,23 @@ const OUR_LINES: Lines = { command: COMMAND_LINE, user: OUR_USER };
 const refused = (refusal: Refusal): Plan => ({ kind: "refused", refusal });
 
 export function planEnable(options: EnableOptions, input: PlanInput): Plan {
+  const plan = planLine(options, input);
+  if (input.permits === undefined || plan.kind === "refused") return plan;
+  const changed = plan.kind === "change" ? withChanges(input.disk, plan.changes) : input.disk;
+  const words = plan.kind === "change" ? plan.words : currentWords(input);
+  const isLost = isUseless(input.permits, walkConfig(input.main, changed), words);
+  return isLost ? planLine(options, { ...input, permits: undefined }) : plan;
+}
+
+const currentWords = ({ disk, processArgs, unitNames }: PlanInput): readonly string[] =>
+  processArgs ?? settingWords(sshdUnit(disk, unitNames)?.words ?? []);
+
+/** Plans with the line for the variables of a session as the input has it, whether or not sshd would read it. */
+function planLine(options: EnableOptions, input: PlanInput): Plan {
   const { disk, main, inForce } = input;
   const asked = options.otherCommand;
   const present = classifyInForce(inForce);
-  const asItIs: Plan = { kind: "nothing", ours: { command: inForce.command ?? "", user: inForce.user ?? "" } };
+  const asItIs = keep(input);
   if (isAsAsked(present, asked)) return asItIs;
 
   const removed = removal(disk, main);
@@ -99,6 +119,18 @@ export function planEnable(options: EnableOptions, input: PlanInput): Plan {
       return decision satisfies never;
   }
 }
+
+/** Returns the plan if our command is in force already: at most the line for the variables of a session changes. */
+function keep(input: PlanInput): Plan {
+  const { disk, main, inForce, permits } = input;
+  const ours = { command: inForce.command ?? "", user: inForce.user ?? "" };
+  const changes = lineChanges(disk, main, permits);
+  if (changes.length === 0) return { kind: "nothing", ours };
+  const words = currentWords(input);
+  return { kind: "change", changes, ours: { ...ours, permits }, words, ...NO_MEMBER, keeps: true };
+}
+
+const NO_MEMBER = { addMember: undefined, removeMember: undefined } as const;
 
 /** Returns why the files that this program writes cannot be removed or written anew. */
 function managedFilesFlaw({ leftovers: [leftover] }: Removal, { disk, main }: PlanInput): Refusal | undefined {
@@ -140,7 +172,7 @@ function planLines(
   const unit = overrideUnit(disk, input);
   if ("why" in unit) return refused(unit);
   const member = memberFor(lines.user, removed.member, input.members);
-  const ours = { ...lines, member, repeats: input.repeats };
+  const ours = { ...lines, member, repeats: input.repeats, permits: input.permits };
   const host = { disk: withChanges(disk, unit.changes), main: input.main, words: unit.words };
   const placed = place(host, ours, options, remaining !== "nothing" && remaining !== "ours");
   if ("why" in placed) return refused(placed);
@@ -151,6 +183,7 @@ function planLines(
     words: unit.words,
     addMember: member === removed.member ? undefined : member,
     removeMember: removed.member === member ? undefined : removed.member,
+    keeps: false,
   };
 }
 

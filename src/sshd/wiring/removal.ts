@@ -16,6 +16,8 @@ export interface Removal {
   readonly changes: readonly Change[];
   /** The user who leaves our group, if `enable` had added one. */
   readonly member: string | undefined;
+  /** The value of our PermitUserEnvironment; undefined if we wrote no such line. */
+  readonly permits: string | undefined;
   /** Files that keep lines that this program did not write. */
   readonly edited: readonly string[];
   /** Paths that cannot be removed, and why. */
@@ -57,6 +59,7 @@ export function removal(disk: FileSystem, main: string): Removal {
   return {
     changes: [...changes, ...emptyFolders(folders, disk, changes)],
     member: records.find(({ member }) => member !== undefined)?.member,
+    permits: records.find(({ permits }) => permits !== undefined)?.permits,
     edited: pieces.flatMap(({ edited }) => edited ?? []),
     leftovers: pieces.flatMap(({ leftover }) => leftover ?? []),
   };

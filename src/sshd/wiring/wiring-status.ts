@@ -9,10 +9,12 @@ import type { FileSystem } from "../inspect/file-changes.ts";
 import { freshness } from "../inspect/reload-plan.ts";
 import { inspectService, type ServiceState } from "../inspect/service-state.ts";
 import { deaf, type Heard } from "../inspect/unwired.ts";
+import { reportSession, type SessionReport } from "../inspect/user-environment.ts";
 import { type LostBlock, lostBlock } from "./block-lost.ts";
 import { inspect, type SshdState, type System } from "./inspect.ts";
 import { removal } from "./removal.ts";
 import { type OwnLine, ownLinesOf, type Scope, scopeOf } from "./scope.ts";
+import { isKnown } from "./verify.ts";
 
 export interface Status {
   readonly look: SshdState;
@@ -34,6 +36,8 @@ export interface Status {
   /** The block that `enable --edit-main` wrote and that has been removed since. */
   readonly lost: LostBlock | undefined;
   readonly behind: ServiceState;
+  /** The variables of a session; undefined if the setting is off. */
+  readonly session: SessionReport | undefined;
 }
 
 /** The name under which systemd ships its drop-in since v256. */
@@ -55,6 +59,7 @@ export async function lookAtStatus(world: System): Promise<Status> {
     heard: await hearSshds(disk, world.programs),
     lost: scope === "all" || !world.programs.root ? undefined : await lostBlock(look, world),
     behind: await inspectService(world.programs),
+    session: reportSession(world.session, isKnown(answer) ? answer.values : undefined, look),
     ...freshness({ running, words, walk, unit: unit?.unit }),
   };
 }
