@@ -63,7 +63,7 @@ test.each<Row>([
     has: "no",
     status: "warning",
     message: /, by sshd's command line$/,
-    hint: change(LIST),
+    hint: /^change that option, and restart sshd: PermitUserEnvironment EIC_CALLER,EIC_REQUEST_ID$/,
   },
   {
     title: "no line, and the command for some users only, which enable refuses",

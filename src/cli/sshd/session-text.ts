@@ -69,7 +69,9 @@ export function remedyWords(remedy: Remedy): string {
     case "write":
       return `write it outside of every Match block${remedy.file === undefined ? "" : `, for example into ${remedy.file}`}, and reload sshd: ${remedy.line}`;
     case "change":
-      return `change that line, and reload sshd: ${remedy.line}`;
+      return remedy.isOption
+        ? `change that option, and restart sshd: ${remedy.line}`
+        : `change that line, and reload sshd: ${remedy.line}`;
     case "negated":
       return "remove the pattern with ! that excludes them from that line, add their names, and reload sshd";
     default:

@@ -25,8 +25,8 @@ export type Remedy =
   | { readonly kind: "enable" }
   /** No line sets it, and it must be written by hand, for example into `file`. */
   | { readonly kind: "write"; readonly line: string; readonly file: string | undefined }
-  /** The line that is in force must become `line`. */
-  | { readonly kind: "change"; readonly line: string }
+  /** The line that is in force, or the option of sshd's command line, must become `line`. */
+  | { readonly kind: "change"; readonly line: string; readonly isOption: boolean }
   /** A pattern with `!` in the line that is in force excludes a variable, also if its name is added. */
   | { readonly kind: "negated" };
 
@@ -106,7 +106,8 @@ export function judgePermission(
   const source = found?.value === value ? found : undefined;
   const refused = names.filter((name) => !isPermitted(name, value));
   const remedy = refused.length === 0 ? undefined : remedyFor({ names, value, source, refused }, files, isEnabled);
-  const isOurs = source?.kind === "file" && isOurList(value);
+  // After `enable`, our line is one in a file that was edited, which stays.
+  const isOurs = !isEnabled && source?.kind === "file" && isOurList(value);
   const hidden = isOurs
     ? permitLines(files.walk).find((one) => !isOurList(one.value) && one.value !== "no")
     : undefined;
@@ -123,16 +124,15 @@ function remedyFor(
   const ownGlobal = own.find(({ match }) => match.length === 0);
   // `enable` refuses if our command is for some users only, and leaves lines by hand in other files alone.
   const mayEnable = !isEnabled && (own.length === 0 || (ownGlobal !== undefined && isManaged(ownGlobal)));
+  const changed = (line: string): Remedy => ({ kind: "change", line, isOption: source?.kind === "command-line" });
   if (value === "no") {
     if (mayEnable && (source === undefined || !isBeforeOurs(source, walk))) return { kind: "enable" };
     const line = lineOf(listOf(names));
-    return source === undefined ? { kind: "write", line, file: (ownGlobal ?? own[0])?.file } : { kind: "change", line };
+    return source === undefined ? { kind: "write", line, file: (ownGlobal ?? own[0])?.file } : changed(line);
   }
   if (mayEnable && source?.kind === "file" && isOurList(value) && isManaged(source)) return { kind: "enable" };
   const longer = isOurList(value) ? listOf(names) : listOf([value, ...refused]);
-  return names.every((name) => isPermitted(name, longer))
-    ? { kind: "change", line: lineOf(longer) }
-    : { kind: "negated" };
+  return names.every((name) => isPermitted(name, longer)) ? changed(lineOf(longer)) : { kind: "negated" };
 }
 
 /** Checks whether a line may be one that `enable` wrote: in its drop-in, or in the block in the main file. */

@@ -5,11 +5,10 @@
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { ownLinesForSome } from "../inspect/own-lines.ts";
-import { decide, mendOf } from "./decide.ts";
+import { decide, foreseenRefusal } from "./decide.ts";
 import type { SshdState, System } from "./inspect.ts";
 import { backupOf, blockIn, DROP_IN, dropInText, parseUnmodified } from "./managed-files.ts";
 import type { EnableOptions } from "./plan.ts";
-import { rehearsed } from "./transaction.ts";
 import { isKnown } from "./verify.ts";
 
 export interface LostBlock {
@@ -36,9 +35,7 @@ export async function lostBlock(look: SshdState, world: System): Promise<LostBlo
   for (const otherCommand of wishesFor(chain, mayReplace(look))) {
     const decision = await decide({ otherCommand, editMain: true }, look, world);
     if (decision.kind !== "change") continue;
-    const answer = await rehearsed(decision, look, world);
-    const flaw = answer && decision.flaw(answer);
-    if (flaw === undefined || mendOf(flaw, decision, look) !== undefined)
+    if ((await foreseenRefusal({ otherCommand, editMain: true }, look, world)) === undefined)
       return {
         main,
         evidence,

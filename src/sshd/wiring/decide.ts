@@ -119,20 +119,32 @@ export async function withWays(
   }
 }
 
-/** Makes the same decision as `enable` for each flag, including the rehearsal, so that no advice is refused afterwards. */
+/**
+ * Returns why `enable` would refuse with these options; undefined if it would succeed. Makes the same decision, including the
+ * rehearsal and what `enable` tries after it, so that no advice is refused afterwards.
+ */
+export async function foreseenRefusal(
+  wishes: EnableOptions,
+  look: SshdState,
+  world: System,
+  mend: Mend = {},
+): Promise<Refusal | undefined> {
+  const decision = await decide(wishes, look, world, mend);
+  if (decision.kind === "refused") return decision.refusal;
+  if (decision.kind === "nothing") return undefined;
+  const answer = await rehearsed(decision, look, world);
+  const found = answer && decision.flaw(answer);
+  const more = found && mendOf(found, decision, look);
+  // The same mend again would not help.
+  const isNew = more !== undefined && Object.keys(more).some((key) => !(key in mend));
+  return isNew ? foreseenRefusal(wishes, look, world, { ...mend, ...more }) : found;
+}
+
 async function waysHere(wishes: EnableOptions, look: SshdState, world: System): Promise<Ways> {
   const { editMain } = wishes;
-  const flawWith = async (flags: EnableOptions): Promise<Refusal | undefined> => {
-    const decision = await decide(flags, look, world);
-    if (decision.kind === "refused") return decision.refusal;
-    if (decision.kind === "nothing") return undefined;
-    const answer = await rehearsed(decision, look, world);
-    const found = answer && decision.flaw(answer);
-    return found === undefined || mendOf(found, decision, look) !== undefined ? undefined : found;
-  };
   return {
-    chain: await flawWith({ otherCommand: "chain", editMain }),
-    replace: await flawWith({ otherCommand: "replace", editMain }),
-    editMain: await flawWith({ ...wishes, editMain: true }),
+    chain: await foreseenRefusal({ otherCommand: "chain", editMain }, look, world),
+    replace: await foreseenRefusal({ otherCommand: "replace", editMain }, look, world),
+    editMain: await foreseenRefusal({ ...wishes, editMain: true }, look, world),
   };
 }
