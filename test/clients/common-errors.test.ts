@@ -38,6 +38,8 @@ const without = (name: string) => async (one: Simulator) => {
 const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly Case[]> = {
   AccessDeniedException: [
     ["a principal that may not call the action", ordinary, { principals: [{ arn: ARN, actions: [] }] }],
+    ["a principal that may not reach the instance", ordinary, { principals: [{ arn: ARN, instances: [] }] }],
+    ["a principal that may not push for the OS user", ordinary, { principals: [{ arn: ARN, osUsers: [] }] }],
   ],
   IncompleteSignature: [
     ["an Authorization header of another kind", async (one) => changed(one, { authorization: "Bearer abc" })],

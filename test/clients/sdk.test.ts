@@ -72,7 +72,7 @@ type ModelledError = keyof typeof MODELLED_ERRORS;
 type Cause = Asked & { readonly who?: number; readonly fault?: true };
 
 const EVERYWHERE = {
-  AuthException: { who: 1, instance: "active" },
+  AuthException: { who: 2, instance: "active" },
   InvalidArgsException: { key: ED25519.replace("ssh-ed25519", "ecdsa-sha2-nistp256") },
   ServiceException: { fault: true },
   ThrottlingException: { fault: true },
@@ -124,10 +124,10 @@ describe("every modelled error", () => {
 
   test("AuthException is also for an OS user that the principal may not push for, and names no instance", async () => {
     const { simulator } = world();
-    const bob = client(simulator, {}, 1);
-    await expect(ask(bob, "SendSSHPublicKey", { user: "root" })).rejects.toThrow(sdk.AuthException);
-    await expect(ask(bob, "SendSSHPublicKey", { instance: "nowhere" })).rejects.toThrow(sdk.AuthException);
-    expect((await ask(bob, "SendSSHPublicKey")).Success).toBe(true);
+    const carol = client(simulator, {}, 2);
+    await expect(ask(carol, "SendSSHPublicKey", { user: "root" })).rejects.toThrow(sdk.AuthException);
+    await expect(ask(carol, "SendSSHPublicKey", { instance: "nowhere" })).rejects.toThrow(sdk.AuthException);
+    expect((await ask(carol, "SendSSHPublicKey")).Success).toBe(true);
   });
 
   test("EC2InstanceNotFoundException is also for another availability zone", async () => {

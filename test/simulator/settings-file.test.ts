@@ -32,6 +32,7 @@ session_token = "token"
 instances = ["i-0000000000000000a"]
 os_users = ["alice"]
 actions = ["SendSSHPublicKey"]
+denied_with = "AuthException"
 account = "active"
 
 [[principals]]
@@ -58,6 +59,7 @@ test("every setting has its effect", () => {
         secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         sessionToken: "token",
         ...{ instances: ["i-0000000000000000a"], osUsers: ["alice"], actions: ["SendSSHPublicKey"], account: "active" },
+        deniedWith: "AuthException",
       },
       { arn: "arn:aws:iam::111122223333:user/bob" },
     ],

@@ -70,7 +70,7 @@ async function perform(request: ApiRequest, service: ApiService, now: Date, prog
   progress.parameters = parametersOf(given);
   const input = checkedInput(action, given);
   const key = parseSshPublicKey(input.SSHPublicKey);
-  const instance = findInstance(principal, input, service.instances);
+  const instance = findInstance({ principal, action, input, region: service.region }, service.instances);
   const from = { caller: principal.arn, requestId: progress.requestId };
   if (input.InstanceOSUser === undefined) {
     checkSerialConsole(instance);

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "smol-toml";
 import { ACTIONS, type ActionName } from "../api/model.ts";
-import type { PrincipalOptions } from "../api/principals.ts";
+import { DENIALS, type PrincipalOptions } from "../api/principals.ts";
 import type { Rate } from "../api/throttle.ts";
 import { type InstanceOptions, SERIAL_CONSOLES, STATES } from "../imds/instances.ts";
 import { present } from "../present.ts";
@@ -72,6 +72,7 @@ function principalIn(table: TomlTable): PrincipalOptions {
     instances: table.listOf("instances"),
     osUsers: table.listOf("os_users"),
     actions: table.listOf("actions", Object.keys(ACTIONS) as ActionName[]),
+    deniedWith: table.oneOf("denied_with", DENIALS),
     account: table.oneOf("account", ["active", "not-subscribed", "not-authorized"]),
   });
   table.end();
