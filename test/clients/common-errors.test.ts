@@ -25,10 +25,12 @@ type Case = readonly [how: string, reply: (simulator: Simulator) => Promise<Repl
 
 const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
 const ordinary = async (one: Simulator) => send(one, await signed(one, call(one)));
-const asked = (fault: "InternalFailure" | "ServiceUnavailable" | "ThrottlingException") => async (one: Simulator) => {
-  one.faults.set({ fault, path: "api", times: 1 });
-  return ordinary(one);
-};
+const asked =
+  (fault: "InternalFailure" | "MissingParameter" | "ServiceUnavailable" | "ThrottlingException") =>
+  async (one: Simulator) => {
+    one.faults.set({ fault, path: "api", times: 1 });
+    return ordinary(one);
+  };
 const without = (name: string) => async (one: Simulator) => {
   const wire = await presigned(one, call(one));
   delete wire.query[name];
@@ -125,7 +127,7 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
     ["an unsigned request", (one) => send(one, call(one))],
     ["a browser", (one) => send(one, { ...call(one), method: "GET", body: "" })],
   ],
-  MissingParameter: [["a presigned query without X-Amz-Expires", without("X-Amz-Expires")]],
+  MissingParameter: [["a fault that was set", asked("MissingParameter")]],
   NotAuthorized: [
     ["a principal that is not authorized", ordinary, { principals: [{ arn: ARN, account: "not-authorized" }] }],
   ],

@@ -19,7 +19,7 @@ export interface Claim {
   readonly timestamp: string;
   readonly signedAt: Date;
   readonly sessionToken: string | undefined;
-  /** Seconds; only for a presigned request. */
+  /** Seconds; only for a presigned request that has X-Amz-Expires. */
   readonly expiresIn: number | undefined;
 }
 
@@ -85,8 +85,9 @@ function claimInQuery(query: Target["query"]): Claim {
   };
 }
 
-function lifetime(text: string | undefined): number {
-  if (text === undefined) throw new ApiError("MissingParameter", "X-Amz-Expires is missing");
+/** Returns undefined without X-Amz-Expires: not every signer sends it, and Signature Version 4 does not require it. */
+function lifetime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const seconds = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (seconds >= 1 && seconds <= LONGEST) return seconds;
   throw new ApiError("InvalidParameterValue", `X-Amz-Expires must be from 1 to ${LONGEST} seconds`);
