@@ -54,8 +54,11 @@ function claimInHeader(authorization: string, headers: Headers): Claim {
   }
   const needed = ["Credential", "SignedHeaders", "Signature"].filter((name) => (parts.get(name) ?? "") === "");
   const missing = needed.map((name) => `Authorization header requires '${name}' parameter.`);
-  const timestamp = headers["x-amz-date"];
-  if (timestamp === undefined) missing.push("Authorization header requires existence of a 'X-Amz-Date' header.");
+  // X-Amz-Date overrides Date (API reference, "Common parameters").
+  const timestamp = headers["x-amz-date"] ?? headers.date;
+  if (timestamp === undefined) {
+    missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  }
   if (missing.length > 0) throw incomplete(missing.join(" "));
   return {
     form: "header",
