@@ -43,6 +43,7 @@ export const basic = (time: Date): string => `${time.toISOString().slice(0, 19).
 function signatureOf(simulator: Simulator, wire: Wire, options: Documented) {
   const timestamp = options.timestamp ?? basic(simulator.clock.now());
   const names = namesOf(wire, options);
+  const values = new Map(Object.entries(wire.headers));
   const canonical = [
     wire.method,
     wire.path,
@@ -50,7 +51,7 @@ function signatureOf(simulator: Simulator, wire: Wire, options: Documented) {
       .map((pair) => pair.map(escaped).join("="))
       .sort()
       .join("&"),
-    ...names.map((name) => `${name}:${(wire.headers[name] ?? "").trim().replace(/ +/g, " ")}`),
+    ...names.map((name) => `${name}:${(values.get(name) ?? "").trim().replace(/ +/g, " ")}`),
     "",
     names.join(";"),
     hash(wire.body),

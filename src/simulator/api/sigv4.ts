@@ -70,6 +70,7 @@ export async function isSignedWith(request: Received, claim: Claim, secret: stri
   const [, region = ""] = claim.scope;
   const credentials = { accessKeyId: claim.accessKeyId, secretAccessKey: secret };
   const signer = new Recalculation({ service: SERVICE, region, credentials, sha256: Sha256, applyChecksum: false });
+  if (!hasCanonicalNames(request, claim)) return false;
   return timingSafeEqual(digest(await signer.signatureOf(request, claim)), digest(claim.signature));
 }
 
@@ -79,8 +80,17 @@ export function hasSaidBody({ headers, body }: Received): boolean {
   return said === undefined || said === createHash("sha256").update(body).digest("hex");
 }
 
+/**
+ * Checks whether the claim has the names of its signed headers as the canonical request has them: sorted, each once, and
+ * each of a header of the request. The library would recalculate the same signature for another list.
+ */
+function hasCanonicalNames({ headers }: Received, { signedHeaders }: Claim): boolean {
+  const canonical = Object.keys(signedOf(headers, { signedHeaders })).sort();
+  return canonical.join(";") === signedHeaders.join(";");
+}
+
 /** Returns the signed headers of a request. A name that the request does not have is left out. */
-const signedOf = (headers: Headers, { signedHeaders }: Claim): Record<string, string> =>
+const signedOf = (headers: Headers, { signedHeaders }: Pick<Claim, "signedHeaders">): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => signedHeaders.includes(name)));
 
 /** Hashes a text to a fixed length, so that the time of a comparison does not depend on the request. */
