@@ -154,6 +154,20 @@ test("ThrottlingException ends a burst, for that principal alone, until time fil
   await ask(alice, "SendSSHPublicKey");
 });
 
+test('25 calls at once are throttled with the preset "reported", in the reported words', async () => {
+  const clock = standingClock(new Date());
+  const simulator = await startSimulator({ ...OPTIONS, clock, throttling: { preset: "reported" } });
+  onTestFinished(() => simulator.close());
+  const alice = client(simulator);
+  const calls = Array.from({ length: 25 }, () => ask(alice, "SendSSHPublicKey"));
+  const refused = (await Promise.allSettled(calls)).filter((one) => one.status === "rejected");
+  expect(refused).toHaveLength(5);
+  for (const { reason } of refused) {
+    expect(reason).toBeInstanceOf(sdk.ThrottlingException);
+    expect(reason.message).toBe("Server is busy! Please retry after a moment.");
+  }
+});
+
 test("the SDK tries again by itself when it is throttled, and when the service fails", async () => {
   const { simulator } = world();
   simulator.faults.set({ fault: "ThrottlingException", path: "api", times: 1 });

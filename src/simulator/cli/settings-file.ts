@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "smol-toml";
 import { ACTIONS, type ActionName } from "../api/model.ts";
 import { DENIALS, type PrincipalOptions } from "../api/principals.ts";
-import type { Rate } from "../api/throttle.ts";
+import { RATE_NAMES, type Throttling } from "../api/throttle.ts";
 import { type InstanceOptions, SERIAL_CONSOLES, STATES } from "../imds/instances.ts";
 import { present } from "../present.ts";
 import type { SimulatorOptions } from "../simulator-options.ts";
@@ -79,8 +79,12 @@ function principalIn(table: TomlTable): PrincipalOptions {
   return principal;
 }
 
-function rateIn(table: TomlTable): Partial<Rate> {
-  const rate = present({ burst: table.number("burst"), perSecond: table.number("per_second") });
+function rateIn(table: TomlTable): Throttling {
+  const rate = present({
+    preset: table.oneOf("preset", RATE_NAMES),
+    burst: table.number("burst"),
+    perSecond: table.number("per_second"),
+  });
   table.end();
   return rate;
 }
