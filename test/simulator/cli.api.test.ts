@@ -189,6 +189,23 @@ test.each([
   expect(result.stderr).toContain(said);
 });
 
+test("a fault of the wire at the API says whether it takes the push, and an option chooses", async () => {
+  const at = folder();
+  const program = await up(script, at);
+  const set = (...words: string[]) => run(script, "fault", "reset", "--path", "api", ...words, "--folder", at);
+  expect(set("--times", "1", "--before").stdout).toContain("faults\n  reset  api  1  before the push\n");
+  await expect(client(program).send(push())).rejects.toThrow();
+  await program.until("---  API  SendSSHPublicKey  fault: reset, before the push\n");
+  expect(set("--times", "1").stdout).toContain("faults\n  reset  api  1  after the push\n");
+  await expect(client(program).send(push())).rejects.toThrow();
+  await program.until(/ {2}--- {2}API {2}SendSSHPublicKey {2}arn:\S+ {2}fault: reset, after the push\n/);
+  expect(run(script, "status", "--folder", at).stdout.match(/ec2-user/g)).toHaveLength(1);
+  expect(set("--before", "--after")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("mutually exclusive"),
+  });
+});
+
 test("an error of the API is not a fault of the metadata service", async () => {
   const at = folder();
   await up(script, at);

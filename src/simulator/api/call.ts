@@ -85,6 +85,13 @@ async function perform(request: ApiRequest, service: ApiService, now: Date, prog
 export const refused = (request: ApiRequest, service: ApiService, now: Date, error: ApiError): Answered =>
   answered(request, service, now, { requestId: randomUUID() }, error);
 
+/** Returns the record of a call that ended before the service had it: no error is its own. The response stays unsent. */
+export function unperformed(request: ApiRequest, service: ApiService, now: Date): Answered {
+  const { response, record } = refused(request, service, now, new ApiError("ServiceUnavailable"));
+  const { errorCode: _, errorMessage: __, ...others } = record;
+  return { response, record: others };
+}
+
 function answered(
   request: ApiRequest,
   { region }: ApiService,

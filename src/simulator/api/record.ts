@@ -2,6 +2,7 @@
  * The record of one call, as kept and logged: the fields of a CloudTrail record that apply here (CloudTrail user guide,
  * "CloudTrail record contents"). A key is recorded only as its fingerprint, credentials only as the access key id.
  */
+import type { AnyFault, Moment } from "../faults.ts";
 import { inner } from "./model.ts";
 import type { Principal } from "./principals.ts";
 import { SERVICE } from "./sigv4.ts";
@@ -31,6 +32,8 @@ export interface CallRecord {
   readonly errorMessage?: string;
   /** The same as #Request in the key document, and as in the agent's audit. */
   readonly requestID: string;
+  /** Not a field of CloudTrail: the fault of the wire with which the call ended, before or after it took the push. */
+  readonly fault?: { readonly name: AnyFault; readonly when: Moment };
   /** Not a field of CloudTrail: the status that was sent; 0 if none was. */
   readonly httpStatus: number;
 }
