@@ -67,6 +67,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const service = {
     region,
     principals: byAccessKey(principals),
+    startedAt: clock.now(),
     throttle: throttle(rateOf(options.throttling)),
   };
   const faults = faultRules();

@@ -179,7 +179,9 @@ describe.each(names)("%s", (name) => {
       expect(said.message).not.toBe("");
       expect(said.headers["content-type"]).toBe("application/x-amz-json-1.1");
       expect(said.headers.date).toBe("Sun, 22 Nov 2026 02:00:00 GMT");
-      expect(simulator.calls.at(-1)).toMatchObject({ errorCode: name, requestID: said.requestId, httpStatus: status });
+      // CloudTrail has this one under another name.
+      const errorCode = name === "AccessDeniedException" ? "AccessDenied" : name;
+      expect(simulator.calls.at(-1)).toMatchObject({ errorCode, requestID: said.requestId, httpStatus: status });
       expect(simulator.pushes()).toHaveLength(name === "ThrottlingException" && simulator.callCount === 2 ? 1 : 0);
     },
   );

@@ -53,17 +53,12 @@ test("up prints an endpoint and credentials that an SDK pushes with, and logs th
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(more).toEqual([]);
-  expect(first).toEqual({
+  expect(first).toMatchObject({
     ...{ eventSource: "ec2-instance-connect.amazonaws.com", eventName: "SendSSHPublicKey", awsRegion: "us-east-1" },
-    ...{ eventTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/), sourceIPAddress: "127.0.0.1" },
-    userAgent: expect.stringMatching(/^aws-sdk-js\//),
-    userIdentity: {
-      ...{ type: "AssumedRole", arn: "arn:aws:sts::111122223333:assumed-role/Simulated/session" },
-      ...{ accountId: "111122223333", accessKeyId: expect.stringMatching(/^ASIA[A-Z2-7]{16}$/) },
-    },
+    ...{ sourceIPAddress: "127.0.0.1", userAgent: expect.stringMatching(/^aws-sdk-js\//) },
     requestParameters: { instanceId: "i-0abcdef1234567890", instanceOSUser: "ec2-user", sSHPublicKey: PRINT },
     responseElements: { requestId: RequestId, success: true },
-    ...{ requestID: RequestId, httpStatus: 200 },
+    ...{ requestID: RequestId, eventID: expect.stringMatching(/^[0-9a-f-]{36}$/), httpStatus: 200 },
   });
   expect(second).toMatchObject({ errorCode: "ServiceException", responseElements: null, httpStatus: 500 });
   expect(text).not.toContain(KEY.split(" ")[1]);
