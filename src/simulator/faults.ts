@@ -46,7 +46,11 @@ export interface FaultRule {
   times?: number;
   ms?: number;
   bytes?: number;
+  /** Only for a fault of the wire at the API: whether it occurs before the call takes the push, or after; after by default. */
+  when?: Moment;
 }
+
+export type Moment = "before" | "after";
 
 export interface Faults {
   /** Adds a rule. A request uses the oldest matching rule that has times left. */
@@ -66,6 +70,23 @@ export const UNANSWERED: ReadonlySet<AnyFault | undefined> = new Set<AnyFault>([
 export function statusOf(fault: AnyFault): number | undefined {
   if (fault === "throttled") return 429;
   return /^\d+$/.test(fault) ? Number(fault) : undefined;
+}
+
+/**
+ * Returns whether a rule's fault occurs before a call of the API takes the push, or after. Undefined if the question does
+ * not arise: at the metadata service, and for an error of the API, which never takes the push.
+ */
+export const momentOf = ({ fault, path, when = "after" }: FaultRule): Moment | undefined =>
+  isApiPattern(path) && !isApiError(fault) ? when : undefined;
+
+/** Checks that `when` can be kept: other faults than these send the answer of the call, or a part of it. */
+function checkMoment(rule: FaultRule): void {
+  const { fault, when } = rule;
+  if (when === undefined) return;
+  if (when !== "before" && when !== "after") throw new Error(`when is neither before nor after: ${when}`);
+  if (momentOf(rule) === undefined) throw new Error(`${when} the push is only for faults of the wire at the API`);
+  if (when === "after" || UNANSWERED.has(fault) || statusOf(fault) !== undefined) return;
+  throw new Error(`${fault} sends the answer of the call, so it cannot occur before the push`);
 }
 
 /** Returns the milliseconds of the rule, else the default of its fault, else 0. */
@@ -97,6 +118,7 @@ export function faultRules(): Faults {
         throw new Error(`${rule.fault} is an error of the API: its path must be api or an action`);
       }
       if (rule.fault === "redirect" && isApiPattern(rule.path)) throw new Error("the API does not redirect");
+      checkMoment(rule);
       for (const name of ["times", "ms", "bytes"] as const) {
         const value = rule[name];
         if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {

@@ -1,7 +1,7 @@
 /** Options for starting a simulator, and their defaults. */
 import type { PrincipalOptions } from "./api/principals.ts";
 import type { CallRecord } from "./api/record.ts";
-import type { Rate } from "./api/throttle.ts";
+import type { Throttling } from "./api/throttle.ts";
 import type { AuthorityOptions } from "./authority/options.ts";
 import type { Clock } from "./clock.ts";
 import type { RequestRecord } from "./imds/imds-server.ts";
@@ -30,7 +30,7 @@ export interface SimulatorOptions {
   /** ARN for pushes that name no caller. It is also the ARN of the only principal, if `principals` is not given. */
   caller?: string;
   principals?: readonly [PrincipalOptions, ...PrincipalOptions[]];
-  throttling?: Partial<Rate>;
+  throttling?: Throttling;
   authority?: AuthorityOptions;
   clock?: Clock;
   /** Maximum number of requests, and of calls, that are kept; all by default. */

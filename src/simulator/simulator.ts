@@ -3,7 +3,7 @@
 import { serveApi } from "./api/api-server.ts";
 import { byAccessKey, type Credentials, type Principal, principal } from "./api/principals.ts";
 import type { CallRecord } from "./api/record.ts";
-import { DEFAULT_RATE, throttle } from "./api/throttle.ts";
+import { rateOf, throttle } from "./api/throttle.ts";
 import { type Authority, startAuthority } from "./authority/authority.ts";
 import { memory } from "./bounded-list.ts";
 import { type Clock, runningClock } from "./clock.ts";
@@ -67,7 +67,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const service = {
     region,
     principals: byAccessKey(principals),
-    throttle: throttle({ ...DEFAULT_RATE, ...options.throttling }),
+    startedAt: clock.now(),
+    throttle: throttle(rateOf(options.throttling)),
   };
   const faults = faultRules();
   const overrides: Overrides = new Map();

@@ -25,8 +25,8 @@ const [SSH, SERIAL] = ["send_ssh_public_key", "send_serial_console_ssh_public_ke
 
 /** Errors in the model of boto3 1.26, which is older than SerialConsoleSessionUnsupportedException. */
 const CAUSES: readonly (Call & { readonly name: keyof typeof MODELLED_ERRORS })[] = [
-  { name: "AuthException", method: SSH, instance: "active", who: 1 },
-  { name: "AuthException", method: SERIAL, instance: "active", who: 1 },
+  { name: "AuthException", method: SSH, instance: "active", who: 2 },
+  { name: "AuthException", method: SERIAL, instance: "active", who: 2 },
   { name: "InvalidArgsException", method: SSH, params: { SSHPublicKey: `ssh-ed25519 ${"A".repeat(90)}` } },
   { name: "EC2InstanceNotFoundException", method: SSH, instance: "nowhere" },
   { name: "EC2InstanceStateInvalidException", method: SSH, instance: "stopped" },
@@ -106,6 +106,26 @@ describeWith("boto3", "boto3", () => {
       { name: "InvalidSignatureException", status: 400, modelled: false },
       { name: "InvalidSignatureException", status: 400 },
       { name: "EC2InstanceNotFoundException", status: 400 },
+    ]);
+  });
+
+  test("gets IAM's message for an instance and for an OS user that no policy of the principal allows", async () => {
+    const denied = (instance: InstanceName, action: string) => ({
+      ...{ name: "AccessDeniedException", status: 400, modelled: false },
+      message: `User: arn:aws:iam::111122223333:user/bob is not authorized to perform: ec2-instance-connect:${action} on resource: arn:aws:ec2:us-east-1:111122223333:instance/${idOf(instance)} because no identity-based policy allows the ec2-instance-connect:${action} action`,
+    });
+    expect(
+      await make(
+        { method: SSH, instance: "active", who: 1 },
+        { method: SERIAL, instance: "nowhere", who: 1 },
+        { method: SSH, params: { InstanceOSUser: "root" }, who: 1 },
+        { method: SSH, who: 1 },
+      ),
+    ).toMatchObject([
+      denied("active", "SendSSHPublicKey"),
+      denied("nowhere", "SendSerialConsoleSSHPublicKey"),
+      denied("running", "SendSSHPublicKey"),
+      { reply: { Success: true } },
     ]);
   });
 

@@ -25,10 +25,12 @@ type Case = readonly [how: string, reply: (simulator: Simulator) => Promise<Repl
 
 const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
 const ordinary = async (one: Simulator) => send(one, await signed(one, call(one)));
-const asked = (fault: "InternalFailure" | "ServiceUnavailable" | "ThrottlingException") => async (one: Simulator) => {
-  one.faults.set({ fault, path: "api", times: 1 });
-  return ordinary(one);
-};
+const asked =
+  (fault: "InternalFailure" | "MissingParameter" | "ServiceUnavailable" | "ThrottlingException") =>
+  async (one: Simulator) => {
+    one.faults.set({ fault, path: "api", times: 1 });
+    return ordinary(one);
+  };
 const without = (name: string) => async (one: Simulator) => {
   const wire = await presigned(one, call(one));
   delete wire.query[name];
@@ -38,6 +40,8 @@ const without = (name: string) => async (one: Simulator) => {
 const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly Case[]> = {
   AccessDeniedException: [
     ["a principal that may not call the action", ordinary, { principals: [{ arn: ARN, actions: [] }] }],
+    ["a principal that may not reach the instance", ordinary, { principals: [{ arn: ARN, instances: [] }] }],
+    ["a principal that may not push for the OS user", ordinary, { principals: [{ arn: ARN, osUsers: [] }] }],
   ],
   IncompleteSignature: [
     ["an Authorization header of another kind", async (one) => changed(one, { authorization: "Bearer abc" })],
@@ -123,7 +127,7 @@ const CASES: Record<keyof typeof COMMON_ERRORS | "ThrottlingException", readonly
     ["an unsigned request", (one) => send(one, call(one))],
     ["a browser", (one) => send(one, { ...call(one), method: "GET", body: "" })],
   ],
-  MissingParameter: [["a presigned query without X-Amz-Expires", without("X-Amz-Expires")]],
+  MissingParameter: [["a fault that was set", asked("MissingParameter")]],
   NotAuthorized: [
     ["a principal that is not authorized", ordinary, { principals: [{ arn: ARN, account: "not-authorized" }] }],
   ],
@@ -175,7 +179,9 @@ describe.each(names)("%s", (name) => {
       expect(said.message).not.toBe("");
       expect(said.headers["content-type"]).toBe("application/x-amz-json-1.1");
       expect(said.headers.date).toBe("Sun, 22 Nov 2026 02:00:00 GMT");
-      expect(simulator.calls.at(-1)).toMatchObject({ errorCode: name, requestID: said.requestId, httpStatus: status });
+      // CloudTrail has this one under another name.
+      const errorCode = name === "AccessDeniedException" ? "AccessDenied" : name;
+      expect(simulator.calls.at(-1)).toMatchObject({ errorCode, requestID: said.requestId, httpStatus: status });
       expect(simulator.pushes()).toHaveLength(name === "ThrottlingException" && simulator.callCount === 2 ? 1 : 0);
     },
   );

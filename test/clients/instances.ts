@@ -26,16 +26,18 @@ const [first, ...others] = Object.entries(conditions).map(([name, condition]): I
 });
 if (first === undefined) throw new Error("no instances");
 
-/** The second principal may push only to the running and the stopped instance, and only for ec2-user. */
+const limited = { instances: [idOf("running"), idOf("stopped")], osUsers: ["ec2-user"] };
+
+/**
+ * The second and the third principal may push only to the running and the stopped instance, and only for ec2-user. The
+ * third gets the API's own error for other instances and users.
+ */
 export const OPTIONS: SimulatorOptions = {
   authority: { caKey: "ec-p256" },
   instances: [first, ...others],
   principals: [
     { arn: "arn:aws:sts::111122223333:assumed-role/Admin/alice" },
-    {
-      arn: "arn:aws:iam::111122223333:user/bob",
-      instances: [idOf("running"), idOf("stopped")],
-      osUsers: ["ec2-user"],
-    },
+    { arn: "arn:aws:iam::111122223333:user/bob", ...limited },
+    { arn: "arn:aws:iam::111122223333:user/carol", ...limited, deniedWith: "AuthException" },
   ],
 };

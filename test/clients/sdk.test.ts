@@ -72,7 +72,7 @@ type ModelledError = keyof typeof MODELLED_ERRORS;
 type Cause = Asked & { readonly who?: number; readonly fault?: true };
 
 const EVERYWHERE = {
-  AuthException: { who: 1, instance: "active" },
+  AuthException: { who: 2, instance: "active" },
   InvalidArgsException: { key: ED25519.replace("ssh-ed25519", "ecdsa-sha2-nistp256") },
   ServiceException: { fault: true },
   ThrottlingException: { fault: true },
@@ -124,10 +124,10 @@ describe("every modelled error", () => {
 
   test("AuthException is also for an OS user that the principal may not push for, and names no instance", async () => {
     const { simulator } = world();
-    const bob = client(simulator, {}, 1);
-    await expect(ask(bob, "SendSSHPublicKey", { user: "root" })).rejects.toThrow(sdk.AuthException);
-    await expect(ask(bob, "SendSSHPublicKey", { instance: "nowhere" })).rejects.toThrow(sdk.AuthException);
-    expect((await ask(bob, "SendSSHPublicKey")).Success).toBe(true);
+    const carol = client(simulator, {}, 2);
+    await expect(ask(carol, "SendSSHPublicKey", { user: "root" })).rejects.toThrow(sdk.AuthException);
+    await expect(ask(carol, "SendSSHPublicKey", { instance: "nowhere" })).rejects.toThrow(sdk.AuthException);
+    expect((await ask(carol, "SendSSHPublicKey")).Success).toBe(true);
   });
 
   test("EC2InstanceNotFoundException is also for another availability zone", async () => {
@@ -152,6 +152,20 @@ test("ThrottlingException ends a burst, for that principal alone, until time fil
   await ask(bob, "SendSSHPublicKey");
   simulator.clock.advance(60);
   await ask(alice, "SendSSHPublicKey");
+});
+
+test('25 calls at once are throttled with the preset "reported", in the reported words', async () => {
+  const clock = standingClock(new Date());
+  const simulator = await startSimulator({ ...OPTIONS, clock, throttling: { preset: "reported" } });
+  onTestFinished(() => simulator.close());
+  const alice = client(simulator);
+  const calls = Array.from({ length: 25 }, () => ask(alice, "SendSSHPublicKey"));
+  const refused = (await Promise.allSettled(calls)).filter((one) => one.status === "rejected");
+  expect(refused).toHaveLength(5);
+  for (const { reason } of refused) {
+    expect(reason).toBeInstanceOf(sdk.ThrottlingException);
+    expect(reason.message).toBe("Server is busy! Please retry after a moment.");
+  }
 });
 
 test("the SDK tries again by itself when it is throttled, and when the service fails", async () => {

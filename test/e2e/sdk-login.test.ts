@@ -78,7 +78,7 @@ describeWith("sshd", "a key that is pushed", () => {
 
   test("by a principal that may not reach the instance does not log in", async () => {
     const key = await newKey(namespace, "rsa");
-    expect(await run(javascript("alice", key), STRANGER)).toBe("AuthException");
+    expect(await run(javascript("alice", key), STRANGER)).toBe("AccessDeniedException");
     await sshd.refused("alice", [key]);
   });
 
@@ -91,7 +91,7 @@ describeWith("sshd", "a key that is pushed", () => {
 
     test("with boto3, by a principal that may not reach the instance, does not log in", async () => {
       const key = await newKey(namespace);
-      expect(await run(python("bob", key), STRANGER)).toBe("AuthException");
+      expect(await run(python("bob", key), STRANGER)).toBe("AccessDeniedException");
       await sshd.refused("bob", [key]);
     });
   });

@@ -58,6 +58,19 @@ test.each([
   { rule: { fault: "hang", path: "key" }, said: "no such path: key" },
   { rule: { fault: "hang", path: "*", times: 0 }, said: "times is not a positive whole number: 0" },
   { rule: { fault: "slow", path: "*", ms: 1.5 }, said: "ms is not a positive whole number: 1.5" },
+  {
+    rule: { fault: "hang", path: "*", when: "before" },
+    said: "before the push is only for faults of the wire at the API",
+  },
+  {
+    rule: { fault: "ServiceException", path: "api", when: "after" },
+    said: "after the push is only for faults of the wire at the API",
+  },
+  {
+    rule: { fault: "cut", path: "api", when: "before" },
+    said: "cut sends the answer of the call, so it cannot occur before the push",
+  },
+  { rule: { fault: "hang", path: "api", when: "now" }, said: "when is neither before nor after: now" },
 ])("$said", ({ rule, said }) => {
   expect(() => faultRules().set(rule as FaultRule)).toThrow(said);
 });

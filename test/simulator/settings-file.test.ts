@@ -9,6 +9,7 @@ partition = "aws"
 caller = "arn:aws:iam::111122223333:user/by-default"
 
 [throttling]
+preset = "reported"
 burst = 5
 per_second = 0.5
 
@@ -32,6 +33,7 @@ session_token = "token"
 instances = ["i-0000000000000000a"]
 os_users = ["alice"]
 actions = ["SendSSHPublicKey"]
+denied_with = "AuthException"
 account = "active"
 
 [[principals]]
@@ -42,7 +44,7 @@ test("every setting has its effect", () => {
   expect(parseSettings(FULL)).toEqual({
     ...{ region: "eu-west-1", domain: "amazonaws.com", partition: "aws" },
     caller: "arn:aws:iam::111122223333:user/by-default",
-    throttling: { burst: 5, perSecond: 0.5 },
+    throttling: { preset: "reported", burst: 5, perSecond: 0.5 },
     instances: [
       {
         ...{ id: "i-0000000000000000a", availabilityZone: "eu-west-1b", type: "c6g.large" },
@@ -58,6 +60,7 @@ test("every setting has its effect", () => {
         secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         sessionToken: "token",
         ...{ instances: ["i-0000000000000000a"], osUsers: ["alice"], actions: ["SendSSHPublicKey"], account: "active" },
+        deniedWith: "AuthException",
       },
       { arn: "arn:aws:iam::111122223333:user/bob" },
     ],
@@ -94,6 +97,7 @@ describe("is refused, with its place:", () => {
     },
     { text: "[[principals]]\narn = 'a'\naccount = 'gone'", message: "account must be one of active" },
     { text: "[throttling]\nburst = 0", message: "[throttling]: burst must be a number above 0" },
+    { text: "[throttling]\npreset = 'real'", message: "[throttling]: preset must be one of generous, reported" },
     { text: "[throttling]\nrate = 1", message: "[throttling] has the unknown setting rate" },
     { text: "region =", message: "Invalid TOML" },
   ])("$text", ({ text, message }) => {

@@ -51,7 +51,15 @@ export const SIMULATOR_VOCABULARY: Readonly<Record<string, CommandSpec>> = {
   },
   fault: {
     about: "inject a fault into the answers on a path",
-    options: { "--path": "text", "--times": "text", "--ms": "text", "--bytes": "text", ...COMMON },
+    options: {
+      "--path": "text",
+      "--times": "text",
+      "--ms": "text",
+      "--bytes": "text",
+      "--before": "none",
+      "--after": "none",
+      ...COMMON,
+    },
     words: [
       [
         "400",

@@ -23,7 +23,7 @@ export const MODELLED_ERRORS = {
   SerialConsoleSessionUnavailableException: { status: 500, message: "no session could be started; try again" },
   SerialConsoleSessionUnsupportedException: { status: 400, message: "the instance's BIOS is too old; reboot it" },
   ServiceException: { status: 500, message: "the service met an error" },
-  ThrottlingException: { status: 400, message: "Rate exceeded" },
+  ThrottlingException: { status: 400, message: "Server is busy! Please retry after a moment." },
 } as const satisfies Record<string, Row>;
 
 /** Errors common to all actions. ThrottlingException is also one of them, with the same status. */

@@ -3,13 +3,13 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
-import { type Faults, headersOf, isApiFault, statusOf, UNANSWERED } from "../faults.ts";
+import { type FaultRule, type Faults, headersOf, isApiFault, momentOf, statusOf, UNANSWERED } from "../faults.ts";
 import { errorPage, REASONS } from "../http.ts";
 import { send } from "../imds/fault-injection-http.ts";
 import { type Address, type Listening, listen } from "../server.ts";
 import { namedAction } from "./action.ts";
 import { ApiError, type ApiErrorName } from "./api-errors.ts";
-import { type ApiService, answerCall, refused } from "./call.ts";
+import { type Answered, type ApiService, answerCall, refused, unperformed } from "./call.ts";
 import type { CallRecord } from "./record.ts";
 import type { ApiRequest } from "./request.ts";
 
@@ -33,19 +33,23 @@ export interface ApiServerOptions {
 export function serveApi(options: ApiServerOptions): Promise<Listening> {
   const { address, service, clock, faults, onCall, patience = PATIENCE } = options;
 
+  async function performed(request: ApiRequest, now: Date, rule?: FaultRule): Promise<Answered> {
+    if (rule?.when === "before") return unperformed(request, service, now);
+    return answerCall(request, service, now, rule !== undefined && isApiFault(rule.fault) ? rule.fault : undefined);
+  }
+
   async function handle(incoming: IncomingMessage, out: ServerResponse): Promise<void> {
     const body = await bodyOf(incoming);
     const now = clock.now();
     const request = requestOf(incoming, body ?? Buffer.alloc(0));
     const rule = faults.take(`api:${namedAction(request) ?? ""}`);
-    const wanted = rule !== undefined && isApiFault(rule.fault) ? rule.fault : undefined;
+    const defect = body === undefined ? TOO_LARGE : repeated(incoming);
     const { response, record } =
-      body === undefined
-        ? refused(request, service, now, new ApiError("RequestEntityTooLargeException", `more than ${MAX_BODY} bytes`))
-        : await answerCall(request, service, now, wanted);
+      defect === undefined ? await performed(request, now, rule) : refused(request, service, now, defect);
     const page = rule === undefined ? undefined : statusOf(rule.fault);
     const status = UNANSWERED.has(rule?.fault) ? 0 : (page ?? response.status);
-    onCall({ ...record, httpStatus: status });
+    const when = rule && momentOf(rule);
+    onCall({ ...record, ...(rule && when ? { fault: { name: rule.fault, when } } : {}), httpStatus: status });
     const headers = {
       ...response.headers,
       "content-type": "text/html",
@@ -103,10 +107,23 @@ async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
   return length <= MAX_BODY ? Buffer.concat(chunks) : undefined;
 }
 
-function requestOf({ method = "", url = "", headers, socket }: IncomingMessage, body: Buffer): ApiRequest {
-  const single = Object.entries(headers).map(([name, value]): [string, string] => [
+const TOO_LARGE = new ApiError("RequestEntityTooLargeException", `more than ${MAX_BODY} bytes`);
+
+/** Headers of which a second one makes the request ambiguous: another server could read the other (RFC 9110 §5.3). */
+const SINGLE = ["host", "authorization", "content-type"];
+
+/** Returns the error for a request with two of a header that must be single; undefined if there are none. */
+function repeated({ headersDistinct }: IncomingMessage): ApiError | undefined {
+  const name = SINGLE.find((name) => (headersDistinct[name]?.length ?? 0) > 1);
+  if (name === undefined) return undefined;
+  return new ApiError("MalformedHttpRequestException", `the header ${name} is given more than once`);
+}
+
+/** Joins the values of a repeated header with ",", as Signature Version 4 does. Node itself would drop some of them. */
+function requestOf({ method = "", url = "", headersDistinct, socket }: IncomingMessage, body: Buffer): ApiRequest {
+  const single = Object.entries(headersDistinct).map(([name, values = []]): [string, string] => [
     name,
-    [value ?? ""].flat().join(","),
+    values.join(","),
   ]);
   return { method, path: url, headers: Object.fromEntries(single), body, sourceIPAddress: sourceOf(socket) };
 }

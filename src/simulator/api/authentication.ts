@@ -9,7 +9,10 @@ import { type Claim, claimOf } from "./claim.ts";
 import type { Principal } from "./principals.ts";
 import { hasSaidBody, isSignedWith, type Received, SERVICE } from "./sigv4.ts";
 
-/** Milliseconds by which a request's time may be off (API reference, RequestExpired). */
+/**
+ * Milliseconds by which a request's time may be off (API reference, RequestExpired). Also the lifetime of a presigned request
+ * without X-Amz-Expires.
+ */
 const TOLERANCE = 15 * 60_000;
 
 /** @throws ApiError if any part of the claim is not proven */

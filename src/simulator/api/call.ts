@@ -9,12 +9,21 @@ import { present } from "../present.ts";
 import { actionOf, namedAction } from "./action.ts";
 import { ApiError, type ApiErrorName } from "./api-errors.ts";
 import { authenticated } from "./authentication.ts";
+import { accountOf, identityOf } from "./identity.ts";
 import { inputGiven } from "./input.ts";
 import { checkedInput } from "./model.ts";
 import { checkAction, findInstance } from "./permission.ts";
 import type { Principal } from "./principals.ts";
 import { parseTarget } from "./query.ts";
-import { type CallRecord, EVENT_SOURCE, eventTime, identityOf, parametersOf } from "./record.ts";
+import {
+  type CallRecord,
+  CONSTANT_FIELDS,
+  EVENT_SOURCE,
+  errorCodeOf,
+  eventTime,
+  parametersOf,
+  tlsDetails,
+} from "./record.ts";
 import type { ApiRequest } from "./request.ts";
 import { checkSerialConsole } from "./serial-console.ts";
 import { parseSshPublicKey } from "./ssh-public-key.ts";
@@ -26,6 +35,8 @@ export interface ApiService {
   readonly principals: ReadonlyMap<string, Principal>;
   readonly instances: ReadonlyMap<string, Instance>;
   readonly throttle: Throttle;
+  /** The time at which the credentials of roles were issued. */
+  readonly startedAt: Date;
 }
 
 export interface Answered {
@@ -70,7 +81,7 @@ async function perform(request: ApiRequest, service: ApiService, now: Date, prog
   progress.parameters = parametersOf(given);
   const input = checkedInput(action, given);
   const key = parseSshPublicKey(input.SSHPublicKey);
-  const instance = findInstance(principal, input, service.instances);
+  const instance = findInstance({ principal, action, input, region: service.region }, service.instances);
   const from = { caller: principal.arn, requestId: progress.requestId };
   if (input.InstanceOSUser === undefined) {
     checkSerialConsole(instance);
@@ -85,26 +96,38 @@ async function perform(request: ApiRequest, service: ApiService, now: Date, prog
 export const refused = (request: ApiRequest, service: ApiService, now: Date, error: ApiError): Answered =>
   answered(request, service, now, { requestId: randomUUID() }, error);
 
+/** Returns the record of a call that ended before the service had it: no error is its own. The response stays unsent. */
+export function unperformed(request: ApiRequest, service: ApiService, now: Date): Answered {
+  const { response, record } = refused(request, service, now, new ApiError("ServiceUnavailable"));
+  const { errorCode: _, errorMessage: __, ...others } = record;
+  return { response, record: others };
+}
+
 function answered(
   request: ApiRequest,
-  { region }: ApiService,
+  { region, principals, startedAt }: ApiService,
   now: Date,
   { requestId, principal, parameters }: Progress,
   error?: ApiError,
 ): Answered {
   const status = error?.status ?? 200;
+  const [first] = principals.values();
   const record: CallRecord = {
+    ...CONSTANT_FIELDS,
     eventTime: eventTime(now),
     eventSource: EVENT_SOURCE,
     eventName: namedAction(request),
     awsRegion: region,
     sourceIPAddress: request.sourceIPAddress,
     userAgent: request.headers["user-agent"] ?? null,
-    userIdentity: principal === undefined ? null : identityOf(principal),
+    userIdentity: principal === undefined ? null : identityOf(principal, eventTime(startedAt)),
     requestParameters: parameters ?? null,
     responseElements: error === undefined ? { requestId, success: true } : null,
-    ...present({ errorCode: error?.name, errorMessage: error?.message }),
+    ...present({ errorCode: error && errorCodeOf(error.name), errorMessage: error?.message }),
     requestID: requestId,
+    eventID: randomUUID(),
+    recipientAccountId: accountOf((principal ?? first)?.arn ?? ""),
+    tlsDetails: tlsDetails(request.headers.host),
     httpStatus: status,
   };
   const body =

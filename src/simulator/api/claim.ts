@@ -19,7 +19,7 @@ export interface Claim {
   readonly timestamp: string;
   readonly signedAt: Date;
   readonly sessionToken: string | undefined;
-  /** Seconds; only for a presigned request. */
+  /** Seconds; only for a presigned request that has X-Amz-Expires. */
   readonly expiresIn: number | undefined;
 }
 
@@ -54,8 +54,11 @@ function claimInHeader(authorization: string, headers: Headers): Claim {
   }
   const needed = ["Credential", "SignedHeaders", "Signature"].filter((name) => (parts.get(name) ?? "") === "");
   const missing = needed.map((name) => `Authorization header requires '${name}' parameter.`);
-  const timestamp = headers["x-amz-date"];
-  if (timestamp === undefined) missing.push("Authorization header requires existence of a 'X-Amz-Date' header.");
+  // X-Amz-Date overrides Date (API reference, "Common parameters").
+  const timestamp = headers["x-amz-date"] ?? headers.date;
+  if (timestamp === undefined) {
+    missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  }
   if (missing.length > 0) throw incomplete(missing.join(" "));
   return {
     form: "header",
@@ -85,8 +88,9 @@ function claimInQuery(query: Target["query"]): Claim {
   };
 }
 
-function lifetime(text: string | undefined): number {
-  if (text === undefined) throw new ApiError("MissingParameter", "X-Amz-Expires is missing");
+/** Returns undefined without X-Amz-Expires: not every signer sends it, and Signature Version 4 does not require it. */
+function lifetime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const seconds = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (seconds >= 1 && seconds <= LONGEST) return seconds;
   throw new ApiError("InvalidParameterValue", `X-Amz-Expires must be from 1 to ${LONGEST} seconds`);

@@ -19,9 +19,16 @@ export interface Principal extends Credentials {
   readonly osUsers?: readonly string[];
   /** Actions that it may call; both by default. */
   readonly actions?: readonly ActionName[];
+  /** Error for an instance or an OS user that is not listed; IAM's, AccessDeniedException, by default. */
+  readonly deniedWith?: Denial;
   /** If not "active", every call ends with OptInRequired or with NotAuthorized. */
   readonly account?: "active" | "not-subscribed" | "not-authorized";
 }
+
+/** IAM's error for a call that no policy allows, and the error of the API's own model. */
+export const DENIALS = ["AccessDeniedException", "AuthException"] as const;
+
+export type Denial = (typeof DENIALS)[number];
 
 /** Options of a principal. Only the ARN is required; missing credentials are generated. */
 export type PrincipalOptions = Omit<Principal, keyof Credentials> & Partial<Credentials>;

@@ -2,19 +2,21 @@
  * The record of one call, as kept and logged: the fields of a CloudTrail record that apply here (CloudTrail user guide,
  * "CloudTrail record contents"). A key is recorded only as its fingerprint, credentials only as the access key id.
  */
+import type { AnyFault, Moment } from "../faults.ts";
+import type { ApiErrorName } from "./api-errors.ts";
+import type { UserIdentity } from "./identity.ts";
 import { inner } from "./model.ts";
-import type { Principal } from "./principals.ts";
 import { SERVICE } from "./sigv4.ts";
 import { fingerprintIn } from "./ssh-public-key.ts";
 
-export interface UserIdentity {
-  readonly type: "AssumedRole" | "FederatedUser" | "IAMUser" | "Root" | "Unknown";
-  readonly arn: string;
-  readonly accountId: string;
-  readonly accessKeyId: string;
+export interface TlsDetails {
+  readonly tlsVersion: string;
+  readonly cipherSuite: string;
+  readonly clientProvidedHostHeader: string | null;
 }
 
 export interface CallRecord {
+  readonly eventVersion: "1.08";
   /** RFC 3339 in whole seconds, by the simulator's clock. */
   readonly eventTime: string;
   readonly eventSource: string;
@@ -31,6 +33,16 @@ export interface CallRecord {
   readonly errorMessage?: string;
   /** The same as #Request in the key document, and as in the agent's audit. */
   readonly requestID: string;
+  readonly eventID: string;
+  readonly readOnly: false;
+  readonly eventType: "AwsApiCall";
+  readonly managementEvent: true;
+  /** The caller's account; if the signature was not verified, the account of the first principal. */
+  readonly recipientAccountId: string;
+  readonly eventCategory: "Management";
+  readonly tlsDetails: TlsDetails;
+  /** Not a field of CloudTrail: the fault of the wire with which the call ended, before or after it took the push. */
+  readonly fault?: { readonly name: AnyFault; readonly when: Moment };
   /** Not a field of CloudTrail: the status that was sent; 0 if none was. */
   readonly httpStatus: number;
 }
@@ -39,18 +51,24 @@ export const EVENT_SOURCE = `${SERVICE}.amazonaws.com`;
 
 export const eventTime = (now: Date): string => `${now.toISOString().slice(0, 19)}Z`;
 
-export function identityOf({ arn, accessKeyId }: Principal): UserIdentity {
-  const [, , , , accountId = "", resource = ""] = arn.split(":");
-  const types = {
-    "assumed-role": "AssumedRole",
-    "federated-user": "FederatedUser",
-    user: "IAMUser",
-    root: "Root",
-  } as const;
-  const kind = resource.split("/")[0] ?? "";
-  const type = Object.hasOwn(types, kind) ? types[kind as keyof typeof types] : "Unknown";
-  return { type, arn, accountId, accessKeyId };
-}
+/** The fields that are the same in every record, in the version of AWS's own example for this source of events. */
+export const CONSTANT_FIELDS = {
+  eventVersion: "1.08",
+  readOnly: false,
+  eventType: "AwsApiCall",
+  managementEvent: true,
+  eventCategory: "Management",
+} as const;
+
+/** The connection is not encrypted: version and cipher are those of a client of today. */
+export const tlsDetails = (host: string | undefined): TlsDetails => ({
+  tlsVersion: "TLSv1.3",
+  cipherSuite: "TLS_AES_128_GCM_SHA256",
+  clientProvidedHostHeader: host ?? null,
+});
+
+/** Returns the name that CloudTrail has for an error: IAM's error has the same name in all services. */
+export const errorCodeOf = (name: ApiErrorName): string => (name === "AccessDeniedException" ? "AccessDenied" : name);
 
 /** Returns the members with CloudTrail's names. Long texts are cut, and the key is replaced by its fingerprint. */
 export function parametersOf(given: Readonly<Record<string, unknown>>): Record<string, unknown> {

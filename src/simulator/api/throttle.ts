@@ -7,8 +7,25 @@ export interface Rate {
   perSecond: number;
 }
 
-/** The limits of the real service are not known; these are high enough not to affect normal use. */
-export const DEFAULT_RATE: Rate = { burst: 100, perSecond: 20 };
+/**
+ * Named rates. The limits of the real service are not known. "generous" is high enough not to affect normal use; "reported"
+ * is nearer to a report of the real service, which throttled 25 calls that one caller made at once.
+ */
+export const RATES = {
+  generous: { burst: 100, perSecond: 20 },
+  reported: { burst: 20, perSecond: 5 },
+} as const satisfies Record<string, Rate>;
+
+export type RateName = keyof typeof RATES;
+
+export const RATE_NAMES = Object.keys(RATES) as RateName[];
+
+/** A named rate, "generous" by default, and values that replace its own. */
+export interface Throttling extends Partial<Rate> {
+  preset?: RateName;
+}
+
+export const rateOf = ({ preset = "generous", ...rate }: Throttling = {}): Rate => ({ ...RATES[preset], ...rate });
 
 export interface Throttle {
   /** Takes one call out of a caller's bucket; returns false if it is empty. */

@@ -4,6 +4,7 @@
  */
 
 import type { CallRecord } from "../api/record.ts";
+import { type FaultRule, momentOf } from "../faults.ts";
 import type { Pushed } from "../imds/key-store.ts";
 import type { RequestRecord } from "../simulator.ts";
 import type { Status } from "./actions.ts";
@@ -42,12 +43,14 @@ export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR
       const until = `until ${time(expires)}`;
       line(`${time(at)}  ${paint("cyan", "key")}  ${printable(user)}  ${fingerprint}  ${until}  request ${requestId}`);
     },
-    call({ eventTime, httpStatus, eventName, userIdentity, errorCode, errorMessage }) {
+    call({ eventTime, httpStatus, eventName, userIdentity, errorCode, errorMessage, fault }) {
       const shown = httpStatus === 0 ? "---" : String(httpStatus);
       const who = userIdentity === null ? "" : `  ${printable(userIdentity.arn)}`;
       const why = errorCode === undefined ? "" : `  ${errorCode}: ${printable(errorMessage ?? "")}`;
-      const colour: Colour = errorCode === undefined ? "green" : "red";
-      line(`${time(new Date(eventTime))}  ${paint(colour, shown)}  API  ${printable(eventName ?? "-")}${who}${why}`);
+      const colour: Colour = errorCode === undefined && fault === undefined ? "green" : "red";
+      const note = fault === undefined ? "" : paint("yellow", `  fault: ${fault.name}, ${fault.when} the push`);
+      const what = `${printable(eventName ?? "-")}${who}${why}${note}`;
+      line(`${time(new Date(eventTime))}  ${paint(colour, shown)}  API  ${what}`);
     },
     status(status) {
       section(
@@ -59,10 +62,7 @@ export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR
       section("instances", ...status.instances.map(condition));
       section("live keys", ...orNone(status.keys.map((key) => `${printable(key.user)}  ${lifeOf(key, status)}`)));
       section("serial port 0", ...orNone(status.serialKeys.map((key) => lifeOf(key, status))));
-      section(
-        "faults",
-        ...orNone(status.faults.map(({ fault, path, times }) => `${fault}  ${path}  ${times ?? "always"}`)),
-      );
+      section("faults", ...orNone(status.faults.map(ruleLine)));
       section("revoked", ...orNone(status.revoked));
     },
   };
@@ -82,6 +82,13 @@ function condition({
 /** Describes a live key; names its instance only if there are several. */
 function lifeOf({ instanceId, fingerprint, secondsLeft }: Status["serialKeys"][number], { instances }: Status): string {
   return `${fingerprint}  ${secondsLeft} s left${instances.length > 1 ? `  ${instanceId}` : ""}`;
+}
+
+/** Describes a rule; says whether the push is taken, if the question arises. */
+function ruleLine(rule: FaultRule): string {
+  const { fault, path, times } = rule;
+  const when = momentOf(rule);
+  return `${fault}  ${path}  ${times ?? "always"}${when === undefined ? "" : `  ${when} the push`}`;
 }
 
 const orNone = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? ["none"] : lines);

@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "smol-toml";
 import { ACTIONS, type ActionName } from "../api/model.ts";
-import type { PrincipalOptions } from "../api/principals.ts";
-import type { Rate } from "../api/throttle.ts";
+import { DENIALS, type PrincipalOptions } from "../api/principals.ts";
+import { RATE_NAMES, type Throttling } from "../api/throttle.ts";
 import { type InstanceOptions, SERIAL_CONSOLES, STATES } from "../imds/instances.ts";
 import { present } from "../present.ts";
 import type { SimulatorOptions } from "../simulator-options.ts";
@@ -72,14 +72,19 @@ function principalIn(table: TomlTable): PrincipalOptions {
     instances: table.listOf("instances"),
     osUsers: table.listOf("os_users"),
     actions: table.listOf("actions", Object.keys(ACTIONS) as ActionName[]),
+    deniedWith: table.oneOf("denied_with", DENIALS),
     account: table.oneOf("account", ["active", "not-subscribed", "not-authorized"]),
   });
   table.end();
   return principal;
 }
 
-function rateIn(table: TomlTable): Partial<Rate> {
-  const rate = present({ burst: table.number("burst"), perSecond: table.number("per_second") });
+function rateIn(table: TomlTable): Throttling {
+  const rate = present({
+    preset: table.oneOf("preset", RATE_NAMES),
+    burst: table.number("burst"),
+    perSecond: table.number("per_second"),
+  });
   table.end();
   return rate;
 }

@@ -1,6 +1,6 @@
 /** The token bucket, at times that a test sets. */
 import { expect, test } from "vitest";
-import { throttle } from "../../../src/simulator/api/throttle.ts";
+import { rateOf, throttle } from "../../../src/simulator/api/throttle.ts";
 
 const at = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1000);
 
@@ -26,4 +26,13 @@ test.each([
 test("each caller has a separate bucket", () => {
   const buckets = throttle({ burst: 1, perSecond: 1 });
   expect(["one", "two", "one", "two"].map((name) => buckets.take(name, at(0)))).toEqual([true, true, false, false]);
+});
+
+test.each([
+  { title: "by default", options: undefined, rate: { burst: 100, perSecond: 20 } },
+  { title: "of a preset", options: { preset: "reported" }, rate: { burst: 20, perSecond: 5 } },
+  { title: "of a preset and a value", options: { preset: "reported", burst: 3 }, rate: { burst: 3, perSecond: 5 } },
+  { title: "of one value", options: { perSecond: 1 }, rate: { burst: 100, perSecond: 1 } },
+] as const)("the rate $title", ({ options, rate }) => {
+  expect(rateOf(options)).toEqual(rate);
 });

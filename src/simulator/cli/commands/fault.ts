@@ -1,7 +1,7 @@
 /** `eic-simulator fault` and `clear`: set and end faults of the metadata service and the API at run time. */
 import type { CommandModule } from "yargs";
 import { API_ERRORS } from "../../api/api-errors.ts";
-import { type AnyFault, INJECTED_FAULTS } from "../../faults.ts";
+import { type AnyFault, INJECTED_FAULTS, type Moment } from "../../faults.ts";
 import { API_NAMES, SHORT_NAMES } from "../../paths.ts";
 import { present } from "../../present.ts";
 import { sendAction } from "../control.ts";
@@ -13,6 +13,8 @@ interface Options extends FolderOption {
   times: number | undefined;
   ms: number | undefined;
   bytes: number | undefined;
+  before: boolean | undefined;
+  after: boolean | undefined;
 }
 
 const PATHS = `/…, "*" or ${[...Object.keys(SHORT_NAMES), ...Object.keys(API_NAMES)].join(", ")}`;
@@ -32,14 +34,18 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
       .option("times", { type: "number", describe: "how many answers", defaultDescription: "all" })
       .option("ms", { type: "number", describe: "milliseconds, for slow and drip" })
       .option("bytes", { type: "number", describe: "size, for oversized" })
+      .option("before", { type: "boolean", describe: "at the API: the call does not take the push" })
+      .option("after", { type: "boolean", describe: "at the API: the call takes the push (default)" })
+      .conflicts("before", "after")
       .epilogue(
         Object.entries(INJECTED_FAULTS)
           .map(([name, { about }]) => `  ${name.padEnd(16)}${about}`)
           .concat("", "With --path api or an action, errors of the API:", ...lines(Object.keys(API_ERRORS)))
           .join("\n"),
       ),
-  handler: async ({ folder, name, path, times, ms, bytes }) => {
-    screen.status(await sendAction(folder, "fault", present({ fault: name, path, times, ms, bytes })));
+  handler: async ({ folder, name, path, times, ms, bytes, before, after }) => {
+    const when: Moment | undefined = before ? "before" : after ? "after" : undefined;
+    screen.status(await sendAction(folder, "fault", present({ fault: name, path, times, ms, bytes, when })));
   },
 });
 
