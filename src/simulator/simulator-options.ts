@@ -20,6 +20,8 @@ export interface SimulatorOptions {
   api?: Address;
   /** Milliseconds within which a call of the API must arrive completely; 10,000 by default. */
   apiPatience?: number;
+  /** Permits calls of the API by pages of other origins in a browser; false by default. */
+  cors?: boolean;
   region?: string;
   domain?: string;
   partition?: string;

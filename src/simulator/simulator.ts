@@ -91,7 +91,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       service: { ...service, instances: byId },
       clock,
       faults,
-      ...present({ patience: options.apiPatience }),
+      ...present({ patience: options.apiPatience, cors: options.cors }),
       onCall: (record) => {
         calls.add(record);
         onCall?.(record);

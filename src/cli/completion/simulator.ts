@@ -13,6 +13,7 @@ export const SIMULATOR_VOCABULARY: Readonly<Record<string, CommandSpec>> = {
     options: {
       "--listen": "text",
       "--api": "text",
+      "--cors": "none",
       "--settings": "file",
       "--log": "file",
       "--region": "text",

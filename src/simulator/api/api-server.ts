@@ -10,6 +10,7 @@ import { type Address, type Listening, listen } from "../server.ts";
 import { namedAction } from "./action.ts";
 import { ApiError, type ApiErrorName } from "./api-errors.ts";
 import { type Answered, type ApiService, answerCall, refused, unperformed } from "./call.ts";
+import { CORS_HEADERS, preflight } from "./cors.ts";
 import type { CallRecord } from "./record.ts";
 import type { ApiRequest } from "./request.ts";
 
@@ -26,12 +27,14 @@ export interface ApiServerOptions {
   readonly clock: Clock;
   readonly faults: Faults;
   onCall(record: CallRecord): void;
+  /** Permits calls by pages of other origins; false by default. */
+  readonly cors?: boolean;
   /** Milliseconds instead of PATIENCE. */
   readonly patience?: number;
 }
 
 export function serveApi(options: ApiServerOptions): Promise<Listening> {
-  const { address, service, clock, faults, onCall, patience = PATIENCE } = options;
+  const { address, service, clock, faults, onCall, cors = false, patience = PATIENCE } = options;
 
   async function performed(request: ApiRequest, now: Date, rule?: FaultRule): Promise<Answered> {
     if (rule?.when === "before") return unperformed(request, service, now);
@@ -40,6 +43,8 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
 
   async function handle(incoming: IncomingMessage, out: ServerResponse): Promise<void> {
     const body = await bodyOf(incoming);
+    const asked = cors ? preflight(incoming) : undefined;
+    if (asked !== undefined) return send(out, asked);
     const now = clock.now();
     const request = requestOf(incoming, body ?? Buffer.alloc(0));
     const rule = faults.take(`api:${namedAction(request) ?? ""}`);
@@ -56,7 +61,7 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
       ...(rule === undefined ? {} : headersOf(rule)),
     };
     const sent = page === undefined ? response : { status: page, headers, body: errorPage(page) };
-    await send(out, sent, rule);
+    await send(out, cors ? { ...sent, headers: { ...sent.headers, ...CORS_HEADERS } } : sent, rule);
   }
 
   /** Answers an invalid request in the same form as a call, then closes the connection. */

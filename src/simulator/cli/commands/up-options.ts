@@ -11,6 +11,7 @@ import type { FolderOption } from "./context.ts";
 export interface UpOptions extends FolderOption {
   listen: string[] | undefined;
   api: string;
+  cors: boolean;
   settings: string | undefined;
   log: string | undefined;
   region: string | undefined;
@@ -29,6 +30,7 @@ const text = (describe: string, defaultDescription?: string): YargsOption =>
 export const UP_OPTIONS: Record<Exclude<keyof UpOptions, "folder" | "--">, YargsOption> = {
   listen: { ...text("ADDRESS:PORT of the metadata service; port 0: any free one", "127.0.0.1:0"), array: true },
   api: { ...text("ADDRESS:PORT of the EC2 Instance Connect API"), default: "127.0.0.1:0" },
+  cors: { type: "boolean", default: false, describe: "permit pages in a browser to call the API" },
   settings: text("TOML file with instances and principals"),
   // With nargs, yargs accepts "-" as a value.
   log: { ...text("file that gets a line of JSON for each call of the API; - is stdout"), nargs: 1 },
@@ -64,6 +66,7 @@ export async function simulatorOptions(options: UpOptions): Promise<SimulatorOpt
     ...given,
     ...present({ listen: first === undefined ? undefined : ([first, ...others] as const) }),
     api: parseAddress(options.api, "--api"),
+    cors: options.cors,
     authority: { renewStaples: true },
     remember: REMEMBERED,
   };
