@@ -48,11 +48,14 @@ export interface Limit {
   readonly flags?: readonly string[];
   /** Undefined: sshd does not accept the key. */
   readonly stdout: string | RegExp | undefined;
+  /** sshd's line in its log, if it does not accept the key. */
+  readonly log?: RegExp;
   /** ssh's message if sshd refuses a request of the session. */
   readonly stderr?: RegExp;
 }
 
 const NO_FORWARDING = /administratively prohibited/;
+const NOT_FROM_HERE = /^Authentication tried for alice with correct key but not from a permitted host \(/m;
 const NO_TERMINAL = /PTY allocation request failed/;
 
 /** `ssh -W`: the session is a connection from sshd to an address, here to sshd itself, which greets. */
@@ -112,19 +115,23 @@ export const LIMITS: readonly Limit[] = [
     stdout: "",
     stderr: NO_TERMINAL,
   },
-  { title: "no login from here", caller: ELSEWHERE, command: "id -un", stdout: undefined },
+  { title: "no login from here", caller: ELSEWHERE, command: "id -un", stdout: undefined, log: NOT_FROM_HERE },
   { title: "no login any more", caller: OVER, command: "id -un", stdout: undefined },
 ];
 
 /** Pushes a key as the caller, logs in with it, and looks at what the session could do. */
 export async function obeyed(
-  { caller: name, command, flags = [], stdout, stderr = /^/ }: Limit,
+  { caller: name, command, flags = [], stdout, stderr = /^/, log = /^/ }: Limit,
   sshd: Sshd,
   { namespace, simulator }: Instance,
 ): Promise<void> {
   const key = await newKey(namespace);
   await simulator.tell("push", { user: "alice", publicKey: key.line, caller: name });
-  if (stdout === undefined) return void (await sshd.refused("alice", [key]));
+  if (stdout === undefined) {
+    const lines = await sshd.refused("alice", [key]);
+    expect(lines.join("\n")).toMatch(log);
+    return;
+  }
   const from = sshd.log.lines.length;
   const ended = await sshd.login("alice", [key], command, flags);
   await sshd.log.line(/^Accepted publickey for alice /, from);
