@@ -1,6 +1,6 @@
 /** Hosts that are hardened, full, or wrong about the time. */
 import { expect } from "vitest";
-import { keepAuditLogApart } from "../audit.ts";
+import { AUDIT_LOG, keepAuditLogApart, marked } from "../audit.ts";
 import { entered, keptOut } from "../operator.ts";
 import type { Story } from "../story.ts";
 
@@ -101,6 +101,16 @@ export const HOST: readonly Story[] = [
       const { output } = await asUser("doctor --json");
       const { checks } = JSON.parse(output) as { checks: { check: string; status: string }[] };
       expect(checks.filter(({ status }) => status === "failed")).toEqual([]);
+    },
+  },
+  {
+    title: "the process id of a listed login leads to its session in auditd's log",
+    async tell(machine) {
+      const { stdout } = await machine.login("alice", await machine.pushed("alice"), "cat /proc/self/sessionid");
+      const { logins } = JSON.parse(await machine.sh("eic-agent logins --json")) as { logins: { pid: number }[] };
+      await marked(machine);
+      const record = `type=LOGIN .* pid=${logins.at(-1)?.pid} .* ses=${stdout.trim()} `;
+      expect(await machine.sh(`grep -aE '${record}' ${AUDIT_LOG}`)).not.toBe("");
     },
   },
   {
