@@ -7,7 +7,10 @@ const UNJUDGED = { signer: NOT_APPLICABLE, staples: NOT_APPLICABLE };
 const NO_VALUES = { "metadata-instance": NOT_APPLICABLE, region: NOT_APPLICABLE, domain: NOT_APPLICABLE, ...UNJUDGED };
 const NO_ADDRESS = { "metadata-ipv4": NOT_APPLICABLE, "metadata-ipv6": NOT_APPLICABLE, token: NOT_APPLICABLE };
 const UNASKED = { ...NO_ADDRESS, latency: NOT_APPLICABLE, clock: NOT_APPLICABLE, ...NO_VALUES };
-const NO_SETTINGS = { identity: NOT_APPLICABLE, anchors: NOT_APPLICABLE, log: NOT_APPLICABLE, ...UNASKED };
+const NO_SETTINGS = {
+  ...{ identity: NOT_APPLICABLE, anchors: NOT_APPLICABLE, "session-variables": NOT_APPLICABLE, log: NOT_APPLICABLE },
+  ...UNASKED,
+};
 
 const AUDIT = '[audit]\ntarget = "journal"\n';
 
