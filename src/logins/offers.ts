@@ -114,8 +114,11 @@ export class Offers {
   }
 }
 
+/** The id of the API call names the push; without one, two records with the same end are of the same push. */
 const isSame = (push: OfferRecord, record: OfferRecord): boolean =>
-  push.requestId === record.requestId && push.caller === record.caller && push.expires === record.expires;
+  push.requestId === record.requestId &&
+  push.caller === record.caller &&
+  (push.requestId !== undefined || push.expires === record.expires);
 
 /** Checks whether a push had expired before a login; sshd asks once more after the signature. */
 const hasExpired = ({ expires }: OfferRecord, { at }: LogTime): boolean =>

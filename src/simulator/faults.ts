@@ -47,10 +47,10 @@ export interface FaultRule {
   ms?: number;
   bytes?: number;
   /** Only for a fault of the wire at the API: whether it occurs before the call takes the push, or after; after by default. */
-  when?: Moment;
+  when?: FaultTiming;
 }
 
-export type Moment = "before" | "after";
+export type FaultTiming = "before" | "after";
 
 export interface Faults {
   /** Adds a rule. A request uses the oldest matching rule that has times left. */
@@ -76,15 +76,15 @@ export function statusOf(fault: AnyFault): number | undefined {
  * Returns whether a rule's fault occurs before a call of the API takes the push, or after. Undefined if the question does
  * not arise: at the metadata service, and for an error of the API, which never takes the push.
  */
-export const momentOf = ({ fault, path, when = "after" }: FaultRule): Moment | undefined =>
+export const timingOf = ({ fault, path, when = "after" }: FaultRule): FaultTiming | undefined =>
   isApiPattern(path) && !isApiError(fault) ? when : undefined;
 
 /** Checks that `when` can be kept: other faults than these send the answer of the call, or a part of it. */
-function checkMoment(rule: FaultRule): void {
+function checkTiming(rule: FaultRule): void {
   const { fault, when } = rule;
   if (when === undefined) return;
   if (when !== "before" && when !== "after") throw new Error(`when is neither before nor after: ${when}`);
-  if (momentOf(rule) === undefined) throw new Error(`${when} the push is only for faults of the wire at the API`);
+  if (timingOf(rule) === undefined) throw new Error(`${when} the push is only for faults of the wire at the API`);
   if (when === "after" || UNANSWERED.has(fault) || statusOf(fault) !== undefined) return;
   throw new Error(`${fault} sends the answer of the call, so it cannot occur before the push`);
 }
@@ -118,7 +118,7 @@ export function faultRules(): Faults {
         throw new Error(`${rule.fault} is an error of the API: its path must be api or an action`);
       }
       if (rule.fault === "redirect" && isApiPattern(rule.path)) throw new Error("the API does not redirect");
-      checkMoment(rule);
+      checkTiming(rule);
       for (const name of ["times", "ms", "bytes"] as const) {
         const value = rule[name];
         if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {

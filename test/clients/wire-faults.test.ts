@@ -1,7 +1,7 @@
 /** A fault of the wire at the API occurs before the push or after it, as AWS's SDK for JavaScript gets it. */
 import { EC2InstanceConnectClient, SendSSHPublicKeyCommand } from "@aws-sdk/client-ec2-instance-connect";
 import { expect, onTestFinished, test } from "vitest";
-import { type AnyFault, INJECTED_FAULTS, type Moment, statusOf, UNANSWERED } from "../../src/simulator/faults.ts";
+import { type AnyFault, type FaultTiming, INJECTED_FAULTS, statusOf, UNANSWERED } from "../../src/simulator/faults.ts";
 import { simulated } from "../support/simulated.ts";
 import { INPUT } from "./raw-call.ts";
 
@@ -26,8 +26,8 @@ const silent = (Object.keys(INJECTED_FAULTS) as AnyFault[]).filter(
 );
 
 const cases = silent.flatMap((fault) => [
-  { fault, when: "before" as Moment, taken: 0 },
-  { fault, when: "after" as Moment, taken: 1 },
+  { fault, when: "before" as FaultTiming, taken: 0 },
+  { fault, when: "after" as FaultTiming, taken: 1 },
 ]);
 
 test.each(cases)("$fault $when the push: the client gets an error, and $taken keys are served", async (one) => {

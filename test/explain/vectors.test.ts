@@ -26,7 +26,9 @@ describe("a capture of a vector's evidence", () => {
         unverifiedFingerprints: answer.why === "not-offered",
       });
     else expect(words).toEqual(expects.verdicts);
-    const accepted = keys.flatMap((key) => (key.verdict === "accepted" ? [key.key] : []));
+    const accepted = keys.flatMap((key) =>
+      key.verdict === "accepted" ? [[...(key.options === null ? [] : [key.options]), key.key].join(" ")] : [],
+    );
     expect([...new Set(accepted)]).toEqual(prints);
     expect(explained.source).toMatchObject({ kind: "capture", ownRules: expect.arrayContaining(["anchors"]) });
   });

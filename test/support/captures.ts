@@ -37,6 +37,7 @@ export function captureOf({ scene, now }: Vector): Capture {
       domains: rules.domains,
       clockSkewSeconds: rules.clockSkewSeconds,
       policy: rules.policy ?? ALLOW_ALL,
+      callerVariable: rules.callerVariable,
     },
     judgedAt: now,
     records: [

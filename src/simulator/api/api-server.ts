@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
-import { type FaultRule, type Faults, headersOf, isApiFault, momentOf, statusOf, UNANSWERED } from "../faults.ts";
+import { type FaultRule, type Faults, headersOf, isApiFault, statusOf, timingOf, UNANSWERED } from "../faults.ts";
 import { errorPage, REASONS } from "../http.ts";
 import { send } from "../imds/fault-injection-http.ts";
 import { type Address, type Listening, listen } from "../server.ts";
@@ -53,7 +53,7 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
       defect === undefined ? await performed(request, now, rule) : refused(request, service, now, defect);
     const page = rule === undefined ? undefined : statusOf(rule.fault);
     const status = UNANSWERED.has(rule?.fault) ? 0 : (page ?? response.status);
-    const when = rule && momentOf(rule);
+    const when = rule && timingOf(rule);
     onCall({ ...record, ...(rule && when ? { fault: { name: rule.fault, when } } : {}), httpStatus: status });
     const headers = {
       ...response.headers,

@@ -2,7 +2,7 @@
  * The record of one call, as kept and logged: the fields of a CloudTrail record that apply here (CloudTrail user guide,
  * "CloudTrail record contents"). A key is recorded only as its fingerprint, credentials only as the access key id.
  */
-import type { AnyFault, Moment } from "../faults.ts";
+import type { AnyFault, FaultTiming } from "../faults.ts";
 import type { ApiErrorName } from "./api-errors.ts";
 import type { UserIdentity } from "./identity.ts";
 import { inner } from "./model.ts";
@@ -42,7 +42,7 @@ export interface CallRecord {
   readonly eventCategory: "Management";
   readonly tlsDetails: TlsDetails;
   /** Not a field of CloudTrail: the fault of the wire with which the call ended, before or after it took the push. */
-  readonly fault?: { readonly name: AnyFault; readonly when: Moment };
+  readonly fault?: { readonly name: AnyFault; readonly when: FaultTiming };
   /** Not a field of CloudTrail: the status that was sent; 0 if none was. */
   readonly httpStatus: number;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { CallRecord } from "../api/record.ts";
-import { type FaultRule, momentOf } from "../faults.ts";
+import { type FaultRule, timingOf } from "../faults.ts";
 import type { Pushed } from "../imds/key-store.ts";
 import type { RequestRecord } from "../simulator.ts";
 import type { Status } from "./actions.ts";
@@ -87,7 +87,7 @@ function lifeOf({ instanceId, fingerprint, secondsLeft }: Status["serialKeys"][n
 /** Describes a rule; says whether the push is taken, if the question arises. */
 function ruleLine(rule: FaultRule): string {
   const { fault, path, times } = rule;
-  const when = momentOf(rule);
+  const when = timingOf(rule);
   return `${fault}  ${path}  ${times ?? "always"}${when === undefined ? "" : `  ${when} the push`}`;
 }
 

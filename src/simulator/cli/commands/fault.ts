@@ -1,7 +1,7 @@
 /** `eic-simulator fault` and `clear`: set and end faults of the metadata service and the API at run time. */
 import type { CommandModule } from "yargs";
 import { API_ERRORS } from "../../api/api-errors.ts";
-import { type AnyFault, INJECTED_FAULTS, type Moment } from "../../faults.ts";
+import { type AnyFault, type FaultTiming, INJECTED_FAULTS } from "../../faults.ts";
 import { API_NAMES, SHORT_NAMES } from "../../paths.ts";
 import { present } from "../../present.ts";
 import { sendAction } from "../control.ts";
@@ -44,7 +44,7 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
           .join("\n"),
       ),
   handler: async ({ folder, name, path, times, ms, bytes, before, after }) => {
-    const when: Moment | undefined = before ? "before" : after ? "after" : undefined;
+    const when: FaultTiming | undefined = before ? "before" : after ? "after" : undefined;
     screen.status(await sendAction(folder, "fault", present({ fault: name, path, times, ms, bytes, when })));
   },
 });
