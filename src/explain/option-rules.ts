@@ -15,11 +15,11 @@ export function optionRules(options: string | null, now: Date): Rule[] {
     const end = name === "expiry-time" ? expiryTime(value) : undefined;
     if (end === undefined || end >= now) return [];
     const message = `the key's options ended at ${end.toISOString()}`;
-    return rule("refuses", "expiry-time", message, "[policy] key_options has this time");
+    return rule("refuses", "expiry-time", message, "[policy] key_options has this time", "Refused by key options");
   });
 }
 
-const FROM = "Authentication tried for … with correct key but not from a permitted host (…)";
+const FROM = "… Authentication tried for … with correct key but not from a permitted host (…)";
 
 /** Returns the options' rules of the one push of a key that lets most clients in: sshd tries the line of each push. */
 export function optionRulesOf(pushes: readonly { readonly options: string | null }[], now: Date): Rule[] {

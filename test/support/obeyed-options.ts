@@ -55,7 +55,8 @@ export interface Limit {
 }
 
 const NO_FORWARDING = /administratively prohibited/;
-const NOT_FROM_HERE = /^Authentication tried for alice with correct key but not from a permitted host \(/m;
+const NOT_FROM_HERE =
+  /: Authentication tried for alice with correct key but not from a permitted host \(.*\nRefused by key options$/m;
 const NO_TERMINAL = /PTY allocation request failed/;
 
 /** `ssh -W`: the session is a connection from sshd to an address, here to sshd itself, which greets. */
@@ -116,7 +117,7 @@ export const LIMITS: readonly Limit[] = [
     stderr: NO_TERMINAL,
   },
   { title: "no login from here", caller: ELSEWHERE, command: "id -un", stdout: undefined, log: NOT_FROM_HERE },
-  { title: "no login any more", caller: OVER, command: "id -un", stdout: undefined },
+  { title: "no login any more", caller: OVER, command: "id -un", stdout: undefined, log: /^Refused by key options$/m },
 ];
 
 /** Pushes a key as the caller, logs in with it, and looks at what the session could do. */
