@@ -99,8 +99,9 @@ async function done(options: Options, action: Changing): Promise<Outcome> {
   const manner = { dryRun: options["dry-run"] === true, reload: options["no-reload"] !== true, interrupted };
   const wishes = { otherCommand: otherCommand(options), editMain: options["edit-main"] === true };
   try {
-    const world = systemWorld(await sessionSetting());
-    return action === "enable" ? await enable(wishes, manner, world) : await disable(manner, world);
+    if (action === "enable") return await enable(wishes, manner, systemWorld(await sessionSetting()));
+    // It takes every line of ours out, whatever the settings are.
+    return await disable(manner, systemWorld({ kind: "off" }));
   } finally {
     end();
   }

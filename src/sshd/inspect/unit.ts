@@ -141,6 +141,18 @@ function expandVariables(word: string, variables: ReadonlyMap<string, string>): 
   return [whole.replaceAll("%%", "%").replaceAll("$$", "$")];
 }
 
+/** sshd as it runs, or its unit if it does not run. */
+export interface StartedBy {
+  readonly disk: ConfigFiles;
+  /** The settings on the command line of the process; undefined: those of its unit. */
+  readonly processArgs: readonly string[] | undefined;
+  readonly unitNames: readonly string[] | undefined;
+}
+
+/** Returns the settings on sshd's command line, as settingWords() does. */
+export const currentWords = ({ disk, processArgs, unitNames }: StartedBy): readonly string[] =>
+  processArgs ?? settingWords(sshdUnit(disk, unitNames)?.words ?? []);
+
 /** Returns those of sshd's words that change its settings, each option as two words: `-f FILE`, `-o Name=value`. */
 export function settingWords(words: readonly string[]): string[] {
   const kept: string[] = [];

@@ -5,7 +5,7 @@
  */
 import { agentOf } from "../inspect/command-owner.ts";
 import { ownLinesForSome } from "../inspect/own-lines.ts";
-import { decide, foreseenRefusal } from "./decide.ts";
+import { decide, foreseenFor } from "./decide.ts";
 import type { SshdState, System } from "./inspect.ts";
 import { backupOf, blockIn, DROP_IN, dropInText, parseUnmodified } from "./managed-files.ts";
 import type { EnableOptions } from "./plan.ts";
@@ -33,9 +33,10 @@ export async function lostBlock(look: SshdState, world: System): Promise<LostBlo
   const chain = (agentOf(ours?.command ?? "")?.chained.length ?? 0) > 0;
   const evidence = dropIn.kind === "file" ? DROP_IN : backupOf(main);
   for (const otherCommand of wishesFor(chain, mayReplace(look))) {
-    const decision = await decide({ otherCommand, editMain: true }, look, world);
+    const wishes = { otherCommand, editMain: true };
+    const decision = await decide(wishes, look, world);
     if (decision.kind !== "change") continue;
-    if ((await foreseenRefusal({ otherCommand, editMain: true }, look, world)) === undefined)
+    if ((await foreseenFor(decision, wishes, look, world)) === undefined)
       return {
         main,
         evidence,

@@ -66,8 +66,37 @@ export async function decide(
   return { ...plan, flaw };
 }
 
-/** Returns what `enable` tries next after a refusal by sshd; undefined if nothing would help. */
-export function mendOf(
+/** A decision that can be carried out. */
+export type Feasible = Exclude<Decision, { kind: "refused" }>;
+
+/**
+ * Makes an attempt, and after a refusal by sshd that a mend may help another one: each mend is tried once.
+ * @param attempt carries out a decision, or rehearses it
+ * @param refusalOf returns the refusal in the result of an attempt
+ * @returns the result of the last attempt
+ */
+export async function withMends<T>(
+  first: Feasible,
+  { wishes, look, world }: { wishes: EnableOptions; look: SshdState; world: System },
+  attempt: (decision: Feasible) => Promise<T>,
+  refusalOf: (result: T) => Refusal | undefined,
+): Promise<T> {
+  let [decision, mend, result]: [Feasible, Mend, T] = [first, {}, await attempt(first)];
+  for (;;) {
+    const refusal = refusalOf(result);
+    const more = refusal && decision.kind === "change" ? mendOf(refusal, decision, look) : undefined;
+    const isNew = more !== undefined && Object.keys(more).some((key) => !(key in mend));
+    if (!isNew) return result;
+    mend = { ...mend, ...more };
+    const next = await decide(wishes, look, world, mend);
+    if (next.kind === "refused") return result;
+    decision = next;
+    result = await attempt(next);
+  }
+}
+
+/** Returns the mend for a refusal by sshd; undefined if none would help. */
+function mendOf(
   refusal: Refusal,
   { ours }: Pick<Decision & { kind: "change" }, "ours">,
   { answer }: Pick<SshdState, "answer">,
@@ -120,25 +149,27 @@ export async function withWays(
 }
 
 /**
- * Returns why `enable` would refuse with these options; undefined if it would succeed. Makes the same decision, including the
- * rehearsal and what `enable` tries after it, so that no advice is refused afterwards.
+ * Returns why `enable` would refuse with these options; undefined if it would succeed. Makes the same attempts, each as a
+ * rehearsal, so that no advice is refused afterwards.
  */
-export async function foreseenRefusal(
+async function foreseenRefusal(wishes: EnableOptions, look: SshdState, world: System): Promise<Refusal | undefined> {
+  const decision = await decide(wishes, look, world);
+  return decision.kind === "refused" ? decision.refusal : foreseenFor(decision, wishes, look, world);
+}
+
+/** Returns why this decision would be refused; undefined if it would succeed. */
+export const foreseenFor = (
+  first: Feasible,
   wishes: EnableOptions,
   look: SshdState,
   world: System,
-  mend: Mend = {},
-): Promise<Refusal | undefined> {
-  const decision = await decide(wishes, look, world, mend);
-  if (decision.kind === "refused") return decision.refusal;
-  if (decision.kind === "nothing") return undefined;
-  const answer = await rehearsed(decision, look, world);
-  const found = answer && decision.flaw(answer);
-  const more = found && mendOf(found, decision, look);
-  // The same mend again would not help.
-  const isNew = more !== undefined && Object.keys(more).some((key) => !(key in mend));
-  return isNew ? foreseenRefusal(wishes, look, world, { ...mend, ...more }) : found;
-}
+): Promise<Refusal | undefined> => {
+  const rehearse = async (decision: Feasible): Promise<Refusal | undefined> => {
+    const answer = decision.kind === "nothing" ? undefined : await rehearsed(decision, look, world);
+    return answer && decision.flaw(answer);
+  };
+  return withMends(first, { wishes, look, world }, rehearse, (refusal) => refusal);
+};
 
 async function waysHere(wishes: EnableOptions, look: SshdState, world: System): Promise<Ways> {
   const { editMain } = wishes;

@@ -8,7 +8,7 @@ import { type FileSystem, withChanges } from "../inspect/file-changes.ts";
 import { lookForListeners } from "../inspect/listeners.ts";
 import { ownLines } from "../inspect/own-lines.ts";
 import { asCommand, FUTURE, lastChange, planReload } from "../inspect/reload-plan.ts";
-import { settingWords, sshdUnit } from "../inspect/unit.ts";
+import { currentWords } from "../inspect/unit.ts";
 import { unmeantByDisable } from "./comparison.ts";
 import { reloadInput } from "./enable.ts";
 import { removeMemberCommand } from "./group.ts";
@@ -26,7 +26,7 @@ export async function disable(manner: RunOptions, world: System): Promise<Outcom
   const look = await inspect(world);
   const taken: Removal = removal(disk, look.main);
   const { changes, member: removeMember, edited, leftovers } = taken;
-  const words = look.processArgs ?? settingWords(sshdUnit(withChanges(disk, changes), look.unitNames)?.words ?? []);
+  const words = currentWords({ ...look, disk: withChanges(disk, changes) });
   const paths = changes.map(({ path }) => path);
   const needed = reloadInput(look, paths, words);
   // If sshd accepted its files with our lines, it must accept them without. An error from before is not our doing.

@@ -7,7 +7,7 @@ import { asCommand, FUTURE, lastChange, planReload } from "../inspect/reload-pla
 import { inspectService } from "../inspect/service-state.ts";
 import { deaf } from "../inspect/unwired.ts";
 import { reportSession, type SessionReport } from "../inspect/user-environment.ts";
-import { type Decision, decide, type Mend, mendOf, withWays } from "./decide.ts";
+import { type Decision, decide, type Feasible, withMends, withWays } from "./decide.ts";
 import { addMemberCommand, removeMemberCommand } from "./group.ts";
 import { inspect, type SshdState, type System } from "./inspect.ts";
 import { type Outcome, type RunOptions, refused } from "./outcome.ts";
@@ -25,21 +25,13 @@ export async function enable(wishes: EnableOptions, manner: RunOptions, world: S
     return refused(await withWays(plan.refusal, wishes, look, world));
   }
   if (!isKnown(answer)) return refused({ why: "not-asked", unknown: answer });
-  const go = (one: Exclude<Decision, { kind: "refused" }>) => {
+  const go = (one: Feasible): Promise<Outcome> => {
     if (one.kind === "nothing") return unchanged(one, answer, manner, look, world);
     return manner.dryRun ? dryRun(one, one.flaw, manner, look, world) : execute(one, one.flaw, manner, look, world);
   };
-
-  let [outcome, tried, mend]: [Outcome, Decision, Mend] = [await go(plan), plan, {}];
-  // A plan that sshd does not take as it is may be mended in two ways.
-  for (let left = 2; left > 0 && outcome.kind === "refused" && tried.kind === "change"; left -= 1) {
-    const more = mendOf(outcome.refusal, tried, look);
-    if (more === undefined) break;
-    mend = { ...mend, ...more };
-    tried = await decide(wishes, look, world, mend);
-    if (tried.kind !== "refused") outcome = await go(tried);
-  }
-  return outcome;
+  return withMends(plan, { wishes, look, world }, go, (outcome) =>
+    outcome.kind === "refused" ? outcome.refusal : undefined,
+  );
 }
 
 /** Our command is in force, and no file changes; sshd may still have to read its files. */

@@ -6,7 +6,7 @@
 import { agentOf } from "../inspect/command-owner.ts";
 import { walkConfig } from "../inspect/config-walk.ts";
 import { type Change, type FileSystem, mergeChanges, withChanges } from "../inspect/file-changes.ts";
-import { settingWords, sshdUnit } from "../inspect/unit.ts";
+import { currentWords } from "../inspect/unit.ts";
 import { chained } from "./chain.ts";
 import {
   blockIn,
@@ -81,9 +81,6 @@ export function planEnable(options: EnableOptions, input: PlanInput): Plan {
   const isLost = isUseless(input.permits, walkConfig(input.main, changed), words);
   return isLost ? planLine(options, { ...input, permits: undefined }) : plan;
 }
-
-const currentWords = ({ disk, processArgs, unitNames }: PlanInput): readonly string[] =>
-  processArgs ?? settingWords(sshdUnit(disk, unitNames)?.words ?? []);
 
 /** Plans with the line for the variables of a session as the input has it, whether or not sshd would read it. */
 function planLine(options: EnableOptions, input: PlanInput): Plan {

@@ -6,7 +6,7 @@ import { agentOf } from "../inspect/command-owner.ts";
 import { globalSource, noneAsUndefined, type Setting, type Source, walkConfig } from "../inspect/config-walk.ts";
 import { type Change, type FileSystem, withChanges } from "../inspect/file-changes.ts";
 import { ownLinesForSome } from "../inspect/own-lines.ts";
-import { settingWords, sshdUnit } from "../inspect/unit.ts";
+import { currentWords } from "../inspect/unit.ts";
 import type { PlanInput } from "./plan.ts";
 import type { ByHand, InForce, Remaining } from "./plan-table.ts";
 
@@ -79,7 +79,7 @@ function otherCommand(
     const user = globalSource("authorizedkeyscommanduser", walk, words);
     return { command: noneAsUndefined(source.value), user: user && noneAsUndefined(user.value), source };
   };
-  const configured = commandWith(processArgs ?? settingWords(sshdUnit(disk, unitNames)?.words ?? []));
+  const configured = commandWith(currentWords({ disk, processArgs, unitNames }));
   if (isBare && inForce.command !== undefined) {
     // sshd's own answer counts; the files only show which line it was.
     const source = configured?.command === inForce.command ? configured.source : undefined;
