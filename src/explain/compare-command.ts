@@ -6,6 +6,7 @@
 import { type CommandResult, describeExit, succeeded } from "../exec/result.ts";
 import { expandCommand, splitArgs, type TokenValues } from "../sshd/inspect/command-line.ts";
 import { agentOf } from "../sshd/inspect/command-owner.ts";
+import { withOptions } from "../verify/verdict.ts";
 import type { Answerer, CommandReport, RunReport, ServiceFault } from "./command-report.ts";
 import type { Explanation } from "./explanation.ts";
 import { claimedFingerprint, type KeyReport } from "./keys.ts";
@@ -105,7 +106,9 @@ function runReport(
   const unexpected = printed.filter((one) => !accepted.has(one) && (!chained || pushed.has(one)));
   // A key that was pushed twice has a line for each push.
   const otherOptions = keys.flatMap((key) =>
-    key.verdict === "accepted" && printed.includes(key.fingerprint) && !lines.includes(lineFor(key))
+    key.verdict === "accepted" &&
+    printed.includes(key.fingerprint) &&
+    !lines.includes(withOptions(key.options, key.key))
       ? [key.fingerprint]
       : [],
   );
@@ -123,6 +126,3 @@ function runReport(
     agrees: sameStatus && missing.length === 0 && unexpected.length === 0 && otherOptions.length === 0,
   };
 }
-
-const lineFor = ({ options, key }: Extract<KeyReport, { verdict: "accepted" }>): string =>
-  options === null ? key : `${options} ${key}`;

@@ -21,10 +21,9 @@ export function optionRules(options: string | null, now: Date): Rule[] {
 
 const FROM = "… Authentication tried for … with correct key but not from a permitted host (…)";
 
-/** Returns the options' rules of the one push of a key that lets most clients in: sshd tries the line of each push. */
+/** Returns the rules of the push of a key that lets most clients in: sshd tries the line of each push. */
 export function optionRulesOf(pushes: readonly { readonly options: string | null }[], now: Date): Rule[] {
-  const severity = (rules: readonly Rule[]) => rules.map(({ verdict }) => (verdict === "refuses" ? 2 : 1));
-  const worst = (rules: readonly Rule[]) => Math.max(0, ...severity(rules));
   const all = pushes.map(({ options }) => optionRules(options, now));
-  return all.toSorted((a, b) => worst(a) - worst(b))[0] ?? [];
+  const isOver = (rules: readonly Rule[]) => rules.some(({ verdict }) => verdict === "refuses");
+  return all.find((rules) => rules.length === 0) ?? all.find((rules) => !isOver(rules)) ?? all[0] ?? [];
 }

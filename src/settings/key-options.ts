@@ -122,8 +122,8 @@ function optionFlaw({ name, value }: KeyOption, seen: ReadonlySet<string>): stri
 }
 
 /**
- * `host:port` or `[host]:port`; the port may be `*` (handle_permit in auth-options.c). No names of ports: whether sshd finds
- * one in /etc/services is the host's affair.
+ * `host:port` or `[host]:port`; the port may be `*` (handle_permit in auth-options.c). No names of ports: sshd
+ * knows only those in the host's /etc/services.
  */
 function isHostPort(text: string): boolean {
   const [, v6, host = v6 ?? "", port = ""] = /^(?:\[([^\]]+)\]|([^\s:/[\]]+)):([^:]*)$/.exec(text) ?? [];
@@ -137,12 +137,14 @@ const isTunnel = (text: string): boolean => text === "any" || isNumber(text, 0, 
 const isNumber = (text: string, least: number, most: number): boolean =>
   /^(?:0|[1-9][0-9]{0,9})$/.test(text) && Number(text) >= least && Number(text) <= most;
 
-/** YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS; in the host's time zone, which OpenSSH before 9.1 alone knows, or with Z. */
 function timeFlaw(text: string): string | undefined {
   return expiryTime(text) === undefined ? "must be YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS" : undefined;
 }
 
-/** Returns the time of an `expiry-time`; undefined if it is not a time. */
+/**
+ * Returns the time of an `expiry-time`; undefined if it is not a time. It is in the host's time zone, or in UTC if it ends
+ * with Z (OpenSSH 9.1 and later).
+ */
 export function expiryTime(text: string): Date | undefined {
   const [, y = "", mo = "", d = "", h = "00", mi = "00", s = "00", zone = ""] =
     /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(Z?)$/.exec(text) ?? [];

@@ -67,6 +67,10 @@ export function optionsOf({ keyOptions, variables }: Accepted): string | undefin
   return options.length === 0 ? undefined : options.join(",");
 }
 
+/** Returns the line for sshd: the options, if there are any, and `type base64`. */
+export const withOptions = (options: string | null | undefined, key: string): string =>
+  options === null || options === undefined ? key : `${options} ${key}`;
+
 export interface Refused {
   readonly kind: "refused";
   /** 1-based line of the key document at which the block begins. */

@@ -19,7 +19,15 @@ import { type BlockHeader, type KeyBlock, splitBlocks } from "./ssh/document.ts"
 import { mentions, toCheck } from "./ssh/offered.ts";
 import { sessionVariables } from "./ssh/session-variables.ts";
 import { verifyBlockSignature } from "./ssh/signature.ts";
-import { type Accepted, optionsOf, type PushOrigin, quoted, type Refusal, type Verdict } from "./verdict.ts";
+import {
+  type Accepted,
+  optionsOf,
+  type PushOrigin,
+  quoted,
+  type Refusal,
+  type Verdict,
+  withOptions,
+} from "./verdict.ts";
 
 /**
  * Returns the verdict on every key of the document, in document order.
@@ -54,10 +62,7 @@ export function authorizedKeysLines(verdicts: readonly Verdict[]): string[] {
   return [...new Set(verdicts.flatMap((verdict) => (verdict.kind === "accepted" ? [lineForSshd(verdict)] : [])))];
 }
 
-function lineForSshd(verdict: Accepted): string {
-  const options = optionsOf(verdict);
-  return options === undefined ? verdict.line : `${options} ${verdict.line}`;
-}
+const lineForSshd = (verdict: Accepted): string => withOptions(optionsOf(verdict), verdict.line);
 
 /**
  * Returns why the document cannot contain the answer, so that nothing else needs to be fetched; undefined if it may.

@@ -11,7 +11,7 @@ import { type Outcome, refused } from "../../sshd/wiring/outcome.ts";
 import type { EnableOptions } from "../../sshd/wiring/plan.ts";
 import { isClosed, isInForce, lookAtStatus } from "../../sshd/wiring/wiring-status.ts";
 import { Fault } from "../../verify/errors.ts";
-import { REQUEST_ID_VARIABLE } from "../../verify/ssh/session-variables.ts";
+import { variableNames } from "../../verify/ssh/session-variables.ts";
 import { SSHD_ACTIONS, type SshdAction } from "../command-table.ts";
 import type { Context } from "../context.ts";
 import { CliError, HelpWanted, UsageError } from "../errors.ts";
@@ -112,7 +112,7 @@ async function sessionSetting(): Promise<SessionSetting> {
   try {
     const { callerVariable } = await loadSettings(undefined);
     if (callerVariable === undefined) return { kind: "off" };
-    return { kind: "on", names: [callerVariable, REQUEST_ID_VARIABLE] };
+    return { kind: "on", names: variableNames(callerVariable) };
   } catch (error) {
     if (error instanceof Fault) return { kind: "unread", message: error.message };
     throw error;

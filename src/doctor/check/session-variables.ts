@@ -6,7 +6,7 @@ import { HIDDEN_REMEDY, permissionWords, remedyWords } from "../../cli/sshd/sess
 import type { Settings } from "../../settings/defaults.ts";
 import { describeSource } from "../../sshd/inspect/config-walk.ts";
 import { judgePermission } from "../../sshd/inspect/user-environment.ts";
-import { REQUEST_ID_VARIABLE } from "../../verify/ssh/session-variables.ts";
+import { variableNames } from "../../verify/ssh/session-variables.ts";
 import { describeCheck, type Finding } from "../finding.ts";
 import type { SshdFacts } from "./sshd.ts";
 
@@ -23,7 +23,7 @@ export function judgeSessionVariables(
     return effective.why === "needs-root"
       ? needsRoot("querying sshd")
       : notApplicable("sshd does not report what is in force");
-  const permission = judgePermission([callerVariable, REQUEST_ID_VARIABLE], effective.values, files);
+  const permission = judgePermission(variableNames(callerVariable), effective.values, files);
   const { value, source, remedy, hidden } = permission;
   const message = permissionWords(permission);
   const facts = { value, ...(source !== undefined && { by: describeSource(source) }) };

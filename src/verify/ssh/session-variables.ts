@@ -2,6 +2,7 @@
  * The variables of a session that name its caller: `environment="NAME=value"` in front of the key, which sshd sets if
  * PermitUserEnvironment names them. Pure.
  */
+
 /** The variable with the id of the API call; the settings name the one with the caller. */
 export const REQUEST_ID_VARIABLE = "EIC_REQUEST_ID";
 
@@ -10,6 +11,12 @@ export const REQUEST_ID_VARIABLE = "EIC_REQUEST_ID";
  * PATH or BASH_ENV, since the caller chooses a part of the value.
  */
 export const CALLER_VARIABLE = /^EIC_[A-Z0-9_]{1,60}$/;
+
+/** Returns the names of the variables in a session. */
+export const variableNames = (callerVariable: string): readonly [caller: string, requestId: string] => [
+  callerVariable,
+  REQUEST_ID_VARIABLE,
+];
 
 /** Maximum characters of a value. */
 const MAX_VALUE = 512;
@@ -29,11 +36,12 @@ interface Push {
 
 /** @param push from a block with a verified signature */
 export function sessionVariables(callerVariable: string, { caller, requestId }: Push): SessionVariables {
+  const [nameOfCaller, nameOfRequest] = variableNames(callerVariable);
   const options: string[] = [];
   const leftOut: string[] = [];
   for (const [name, value] of [
-    [callerVariable, caller],
-    [REQUEST_ID_VARIABLE, requestId],
+    [nameOfCaller, caller],
+    [nameOfRequest, requestId],
   ] as const) {
     if (value !== undefined && fits(value)) options.push(`environment="${name}=${value.replaceAll('"', '\\"')}"`);
     else leftOut.push(name);
@@ -42,7 +50,7 @@ export function sessionVariables(callerVariable: string, { caller, requestId }: 
 }
 
 /**
- * Printable ASCII. No backslash: sshd takes one before a quote for that quote's, so that a value could reach past its own
- * end.
+ * Checks for printable ASCII without a backslash. sshd reads `\"` as a quote inside the value, so a value that ends with a
+ * backslash would not end at its closing quote.
  */
 const fits = (value: string): boolean => value.length <= MAX_VALUE && /^[\x20-\x5b\x5d-\x7e]+$/.test(value);
