@@ -92,26 +92,18 @@ function runReport(
   const lines = output.toString("latin1").split("\n");
   const printed = [...new Set(lines.flatMap((line) => claimedFingerprint(line) ?? []))];
   // A key that expired between the two answers is not an error.
-  const wanted = keys.flatMap((key) =>
-    key.verdict === "accepted" &&
-    new Date(key.expires) > now &&
-    (fingerprint === null || key.fingerprint === fingerprint)
-      ? [key.fingerprint]
-      : [],
-  );
+  const live = keys.filter((key) => key.verdict === "accepted").filter(({ expires }) => new Date(expires) > now);
+  const wanted = live
+    .filter((key) => fingerprint === null || key.fingerprint === fingerprint)
+    .map((key) => key.fingerprint);
   const accepted = new Set(keys.flatMap((key) => (key.verdict === "accepted" ? [key.fingerprint] : [])));
   const pushed = new Set(keys.map(nameOf));
   const missing = [...new Set(wanted)].filter((one) => !printed.includes(one));
   // A chained command prints its own keys, too.
   const unexpected = printed.filter((one) => !accepted.has(one) && (!chained || pushed.has(one)));
   // A key that was pushed twice has a line for each push.
-  const otherOptions = keys.flatMap((key) =>
-    key.verdict === "accepted" &&
-    printed.includes(key.fingerprint) &&
-    !lines.includes(withOptions(key.options, key.key))
-      ? [key.fingerprint]
-      : [],
-  );
+  const different = live.filter(({ options, key }) => !lines.includes(withOptions(options, key)));
+  const otherOptions = printed.filter((one) => different.some((key) => key.fingerprint === one));
   const sameStatus = chained || succeeded(other) === (answer.kind !== "fault");
   return {
     fingerprint,

@@ -32,7 +32,7 @@ export const keyReportShape = v.variant("verdict", [
     /** 1-based number of the rule of [policy] that allows the key. Null if none was needed. */
     rule: v.optional(v.nullable(line), null),
     /** Variables of the session that have no value. */
-    leftOut: v.optional(v.array(text), []),
+    leftOut: v.optional(v.pipe(v.array(text), v.maxLength(2)), []),
   }),
   v.strictObject({
     verdict: v.literal("refused"),
