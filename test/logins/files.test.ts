@@ -1,6 +1,7 @@
 /** `eic-agent logins`, as built, on text logs in both forms, with rotated and compressed files. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { uptime } from "node:os";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { cannotMount, folder } from "../support/host-log.ts";
 import { asSshd, CALLER, iso, KEY, loginLines, loginsOf, traditional } from "./host.ts";
@@ -127,11 +128,18 @@ describe.skipIf(cannotMount)("selected are", () => {
     expect((await listed({ "auth.log": { lines } }, words)).map(({ user }) => user)).toEqual(users);
   });
 
-  test("logins by other means, with a name", async () => {
-    const { stdout } = await loginsOf({ "auth.log": { lines } }, ["--all", "--user", "carol"]);
-    expect(stdout).toMatch(
-      /carol {2}not by EC2 Instance Connect {2}198\.51\.100\.9 {2}ended, time not known\n {4}password\n/,
-    );
+  // The hours of `lines` may be before this machine was started or after.
+  test.each([
+    { when: "since the machine started", ago: 1, state: "ended, time not known" },
+    { when: "before the machine started", ago: Math.ceil(uptime()) + HOUR, state: "ended by a restart" },
+  ])("logins by other means, with a name, $when", async ({ ago, state }) => {
+    const at = iso(ago);
+    const accepted = `${at} host sshd[4000004]: Accepted password for carol from 198.51.100.9 port 10 ssh2`;
+    const words = ["--all", "--user", "carol", "--since", iso(ago + 60)];
+    const { stdout } = await loginsOf({ "auth.log": { lines: [...lines, accepted] } }, words);
+    const row = stdout.split("\n").find((line) => line.includes(at.slice(11, 19)));
+    expect(row?.split(/ {2,}/).slice(1)).toEqual(["carol", "not by EC2 Instance Connect", "198.51.100.9", state]);
+    expect(stdout).toContain(`${row}\n    password\n`);
   });
 
   test("with --now those whose process of sshd lives", async () => {
