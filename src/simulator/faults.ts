@@ -1,6 +1,7 @@
 /** Selects the fault for the next answer on a path: the list of faults by name, and the rules in force. Pure. */
 import { type ApiErrorName, isApiError } from "./api/api-errors.ts";
-import { checkPattern, isApiPattern, matches } from "./paths.ts";
+import { type Ec2ErrorName, isEc2Error } from "./ec2/ec2-errors.ts";
+import { checkPattern, isApiPattern, isEc2Pattern, matches } from "./paths.ts";
 
 /** Every fault and its effect; imds/fault-injection-http.ts produces it. A rule may change the defaults `ms` and `bytes`. */
 export const INJECTED_FAULTS = {
@@ -35,8 +36,8 @@ export const INJECTED_FAULTS = {
 
 export type FaultName = keyof typeof INJECTED_FAULTS;
 
-/** A fault or, if the path is the API's, the name of an API error. */
-export type AnyFault = FaultName | ApiErrorName;
+/** A fault or, if the path is the API's or EC2's, the name of an error of this API. */
+export type AnyFault = FaultName | ApiErrorName | Ec2ErrorName;
 
 export interface FaultRule {
   fault: AnyFault;
@@ -101,9 +102,21 @@ export const milliseconds = ({ fault, ms }: FaultRule): number => {
 export const headersOf = (rule: FaultRule): Record<string, string> =>
   rule.fault === "throttled" ? { "retry-after": String(Math.ceil(milliseconds(rule) / 1000)) } : {};
 
-export const isApiFault = (fault: AnyFault): fault is ApiErrorName => isApiError(fault);
-
 const isFault = (name: string): name is FaultName => Object.hasOwn(INJECTED_FAULTS, name);
+
+/** Checks that the fault can occur on its path: each API has errors of its own. */
+function checkFault({ fault, path }: FaultRule): void {
+  const isApi = isApiPattern(path) || isEc2Pattern(path);
+  if (isFault(fault)) {
+    if (fault === "redirect" && isApi) throw new Error("the API does not redirect");
+    return;
+  }
+  if ((isApiError(fault) && isApiPattern(path)) || (isEc2Error(fault) && isEc2Pattern(path))) return;
+  if (isApiError(fault)) throw new Error(`${fault} is an error of the API: its path must be api or an action`);
+  if (isEc2Error(fault))
+    throw new Error(`${fault} is an error of EC2's API: its path must be ec2 or DescribeInstances`);
+  throw new Error(`no such fault: ${fault}`);
+}
 
 export function faultRules(): Faults {
   let rules: FaultRule[] = [];
@@ -112,12 +125,8 @@ export function faultRules(): Faults {
       return rules.map((rule) => ({ ...rule }));
     },
     set(rule) {
-      if (!isFault(rule.fault) && !isApiError(rule.fault)) throw new Error(`no such fault: ${rule.fault}`);
       checkPattern(rule.path);
-      if (isApiError(rule.fault) && !isApiPattern(rule.path)) {
-        throw new Error(`${rule.fault} is an error of the API: its path must be api or an action`);
-      }
-      if (rule.fault === "redirect" && isApiPattern(rule.path)) throw new Error("the API does not redirect");
+      checkFault(rule);
       checkTiming(rule);
       for (const name of ["times", "ms", "bytes"] as const) {
         const value = rule[name];

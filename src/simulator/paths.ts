@@ -20,6 +20,14 @@ export const API_NAMES = {
   SendSerialConsoleSSHPublicKey: /^api:SendSerialConsoleSSHPublicKey$/,
 } as const;
 
+/** EC2's API on the same port: "ec2:" and the action. */
+export const EC2_NAMES = {
+  ec2: /^ec2:/,
+  DescribeInstances: /^ec2:DescribeInstances$/,
+} as const;
+
+export const isEc2Pattern = (pattern: string): pattern is keyof typeof EC2_NAMES => Object.hasOwn(EC2_NAMES, pattern);
+
 export const isApiPattern = (pattern: string): pattern is keyof typeof API_NAMES => Object.hasOwn(API_NAMES, pattern);
 
 /**
@@ -28,7 +36,8 @@ export const isApiPattern = (pattern: string): pattern is keyof typeof API_NAMES
  */
 export function matches(pattern: string, path: string): boolean {
   if (isApiPattern(pattern)) return API_NAMES[pattern].test(path);
-  if (path.startsWith("api:")) return false;
+  if (isEc2Pattern(pattern)) return EC2_NAMES[pattern].test(path);
+  if (path.startsWith("api:") || path.startsWith("ec2:")) return false;
   const bare = path.replace(/\?.*$/s, "");
   if (pattern === "*") return true;
   if (Object.hasOwn(SHORT_NAMES, pattern)) return SHORT_NAMES[pattern as keyof typeof SHORT_NAMES].test(bare);
@@ -38,8 +47,8 @@ export function matches(pattern: string, path: string): boolean {
 /** @throws Error if `pattern` can never match a path */
 export function checkPattern(pattern: string): string {
   if (pattern === "*" || pattern.startsWith("/")) return pattern;
-  if (Object.hasOwn(SHORT_NAMES, pattern) || isApiPattern(pattern)) return pattern;
-  const names = [...Object.keys(SHORT_NAMES), ...Object.keys(API_NAMES)];
+  if (Object.hasOwn(SHORT_NAMES, pattern) || isApiPattern(pattern) || isEc2Pattern(pattern)) return pattern;
+  const names = [...Object.keys(SHORT_NAMES), ...Object.keys(API_NAMES), ...Object.keys(EC2_NAMES)];
   throw new Error(`no such path: ${pattern}; use /…, * or one of ${names.join(", ")}`);
 }
 

@@ -66,6 +66,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const principals = settings.principals.map(principal) as [Principal, ...Principal[]];
   const service = {
     region,
+    domain,
     principals: byAccessKey(principals),
     startedAt: clock.now(),
     throttle: throttle(rateOf(options.throttling)),

@@ -194,7 +194,15 @@ export const ROOMS: readonly Room[] = [
   { room: /^cli\//, packages: [NODE, /^yargs$/], files: [/^(?!simulator\/)/] },
   {
     room: /^simulator\//,
-    packages: [NODE, /^yargs$/, /^smol-toml$/, /^reflect-metadata$/, /^@peculiar\//, /^@smithy\/signature-v4$/],
+    packages: [
+      NODE,
+      /^yargs$/,
+      /^smol-toml$/,
+      /^reflect-metadata$/,
+      /^@peculiar\//,
+      /^@smithy\/signature-v4$/,
+      /^@aws-sdk\/xml-builder$/,
+    ],
     files: [/^simulator\//],
   },
 ];

@@ -1,14 +1,17 @@
-/** HTTP server for the API: reads a whole request within limits, sends the answer of call.ts, and reports the call. */
+/** HTTP server for the APIs: reads a whole request within limits, sends the answer of call.ts or ec2-call.ts, reports the call. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
-import { type FaultRule, type Faults, headersOf, isApiFault, statusOf, timingOf, UNANSWERED } from "../faults.ts";
+import { answerEc2Call, isForEc2, namedEc2Action, refusedByEc2 } from "../ec2/ec2-call.ts";
+import { isEc2Error } from "../ec2/ec2-errors.ts";
+import { type FaultRule, type Faults, headersOf, statusOf, timingOf, UNANSWERED } from "../faults.ts";
 import { errorPage, REASONS } from "../http.ts";
 import { send } from "../imds/fault-injection-http.ts";
+import { present } from "../present.ts";
 import { type Address, type Listening, listen } from "../server.ts";
 import { namedAction } from "./action.ts";
-import { ApiError, type ApiErrorName } from "./api-errors.ts";
+import { ApiError, type ApiErrorName, isApiError } from "./api-errors.ts";
 import { type Answered, type ApiService, answerCall, refused, unperformed } from "./call.ts";
 import { CORS_HEADERS, preflight } from "./cors.ts";
 import type { CallRecord } from "./record.ts";
@@ -36,9 +39,16 @@ export interface ApiServerOptions {
 export function serveApi(options: ApiServerOptions): Promise<Listening> {
   const { address, service, clock, faults, onCall, cors = false, patience = PATIENCE } = options;
 
-  async function performed(request: ApiRequest, now: Date, rule?: FaultRule): Promise<Answered> {
+  /** @param defect an error that was found before the request could be read as a call */
+  async function answered(request: ApiRequest, now: Date, rule?: FaultRule, defect?: ApiError): Promise<Answered> {
+    const fault = rule?.fault ?? "";
+    if (isForEc2(request)) {
+      if (defect !== undefined) return refusedByEc2(request, service, now, defect);
+      return answerEc2Call(request, service, now, isEc2Error(fault) ? fault : undefined);
+    }
+    if (defect !== undefined) return refused(request, service, now, defect);
     if (rule?.when === "before") return unperformed(request, service, now);
-    return answerCall(request, service, now, rule !== undefined && isApiFault(rule.fault) ? rule.fault : undefined);
+    return answerCall(request, service, now, isApiError(fault) ? fault : undefined);
   }
 
   async function handle(incoming: IncomingMessage, out: ServerResponse): Promise<void> {
@@ -47,14 +57,14 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
     if (asked !== undefined) return send(out, asked);
     const now = clock.now();
     const request = requestOf(incoming, body ?? Buffer.alloc(0));
-    const rule = faults.take(`api:${namedAction(request) ?? ""}`);
+    const rule = faults.take(
+      isForEc2(request) ? `ec2:${namedEc2Action(request) ?? ""}` : `api:${namedAction(request) ?? ""}`,
+    );
     const defect = body === undefined ? TOO_LARGE : repeated(incoming);
-    const { response, record } =
-      defect === undefined ? await performed(request, now, rule) : refused(request, service, now, defect);
+    const { response, record } = await answered(request, now, rule, defect);
     const page = rule === undefined ? undefined : statusOf(rule.fault);
     const status = UNANSWERED.has(rule?.fault) ? 0 : (page ?? response.status);
-    const when = rule && timingOf(rule);
-    onCall({ ...record, ...(rule && when ? { fault: { name: rule.fault, when } } : {}), httpStatus: status });
+    onCall({ ...record, ...present({ fault: rule && wireFault(rule) }), httpStatus: status });
     const headers = {
       ...response.headers,
       "content-type": "text/html",
@@ -85,6 +95,12 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
     headersTimeout: patience,
     connectionsCheckingInterval: Math.min(patience, 1000),
   });
+}
+
+/** Returns the fault for the record; undefined for an error of the API, which the record has as its error. */
+function wireFault(rule: FaultRule): CallRecord["fault"] {
+  if (isApiError(rule.fault) || isEc2Error(rule.fault)) return undefined;
+  return present({ name: rule.fault, when: timingOf(rule) });
 }
 
 /** Handles a bug here, or a connection that ended early. A bug is answered, if that is still possible. */

@@ -7,7 +7,7 @@ import { timingSafeEqual } from "node:crypto";
 import { ApiError } from "./api-errors.ts";
 import { type Claim, claimOf } from "./claim.ts";
 import type { Principal } from "./principals.ts";
-import { hasSaidBody, isSignedWith, type Received, SERVICE } from "./sigv4.ts";
+import { hasSaidBody, isSignedWith, type Received } from "./sigv4.ts";
 
 /**
  * Milliseconds by which a request's time may be off (API reference, RequestExpired). Also the lifetime of a presigned request
@@ -15,11 +15,18 @@ import { hasSaidBody, isSignedWith, type Received, SERVICE } from "./sigv4.ts";
  */
 const TOLERANCE = 15 * 60_000;
 
+/** Where requests must be signed for: the scope of their credentials. */
+export interface SigningScope {
+  readonly region: string;
+  /** "ec2-instance-connect" or "ec2". */
+  readonly service: string;
+}
+
 /** @throws ApiError if any part of the claim is not proven */
 export async function authenticated(
   request: Received,
   principals: ReadonlyMap<string, Principal>,
-  region: string,
+  signedFor: SigningScope,
   now: Date,
 ): Promise<Principal> {
   const claim = claimOf(request.headers, request);
@@ -27,7 +34,7 @@ export async function authenticated(
   if (principal === undefined || !isSame(principal.sessionToken ?? "", claim.sessionToken ?? "")) {
     throw new ApiError("InvalidClientTokenId");
   }
-  checkScope(claim, region);
+  checkScope(claim, signedFor);
   checkSignedHeaders(request, claim);
   checkTime(claim, now);
   if (!hasSaidBody(request)) throw invalid("The provided 'x-amz-content-sha256' header does not match the body.");
@@ -37,13 +44,13 @@ export async function authenticated(
   return principal;
 }
 
-function checkScope({ scope, timestamp }: Claim, region: string): void {
-  const [date = "", claimed = "", service = "", term = ""] = scope;
+function checkScope({ scope, timestamp }: Claim, { region, service }: SigningScope): void {
+  const [date = "", claimedRegion = "", claimedService = "", term = ""] = scope;
   if (date !== timestamp.slice(0, 8)) {
     throw invalid("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.");
   }
-  if (claimed !== region) throw invalid(`Credential should be scoped to a valid region: ${region}.`);
-  if (service !== SERVICE) throw invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
+  if (claimedRegion !== region) throw invalid(`Credential should be scoped to a valid region: ${region}.`);
+  if (claimedService !== service) throw invalid(`Credential should be scoped to correct service: '${service}'.`);
   if (term !== "aws4_request") throw invalid("Credential should be scoped with a valid terminator: 'aws4_request'.");
 }
 

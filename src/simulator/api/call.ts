@@ -5,37 +5,30 @@
 import { randomUUID } from "node:crypto";
 import type { HttpResponse } from "../http.ts";
 import type { Instance } from "../imds/instances.ts";
-import { present } from "../present.ts";
 import { actionOf, namedAction } from "./action.ts";
 import { ApiError, type ApiErrorName } from "./api-errors.ts";
 import { authenticated } from "./authentication.ts";
-import { accountOf, identityOf } from "./identity.ts";
 import { inputGiven } from "./input.ts";
 import { checkedInput } from "./model.ts";
 import { checkAction, findInstance } from "./permission.ts";
 import type { Principal } from "./principals.ts";
 import { parseTarget } from "./query.ts";
-import {
-  type CallRecord,
-  CONSTANT_FIELDS,
-  EVENT_SOURCE,
-  errorCodeOf,
-  eventTime,
-  parametersOf,
-  tlsDetails,
-} from "./record.ts";
+import { type CallRecord, EVENT_SOURCE, errorCodeOf, parametersOf, recordOf } from "./record.ts";
 import type { ApiRequest } from "./request.ts";
 import { checkSerialConsole } from "./serial-console.ts";
+import { SERVICE } from "./sigv4.ts";
 import { parseSshPublicKey } from "./ssh-public-key.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** State that is needed to answer calls. */
 export interface ApiService {
   readonly region: string;
+  /** Part of public DNS names. */
+  readonly domain: string;
   readonly principals: ReadonlyMap<string, Principal>;
   readonly instances: ReadonlyMap<string, Instance>;
   readonly throttle: Throttle;
-  /** The time at which the credentials of roles were issued. */
+  /** The time at which the credentials of roles were issued, and the instances launched. */
   readonly startedAt: Date;
 }
 
@@ -71,7 +64,12 @@ export async function answerCall(
 
 async function perform(request: ApiRequest, service: ApiService, now: Date, progress: Progress): Promise<void> {
   const target = parseTarget(request.path);
-  const principal = await authenticated({ ...request, ...target }, service.principals, service.region, now);
+  const principal = await authenticated(
+    { ...request, ...target },
+    service.principals,
+    { region: service.region, service: SERVICE },
+    now,
+  );
   progress.principal = principal;
   if (!service.throttle.take(principal.accessKeyId, now)) throw new ApiError("ThrottlingException");
   const action = actionOf(request, target);
@@ -105,31 +103,23 @@ export function unperformed(request: ApiRequest, service: ApiService, now: Date)
 
 function answered(
   request: ApiRequest,
-  { region, principals, startedAt }: ApiService,
+  service: ApiService,
   now: Date,
   { requestId, principal, parameters }: Progress,
   error?: ApiError,
 ): Answered {
   const status = error?.status ?? 200;
-  const [first] = principals.values();
-  const record: CallRecord = {
-    ...CONSTANT_FIELDS,
-    eventTime: eventTime(now),
+  const record = recordOf(request, service, now, {
     eventSource: EVENT_SOURCE,
     eventName: namedAction(request),
-    awsRegion: region,
-    sourceIPAddress: request.sourceIPAddress,
-    userAgent: request.headers["user-agent"] ?? null,
-    userIdentity: principal === undefined ? null : identityOf(principal, eventTime(startedAt)),
-    requestParameters: parameters ?? null,
-    responseElements: error === undefined ? { requestId, success: true } : null,
-    ...present({ errorCode: error && errorCodeOf(error.name), errorMessage: error?.message }),
-    requestID: requestId,
-    eventID: randomUUID(),
-    recipientAccountId: accountOf((principal ?? first)?.arn ?? ""),
-    tlsDetails: tlsDetails(request.headers.host),
+    readOnly: false,
+    requestId,
+    principal,
+    requestParameters: parameters,
+    responseElements: error === undefined ? { requestId, success: true } : undefined,
+    error: error && { code: errorCodeOf(error.name), message: error.message },
     httpStatus: status,
-  };
+  });
   const body =
     error === undefined ? { RequestId: requestId, Success: true } : { __type: error.name, Message: error.message };
   return { response: jsonResponse(status, requestId, body, now), record };

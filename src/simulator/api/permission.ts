@@ -2,10 +2,10 @@
 import type { Instance } from "../imds/instances.ts";
 import { ApiError } from "./api-errors.ts";
 import type { ActionName, Input } from "./model.ts";
-import type { Principal } from "./principals.ts";
+import type { PermittedAction, Principal } from "./principals.ts";
 
 /** @throws ApiError */
-export function checkAction({ account = "active", actions, arn }: Principal, action: ActionName): void {
+export function checkAction({ account = "active", actions, arn }: Principal, action: PermittedAction): void {
   if (account === "not-subscribed") throw new ApiError("OptInRequired");
   if (account === "not-authorized") throw new ApiError("NotAuthorized");
   if (actions === undefined || actions.includes(action)) return;
@@ -17,8 +17,8 @@ export function checkAction({ account = "active", actions, arn }: Principal, act
  * error messages").
  * @param resource ARN of the resource, if the call has named it
  */
-function iamDenial(arn: string, action: ActionName, resource?: string): string {
-  const what = `ec2-instance-connect:${action}`;
+function iamDenial(arn: string, action: PermittedAction, resource?: string): string {
+  const what = `${action === "DescribeInstances" ? "ec2" : "ec2-instance-connect"}:${action}`;
   const on = resource === undefined ? "" : ` on resource: ${resource}`;
   return `User: ${arn} is not authorized to perform: ${what}${on} because no identity-based policy allows the ${what} action`;
 }

@@ -1,6 +1,6 @@
 /** Principals that may call the API: their credentials and permissions. */
 import { randomBytes, randomInt } from "node:crypto";
-import type { ActionName } from "./model.ts";
+import { ACTIONS, type ActionName } from "./model.ts";
 
 /** Credentials, with the names of AWS's SDK for JavaScript. */
 export interface Credentials {
@@ -10,6 +10,14 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
+/** Actions that a principal may be permitted: those of the API, and EC2's that clients call before it. */
+export type PermittedAction = ActionName | "DescribeInstances";
+
+export const PERMITTED_ACTIONS: readonly PermittedAction[] = [
+  ...(Object.keys(ACTIONS) as ActionName[]),
+  "DescribeInstances",
+];
+
 export interface Principal extends Credentials {
   /** #Caller in the key document. */
   readonly arn: string;
@@ -17,8 +25,8 @@ export interface Principal extends Credentials {
   readonly instances?: readonly string[];
   /** OS users for which it may push; all by default. */
   readonly osUsers?: readonly string[];
-  /** Actions that it may call; both by default. */
-  readonly actions?: readonly ActionName[];
+  /** Actions that it may call; all by default. */
+  readonly actions?: readonly PermittedAction[];
   /** Error for an instance or an OS user that is not listed; IAM's, AccessDeniedException, by default. */
   readonly deniedWith?: Denial;
   /** If not "active", every call ends with OptInRequired or with NotAuthorized. */

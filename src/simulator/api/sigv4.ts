@@ -67,9 +67,9 @@ class Recalculation extends SignatureV4 {
 
 /** Checks whether `claim` has exactly the signature that the secret's owner would make for `request`. */
 export async function isSignedWith(request: Received, claim: Claim, secret: string): Promise<boolean> {
-  const [, region = ""] = claim.scope;
+  const [, region = "", service = ""] = claim.scope;
   const credentials = { accessKeyId: claim.accessKeyId, secretAccessKey: secret };
-  const signer = new Recalculation({ service: SERVICE, region, credentials, sha256: Sha256, applyChecksum: false });
+  const signer = new Recalculation({ service, region, credentials, sha256: Sha256, applyChecksum: false });
   if (!hasCanonicalNames(request, claim)) return false;
   return timingSafeEqual(digest(await signer.signatureOf(request, claim)), digest(claim.signature));
 }

@@ -28,6 +28,8 @@ export function environment(simulator: Simulator, folder: string): Environment {
     ...credentialsEnvironment(simulator),
     // Read by SDKs and CLIs since 2023; older versions need --endpoint-url or endpoint_url.
     AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT: simulator.apiEndpoint,
+    // For clients that look up the instance's address before they push: `aws ec2-instance-connect ssh`.
+    AWS_ENDPOINT_URL_EC2: simulator.apiEndpoint,
     // SDKs must not look for other credentials at the metadata address, which may be this simulator or the real service.
     AWS_EC2_METADATA_DISABLED: "true",
     EIC_SIMULATOR_FOLDER: folder,

@@ -48,7 +48,8 @@ export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR
       const who = userIdentity === null ? "" : `  ${printable(userIdentity.arn)}`;
       const why = errorCode === undefined ? "" : `  ${errorCode}: ${printable(errorMessage ?? "")}`;
       const colour: Colour = errorCode === undefined && fault === undefined ? "green" : "red";
-      const note = fault === undefined ? "" : paint("yellow", `  fault: ${fault.name}, ${fault.when} the push`);
+      const when = fault?.when === undefined ? "" : `, ${fault.when} the push`;
+      const note = fault === undefined ? "" : paint("yellow", `  fault: ${fault.name}${when}`);
       const what = `${printable(eventName ?? "-")}${who}${why}${note}`;
       line(`${time(new Date(eventTime))}  ${paint(colour, shown)}  API  ${what}`);
     },

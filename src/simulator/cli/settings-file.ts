@@ -1,8 +1,7 @@
 /** `up --settings FILE`: reads instances, principals and throttling from a TOML file that docs/simulator.md describes. */
 import { readFile } from "node:fs/promises";
 import { parse } from "smol-toml";
-import { ACTIONS, type ActionName } from "../api/model.ts";
-import { DENIALS, type PrincipalOptions } from "../api/principals.ts";
+import { DENIALS, PERMITTED_ACTIONS, type PrincipalOptions } from "../api/principals.ts";
 import { RATE_NAMES, type Throttling } from "../api/throttle.ts";
 import { type InstanceOptions, SERIAL_CONSOLES, STATES } from "../imds/instances.ts";
 import { present } from "../present.ts";
@@ -58,6 +57,10 @@ function instanceIn(table: TomlTable): InstanceOptions {
     available: table.boolean("available"),
     serialConsole: table.oneOf("serial_console", SERIAL_CONSOLES),
     metadata: at === undefined ? undefined : parseAddress(at, "metadata"),
+    address: table.string("address"),
+    privateAddress: table.string("private_address"),
+    ipv6Address: table.string("ipv6_address"),
+    tags: table.strings("tags"),
   });
   table.end();
   return instance;
@@ -71,7 +74,7 @@ function principalIn(table: TomlTable): PrincipalOptions {
     sessionToken: table.string("session_token"),
     instances: table.listOf("instances"),
     osUsers: table.listOf("os_users"),
-    actions: table.listOf("actions", Object.keys(ACTIONS) as ActionName[]),
+    actions: table.listOf("actions", PERMITTED_ACTIONS),
     deniedWith: table.oneOf("denied_with", DENIALS),
     account: table.oneOf("account", ["active", "not-subscribed", "not-authorized"]),
   });

@@ -44,6 +44,13 @@ export class TomlTable {
     return new TomlTable(this.take(name, "a table", (value) => typeof value === "object") ?? {}, `[${name}]`);
   }
 
+  /** Returns a table whose values are all strings. */
+  strings(name: string): Readonly<Record<string, string>> | undefined {
+    const areStrings = (value: unknown) =>
+      typeof value === "object" && value !== null && Object.values(value).every((one) => typeof one === "string");
+    return this.take(name, "a table of strings", areStrings);
+  }
+
   required(name: string): string {
     const value = this.string(name);
     if (value === undefined) throw new Error(`${this.where} has no ${name}`);

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
 import { type AnyFault, type FaultRule, type Faults, headersOf, statusOf, UNANSWERED } from "../faults.ts";
-import { checkPattern, isApiPattern, matches, userSegment } from "../paths.ts";
+import { checkPattern, isApiPattern, isEc2Pattern, matches, userSegment } from "../paths.ts";
 import { present } from "../present.ts";
 import { type Address, type Listening, listen } from "../server.ts";
 import { send } from "./fault-injection-http.ts";
@@ -29,7 +29,7 @@ export interface Overrides extends Map<string, Override> {}
 
 /** @throws Error for a path that the metadata service cannot have */
 export function setOverride(overrides: Overrides, path: string, body?: Override): void {
-  if (isApiPattern(path)) throw new Error(`${path} is not a path of the metadata service`);
+  if (isApiPattern(path) || isEc2Pattern(path)) throw new Error(`${path} is not a path of the metadata service`);
   if (body === undefined) overrides.delete(checkPattern(path));
   else overrides.set(checkPattern(path), body);
 }

@@ -1,5 +1,6 @@
 /** The simulated instances: their properties, and the stores for the keys that are pushed to them. */
 
+import { isIPv4, isIPv6 } from "node:net";
 import type { Clock } from "../clock.ts";
 import type { Address } from "../server.ts";
 import type { PushStore } from "./key-store.ts";
@@ -26,12 +27,23 @@ export interface InstanceOptions extends Partial<InstanceCondition> {
   readonly type?: string;
   /** Address of its metadata service. The first instance always has the service, other instances only with this address. */
   readonly metadata?: Address;
+  /** Public IPv4 address, for DescribeInstances. The first instance has 127.0.0.1 by default, others none. */
+  readonly address?: string;
+  /** One of 172.31.0.0/16 by default, as in a default VPC. */
+  readonly privateAddress?: string;
+  readonly ipv6Address?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface Instance extends InstanceCondition {
   readonly id: string;
   readonly availabilityZone: string;
   readonly type: string;
+  /** Undefined without a public IPv4 address. */
+  readonly address: string | undefined;
+  readonly privateAddress: string;
+  readonly ipv6Address: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
   /** Keys that were pushed for its users. */
   readonly keys: PushStore;
   readonly serialPort: SerialPort;
@@ -39,19 +51,33 @@ export interface Instance extends InstanceCondition {
   readonly endpoints: readonly string[];
 }
 
-/** Creates an instance, with defaults for options that are not given. */
+/** Options of an instance whose place among the others gives some defaults. */
+export type PlacedOptions = InstanceOptions & { readonly availabilityZone: string; readonly privateAddress: string };
+
+/**
+ * Creates an instance, with defaults for options that are not given.
+ * @throws Error for an invalid address
+ */
 export function instance(
-  options: InstanceOptions & { readonly availabilityZone: string },
+  options: PlacedOptions,
   keys: PushStore,
   clock: Clock,
   endpoints: readonly string[],
 ): Instance {
   const { id, availabilityZone, type = "t3.micro" } = options;
   const { state = "running", available = true, serialConsole = "enabled" } = options;
+  const { address, privateAddress, ipv6Address, tags = {} } = options;
+  checkAddress(id, "address", isIPv4, address);
+  checkAddress(id, "private address", isIPv4, privateAddress);
+  checkAddress(id, "IPv6 address", isIPv6, ipv6Address);
   return {
     id,
     availabilityZone,
     type,
+    address,
+    privateAddress,
+    ipv6Address,
+    tags,
     state,
     available,
     serialConsole,
@@ -60,6 +86,14 @@ export function instance(
     endpoints,
   };
 }
+
+function checkAddress(id: string, what: string, isValid: (text: string) => boolean, text: string | undefined): void {
+  if (text !== undefined && !isValid(text)) throw new Error(`${id}: ${text} is not an ${what}`);
+}
+
+/** Returns the default private address of an instance, by its place among the others. */
+export const defaultPrivateAddress = (index: number): string =>
+  `172.31.${((index + 10) >> 8) & 0xff}.${(index + 10) & 0xff}`;
 
 /**
  * Changes the condition of an instance.

@@ -5,7 +5,7 @@ import type { Faults } from "../faults.ts";
 import type { Address, Listening } from "../server.ts";
 import type { withDefaults } from "../simulator-options.ts";
 import { type Overrides, type RequestRecord, serveMetadata } from "./imds-server.ts";
-import { type Instance, type InstanceOptions, instance } from "./instances.ts";
+import { defaultPrivateAddress, type Instance, type InstanceOptions, instance } from "./instances.ts";
 import { type Pushed, type PushStore, pushStore } from "./key-store.ts";
 import { sessionTokens } from "./tokens.ts";
 
@@ -29,9 +29,14 @@ export async function startInstances(
   const ids = new Set(instances.map(({ id }) => id));
   if (ids.size !== instances.length) throw new Error("two instances have the same id");
   const started: Instance[] = [];
-  for (const given of instances) {
-    const isFirst = given === instances[0];
-    const options = { ...given, availabilityZone: given.availabilityZone ?? `${region}a` };
+  for (const [index, given] of instances.entries()) {
+    const isFirst = index === 0;
+    const options = {
+      ...(isFirst ? { address: "127.0.0.1" } : {}),
+      privateAddress: defaultPrivateAddress(index),
+      ...given,
+      availabilityZone: given.availabilityZone ?? `${region}a`,
+    };
     const keys = keysOf(options.id, world);
     const record = (one: RequestRecord) => onRequest(isFirst ? one : { ...one, instanceId: options.id });
     const addresses = isFirst ? [...listen, ...own(options)] : own(options);

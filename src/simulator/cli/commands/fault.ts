@@ -1,8 +1,9 @@
 /** `eic-simulator fault` and `clear`: set and end faults of the metadata service and the API at run time. */
 import type { CommandModule } from "yargs";
 import { API_ERRORS } from "../../api/api-errors.ts";
+import { EC2_ERRORS } from "../../ec2/ec2-errors.ts";
 import { type AnyFault, type FaultTiming, INJECTED_FAULTS } from "../../faults.ts";
-import { API_NAMES, SHORT_NAMES } from "../../paths.ts";
+import { API_NAMES, EC2_NAMES, SHORT_NAMES } from "../../paths.ts";
 import { present } from "../../present.ts";
 import { sendAction } from "../control.ts";
 import type { Context, FolderOption } from "./context.ts";
@@ -17,7 +18,7 @@ interface Options extends FolderOption {
   after: boolean | undefined;
 }
 
-const PATHS = `/…, "*" or ${[...Object.keys(SHORT_NAMES), ...Object.keys(API_NAMES)].join(", ")}`;
+const PATHS = `/…, "*" or ${Object.keys({ ...SHORT_NAMES, ...API_NAMES, ...EC2_NAMES }).join(", ")}`;
 
 export const fault = ({ screen }: Context): CommandModule<FolderOption, Options> => ({
   command: "fault <name>",
@@ -26,7 +27,7 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
     yargs
       .positional("name", {
         type: "string", // "503" is a name too
-        choices: [...Object.keys(INJECTED_FAULTS), ...Object.keys(API_ERRORS)] as AnyFault[],
+        choices: Object.keys({ ...INJECTED_FAULTS, ...API_ERRORS, ...EC2_ERRORS }) as AnyFault[],
         demandOption: true,
         describe: "the fault",
       })
@@ -40,7 +41,8 @@ export const fault = ({ screen }: Context): CommandModule<FolderOption, Options>
       .epilogue(
         Object.entries(INJECTED_FAULTS)
           .map(([name, { about }]) => `  ${name.padEnd(16)}${about}`)
-          .concat("", "With --path api or an action, errors of the API:", ...lines(Object.keys(API_ERRORS)))
+          .concat("", "With --path api or one of its actions, errors of the API:", ...lines(Object.keys(API_ERRORS)))
+          .concat("", "With --path ec2 or DescribeInstances, errors of EC2:", ...lines(Object.keys(EC2_ERRORS)))
           .join("\n"),
       ),
   handler: async ({ folder, name, path, times, ms, bytes, before, after }) => {
