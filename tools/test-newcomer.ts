@@ -21,7 +21,7 @@ const COMMANDS = ["npm ci && npm run demo", "npm ci && npm test"] as const;
 /** Tests that use the system's clients, shells, man, ssh, sshd or logs. The others are pure or need only the program. */
 const ON_THE_SYSTEM = [
   ...["test/clients", "test/packaging", "test/cli/completion", "test/setup"],
-  ...["test/e2e/sdk-login", "test/bundle/audit", "test/bundle/contract"],
+  ...["test/e2e/sdk-login", "test/e2e/simulator-sshd", "test/bundle/audit", "test/bundle/contract"],
 ];
 
 const CHECKOUT = join(import.meta.dirname, "..");

@@ -4,15 +4,19 @@ import { run } from "./cli/cli.ts";
 import type { Context } from "./cli/commands/context.ts";
 import { invocations } from "./cli/invocation.ts";
 import { screen } from "./cli/screen.ts";
+import { agentCommand } from "./cli/sshd/agent-command.ts";
 
 /** Inserted by esbuild; not defined when Node runs the sources. */
 declare const __VERSION__: string;
+
+const script = process.argv[1] ?? "eic-simulator";
 
 const context: Omit<Context, "setExitStatus"> = {
   screen: screen(process.stdout, { NO_COLOR: process.env.NO_COLOR }),
   stderr: screen(process.stderr, { NO_COLOR: process.env.NO_COLOR }),
   print: (text) => void process.stdout.write(text),
-  ...invocations(process.argv[1] ?? "eic-simulator"),
+  ...invocations(script),
+  agentCommand: (config) => agentCommand(script, config),
   version: typeof __VERSION__ === "string" ? __VERSION__ : "from source",
   shutdown: () =>
     new Promise((resolve) => {

@@ -3,6 +3,7 @@ import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Simulator } from "../simulator.ts";
 import { quoted } from "./invocation.ts";
+import type { RunningSshd } from "./sshd/start-sshd.ts";
 
 /** Undefined for variables that must not be set: they would take precedence over the others. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ export function credentialsEnvironment({
   };
 }
 
-export function environment(simulator: Simulator, folder: string): Environment {
+export function environment(simulator: Simulator, folder: string, sshd?: RunningSshd): Environment {
   return {
     ...credentialsEnvironment(simulator),
     // Read by SDKs and CLIs since 2023; older versions need --endpoint-url or endpoint_url.
@@ -34,6 +35,9 @@ export function environment(simulator: Simulator, folder: string): Environment {
     AWS_EC2_METADATA_DISABLED: "true",
     EIC_SIMULATOR_FOLDER: folder,
     EIC_SIMULATOR_INSTANCE_ID: simulator.instanceId,
+    ...(sshd === undefined
+      ? {}
+      : { EIC_SIMULATOR_SSH_CONFIG: sshd.clientConfig, EIC_SIMULATOR_SSH_PORT: String(sshd.address.port) }),
   };
 }
 
@@ -50,10 +54,14 @@ export function exportLines(environment: Environment): string[] {
  * Writes aws.env, for `. aws.env`. Only its owner may read it, because it contains the secret.
  * @returns a function that removes it
  */
-export async function writeEnvironment(folder: string, simulator: Simulator): Promise<() => Promise<void>> {
+export async function writeEnvironment(
+  folder: string,
+  simulator: Simulator,
+  sshd?: RunningSshd,
+): Promise<() => Promise<void>> {
   const path = join(folder, "aws.env");
   await rm(path, { force: true });
-  const lines = exportLines(environment(simulator, folder));
+  const lines = exportLines(environment(simulator, folder, sshd));
   await writeFile(path, `# Written by eic-simulator, for a shell.\n${lines.join("\n")}\n`, { mode: 0o600 });
   await chmod(path, 0o600);
   return () => rm(path, { force: true });

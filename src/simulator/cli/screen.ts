@@ -16,6 +16,8 @@ export interface Screen {
   request(record: RequestRecord): void;
   pushed(pushed: Pushed): void;
   call(record: CallRecord): void;
+  /** A line that sshd logs. */
+  sshd(text: string): void;
   status(status: Status): void;
 }
 
@@ -52,6 +54,9 @@ export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR
       const note = fault === undefined ? "" : paint("yellow", `  fault: ${fault.name}${when}`);
       const what = `${printable(eventName ?? "-")}${who}${why}${note}`;
       line(`${time(new Date(eventTime))}  ${paint(colour, shown)}  API  ${what}`);
+    },
+    sshd(text) {
+      line(`${time(new Date())}  ${paint("grey", "sshd")} ${printable(text.trim())}`);
     },
     status(status) {
       section(

@@ -3,12 +3,21 @@
  * commands. Without --folder it is `eic-simulator-<uid>` in the temporary directory.
  */
 import { lstat, mkdir, realpath, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { codeOf, Problem } from "./problem.ts";
 
 /** Returns the user's id. Not by os.userInfo(), which throws in a container if the user has no name. */
 export const ownUid = (): number => process.getuid?.() ?? 0;
+
+/** Returns the name of the user that runs this process. */
+export function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `<the user with id ${ownUid()}>`;
+  }
+}
 
 export const defaultFolder = (): string => join(tmpdir(), `eic-simulator-${ownUid()}`);
 

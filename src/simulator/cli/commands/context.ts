@@ -1,5 +1,6 @@
 /** The context of every command; main.ts and cli.ts build it, tests may build another. */
 import type { Screen } from "../screen.ts";
+import type { AgentCommand } from "../sshd/agent-command.ts";
 
 export interface Context {
   readonly screen: Screen;
@@ -12,6 +13,8 @@ export interface Context {
   /** "eic-simulator", or the command that calls it in a checkout. */
   readonly simulator: string;
   readonly agent: string;
+  /** Returns the agent as sshd must run it, with this settings file; undefined if there is none. */
+  agentCommand(config: string): AgentCommand | undefined;
   readonly version: string;
   /** Resolves when the simulator must end: Ctrl-C, SIGTERM, or its output has no reader any more. */
   shutdown(): Promise<void>;

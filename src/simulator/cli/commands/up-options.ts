@@ -14,6 +14,7 @@ export interface UpOptions extends FolderOption {
   cors: boolean;
   settings: string | undefined;
   log: string | undefined;
+  sshd: string | undefined;
   region: string | undefined;
   domain: string | undefined;
   partition: string | undefined;
@@ -34,6 +35,7 @@ export const UP_OPTIONS: Record<Exclude<keyof UpOptions, "folder" | "--">, Yargs
   settings: text("TOML file with instances and principals"),
   // With nargs, yargs accepts "-" as a value.
   log: { ...text("file that gets a line of JSON for each call of the API; - is stdout"), nargs: 1 },
+  sshd: text("start an sshd at ADDRESS:PORT that asks the agent; without a value at any free port of 127.0.0.1"),
   region: text("part of the signer's name", "us-east-1"),
   domain: text("part of the signer's name", "amazonaws.com"),
   partition: text("the value of services/partition", "aws"),

@@ -1,13 +1,17 @@
 /** `eic-simulator up`: starts everything, prints commands to paste, shows events, and ends on Ctrl-C. */
+import { join } from "node:path";
 import type { CommandModule } from "yargs";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator.ts";
+import { parseAddress } from "../address.ts";
 import { callLog } from "../call-log.ts";
 import { serveControl } from "../control.ts";
 import { environment, writeEnvironment } from "../environment.ts";
 import { raisePriority } from "../priority.ts";
 import { codeOf, messageOf, Problem } from "../problem.ts";
 import { runWith } from "../run-command.ts";
-import { ownFolder } from "../state-dir.ts";
+import type { Screen } from "../screen.ts";
+import { type RunningSshd, startSshd } from "../sshd/start-sshd.ts";
+import { ownFolder, ownName } from "../state-dir.ts";
 import { welcome } from "../welcome.ts";
 import type { Context, FolderOption } from "./context.ts";
 import { simulatorOptions, UP_OPTIONS, type UpOptions } from "./up-options.ts";
@@ -40,13 +44,15 @@ export const up = (context: Context): CommandModule<FolderOption, UpOptions> => 
       cleanUp.push(() => simulator.close());
       cleanUp.push(await serveControl(folder, simulator));
       await writeAll(simulator, folder);
-      cleanUp.push(await writeEnvironment(folder, simulator));
+      const sshd = await startedSshd(options, context, simulator, folder, screen);
+      cleanUp.push(() => sshd?.stop());
+      cleanUp.push(await writeEnvironment(folder, simulator, sshd));
       const own = settings.instances?.flatMap(({ metadata }) => metadata ?? []) ?? [];
       const addresses = [...(settings.listen ?? []), ...own, settings.api];
       if (program !== undefined) {
-        return context.setExitStatus(await runWith([program, ...words], environment(simulator, folder), ended));
+        return context.setExitStatus(await runWith([program, ...words], environment(simulator, folder, sshd), ended));
       }
-      await welcome({ ...context, screen }, simulator, { folder, addresses });
+      await welcome({ ...context, screen }, simulator, { folder, addresses, sshd });
       await ended;
       cleanUp.unshift(() => screen.line(`stopped after ${simulator.requestCount} requests`));
     } finally {
@@ -63,6 +69,22 @@ async function writeAll(simulator: Simulator, folder: string): Promise<void> {
   for (const { id } of others.filter(({ endpoints }) => endpoints.length > 0)) {
     await simulator.writeSettings(`${folder}/${id}`, trust, id);
   }
+}
+
+/** @returns undefined without --sshd */
+async function startedSshd(
+  { sshd }: UpOptions,
+  { agentCommand }: Context,
+  simulator: Simulator,
+  folder: string,
+  screen: Screen,
+): Promise<RunningSshd | undefined> {
+  if (sshd === undefined) return undefined;
+  const address = sshd === "" ? { host: "127.0.0.1", port: 0 } : parseAddress(sshd, "--sshd");
+  const agent = agentCommand(join(folder, "config.toml"));
+  if (agent === undefined) throw new Problem("there is no eic-agent for sshd", "install it, or start without --sshd");
+  const onLine = (line: string) => screen.sshd(line);
+  return startSshd({ folder, address, instanceId: simulator.instanceId, agent, ownName: ownName(), onLine });
 }
 
 async function started(options: SimulatorOptions): Promise<Simulator> {
