@@ -10,9 +10,12 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-export interface Principal extends Credentials {
+export interface Principal extends Credentials, Permissions {
   /** #Caller in the key document. */
   readonly arn: string;
+}
+
+export interface Permissions {
   /** Ids of instances that it may reach; all by default. */
   readonly instances?: readonly string[];
   /** OS users for which it may push; all by default. */
@@ -54,7 +57,7 @@ function freshCredentials(temporary: boolean): Credentials {
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** @throws Error if two principals have the same access key id */
-export function byAccessKey(principals: readonly Principal[]): ReadonlyMap<string, Principal> {
+export function byAccessKey(principals: readonly Principal[]): Map<string, Principal> {
   const map = new Map(principals.map((one) => [one.accessKeyId, one]));
   if (map.size !== principals.length) throw new Error("two principals have the same access key id");
   return map;

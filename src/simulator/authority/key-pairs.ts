@@ -1,9 +1,18 @@
 /** Key pairs of the simulated authorities and signers, and their signatures. The only file that generates keys. */
-import { constants, generateKeyPair, type KeyObject, sign, webcrypto } from "node:crypto";
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  sign,
+  webcrypto,
+} from "node:crypto";
 import { promisify } from "node:util";
 
 /** Kinds of CA and responder keys. The real chain is RSA-2048 throughout. */
-export type CaKeyKind = "rsa-2048" | "ec-p256" | "ec-p384";
+export const CA_KEYS = ["rsa-2048", "ec-p256", "ec-p384"] as const;
+export type CaKeyKind = (typeof CA_KEYS)[number];
 
 /** Kinds of signer keys. The service has only "rsa-2048"; the others are for attack tests. */
 export type SignerKeyKind = "rsa-2048" | "rsa-1024" | "rsa-3072" | "rsa-pss" | "ec-p256" | "ed25519";
@@ -31,6 +40,15 @@ export async function makeKey(kind: KeyPair["kind"]): Promise<KeyPair> {
   const { publicKey, privateKey } = await generated(kind);
   return { kind, private: privateKey, spki: publicKey.export({ type: "spki", format: "der" }) };
 }
+
+/** Reads a private key, as `pemOf` wrote it. */
+export function readKey(kind: KeyPair["kind"], pem: string): KeyPair {
+  const key = createPrivateKey(pem);
+  return { kind, private: key, spki: createPublicKey(key).export({ type: "spki", format: "der" }) };
+}
+
+/** Returns the private key in PKCS#8. */
+export const pemOf = (key: KeyPair): string => key.private.export({ type: "pkcs8", format: "pem" }) as string;
 
 function generated(kind: KeyPair["kind"]): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
   switch (kind) {

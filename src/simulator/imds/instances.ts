@@ -47,14 +47,11 @@ export function instance(
   endpoints: readonly string[],
 ): Instance {
   const { id, availabilityZone, type = "t3.micro" } = options;
-  const { state = "running", available = true, serialConsole = "enabled" } = options;
   return {
     id,
     availabilityZone,
     type,
-    state,
-    available,
-    serialConsole,
+    ...startCondition(options),
     keys,
     serialPort: serialPort(clock),
     endpoints,
@@ -71,6 +68,19 @@ export function changeCondition(instance: Instance, change: Partial<InstanceCond
   if (serialConsole !== undefined) instance.serialConsole = oneOf("serial console", SERIAL_CONSOLES, serialConsole);
   if (available !== undefined) instance.available = available;
 }
+
+/** Returns the condition in which an instance starts, with defaults. */
+export const startCondition = ({
+  state = "running",
+  available = true,
+  serialConsole = "enabled",
+}: Partial<InstanceCondition>): InstanceCondition => ({ state, available, serialConsole });
+
+export const conditionOf = ({ state, available, serialConsole }: InstanceCondition): InstanceCondition => ({
+  state,
+  available,
+  serialConsole,
+});
 
 function oneOf<T extends string>(what: string, known: readonly T[], value: T): T {
   if (known.includes(value)) return value;
