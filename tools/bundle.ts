@@ -110,6 +110,20 @@ export async function writeBundles(folder: string): Promise<void> {
   }
 }
 
+/** The bundles of the npm package `eic-simulator`: the program, and the module that is imported. */
+const PACKAGE_BUNDLES = [
+  { entry: "src/simulator/main.ts", name: "eic-simulator.cjs" },
+  { entry: "src/simulator/index.ts", name: "index.cjs" },
+] as const;
+
+/** Writes the bundles of the npm package, for the oldest Node that it supports. @returns their paths */
+export async function writePackageBundles(folder: string): Promise<string[]> {
+  for (const { entry, name } of PACKAGE_BUNDLES) {
+    write(`${folder}/${name}`, await build({ ...shared, ...asFile, target: "node20", entryPoints: [entry] }));
+  }
+  return PACKAGE_BUNDLES.map(({ name }) => `${folder}/${name}`);
+}
+
 /** Entry point of the script of each form of the executable, and the modules that are part of the script. */
 const SCRIPTS = {
   plain: { entry: "src/executable/plain.ts", inside: [] },

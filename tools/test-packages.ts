@@ -1,6 +1,6 @@
 /**
  * `npm run test:packages`: builds the executables and the packages for both processors, in the quick form, and tests
- * their contents, their scripts, and a release made from them. Arguments go to vitest.
+ * their contents, their scripts, the npm package of the simulator, and a release made from them. Arguments go to vitest.
  */
 import { runTests } from "./test-run.ts";
 

@@ -21,9 +21,15 @@ export interface Inside {
   readonly bundles: readonly string[];
 }
 
-/** @returns sorted by name; two versions of a package count as two packages */
-export function packagesInside(): Inside[] {
-  const alike = Map.groupBy(bundlesByFolder(), ([folder]) => {
+/** The agent's executable, and everything that is packed with it. */
+const IN_PACKAGES = ["dist/executable/eic-agent.js", ...BUNDLES.map(({ name }) => `dist/${name}`)];
+
+/**
+ * @param paths of bundles, each with its metafile next to it
+ * @returns sorted by name; two versions of a package count as two packages
+ */
+export function packagesInside(paths: readonly string[] = IN_PACKAGES): Inside[] {
+  const alike = Map.groupBy(bundlesByFolder(paths), ([folder]) => {
     const { name, version } = manifestOf(folder);
     return `${name}@${version}`;
   });
@@ -36,9 +42,9 @@ export function packagesInside(): Inside[] {
 }
 
 /** Returns the folders of packages, each with the bundles that contain code from it. */
-function bundlesByFolder(): Map<string, string[]> {
+function bundlesByFolder(paths: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const path of ["dist/executable/eic-agent.js", ...BUNDLES.map(({ name }) => `dist/${name}`)]) {
+  for (const path of paths) {
     const name = basename(path);
     const { outputs } = JSON.parse(readFileSync(`${path}.meta.json`, "utf8")) as Metafile;
     const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));

@@ -1,6 +1,6 @@
 /**
- * `npm run package`: builds the packages and their SBOMs in dist/packages/, and the package of the SELinux policy, which is
- * for every processor.
+ * `npm run package`: builds the packages and their SBOMs in dist/packages/, the package of the SELinux policy, and the npm
+ * package of the simulator, which are for every processor.
  *
  *     npm run package                     # for both processors, quickly (gzip, zstd), for trials
  *     npm run package -- --release        # small (xz), for every supported system
@@ -20,6 +20,7 @@ import { CPUS, type Cpu, PROCESSORS } from "./processors.ts";
 import { makeRpm } from "./rpm.ts";
 import { writeSbom } from "./sbom.ts";
 import { makeSelinuxRpm } from "./selinux.ts";
+import { makeSimulatorPackage } from "./simulator-package.ts";
 import { sourceDate } from "./source-date.ts";
 
 const TO = "dist/packages";
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
   const compression = values.release ? "release" : "quick";
   for (const cpu of cpus) pack({ version, cpu, compression, time, folder: `dist/stage/${cpu}`, to: TO });
   tell(makeSelinuxRpm(version, TO));
+  tell(await makeSimulatorPackage());
 }
 
 /** Runs a script that builds a file to be packed; the script installs its own requirements. */

@@ -33,26 +33,36 @@ export function pinnedNode(cpu: Cpu): string {
   const installed = `node_modules/node-linux-${cpu}/bin/node`;
   const kept = `node_modules/.cache/eic-agent/node-linux-${cpu}-${version}/node`;
   const path = existsSync(installed) ? installed : kept;
-  if (!existsSync(path)) fetchNode(cpu, version, kept);
+  const name = `node-linux-${cpu}`;
+  if (!existsSync(path)) fetchNode({ name, version, integrity: lockedIntegrity(name, version) }, kept);
   const found = createHash("sha256").update(readFileSync(path)).digest("hex");
   if (found !== sha256[cpu]) throw new Error(`${path} is not the Node of ${LOCK}: SHA-256 ${found}`);
   return path;
 }
 
-function fetchNode(cpu: Cpu, version: string, to: string): void {
-  const name = `node-linux-${cpu}`;
+/** One of npm's packages of Node. */
+export interface NodePackage {
+  readonly name: string;
+  readonly version: string;
+  /** "sha512-" and the hash of its archive in base64, as in package-lock.json. */
+  readonly integrity: string;
+}
+
+/**
+ * Fetches bin/node of a package through npm, which is configured with this machine's registry.
+ * @throws Error if the archive is not the expected one
+ */
+export function fetchNode({ name, version, integrity }: NodePackage, to: string): void {
   const folder = join(to, "..");
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, "fetch-"));
   try {
-    // npm itself, which is configured with this machine's registry.
     execFileSync("npm", ["pack", "--silent", "--prefer-offline", "--pack-destination", work, `${name}@${version}`], {
       stdio: ["ignore", "ignore", "inherit"],
     });
     const archive = join(work, `${name}-${version}.tgz`);
     const found = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
-    const locked = lockedIntegrity(name, version);
-    if (found !== locked) throw new Error(`the package ${name} is not that of package-lock.json: ${found}`);
+    if (found !== integrity) throw new Error(`the package ${name}@${version} is not the locked one: ${found}`);
     execFileSync("tar", ["-xzf", archive, "-C", work, "--no-same-owner", "package/bin/node"]);
     renameSync(join(work, "package/bin/node"), to);
   } finally {

@@ -12,6 +12,7 @@ import { sourceArchive } from "./release-state.ts";
 import { rpmName } from "./rpm.ts";
 import { checkRpms, signRpms } from "./rpm-signature.ts";
 import { selinuxName } from "./selinux.ts";
+import { simulatorPackageName } from "./simulator-package.ts";
 
 /**
  * Makes the folder and checks it. It gets its name only when it is complete, so a folder of that name has been checked.
@@ -46,6 +47,9 @@ function fill(work: string, making: Making, from: string, root: string): void {
     if (!here.includes(name) || beside.length === 0) throw new Error(`${from} has no ${name} with its SBOM`);
     for (const file of [name, ...beside]) copyFileSync(join(from, file), join(work, file));
   }
+  const simulator = simulatorPackageName(version);
+  if (!here.includes(simulator)) throw new Error(`${from} has no ${simulator}`);
+  copyFileSync(join(from, simulator), join(work, simulator));
   const archive = `eic-agent-${version}.tar.gz`;
   writeFileSync(join(work, archive), gzipSync(sourceArchive(root, sources), { level: 9 }));
   writeFileSync(join(work, "RELEASE.md"), releaseNotes(making));
@@ -57,7 +61,7 @@ function fill(work: string, making: Making, from: string, root: string): void {
     );
   }
   writeChecksums(work);
-  if (key !== undefined) for (const name of [...debs, archive, SUMS]) signDetached(join(work, name), key);
+  if (key !== undefined) for (const name of [...debs, simulator, archive, SUMS]) signDetached(join(work, name), key);
 }
 
 /**

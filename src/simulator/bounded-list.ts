@@ -6,6 +6,8 @@ export interface Memory<T> {
   /** Number of items ever added. */
   readonly count: number;
   add(item: T): void;
+  /** Forgets all items, and counts from 0 again. The array stays the same. */
+  clear(): void;
 }
 
 /** @param most maximum number of items kept; no limit by default */
@@ -21,6 +23,10 @@ export function memory<T>(most = Number.POSITIVE_INFINITY): Memory<T> {
       count += 1;
       kept.push(item);
       if (kept.length > most) kept.splice(0, kept.length - most);
+    },
+    clear() {
+      count = 0;
+      kept.length = 0;
     },
   };
 }

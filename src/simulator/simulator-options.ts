@@ -20,6 +20,8 @@ export interface SimulatorOptions {
   api?: Address;
   /** Milliseconds within which a call of the API must arrive completely; 10,000 by default. */
   apiPatience?: number;
+  /** Host name or address in all endpoints and written settings, instead of the address that is listened on: for containers. */
+  advertise?: string;
   /** Permits calls of the API by pages of other origins in a browser; false by default. */
   cors?: boolean;
   region?: string;
@@ -34,6 +36,13 @@ export interface SimulatorOptions {
   principals?: readonly [PrincipalOptions, ...PrincipalOptions[]];
   throttling?: Throttling;
   authority?: AuthorityOptions;
+  /**
+   * Folder that keeps keys, certificates, credentials, and instances and principals added at run time for the next start. It
+   * is created with mode 0700, and refused if it belongs to another user or others may write to it.
+   */
+  state?: string;
+  /** Time of the simulator's clock at the start; this machine's by default. Not with `clock`. */
+  at?: Date;
   clock?: Clock;
   /** Maximum number of requests, and of calls, that are kept; all by default. */
   remember?: number;
@@ -55,5 +64,6 @@ export function withDefaults(options: SimulatorOptions) {
   const { instances = one, principals = owner, api = { host: "127.0.0.1", port: 0 } } = options;
   // If the first instance has an address for its metadata service, no other address is needed.
   const listen: readonly Address[] = options.listen ?? (instances[0].metadata === undefined ? [{ host, port }] : []);
-  return { region, domain, partition, instances, principals, api, listen, caller: options.caller ?? principals[0].arn };
+  const caller = options.caller ?? principals[0].arn;
+  return { region, domain, partition, instances, principals, api, listen, caller, advertise: options.advertise };
 }

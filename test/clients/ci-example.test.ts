@@ -1,4 +1,4 @@
-/** The CI example in docs/simulator.md: its files exactly as documented, with the bundles that ship. */
+/** The CI example in docs/simulator-tests.md: its files exactly as documented, with the bundles that ship. */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -9,7 +9,7 @@ import { documented } from "../support/documented.ts";
 test("the example for CI passes unchanged, and leaves a log of its calls", async () => {
   const at = folder();
   for (const name of ["push.mjs", "test.sh", "ci.sh"])
-    writeFileSync(join(at, name), documented("docs/simulator.md", name)[0]);
+    writeFileSync(join(at, name), documented("docs/simulator-tests.md", name)[0]);
   symlinkSync(resolve("node_modules"), join(at, "node_modules"));
   const bin = join(at, "bin");
   mkdirSync(bin);

@@ -24,7 +24,7 @@ export const instances: readonly [InstanceOptions, ...InstanceOptions[]] = [
     ipv6Address: "2001:db8::7",
     tags: { Name: "web <1> & co", team: "a*b" },
   },
-  { id: id(2), state: "stopped", address: "203.0.113.8", tags: { Name: "web 2" } },
+  { id: id(2), state: "stopped", address: "203.0.113.8", privateAddress: "172.31.0.11", tags: { Name: "web 2" } },
   { id: id(3), state: "terminated", address: "203.0.113.9" },
   ...Array.from({ length: 9 }, (_, index): InstanceOptions => ({ id: id(index + 4), type: "t3.small" })),
 ];

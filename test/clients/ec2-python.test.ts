@@ -10,7 +10,10 @@ const [first = "", ...others] = ids;
 
 const world = simulated({
   authority: { caKey: "ec-p256" },
-  instances: [{ id: first, tags: { Name: "front door" } }, ...others.map((id) => ({ id, address: "203.0.113.7" }))],
+  instances: [
+    { id: first, privateAddress: "172.31.0.10", tags: { Name: "front door" } },
+    ...others.map((id) => ({ id, address: "203.0.113.7" })),
+  ],
 });
 
 describeWith("boto3", "boto3", () => {

@@ -43,7 +43,11 @@ test("an instance has state, place, addresses and names as EC2 writes them", asy
 
 test("a stopped instance has no public address, a terminated one no address", async () => {
   const [stopped, terminated] = await described({ InstanceIds: [id(2), id(3)] });
-  expect(stopped).toMatchObject({ State: { Code: 80 }, PrivateIpAddress: "172.31.0.11", PublicDnsName: "" });
+  expect(stopped).toMatchObject({
+    State: { Code: 80 },
+    PrivateIpAddress: expect.stringMatching(/^172\.31\./),
+    PublicDnsName: "",
+  });
   expect(stopped).not.toHaveProperty("PublicIpAddress");
   expect(terminated).toMatchObject({ State: { Code: 48 }, PrivateDnsName: "", NetworkInterfaces: [] });
   expect(terminated).not.toHaveProperty("PrivateIpAddress");

@@ -19,6 +19,7 @@ const KEY = "eic-agent-release-key.asc";
 const DEBS = [`eic-agent_${VERSION}_amd64.deb`, `eic-agent_${VERSION}_arm64.deb`];
 const SELINUX = `eic-agent-selinux-${VERSION}-1.noarch.rpm`;
 const RPMS = [`eic-agent-${VERSION}-1.aarch64.rpm`, `eic-agent-${VERSION}-1.x86_64.rpm`, SELINUX];
+const SIMULATOR = `eic-simulator-${VERSION}.tgz`;
 const SOURCES = `eic-agent-${VERSION}.tar.gz`;
 
 describeWith("release", "a release", () => {
@@ -50,12 +51,12 @@ describeWith("release", "a release", () => {
 
   test("has everything, and nothing else", () => {
     const sboms = [...DEBS, ...RPMS].map((name) => `${name}.cdx.json`);
-    const signatures = [...DEBS, SOURCES, "SHA256SUMS"].map((name) => `${name}.asc`);
-    const expected = [...DEBS, ...RPMS, ...sboms, ...signatures, SOURCES, "SHA256SUMS", "RELEASE.md", KEY];
+    const signatures = [...DEBS, SIMULATOR, SOURCES, "SHA256SUMS"].map((name) => `${name}.asc`);
+    const expected = [...DEBS, ...RPMS, SIMULATOR, ...sboms, ...signatures, SOURCES, "SHA256SUMS", "RELEASE.md", KEY];
     expect(readdirSync(folder).sort()).toEqual(expected.sort());
   });
 
-  test.each([...DEBS, SOURCES, "SHA256SUMS"])("%s has a signature that gpg finds good", (name) => {
+  test.each([...DEBS, SIMULATOR, SOURCES, "SHA256SUMS"])("%s has a signature that gpg finds good", (name) => {
     const { status, said } = asReader("gpg", "--verify", `${name}.asc`, name);
     expect(said).toContain("Good signature");
     expect(said.replaceAll(" ", "")).toContain(fingerprint);
@@ -70,7 +71,7 @@ describeWith("release", "a release", () => {
     expect(summed).toEqual(
       [...DEBS, ...RPMS]
         .flatMap((name) => [name, `${name}.cdx.json`])
-        .concat(SOURCES, "RELEASE.md", KEY)
+        .concat(SIMULATOR, SOURCES, "RELEASE.md", KEY)
         .sort(),
     );
     expect(asReader("sha256sum", "--check", "--strict", "SHA256SUMS").status).toBe(0);
@@ -87,7 +88,7 @@ describeWith("release", "a release", () => {
   });
 
   test("the packages are the built ones, except for the signatures in the rpms", () => {
-    for (const name of DEBS)
+    for (const name of [...DEBS, SIMULATOR])
       expect(readFileSync(join(folder, name)).equals(readFileSync(`dist/packages/${name}`))).toBe(true);
     const built = (path: string) =>
       asReader("rpm", "-qp", "--nosignature", "--queryformat", "%{SHA256HEADER}", path).said;

@@ -26,6 +26,8 @@ const PATIENCE = 10_000;
 
 export interface ApiServerOptions {
   readonly address: Address;
+  /** Host in its endpoint, instead of its address. */
+  readonly advertise?: string | undefined;
   readonly service: ApiService;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -88,6 +90,7 @@ export function serveApi(options: ApiServerOptions): Promise<Listening> {
 
   return listen([address], (incoming, out) => void handle(incoming, out).catch((error) => failed(error, out)), {
     refuse,
+    advertise: options.advertise,
     // A request without Host is answered here like every other: Node's own answer has no request id.
     requireHostHeader: false,
     maxHeaderSize: MAX_HEADER,

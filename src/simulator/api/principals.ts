@@ -18,9 +18,12 @@ export const PERMITTED_ACTIONS: readonly PermittedAction[] = [
   "DescribeInstances",
 ];
 
-export interface Principal extends Credentials {
+export interface Principal extends Credentials, Permissions {
   /** #Caller in the key document. */
   readonly arn: string;
+}
+
+export interface Permissions {
   /** Ids of instances that it may reach; all by default. */
   readonly instances?: readonly string[];
   /** OS users for which it may push; all by default. */
@@ -62,7 +65,7 @@ function freshCredentials(temporary: boolean): Credentials {
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** @throws Error if two principals have the same access key id */
-export function byAccessKey(principals: readonly Principal[]): ReadonlyMap<string, Principal> {
+export function byAccessKey(principals: readonly Principal[]): Map<string, Principal> {
   const map = new Map(principals.map((one) => [one.accessKeyId, one]));
   if (map.size !== principals.length) throw new Error("two principals have the same access key id");
   return map;

@@ -30,6 +30,8 @@ export const rateOf = ({ preset = "generous", ...rate }: Throttling = {}): Rate 
 export interface Throttle {
   /** Takes one call out of a caller's bucket; returns false if it is empty. */
   take(caller: string, now: Date): boolean;
+  /** Fills all buckets. */
+  reset(): void;
 }
 
 export function throttle({ burst, perSecond }: Rate): Throttle {
@@ -45,5 +47,6 @@ export function throttle({ burst, perSecond }: Rate): Throttle {
       buckets.set(caller, { tokens: taken ? tokens - 1 : tokens, at });
       return taken;
     },
+    reset: () => buckets.clear(),
   };
 }

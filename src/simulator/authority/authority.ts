@@ -3,9 +3,10 @@
 import type { Clock } from "../clock.ts";
 import type { Certificate } from "./certificates.ts";
 import { CERTIFICATE_OF, CERTIFICATES, type CertificateName } from "./hierarchy.ts";
-import { issueAll, issueResponders, makeKeys } from "./issue-certificates.ts";
+import { type DelegatedResponder, issueAll, issueResponders, makeKeys, needsResponders } from "./issue-certificates.ts";
 import { type DocumentScheme, type KeyPair, makeKey, signDocument } from "./key-pairs.ts";
 import { type AllOptions, type AuthorityOptions, DEFAULT_OPTIONS } from "./options.ts";
+import { type Material, materialFrom, outdated, type SavedAuthority, savedFrom } from "./saved-authority.ts";
 import { type StapleBook, stapleBook } from "./staple-store.ts";
 
 export interface Authority {
@@ -32,24 +33,61 @@ export interface Authority {
   configure(options: AuthorityOptions): Promise<void>;
   /** Issues all staples again, as of now. */
   renewStaples(): void;
+  /** Puts back the options, keys and certificates of the start. Nothing is revoked afterwards. */
+  reset(): Promise<void>;
+  /** Returns keys and certificates of the start, with those that were rotated since then. */
+  saved(): SavedAuthority;
+}
+
+/** What connects an authority with the one of an earlier start, and with the next. */
+export interface Continuity {
+  /** Keys and certificates of the earlier authority, which are used again. */
+  readonly saved?: SavedAuthority | undefined;
+  /** Called after each rotation. */
+  readonly onRotate?: (() => void) | undefined;
 }
 
 /** @param host the name that the signer's certificate is for */
-export async function startAuthority(host: string, clock: Clock, given: AuthorityOptions = {}): Promise<Authority> {
-  let options = merged(DEFAULT_OPTIONS, given);
-  let keys = await makeKeys(options.caKey, options.signerKey);
-  let certificates = await issueAll(keys, host, options, clock.now());
+export async function startAuthority(
+  host: string,
+  clock: Clock,
+  given: AuthorityOptions = {},
+  { saved, onRotate }: Continuity = {},
+): Promise<Authority> {
+  const startOptions = merged(DEFAULT_OPTIONS, given);
+  const start = saved === undefined ? await fresh() : await again(saved);
+  let options = startOptions;
+  let { keys, certificates } = start;
+  let rotated = start;
   const revoked = new Set<CertificateName>();
+  let responders: DelegatedResponder | undefined;
   let staples = await newStaples();
 
+  async function fresh(): Promise<Material> {
+    const made = await makeKeys(startOptions.caKey, startOptions.signerKey);
+    return { keys: made, certificates: await issueAll(made, host, startOptions, clock.now()) };
+  }
+
+  async function again(before: SavedAuthority): Promise<Material> {
+    const { caKey, signerKey, anchors } = startOptions;
+    const { kind } = before.keys.root;
+    if (kind !== caKey) throw new Error(`the saved keys are ${kind}, not ${caKey}`);
+    const material = materialFrom(before);
+    const sameSigner = material.keys.signer.kind === signerKey;
+    const its = sameSigner ? material.keys : { ...material.keys, signer: await makeKey(signerKey) };
+    const names = new Set([...outdated(before, host, anchors, clock.now()), ...changedBy(given, false)]);
+    const issued = await issueAll(its, host, startOptions, clock.now(), [...names]);
+    return { keys: its, certificates: { ...material.certificates, ...issued } };
+  }
+
   async function newStaples(): Promise<StapleBook> {
-    const responders = await issueResponders(keys, options, clock.now());
+    if (needsResponders(options)) responders = await issueResponders(keys, options, clock.now(), responders?.key);
     return stapleBook({ keys, certificates, responders, options, revoked, clock });
   }
 
   async function reissue(anew: readonly CertificateName[]): Promise<void> {
-    const fresh = await issueAll(keys, host, options, clock.now(), anew);
-    certificates = { ...certificates, ...fresh };
+    const issued = await issueAll(keys, host, options, clock.now(), anew);
+    certificates = { ...certificates, ...issued };
     staples = await newStaples();
   }
 
@@ -84,6 +122,8 @@ export async function startAuthority(host: string, clock: Clock, given: Authorit
       keys = { ...keys, intermediate, signer: await makeKey(options.signerKey) };
       for (const name of names) revoked.delete(name);
       await reissue(names);
+      if (options.caKey === startOptions.caKey) rotated = withRotated(rotated, names, { keys, certificates });
+      onRotate?.();
     },
     async configure(change) {
       const before = options;
@@ -92,7 +132,22 @@ export async function startAuthority(host: string, clock: Clock, given: Authorit
       else if (options.signerKey !== before.signerKey) keys = { ...keys, signer: await makeKey(options.signerKey) };
       await reissue(changedBy(change, options.caKey !== before.caKey));
     },
+    async reset() {
+      options = startOptions;
+      ({ keys, certificates } = start);
+      rotated = start;
+      revoked.clear();
+      staples = await newStaples();
+    },
+    saved: () => savedFrom(host, rotated),
   };
+}
+
+/** Returns keys and certificates in which those of a rotation are replaced. */
+function withRotated(before: Material, names: readonly CertificateName[], { keys, certificates }: Material): Material {
+  const { intermediate, signer } = keys;
+  const anew = Object.fromEntries(names.map((name) => [name, certificates[name]]));
+  return { keys: { ...before.keys, intermediate, signer }, certificates: { ...before.certificates, ...anew } };
 }
 
 function merged(before: AllOptions, change: AuthorityOptions): AllOptions {

@@ -4,11 +4,22 @@ import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 import * as x509 from "@peculiar/x509";
-import { forCertificates, type HashName, type KeyPair } from "./key-pairs.ts";
+import { forCertificates } from "./certificate-key.ts";
+import type { HashName, KeyPair } from "./key-pairs.ts";
 
 x509.cryptoProvider.set(webcrypto as Crypto);
 
-export type KeyUsage = Exclude<keyof typeof x509.KeyUsageFlags, number>;
+/** Names of RFC 5280 §4.2.1.3, written out because the types of the npm package name no library. */
+export type KeyUsage =
+  | "digitalSignature"
+  | "nonRepudiation"
+  | "keyEncipherment"
+  | "dataEncipherment"
+  | "keyAgreement"
+  | "keyCertSign"
+  | "cRLSign"
+  | "encipherOnly"
+  | "decipherOnly";
 
 export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 export const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";

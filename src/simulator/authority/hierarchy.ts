@@ -17,7 +17,8 @@ import type { KeyPair } from "./key-pairs.ts";
 
 /** Holder of a key. */
 export type Holder = "old" | "services" | "root" | "intermediate" | "signer" | "responder";
-export type Keys = Readonly<Record<Holder, KeyPair>>;
+/** The key of the delegated responder is made apart from these, as the service's own staples need none. */
+export type Keys = Readonly<Record<Exclude<Holder, "responder">, KeyPair>>;
 
 /** Each certificate's holder, and the issuer whose key signs it. "anchor" and "root" have the same subject and key. */
 export const CERTIFICATES = {
@@ -63,8 +64,14 @@ export function issueCertificate(name: CertificateName, keys: Keys, host: string
 }
 
 /** Issues the certificate of a delegated responder (RFC 6960 §4.2.2.2), signed by the issuer for which it responds. */
-export function issueResponder(issuer: IssuerName, keys: Keys, shapes: Shapes, now: Date): Promise<Certificate> {
-  return issue(shapeOf("responder", "responder", "", shapes, now), keys.responder, issuerFor(issuer, keys, shapes));
+export function issueResponder(
+  issuer: IssuerName,
+  keys: Keys,
+  responder: KeyPair,
+  shapes: Shapes,
+  now: Date,
+): Promise<Certificate> {
+  return issue(shapeOf("responder", "responder", "", shapes, now), responder, issuerFor(issuer, keys, shapes));
 }
 
 function issuerFor(issuer: IssuerName, keys: Keys, shapes: Shapes): Issuer {

@@ -11,19 +11,18 @@ import {
   type Keys,
   type Shapes,
 } from "./hierarchy.ts";
-import { type CaKeyKind, makeKey, type SignerKeyKind } from "./key-pairs.ts";
+import { type CaKeyKind, type KeyPair, makeKey, type SignerKeyKind } from "./key-pairs.ts";
 import type { AllOptions } from "./options.ts";
 
 export async function makeKeys(ca: CaKeyKind, signer: SignerKeyKind): Promise<Keys> {
-  const [old, services, root, intermediate, responder, last] = await Promise.all([
-    makeKey(ca),
+  const [old, services, root, intermediate, last] = await Promise.all([
     makeKey(ca),
     makeKey(ca),
     makeKey(ca),
     makeKey(ca),
     makeKey(signer),
   ]);
-  return { old, services, root, intermediate, responder, signer: last };
+  return { old, services, root, intermediate, signer: last };
 }
 
 /** Issues the certificates of `names`, all of them by default. */
@@ -44,12 +43,27 @@ function namesOf(host: string, { signerNames }: AllOptions): Shapes["signer"] {
   return { dnsNames: dnsNames[signerNames] };
 }
 
+/** The key and the certificates of the delegated responder. */
+export interface DelegatedResponder {
+  readonly key: KeyPair;
+  readonly certificates: Readonly<Record<IssuerName, Certificate>>;
+}
+
+/** Checks whether some staple must be signed by a delegated responder: only then are its key and certificates needed. */
+export const needsResponders = ({ staples, staplesOf }: AllOptions): boolean =>
+  [staples, ...Object.values(staplesOf)].some(({ responder }) => responder === "delegated");
+
 export async function issueResponders(
   keys: Keys,
   options: AllOptions,
   now: Date,
-): Promise<Record<IssuerName, Certificate>> {
+  key: KeyPair | undefined,
+): Promise<DelegatedResponder> {
+  const responder = key?.kind === options.caKey ? key : await makeKey(options.caKey);
   const names = Object.keys(CERTIFICATE_OF) as IssuerName[];
-  const made = names.map(async (name) => [name, await issueResponder(name, keys, options.certificates, now)] as const);
-  return Object.fromEntries(await Promise.all(made)) as Record<IssuerName, Certificate>;
+  const made = names.map(async (name) => {
+    return [name, await issueResponder(name, keys, responder, options.certificates, now)] as const;
+  });
+  const certificates = Object.fromEntries(await Promise.all(made)) as Record<IssuerName, Certificate>;
+  return { key: responder, certificates };
 }

@@ -1,9 +1,10 @@
 /** Key pairs of the simulated authorities and signers, and their signatures. The only file that generates keys. */
-import { constants, generateKeyPair, type KeyObject, sign, webcrypto } from "node:crypto";
+import { constants, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign } from "node:crypto";
 import { promisify } from "node:util";
 
 /** Kinds of CA and responder keys. The real chain is RSA-2048 throughout. */
-export type CaKeyKind = "rsa-2048" | "ec-p256" | "ec-p384";
+export const CA_KEYS = ["rsa-2048", "ec-p256", "ec-p384"] as const;
+export type CaKeyKind = (typeof CA_KEYS)[number];
 
 /** Kinds of signer keys. The service has only "rsa-2048"; the others are for attack tests. */
 export type SignerKeyKind = "rsa-2048" | "rsa-1024" | "rsa-3072" | "rsa-pss" | "ec-p256" | "ed25519";
@@ -31,6 +32,15 @@ export async function makeKey(kind: KeyPair["kind"]): Promise<KeyPair> {
   const { publicKey, privateKey } = await generated(kind);
   return { kind, private: privateKey, spki: publicKey.export({ type: "spki", format: "der" }) };
 }
+
+/** Reads a private key, as `pemOf` wrote it. */
+export function readKey(kind: KeyPair["kind"], pem: string): KeyPair {
+  const key = createPrivateKey(pem);
+  return { kind, private: key, spki: createPublicKey(key).export({ type: "spki", format: "der" }) };
+}
+
+/** Returns the private key in PKCS#8. */
+export const pemOf = (key: KeyPair): string => key.private.export({ type: "pkcs8", format: "pem" }) as string;
 
 function generated(kind: KeyPair["kind"]): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
   switch (kind) {
@@ -67,15 +77,5 @@ export function signDocument(key: KeyPair, bytes: Uint8Array, how: DocumentSchem
 /** Signs a staple as its algorithm identifier says: RSA PKCS#1 v1.5 or ECDSA in DER (RFC 6960 §4.3). */
 export const signStaple = (key: KeyPair, bytes: Uint8Array, hash: HashName): Buffer =>
   sign(digest(hash), bytes, key.private);
-
-/** Returns the key for WebCrypto, with which @peculiar/x509 signs certificates. WebCrypto fixes the hash at import. */
-export async function forCertificates(key: KeyPair, hash: HashName): Promise<[CryptoKey, Algorithm]> {
-  const curve = { "ec-p256": "P-256", "ec-p384": "P-384" }[key.kind as string];
-  const algorithm = curve ? { name: "ECDSA", namedCurve: curve, hash } : { name: "RSASSA-PKCS1-v1_5", hash };
-  const pkcs8 = key.private.export({ type: "pkcs8", format: "der" });
-  const imported = await webcrypto.subtle.importKey("pkcs8", new Uint8Array(pkcs8), algorithm, false, ["sign"]);
-  // Node's type CryptoKey has one usage more than the DOM's, which the library requires.
-  return [imported as CryptoKey, algorithm];
-}
 
 const digest = (hash: HashName = "SHA-256"): string => hash.replace("-", "").toLowerCase();

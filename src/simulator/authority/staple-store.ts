@@ -1,7 +1,6 @@
 /** The list of staples as served: their names, and each staple, which is made when it is first requested. */
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import type { Certificate } from "./certificates.ts";
 import {
   CERTIFICATE_OF,
   CERTIFICATES,
@@ -10,6 +9,7 @@ import {
   type IssuerName,
   type Keys,
 } from "./hierarchy.ts";
+import type { DelegatedResponder } from "./issue-certificates.ts";
 import { type AllOptions, DEFAULT_STAPLE } from "./options.ts";
 import { makeStaple, STAPLE_LASTS, type StapleParties, type StapleShape } from "./staples.ts";
 
@@ -23,7 +23,8 @@ export interface StapleBook {
 export interface StapleBookParts {
   readonly keys: Keys;
   readonly certificates: Certificates;
-  readonly responders: Readonly<Record<IssuerName, Certificate>>;
+  /** Undefined if no staple is delegated. */
+  readonly responders: DelegatedResponder | undefined;
   readonly options: AllOptions;
   readonly revoked: ReadonlySet<CertificateName>;
   readonly clock: Clock;
@@ -80,13 +81,10 @@ function castOf(name: CertificateName, parts: StapleBookParts): StapleParties {
   const { keys, certificates, options } = parts;
   const issuerName: IssuerName = options.stapleIssuers[name] ?? CERTIFICATES[name].issuer;
   const issuer = { certificate: certificates[CERTIFICATE_OF[issuerName]], key: keys[issuerName] };
-  const responder =
-    shapeOf(name, parts).responder === "issuer"
-      ? { ...issuer, inside: false }
-      : {
-          certificate: parts.responders[options.responderIssuer ?? issuerName],
-          key: keys.responder,
-          inside: true,
-        };
-  return { subject: certificates[name], issuer, responder };
+  const { responders } = parts;
+  if (responders === undefined || shapeOf(name, parts).responder === "issuer") {
+    return { subject: certificates[name], issuer, responder: { ...issuer, inside: false } };
+  }
+  const certificate = responders.certificates[options.responderIssuer ?? issuerName];
+  return { subject: certificates[name], issuer, responder: { certificate, key: responders.key, inside: true } };
 }

@@ -12,7 +12,7 @@ export interface StapleShape {
   status: "good" | "revoked" | "unknown";
   /** "stale": its nextUpdate is in the past; "early": its thisUpdate is in the future; "endless": it has no nextUpdate. */
   age: "current" | "stale" | "early" | "endless";
-  responseStatus: Exclude<keyof typeof ocsp.OCSPResponseStatus, number>;
+  responseStatus: "successful" | "malformedRequest" | "internalError" | "tryLater" | "sigRequired" | "unauthorized";
   certIdHash: "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
   /** The signer: the issuer of the certificate, or a responder whose certificate is included. */
   responder: "issuer" | "delegated";

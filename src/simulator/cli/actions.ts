@@ -1,11 +1,16 @@
 /** The actions of a running simulator's control socket: one function per action, JSON as input and output. */
 
+import type { PermissionChange } from "../api/principal-list.ts";
+import type { Permissions, Principal, PrincipalOptions } from "../api/principals.ts";
+import type { CallRecord } from "../api/record.ts";
 import type { CertificateName } from "../authority/hierarchy.ts";
 import type { AuthorityOptions } from "../authority/options.ts";
+import { parseTime } from "../clock.ts";
 import type { FaultRule } from "../faults.ts";
-import { changeCondition, type Instance, type InstanceCondition } from "../imds/instances.ts";
+import { conditionOf, type Instance, type InstanceCondition, type InstanceOptions } from "../imds/instances.ts";
 import type { Push } from "../imds/key-store.ts";
 import type { Simulator } from "../simulator.ts";
+import { writeInstanceSettings } from "./agent-settings.ts";
 
 /** Input of each action. The CLI checks the user's input; only the same user can write to the socket directly. */
 export interface Requests {
@@ -13,9 +18,15 @@ export interface Requests {
   push: Push & { to?: string };
   fault: FaultRule;
   clear: { path?: string };
-  clock: { advance: number };
-  /** Changes the condition of an instance; of the first if no id is given. */
-  instance: { id?: string } & Partial<InstanceCondition>;
+  /** One of these; `at` in RFC 3339. */
+  clock: { advance?: number; at?: string; reset?: boolean };
+  /** Adds or removes an instance, or changes the condition of one; of the first if no id is given. */
+  instance: { add?: InstanceOptions; remove?: string; id?: string } & Partial<InstanceCondition>;
+  /** Adds or removes a principal, or changes its permissions. `remove` and `change` are an ARN or an access key id. */
+  principal: { add?: PrincipalOptions; remove?: string; change?: string; permissions?: NullablePermissions };
+  expire: { user?: string; instanceId?: string };
+  reset: Record<string, never>;
+  calls: Record<string, never>;
   rotate: { what: "signer" | "intermediate" };
   revoke: { name: CertificateName };
   configure: AuthorityOptions;
@@ -23,6 +34,9 @@ export interface Requests {
 }
 
 export type Action = keyof Requests;
+
+/** Null gives a permission its default again: JSON has no undefined. */
+export type NullablePermissions = { readonly [name in keyof Permissions]?: Permissions[name] | null };
 
 export interface Status {
   endpoints: readonly string[];
@@ -33,7 +47,14 @@ export interface Status {
   /** Total numbers of requests to metadata services, and of calls of the API. */
   requests: number;
   calls: number;
-  instances: ({ id: string; type: string; availabilityZone: string } & InstanceCondition)[];
+  instances: ({
+    id: string;
+    type: string;
+    availabilityZone: string;
+    endpoints: readonly string[];
+  } & InstanceCondition)[];
+  /** Without secrets. */
+  principals: { arn: string; accessKeyId: string }[];
   keys: LiveKey[];
   /** Live keys on serial port 0. */
   serialKeys: Omit<LiveKey, "user">[];
@@ -52,11 +73,15 @@ export interface LiveKey {
 /** Reply of each action; actions that are not listed reply with the status. */
 export interface Replies {
   push: { requestId: string; fingerprint: string; expires: string };
+  expire: { ended: number };
+  calls: { calls: readonly CallRecord[] };
+  principal: { principal: Principal; region: string } & Status;
 }
 
 export type Reply<A extends Action> = A extends keyof Replies ? Replies[A] : Status;
 
-type Actions = { [A in Action]: (simulator: Simulator, request: Requests[A]) => Promise<Reply<A>> };
+/** The last parameter is the folder of the simulator's files. */
+type Actions = { [A in Action]: (simulator: Simulator, request: Requests[A], folder: string) => Promise<Reply<A>> };
 
 export const ACTIONS: Actions = {
   push: async (simulator, { to, ...push }) => {
@@ -71,14 +96,33 @@ export const ACTIONS: Actions = {
     simulator.faults.clear(path);
     return statusOf(simulator);
   },
-  clock: async (simulator, { advance }) => {
-    simulator.clock.advance(advance);
+  clock: async (simulator, { advance, at, reset }) => {
+    if (reset) simulator.clock.reset();
+    if (at !== undefined) simulator.clock.set(parseTime(at));
+    if (advance !== undefined) simulator.clock.advance(advance);
     return statusOf(simulator);
   },
-  instance: async (simulator, { id, ...change }) => {
-    changeCondition(simulator.instance(id), change);
+  instance: async (simulator, { add, remove, id, ...change }, folder) => {
+    if (add !== undefined) await addInstance(simulator, add, folder);
+    else if (remove !== undefined) await simulator.removeInstance(remove);
+    else simulator.changeInstance(id, change);
     return statusOf(simulator);
   },
+  principal: async (simulator, { add, remove, change = "", permissions = {} }) => {
+    const { region } = simulator;
+    const reply = (principal: Principal) => ({ ...statusOf(simulator), principal, region });
+    if (add !== undefined) return reply(simulator.addPrincipal(add));
+    if (remove === undefined) return reply(simulator.changePrincipal(change, withDefaults(permissions)));
+    const removed = simulator.principals.find(({ arn, accessKeyId }) => arn === remove || accessKeyId === remove);
+    simulator.removePrincipal(remove);
+    return reply(removed as Principal);
+  },
+  expire: async (simulator, which) => ({ ended: simulator.expire(which) }),
+  reset: async (simulator) => {
+    await simulator.reset();
+    return statusOf(simulator);
+  },
+  calls: async (simulator) => ({ calls: simulator.calls }),
   rotate: async (simulator, { what }) => {
     await simulator.authority.rotate(what);
     return statusOf(simulator);
@@ -94,6 +138,16 @@ export const ACTIONS: Actions = {
   status: async (simulator) => statusOf(simulator),
 };
 
+async function addInstance(simulator: Simulator, options: InstanceOptions, folder: string): Promise<void> {
+  // The id becomes the name of a folder; the API takes no other ids either.
+  if (!/^i-[0-9a-f]{1,32}$/.test(options.id)) throw new Error(`not an instance id: ${options.id}`);
+  const { id, endpoints } = await simulator.addInstance(options);
+  if (endpoints.length > 0) await writeInstanceSettings(simulator, folder, id);
+}
+
+const withDefaults = (permissions: NullablePermissions): PermissionChange =>
+  Object.fromEntries(Object.entries(permissions).map(([name, value]) => [name, value ?? undefined]));
+
 function statusOf(simulator: Simulator): Status {
   const { endpoints, apiEndpoint, instanceId, clock, instances, faults, authority } = simulator;
   const now = clock.now();
@@ -104,9 +158,10 @@ function statusOf(simulator: Simulator): Status {
     now: now.toISOString(),
     requests: simulator.requestCount,
     calls: simulator.callCount,
-    instances: instances.map(({ id, type, availabilityZone, state, available, serialConsole }) => {
-      return { id, type, availabilityZone, state, available, serialConsole };
+    instances: instances.map(({ id, type, availabilityZone, endpoints: at, ...one }) => {
+      return { id, type, availabilityZone, endpoints: at, ...conditionOf(one) };
     }),
+    principals: simulator.principals.map(({ arn, accessKeyId }) => ({ arn, accessKeyId })),
     keys: instances.flatMap((one) => one.keys.live().map((key) => ({ user: key.user, ...left(key, one, now) }))),
     serialKeys: instances.flatMap((one) => one.serialPort.live().map((key) => left(key, one, now))),
     faults: faults.rules,

@@ -18,3 +18,13 @@ export function parseAddress(text: string, what = "--listen"): Address {
 }
 
 export const isLoopback = ({ host }: Address): boolean => host === "::1" || host.startsWith("127.");
+
+/**
+ * Checks that the text can be the host of a URL: an address or a host name (RFC 952, RFC 1123 §2.1).
+ * @throws Usage
+ */
+export function checkHost(text: string): string {
+  const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+  if (isIP(text) !== 0 || new RegExp(`^${label}(\\.${label})*$`, "i").test(text)) return text;
+  throw new Usage(`--advertise wants a host name or an address, without a port, not ${text}`);
+}

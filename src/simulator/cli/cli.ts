@@ -4,7 +4,10 @@ import { revoke, rotate, staples } from "./commands/authority.ts";
 import type { Context } from "./commands/context.ts";
 import { clear, fault } from "./commands/fault.ts";
 import { instance } from "./commands/instance.ts";
+import { calls } from "./commands/list-calls.ts";
+import { principal } from "./commands/principal.ts";
 import { push } from "./commands/push.ts";
+import { expire, reset } from "./commands/reset.ts";
 import { clock, status } from "./commands/time.ts";
 import { up } from "./commands/up.ts";
 import { messageOf, Usage } from "./problem.ts";
@@ -41,7 +44,9 @@ const parser = (context: Context) =>
     .option("folder", { type: "string", default: defaultFolder(), describe: "for settings and control socket" })
     .command(up(context))
     .command(push(context))
+    .command(expire(context))
     .command(instance(context))
+    .command(principal(context))
     .command(fault(context))
     .command(clear(context))
     .command(clock(context))
@@ -49,13 +54,16 @@ const parser = (context: Context) =>
     .command(revoke(context))
     .command(staples(context))
     .command(status(context))
+    .command(calls(context))
+    .command(reset(context))
     .demandCommand(1, "name a command")
     .example("$0 up", "start it on loopback")
     .example("$0 up --listen 169.254.169.254:80", "at the real address, in a network namespace of its own")
     .example("$0 up -- npm test", "run tests against it, and stop it when they end")
     .example("$0 push --user alice --public-key id_ed25519.pub", "push a key")
     .example("$0 fault hang --path keys --times 1", "make one key document hang")
-    .example("$0 clock --advance 61", "make every key expire")
+    .example("$0 expire --user alice", "end a user's keys")
+    .example("$0 reset", "put everything back between two tests")
     .parserConfiguration({ "populate--": true })
     .strict()
     .check(onlyOnce)

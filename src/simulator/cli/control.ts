@@ -21,7 +21,7 @@ export async function serveControl(folder: string, simulator: Simulator): Promis
   }
   await rm(path, { force: true });
   const server = createServer(async (incoming, out) => {
-    const [status, body] = await perform(simulator, incoming);
+    const [status, body] = await perform(simulator, folder, incoming);
     out.writeHead(status, { "content-type": "application/json", connection: "close" });
     out.end(`${JSON.stringify(body)}\n`);
   });
@@ -40,14 +40,14 @@ export async function serveControl(folder: string, simulator: Simulator): Promis
   };
 }
 
-async function perform(simulator: Simulator, incoming: IncomingMessage): Promise<[number, unknown]> {
+async function perform(simulator: Simulator, folder: string, incoming: IncomingMessage): Promise<[number, unknown]> {
   try {
     const action = (incoming.url ?? "").slice(1);
     if (incoming.method !== "POST" || !isAction(action)) return [404, { error: `no such action: ${action}` }];
     const given: unknown = JSON.parse(await textOf(incoming));
     if (typeof given !== "object" || given === null) return [400, { error: "not a JSON object" }];
-    const perform = ACTIONS[action] as (simulator: Simulator, request: object) => Promise<unknown>;
-    return [200, await perform(simulator, given)];
+    const perform = ACTIONS[action] as (simulator: Simulator, request: object, folder: string) => Promise<unknown>;
+    return [200, await perform(simulator, given, folder)];
   } catch (error) {
     return [400, { error: messageOf(error) }];
   }

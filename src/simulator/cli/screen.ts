@@ -66,6 +66,7 @@ export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR
         `${status.instanceId}, ${status.now}, ${status.requests} requests, ${status.calls} calls`,
       );
       section("instances", ...status.instances.map(condition));
+      section("principals", ...status.principals.map(({ arn, accessKeyId }) => `${printable(arn)}  ${accessKeyId}`));
       section("live keys", ...orNone(status.keys.map((key) => `${printable(key.user)}  ${lifeOf(key, status)}`)));
       section("serial port 0", ...orNone(status.serialKeys.map((key) => lifeOf(key, status))));
       section("faults", ...orNone(status.faults.map(ruleLine)));

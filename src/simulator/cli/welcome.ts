@@ -1,4 +1,5 @@
 /** The first output of `eic-simulator up`: all addresses and files, and the next steps as commands to paste. */
+import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Address } from "../server.ts";
 import type { Simulator } from "../simulator.ts";
@@ -34,6 +35,9 @@ export async function welcome(context: Context, simulator: Simulator, { folder, 
   }
   for (const { host } of addresses.filter((address) => !isLoopback(address))) {
     screen.line(`  note      ${host} is not a loopback address: others may reach it`);
+  }
+  if (isIP(new URL(simulator.endpoint).hostname.replace(/^\[|\]$/g, "")) === 0) {
+    screen.line("  note      eic-agent refuses a host name in its settings: --advertise an address for it");
   }
   const untrusted = await untrustedParent(folder);
   if (untrusted !== undefined) {

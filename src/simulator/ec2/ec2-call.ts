@@ -140,15 +140,16 @@ function parametersOf({
   };
 }
 
-/** Checks whether a request is for EC2's API: by the service that its signature names, else by the query protocol's form. */
+/**
+ * Checks whether a request is for EC2's API: by the service that its signature names, else by the form of the query protocol.
+ * A request with a target is for the other API, whatever it was signed for.
+ */
 export function isForEc2({ headers, path }: ApiRequest): boolean {
+  if (headers["x-amz-target"] !== undefined || /[?&]x-amz-target=/i.test(path)) return false;
   const text = headers.authorization ?? path;
   const [, service] = /Credential=[^,\s&]*?(?:\/|%2F)([\w-]+)(?:\/|%2F)aws4_request/i.exec(text) ?? [];
   if (service !== undefined) return service === SERVICE;
-  return (
-    /^application\/x-www-form-urlencoded\b/i.test(headers["content-type"] ?? "") &&
-    headers["x-amz-target"] === undefined
-  );
+  return /^application\/x-www-form-urlencoded\b/i.test(headers["content-type"] ?? "");
 }
 
 /** Returns the action that the request names, for the log and for faults, before any check. */

@@ -36,6 +36,8 @@ export function setOverride(overrides: Overrides, path: string, body?: Override)
 
 export interface MetadataOptions {
   readonly addresses: readonly [Address, ...Address[]];
+  /** Host in its endpoints, instead of its addresses. */
+  readonly advertise?: string | undefined;
   readonly source: MetadataSource;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -71,7 +73,7 @@ export function serveMetadata(options: MetadataOptions): Promise<Listening> {
     send(out, response, rule).catch(() => out.destroy());
   }
 
-  return listen(options.addresses, handle);
+  return listen(options.addresses, handle, { advertise: options.advertise });
 }
 
 const REDIRECTED = "/redirected";

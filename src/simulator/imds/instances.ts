@@ -1,5 +1,6 @@
 /** The simulated instances: their properties, and the stores for the keys that are pushed to them. */
 
+import { createHash } from "node:crypto";
 import { isIPv4, isIPv6 } from "node:net";
 import type { Clock } from "../clock.ts";
 import type { Address } from "../server.ts";
@@ -29,7 +30,7 @@ export interface InstanceOptions extends Partial<InstanceCondition> {
   readonly metadata?: Address;
   /** Public IPv4 address, for DescribeInstances. The first instance has 127.0.0.1 by default, others none. */
   readonly address?: string;
-  /** One of 172.31.0.0/16 by default, as in a default VPC. */
+  /** By default one of 172.31.0.0/16, as in a default VPC; it is made from the id. */
   readonly privateAddress?: string;
   readonly ipv6Address?: string;
   readonly tags?: Readonly<Record<string, string>>;
@@ -51,22 +52,18 @@ export interface Instance extends InstanceCondition {
   readonly endpoints: readonly string[];
 }
 
-/** Options of an instance whose place among the others gives some defaults. */
-export type PlacedOptions = InstanceOptions & { readonly availabilityZone: string; readonly privateAddress: string };
-
 /**
  * Creates an instance, with defaults for options that are not given.
  * @throws Error for an invalid address
  */
 export function instance(
-  options: PlacedOptions,
+  options: InstanceOptions & { readonly availabilityZone: string },
   keys: PushStore,
   clock: Clock,
   endpoints: readonly string[],
 ): Instance {
   const { id, availabilityZone, type = "t3.micro" } = options;
-  const { state = "running", available = true, serialConsole = "enabled" } = options;
-  const { address, privateAddress, ipv6Address, tags = {} } = options;
+  const { address, privateAddress = defaultPrivateAddress(id), ipv6Address, tags = {} } = options;
   checkAddress(id, "address", isIPv4, address);
   checkAddress(id, "private address", isIPv4, privateAddress);
   checkAddress(id, "IPv6 address", isIPv6, ipv6Address);
@@ -78,9 +75,7 @@ export function instance(
     privateAddress,
     ipv6Address,
     tags,
-    state,
-    available,
-    serialConsole,
+    ...startCondition(options),
     keys,
     serialPort: serialPort(clock),
     endpoints,
@@ -91,9 +86,12 @@ function checkAddress(id: string, what: string, isValid: (text: string) => boole
   if (text !== undefined && !isValid(text)) throw new Error(`${id}: ${text} is not an ${what}`);
 }
 
-/** Returns the default private address of an instance, by its place among the others. */
-export const defaultPrivateAddress = (index: number): string =>
-  `172.31.${((index + 10) >> 8) & 0xff}.${(index + 10) & 0xff}`;
+/** Returns an address in the network of a default VPC, the same for the same id. */
+function defaultPrivateAddress(id: string): string {
+  const [third = 0, fourth = 0] = createHash("sha256").update(id).digest();
+  // The first four addresses and the last of a subnet are AWS's own (VPC user guide, "Subnet sizing").
+  return `172.31.${third}.${4 + (fourth % 250)}`;
+}
 
 /**
  * Changes the condition of an instance.
@@ -105,6 +103,19 @@ export function changeCondition(instance: Instance, change: Partial<InstanceCond
   if (serialConsole !== undefined) instance.serialConsole = oneOf("serial console", SERIAL_CONSOLES, serialConsole);
   if (available !== undefined) instance.available = available;
 }
+
+/** Returns the condition in which an instance starts, with defaults. */
+export const startCondition = ({
+  state = "running",
+  available = true,
+  serialConsole = "enabled",
+}: Partial<InstanceCondition>): InstanceCondition => ({ state, available, serialConsole });
+
+export const conditionOf = ({ state, available, serialConsole }: InstanceCondition): InstanceCondition => ({
+  state,
+  available,
+  serialConsole,
+});
 
 function oneOf<T extends string>(what: string, known: readonly T[], value: T): T {
   if (known.includes(value)) return value;

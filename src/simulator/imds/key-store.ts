@@ -56,6 +56,8 @@ export interface PushStore {
   document(user: string): Buffer | undefined;
   /** Returns all live keys, oldest first. */
   live(): Pushed[];
+  /** Ends all keys, or those of one user, as if their time were over. Returns the number of keys that it ended. */
+  expire(user?: string): number;
 }
 
 export interface Origin {
@@ -105,6 +107,11 @@ export function pushStore(
     document(user) {
       const blocks = prune().filter((one) => one.user === user);
       return blocks.length === 0 ? undefined : documentOf(blocks, signer(), sign);
+    },
+    expire(user) {
+      const before = prune().length;
+      kept = user === undefined ? [] : kept.filter((one) => one.user !== user);
+      return before - kept.length;
     },
     live: () =>
       prune().map(({ at, user, requestId, fingerprint, expires }) => ({ at, user, requestId, fingerprint, expires })),

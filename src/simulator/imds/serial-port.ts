@@ -16,6 +16,8 @@ export interface SerialPort {
   push(key: Pick<SerialKey, "fingerprint" | "caller" | "requestId">): SerialKey;
   /** Returns all live keys, oldest first. */
   live(): SerialKey[];
+  /** Ends all keys. Returns their number. */
+  expire(): number;
 }
 
 export function serialPort(clock: Clock): SerialPort {
@@ -27,6 +29,11 @@ export function serialPort(clock: Clock): SerialPort {
   };
   return {
     live: () => [...live()],
+    expire() {
+      const { length } = live();
+      keys = [];
+      return length;
+    },
     push({ fingerprint, caller, requestId }) {
       const key = { port: 0, fingerprint, caller, requestId, expires: wholeSecond(clock.now(), LIFETIME) };
       keys = [...live(), key];

@@ -24,3 +24,6 @@ export interface Context {
 export interface FolderOption {
   folder: string;
 }
+
+/** `--json` of the commands that print for programs, too. */
+export const JSON_OPTION = { type: "boolean", default: false } as const;

@@ -1,10 +1,12 @@
 /** The options of `eic-simulator up`, and the simulator options that follow from them. */
 import type { Options as YargsOption } from "yargs";
+import { CA_KEYS, type CaKeyKind } from "../../authority/key-pairs.ts";
+import { parseTime } from "../../clock.ts";
 import { present } from "../../present.ts";
 import type { Address } from "../../server.ts";
 import type { SimulatorOptions } from "../../simulator.ts";
-import { parseAddress } from "../address.ts";
-import { Usage } from "../problem.ts";
+import { checkHost, parseAddress } from "../address.ts";
+import { messageOf, Usage } from "../problem.ts";
 import { settingsIn } from "../settings-file.ts";
 import type { FolderOption } from "./context.ts";
 
@@ -21,6 +23,11 @@ export interface UpOptions extends FolderOption {
   "instance-id": string | undefined;
   "availability-zone": string | undefined;
   caller: string | undefined;
+  advertise: string | undefined;
+  state: string | undefined;
+  at: string | undefined;
+  "ca-key": CaKeyKind | undefined;
+  "ready-fd": number | undefined;
   /** A command to run while it is up, after "--". */
   "--"?: string[];
 }
@@ -42,6 +49,14 @@ export const UP_OPTIONS: Record<Exclude<keyof UpOptions, "folder" | "--">, Yargs
   "instance-id": text("the instance that keys are for", "i-0abcdef1234567890"),
   "availability-zone": text("of the instance", "the region's first"),
   caller: text("ARN of the caller, if a push names none"),
+  advertise: text("host name or address in files and output, instead of the address that is listened on"),
+  state: text("folder that keeps keys, certificates and credentials for the next start"),
+  at: text("time of the simulator's clock at the start, as 2026-11-22T02:00:00Z", "now"),
+  "ca-key": {
+    ...text("kind of the authority's keys: EC is faster, the service has RSA", "rsa-2048"),
+    choices: CA_KEYS,
+  },
+  "ready-fd": { type: "number", describe: "descriptor that gets a line of JSON when everything is up" },
 };
 
 /** @throws Usage, Problem */
@@ -55,6 +70,9 @@ export async function simulatorOptions(options: UpOptions): Promise<SimulatorOpt
     caller,
     instanceId: options["instance-id"],
     availabilityZone: options["availability-zone"],
+    advertise: options.advertise === undefined ? undefined : checkHost(options.advertise),
+    state: options.state,
+    at: options.at === undefined ? undefined : timeIn(options.at),
   });
   for (const name of ["instance-id", "availability-zone"] as const) {
     if (options[name] !== undefined && file.instances !== undefined) {
@@ -69,9 +87,17 @@ export async function simulatorOptions(options: UpOptions): Promise<SimulatorOpt
     ...present({ listen: first === undefined ? undefined : ([first, ...others] as const) }),
     api: parseAddress(options.api, "--api"),
     cors: options.cors,
-    authority: { renewStaples: true },
+    authority: present({ renewStaples: true, caKey: options["ca-key"] }),
     remember: REMEMBERED,
   };
+}
+
+function timeIn(text: string): Date {
+  try {
+    return parseTime(text);
+  } catch (error) {
+    throw new Usage(`--at: ${messageOf(error)}`);
+  }
 }
 
 /** Maximum requests, and calls, that are kept: the simulator may run for weeks. */

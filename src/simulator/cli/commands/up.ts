@@ -3,11 +3,13 @@ import { join } from "node:path";
 import type { CommandModule } from "yargs";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator.ts";
 import { parseAddress } from "../address.ts";
+import { writeAgentSettings } from "../agent-settings.ts";
 import { callLog } from "../call-log.ts";
 import { serveControl } from "../control.ts";
 import { environment, writeEnvironment } from "../environment.ts";
 import { raisePriority } from "../priority.ts";
-import { codeOf, messageOf, Problem } from "../problem.ts";
+import { messageOf, Problem } from "../problem.ts";
+import { announceReady, checkReadyFd } from "../ready.ts";
 import { runWith } from "../run-command.ts";
 import type { Screen } from "../screen.ts";
 import { type RunningSshd, startSshd } from "../sshd/start-sshd.ts";
@@ -24,6 +26,8 @@ export const up = (context: Context): CommandModule<FolderOption, UpOptions> => 
     // Signals are handled from the start: a Ctrl-C during the start also ends it cleanly.
     const ended = context.shutdown();
     const [program, ...words] = options["--"] ?? [];
+    const readyFd = options["ready-fd"];
+    if (readyFd !== undefined) checkReadyFd(readyFd);
     raisePriority();
     // Stdout is reserved for the log or the command, if there is one.
     const screen = program !== undefined || options.log === "-" ? context.stderr : context.screen;
@@ -43,16 +47,19 @@ export const up = (context: Context): CommandModule<FolderOption, UpOptions> => 
       });
       cleanUp.push(() => simulator.close());
       cleanUp.push(await serveControl(folder, simulator));
-      await writeAll(simulator, folder);
+      await writeAgentSettings(simulator, folder);
       const sshd = await startedSshd(options, context, simulator, folder, screen);
       cleanUp.push(() => sshd?.stop());
       cleanUp.push(await writeEnvironment(folder, simulator, sshd));
+      if (readyFd !== undefined) announceReady(readyFd, simulator, folder);
       const own = settings.instances?.flatMap(({ metadata }) => metadata ?? []) ?? [];
       const addresses = [...(settings.listen ?? []), ...own, settings.api];
       if (program !== undefined) {
         return context.setExitStatus(await runWith([program, ...words], environment(simulator, folder, sshd), ended));
       }
       await welcome({ ...context, screen }, simulator, { folder, addresses, sshd });
+      // The last line of the start: what reads this output can wait for it.
+      screen.line("ready");
       await ended;
       cleanUp.unshift(() => screen.line(`stopped after ${simulator.requestCount} requests`));
     } finally {
@@ -60,16 +67,6 @@ export const up = (context: Context): CommandModule<FolderOption, UpOptions> => 
     }
   },
 });
-
-/** Writes settings for the agent: the first instance's in the folder, other instances' each in its own subfolder. */
-async function writeAll(simulator: Simulator, folder: string): Promise<void> {
-  const trust = simulator.domain === "amazonaws.com" ? {} : { trust: { domains: [simulator.domain] } };
-  const [first, ...others] = simulator.instances;
-  await simulator.writeSettings(folder, trust, first.id);
-  for (const { id } of others.filter(({ endpoints }) => endpoints.length > 0)) {
-    await simulator.writeSettings(`${folder}/${id}`, trust, id);
-  }
-}
 
 /** @returns undefined without --sshd */
 async function startedSshd(
@@ -91,7 +88,9 @@ async function started(options: SimulatorOptions): Promise<Simulator> {
   try {
     return await startSimulator(options);
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    throw new Problem(`cannot listen: ${messageOf(error)}`, "name another ADDRESS:PORT", { cause: error });
+    if (error instanceof Error && "syscall" in error && error.syscall === "listen") {
+      throw new Problem(`cannot listen: ${messageOf(error)}`, "name another ADDRESS:PORT", { cause: error });
+    }
+    throw error;
   }
 }

@@ -73,19 +73,18 @@ function listening(sshd: string, config: string, onLine: (line: string) => void)
   const child = spawn(sshd, ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"], detached: true });
   resetPriority(child.pid);
   const said: string[] = [];
-  const { promise, resolve, reject } = Promise.withResolvers<ChildProcess>();
-  createInterface({ input: child.stderr }).on("line", (line) => {
-    if (said.length < MAX_SAID) said.push(line);
-    onLine(line);
-    if (/^Server listening on /.test(line)) resolve(child);
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      if (said.length < MAX_SAID) said.push(line);
+      onLine(line);
+      if (/^Server listening on /.test(line)) resolve(child);
+    });
+    child.once("error", (error) => reject(new Problem(`cannot run ${sshd}: ${error.message}`, "start without --sshd")));
+    child.once("exit", () => {
+      const why = said.at(-1) ?? "it logs nothing";
+      reject(new Problem(`sshd does not start: ${why}`, "name another ADDRESS:PORT with --sshd"));
+    });
   });
-  child.once("error", (error) => reject(new Problem(`cannot run ${sshd}: ${error.message}`, "start without --sshd")));
-  child.once("exit", () =>
-    reject(
-      new Problem(`sshd does not start: ${said.at(-1) ?? "it says nothing"}`, "name another ADDRESS:PORT with --sshd"),
-    ),
-  );
-  return promise;
 }
 
 /** Lines of sshd that are kept for an error message. */
