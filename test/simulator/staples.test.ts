@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type Authority, startAuthority } from "../../src/simulator/authority/authority.ts";
-import type { CertificateName } from "../../src/simulator/authority/hierarchy.ts";
+import type { CertificateName } from "../../src/simulator/authority/certificate-names.ts";
 import type { AuthorityOptions } from "../../src/simulator/authority/options.ts";
 import { type Clock, runningClock, standingClock } from "../../src/simulator/clock.ts";
 import { openssl } from "./openssl.ts";

@@ -1,13 +1,14 @@
 /** The simulated authority: keys, certificates and revocation, and the parts of them that are served at a given time. */
 
 import type { Clock } from "../clock.ts";
+import { CERTIFICATE_OF, CERTIFICATES, type CertificateName, type Keys } from "./certificate-names.ts";
 import type { Certificate } from "./certificates.ts";
-import { CERTIFICATE_OF, CERTIFICATES, type CertificateName } from "./hierarchy.ts";
-import { type DelegatedResponder, issueAll, issueResponders, makeKeys, needsResponders } from "./issue-certificates.ts";
+import type { DelegatedResponder } from "./issue-certificates.ts";
 import { type DocumentScheme, type KeyPair, makeKey, signDocument } from "./key-pairs.ts";
+import { makeKeys } from "./make-keys.ts";
 import { type AllOptions, type AuthorityOptions, DEFAULT_OPTIONS } from "./options.ts";
 import { type Material, materialFrom, outdated, type SavedAuthority, savedFrom } from "./saved-authority.ts";
-import { type StapleBook, stapleBook } from "./staple-store.ts";
+import type { StapleBook } from "./staple-store.ts";
 
 export interface Authority {
   /** Certificates that the agent must trust: by default only the self-signed root. */
@@ -55,7 +56,11 @@ export async function startAuthority(
   { saved, onRotate }: Continuity = {},
 ): Promise<Authority> {
   const startOptions = merged(DEFAULT_OPTIONS, given);
-  const start = saved === undefined ? await fresh() : await again(saved);
+  // The libraries for certificates are loaded while other threads generate the keys; other commands load neither.
+  const making = saved ?? makeKeys(startOptions.caKey, startOptions.signerKey);
+  const { issueAll, issueResponders, needsResponders } = await import("./issue-certificates.ts");
+  const { stapleBook } = await import("./staple-store.ts");
+  const start = await ("host" in making ? again(making) : making.then(fresh));
   let options = startOptions;
   let { keys, certificates } = start;
   let rotated = start;
@@ -63,8 +68,7 @@ export async function startAuthority(
   let responders: DelegatedResponder | undefined;
   let staples = await newStaples();
 
-  async function fresh(): Promise<Material> {
-    const made = await makeKeys(startOptions.caKey, startOptions.signerKey);
+  async function fresh(made: Keys): Promise<Material> {
     return { keys: made, certificates: await issueAll(made, host, startOptions, clock.now()) };
   }
 

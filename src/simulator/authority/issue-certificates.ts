@@ -1,29 +1,17 @@
-/** Makes everything that the authority needs: all keys, all certificates, and certificates for delegated responders. */
-import type { Certificate } from "./certificates.ts";
+/** Issues all certificates of the authority, and those of the delegated responder. */
+
 import {
   CERTIFICATE_OF,
   CERTIFICATES,
   type CertificateName,
   type Certificates,
   type IssuerName,
-  issueCertificate,
-  issueResponder,
   type Keys,
-  type Shapes,
-} from "./hierarchy.ts";
-import { type CaKeyKind, type KeyPair, makeKey, type SignerKeyKind } from "./key-pairs.ts";
+} from "./certificate-names.ts";
+import type { Certificate } from "./certificates.ts";
+import { issueCertificate, issueResponder, type Shapes } from "./hierarchy.ts";
+import { type KeyPair, makeKey } from "./key-pairs.ts";
 import type { AllOptions } from "./options.ts";
-
-export async function makeKeys(ca: CaKeyKind, signer: SignerKeyKind): Promise<Keys> {
-  const [old, services, root, intermediate, last] = await Promise.all([
-    makeKey(ca),
-    makeKey(ca),
-    makeKey(ca),
-    makeKey(ca),
-    makeKey(signer),
-  ]);
-  return { old, services, root, intermediate, signer: last };
-}
 
 /** Issues the certificates of `names`, all of them by default. */
 export async function issueAll(

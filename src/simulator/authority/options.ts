@@ -1,5 +1,6 @@
 /** All options of the simulated authority, with defaults that are like the real service. */
-import type { CertificateName, IssuerName, Shapes } from "./hierarchy.ts";
+import type { CertificateName, IssuerName } from "./certificate-names.ts";
+import type { Shapes } from "./hierarchy.ts";
 import type { CaKeyKind, SignerKeyKind } from "./key-pairs.ts";
 import type { StapleShape } from "./staples.ts";
 

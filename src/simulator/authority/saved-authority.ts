@@ -1,7 +1,7 @@
 /** Keys and certificates of an authority as JSON, so that the next start has the same root, and the same signer. */
 import { X509Certificate } from "node:crypto";
+import { CERTIFICATES, type CertificateName, type Certificates, type Keys } from "./certificate-names.ts";
 import type { Certificate } from "./certificates.ts";
-import { CERTIFICATES, type CertificateName, type Certificates, type Keys } from "./hierarchy.ts";
 import { type KeyPair, pemOf, readKey } from "./key-pairs.ts";
 
 export interface SavedAuthority {

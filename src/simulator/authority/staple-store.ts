@@ -8,7 +8,7 @@ import {
   type Certificates,
   type IssuerName,
   type Keys,
-} from "./hierarchy.ts";
+} from "./certificate-names.ts";
 import type { DelegatedResponder } from "./issue-certificates.ts";
 import { type AllOptions, DEFAULT_STAPLE } from "./options.ts";
 import { makeStaple, STAPLE_LASTS, type StapleParties, type StapleShape } from "./staples.ts";

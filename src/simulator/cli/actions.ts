@@ -3,7 +3,7 @@
 import type { PermissionChange } from "../api/principal-list.ts";
 import type { Permissions, Principal, PrincipalOptions } from "../api/principals.ts";
 import type { CallRecord } from "../api/record.ts";
-import type { CertificateName } from "../authority/hierarchy.ts";
+import type { CertificateName } from "../authority/certificate-names.ts";
 import type { AuthorityOptions } from "../authority/options.ts";
 import { parseTime } from "../clock.ts";
 import type { FaultRule } from "../faults.ts";
