@@ -44,6 +44,11 @@ export const NEEDS = {
     parts: ["unshare", "mount", "nsenter", "pivot_root", "ip"],
     allowed: namespacesRefused,
   },
+  conform: {
+    about: "the conformance kit, which opens namespaces",
+    parts: ["unshare", "mount", "ip", "openssl"],
+    allowed: asRoot(),
+  },
   sshd: {
     about: "logins through a real sshd",
     parts: ["unshare", "mount", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
