@@ -133,6 +133,7 @@ export const NEEDS = {
     parts: ["mandoc", "man", "dpkg-parsechangelog"],
   },
   shells: { about: "completion, asked of fish and zsh themselves", parts: ["fish", "zsh"] },
+  python: { about: "the vectors, read by Python", parts: ["python3", "openssl"] },
   boto3: { about: "boto3 as a client of the simulator's API", parts: ["boto3"] },
   "aws-cli": { about: "the AWS CLI as a client of the simulator's API", parts: ["aws"] },
   executable: {

@@ -38,7 +38,7 @@ const SPACES = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-
 
 /** @throws Problem if a lane cannot be opened, or the command cannot be run */
 export async function play(cases: readonly Numbered[], run: Run, onResult: (result: Result) => void): Promise<void> {
-  // Not in a user namespace either: there the folders above its files seem to belong to nobody, and an agent refuses them.
+  // Not in a user namespace either: there the folders above its files seem to belong to the user "nobody", and an agent refuses them.
   if (process.geteuid?.() !== 0) throw new Problem("only root may open the namespaces", "run it with sudo");
   const folder = mkdtempSync(join(tmpdir(), "eic-conform-"));
   // The command may run as another user.
