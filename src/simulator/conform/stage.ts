@@ -23,8 +23,10 @@ export interface Stage {
   reset(): Promise<void>;
 }
 
-/** Like the list of the real service, every staple of which can be decoded: an agent may fail at one that it does not need. */
+/** Every staple of the list can be decoded: only OCSP-11 is about one that cannot, and is not needed. */
 const USUAL: AuthorityOptions = { brokenStaple: false };
+/** As in the stores of the systems of AWS's reference agent, the roots that cross-signed the others are trusted, too. */
+const ROOTS: AuthorityOptions = { anchors: ["anchor", "services-anchor", "old-root"] };
 const SECOND: Shapes = {
   anchor: { subject: "C=US, O=eic-simulator, CN=Simulated Root CA 3" },
   root: { subject: "C=US, O=eic-simulator, CN=Simulated Root CA 3" },
@@ -42,7 +44,7 @@ export async function startStage(isBrief: boolean): Promise<Stage> {
       { host: "169.254.169.254", port: 80 },
       { host: "fd00:ec2::254", port: 80 },
     ],
-    authority: { ...USUAL, caKey },
+    authority: { ...USUAL, ...ROOTS, caKey },
   });
   const host = `managed-ssh-signer.${simulator.region}.${simulator.domain}`;
   const another = (options: AuthorityOptions) =>

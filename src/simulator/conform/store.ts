@@ -1,5 +1,6 @@
 /** The certificate store of a run, and everything else that a command may be given by a placeholder or a variable. */
 import { spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "smol-toml";
@@ -17,8 +18,10 @@ export function writeStore(folder: string, anchorsPem: string): Variables {
   mkdirSync(own);
   mkdirSync(capath);
   write(anchors, anchorsPem);
-  for (const [i, pem] of (anchorsPem.match(/-----BEGIN.*?-----END CERTIFICATE-----\n/gs) ?? []).entries()) {
-    write(join(capath, `Simulated_Root_CA_${2 * i + 1}.pem`), pem);
+  for (const pem of anchorsPem.match(/-----BEGIN.*?-----END CERTIFICATE-----\n/gs) ?? []) {
+    // Debian's and Amazon Linux' names: the last part of the subject with underscores.
+    const [, name = "root"] = /^(?:CN|OU)=(.*)$/m.exec(new X509Certificate(pem).subject) ?? [];
+    write(join(capath, `${name.replaceAll(" ", "_")}.pem`), pem);
   }
   // The names by hash. Only a command that uses openssl reads them, so openssl may be missing.
   spawnSync("openssl", ["rehash", capath], { stdio: "ignore" });

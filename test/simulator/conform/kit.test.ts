@@ -145,7 +145,7 @@ describeWith("conform", "a run", () => {
     const result = await conformance("--prepare", prepare, ...words(`{ ${script}; } >&2`));
     const [first] = (result.requirements[0]?.cases ?? []) as { failures: { answer: Answer }[] }[];
     const said = first?.failures[0]?.answer.stderr.split("\n");
-    expect(said?.slice(0, 3)).toEqual(["2", "62000", "i-0abcdef1234567890"]);
+    expect(said?.slice(0, 3)).toEqual(["4", "62000", "i-0abcdef1234567890"]);
     expect(said?.[3]).toMatch(/unreachable/);
   });
 

@@ -50,8 +50,13 @@ export const DOCUMENT: readonly Requirement[] = [
     id: "DOC-4",
     level: "SHOULD",
     text: "A block that is refused never costs another block its key.",
-    source: "the reference agent ends at the first bad signature, so that one caller can lock out all others",
+    source: "several keys coexist; one caller, or one damaged block, must not lock out all others",
     cases: [
+      {
+        served: "a forged block comes before a good one, and the call has no fingerprint",
+        pushes: [forged, good],
+        asks: (_, user) => [{ user, fingerprint: "" }],
+      },
       { served: "a forged block comes before a good one", pushes: [forged, good] },
       { served: "a forged block comes after a good one", pushes: [good, forged] },
       {
