@@ -26,6 +26,7 @@ const ALSO_EXECUTABLE = isBrief
       "test/cli/transcripts.test.ts",
       "test/e2e/{login,sdk-login}.test.ts",
       "test/service/status.test.ts",
+      "test/simulator/conform/agent.test.ts",
     ]
   : [
       "test/bundle/!(explain.said).test.ts",
@@ -33,6 +34,7 @@ const ALSO_EXECUTABLE = isBrief
       "test/e2e/{explain,login,namespace,refusal,sdk-login,trouble}.test.ts",
       "test/service/{cache-emptied,cached-document,cached-signer,cached-token,status}.test.ts",
       "test/service/{process,process.output,process.requests,process.socket}.test.ts",
+      "test/simulator/conform/agent.test.ts",
     ];
 /** Left out where time is short: minutes each, and what they hold changes with few commits. */
 const AT_LEISURE = isBrief ? ["test/packages/reproducible.test.ts", "test/service/slow/memory.test.ts"] : [];

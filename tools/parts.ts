@@ -128,6 +128,7 @@ export const PARTS = {
   },
   "systemd-analyze": { deb: "systemd", rpm: "systemd" },
   // The system's versions: a `python3` or `aws` that is earlier on PATH may be anything.
+  python3: { deb: "python3", rpm: "python3", files: ["/usr/bin/python3"] },
   boto3: { deb: "python3-boto3", rpm: "python3-boto3", files: ["/usr/lib/python3/dist-packages/boto3/__init__.py"] },
   aws: { deb: "awscli", rpm: "awscli2", files: AWS_CLI },
 } as const satisfies Record<string, Part>;

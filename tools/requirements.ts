@@ -44,6 +44,11 @@ export const NEEDS = {
     parts: ["unshare", "mount", "nsenter", "pivot_root", "ip"],
     allowed: namespacesRefused,
   },
+  conform: {
+    about: "the conformance kit, which opens namespaces",
+    parts: ["unshare", "mount", "ip", "openssl"],
+    allowed: asRoot(),
+  },
   sshd: {
     about: "logins through a real sshd",
     parts: ["unshare", "mount", "nsenter", "pivot_root", "ip", "sshd", "ssh", "ssh-keygen"],
@@ -128,6 +133,7 @@ export const NEEDS = {
     parts: ["mandoc", "man", "dpkg-parsechangelog"],
   },
   shells: { about: "completion, asked of fish and zsh themselves", parts: ["fish", "zsh"] },
+  python: { about: "the vectors, read by Python", parts: ["python3", "openssl"] },
   boto3: { about: "boto3 as a client of the simulator's API", parts: ["boto3"] },
   "aws-cli": { about: "the AWS CLI as a client of the simulator's API", parts: ["aws"] },
   executable: {

@@ -1,6 +1,7 @@
 /** The command line of the simulator: the list of commands, and the form of every error message. */
 import yargs from "yargs";
 import { revoke, rotate, staples } from "./commands/authority.ts";
+import { conform } from "./commands/conform.ts";
 import type { Context } from "./commands/context.ts";
 import { clear, fault } from "./commands/fault.ts";
 import { instance } from "./commands/instance.ts";
@@ -56,6 +57,7 @@ const parser = (context: Context) =>
     .command(status(context))
     .command(calls(context))
     .command(reset(context))
+    .command(conform(context))
     .demandCommand(1, "name a command")
     .example("$0 up", "start it on loopback")
     .example("$0 up --listen 169.254.169.254:80", "at the real address, in a network namespace of its own")
@@ -64,6 +66,7 @@ const parser = (context: Context) =>
     .example("$0 fault hang --path keys --times 1", "make one key document hang")
     .example("$0 expire --user alice", "end a user's keys")
     .example("$0 reset", "put everything back between two tests")
+    .example("$0 conform -- /path/to/command {user} {fingerprint}", "test any AuthorizedKeysCommand")
     .parserConfiguration({ "populate--": true })
     .strict()
     .check(onlyOnce)
@@ -79,7 +82,8 @@ function onlyOnce(given: Record<string, unknown>): true {
   const lists = ["_", "--", "listen"];
   const twice = Object.keys(given).find((name) => !lists.includes(name) && Array.isArray(given[name]));
   const [command] = given._ as string[];
-  if (given["--"] !== undefined && command !== "up") throw new Usage(`${command} takes no command after --`);
+  if (given["--"] !== undefined && command !== "up" && command !== "conform")
+    throw new Usage(`${command} takes no command after --`);
   if (twice !== undefined) throw new Usage(`--${twice} is given more than once`);
   return true;
 }

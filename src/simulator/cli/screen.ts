@@ -11,6 +11,8 @@ import type { Status } from "./actions.ts";
 
 export interface Screen {
   line(text?: string): void;
+  /** Returns the text in a colour, where colours are shown. */
+  paint(colour: Colour, text: string): string;
   /** A heading over indented lines. */
   section(title: string, ...lines: string[]): void;
   request(record: RequestRecord): void;
@@ -34,6 +36,7 @@ export function screen(out: NodeJS.WriteStream, environment: { readonly NO_COLOR
   };
   return {
     line,
+    paint,
     section,
     request({ at, method, path, status, fault }) {
       const colour: Colour = status === 200 ? "green" : status === 404 ? "grey" : "red";
