@@ -59,7 +59,7 @@ const parser = (context: Context) =>
     .example("$0 fault hang --path keys --times 1", "make one key document hang")
     .example("$0 clock --advance 61", "make every key expire")
     .example("$0 conform -- /path/to/command {user} {fingerprint}", "test any AuthorizedKeysCommand")
-    .parserConfiguration({ "populate--": true })
+    .parserConfiguration({ "populate--": true, "parse-positional-numbers": false })
     .strict()
     .check(onlyOnce)
     .version(context.version)
