@@ -67,7 +67,7 @@ const parser = (context: Context) =>
     .example("$0 expire --user alice", "end a user's keys")
     .example("$0 reset", "put everything back between two tests")
     .example("$0 conform -- /path/to/command {user} {fingerprint}", "test any AuthorizedKeysCommand")
-    .parserConfiguration({ "populate--": true })
+    .parserConfiguration({ "populate--": true, "parse-positional-numbers": false })
     .strict()
     .check(onlyOnce)
     .version(context.version)

@@ -53,6 +53,8 @@ test.each([
   { words: [], said: "name a command after --, as /path/to/command {user} {fingerprint}" },
   { words: ["--", "/bin/true"], said: "the command after -- has no {user}" },
   { words: ["--only", "X-1", "--", "x", "{user}"], said: "no requirement matches X-1; --list shows them" },
+  // A number in the command is a word, too.
+  { words: ["--", "sleep", "5"], said: "the command after -- has no {user}" },
   { words: ["--limit", "0", "--", "x", "{user}"], said: "--limit is not a number of seconds: 0" },
 ])("$words is a usage error", async ({ words, said }) => {
   expect(await conform(...words)).toMatchObject({ status: 2, stdout: "", stderr: `eic-simulator: ${said}\n` });
