@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { DescribeInstancesCommand, EC2Client, type Instance } from "@aws-sdk/client-ec2";
 import { EC2InstanceConnectClient, SendSSHPublicKeyCommand } from "@aws-sdk/client-ec2-instance-connect";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { sendAction } from "../../src/simulator/cli/control.ts";
@@ -30,10 +31,10 @@ const status = () => sendAction(FOLDER, "status", {});
 const variables = (lines: string): Record<string, string> =>
   Object.fromEntries([...lines.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]));
 
-/** Pushes with AWS's SDK, by variables that the simulator wrote. Returns "pushed", or the name of the error. */
-async function push(lines: string, InstanceId: string): Promise<string> {
+/** Returns options for a client of AWS's SDK, by variables that the simulator wrote. */
+function clientOptions(lines: string) {
   const env = variables(lines);
-  const client = new EC2InstanceConnectClient({
+  return {
     region: env.AWS_REGION ?? "",
     endpoint: variables(readFileSync(join(FOLDER, "aws.env"), "utf8")).AWS_ENDPOINT_URL_EC2_INSTANCE_CONNECT ?? "",
     credentials: {
@@ -42,7 +43,20 @@ async function push(lines: string, InstanceId: string): Promise<string> {
       ...(env.AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: env.AWS_SESSION_TOKEN }),
     },
     maxAttempts: 1,
-  });
+  };
+}
+
+/** Returns an instance as EC2's DescribeInstances describes it. */
+async function described(id: string): Promise<Instance | undefined> {
+  const client = new EC2Client(clientOptions(readFileSync(join(FOLDER, "aws.env"), "utf8")));
+  onTestFinished(() => client.destroy());
+  const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+  return Reservations?.[0]?.Instances?.[0];
+}
+
+/** Pushes with AWS's SDK. Returns "pushed", or the name of the error. */
+async function push(lines: string, InstanceId: string): Promise<string> {
+  const client = new EC2InstanceConnectClient(clientOptions(lines));
   onTestFinished(() => client.destroy());
   const command = new SendSSHPublicKeyCommand({ InstanceId, InstanceOSUser: "alice", SSHPublicKey: KEY });
   return client.send(command).then(
@@ -107,6 +121,14 @@ test("instance --add writes settings for its metadata service, --remove ends it;
   did("instance", "--add", "--id", id, "--type", "t2.micro", "--metadata", "127.0.0.1:0", "--state", "stopped");
   const { instances } = JSON.parse(did("status", "--json"));
   expect(instances[1]).toMatchObject({ id, type: "t2.micro", state: "stopped", serialConsole: "enabled" });
+  const addresses = ["--address", "203.0.113.7", "--private-address", "10.0.0.7", "--ipv6-address", "2001:db8::7"];
+  did("instance", "--add", "--id", "i-0000000000000000c", ...addresses);
+  expect(await described("i-0000000000000000c")).toMatchObject({
+    PublicIpAddress: "203.0.113.7",
+    PrivateIpAddress: "10.0.0.7",
+    Ipv6Address: "2001:db8::7",
+  });
+  did("instance", "--remove", "--id", "i-0000000000000000c");
   const [endpoint] = instances[1].endpoints;
   expect(readFileSync(join(FOLDER, id, "config.toml"), "utf8")).toContain(`endpoint = "${endpoint}"`);
   expect((await fetch(`${endpoint}/latest/api/token`, { method: "PUT" })).status).toBe(400);
@@ -150,7 +172,10 @@ test.each([
   { args: ["up", "--advertise", "host:80"], said: "--advertise wants a host name or an address, without a port" },
   { args: ["up", "--ready-fd", "1"], said: "--ready-fd wants a descriptor from 3 on, not 1" },
   { args: ["instance", "--add"], said: "name the instance with --id" },
-  { args: ["instance", "--type", "m5.large"], said: "zone, type and metadata service are set with --add only" },
+  {
+    args: ["instance", "--type", "m5.large"],
+    said: "zone, type, addresses and metadata service are set with --add only",
+  },
   { args: ["principal", "--add"], said: "name a principal with --arn" },
   { args: ["principal", "--arn", "a", "--session-token", "x"], said: "credentials are set with --add only" },
 ])("$args: $said", ({ args, said }) => {

@@ -14,6 +14,9 @@ interface Options extends FolderOption {
   "availability-zone": string | undefined;
   type: string | undefined;
   metadata: string | undefined;
+  address: string | undefined;
+  "private-address": string | undefined;
+  "ipv6-address": string | undefined;
   state: InstanceCondition["state"] | undefined;
   available: boolean | undefined;
   "serial-console": InstanceCondition["serialConsole"] | undefined;
@@ -29,6 +32,9 @@ export const instance = ({ screen }: Context): CommandModule<FolderOption, Optio
     "availability-zone": { type: "string", describe: "with --add", defaultDescription: "the region's first" },
     type: { type: "string", describe: "with --add", defaultDescription: "t3.micro" },
     metadata: { type: "string", describe: "with --add: ADDRESS:PORT of a metadata service for it" },
+    address: { type: "string", describe: "with --add: public IPv4 address", defaultDescription: "none" },
+    "private-address": { type: "string", describe: "with --add", defaultDescription: "made from the id" },
+    "ipv6-address": { type: "string", describe: "with --add", defaultDescription: "none" },
     state: { type: "string", choices: STATES, describe: "only a running instance accepts keys" },
     available: { type: "boolean", describe: "--no-available: no key can be pushed for the moment" },
     "serial-console": { type: "string", choices: SERIAL_CONSOLES, describe: "active: a session is open" },
@@ -36,11 +42,19 @@ export const instance = ({ screen }: Context): CommandModule<FolderOption, Optio
   handler: async (options) => {
     const { folder, id, add, remove, state, available, type, metadata } = options;
     const condition = present({ state, available, serialConsole: options["serial-console"] });
-    const settings = present({ availabilityZone: options["availability-zone"], type, metadata });
+    const settings = present({
+      availabilityZone: options["availability-zone"],
+      type,
+      metadata,
+      address: options.address,
+      privateAddress: options["private-address"],
+      ipv6Address: options["ipv6-address"],
+    });
     if (add && remove) throw new Usage("--add and --remove do not go together");
     if ((add || remove) && id === undefined) throw new Usage("name the instance with --id");
     const [only] = Object.keys(settings);
-    if (!add && only !== undefined) throw new Usage("zone, type and metadata service are set with --add only");
+    if (!add && only !== undefined)
+      throw new Usage("zone, type, addresses and metadata service are set with --add only");
     if (add && id !== undefined) {
       const at = metadata === undefined ? undefined : parseAddress(metadata, "--metadata");
       const added = present({ ...settings, id, metadata: at });
