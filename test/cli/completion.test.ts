@@ -80,7 +80,7 @@ describe("the vocabulary", () => {
   test.each(Object.keys(COMMANDS))("has every option of %s, and no other", async (name) => {
     const { stdout } = await run(command(name, "--help"));
     const options = /^Options:\n((?: .*\n)+)/m.exec(stdout)?.[1] ?? "";
-    const listed = [...options.matchAll(/^ {2}(?:-\w, | {4})(--[a-z-]+)/gm)].map(([, option]) => option);
+    const listed = [...options.matchAll(/^ {2}(?:-\w, | {4})(--[a-z0-9-]+)/gm)].map(([, option]) => option);
     expect(Object.keys(COMMANDS[name]?.options ?? {}).toSorted()).toEqual(listed.toSorted());
   });
 });
@@ -96,7 +96,7 @@ describe("the simulator's vocabulary", () => {
   test.each(Object.keys(SIMULATOR_VOCABULARY))("has every option and choice of %s, and no other", async (name) => {
     const { stdout } = await run([...SIMULATOR, name, "--help"]);
     const options = stdout.slice(stdout.indexOf("\nOptions:\n"));
-    const listed = [...options.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option);
+    const listed = [...options.matchAll(/^ {2}(--[a-z0-9-]+)/gm)].map(([, option]) => option);
     const known = SIMULATOR_VOCABULARY[name];
     expect(Object.keys(known?.options ?? {}).toSorted()).toEqual(listed.toSorted());
     const choices = [...stdout.matchAll(/\[choices: ([^\]]*)\]/g)].map(

@@ -41,7 +41,7 @@ async function commandsOf(program: string, words: readonly string[]): Promise<Co
   if (listed.length > 0) {
     return (await Promise.all(listed.map((name) => commandsOf(program, [...words, name])))).flat();
   }
-  const options = [...stdout.matchAll(/^ +(?:-([A-Za-z]), )? *--([a-z-]+)/gm)].flatMap(([, short, long]) =>
+  const options = [...stdout.matchAll(/^ +(?:-([A-Za-z]), )? *--([a-z0-9-]+)/gm)].flatMap(([, short, long]) =>
     [short === undefined ? undefined : `-${short}`, `--${long}`].filter((name) => name !== undefined),
   );
   const choices = [...stdout.matchAll(/\[choices: ([^\]]*)\]/g)].flatMap(([, list = ""]) =>
@@ -65,7 +65,7 @@ const subsections = (section: string): { title: string; text: string }[] =>
 /** Returns the options in the lists of options, without those that only the prose mentions. */
 const optionsIn = (text: string): string[] =>
   [...text.matchAll(/^\.It Fl .*$/gm)].flatMap(([line]) =>
-    [...line.matchAll(/\bFl (-?[A-Za-z][a-z-]*)/g)].map(([, name = ""]) => `-${name}`),
+    [...line.matchAll(/\bFl (-?[A-Za-z][a-z0-9-]*)/g)].map(([, name = ""]) => `-${name}`),
   );
 
 /** Returns whether the text has the word as a literal: as a separate word on a .Cm line. */
