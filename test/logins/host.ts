@@ -48,11 +48,17 @@ export interface LogFile {
   readonly broken?: boolean;
 }
 
-/** Runs `eic-agent logins` on a host with these files in /var/log; a name that ends in .gz is compressed. */
+/** Seconds for which the host has been up: two years, so that no login of a test was ended by a restart. */
+const UPTIME = 2 * 365 * 24 * 3600;
+
+/**
+ * Runs `eic-agent logins` on a host with these files in /var/log; a name that ends in .gz is compressed.
+ * @param uptime seconds since the host was started
+ */
 export async function loginsOf(
   files: Readonly<Record<string, LogFile>>,
   words: readonly string[],
-  wrapper: readonly string[] = [],
+  { wrapper = [], uptime = UPTIME }: { wrapper?: readonly string[]; uptime?: number } = {},
 ): Promise<Run> {
   const at = folder();
   mkdirSync(join(at, "log"));
@@ -63,7 +69,9 @@ export async function loginsOf(
     const changed = Date.now() / 1000 - ago;
     utimesSync(path, changed, changed);
   }
-  const setup = `mount -t tmpfs none /run; mount --bind '${join(at, "log")}' /var/log`;
+  writeFileSync(join(at, "stat"), `btime ${Math.floor(Date.now() / 1000 - uptime)}\n`);
+  const setup = `mount -t tmpfs none /run; mount --bind '${join(at, "log")}' /var/log
+    mount --bind '${join(at, "stat")}' /proc/stat`;
   return run(inside(setup, [...wrapper, ...command("logins", ...words)]), { COLUMNS: "100" });
 }
 
