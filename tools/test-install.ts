@@ -4,13 +4,14 @@
  * time.
  */
 import { sweep } from "../test/install/leftovers.ts";
+import { packageBuilds } from "./built-packages.ts";
 import { runTests } from "./test-run.ts";
 
 const suite = {
   work: "test:install",
   projects: ["install", "install-crowds"],
   lists: true,
-  builds: [["tools/build.ts"], ["packaging/build/package.ts", "--cpu", process.arch], ["test/install/prepare.ts"]],
+  builds: [...packageBuilds(process.arch), ["test/install/prepare.ts"]],
 } as const;
 process.exitCode = await runTests(suite, process.argv.slice(2));
 sweep();

@@ -4,6 +4,7 @@
  * whose title contains NAME; `--arch arm64` has a machine for arm64 instead, without SELinux.
  */
 import { isCpu } from "../packaging/build/processors.ts";
+import { packageBuilds } from "./built-packages.ts";
 import { runTests } from "./test-run.ts";
 
 const SUITES = {
@@ -15,5 +16,5 @@ const words = process.argv.slice(2).map((word) => (word === "--only" ? "--testNa
 const at = words.indexOf("--arch");
 const [, cpu = ""] = at === -1 ? ["", "x64"] : words.splice(at, 2);
 if (!isCpu(cpu)) throw new Error(`--arch takes one of ${Object.keys(SUITES).join(", ")}`);
-const builds = [["tools/build.ts"], ["packaging/build/package.ts", "--cpu", cpu], ["test/vm/prepare.ts", cpu]];
+const builds = [...packageBuilds(cpu), ["test/vm/prepare.ts", cpu]];
 process.exitCode = await runTests({ ...SUITES[cpu], lists: true, builds }, words);
