@@ -50,7 +50,15 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   doctor: {
     about: "check this host",
-    options: { "--user": "user", "--problems": "none", "--json": "none", "--config": "file", ...COMMON },
+    options: {
+      "--user": "user",
+      "--problems": "none",
+      "--json": "none",
+      "--config": "file",
+      "--merge": "file",
+      "--wide": "none",
+      ...COMMON,
+    },
     words: [],
   },
   settings: {

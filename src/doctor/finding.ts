@@ -57,6 +57,9 @@ export const CHECKS = {
   "last-call": "last call",
 } as const;
 
+/** Version of the JSON form. Fields may be added; none is renamed or removed. */
+export const FINDINGS_FORMAT = 1;
+
 export type Check = keyof typeof CHECKS;
 
 export type Status = "ok" | "warning" | "failed" | "not-applicable";

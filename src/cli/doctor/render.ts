@@ -3,7 +3,7 @@
  * Pure.
  */
 
-import { CHECKS, type Finding, type Status } from "../../doctor/finding.ts";
+import { CHECKS, FINDINGS_FORMAT, type Finding, type Status } from "../../doctor/finding.ts";
 import { type Colour, fold, type Paint, plural, safe, type TextStyle } from "../text.ts";
 
 const COLOURS: Readonly<Record<Status, Colour>> = {
@@ -63,14 +63,11 @@ function summary(findings: readonly Finding[], width: number): string[] {
   return [...fold(counts, width), ...(skipped.length === 0 ? [] : fold(root, width))];
 }
 
-/** Version of the JSON form. Fields may be added; none is renamed or removed. */
-const FORMAT = 1;
-
 export function asJson(
   findings: readonly Finding[],
   { version, at, user, problems }: { version: string; at: Date; user: string | undefined; problems: boolean },
 ): string {
-  const head = { format: FORMAT, version, at: at.toISOString(), user: user ?? null, status: worst(findings) };
+  const head = { format: FINDINGS_FORMAT, version, at: at.toISOString(), user: user ?? null, status: worst(findings) };
   const checks = problems ? findings.filter(({ status }) => status === "warning" || status === "failed") : findings;
   return `${JSON.stringify({ ...head, checks }, undefined, 2)}\n`;
 }
