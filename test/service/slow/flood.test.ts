@@ -53,7 +53,9 @@ describe.each([
       `${sent} calls in ${Math.round(milliseconds)} ms for ${users.length} users: ${JSON.stringify(answers)}; ` +
         `${asked.length} documents asked for; logins among it took ${logins.join(", ")} ms\n`,
     );
-    expect(sent).toBeGreaterThan((RATE * milliseconds) / 1000 / 2);
+    // It was a flood: more than twice as many calls as documents may be requested. A busy machine sends fewer than RATE.
+    const permitted = Math.min(200, 40 * users.length) * (milliseconds / 1000);
+    expect(sent).toBeGreaterThan(2 * permitted);
     // By this test's own clock, started before the first request and read after the last: no request can be early.
     expect(asked.length).toBeLessThanOrEqual(milliseconds / 5 + 20);
     for (const [, own = []] of Object.entries(Object.groupBy(asked, ({ user = "" }) => user))) {
