@@ -90,7 +90,7 @@ test("a flood of Faults, refusals and accepted keys leaves only the intended num
   const refused = await flood({ socket: service.socket, users: ["dave"], fingerprint: FINGERPRINT, rate: 1000 });
   await pause(2000);
   const { sent } = await refused.end();
-  expect(sent).toBeGreaterThan(1000);
+  expect(sent).toBeGreaterThan(200);
   expect(service.said.filter((line) => line.startsWith("key-refused"))).toHaveLength(1);
 
   simulator.faults.set({ fault: "503", path: "keys" });
