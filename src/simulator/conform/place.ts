@@ -3,7 +3,7 @@
  * EC2 instance, and /etc/passwd has the users of the cases. Nothing of the host changes.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Nitro instances have the id in the DMI; Xen instances have a UUID that begins with ec2 (EC2 user guide, "Identify EC2 instances"). */
@@ -54,5 +54,4 @@ export function preparePlace(folder: string, outside: string, more: readonly str
 }
 
 /** Returns the name of this process's network namespace, "net:[4026531840]". */
-export const networkNamespace = (): string =>
-  execFileSync("readlink", ["/proc/self/ns/net"], { encoding: "utf8" }).trim();
+export const networkNamespace = (): string => readlinkSync("/proc/self/ns/net");

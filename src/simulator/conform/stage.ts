@@ -1,7 +1,7 @@
 /** The service as a case needs it: the well-behaved simulator at the real addresses, changed for one case and put back. */
 import { type Authority, startAuthority } from "../authority/authority.ts";
 import type { Shapes } from "../authority/hierarchy.ts";
-import { type AuthorityOptions, DEFAULT_OPTIONS, DEFAULT_STAPLE } from "../authority/options.ts";
+import type { AuthorityOptions } from "../authority/options.ts";
 import type { Override } from "../imds/imds-server.ts";
 import { type Simulator, startSimulator } from "../simulator.ts";
 
@@ -53,7 +53,7 @@ export async function startStage(isBrief: boolean): Promise<Stage> {
   const anchorsPem = simulator.authority.anchorsPem + second.anchorsPem;
 
   let signing: Authority = simulator.authority;
-  let changes: AuthorityOptions[] = [];
+  let isConfigured = false;
   let overridden = new Set<string>();
   let stranger: Promise<Authority> | undefined;
 
@@ -82,7 +82,7 @@ export async function startStage(isBrief: boolean): Promise<Stage> {
     },
     override,
     async configure(options) {
-      changes.push(options);
+      isConfigured = true;
       await simulator.authority.configure(options);
     },
     async reset() {
@@ -90,24 +90,8 @@ export async function startStage(isBrief: boolean): Promise<Stage> {
       for (const path of overridden) simulator.override(path);
       overridden = new Set();
       signing = simulator.authority;
-      const undone = changes;
-      changes = [];
-      for (const change of undone) await simulator.authority.configure(opposite(change));
+      if (isConfigured) await simulator.authority.reset();
+      isConfigured = false;
     },
   };
-}
-
-/** Returns the options that put back what `change` changed. */
-function opposite(change: AuthorityOptions): AuthorityOptions {
-  const defaults: AuthorityOptions = { ...DEFAULT_OPTIONS, responderIssuer: undefined as never, ...USUAL };
-  const entries = Object.entries(change).map(([name, value]) => {
-    const nested = (by: (key: string) => unknown) =>
-      Object.fromEntries(Object.keys(value as object).map((key) => [key, by(key)]));
-    if (name === "staples") return [name, nested((key) => DEFAULT_STAPLE[key as keyof typeof DEFAULT_STAPLE])];
-    // An empty shape is the default shape. An issuer of staples that is not named is the issuer of the certificate.
-    if (name === "certificates" || name === "staplesOf") return [name, nested(() => ({}))];
-    if (name === "stapleIssuers") return [name, nested(() => undefined)];
-    return [name, defaults[name as keyof AuthorityOptions]];
-  });
-  return Object.fromEntries(entries) as AuthorityOptions;
 }
