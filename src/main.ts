@@ -17,6 +17,7 @@ import { leaveNote, NOTE_MS, type NotedEnding } from "./service/server/note.ts";
 import type { Settings } from "./settings/defaults.ts";
 import { DEADLINE_MS, RECORD_MS, STARVED_MS } from "./settings/limits.ts";
 import { loadSettings } from "./settings/load.ts";
+import { Fault } from "./verify/errors.ts";
 
 type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
 
@@ -43,6 +44,7 @@ async function main(program: string, words: readonly string[]): Promise<number> 
     await reporter.usage(call.message, call.command);
     return 2;
   }
+  if (call.isTrial) return compareOnly(call);
   return call.other === undefined ? runSingle(call) : runWithChained(call, call.other);
 }
 
@@ -71,6 +73,25 @@ async function answered(call: KeyCall): Promise<NotedEnding> {
   }
 }
 
+/** Compares this program's answer with the report of a trial, on standard input. The modules for that are loaded only here. */
+async function compareOnly(call: KeyCall): Promise<number> {
+  const { runTrial } = await import("./trial/one-shot.ts");
+  const recorder = recorderOf(call);
+  const judge = async () => {
+    try {
+      const answer = await judged(call, loadSettings(call.config), deadlineOf(call), recorder);
+      return { kind: "answered", answer, lines: authorizedKeysText(answer) } as const;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      return { kind: "failed", why: error } as const;
+    }
+  };
+  const comparison = await runTrial({ request: call.request, judge, recorder });
+  if (comparison === undefined) return 2;
+  if (call.within !== undefined) await leaveNote(comparison, call.within - elapsed());
+  return 0;
+}
+
 /** Answers a call together with a chained command. The modules for that are loaded only here. */
 async function runWithChained(call: KeyCall, words: Argv): Promise<number> {
   const { runChained } = await import("./chained/run-chained.ts");
@@ -96,6 +117,18 @@ function deadlineOf({ within }: KeyCall): Deadline {
 
 /** Gathers the evidence, judges it and records the result. */
 async function authorizeAndRecord(
+  call: KeyCall,
+  loading: Promise<Settings>,
+  deadline: Deadline,
+  recorder: AuditRecorder,
+): Promise<Answer> {
+  const answer = await judged(call, loading, deadline, recorder);
+  await recorder.answer(answer, deadline);
+  return answer;
+}
+
+/** Gathers the evidence and judges it. */
+async function judged(
   { request, config, within }: KeyCall,
   loading: Promise<Settings>,
   deadline: Deadline,
@@ -107,9 +140,7 @@ async function authorizeAndRecord(
   deadline.lower(Math.min(settings.deadlineMs, given) - recorder.reservedMs);
   const left = () => deadline.left;
   const world = createDependencies({ settings, named: config !== undefined, signal: deadline.signal, left });
-  const answer = await authorize(request, world);
-  await recorder.answer(answer, deadline);
-  return answer;
+  return authorize(request, world);
 }
 
 const recorderOf = ({ request }: KeyCall): AuditRecorder =>

@@ -8,11 +8,15 @@ import type { Answer } from "./authorize.ts";
 import type { Deadline } from "./deadline.ts";
 import { DEFAULTS } from "./settings/defaults.ts";
 import { RECORD_MS } from "./settings/limits.ts";
+import type { Compared } from "./trial/compare.ts";
 import { Fault } from "./verify/errors.ts";
 import type { Request } from "./verify/evidence.ts";
 
 type Audit = typeof import("./audit/audit.ts");
 export type Record = Audit["record"];
+
+/** Writes the records of a trial. */
+export type TrialRecorder = Pick<AuditRecorder, "trial">;
 
 export class AuditRecorder {
   readonly #request: Request;
@@ -63,6 +67,11 @@ export class AuditRecorder {
   /** Records that the chained command did not answer. */
   async chainedFailure(program: string, message: string): Promise<void> {
     await this.#writeOrTell(({ chainedCommandEvent }) => chainedCommandEvent(this.#request, program, message));
+  }
+
+  /** Records that the answers of a trial differ. */
+  async trial(compared: Compared): Promise<void> {
+    await this.#writeOrTell(({ trialEvent }) => trialEvent(this.#request, compared));
   }
 
   async #writeOrTell(event: (audit: Audit) => AuditEvent): Promise<void> {

@@ -17,6 +17,8 @@ export type Call =
       readonly within: number | undefined;
       /** Another command that is to answer in addition to this program, and its arguments. */
       readonly other: Argv | undefined;
+      /** Whether standard input has the report of a trial: nothing is printed, and the two answers are compared. */
+      readonly isTrial: boolean;
     }
   /** `socket`: the path of a socket to create; undefined for the socket that systemd passes. */
   | { readonly kind: "serve"; readonly socket: string | undefined; readonly config: string | undefined }
@@ -30,7 +32,7 @@ export type Argv = readonly [string, ...string[]];
 /**
  * @param program path by which the program was called. A link named `authorized-keys` selects the form that sshd uses:
  *   every word is a user or a fingerprint, regardless of its form (a user may be called `--config`). A third word must
- *   be `--` and begins another command.
+ *   be `--` and begins another command, or `--trial` and the last.
  * @param words the arguments
  */
 export function parseCall(program: string, words: readonly string[]): Call {
@@ -40,7 +42,7 @@ export function parseCall(program: string, words: readonly string[]): Call {
   return command === SERVICE ? service(rest) : { kind: "cli", words };
 }
 
-/** `[--config FILE] [--within MS] [--] USER [FINGERPRINT [-- OTHER…]]` */
+/** `[--config FILE] [--within MS] [--] USER [FINGERPRINT [-- OTHER… | --trial]]` */
 function parseManualCall(words: readonly string[]): Call {
   const read = readOptions(words, { "--config": "a file", "--within": "milliseconds" });
   if (typeof read === "string") return read === "--help" ? help(SSHD_COMMAND) : usage(read);
@@ -97,12 +99,13 @@ interface Options {
 function positional(words: readonly string[], { config, within }: Options): Call {
   const [user, fingerprint, third, program, ...rest] = words;
   if (user === undefined) return usage("a user is needed");
-  if (third !== undefined && third !== "--") {
+  const isTrial = third === "--trial" && words.length === 3;
+  if (third !== undefined && third !== "--" && !isTrial) {
     if (fingerprint === "--") return usage("-- must follow USER and FINGERPRINT");
     return usage(`too many arguments: ${words.length}, at most USER and FINGERPRINT`);
   }
-  const call = { kind: "authorized-keys", request: { user, fingerprint }, config, within } as const;
-  if (third === undefined) return { ...call, other: undefined };
+  const call = { kind: "authorized-keys", request: { user, fingerprint }, config, within, isTrial } as const;
+  if (third === undefined || isTrial) return { ...call, other: undefined };
   if (program === undefined) return usage("a command is needed after --");
   return { ...call, other: [program, ...rest] };
 }

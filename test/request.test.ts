@@ -11,6 +11,7 @@ const keys = (user: string, fingerprint?: string, config?: string, other?: reado
   config,
   within,
   other,
+  isTrial: false,
 });
 
 describe("by hand", () => {
@@ -34,6 +35,12 @@ describe("by hand", () => {
     { words: ["--config", "/c", "alice", "", "--", "/o"], gives: keys("alice", "", "/c", ["/o"]) },
     { words: ["--", "--", "--", "--", "/o"], gives: keys("--", "--", undefined, ["/o"]) },
     { words: ["a", "b", "--", "/o", "--config", "/c"], gives: keys("a", "b", undefined, ["/o", "--config", "/c"]) },
+    { words: ["a", "b", "--trial"], gives: { ...keys("a", "b"), isTrial: true } },
+    {
+      words: ["--within", "9", "--", "--trial", "--trial", "--trial"],
+      gives: { ...keys("--trial", "--trial", undefined, undefined, 9), isTrial: true },
+    },
+    { words: ["a", "--trial"], gives: keys("a", "--trial") },
   ])("accepts options before the user and none after it: $words", ({ words, gives }) => {
     expect(parseCall(HAND, ["authorized-keys", ...words])).toEqual(gives);
   });
@@ -57,6 +64,7 @@ describe("by hand", () => {
     { words: ["-v", "alice"], message: "no option -v" },
     { words: ["a", "b", "c"], message: "too many arguments: 3, at most USER and FINGERPRINT" },
     { words: ["a", "b", "c", "--", "/o"], message: "too many arguments: 5, at most USER and FINGERPRINT" },
+    { words: ["a", "b", "--trial", "c"], message: "too many arguments: 4, at most USER and FINGERPRINT" },
     { words: ["a", "b", "--"], message: "a command is needed after --" },
     { words: ["a", "--", "/o"], message: "-- must follow USER and FINGERPRINT" },
     { words: ["--", "a", "--", "/o"], message: "-- must follow USER and FINGERPRINT" },

@@ -39,6 +39,7 @@ export const BUNDLES = [
   { entry: "src/cli/cli.ts", name: "eic-agent-cli.cjs" },
   { entry: "src/settings/parse.ts", name: "eic-agent-settings.cjs" },
   { entry: "src/chained/run-chained.ts", name: "eic-agent-chained.cjs" },
+  { entry: "src/trial/one-shot.ts", name: "eic-agent-trial.cjs" },
   { entry: "src/audit/audit.ts", name: "eic-agent-audit.cjs" },
   { entry: "src/service/server/process.ts", name: "eic-agent-service.cjs" },
   { entry: "src/simulator/main.ts", name: "eic-simulator.cjs" },

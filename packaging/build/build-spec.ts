@@ -20,3 +20,6 @@ export const programFor = (cpu: Cpu): string => `dist/executable/${cpu}/eic-agen
 
 /** Returns the path of the relay that `npm run build:relay` makes. */
 export const relayFor = (cpu: Cpu): string => `dist/relay/${cpu}/authorized-keys`;
+
+/** Returns the path of the program that sshd runs during a trial; `npm run build:relay` makes it, too. */
+export const trialFor = (cpu: Cpu): string => `dist/relay/${cpu}/trial`;

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { programFor, relayFor } from "./build-spec.ts";
+import { programFor, relayFor, trialFor } from "./build-spec.ts";
 import { packagesInside } from "./bundled-packages.ts";
 import { debianChangelog } from "./changelog.ts";
 import { copyrightFile } from "./copyright.ts";
@@ -42,6 +42,7 @@ function everything(cpu: Cpu, program: string): Entry[] {
     { path: "/usr/bin/eic-simulator", kind: "link", target: "eic-agent" },
     { path: "/usr/libexec/eic-agent", kind: "folder" },
     { path: "/usr/libexec/eic-agent/authorized-keys", kind: "file", mode: 0o755, from: relayFor(cpu) },
+    { path: "/usr/libexec/eic-agent/trial", kind: "file", mode: 0o755, from: trialFor(cpu) },
     { path: "/etc/eic-agent", kind: "folder" },
     text("/usr/lib/sysusers.d/eic-agent.conf", readFileSync("systemd/sysusers.d/eic-agent.conf")),
     text("/usr/lib/tmpfiles.d/eic-agent.conf", readFileSync("systemd/tmpfiles.d/eic-agent.conf")),

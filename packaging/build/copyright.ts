@@ -15,7 +15,7 @@ export function copyrightFile(packages: readonly Inside[], linked: readonly Link
       "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/",
       "Upstream-Name: eic-agent",
       "Comment: /usr/bin/eic-agent is one file with Node.js, the program and the npm packages named below in it, and",
-      " /usr/libexec/eic-agent/authorized-keys is src/relay/authorized-keys.c with the libraries named at the end linked",
+      " The programs in /usr/libexec/eic-agent are those of src/relay with the libraries named at the end linked",
       " into it. This list is made from what the build has really put into them. Paths are those of the sources after",
       " npm ci; those of the libraries, of the files that the linker took.",
     ],
@@ -38,7 +38,7 @@ export function copyrightFile(packages: readonly Inside[], linked: readonly Link
     ...linked.map(({ name, version: its, build, licence: id, files, author, texts }) => [
       `Files: ${files.join(" ")}`,
       `Copyright: ${author}`,
-      `Comment: ${name} ${its} (${build}), linked statically into /usr/libexec/eic-agent/authorized-keys. Its source is`,
+      `Comment: ${name} ${its} (${build}), linked statically into the programs in /usr/libexec/eic-agent. Its source is`,
       " that build's own source package. To link another one: npm run build:relay, in the sources of eic-agent.",
       ...licence(id, texts.map(({ text }) => text.trim()).join("\n\n")),
     ]),

@@ -4,6 +4,8 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 
 export const RELAY_SOURCE = "src/relay/authorized-keys.c";
+/** The program that sshd runs during a trial. */
+export const TRIAL_SOURCE = "src/relay/trial.c";
 
 /** Processors, by Node's names. */
 export const CPUS = ["x64", "arm64"] as const;
@@ -41,13 +43,13 @@ export const gnuName = (cpu: Cpu): string => PROCESSOR[cpu].gnu;
 export const compilerFor = (cpu: Cpu): string => (cpu === process.arch ? "gcc" : `${gnuName(cpu)}-linux-gnu-gcc`);
 
 /**
- * Compiles the relay as it ships.
+ * Compiles the relay, or the program of a trial, as it ships.
  * @param out path of the program; its folder is created. The linker's map is written to the same path with `.map` appended
  * @throws Error if the compiler fails; it has printed the reason
  */
-export function compileRelay(cpu: Cpu, out: string): void {
+export function compileRelay(cpu: Cpu, out: string, source = RELAY_SOURCE): void {
   const words = [...LANGUAGE, ...HARDENING, PROCESSOR[cpu].branches, ...REPRODUCIBLE, `-Wl,-Map=${out}.map`];
-  compile(compilerFor(cpu), [...words, RELAY_SOURCE], out);
+  compile(compilerFor(cpu), [...words, source], out);
 }
 
 /** Runs a compiler. An old program is removed first, so that it cannot be mistaken for the new program after a failure. */

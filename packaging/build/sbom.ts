@@ -156,7 +156,7 @@ function linkedComponent(linked: Linked): Json {
     "bom-ref": linkedRef(linked),
     name,
     version,
-    description: "linked statically into /usr/libexec/eic-agent/authorized-keys",
+    description: "linked statically into /usr/libexec/eic-agent/authorized-keys and trial",
     licenses: [{ expression: licence }],
     cpe: `cpe:2.3:a:gnu:${name === "libgcc" ? "gcc" : name}:${version}:*:*:*:*:*:*:*`,
     purl,

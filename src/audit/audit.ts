@@ -8,7 +8,7 @@ import { toJournal } from "./journal.ts";
 import { linesOf } from "./log.ts";
 import { toSyslog, type WriteOptions } from "./syslog.ts";
 
-export { chainedCommandEvent, eventOfFault, eventsOfAnswer, textOf, withCount } from "./events.ts";
+export { chainedCommandEvent, eventOfFault, eventsOfAnswer, textOf, trialEvent, withCount } from "./events.ts";
 export { linesOf } from "./log.ts";
 
 export interface AuditSettings {

@@ -3,6 +3,8 @@
  * token or a whole document. Caller and request id come only from verdicts, which take them from blocks with a verified
  * signature.
  */
+
+import type { Compared } from "../trial/compare.ts";
 import type { FaultCode } from "../verify/errors.ts";
 import { escapeNonAscii } from "../verify/escape.ts";
 import type { Request } from "../verify/evidence.ts";
@@ -11,7 +13,7 @@ import type { Accepted, Refused, Verdict } from "../verify/verdict.ts";
 
 /** The closed list of events; docs/audit.md has every field of each. */
 export type AuditEvent = {
-  readonly event: "key-offered-to-sshd" | "key-refused" | "fault" | "chained-command-failed";
+  readonly event: "key-offered-to-sshd" | "key-refused" | "fault" | "chained-command-failed" | "trial-differs";
   /** syslog severity: `info` for expected events. */
   readonly level: "info" | "warning";
   readonly fields: Fields;
@@ -101,6 +103,26 @@ export function chainedCommandEvent({ user, fingerprint }: Request, program: str
     fields: fieldsOf({ user, fingerprint, program, message }),
   };
 }
+
+/** Returns the event for a call of a trial in which sshd would not accept the same keys by eic-agent's answer. */
+export function trialEvent({ user, fingerprint }: Request, compared: Compared): AuditEvent {
+  const { theirs, ours, theyFailed, reasons, origin } = compared;
+  return {
+    event: "trial-differs",
+    level: "warning",
+    fields: fieldsOf({
+      user,
+      fingerprint: normalizeFingerprint(fingerprint),
+      in_force: theyFailed ? "failed" : listed(theirs),
+      eic_agent: listed(ours),
+      reason: reasons.length === 0 ? undefined : reasons.join(","),
+      caller: origin?.caller,
+      request_id: origin?.requestId,
+    }),
+  };
+}
+
+const listed = (fingerprints: readonly string[]): string => fingerprints.join(",") || "none";
 
 /**
  * Returns the fields without undefined values. A fact is always recorded as text, even if it is a number or a date

@@ -13,6 +13,7 @@ export function statusText(status: Status, { width, paint }: TextStyle): string 
     ["calls", `${plural(calls.total, "call")}; now ${now}`],
     ["answers", listed(status.answers)],
     ["one-shot programs", oneShotText(status.oneShots)],
+    ["trial", trialText(status.trial)],
     ["refused keys", listed(status.refusals)],
     ["Faults", listed(status.faults)],
     ["time of a call", `${ms(milliseconds.p50)} at the median, ${ms(milliseconds.p99)} at the 99th percentile`],
@@ -46,6 +47,10 @@ function breakerText(breaker: Status["metadataBreaker"] | undefined): string {
 /** Lists the one-shot programs; undefined in the answer of an older version's service. */
 const oneShotText = (counts: Counts | undefined = {}): string =>
   Object.keys(counts).length === 0 ? "none" : `${listed(counts)}: calls that the service did not answer`;
+
+/** Lists the comparisons of a trial; undefined in the answer of an older version's service. */
+const trialText = (counts: Counts | undefined = {}): string =>
+  Object.keys(counts).length === 0 ? "none" : `${listed(counts)}: calls that another command decided`;
 
 const listed = (counts: Counts): string =>
   Object.entries(counts)

@@ -3,6 +3,9 @@
 /** The relay, which sshd runs. */
 export const RELAY_PATH = "/usr/libexec/eic-agent/authorized-keys";
 
+/** The program that sshd runs during a trial, in place of the command that decides (src/relay/trial.c). */
+export const TRIAL_PATH = "/usr/libexec/eic-agent/trial";
+
 /** The agent: service, one-shot program and command line. */
 export const AGENT_PATH = "/usr/bin/eic-agent";
 

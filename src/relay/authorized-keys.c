@@ -4,6 +4,7 @@
  * It asks the warm service on a socket that only root can have put there, and prints the answer, whole or not at all.
  * Without an answer it becomes the one-shot program, of which at most four run at once: docs/relay.md. Exit status: 0 success,
  * with keys or without; 1 failure; 2 usage error. It reads no option and no variable. An attacker can choose argv.
+ * `USER FINGERPRINT --trial`: passes on the report of a trial, on its standard input, and prints nothing (docs/trial.md).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,11 +31,13 @@ enum { MAX_MS = 11900, SILENCE_MS = 2400, STARTING_MS = 6000, ONE_SHOT_NEEDS_MS 
 enum { EVERY_SLOT = (1 << SLOTS) - 1, THE_SOCKET = 1 << SLOTS };
 /* Bytes. No answer is longer than the document that its lines come from: 1 MiB (src/metadata/fetch.ts). */
 enum { REQUEST_HEADER = 8, MAX_REQUEST = 1024, ANSWER_HEADER = 12, MAX_LINES = 1024 * 1024 };
+enum { REPORT_LENGTH = 4, MAX_REPORT = 1 + 32 * 1024 };
 #define MAGIC "EIC\1"
 enum reply { ANSWERED, FAULT, CALLED_WRONGLY, BUSY, UNFINISHED, CLOSED, INVALID }; /* 0 to 3 as in the format */
 static const char *user, *fingerprint; /* NULL: no fingerprint was given */
-static unsigned char request[MAX_REQUEST], answer[ANSWER_HEADER + MAX_LINES + 1]; /* + 1: an answer that is too long */
-static size_t request_length, answer_length;
+static unsigned char request[MAX_REQUEST + REPORT_LENGTH + MAX_REPORT], answer[ANSWER_HEADER + MAX_LINES + 1];
+static unsigned char report[MAX_REPORT + 1]; /* + 1, as in the answer: one that is too long */
+static size_t request_length, answer_length, report_length; /* report_length: 0 if no trial is reported */
 static struct timespec begun;
 static int silent_at = SILENCE_MS; /* time from which a service without an answer counts as silent */
 static int denied; /* EACCES: a bit for each slot, one for the socket; another attempt would only add a line to a log */
@@ -75,13 +78,24 @@ static int take_slot(void) {
     return -1;
 }
 
+/* Makes the report, which has been read, standard input again. A pipe that is not read yet takes all of it. */
+static bool rewind_report(void) {
+    int ends[2];
+    if (pipe(ends) != 0) return false;
+    const bool is_whole = write(ends[1], report, report_length) == (ssize_t)report_length;
+    const bool is_input = dup2(ends[0], STDIN_FILENO) == STDIN_FILENO;
+    close(ends[0]), close(ends[1]);
+    return is_whole && is_input;
+}
+
 /* Becomes the one-shot program if a slot is free and enough time is left, else returns. The alarm survives execv. */
 static void become_one_shot(void) {
     const int left = MAX_MS - elapsed(), slot = left < ONE_SHOT_NEEDS_MS ? -1 : take_slot();
     char within[12];
-    if (slot < 0) return;
+    if (slot < 0 || (report_length > 0 && !rewind_report())) return;
     snprintf(within, sizeof within, "%d", left);
-    const char *words[] = {"eic-agent", "authorized-keys", "--within", within, "--", user, fingerprint, NULL};
+    const char *trial = report_length > 0 ? "--trial" : NULL;
+    const char *words[] = {"eic-agent", "authorized-keys", "--within", within, "--", user, fingerprint, trial, NULL};
     execv(ONE_SHOT_PATH, (char *const *)words);
     if (errno == EACCES) denied |= EVERY_SLOT;
     close(slot);
@@ -105,6 +119,23 @@ static bool write_request(void) {
     memcpy(request + REQUEST_HEADER, user, u);
     if (f > 0) memcpy(request + REQUEST_HEADER + u, fingerprint, f);
     request_length = REQUEST_HEADER + u + f;
+    return true;
+}
+
+/* A report of a trial is a request with another letter, and the report behind it. */
+static bool write_trial(void) {
+    while (report_length < sizeof report) {
+        const ssize_t more = read(STDIN_FILENO, report + report_length, sizeof report - report_length);
+        if (more == 0) break;
+        if (more < 0 && errno != EINTR) return false;
+        if (more > 0) report_length += (size_t)more;
+    }
+    if (report_length == 0 || report_length > MAX_REPORT || !write_request()) return false;
+    const size_t r = report_length;
+    request[2] = 'T';
+    memcpy(request + request_length, (unsigned char[]){r >> 24 & 0xff, r >> 16 & 0xff, r >> 8 & 0xff, r & 0xff}, 4);
+    memcpy(request + request_length + REPORT_LENGTH, report, r);
+    request_length += REPORT_LENGTH + r;
     return true;
 }
 
@@ -176,6 +207,15 @@ static int write_answer(void) {
     return 0;
 }
 
+/* Asks once: no login waits for a trial, and a busy service must not become busier by it. */
+static _Noreturn void pass_report_on(const char *of, const char *offered) {
+    user = of, fingerprint = offered;
+    if (!write_trial()) stop(2, "the report is missing, or too long");
+    const enum reply said = ask();
+    if (said == INVALID || said == CLOSED) become_one_shot();
+    _exit(said <= BUSY ? 0 : 1);
+}
+
 int main(int argc, char **argv) {
     /* A file that is opened later must not become standard output. Read-only, so that writing an answer fails. */
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
@@ -184,6 +224,7 @@ int main(int argc, char **argv) {
     sigprocmask(SIG_SETMASK, &(sigset_t){0}, NULL); /* the caller may have blocked or ignored the alarm */
     signal(SIGALRM, SIG_DFL), alarm(ALARM_SECONDS);
     clock_gettime(CLOCK_MONOTONIC, &begun);
+    if (argc == 4 && strcmp(argv[3], "--trial") == 0) pass_report_on(argv[1], argv[2]);
     if (argc < 2 || argc > 3) stop(2, "USER [FINGERPRINT [-- OTHER COMMAND...]]");
     user = argv[1], fingerprint = argv[2];
     if (!write_request()) stop(2, "USER and FINGERPRINT are too long");

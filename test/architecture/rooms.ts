@@ -78,6 +78,8 @@ export const ROOMS: readonly Room[] = [
       /^settings\//,
       /^cli\/cli\.ts$/,
       /^chained\/run-chained\.ts$/,
+      /^trial\/one-shot\.ts$/,
+      /^verify\/errors\.ts$/,
       /^service\/server\/(note|process)\.ts$/,
     ],
   },
@@ -99,13 +101,20 @@ export const ROOMS: readonly Room[] = [
     room: /^recorder\.ts$/,
     packages: [],
     files: [/^audit\/audit\.ts$/, /^verify\/errors\.ts$/, /^settings\/(defaults|limits)\.ts$/],
-    types: [/^audit\/events\.ts$/, /^(authorize|deadline)\.ts$/, VERIFY_TYPES],
+    types: [/^audit\/events\.ts$/, /^trial\/compare\.ts$/, /^(authorize|deadline)\.ts$/, VERIFY_TYPES],
   },
   {
     room: /^audit\//,
     packages: [/^pino$/, /^node:(child_process|net)$/],
     files: [/^audit\//, /^verify\/(escape|ssh\/authorized-key)\.ts$/],
-    types: [VERIFY_TYPES],
+    types: [VERIFY_TYPES, /^trial\/compare\.ts$/],
+  },
+  // A trial compares answers: trial/ judges none, and prints nothing.
+  {
+    room: /^trial\//,
+    packages: [/^node:fs$/],
+    files: [/^trial\//, /^verify\/ssh\/authorized-key\.ts$/],
+    types: [VERIFY_TYPES, /^(authorize|recorder)\.ts$/],
   },
   // exec/ runs another command, and chained/ joins its answer with that of this program.
   {
@@ -126,7 +135,7 @@ export const ROOMS: readonly Room[] = [
     packages: [/^node:(fs|http|net|path|util|v8)$/, /^node-cache$/],
     files: [
       /^service\//,
-      /^(audit|verify|host|metadata)\//,
+      /^(audit|trial|verify|host|metadata)\//,
       /^(authorize|deadline|recorder|dependencies)\.ts$/,
       /^settings\//,
     ],

@@ -1,7 +1,14 @@
 /** Audit events and their text: all kinds, and that no value can imitate another field or exceed its limit. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ascii, chainedCommandEvent, eventOfFault, eventsOfAnswer, textOf } from "../../src/audit/events.ts";
+import {
+  ascii,
+  chainedCommandEvent,
+  eventOfFault,
+  eventsOfAnswer,
+  textOf,
+  trialEvent,
+} from "../../src/audit/events.ts";
 import { linesOf } from "../../src/audit/log.ts";
 import { Fault } from "../../src/verify/errors.ts";
 import type { Accepted, Refused, Verdict } from "../../src/verify/verdict.ts";
@@ -103,6 +110,37 @@ test("a chained command that did not answer leaves its path and how it ended", (
     event: "chained-command-failed",
     level: "warning",
     fields: { user: "alice", fingerprint: offered, program: "/opt/other", message: "it exited with 3" },
+  });
+});
+
+describe("two answers that differ in a trial leave", () => {
+  const compared = { comparison: "differs", theirs: ["SHA256:a", "SHA256:b"], ours: [], theyFailed: false } as const;
+
+  test("the keys of both, all reasons, and who pushed the key", () => {
+    const origin = { caller: "arn:aws:iam::1:user/x", requestId: "r" };
+    const reasons = ["expired", "wrong-instance"];
+    expect(trialEvent(request, { ...compared, reasons, origin })).toEqual({
+      event: "trial-differs",
+      level: "warning",
+      fields: {
+        user: "alice",
+        fingerprint: offered,
+        in_force: "SHA256:a,SHA256:b",
+        eic_agent: "none",
+        reason: "expired,wrong-instance",
+        caller: "arn:aws:iam::1:user/x",
+        request_id: "r",
+      },
+    });
+  });
+
+  test("the failure of the other command, and no field without a value", () => {
+    const failed = { ...compared, theirs: [], ours: ["SHA256:c"], theyFailed: true, reasons: [], origin: undefined };
+    expect(trialEvent({ user: "alice", fingerprint: "unknown" }, failed).fields).toEqual({
+      user: "alice",
+      in_force: "failed",
+      eic_agent: "SHA256:c",
+    });
   });
 });
 

@@ -19,6 +19,7 @@ const STATUS: Status = {
   ...{
     answers: { keys: 100 },
     oneShots: {},
+    trial: {},
     refusals: {},
     faults: {},
     documents: {},

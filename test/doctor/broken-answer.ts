@@ -25,6 +25,7 @@ const OLD = JSON.stringify({
   calls: { total: 200, inProgress: 0, waiting: 0, rejected: 0 },
   ...{
     answers: { keys: 190, busy: 9, bug: 1 },
+    trial: {},
     refusals: {},
     faults: {},
     documents: {},

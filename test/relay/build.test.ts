@@ -11,8 +11,8 @@ import { FOREIGN, NATIVE } from "./programs.ts";
 describe("the source", () => {
   const source = readFileSync(RELAY_SOURCE, "utf8");
 
-  test("is one file of less than 200 lines, and uses only the C library", () => {
-    expect(source.split("\n").length - 1).toBeLessThan(200);
+  test("is one file of less than 250 lines, and uses only the C library", () => {
+    expect(source.split("\n").length - 1).toBeLessThan(250);
     expect(source.match(/#include "/)).toBe(null);
   });
 

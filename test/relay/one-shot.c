@@ -5,6 +5,8 @@
  *     /record/says    "MS STATUS": how long it works (-1: for ever), and its exit status. Absent: 0 0
  *     /record/log     a line as it begins, "+ PID ALARM FDS WORD...", with the words in hex; a line as it ends, "- PID"
  *
+ * After `--trial` the report on its standard input follows in the log, as one more word.
+ *
  * The first line is written after the slot was taken and the last one before it is given back: as many as are begun and
  * not ended in the log, at least so many slots were held.
  */
@@ -32,6 +34,11 @@ int main(int argc, char **argv) {
         *at++ = ' ';
         *at++ = '=';
         for (const char *c = argv[i]; *c != 0; c++) at += sprintf(at, "%02x", (unsigned)(unsigned char)*c);
+    }
+    if (argc > 0 && strcmp(argv[argc - 1], "--trial") == 0) {
+        unsigned char byte;
+        strcpy(at, " =");
+        for (at += 2; read(STDIN_FILENO, &byte, 1) == 1;) at += sprintf(at, "%02x", (unsigned)byte);
     }
     strcpy(at, "\n");
     note(line);

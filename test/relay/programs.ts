@@ -9,6 +9,7 @@ import {
   gnuName,
   LANGUAGE,
   RELAY_SOURCE,
+  TRIAL_SOURCE,
 } from "../../packaging/build/relay-compile.ts";
 
 /** This machine's processor type, and the other one. */
@@ -21,10 +22,14 @@ const FOLDER = resolve("dist/relay-test");
 export interface Form {
   readonly program: string;
   readonly emulator?: string;
+  /** The program of a trial, built in the same way. */
+  readonly trial?: string;
 }
 
-export const SHIPPED: Form = { program: `${FOLDER}/authorized-keys` };
-export const SANITIZED: Form = { program: `${FOLDER}/sanitized` };
+export const SHIPPED: Form = { program: `${FOLDER}/authorized-keys`, trial: `${FOLDER}/trial` };
+export const SANITIZED: Form = { program: `${FOLDER}/sanitized`, trial: `${FOLDER}/trial-sanitized` };
+/** What decides in the tests of a trial: command.c. */
+export const COMMAND = `${FOLDER}/command`;
 export const EMULATED: Form = {
   program: `${FOLDER}/foreign`,
   emulator: `/usr/bin/qemu-${gnuName(FOREIGN)}-static`,
@@ -41,6 +46,9 @@ export const BUILDS = {
     compileRelay(NATIVE, SHIPPED.program);
     const sanitizers = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     compile("gcc", [...LANGUAGE, ...sanitizers, RELAY_SOURCE], SANITIZED.program);
+    compileRelay(NATIVE, `${FOLDER}/trial`, TRIAL_SOURCE);
+    compile("gcc", [...LANGUAGE, ...sanitizers, TRIAL_SOURCE], `${FOLDER}/trial-sanitized`);
+    compile(compilerFor(NATIVE), [...LANGUAGE, "-O1", "-static", "test/relay/command.c"], COMMAND);
     compile("gcc", [...LANGUAGE, ...sanitizers, "test/relay/late.c"], LATE);
     compile(compilerFor(NATIVE), ["-static", "-O1", "-Wall", "-Wextra", "-Werror", "test/relay/one-shot.c"], ONE_SHOT);
     compile(compilerFor(NATIVE), [...LANGUAGE, "-O1", "-static", "test/support/activate.c"], ACTIVATE);

@@ -3,15 +3,17 @@
 # system is mounted on ROOT; the rest of ROOT is seen from outside, so that a test's own service can listen there. It
 # lasts as long as standard input is open.
 #
-#   sandbox.sh ROOT RELAY ONE_SHOT EMULATOR      the last two may be empty
+#   sandbox.sh ROOT RELAY ONE_SHOT EMULATOR TRIAL COMMAND      all but the first two may be empty
 set -eu
-root=$1 relay=$2 one_shot=$3 emulator=$4
+root=$1 relay=$2 one_shot=$3 emulator=$4 trial=$5 command=$6
 
 # Not in ROOT itself: /tmp may be mounted noexec and nodev.
 mount -t tmpfs -o mode=755 tmpfs "$root/usr"
 mkdir -p "$root/usr/bin" "$root/usr/libexec/eic-agent"
 cp "$relay" "$root/usr/libexec/eic-agent/authorized-keys"
 [ -z "$one_shot" ] || cp "$one_shot" "$root/usr/bin/eic-agent"
+[ -z "$trial" ] || cp "$trial" "$root/usr/libexec/eic-agent/trial"
+[ -z "$command" ] || cp "$command" "$root/usr/bin/command"
 [ -z "$emulator" ] || cp "$emulator" "$root/usr/bin/emulator"
 find "$root/usr" -type f -exec chmod 755 {} +
 

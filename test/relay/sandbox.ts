@@ -13,9 +13,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { programPath } from "../../tools/system.ts";
 import { outputOf } from "../support/namespace-output.ts";
-import { type Form, ONE_SHOT, SHIPPED } from "./programs.ts";
+import { hasProcess } from "./processes.ts";
+import { COMMAND, type Form, ONE_SHOT, SHIPPED } from "./programs.ts";
 import { AGENT_ID, type Manner, type Say, type Service, serve } from "./service.ts";
 
 const SLOTS = [0, 1, 2, 3];
@@ -48,6 +50,16 @@ export interface Corner {
   /** Runs the relay until it exits. `before` precedes the relay's own command, as a caller's wrapper (`env`, `sh`). */
   call(words: readonly string[], before?: readonly string[]): Promise<Ended>;
   /** Starts the relay; the child's process id is the relay's. The test may read its standard output. */
+  /** Runs the program of a trial, with this command after USER FINGERPRINT --, until it exits. */
+  trial(command: readonly string[], before?: readonly string[]): Promise<Ended>;
+  startTrial(command: readonly string[], before?: readonly string[]): ChildProcess;
+  /** Runs the command itself, as sshd does without a trial. */
+  direct(command: readonly string[]): Promise<Ended>;
+  startDirect(command: readonly string[]): ChildProcess;
+  /** Path of the root folder, seen from outside, with its mounts. */
+  readonly inside: string;
+  /** Resolves when no process runs in the root folder: a report may still be on its way when the call has ended. */
+  quiet(): Promise<void>;
   start(words: readonly string[], before?: readonly string[], more?: readonly number[]): ChildProcess;
   /** Returns the relay's command line, quoted for a shell. */
   shellWords(words: readonly string[]): string;
@@ -69,7 +81,7 @@ export interface Corner {
 }
 
 /** Creates a corner. @param oneShot program installed as /usr/bin/eic-agent; "" for none */
-export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot = ONE_SHOT): Promise<Corner> {
+export async function openCorner({ program, emulator, trial }: Form = SHIPPED, oneShot = ONE_SHOT): Promise<Corner> {
   // Not os.tmpdir(): the path of a unix socket must stay below 108 bytes.
   const root = mkdtempSync("/tmp/eic-relay-");
   for (const folder of ["dev", "proc", "usr", "run/eic-agent/slots", "record"])
@@ -85,6 +97,7 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
   const script = resolve(import.meta.dirname, "sandbox.sh");
   const apart = [programPath("unshare") ?? "unshare", "--mount", "--propagation", "private"];
   const [unshare = "", ...words] = [...apart, "sh", script, root, program, oneShot, emulator ?? ""];
+  words.push(trial ?? "", trial === undefined ? "" : COMMAND);
   const holder = spawn(unshare, words, { stdio: ["pipe", "pipe", "pipe"] });
   const ended = once(holder, "exit");
   let service: Service | undefined;
@@ -109,8 +122,8 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
   // The root folder as the namespace sees it: its mounts are not visible from outside.
   const inside = `/proc/${holder.pid}/root${root}`;
   const enter = [programPath("nsenter") ?? "nsenter", `--mount=/proc/${holder.pid}/ns/mnt`, `--root=${inside}`];
-  const door = [...(emulator ? ["/usr/bin/emulator"] : []), "/usr/libexec/eic-agent/authorized-keys"];
-  const command = (given: readonly string[]) => [
+  const relay = [...(emulator ? ["/usr/bin/emulator"] : []), "/usr/libexec/eic-agent/authorized-keys"];
+  const command = (given: readonly string[], door = relay) => [
     ...enter,
     `--wd=${inside}`,
     `--setuid=${AGENT_ID}`,
@@ -119,12 +132,19 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
     ...door,
     ...given,
   ];
-  const start = (given: readonly string[], before: readonly string[] = [], more: readonly number[] = []) => {
-    const [first = "", ...rest] = [...before, ...command(given)];
+  const start = (
+    given: readonly string[],
+    before: readonly string[] = [],
+    more: readonly number[] = [],
+    door = relay,
+  ) => {
+    const [first = "", ...rest] = [...before, ...command(given, door)];
     // The environment that sshd sets. Leak detection is off, because it needs to trace its own process.
     const env = { PATH: "/usr/bin:/bin", LANG: "C", ASAN_OPTIONS: "detect_leaks=0:abort_on_error=0:exitcode=86" };
     return spawn(first, rest, { env, stdio: ["ignore", "pipe", "pipe", ...more] });
   };
+  const startTrial = (given: readonly string[], before: readonly string[] = []) =>
+    start(["alice", "SHA256:x", "--", ...given], before, [], ["/usr/libexec/eic-agent/trial"]);
   const log = join(root, "record/log");
   const socket = join(root, "run/eic-agent/authorized-keys.sock");
   return {
@@ -142,6 +162,14 @@ export async function openCorner({ program, emulator }: Form = SHIPPED, oneShot 
         .map((word) => `'${word}'`)
         .join(" "),
     call: (given, before) => endOf(start(given, before)),
+    trial: (given, before) => endOf(startTrial(given, before)),
+    startTrial,
+    direct: (given) => endOf(start([], [], [], [...given])),
+    startDirect: (given) => start([], [], [], [...given]),
+    inside,
+    quiet: async () => {
+      while (hasProcess(root)) await pause(20);
+    },
     addSlot: (which) => owned(join(slots, `${which}`), 0o640),
     oneShotSays: (ms, status = 0) => writeFileSync(join(root, "record/says"), `${ms} ${status}\n`),
     oneShots: () => readLog(log),

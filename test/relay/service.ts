@@ -12,6 +12,7 @@ export const SERVICE_ID = 64_001;
 
 /** Values from docs/relay.md. */
 const MAGIC = Buffer.from("EIC\x01", "latin1");
+const TRIAL = Buffer.from("EIT\x01", "latin1");
 const HEADER = 8;
 const NONE = 0xffff;
 
@@ -19,6 +20,8 @@ export interface Asked {
   readonly user: string;
   /** Undefined if none was given. */
   readonly fingerprint: string | undefined;
+  /** The report of a trial, Latin-1. */
+  readonly report?: string;
 }
 
 export interface Service {
@@ -90,12 +93,17 @@ function listenAgain(server: Server, user: number): void {
 /** Parses a complete request; undefined if bytes are missing. Bytes after its end violate the format and fail the test. */
 function read(bytes: Buffer): Asked | undefined {
   if (bytes.length < HEADER) return undefined;
-  if (!bytes.subarray(0, 4).equals(MAGIC)) throw new Error(`no request: ${bytes.toString("hex")}`);
+  const isTrial = bytes.subarray(0, 4).equals(TRIAL);
+  if (!isTrial && !bytes.subarray(0, 4).equals(MAGIC)) throw new Error(`no request: ${bytes.toString("hex")}`);
   const user = bytes.readUInt16BE(4);
   const told = bytes.readUInt16BE(6);
-  const end = HEADER + user + (told === NONE ? 0 : told);
+  const callEnd = HEADER + user + (told === NONE ? 0 : told);
+  if (isTrial && bytes.length < callEnd + 4) return undefined;
+  const end = callEnd + (isTrial ? 4 + bytes.readUInt32BE(callEnd) : 0);
   if (bytes.length > end) throw new Error(`a request that goes on: ${bytes.toString("hex")}`);
   if (bytes.length < end) return undefined;
   const text = (from: number, to: number) => bytes.toString("latin1", from, to);
-  return { user: text(HEADER, HEADER + user), fingerprint: told === NONE ? undefined : text(HEADER + user, end) };
+  const fingerprint = told === NONE ? undefined : text(HEADER + user, callEnd);
+  const request = { user: text(HEADER, HEADER + user), fingerprint };
+  return isTrial ? { ...request, report: text(callEnd + 4, end) } : request;
 }

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { answerFrame, readRequest, readStatus, statusFrame } from "../../src/service/server/protocol.ts";
-import { callBytes } from "../support/service.ts";
+import { callBytes, trialBytes } from "../support/service.ts";
 
 const text = fc.string({ unit: "grapheme", maxLength: 60 }).filter((one) => !one.includes("\0") && one.isWellFormed());
 
@@ -32,6 +32,19 @@ describe("a request", () => {
     { title: "a NUL in the user", bytes: callBytes("a\0b") },
     { title: "a NUL in the fingerprint", bytes: callBytes("a", "\0") },
     { title: "a note of an unknown ending", bytes: Buffer.from("EIN\x01\x03", "latin1") },
+    { title: "a note of no result of a trial", bytes: Buffer.from("EIN\x01\x14", "latin1") },
+    { title: "a report of a trial without a byte", bytes: trialBytes("a", "b", Buffer.alloc(0)) },
+    { title: "a report of an unknown ending", bytes: trialBytes("a", "b", Buffer.of(3)) },
+    {
+      title: "a report of more than 32 KiB by its length",
+      bytes: Buffer.from("EIT\x01\0\x01\xff\xffa\0\0\x80\x02", "latin1"),
+    },
+    {
+      title: "a report with data after its end",
+      bytes: Buffer.concat([trialBytes("a", "b", Buffer.of(0)), Buffer.of(0)]),
+    },
+    { title: "a report with a NUL in the user", bytes: trialBytes("a\0", "b", Buffer.of(0)) },
+    { title: "a report of a user of 1 KiB", bytes: trialBytes("a".repeat(1017), undefined, Buffer.of(0)) },
     { title: "a note with data after its end", bytes: Buffer.from("EIN\x01\x00\x00", "latin1") },
     { title: "a status request with data after its end", bytes: Buffer.from("EIS\x01\x00", "latin1") },
   ])("is invalid: $title", ({ bytes }) => {
@@ -66,10 +79,33 @@ describe("a request", () => {
     for (let end = 0; end < bytes.length; end += 1) expect(readRequest(bytes.subarray(0, end))).toBe("unfinished");
   });
 
+  test.each([
+    { code: 16, comparison: "agrees" },
+    { code: 17, comparison: "differs" },
+    { code: 18, comparison: "unanswered" },
+    { code: 19, comparison: "not-compared" },
+  ])("of five bytes is the note of a trial: $code is $comparison", ({ code, comparison }) => {
+    expect(readRequest(Buffer.from([0x45, 0x49, 0x4e, 1, code]))).toEqual({ kind: "trial-note", comparison });
+  });
+
+  test("with the report of a trial is read completely, and not before its last byte", () => {
+    const output = fc.uint8Array({ maxLength: 200 });
+    fc.assert(
+      fc.property(text, fc.option(text, { nil: undefined }), output, (user, fingerprint, bytes) => {
+        const whole = trialBytes(user, fingerprint, Buffer.from([0, ...bytes]));
+        const report = { ending: "succeeded", output: Buffer.from(bytes).toString("latin1") };
+        expect(readRequest(whole)).toEqual({ kind: "trial", request: { user, fingerprint }, report });
+        for (let end = 0; end < whole.length; end += 1) expect(readRequest(whole.subarray(0, end))).toBe("unfinished");
+      }),
+    );
+    const longest = trialBytes("a".repeat(1016), undefined, Buffer.alloc(1 + 32 * 1024, 0));
+    expect(readRequest(longest)).toMatchObject({ kind: "trial" });
+  });
+
   test("no bytes make it throw", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 1100 }), fc.boolean(), (bytes, begun) => {
-        const all = begun ? Buffer.concat([Buffer.from("EIC\x01", "latin1"), bytes]) : Buffer.from(bytes);
+      fc.property(fc.uint8Array({ maxLength: 1100 }), fc.constantFrom("", "EIC\x01", "EIT\x01"), (bytes, begun) => {
+        const all = Buffer.concat([Buffer.from(begun, "latin1"), bytes]);
         expect(["malformed", "unfinished", "object"]).toContain(
           typeof readRequest(all) === "object" ? "object" : readRequest(all),
         );

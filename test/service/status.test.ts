@@ -25,6 +25,7 @@ test("status shows what the service has done", async () => {
     pid: service.child.pid,
     calls: { total: 2, inProgress: 0, waiting: 0, rejected: 0 },
     answers: { keys: 1, "no-keys": 1 },
+    trial: {},
     refusals: {},
     faults: {},
     metadataRequests: { token: 1, keys: 2, signer: 7 },

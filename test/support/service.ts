@@ -37,6 +37,15 @@ export function callBytes(user: string, fingerprint?: string): Buffer {
   return Buffer.concat([head, name, key]);
 }
 
+/** Encodes the report of a trial as docs/relay.md specifies it. */
+export function trialBytes(user: string, fingerprint: string | undefined, report: Buffer): Buffer {
+  const call = callBytes(user, fingerprint);
+  call.write("T", 2);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(report.length);
+  return Buffer.concat([call, length, report]);
+}
+
 /** Returns all data received until the peer closed the connection. */
 export async function heard(socket: Socket): Promise<Buffer> {
   const parts: Buffer[] = [];

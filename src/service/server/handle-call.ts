@@ -70,14 +70,14 @@ export async function handleCall(
   }
 }
 
-interface CallLimit {
+export interface CallLimit {
   readonly deadline: Deadline;
   /** Aborted at the deadline, with a Fault, and when the client disconnects, with ClientDisconnected. */
   readonly signal: AbortSignal;
   end(): void;
 }
 
-function limitCall(since: number, disconnected: AbortSignal): CallLimit {
+export function limitCall(since: number, disconnected: AbortSignal): CallLimit {
   const deadline = new Deadline(DEADLINE_MS.most, since);
   const controller = new AbortController();
   const onDeadline = () => controller.abort(new Fault("METADATA_TIMEOUT", "the deadline of the whole call has passed"));
@@ -93,7 +93,7 @@ function limitCall(since: number, disconnected: AbortSignal): CallLimit {
 }
 
 /** Waits for a place. A deadline that passes meanwhile is not reported as a Fault: the service is busy. */
-async function admitCall(
+export async function admitCall(
   request: Request,
   signal: AbortSignal,
   { configuration, queue }: CallServices,

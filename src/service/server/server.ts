@@ -17,6 +17,7 @@ import type { Output } from "../telemetry/log-stream.ts";
 import { type Status, statusOf } from "../telemetry/status.ts";
 import { serveConnection } from "./connection.ts";
 import { type CallServices, ClientDisconnected, errorSummary, handleCall, ResourcesExhausted } from "./handle-call.ts";
+import { handleTrial } from "./handle-trial.ts";
 import { answerFrame, type CallRequest, statusFrame } from "./protocol.ts";
 
 export interface ServiceOptions {
@@ -154,7 +155,7 @@ export class Service {
     const isCrowded = this.#sockets.size > MAX_CONNECTIONS;
     serveConnection(socket, this.#options.clock, {
       answer: (received, disconnected) =>
-        isCrowded && received.kind !== "note" ? this.#rejectBusy() : this.#answerRequest(received, since, disconnected),
+        isCrowded && !isNote(received) ? this.#rejectBusy() : this.#answerRequest(received, since, disconnected),
       onRejected: () => {
         this.#services.counters.rejected += 1;
       },
@@ -178,6 +179,11 @@ export class Service {
       add(counters.oneShots, received.ending);
       return undefined;
     }
+    if (received.kind === "trial-note") {
+      add(counters.trial, received.comparison);
+      return undefined;
+    }
+    if (received.kind === "trial") return this.#compare(received, since, disconnected);
     counters.calls += 1;
     try {
       const { outcome, lines } = await handleCall(received.request, since, disconnected, this.#services);
@@ -188,6 +194,21 @@ export class Service {
       if (!(error instanceof Fault)) await records.crash(errorSummary(error));
       counters.failed(error);
       return answerFrame("fault");
+    }
+  }
+
+  /** Returns an empty answer when a report of a trial has been handled; without one, the relay runs the one-shot program. */
+  async #compare(
+    trial: CallRequest & { kind: "trial" },
+    since: number,
+    disconnected: AbortSignal,
+  ): Promise<Buffer | undefined> {
+    try {
+      await handleTrial(trial, since, disconnected, this.#services);
+      return answerFrame("answered");
+    } catch (error) {
+      if (!(error instanceof ClientDisconnected)) await this.#services.records.crash(errorSummary(error));
+      return undefined;
     }
   }
 
@@ -208,3 +229,6 @@ export class Service {
     this.#ended.resolve(this.#ending);
   }
 }
+
+/** A note needs no reply, and costs nothing. */
+const isNote = ({ kind }: CallRequest): boolean => kind === "note" || kind === "trial-note";

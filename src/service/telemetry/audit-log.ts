@@ -103,6 +103,8 @@ export class Records {
 /** Returns the name by which repetitions are recognised; undefined for an event that is written each time. */
 function dedupKey({ event, fields }: AuditEvent): string | undefined {
   if (event === "fault") return `fault ${fields.code}`;
+  if (event === "trial-differs")
+    return [event, fields.user, fields.fingerprint, fields.in_force, fields.eic_agent, fields.reason].join(" ");
   if (event !== "key-refused") return undefined;
   return [event, fields.user, fields.fingerprint, fields.reason, fields.request_id].join(" ");
 }

@@ -1,6 +1,7 @@
 /** Counters of the service since it started. Every list of names is closed, so a client cannot make it grow. */
 import type { Answer } from "../../authorize.ts";
 import { PATHS } from "../../metadata/paths.ts";
+import type { Comparison } from "../../trial/comparison.ts";
 import { Fault, type FaultCode } from "../../verify/errors.ts";
 import type { RefusalReason } from "../../verify/verdict.ts";
 import type { NotedEnding } from "../server/note.ts";
@@ -34,6 +35,8 @@ export class Counters {
   readonly endings = new Map<CallResult, number>();
   /** Calls that one-shot programs answered instead, according to their notes; not in any other count. */
   readonly oneShots = new Map<NotedEnding, number>();
+  /** Reports of a trial, by how the two answers compare; not in any other count. */
+  readonly trial = new Map<Comparison, number>();
   readonly refusals = new Map<RefusalReason, number>();
   readonly faults = new Map<FaultCode, number>();
   /** The last Fault, for commands that report the reason: `explain`, doctor. */

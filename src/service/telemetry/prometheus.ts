@@ -2,6 +2,8 @@
  * Formats the status in Prometheus' text format, version 0.0.4, for node_exporter's textfile collector. Every series exists
  * from the first scrape on, with 0: rate() and increase() of a series that first appears at 14 are empty. Pure.
  */
+
+import { COMPARISONS } from "../../trial/comparison.ts";
 import { FAULTS, type FaultCode } from "../../verify/errors.ts";
 import { HINTS } from "../../verify/hints.ts";
 import type { RefusalReason } from "../../verify/verdict.ts";
@@ -31,6 +33,7 @@ const ASKINGS: Readonly<Record<RequestKind, 0>> = { token: 0, keys: 0, signer: 0
 const RECORDS: Readonly<Record<KeyOf<Counters["records"]>, 0>> = { written: 0, counted: 0, lost: 0 };
 const INVALIDATIONS: Readonly<Record<KeyOf<Counters["invalidations"]>, 0>> = { settings: 0, clock: 0 };
 const ONE_SHOTS = zeros(NOTED_ENDINGS);
+const TRIAL = zeros(COMPARISONS);
 const FAULT_CODES = zeros(Object.keys(FAULTS) as FaultCode[]);
 /** Reasons that have a series. `another-key` is never counted, because it is not a flaw of a key. */
 const REASONS = zeros((Object.keys(HINTS) as RefusalReason[]).filter((reason) => reason !== "another-key"));
@@ -63,6 +66,12 @@ export function prometheusOf(status: Status): string {
       "counter",
       "Calls that one-shot programs answered, because the service did not.",
       by("kind", { ...ONE_SHOTS, ...status.oneShots }),
+    ),
+    metric(
+      "trial_total",
+      "counter",
+      "Calls of a trial, by how the answers of the command in force and of eic-agent compare.",
+      by("result", { ...TRIAL, ...status.trial }),
     ),
     metric(
       "refusals_total",

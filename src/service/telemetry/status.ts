@@ -20,6 +20,8 @@ export interface Status {
   readonly answers: Counts;
   /** Results of the calls that one-shot programs answered because the service did not, according to their notes. */
   readonly oneShots: Counts;
+  /** Results of the comparisons during a trial (docs/trial.md). */
+  readonly trial: Counts;
   readonly refusals: Counts;
   readonly faults: Counts;
   /** The last Fault since the service started; null before the first. */
@@ -84,6 +86,7 @@ export function statusOf(counters: Counters, moment: Snapshot): Status {
     },
     answers: counts(counters.endings),
     oneShots: counts(counters.oneShots),
+    trial: counts(counters.trial),
     refusals: counts(counters.refusals),
     faults: counts(counters.faults),
     lastFault: counters.lastFault ?? null,
