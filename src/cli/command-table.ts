@@ -71,6 +71,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       "--dry-run": "none",
       "--chain": "none",
+      "--trial": "none",
       "--replace": "none",
       "--replace-aws": "none",
       "--edit-main": "none",

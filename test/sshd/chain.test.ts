@@ -1,7 +1,7 @@
 /** Another command's line, converted to words after `--`: our command receives the words that sshd would have run. */
 import { describe, expect, test } from "vitest";
 import { expandCommand } from "../../src/sshd/inspect/command-line.ts";
-import { chained } from "../../src/sshd/wiring/chain.ts";
+import { behindOurs } from "../../src/sshd/wiring/chain.ts";
 
 const VALUES = { u: "alice", f: "SHA256:x", h: "/home/alice", t: "ssh-ed25519" };
 
@@ -16,7 +16,7 @@ describe("chained", () => {
     "/opt/100%/x",
     "/opt/x -- %u",
   ])("runs %s as sshd would", (command) => {
-    const made = chained(command, "nobody");
+    const made = behindOurs(command, "nobody", "chain");
     if ("why" in made) throw new Error(made.why);
     const words = expandCommand(made.command, VALUES);
     expect(words?.slice(0, 4)).toEqual(["/usr/libexec/eic-agent/authorized-keys", "alice", "SHA256:x", "--"]);
@@ -29,7 +29,13 @@ describe("chained", () => {
     { command: "/opt/x", user: undefined, why: "chain-as-root" },
     { command: "/opt/x %u %x", user: "nobody", why: "chain-token" },
     { command: "/opt/x 'open", user: "nobody", why: "chain-quote" },
+    { command: "/usr/libexec/eic-agent/trial %u %f -- /opt/x", user: "nobody", why: "trial-by-hand" },
   ])("refuses $command as $user: $why", ({ command, user, why }) => {
-    expect(chained(command, user)).toMatchObject({ why });
+    expect(behindOurs(command, user, "chain")).toMatchObject({ why });
   });
+});
+
+test("in a trial the same words follow the program of the trial", () => {
+  const made = behindOurs("/opt/x 'b c' %h", "nobody", "trial");
+  expect(made).toEqual({ command: "/usr/libexec/eic-agent/trial %u %f -- /opt/x 'b c' %h", user: "nobody" });
 });

@@ -20,6 +20,12 @@ test.each([
     files: [],
     chained: ["/usr/bin/sss_ssh_authorizedkeys", "%u"],
   },
+  {
+    command: "/usr/libexec/eic-agent/trial %u %f -- /opt/x %u",
+    owner: "a trial of eic-agent",
+    files: [],
+    chained: ["/opt/x", "%u"],
+  },
   { command: "/usr/bin/sss_ssh_authorizedkeys", owner: "SSSD", files: [], chained: [] },
   { command: "/usr/bin/userdbctl ssh-authorized-keys %u", owner: "systemd's userdbctl", files: [], chained: [] },
   {

@@ -1,6 +1,6 @@
 /** Hosts before `eic-agent sshd enable` that have another command already: it is replaced, chained, or left. */
 import { ours, type Wiring } from "./enable-case.ts";
-import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
+import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS, TRIAL } from "./sshd-files.ts";
 import { AWS } from "./wired-host.ts";
 
 const UNIT = "/etc/systemd/system/ssh.service";
@@ -134,6 +134,46 @@ export const ANOTHER_COMMAND: readonly Wiring[] = [
       command: `${OURS} -- /usr/bin/env  X='a b' %u`,
       user: "nobody",
     },
+  },
+  {
+    title: "AWS's command, in a trial",
+    files: { [MAIN]: INCLUDE + lines(`${AWS} %u %f`) },
+    words: ["--trial"],
+    ends: { ...ours("/etc/group", "/etc/gshadow", DROP_IN), command: `${TRIAL} ${AWS} %u %f`, user: "nobody" },
+    message: [/decides alone/, /sshd enable --replace ends the trial/],
+  },
+  {
+    title: "AWS's command on sshd's command line, in a trial",
+    files: { [MAIN]: INCLUDE, [`${UNIT}.d/${AWS_NAME}`]: AWS_START },
+    words: ["--trial"],
+    ends: "refused",
+  },
+  {
+    title: "no other command, with --trial",
+    files: { [MAIN]: INCLUDE },
+    words: ["--trial"],
+    ends: "refused",
+    message: [/no other command is in force that could decide/],
+  },
+  {
+    title: "a trial that an administrator wrote, chained",
+    files: { [MAIN]: INCLUDE + lines(`${TRIAL} /usr/bin/env %u`) },
+    words: ["--chain"],
+    ends: "refused",
+    message: [/is a trial of eic-agent already, and eic-agent did not write that line/],
+  },
+  {
+    title: "the same, without a flag",
+    files: { [MAIN]: INCLUDE + lines(`${TRIAL} /usr/bin/env %u`) },
+    ends: { written: [], command: `${TRIAL} /usr/bin/env %u`, user: "nobody" },
+    message: [/a trial is in force already/],
+  },
+  {
+    title: "a command of root's, in a trial",
+    files: { [MAIN]: INCLUDE + lines("/usr/bin/env %u", "root") },
+    words: ["--trial"],
+    ends: "refused",
+    message: [/runs as root/],
   },
   {
     title: "a command without words in an earlier drop-in, chained",

@@ -58,6 +58,6 @@ export const hosts: fc.Arbitrary<Record<string, string>> = fc.tuple(main, dropIn
 }));
 
 export const wishes: fc.Arbitrary<EnableOptions> = fc.record({
-  otherCommand: fc.constantFrom("leave", "chain", "replace", "replace-aws"),
+  otherCommand: fc.constantFrom("leave", "chain", "trial", "replace", "replace-aws"),
   editMain: fc.boolean(),
 });

@@ -15,7 +15,10 @@ const OURS_ALONE = { command: OURS, user: "eic-agent" };
 const OURS_AND_OPT = { command: `${OURS} -- /opt/x %u`, user: "nobody" };
 const OURS_WITHOUT_USER = { command: OURS, user: undefined };
 
-const FLAGS: readonly EnableOptions["otherCommand"][] = ["leave", "chain", "replace-aws", "replace"];
+const TRIAL = "/usr/libexec/eic-agent/trial %u %f";
+const OUR_TRIAL = { command: `${TRIAL} -- ${SSSD}`, user: "sssd" };
+
+const FLAGS: readonly EnableOptions["otherCommand"][] = ["leave", "chain", "replace-aws", "replace", "trial"];
 
 /** Our command for alice only, by hand. */
 const FOR_ALICE = { [`${FOLDER}/50-x.conf`]: `Match User alice\n  ${lines(OURS, "eic-agent")}` };
@@ -40,6 +43,7 @@ const IN_FORCE = {
     inForce: OURS_WITHOUT_USER,
     files: { [`${FOLDER}/10-x.conf`]: "AuthorizedKeysCommandUser none\n" },
   },
+  trial: { inForce: OUR_TRIAL, files: {} },
 } as const;
 
 type Given = readonly [inForce: "other" | keyof typeof IN_FORCE, forAlice: "-" | "alice", keyof typeof REMAINING];
@@ -60,9 +64,11 @@ const CHAINS = {
   "+ AWS": { command: `${OURS} -- ${AWS}`, user: "nobody" },
   "+ SSSD": { command: `${OURS} -- ${SSSD}`, user: "sssd" },
   "+ opt": OURS_AND_OPT,
+  "trial AWS": { command: `${TRIAL} -- ${AWS}`, user: "nobody" },
+  "trial SSSD": OUR_TRIAL,
 } as const;
 
-type Refused = "foreign" | "not AWS's" | "for-some" | "match" | "other-user" | "chain-as-root";
+type Refused = "foreign" | "not AWS's" | "for-some" | "match" | "other-user" | "chain-as-root" | "trial-alone";
 
 /** `as is`: nothing changes. `ours`, `+ …`: these lines are written. Otherwise: the reason of the refusal. */
 type Result = "as is" | "ours" | keyof typeof CHAINS | Refused;
@@ -74,6 +80,9 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   "foreign SSSD": /of SSSD, as sssd, by \/etc\/ssh\/sshd_config:3$/,
   "not AWS's none": /no command: AuthorizedKeysCommand none, by \/etc\/ssh\/sshd_config:3$/,
   "not AWS's SSSD": /of SSSD, as sssd, by \/etc\/ssh\/sshd_config:3; --replace-aws replaces AWS's only$/,
+  "not AWS's by hand, chained":
+    /of eic-agent, as nobody, by \/etc\/ssh\/sshd_config:3; --replace-aws replaces AWS's only$/,
+  "trial-alone": /^no other command is in force that could decide during a trial$/,
   "for-some": /for some users only, by \/etc\/ssh\/sshd_config\.d\/50-x\.conf:2, in the block Match User alice\./,
   match:
     /^a Match block overrides everything: for all users sshd has ".* by \/etc\/ssh\/sshd_config:4, in the block Match all$/,
@@ -100,6 +109,8 @@ function expectResult(plan: Plan, expected: Result, { inForce }: PlanInput, rema
     case "+ AWS":
     case "+ SSSD":
     case "+ opt":
+    case "trial AWS":
+    case "trial SSSD":
       expect(plan).toMatchObject({ kind: "change", ours: CHAINS[expected], addMember: CHAINS[expected].user });
       return;
     default:
@@ -107,73 +118,89 @@ function expectResult(plan: Plan, expected: Result, { inForce }: PlanInput, rema
   }
 }
 
-/** State: in force, for alice by hand, without our lines. Results: without a flag, --chain, --replace-aws, --replace. */
-type TableRow = readonly [...Given, Result, Result, Result, Result];
+/** State: in force, for alice by hand, without our lines. Results: without a flag, --chain, --replace-aws, --replace, --trial. */
+type TableRow = readonly [...Given, Result, Result, Result, Result, Result];
 
 const TABLE: readonly TableRow[] = [
-  ["other", "-", "nothing", "ours", "ours", "ours", "ours"],
-  ["other", "-", "none", "foreign", "foreign", "not AWS's", "ours"],
-  ["other", "-", "by hand", "as is", "as is", "as is", "as is"],
-  ["other", "-", "by hand, chained", "as is", "as is", "as is", "ours"],
-  ["other", "-", "AWS", "foreign", "+ AWS", "ours", "ours"],
-  ["other", "-", "SSSD", "foreign", "+ SSSD", "not AWS's", "ours"],
-  ["other", "-", "Match all", "match", "match", "match", "match"],
+  ["other", "-", "nothing", "ours", "ours", "ours", "ours", "trial-alone"],
+  ["other", "-", "none", "foreign", "foreign", "not AWS's", "ours", "trial-alone"],
+  ["other", "-", "by hand", "as is", "as is", "as is", "as is", "trial-alone"],
+  ["other", "-", "by hand, chained", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["other", "-", "AWS", "foreign", "+ AWS", "ours", "ours", "trial AWS"],
+  ["other", "-", "SSSD", "foreign", "+ SSSD", "not AWS's", "ours", "trial SSSD"],
+  ["other", "-", "Match all", "match", "match", "match", "match", "match"],
 
-  ["other", "alice", "nothing", "for-some", "ours", "for-some", "ours"],
-  ["other", "alice", "none", "for-some", "foreign", "for-some", "ours"],
-  ["other", "alice", "by hand", "as is", "as is", "as is", "as is"],
-  ["other", "alice", "by hand, chained", "as is", "as is", "as is", "ours"],
-  ["other", "alice", "AWS", "for-some", "+ AWS", "for-some", "ours"],
-  ["other", "alice", "SSSD", "for-some", "+ SSSD", "for-some", "ours"],
-  ["other", "alice", "Match all", "for-some", "match", "for-some", "match"],
+  ["other", "alice", "nothing", "for-some", "ours", "for-some", "ours", "for-some"],
+  ["other", "alice", "none", "for-some", "foreign", "for-some", "ours", "for-some"],
+  ["other", "alice", "by hand", "as is", "as is", "as is", "as is", "trial-alone"],
+  ["other", "alice", "by hand, chained", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["other", "alice", "AWS", "for-some", "+ AWS", "for-some", "ours", "trial AWS"],
+  ["other", "alice", "SSSD", "for-some", "+ SSSD", "for-some", "ours", "trial SSSD"],
+  ["other", "alice", "Match all", "for-some", "match", "for-some", "match", "match"],
 
-  ["ours", "-", "nothing", "as is", "as is", "as is", "as is"],
-  ["ours", "-", "none", "as is", "as is", "as is", "as is"],
-  ["ours", "-", "by hand", "as is", "as is", "as is", "as is"],
-  ["ours", "-", "by hand, chained", "as is", "+ opt", "as is", "as is"],
-  ["ours", "-", "AWS", "as is", "+ AWS", "as is", "as is"],
-  ["ours", "-", "SSSD", "as is", "+ SSSD", "as is", "as is"],
-  ["ours", "-", "Match all", "as is", "match", "as is", "as is"],
+  ["ours", "-", "nothing", "as is", "as is", "as is", "as is", "trial-alone"],
+  ["ours", "-", "none", "as is", "as is", "as is", "as is", "trial-alone"],
+  ["ours", "-", "by hand", "as is", "as is", "as is", "as is", "trial-alone"],
+  ["ours", "-", "by hand, chained", "as is", "+ opt", "as is", "as is", "trial-alone"],
+  ["ours", "-", "AWS", "as is", "+ AWS", "as is", "as is", "trial AWS"],
+  ["ours", "-", "SSSD", "as is", "+ SSSD", "as is", "as is", "trial SSSD"],
+  ["ours", "-", "Match all", "as is", "match", "as is", "as is", "match"],
 
-  ["ours", "alice", "nothing", "as is", "as is", "as is", "as is"],
-  ["ours", "alice", "none", "as is", "as is", "as is", "as is"],
-  ["ours", "alice", "by hand", "as is", "as is", "as is", "as is"],
-  ["ours", "alice", "by hand, chained", "as is", "+ opt", "as is", "as is"],
-  ["ours", "alice", "AWS", "as is", "+ AWS", "as is", "as is"],
-  ["ours", "alice", "SSSD", "as is", "+ SSSD", "as is", "as is"],
-  ["ours", "alice", "Match all", "as is", "match", "as is", "as is"],
+  ["ours", "alice", "nothing", "as is", "as is", "as is", "as is", "trial-alone"],
+  ["ours", "alice", "none", "as is", "as is", "as is", "as is", "trial-alone"],
+  ["ours", "alice", "by hand", "as is", "as is", "as is", "as is", "trial-alone"],
+  ["ours", "alice", "by hand, chained", "as is", "+ opt", "as is", "as is", "trial-alone"],
+  ["ours", "alice", "AWS", "as is", "+ AWS", "as is", "as is", "trial AWS"],
+  ["ours", "alice", "SSSD", "as is", "+ SSSD", "as is", "as is", "trial SSSD"],
+  ["ours", "alice", "Match all", "as is", "match", "as is", "as is", "match"],
 
-  ["ours, chained", "-", "nothing", "as is", "as is", "ours", "ours"],
-  ["ours, chained", "-", "none", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "-", "by hand", "as is", "as is", "ours", "ours"],
-  ["ours, chained", "-", "by hand, chained", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "-", "AWS", "as is", "as is", "ours", "ours"],
-  ["ours, chained", "-", "SSSD", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "-", "Match all", "as is", "as is", "match", "match"],
+  ["ours, chained", "-", "nothing", "as is", "as is", "ours", "ours", "trial-alone"],
+  ["ours, chained", "-", "none", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, chained", "-", "by hand", "as is", "as is", "ours", "ours", "trial-alone"],
+  ["ours, chained", "-", "by hand, chained", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, chained", "-", "AWS", "as is", "as is", "ours", "ours", "trial AWS"],
+  ["ours, chained", "-", "SSSD", "as is", "as is", "as is", "ours", "trial SSSD"],
+  ["ours, chained", "-", "Match all", "as is", "as is", "match", "match", "match"],
 
-  ["ours, chained", "alice", "nothing", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "alice", "none", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "alice", "by hand", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "alice", "by hand, chained", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "alice", "AWS", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "alice", "SSSD", "as is", "as is", "as is", "ours"],
-  ["ours, chained", "alice", "Match all", "as is", "as is", "as is", "match"],
+  ["ours, chained", "alice", "nothing", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, chained", "alice", "none", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, chained", "alice", "by hand", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, chained", "alice", "by hand, chained", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, chained", "alice", "AWS", "as is", "as is", "as is", "ours", "trial AWS"],
+  ["ours, chained", "alice", "SSSD", "as is", "as is", "as is", "ours", "trial SSSD"],
+  ["ours, chained", "alice", "Match all", "as is", "as is", "as is", "match", "match"],
 
-  ["ours, no user", "-", "nothing", "other-user", "as is", "other-user", "ours"],
-  ["ours, no user", "-", "none", "as is", "as is", "as is", "ours"],
-  ["ours, no user", "-", "by hand", "other-user", "as is", "other-user", "ours"],
-  ["ours, no user", "-", "by hand, chained", "as is", "chain-as-root", "as is", "ours"],
-  ["ours, no user", "-", "AWS", "as is", "chain-as-root", "ours", "ours"],
-  ["ours, no user", "-", "SSSD", "as is", "chain-as-root", "as is", "ours"],
-  ["ours, no user", "-", "Match all", "match", "match", "match", "match"],
+  ["ours, no user", "-", "nothing", "other-user", "as is", "other-user", "ours", "trial-alone"],
+  ["ours, no user", "-", "none", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, no user", "-", "by hand", "other-user", "as is", "other-user", "ours", "trial-alone"],
+  ["ours, no user", "-", "by hand, chained", "as is", "chain-as-root", "as is", "ours", "trial-alone"],
+  ["ours, no user", "-", "AWS", "as is", "chain-as-root", "ours", "ours", "chain-as-root"],
+  ["ours, no user", "-", "SSSD", "as is", "chain-as-root", "as is", "ours", "chain-as-root"],
+  ["ours, no user", "-", "Match all", "match", "match", "match", "match", "match"],
 
-  ["ours, no user", "alice", "nothing", "as is", "as is", "as is", "ours"],
-  ["ours, no user", "alice", "none", "as is", "as is", "as is", "ours"],
-  ["ours, no user", "alice", "by hand", "as is", "as is", "as is", "ours"],
-  ["ours, no user", "alice", "by hand, chained", "as is", "chain-as-root", "as is", "ours"],
-  ["ours, no user", "alice", "AWS", "as is", "chain-as-root", "as is", "ours"],
-  ["ours, no user", "alice", "SSSD", "as is", "chain-as-root", "as is", "ours"],
-  ["ours, no user", "alice", "Match all", "as is", "match", "as is", "match"],
+  ["ours, no user", "alice", "nothing", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, no user", "alice", "none", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, no user", "alice", "by hand", "as is", "as is", "as is", "ours", "trial-alone"],
+  ["ours, no user", "alice", "by hand, chained", "as is", "chain-as-root", "as is", "ours", "trial-alone"],
+  ["ours, no user", "alice", "AWS", "as is", "chain-as-root", "as is", "ours", "chain-as-root"],
+  ["ours, no user", "alice", "SSSD", "as is", "chain-as-root", "as is", "ours", "chain-as-root"],
+  ["ours, no user", "alice", "Match all", "as is", "match", "as is", "match", "match"],
+
+  ["trial", "-", "nothing", "as is", "ours", "ours", "ours", "as is"],
+  ["trial", "-", "none", "as is", "foreign", "not AWS's", "ours", "as is"],
+  ["trial", "-", "by hand", "as is", "ours", "ours", "ours", "as is"],
+  ["trial", "-", "by hand, chained", "as is", "+ opt", "not AWS's", "ours", "as is"],
+  ["trial", "-", "AWS", "as is", "+ AWS", "ours", "ours", "as is"],
+  ["trial", "-", "SSSD", "as is", "+ SSSD", "not AWS's", "ours", "as is"],
+  ["trial", "-", "Match all", "as is", "match", "match", "match", "as is"],
+
+  ["trial", "alice", "nothing", "as is", "ours", "for-some", "ours", "as is"],
+  ["trial", "alice", "none", "as is", "foreign", "for-some", "ours", "as is"],
+  ["trial", "alice", "by hand", "as is", "ours", "for-some", "ours", "as is"],
+  ["trial", "alice", "by hand, chained", "as is", "+ opt", "for-some", "ours", "as is"],
+  ["trial", "alice", "AWS", "as is", "+ AWS", "for-some", "ours", "as is"],
+  ["trial", "alice", "SSSD", "as is", "+ SSSD", "for-some", "ours", "as is"],
+  ["trial", "alice", "Match all", "as is", "match", "for-some", "match", "as is"],
 ];
 
 describe.each(TABLE)(

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
 import { WIRINGS } from "./enable-cases.ts";
 import { hosts, wishes } from "./hosts.ts";
-import { OURS } from "./sshd-files.ts";
+import { OURS, TRIAL } from "./sshd-files.ts";
 import { openWiredHost, type WiredHost } from "./wired-host.ts";
 
 /** Returns the paths that differ between two trees. */
@@ -59,7 +59,7 @@ describeWith("sshd", "wiring sshd", () => {
         const flag = otherCommand === "leave" ? [] : [`--${otherCommand}`];
         const words = [...flag, ...(editMain ? ["--edit-main"] : [])];
         const { status } = await host.sshd("enable", ...words);
-        if (status === 0) expect((await host.inForce()).command).toContain(OURS);
+        if (status === 0) expect((await host.inForce()).command).toContain(otherCommand === "trial" ? TRIAL : OURS);
         else expect(differences(before, host.tree())).toEqual([]);
         if (status === 0) await host.sshd("disable");
         expect(differences(before, host.tree())).toEqual([]);

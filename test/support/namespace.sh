@@ -81,6 +81,8 @@ if [ -n "$warm" ]; then
   [ "$agent" = eic-agent ] || ln -s "$agent" "$programs/eic-agent"
 else
   ln -s "$agent" "$programs/authorized-keys"
+  # The path is checked; no test runs it here.
+  ln -s "$agent" "$programs/trial"
 fi
 
 cd "$root"

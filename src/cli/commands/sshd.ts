@@ -24,6 +24,7 @@ interface Options {
   action: SshdAction | undefined;
   "dry-run": boolean | undefined;
   chain: boolean | undefined;
+  trial: boolean | undefined;
   replace: boolean | undefined;
   "replace-aws": boolean | undefined;
   "edit-main": boolean | undefined;
@@ -41,6 +42,7 @@ export const sshd = (context: Context): CommandModule<object, Options> => ({
       .positional("action", { choices: SSHD_ACTIONS, describe: "the action" })
       .option("dry-run", { type: "boolean", describe: "show what would change, as a diff, and change nothing" })
       .option("chain", { type: "boolean", describe: "keep another command that is in force, and run both" })
+      .option("trial", { type: "boolean", describe: "the other command decides alone; compare eic-agent's answers" })
       .option("replace", { type: "boolean", describe: "replace another command that is in force" })
       .option("replace-aws", { type: "boolean", describe: "the same, but only if it is AWS's" })
       .option("edit-main", { type: "boolean", describe: "if drop-ins are not read: write a block into sshd_config" })
@@ -49,6 +51,7 @@ export const sshd = (context: Context): CommandModule<object, Options> => ({
       .example("$0 sshd status", "whether it is in force, for which users, by which line")
       .example("sudo $0 sshd enable --dry-run", "show the change, tested with sshd")
       .example("sudo $0 sshd enable --chain", "together with SSSD, opkssh or another command")
+      .example("sudo $0 sshd enable --trial", "beside AWS's command, which decides: compare the answers first")
       .epilogue(
         "Exit status: 0 in force now or when sshd starts (status, enable), or removed (disable); 1 not, with " +
           "the reason and what to do; 2 usage error; 3 not known, because root is required (status).",
@@ -122,6 +125,7 @@ async function sessionSetting(): Promise<SessionSetting> {
 /** The flags for another command that is in force; of the two that replace it, the one that goes further. */
 function otherCommand(options: Options): EnableOptions["otherCommand"] {
   if (options.chain) return "chain";
+  if (options.trial) return "trial";
   if (options.replace) return "replace";
   return options["replace-aws"] ? "replace-aws" : "leave";
 }
@@ -143,16 +147,20 @@ async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
 
 /** Checks that the given options fit the action and each other. */
 function checkWords(options: Options, action: SshdAction): void {
-  const given = (["dry-run", "chain", "replace", "replace-aws", "edit-main", "no-reload", "json"] as const).filter(
-    (name) => options[name],
-  );
+  const given = (
+    ["dry-run", "chain", "trial", "replace", "replace-aws", "edit-main", "no-reload", "json"] as const
+  ).filter((name) => options[name]);
   const allowed: Readonly<Record<SshdAction, readonly string[]>> = {
     status: ["json"],
-    enable: ["dry-run", "chain", "replace", "replace-aws", "edit-main", "no-reload", "json"],
+    enable: ["dry-run", "chain", "trial", "replace", "replace-aws", "edit-main", "no-reload", "json"],
     disable: ["dry-run", "no-reload", "json"],
   };
   const odd = given.find((name) => !allowed[action].includes(name));
   if (odd !== undefined) throw new UsageError(`sshd ${action} has no option --${odd}`);
   if (options.chain && (options.replace || options["replace-aws"]))
     throw new UsageError("--chain keeps the other command, --replace does not: use one of them");
+  if (options.trial && (options.chain || options.replace || options["replace-aws"]))
+    throw new UsageError(
+      "with --trial the other command decides alone, with --chain and --replace not: use one of them",
+    );
 }

@@ -16,6 +16,7 @@ import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { lackingRows } from "./service-rows.ts";
 import { sessionRows } from "./session-text.ts";
+import { isTrial, trialRows } from "./trial-rows.ts";
 
 /**
  * Returns 0 if enabled, disabled, or if it would be. Returns 1 if not, or if a line not written by eic-agent names its
@@ -77,9 +78,9 @@ function enabledRows({ changes, ours, answer, effect, behind, deaf, session }: O
   // If a listening sshd reads other files, "when sshd starts: none runs" would be wrong.
   const starts = deaf.length > 0 && effect.kind === "at-start" ? [] : effectRows(effect);
   const last = [...sessionRows(session), ...lackingRows(behind, ours.command)];
-  const after = [...kept, ...starts, ...deaf.map(deafRow), ...last];
-  if (changes.length === 0)
-    return [{ word: "unchanged", message: "eic-agent's command is in force already" }, found, ...after];
+  const after = [...kept, ...starts, ...trialRows(ours.command), ...deaf.map(deafRow), ...last];
+  const what = isTrial(ours.command) ? "a trial" : "eic-agent's command";
+  if (changes.length === 0) return [{ word: "unchanged", message: `${what} is in force already` }, found, ...after];
   return [...changes.map(changedRow), found, ...after];
 }
 

@@ -82,6 +82,16 @@ export function describeRefusal(refusal: Refusal): RefusalText {
         message: `a quote is never closed in ${quoted(refusal.command)}: sshd runs nothing`,
         next: ["correct that line"],
       };
+    case "trial-by-hand":
+      return {
+        message: `${quoted(refusal.command)} is a trial of eic-agent already, and eic-agent did not write that line`,
+        next: ["take the trial out of it by hand (the command after -- remains), then try again"],
+      };
+    case "trial-alone":
+      return {
+        message: "no other command is in force that could decide during a trial",
+        next: [`${AGAIN} puts eic-agent in force`],
+      };
     case "chain-program":
       return {
         message: `${refusal.program} would not be run after eic-agent: ${refusal.flaw}`,

@@ -16,6 +16,7 @@ import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { behindJson, behindRows } from "./service-rows.ts";
 import { sessionJson, sessionRows } from "./session-text.ts";
+import { isTrial, trialRows } from "./trial-rows.ts";
 
 export function statusText(status: Status, style: TextStyle): string {
   const { look, own, pieces, others, upToDate, command, heard } = status;
@@ -43,7 +44,9 @@ export function statusText(status: Status, style: TextStyle): string {
   if (pieces.length > 0) rows.push({ word: "written", message: `by eic-agent: ${pieces.join(", ")}` });
   if (others.length > 0) rows.push({ word: "others", message: others.join(", ") });
   rows.push(...lostRows(status));
-  if (status.scope === "none" && own.length === 0 && status.lost === undefined && !isDown(status))
+  const inForce = isKnown(answer) ? answer.allUsers.command : undefined;
+  rows.push(...trialRows(inForce));
+  if (status.scope === "none" && !isTrial(inForce) && own.length === 0 && status.lost === undefined && !isDown(status))
     rows.push({ word: "next", message: "sudo eic-agent sshd enable --dry-run" });
   return printRows(rows, style);
 }
@@ -56,6 +59,7 @@ function summary(status: Status): string {
   if (!isKnown(answer)) return `not known: ${describeRefusal({ why: "not-asked", unknown: answer }).message}`;
   if (scope === "none") {
     const other = answer.some.find((one) => !one.ours && !isKeptOut(one));
+    if (isTrial(answer.allUsers.command)) return "no: a trial, in which another command decides";
     return answer.allUsers.ours && other !== undefined ? `not for ${other.user}` : "no";
   }
   if (isDown(status)) return "in no sshd: none runs";
@@ -144,6 +148,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     version,
     at: now().toISOString(),
     inForce: isInForce(status),
+    trial: isKnown(answer) ? isTrial(answer.allUsers.command) : null,
     scope,
     users: shown,
     match: own.map(({ line, tried }) => ({

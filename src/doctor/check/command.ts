@@ -22,7 +22,7 @@ export const OPEN_WAYS = "eic-agent sshd enable --dry-run lists the flags that a
 const ROOT_HINT = "sshd's configuration";
 
 function command({ sshd, inForce, agent }: CommandFacts): Finding {
-  const { ok, failed, needsRoot } = describeCheck("command");
+  const { ok, warning, failed, needsRoot } = describeCheck("command");
   if (inForce === undefined) return needsRoot(ROOT_HINT);
   const whose = sshd.user === undefined ? "" : ` for ${sshd.user}`;
   const source = sourceOf("authorizedkeyscommand", inForce.command, sshd.walk, sshd.words);
@@ -32,6 +32,12 @@ function command({ sshd, inForce, agent }: CommandFacts): Finding {
   const some = ownLinesForSome(sshd.walk);
   if (inForce.by === "match") return ok(`eic-agent for some users only, by ${placesOf(some)}`, facts);
   if (agent?.ours === true) return ok(`eic-agent${whose}${by}${unsure}`, facts);
+  if (agent?.isTrial === true)
+    return warning(
+      `a trial of eic-agent${whose}${by}${unsure}: ${quoted(agent.chained[0] ?? "")} decides alone`,
+      "eic-agent status counts agreements and differences; eic-agent sshd enable --replace ends the trial",
+      facts,
+    );
 
   const ours = sshd.walk.settings.find(namesUs);
   const later = ours === undefined ? "" : `; eic-agent's own, ${place({ kind: "file", ...ours }, sshd)}, is read later`;

@@ -1,6 +1,6 @@
 /** Identifies the program behind an AuthorizedKeysCommand. Only one can be in force, and several packages set it. Pure. */
 import { basename } from "node:path";
-import { RELAY_PATH } from "../../host/installed-paths.ts";
+import { RELAY_PATH, TRIAL_PATH } from "../../host/installed-paths.ts";
 import { splitArgs } from "./command-line.ts";
 
 /** Commands known by the path or name of their program. `owner` is the common name. */
@@ -23,13 +23,16 @@ export const AWS_PATHS = [
 ] as const;
 
 export interface KeyCommand {
+  /** Whether eic-agent decides. */
   readonly ours: boolean;
+  /** Whether it is a trial of eic-agent: the command after `--` decides alone. */
+  readonly isTrial: boolean;
   readonly owner: string;
   /** The program that sshd runs itself. sshd checks the owner and mode of this file. */
   readonly program: string;
   /** Absolute paths among the other words, up to `--`: the program runs these files, and sshd does not check them. */
   readonly files: readonly string[];
-  /** The command after `--`, which our command runs in addition. */
+  /** The command after `--`: our command runs it in addition, a trial runs it instead. */
   readonly chained: readonly string[];
 }
 
@@ -41,14 +44,22 @@ export function agentOf(command: string): KeyCommand | undefined {
   const own = end === -1 ? words : words.slice(0, end);
   const ours = isOurs([program, ...own]);
   const known = KNOWN_COMMANDS.find((other) => other.program.test(program));
+  const isTrial = program === TRIAL_PATH;
   return {
     ours,
-    owner: ours ? "eic-agent" : (known?.owner ?? "another program"),
+    isTrial,
+    owner: ours ? "eic-agent" : isTrial ? "a trial of eic-agent" : (known?.owner ?? "another program"),
     program,
     files: own.filter((word) => word.startsWith("/")),
-    chained: ours && end !== -1 ? words.slice(end + 1) : [],
+    chained: (ours || isTrial) && end !== -1 ? words.slice(end + 1) : [],
   };
 }
+
+/** Checks whether `enable` may have written a command: eic-agent's own, or that of a trial. */
+export const isManaged = (command: string): boolean => {
+  const agent = agentOf(command);
+  return agent !== undefined && (agent.ours || agent.isTrial);
+};
 
 /** Checks whether a command asks the warm service: it runs the relay and has no chained command (docs/relay.md). */
 export const usesService = (agent: KeyCommand | undefined): boolean =>

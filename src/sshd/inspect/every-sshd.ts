@@ -1,5 +1,5 @@
-/** Finds the listening sshd processes that have our command in force; asks each with its own options and program. */
-import { agentOf } from "./command-owner.ts";
+/** Finds the listening sshd processes that have our command in force, or a trial of it; asks each with its own options and program. */
+import { isManaged } from "./command-owner.ts";
 import { type ConfigFiles, permissionFlaw, walkConfig } from "./config-walk.ts";
 import { effectiveCommand } from "./effective.ts";
 import type { Exec } from "./exec.ts";
@@ -30,7 +30,7 @@ async function asked(one: Listener, files: ConfigFiles, programs: Exec): Promise
   const find: Exec["find"] = (name) => (name === "sshd" ? (one.program ?? programs.find(name)) : programs.find(name));
   const effective = await effectiveCommand({ words: one.words }, { ...programs, find });
   if (effective.kind === "unknown") return unknown(effective.message, main);
-  const ours = effective.command !== undefined && agentOf(effective.command)?.ours === true;
+  const ours = effective.command !== undefined && isManaged(effective.command);
   const scope = ours ? "all" : ownLinesForSome(walk).length > 0 ? "some" : "none";
   return { ...one, main, scope, why: undefined };
 }

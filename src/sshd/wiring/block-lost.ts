@@ -30,9 +30,10 @@ export async function lostBlock(look: SshdState, world: System): Promise<LostBlo
   if (backup.kind !== "file" || (file.kind === "file" && blockIn(file.text) !== undefined)) return undefined;
   const dropIn = disk.entry(DROP_IN);
   const ours = dropIn.kind === "file" ? parseUnmodified(dropIn.text, dropInText) : undefined;
-  const chain = (agentOf(ours?.command ?? "")?.chained.length ?? 0) > 0;
+  const agent = agentOf(ours?.command ?? "");
+  const behind = agent?.isTrial === true ? "trial" : (agent?.chained.length ?? 0) > 0 ? "chain" : undefined;
   const evidence = dropIn.kind === "file" ? DROP_IN : backupOf(main);
-  for (const otherCommand of wishesFor(chain, mayReplace(look))) {
+  for (const otherCommand of wishesFor(behind, mayReplace(look))) {
     const wishes = { otherCommand, editMain: true };
     const decision = await decide(wishes, look, world);
     if (decision.kind !== "change") continue;
@@ -47,8 +48,8 @@ export async function lostBlock(look: SshdState, world: System): Promise<LostBlo
 }
 
 /** Returns what to try, the least change first. */
-function wishesFor(chain: boolean, replace: boolean): EnableOptions["otherCommand"][] {
-  if (chain) return ["chain"];
+function wishesFor(behind: "chain" | "trial" | undefined, replace: boolean): EnableOptions["otherCommand"][] {
+  if (behind !== undefined) return [behind];
   return replace ? ["leave", "replace"] : ["leave"];
 }
 

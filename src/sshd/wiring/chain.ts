@@ -1,23 +1,33 @@
 /**
- * Chains another command after our own: its line in sshd's configuration becomes words after `--` (docs/chaining.md). Pure.
+ * Puts another command behind ours: its line in sshd's configuration becomes words after `--`. Chained, both answer
+ * (docs/chaining.md); in a trial, the other command decides alone (docs/trial.md). Pure.
  */
 
 import { splitArgs, unknownTokens } from "../inspect/command-line.ts";
-import { COMMAND_LINE } from "./managed-files.ts";
+import { agentOf } from "../inspect/command-owner.ts";
+import { COMMAND_LINE, TRIAL_LINE } from "./managed-files.ts";
 import type { Refusal } from "./refusal.ts";
+
+const FIRST_WORDS = { chain: COMMAND_LINE, trial: TRIAL_LINE } as const;
 
 /**
  * @param command the other command, as in sshd's configuration
  * @param user the user who runs it
  */
-export function chained(command: string, user: string | undefined): { command: string; user: string } | Refusal {
+export function behindOurs(
+  command: string,
+  user: string | undefined,
+  how: keyof typeof FIRST_WORDS,
+): { command: string; user: string } | Refusal {
   const [program, ...words] = splitArgs(command) ?? [];
   if (program === undefined) return { why: "chain-quote", command };
+  // Written by hand: this program does not know what else stands in its file.
+  if (agentOf(command)?.isTrial === true) return { why: "trial-by-hand", command };
   if (user === undefined || user === "root") return { why: "chain-as-root", command };
   // Whether this version knows a token does not change by chaining.
   const tokens = words.flatMap((word) => unknownTokens(word, undefined));
   if (tokens.length > 0) return { why: "chain-token", tokens, command };
-  return { command: `${COMMAND_LINE} -- ${asArguments(command, words.length > 0)}`, user };
+  return { command: `${FIRST_WORDS[how]} -- ${asArguments(command, words.length > 0)}`, user };
 }
 
 /**

@@ -5,7 +5,7 @@
  * (servconf.c tests the wrong one of the two; fixed in 9.4), and certificates that depend on its principals no longer work.
  * Pure.
  */
-import { agentOf } from "../inspect/command-owner.ts";
+import { isManaged } from "../inspect/command-owner.ts";
 import { commandIn, type Values } from "../inspect/effective.ts";
 import { PERMIT } from "../inspect/user-environment.ts";
 import type { ManagedSettings } from "./managed-files.ts";
@@ -86,7 +86,7 @@ export function unmeantByDisable(before: SshdQuery, after: SshdQuery, permits?: 
   return unmeant(before, after, ({ keyword, was, before: had }) => {
     if (keyword === PERMIT) return permits !== undefined && had === permits;
     const { command } = commandIn(was.values);
-    const wasOurs = command !== undefined && agentOf(command)?.ours === true;
+    const wasOurs = command !== undefined && isManaged(command);
     return wasOurs && (isOneOf(COMMANDS, keyword) || isOneOf(PRINCIPALS, keyword));
   });
 }

@@ -3,14 +3,16 @@
  * file, the drop-in that makes sshd read the first one earlier, and the file that hides a unit's drop-in. The text of each
  * says what it is and what belongs to it, so no separate state exists that could disagree. Pure.
  */
-import { RELAY_PATH } from "../../host/installed-paths.ts";
-import { agentOf } from "../inspect/command-owner.ts";
+import { RELAY_PATH, TRIAL_PATH } from "../../host/installed-paths.ts";
+import { isManaged } from "../inspect/command-owner.ts";
 import { readLine } from "../inspect/config-walk.ts";
 import { OPENSSH, versionsOf } from "../inspect/openssh-versions.ts";
 import { isOurList, PERMIT } from "../inspect/user-environment.ts";
 
 /** The arguments that sshd passes: the user, and the fingerprint of the offered key. */
 export const COMMAND_LINE = `${RELAY_PATH} %u %f`;
+/** The same during a trial; another command follows. */
+export const TRIAL_LINE = `${TRIAL_PATH} %u %f`;
 export const OUR_USER = "eic-agent";
 export const OUR_GROUP = "eic-agent";
 export const DROP_INS = "/etc/ssh/sshd_config.d";
@@ -114,7 +116,7 @@ export function stripManaged(text: string): string {
     return { line, setting, block };
   });
   const isCommand = ({ setting }: (typeof read)[number]) =>
-    setting?.keyword === "authorizedkeyscommand" && agentOf(setting.value)?.ours === true;
+    setting?.keyword === "authorizedkeyscommand" && isManaged(setting.value);
   const blocks = new Set(read.filter(isCommand).map((one) => one.block));
   const mark = read.findIndex(({ line }) => line.startsWith(REPEATS));
   // The two lines below the mark, as they were written.

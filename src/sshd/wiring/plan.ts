@@ -7,7 +7,7 @@ import { agentOf } from "../inspect/command-owner.ts";
 import { walkConfig } from "../inspect/config-walk.ts";
 import { type Change, type FileSystem, mergeChanges, withChanges } from "../inspect/file-changes.ts";
 import { currentWords } from "../inspect/unit.ts";
-import { chained } from "./chain.ts";
+import { behindOurs } from "./chain.ts";
 import {
   blockIn,
   blockText,
@@ -101,14 +101,17 @@ function planLine(options: EnableOptions, input: PlanInput): Plan {
       return asItIs;
     case "write":
       return planLines(OUR_LINES, removed, bare, options, input);
-    case "chain": {
-      const lines = linesToChain(bare.other);
+    case "chain":
+    case "trial": {
+      const lines = linesBehindOurs(bare.other, decision);
       return "why" in lines ? refused(lines) : planLines(lines, removed, bare, options, input);
     }
     case "for-some":
       return refused({ why: "for-some", lines: bare.forSome });
     case "match":
       return refused(matchRefusal(bare.other));
+    case "trial-alone":
+      return refused({ why: "trial-alone" });
     case "foreign":
     case "not-aws":
       return refused({ why: "foreign", ...bare.other, onlyAws: decision === "not-aws" });
@@ -142,11 +145,15 @@ function managedFilesFlaw({ leftovers: [leftover] }: Removal, { disk, main }: Pl
   return isEdited ? { why: "edited", path: main } : undefined;
 }
 
-/** Returns the lines that chain a command. Lines by hand that chain one to ours already are taken as they are. */
-function linesToChain({ command, user }: OtherCommand): Lines | Refusal {
+/**
+ * Returns the lines that chain a command, or that try ours beside it. Lines by hand that chain one to ours already are taken
+ * as they are.
+ */
+function linesBehindOurs({ command, user }: OtherCommand, how: "chain" | "trial"): Lines | Refusal {
   if (command === undefined) return OUR_LINES;
-  const isChained = agentOf(command)?.ours === true;
-  return isChained && user !== undefined ? { command, user } : chained(command, user);
+  const isOurs = agentOf(command)?.ours === true;
+  if (isOurs && how === "trial") return { why: "trial-alone" };
+  return isOurs && user !== undefined ? { command, user } : behindOurs(command, user, how);
 }
 
 const matchRefusal = ({ command, user, source }: OtherCommand): Refusal => ({

@@ -45,6 +45,10 @@ export type Refusal =
   | { readonly why: "chain-as-root"; readonly command: string; readonly ways?: Ways }
   | { readonly why: "chain-token"; readonly tokens: readonly string[]; readonly command: string }
   | { readonly why: "chain-quote"; readonly command: string }
+  /** The command in force is a trial that an administrator wrote. */
+  | { readonly why: "trial-by-hand"; readonly command: string }
+  /** A trial needs another command, which decides, and none is in force. */
+  | { readonly why: "trial-alone" }
   | { readonly why: "chain-program"; readonly program: string; readonly flaw: string }
   /** A file at one of our paths that was changed, or that this program did not write. */
   | { readonly why: "edited"; readonly path: string }

@@ -34,6 +34,7 @@ const NO_COMMAND: OtherCommand = { command: undefined, user: undefined, source: 
 
 export function classifyInForce({ command, user }: PlanInput["inForce"]): InForce {
   const agent = command === undefined ? undefined : agentOf(command);
+  if (agent?.isTrial === true && user !== undefined) return "trial";
   if (agent?.ours !== true) return "not-ours";
   if (user === undefined) return "ours-without-user";
   return agent.chained.length > 0 ? "ours-chained" : "ours";
