@@ -64,6 +64,6 @@ describeWith("fleet", "the user data for cloud-init", () => {
     await sh(`echo 'AuthorizedKeysCommand none' >/etc/ssh/sshd_config.d/10-none.conf
       rm -r /var/lib/cloud/instance/sem /var/lib/cloud/sem`);
     await machine.trySh("cloud-init modules --mode=config; cloud-init modules --mode=final");
-    expect((await machine.trySh("cloud-init status --long")).stdout).toMatch(/^status: error$[\s\S]*scripts_user/m);
+    expect((await machine.trySh("cloud-init status --long")).stdout).toMatch(/^status: error$[\s\S]*scripts.user/m);
   });
 });
