@@ -50,6 +50,8 @@ const APART = [
   { name: "release", folder: "test/release" },
   { name: "install", folder: "test/install/cases" },
   { name: "install-crowds", folder: "test/install/crowds", how: { fileParallelism: false } },
+  // Two booted systems a file, and Ansible's own processes.
+  { name: "fleet", folder: "test/fleet/cases", how: { testTimeout: limit(300), fileParallelism: false } },
   // Minutes of floods, and the whole machine.
   {
     name: "service",

@@ -10,6 +10,7 @@ const WORKS = [
   "test:packages",
   "test:install",
   "test:service",
+  "test:fleet",
   "test:vm",
   "test:vm:arm64",
   "test:fuzz",
@@ -37,6 +38,7 @@ describe("the needs of a script", () => {
     },
     { work: "test:install", includes: ["mmdebstrap", "systemd-nspawn", "rpmbuild", "gcc"], not: "foreign-gcc" },
     { work: "test:service", includes: ["gcc", "foreign-gcc", "foreign-qemu", "sesearch", "rpmbuild"], not: "clang" },
+    { work: "test:fleet", includes: ["ansible-playbook", "mmdebstrap", "dpkg-deb", "gcc"], not: "foreign-gcc" },
     { work: "test:vm", includes: ["mmdebstrap", "qemu-system-x86_64", "dpkg-deb", "gcc"], not: "foreign-gcc" },
     {
       work: "test:vm:arm64",

@@ -109,6 +109,7 @@ export const PARTS = {
   },
   git: { deb: "git", rpm: "git" },
   "systemd-nspawn": { deb: "systemd-container", rpm: "systemd-container" },
+  "ansible-playbook": { deb: "ansible-core", rpm: "ansible-core" },
   gpg: { deb: "gnupg", rpm: "gnupg2" },
   "apt-ftparchive": { deb: "apt-utils", rpm: "apt-utils" },
   createrepo_c: { deb: "createrepo-c", rpm: "createrepo_c" },
@@ -129,6 +130,11 @@ export const PARTS = {
   "systemd-analyze": { deb: "systemd", rpm: "systemd" },
   // The system's versions: a `python3` or `aws` that is earlier on PATH may be anything.
   python3: { deb: "python3", rpm: "python3", files: ["/usr/bin/python3"] },
+  "python3-yaml": {
+    deb: "python3-yaml",
+    rpm: "python3-pyyaml",
+    files: ["/usr/lib/python3/dist-packages/yaml/__init__.py"],
+  },
   boto3: { deb: "python3-boto3", rpm: "python3-boto3", files: ["/usr/lib/python3/dist-packages/boto3/__init__.py"] },
   aws: { deb: "awscli", rpm: "awscli2", files: AWS_CLI },
 } as const satisfies Record<string, Part>;

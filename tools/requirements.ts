@@ -4,36 +4,10 @@
  * (test/support/needs.ts). Each script requests only the needs of its work: `npm test` must stay quick to set up.
  */
 import { isThere, PARTS, type PartName } from "./parts.ts";
-import { isRoot, namespacesRefused, oldSystemd, registrationRefused, terminalRefused } from "./system.ts";
+import { asRoot, PACKAGED, type Row, type Work } from "./requirement.ts";
+import { namespacesRefused, oldSystemd, registrationRefused, terminalRefused } from "./system.ts";
 
-/**
- * test: `npm test`; executable: `npm run build:binary`; test:vm:arm64: `npm run test:vm -- --arch arm64`; the others are npm
- * scripts of these names.
- */
-export type Work =
-  | "test"
-  | "executable"
-  | "package"
-  | "test:sshd"
-  | "test:packages"
-  | "test:install"
-  | "test:service"
-  | "test:vm"
-  | "test:vm:arm64"
-  | "test:fuzz"
-  | "test:newcomer"
-  | "bench"
-  | "release";
-
-interface Row {
-  /** Description, for a person, of what is not run without it. */
-  readonly about: string;
-  readonly parts: readonly PartName[];
-  /** The scripts that need it; by default, only `npm test`. */
-  readonly work?: readonly Work[];
-  /** Checks requirements that cannot be installed, such as root; returns the reason for a refusal, or undefined. */
-  readonly allowed?: () => string | undefined;
-}
+export type { Work };
 
 export const NEEDS = {
   openssl: { about: "openssl as the second maker of certificates and staples", parts: ["openssl"] },
@@ -69,7 +43,7 @@ export const NEEDS = {
   relay: {
     about: "the relay",
     parts: ["gcc", "libc-static", "readelf"],
-    work: ["package", "test:packages", "test:install", "test:service", "test:vm", "release", "test:vm:arm64"],
+    work: PACKAGED,
   },
   "foreign-relay": {
     about: "the relay for the other processor",
@@ -111,7 +85,7 @@ export const NEEDS = {
   "selinux-package": {
     about: "the package of the SELinux module",
     parts: ["rpmbuild", "rpm"],
-    work: ["package", "test:packages", "test:install", "test:service", "test:vm", "release", "test:vm:arm64"],
+    work: PACKAGED,
   },
   "selinux-scriptlets": {
     about: "what the package of the SELinux module does when it is installed",
@@ -139,7 +113,16 @@ export const NEEDS = {
   executable: {
     about: "the single executable",
     parts: ["strip", "readelf"],
-    work: ["executable", "test:packages", "test:install", "test:service", "test:vm", "release", "test:vm:arm64"],
+    work: [
+      "executable",
+      "test:packages",
+      "test:install",
+      "test:service",
+      "test:fleet",
+      "test:vm",
+      "release",
+      "test:vm:arm64",
+    ],
   },
   "executable-memory": {
     about: "that the executable makes no memory executable, by a filter in the kernel",
@@ -164,7 +147,7 @@ export const NEEDS = {
   package: {
     about: "packages for Debian and for Red Hat's family",
     parts: ["dpkg-deb", "rpmbuild", "readelf"],
-    work: ["package", "test:packages", "test:install", "test:vm", "release", "test:vm:arm64"],
+    work: ["package", "test:packages", "test:install", "test:fleet", "test:vm", "release", "test:vm:arm64"],
   },
   lintian: {
     about: "what lintian says about the Debian packages, and dpkg about their dependencies",
@@ -182,6 +165,29 @@ export const NEEDS = {
     parts: ["mmdebstrap", "debian-keys", "systemd-nspawn", "unshare", "nsenter", "ip", "rpm", "ssh", "ssh-keygen"],
     work: ["test:install"],
     allowed: asRoot("npm run test:install"),
+  },
+  yaml: {
+    about: "the examples in YAML, read by Python",
+    parts: ["python3", "python3-yaml"],
+    work: ["test:fleet"],
+  },
+  fleet: {
+    about: "cloud-init and rsyslog with the examples, in booted Debian systems",
+    parts: [
+      ...["mmdebstrap", "debian-keys", "systemd-nspawn", "unshare", "nsenter", "ip", "ssh", "ssh-keygen"],
+      ...["gpg", "apt-ftparchive", "openssl"],
+    ],
+    work: ["test:fleet"],
+    allowed: asRoot("npm run test:fleet"),
+  },
+  ansible: {
+    about: "the Ansible role, by ansible-playbook on booted Debian systems",
+    parts: [
+      ...["mmdebstrap", "debian-keys", "systemd-nspawn", "unshare", "nsenter", "ip", "ssh", "ssh-keygen"],
+      ...["gpg", "apt-ftparchive", "ansible-playbook"],
+    ],
+    work: ["test:fleet"],
+    allowed: asRoot("npm run test:fleet"),
   },
   "virtual-machine": {
     about: "a virtual machine with its own kernel and SELinux enforcing",
@@ -213,11 +219,6 @@ export const NEEDS = {
     work: ["test:packages", "release"],
   },
 } as const satisfies Record<string, Row>;
-
-/** Requires root and private namespaces. If only root is missing, the reason names the command to run. */
-function asRoot(script = "npm test"): () => string | undefined {
-  return () => (isRoot() ? namespacesRefused() : `needs root, as in: sudo ${script}`);
-}
 
 export type Need = keyof typeof NEEDS;
 

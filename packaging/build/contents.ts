@@ -6,6 +6,7 @@ import { programFor, relayFor, trialFor } from "./build-spec.ts";
 import { packagesInside } from "./bundled-packages.ts";
 import { debianChangelog } from "./changelog.ts";
 import { copyrightFile } from "./copyright.ts";
+import { examples } from "./examples.ts";
 import type { Cpu } from "./processors.ts";
 import { linkedFor } from "./relay-licences.ts";
 
@@ -63,6 +64,7 @@ function everything(cpu: Cpu, program: string): Entry[] {
     { path: DOC, kind: "folder" },
     text(`${DOC}/config.toml`, readFileSync("packaging/config.toml")),
     ...documents(),
+    ...examples(`${DOC}/examples`),
     { ...text(`${DOC}/copyright`, copyright), only: "deb" },
     { ...text(`${DOC}/changelog.gz`, zipped(debianChangelog())), only: "deb" },
     { ...text("/usr/share/lintian/overrides/eic-agent", readFileSync("packaging/deb/lintian-overrides")), only: "deb" },

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { mustRun } from "../support/namespace-run.ts";
-import { baseOf, FINISHING, type Release } from "./releases.ts";
+import { baseOf, FINISHING, familyOf, type Release } from "./releases.ts";
 
 const DAY = 24 * 3600 * 1000;
 
@@ -13,11 +13,12 @@ export async function makeBase(release: Release, say: (line: string) => void): P
   say(`making a base tree of ${release.name}, which takes a minute once a day`);
   const bases = dirname(base);
   mkdirSync(bases, { recursive: true });
+  const family = new RegExp(`^${familyOf(release)}-([0-9a-f]{12}|new-\\d+)$`);
   for (const old of readdirSync(bases)) {
-    if (old.startsWith(`${release.suite}-`)) rmSync(join(bases, old), { recursive: true });
+    if (family.test(old)) rmSync(join(bases, old), { recursive: true });
   }
   // Renamed into place when it is complete.
-  const fresh = join(bases, `${release.suite}-new-${process.pid}`);
+  const fresh = join(bases, `${familyOf(release)}-new-${process.pid}`);
   const words = ["--variant=minbase", "--quiet", `--include=${release.packages.join(",")}`];
   const options = (release.apt ?? []).map((line) => `--aptopt=${line}`);
   const hooks = FINISHING.map((hook) => `--customize-hook=${hook}`);

@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { type Order, programFor } from "../../packaging/build/build-spec.ts";
 import { contents, type Format } from "../../packaging/build/contents.ts";
 import { debName, makeDeb } from "../../packaging/build/deb.ts";
-import { isCpu } from "../../packaging/build/processors.ts";
+import { type Cpu, isCpu } from "../../packaging/build/processors.ts";
 import { makeRpm, rpmName } from "../../packaging/build/rpm.ts";
 import { sourceDate } from "../../packaging/build/source-date.ts";
 import { version } from "../../tools/bundle.ts";
@@ -17,6 +17,20 @@ import { asFailing, asForeign, asLocked, asReshaped, repack } from "./repack.ts"
 const kit = (path: string) => join(KIT_FOLDER, basename(path));
 
 export async function makeKit(): Promise<void> {
+  await layPrograms();
+  await layPackages();
+  const scratch = kit("aws.unpacked");
+  await makeAwsPackage(kit(PACKAGE.aws), scratch);
+  rmSync(scratch, { recursive: true });
+}
+
+/** Makes a kit of the programs and of the package as built, for tests that need no other package. */
+export async function makeSmallKit(): Promise<void> {
+  await layPrograms();
+  layBuilt();
+}
+
+async function layPrograms(): Promise<void> {
   rmSync(KIT_FOLDER, { recursive: true, force: true });
   mkdirSync(KIT_FOLDER, { recursive: true, mode: 0o755 });
 
@@ -32,22 +46,24 @@ export async function makeKit(): Promise<void> {
     outfile: kit("calling.cjs"),
     ...{ bundle: true, platform: "node", format: "cjs", target: "node24", logLevel: "warning" },
   });
-  await layPackages();
-  const scratch = kit("aws.unpacked");
-  await makeAwsPackage(kit(PACKAGE.aws), scratch);
-  rmSync(scratch, { recursive: true });
 }
 
-/** Copies the packages that `npm run package` has made, and makes variants of them. */
-async function layPackages(): Promise<void> {
+/** Copies the packages that `npm run package` has made. @returns their processor */
+function layBuilt(): Cpu {
   const { arch: cpu } = process;
   if (!isCpu(cpu)) throw new Error(`no packages for ${cpu}`);
+  copyFileSync(built(debName({ version, cpu })), kit(PACKAGE.now));
+  copyFileSync(built(rpmName({ version, cpu })), kit(RPM.now));
+  return cpu;
+}
+
+/** Copies the packages, and makes variants of them. */
+async function layPackages(): Promise<void> {
+  const cpu = layBuilt();
   const order = (of: string, format: Format): Order => ({
     ...{ version: of, cpu, compression: "quick", time: sourceDate() },
     ...{ folder: kit(`stage-${format}`), to: KIT_FOLDER },
   });
-  copyFileSync(built(debName(order(version, "deb"))), kit(PACKAGE.now));
-  copyFileSync(built(rpmName(order(version, "rpm"))), kit(RPM.now));
   const program = kit("next-program");
   writeFileSync(program, saying(readFileSync(programFor(cpu)), NEXT_PROGRAM_VERSION), { mode: 0o755 });
   renameSync(makeDeb(contents(cpu, "deb", program), order(NEXT_VERSION, "deb")), kit(PACKAGE.next));

@@ -8,6 +8,8 @@ export interface Release {
   /** Its name for apt. */
   readonly suite: "bullseye" | "bookworm" | "trixie" | "sid";
   readonly packages: readonly string[];
+  /** Part of the name of its base tree, which is then kept next to the tree of the same suite without it. */
+  readonly tag?: string;
   /** Lines of apt's configuration that hold only while this release's tree is made. */
   readonly apt?: readonly string[];
 }
@@ -53,7 +55,11 @@ export const FINISHING = [
 ];
 
 /** Returns the path of a release's base tree. It changes when the packages or the finishing lines change. */
-export function baseOf({ suite, packages, apt }: Release): string {
+export function baseOf(release: Release): string {
+  const { suite, packages, apt } = release;
   const what = createHash("sha256").update(JSON.stringify([suite, packages, FINISHING, ...(apt ?? [])]));
-  return resolve(SHELF, "bases", `${suite}-${what.digest("hex").slice(0, 12)}`);
+  return resolve(SHELF, "bases", `${familyOf(release)}-${what.digest("hex").slice(0, 12)}`);
 }
+
+/** Returns the part of the name that all base trees of a release have. */
+export const familyOf = ({ suite, tag }: Release): string => (tag === undefined ? suite : `${suite}-${tag}`);

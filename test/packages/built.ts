@@ -44,3 +44,14 @@ export async function sha256In(path: string, file: string): Promise<string> {
       ?.slice(0, 64) ?? ""
   );
 }
+
+/** Returns the SHA-256 of each file below a folder of a package, in hex, by its path: the package is unpacked only once. */
+export async function sha256Below(path: string, folder: string): Promise<Record<string, string>> {
+  const each = 'echo "$(sha256sum | cut -c1-64) $TAR_FILENAME"';
+  const unpacked = 'dpkg-deb --fsys-tarfile "$1" | tar -x --to-command="$3" ".$2"';
+  const lines = path.endsWith(".deb")
+    ? await ask("sh", "-c", unpacked, "sh", path, folder, each)
+    : await query(path, "[%{FILEDIGESTS} %{FILENAMES}\n]");
+  const pairs = lines.split("\n").map((line) => [line.slice(65).replace(/^\./, ""), line.slice(0, 64)] as const);
+  return Object.fromEntries(pairs.filter(([name, sum]) => name.startsWith(`${folder}/`) && sum.trim().length === 64));
+}

@@ -1,9 +1,10 @@
 /** Every file, folder and link in the packages, with its mode and owner: as listed here, and nothing else. */
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { ask, DEBS, PACKAGES, query, RPMS, sha256In } from "./built.ts";
+import { ask, DEBS, PACKAGES, query, RPMS, sha256Below, sha256In } from "./built.ts";
 
 /** The files that systemd reads, and their sources. */
 const UNITS = [
@@ -26,6 +27,15 @@ const PRESET = {
 
 const PAGES = readdirSync("docs").filter((name) => name.endsWith(".md"));
 
+/** Each file and folder of packaging/examples. Only a script, which names its interpreter first, is executable. */
+const EXAMPLES = readdirSync("packaging/examples", { recursive: true, encoding: "utf8" }).map((name) => {
+  const source = join("packaging/examples", name);
+  const folder = statSync(source).isDirectory();
+  const script = !folder && readFileSync(source, "utf8").startsWith("#!");
+  const mode = folder ? "drwxr-xr-x" : script ? "-rwxr-xr-x" : "-rw-r--r--";
+  return { source, installed: `/usr/share/doc/eic-agent/examples/${name}`, folder, mode };
+});
+
 /** In both formats. */
 const COMMON = [
   "drwxr-xr-x /etc/eic-agent",
@@ -45,6 +55,8 @@ const COMMON = [
   "-rw-r--r-- /usr/share/doc/eic-agent/config.toml",
   "drwxr-xr-x /usr/share/doc/eic-agent/docs",
   ...PAGES.map((page) => `-rw-r--r-- /usr/share/doc/eic-agent/docs/${page}`),
+  "drwxr-xr-x /usr/share/doc/eic-agent/examples",
+  ...EXAMPLES.map(({ mode, installed }) => `${mode} ${installed}`),
   "-rw-r--r-- /usr/share/fish/vendor_completions.d/eic-agent.fish",
   "-rw-r--r-- /usr/share/fish/vendor_completions.d/eic-simulator.fish",
   "-rw-r--r-- /usr/share/man/man1/eic-agent.1.gz",
@@ -108,6 +120,16 @@ describeWith("package", "the files of the packages", () => {
       const expected = createHash("sha256").update(readFileSync(source)).digest("hex");
       expect(await sha256In(path, installed), installed).toBe(expected);
     }
+  });
+
+  test.each(PACKAGES)("include the examples, byte for byte: $path", async ({ path }) => {
+    const files = EXAMPLES.filter(({ folder }) => !folder);
+    expect(files.length).toBeGreaterThan(10);
+    const sums = files.map(({ installed, source }) => [
+      installed,
+      createHash("sha256").update(readFileSync(source)).digest("hex"),
+    ]);
+    expect(await sha256Below(path, "/usr/share/doc/eic-agent/examples")).toEqual(Object.fromEntries(sums));
   });
 
   test.each(DEBS)("include no conffile that dpkg asks about on an upgrade: $path", async ({ path }) => {
