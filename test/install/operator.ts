@@ -61,9 +61,7 @@ export async function doctorFinds(machine: Machine): Promise<Finding[]> {
   const { stdout } = await machine.trySh("eic-agent doctor --user alice --json");
   const { checks } = JSON.parse(stdout) as { checks: Finding[] };
   expect(checks.length).toBeGreaterThan(0);
-  return checks.filter(
-    ({ check, status }) => status === "failed" || (status === "warning" && check !== "latency"),
-  );
+  return checks.filter(({ check, status }) => status === "failed" || (status === "warning" && check !== "latency"));
 }
 
 /** Checks that the doctor reports no failure and no warning. */
