@@ -36,6 +36,7 @@ export const PARTS = {
   setpriv: { deb: "util-linux", rpm: "util-linux" },
   prlimit: { deb: "util-linux", rpm: "util-linux" },
   ip: { deb: "iproute2", rpm: "iproute" },
+  prometheus: { deb: "prometheus", rpm: "prometheus" },
   promtool: { deb: "prometheus", rpm: "prometheus" },
   nft: { deb: "nftables", rpm: "nftables" },
   sshd: { deb: "openssh-server", rpm: "openssh-server" },

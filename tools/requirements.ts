@@ -36,8 +36,8 @@ export const NEEDS = {
     allowed: asRoot(),
   },
   alarms: {
-    about: "the documented alarm rules, by Prometheus' promtool",
-    parts: ["promtool"],
+    about: "the alerting rules, the metrics and the queries of the dashboard, by Prometheus and its promtool",
+    parts: ["promtool", "prometheus"],
     work: ["test:service"],
   },
   relay: {

@@ -29,6 +29,16 @@ export type Entry = Place &
 
 const DOC = "/usr/share/doc/eic-agent";
 
+/** The packages enable and start the socket. An administrator enables the timers. */
+const UNITS = [
+  "eic-agent.socket",
+  "eic-agent.service",
+  "eic-agent-metrics.timer",
+  "eic-agent-metrics.service",
+  "eic-agent-metrics-host.timer",
+  "eic-agent-metrics-host.service",
+];
+
 /**
  * @param program replaces the executable, for tests
  * @throws Error if a file to be packed is missing
@@ -48,8 +58,7 @@ function everything(cpu: Cpu, program: string): Entry[] {
     text("/usr/lib/sysusers.d/eic-agent.conf", readFileSync("systemd/sysusers.d/eic-agent.conf")),
     text("/usr/lib/tmpfiles.d/eic-agent.conf", readFileSync("systemd/tmpfiles.d/eic-agent.conf")),
     // Not below /lib, which is only a link to /usr/lib (and Debian 13 does not permit packages to install files there).
-    text("/usr/lib/systemd/system/eic-agent.socket", readFileSync("systemd/eic-agent.socket")),
-    text("/usr/lib/systemd/system/eic-agent.service", readFileSync("systemd/eic-agent.service")),
+    ...UNITS.map((unit) => text(`/usr/lib/systemd/system/${unit}`, readFileSync(`systemd/${unit}`))),
     {
       ...text("/usr/lib/systemd/system-preset/80-eic-agent.preset", readFileSync("packaging/rpm/eic-agent.preset")),
       only: "rpm",

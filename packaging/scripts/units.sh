@@ -86,8 +86,23 @@ socket_upgraded() {
   fi
 }
 
+# Only an administrator enables the timer of the metrics; stopping it stops the other one (PartOf=). A file that stays would be
+# reported as the state of this host for ever.
+stop_metrics() {
+  systemd_runs || return 0
+  folder=$(systemctl show --property=Environment eic-agent-metrics.service </dev/null 2>/dev/null |
+    sed -n 's/^\(Environment=\|.* \)TEXTFILE_DIRECTORY=\(\/[^ ]*\).*/\2/p')
+  invoke stop eic-agent-metrics.timer eic-agent-metrics.service eic-agent-metrics-host.service || return 1
+  folder=${folder:-/var/lib/prometheus/node-exporter}
+  rm -f "$folder/eic-agent.prom" "$folder/eic-agent-host.prom" "$folder"/.eic-agent.prom.*.new "$folder"/.eic-agent-host.prom.*.new || :
+}
+
 stop_units() {
   systemd_runs || return 0
+  # A unit that is neither on the disk nor loaded cannot be stopped.
+  if ! stop_metrics 2>/dev/null && [ -e "${UNIT%/*}/eic-agent-metrics.timer" ]; then
+    say "could not stop eic-agent-metrics.timer; run 'systemctl stop eic-agent-metrics.timer' as root"
+  fi
   invoke stop eic-agent.socket eic-agent.service ||
     say "could not stop eic-agent.socket and eic-agent.service; run 'systemctl stop' for them as root"
 }

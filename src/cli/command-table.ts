@@ -54,6 +54,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       "--user": "user",
       "--problems": "none",
       "--json": "none",
+      "--prometheus": "none",
+      "--output": "file",
       "--config": "file",
       "--merge": "file",
       "--wide": "none",
@@ -88,7 +90,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   status: {
     about: "show what the running service has done",
-    options: { "--socket": "file", "--json": "none", "--prometheus": "none", ...COMMON },
+    options: { "--socket": "file", "--json": "none", "--prometheus": "none", "--output": "file", ...COMMON },
     words: [],
   },
   logins: {

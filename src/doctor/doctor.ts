@@ -40,16 +40,18 @@ export interface Examined {
   readonly config: string | undefined;
   /** Version of this program. */
   readonly version: string;
+  /** Whether an idle warm service is left idle, and not asked. */
+  readonly leaveIdle?: boolean;
 }
 
-export async function examine({ user, config, version }: Examined): Promise<Finding[]> {
+export async function examine({ user, config, version, leaveIdle = false }: Examined): Promise<Finding[]> {
   const sshd = await lookAtSshd(user);
   const command = await lookAtCommand(sshd);
   const machine = await lookAtMachine(config, command.account?.found);
   const login = await lookAtLogin(user ?? "", { effective: sshd.effective, version: sshd.version });
   const relay = { ...command, look: lookAtRelay(), cpu: process.arch };
   const way = answerPathOf(relay);
-  const service = await lookAtService(way, command.account, version);
+  const service = await lookAtService(way, command.account, { version, leaveIdle });
   const sshdLog = await lookAtSshdLog();
   const findings = [
     ...judgeMachine({ ...machine.facts, user: command.inForce?.user, root: systemPrograms.root }),
@@ -80,7 +82,7 @@ export async function examine({ user, config, version }: Examined): Promise<Find
 }
 
 const isWarm = ({ behind, answer }: ServiceFacts): boolean =>
-  behind.units.kind === "known" && answer?.kind === "answered";
+  behind.units.kind === "known" && (answer?.kind === "answered" || answer?.kind === "idle");
 
 /**
  * As root, asks the metadata service as the users that ask in a login; otherwise as the current user. If such a user gets no

@@ -4,29 +4,21 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/needs.ts";
-import { openScratch, type Scratch } from "./scratch.ts";
-
-const FOLDER = "systemd-tmpfiles --create eic-agent.conf";
-const ENABLED = "deb-systemd-helper --quiet was-enabled eic-agent.socket,deb-systemd-helper enable eic-agent.socket";
-const RELOAD = "systemctl --system daemon-reload";
-const START = "deb-systemd-invoke start eic-agent.socket";
-const PROCESS = "systemctl show --property=MainPID eic-agent.service";
-const STOP_SERVICE = "deb-systemd-invoke stop eic-agent.service";
-const RESTART_SOCKET = "deb-systemd-invoke try-restart eic-agent.socket";
-const STOP = "deb-systemd-invoke stop eic-agent.socket eic-agent.service";
-const FORGET = "deb-systemd-helper purge eic-agent.socket";
-
-const FIRST = [FOLDER, ENABLED, RELOAD, START, "sshd enable --replace-aws"].join(",");
-const UPGRADE = [FOLDER, RELOAD, PROCESS, STOP_SERVICE].join(",");
-const SERVED = `${UPGRADE},${PROCESS}`;
-const REMOVE = [
-  "sshd status",
-  "systemctl --quiet is-active eic-agent.socket",
-  "sshd disable",
-  STOP,
+import {
+  AGAIN,
+  ENABLED,
+  FIRST,
+  FOLDER,
   FORGET,
   RELOAD,
-].join(",");
+  REMOVE,
+  RESTART_SOCKET,
+  SERVED,
+  START,
+  STOP,
+  UPGRADE,
+} from "./deb-calls.ts";
+import { openScratch, type Scratch } from "./scratch.ts";
 
 /** Extracts the scripts of `new`, to call them by hand as dpkg does. */
 const BY_HAND = `
@@ -138,15 +130,16 @@ const WAYS: readonly Way[] = [
     said: [
       `first: ${FIRST}`,
       `removing: ${REMOVE.slice(0, REMOVE.indexOf(FORGET) - 1)}`,
-      `off: ${[FOLDER, RELOAD, START, "sshd enable --replace-aws"].join(",")}`,
+      `off: ${[FOLDER, RELOAD, START, AGAIN, "sshd enable --replace-aws"].join(",")}`,
       "left: nothing",
     ],
   },
   {
     way: "start nothing again that was not active when dpkg aborts a removal",
     script: `echo 3 >/answer-systemctl-is-active; echo 1 >/answer-status; install old; calls first; ${BY_HAND}
+      echo 1 >/answer-systemctl-is-enabled
       by_hand prerm remove in-favour rival 1; by_hand postinst abort-remove in-favour rival 1; calls off`,
-    said: [`first: ${FIRST}`, `off: ${REMOVE.slice(0, REMOVE.indexOf(FORGET) - 1)},${FOLDER}`],
+    said: [`first: ${FIRST}`, `off: ${REMOVE.slice(0, REMOVE.indexOf(FORGET) - 1)},${FOLDER},${AGAIN.split(",")[0]}`],
   },
   {
     way: "restore only the folder when dpkg aborts an upgrade",
@@ -174,8 +167,8 @@ const CALLS: readonly (readonly [words: string, calls: string])[] = [
   ["postinst configure 1.0.0", UPGRADE],
   ["postinst reconfigure 1.0.0", FOLDER],
   ["postinst abort-upgrade 1.1.0", `${FOLDER},${RELOAD}`],
-  ["postinst abort-remove", FOLDER],
-  ["postinst abort-remove in-favour rival 1", FOLDER],
+  ["postinst abort-remove", `${FOLDER},${AGAIN}`],
+  ["postinst abort-remove in-favour rival 1", `${FOLDER},${AGAIN}`],
   ["postinst abort-deconfigure in-favour rival 1", ""],
   ["postinst abort-deconfigure in-favour rival 1 removing other 1", ""],
   ["postinst triggered something", ""],
@@ -199,16 +192,21 @@ const CALLS: readonly (readonly [words: string, calls: string])[] = [
 const ENABLE =
   /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root shows why\. .*systemctl enable --now eic-agent\.socket/;
 const STOPPING = /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/;
+const METRICS_STOPPING = /could not stop eic-agent-metrics\.timer; run 'systemctl stop/;
 const SERVICE = /could not stop the service of the previous version; run 'systemctl stop eic-agent\.service'/;
 const RELOADING = /'systemctl daemon-reload' failed; .*systemctl restart eic-agent\.socket/;
 const BROKEN = [
   { what: "deb-systemd-helper is gone", break: "rm /usr/bin/deb-systemd-helper", lines: [ENABLE] },
   { what: "deb-systemd-helper fails", break: "echo 1 >/answer-deb-systemd-helper", lines: [ENABLE] },
-  { what: "deb-systemd-invoke is gone", break: "rm /usr/bin/deb-systemd-invoke", lines: [ENABLE, SERVICE, STOPPING] },
+  {
+    what: "deb-systemd-invoke is gone",
+    break: "rm /usr/bin/deb-systemd-invoke",
+    lines: [ENABLE, SERVICE, METRICS_STOPPING, STOPPING],
+  },
   {
     what: "deb-systemd-invoke fails",
     break: "echo 1 >/answer-deb-systemd-invoke",
-    lines: [ENABLE, SERVICE, STOPPING],
+    lines: [ENABLE, SERVICE, METRICS_STOPPING, STOPPING],
   },
   { what: "systemctl is gone", break: "rm /usr/bin/systemctl", lines: [] },
   { what: "systemctl fails", break: "echo 1 >/answer-systemctl", lines: [RELOADING, RELOADING, RELOADING] },

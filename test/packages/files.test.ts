@@ -10,6 +10,10 @@ import { ask, DEBS, PACKAGES, query, RPMS, sha256Below, sha256In } from "./built
 const UNITS = [
   { installed: "/usr/lib/systemd/system/eic-agent.socket", source: "systemd/eic-agent.socket" },
   { installed: "/usr/lib/systemd/system/eic-agent.service", source: "systemd/eic-agent.service" },
+  ...["metrics.service", "metrics.timer", "metrics-host.service", "metrics-host.timer"].map((unit) => ({
+    installed: `/usr/lib/systemd/system/eic-agent-${unit}`,
+    source: `systemd/eic-agent-${unit}`,
+  })),
   { installed: "/usr/lib/sysusers.d/eic-agent.conf", source: "systemd/sysusers.d/eic-agent.conf" },
   { installed: "/usr/lib/tmpfiles.d/eic-agent.conf", source: "systemd/tmpfiles.d/eic-agent.conf" },
 ];
@@ -41,6 +45,10 @@ const COMMON = [
   "drwxr-xr-x /etc/eic-agent",
   "-rwxr-xr-x /usr/bin/eic-agent",
   "lrwxrwxrwx /usr/bin/eic-simulator -> eic-agent",
+  "-rw-r--r-- /usr/lib/systemd/system/eic-agent-metrics-host.service",
+  "-rw-r--r-- /usr/lib/systemd/system/eic-agent-metrics-host.timer",
+  "-rw-r--r-- /usr/lib/systemd/system/eic-agent-metrics.service",
+  "-rw-r--r-- /usr/lib/systemd/system/eic-agent-metrics.timer",
   "-rw-r--r-- /usr/lib/systemd/system/eic-agent.service",
   "-rw-r--r-- /usr/lib/systemd/system/eic-agent.socket",
   "-rw-r--r-- /usr/lib/sysusers.d/eic-agent.conf",

@@ -15,8 +15,13 @@ const START = "systemctl start eic-agent.socket";
 const PROCESS = "systemctl show --property=MainPID eic-agent.service";
 const STOP_SERVICE = "systemctl stop eic-agent.service";
 const RESTART_SOCKET = "systemctl try-restart eic-agent.socket";
-const STOP = "systemctl stop eic-agent.socket eic-agent.service";
-const DISABLE = "systemctl --no-reload disable eic-agent.socket";
+const METRICS = "eic-agent-metrics.timer eic-agent-metrics.service eic-agent-metrics-host.service";
+const STOP = [
+  "systemctl show --property=Environment eic-agent-metrics.service",
+  `systemctl stop ${METRICS}`,
+  "systemctl stop eic-agent.socket eic-agent.service",
+].join(",");
+const DISABLE = "systemctl --no-reload disable eic-agent.socket eic-agent-metrics.timer";
 
 const SOCKET = [FOLDER, PRESET, RELOAD, IS_ENABLED, START].join(",");
 const FIRST = `${SOCKET},sshd enable`;
@@ -103,6 +108,7 @@ const BROKEN = [
     message: [
       /eic-agent\.socket could not be enabled and started; 'eic-agent doctor' as root shows why\. .*systemctl enable --now eic-agent\.socket/,
       /could not stop the service of the previous version; run 'systemctl stop eic-agent\.service'/,
+      /could not stop eic-agent-metrics\.timer; run 'systemctl stop/,
       /could not stop eic-agent\.socket and eic-agent\.service; run 'systemctl stop'/,
       /could not disable eic-agent\.socket; remove the links to it in \/etc\/systemd\/system/,
     ],

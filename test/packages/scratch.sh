@@ -13,7 +13,7 @@ chmod 1777 tmp
 mount -t overlay -o lowerdir=/usr,upperdir=/mnt/upper,workdir=/mnt/work overlay usr
 # What the machine itself has installed of ours is not there.
 rm -rf usr/bin/eic-agent usr/bin/eic-simulator usr/libexec/eic-agent
-for folder in sysusers.d tmpfiles.d systemd/system systemd/system-preset; do rm -f usr/lib/$folder/*eic-agent.*; done
+for folder in sysusers.d tmpfiles.d systemd/system systemd/system-preset; do rm -f usr/lib/$folder/*eic-agent*; done
 for name in bin sbin lib lib32 lib64 libx32; do
   if [ -L "/$name" ]; then cp -P "/$name" "$name"
   elif [ -d "/$name" ]; then mkdir "$name" && mount --bind "/$name" "$name"; fi

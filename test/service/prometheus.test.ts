@@ -8,6 +8,9 @@ import { prometheusOf } from "../../src/service/telemetry/prometheus.ts";
 import { type Status, statusOf } from "../../src/service/telemetry/status.ts";
 import { Fault } from "../../src/verify/errors.ts";
 
+/** The time of the request. */
+const AT = new Date("2026-11-22T03:05:00.500Z");
+
 function sample(): Status {
   const counters = new Counters();
   counters.calls = 3;
@@ -72,7 +75,7 @@ function tableIn(file: string, heading: string): string[] {
 
 describe("Prometheus is given", () => {
   test("well-formed families, counters named _total", () => {
-    const families = read(prometheusOf(sample()));
+    const families = read(prometheusOf(sample(), AT));
     for (const [name, { type }] of families) {
       expect(name).toMatch(/^eic_agent_[a-z_]+$/);
       expect(type === "counter").toBe(name.endsWith("_total"));
@@ -100,7 +103,7 @@ describe("Prometheus is given", () => {
       breaker: { state: "closed", seconds: 0 },
     });
     const namesIn = (status: Status) =>
-      [...read(prometheusOf(status)).values()].flatMap(({ samples }) => [...samples.keys()]);
+      [...read(prometheusOf(status, AT)).values()].flatMap(({ samples }) => [...samples.keys()]);
     const names = namesIn(first);
     const expected = [
       // From the tables of Faults and of refused keys, and the list of endings in docs/service.md.
@@ -132,7 +135,9 @@ describe("Prometheus is given", () => {
   });
 
   test("a histogram whose buckets grow to its count", () => {
-    const { samples } = read(prometheusOf(sample())).get("eic_agent_call_duration_seconds") ?? { samples: new Map() };
+    const { samples } = read(prometheusOf(sample(), AT)).get("eic_agent_call_duration_seconds") ?? {
+      samples: new Map(),
+    };
     const buckets = [...samples].filter(([name]) => name.includes("_bucket"));
     expect(buckets.map(([, value]) => value)).toEqual(buckets.map(([, value]) => value).toSorted((a, b) => a - b));
     expect(buckets.at(-1)).toEqual(['eic_agent_call_duration_seconds_bucket{le="+Inf"}', 3]);
@@ -142,11 +147,11 @@ describe("Prometheus is given", () => {
   });
 
   test("label values with quotes, backslashes and newlines escaped", () => {
-    expect(prometheusOf(sample())).toContain('eic_agent_info{version="1.0 \\"beta\\"\\\\\\n",node="24"} 1\n');
+    expect(prometheusOf(sample(), AT)).toContain('eic_agent_info{version="1.0 \\"beta\\"\\\\\\n",node="24"} 1\n');
   });
 
   test("no signer if none is in the cache", () => {
-    expect(prometheusOf({ ...sample(), signer: null })).not.toContain("signer_age");
+    expect(prometheusOf({ ...sample(), signer: null }, AT)).not.toContain("signer_age");
   });
 });
 
@@ -160,9 +165,11 @@ test("the page for people fits the screen, without a control character", () => {
 
 test("an open circuit breaker is an alarm, and a line for people", () => {
   const dead: Status = { ...sample(), metadataBreaker: { state: "half-open", seconds: 70, opened: 2 } };
-  expect(read(prometheusOf(dead)).get("eic_agent_metadata_breaker_open")?.samples.values().next().value).toBe(1);
-  expect(read(prometheusOf(sample())).get("eic_agent_metadata_breaker_open")?.samples.values().next().value).toBe(0);
-  expect(prometheusOf(dead)).toContain("eic_agent_metadata_breaker_opened_total 2\n");
+  expect(read(prometheusOf(dead, AT)).get("eic_agent_metadata_breaker_open")?.samples.values().next().value).toBe(1);
+  expect(read(prometheusOf(sample(), AT)).get("eic_agent_metadata_breaker_open")?.samples.values().next().value).toBe(
+    0,
+  );
+  expect(prometheusOf(dead, AT)).toContain("eic_agent_metadata_breaker_opened_total 2\n");
   const page = (status: Status) => statusText(status, { width: 200, paint: painter(false) });
   expect(page(dead)).toMatch(
     /^metadata service {4}has not answered for 70 s: each call makes one short request \(circuit breaker half-open\)$/m,

@@ -1,5 +1,8 @@
-/** `eic-agent status` through the built bundle, in its three forms, and when no service answers. */
-import { expect, test } from "vitest";
+/** `eic-agent status` through the built bundle, in its forms, and when no service answers. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { command, run } from "../support/agent.ts";
 import { fingerprint, KEY } from "../support/keys.ts";
 import { startService } from "../support/service.ts";
@@ -44,4 +47,26 @@ test("status says what to do if no service answers", async () => {
     stderr: "eic-agent: no service answers at /nowhere/s (ENOENT); start one: eic-agent serve --socket /nowhere/s\n",
   });
   expect(await run(command("status", "--json", "--prometheus"))).toMatchObject({ status: 2, stdout: "" });
+});
+
+test("the file of --output has the metrics, and says so if no service answers", async () => {
+  const { config } = one();
+  const folder = mkdtempSync(join(tmpdir(), "eic-status-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "eic-agent.prom");
+  const to = (file: string, socket: string) =>
+    run(command("status", "--prometheus", "--output", file, "--socket", socket));
+  const service = await startService(config);
+  expect(await to(path, service.socket)).toMatchObject({ status: 0, stdout: "", stderr: "" });
+  expect(readFileSync(path, "utf8")).toMatch(/^eic_agent_up 1\n(.*\n)*eic_agent_calls_total 0$/m);
+
+  expect(await to(path, "/nowhere/s")).toMatchObject({ status: 1, stdout: "" });
+  expect(readFileSync(path, "utf8")).toMatch(/^eic_agent_up 0$/m);
+  expect(readFileSync(path, "utf8")).not.toContain("eic_agent_calls_total");
+  expect(readdirSync(folder)).toEqual(["eic-agent.prom"]);
+
+  const nowhere = await to(join(folder, "none", "x.prom"), service.socket);
+  expect(nowhere).toMatchObject({ status: 1, stdout: "" });
+  expect(nowhere.stderr).toContain("cannot be written (ENOENT); make the folder");
+  expect(await run(command("status", "--output", path))).toMatchObject({ status: 2, stdout: "" });
 });

@@ -1,7 +1,7 @@
 /** The unit files: systemd's own checks, and the settings that the service and the relay depend on. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { SOCKET_PATH } from "../../src/host/installed-paths.ts";
 import { MAX_SOCKETS, METADATA_CONNECTIONS } from "../../src/service/limits.ts";
@@ -19,12 +19,34 @@ const settings = (file: string): [string, string][] =>
       return name === undefined || value === undefined ? [] : [[name, value]];
     });
 
+/** What the packages leave off, and the highest exposure that each may have. */
+const METRICS = [
+  { unit: "systemd/eic-agent-metrics.service", most: 12 },
+  { unit: "systemd/eic-agent-metrics-host.service", most: 45 },
+];
+
 describeWith("units", "systemd", () => {
+  test.each(METRICS)("gives $unit an exposure of at most $most tenths", ({ unit, most }) => {
+    const words = ["security", "--offline=yes", "--no-pager", `--threshold=${most}`, unit];
+    const { status, stdout } = spawnSync("systemd-analyze", words, { encoding: "utf8" });
+    expect(status, stdout.slice(-400)).toBe(0);
+  });
+
   test("gives the service an exposure of at most 1.2", () => {
     const words = ["security", "--offline=yes", "--no-pager", "--threshold=12", SERVICE];
     const { status, stdout } = spawnSync("systemd-analyze", words, { encoding: "utf8" });
     expect(status, stdout).toBe(0);
     expect(stdout).toMatch(/Overall exposure level for eic-agent\.service: (0\.\d|1\.[0-2]) /);
+  });
+
+  test("finds no error in those of the metrics", () => {
+    const folder = mkdtempSync("/tmp/eic-units-");
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const names = ["metrics.service", "metrics.timer", "metrics-host.service", "metrics-host.timer"];
+    const units = names.map((name) => join(folder, `eic-agent-${name}`));
+    for (const unit of units) copyFileSync(`systemd/${basename(unit)}`, unit);
+    const { status, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...units], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   test("finds no error in either", () => {
@@ -76,6 +98,22 @@ test("the service has no access to the folder of its socket", () => {
     names.filter((name) => /^(Runtime|State|Cache|Logs)Directory|^ReadWritePaths|^DynamicUser/.test(name)),
   ).toEqual([]);
   expect(names).toEqual(expect.arrayContaining(["SystemCallFilter", "MemoryMax", "TasksMax", "NoNewPrivileges"]));
+});
+
+test("the counters are collected only while the service has a control group, and an idle minute has no line in the journal", () => {
+  const lines = settings("systemd/eic-agent-metrics.service");
+  expect(lines.filter(([name]) => name.startsWith("Condition"))).toEqual([
+    ["ConditionPathExists", "|/sys/fs/cgroup/system.slice/eic-agent.service"],
+    ["ConditionPathExists", "|/sys/fs/cgroup/systemd/system.slice/eic-agent.service"],
+  ]);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      ["LogLevelMax", "notice"],
+      ["SyslogLevel", "warning"],
+    ]),
+  );
+  // Otherwise a start of the service would be pulled in.
+  expect(lines.filter(([name]) => /^(Requires|Wants|BindsTo)$/.test(name))).toEqual([]);
 });
 
 test.each([

@@ -2,18 +2,21 @@
 import type { CommandModule } from "yargs";
 import { codeOrMessage } from "../../errno.ts";
 import { SOCKET_PATH } from "../../host/installed-paths.ts";
-import { prometheusOf } from "../../service/telemetry/prometheus.ts";
+import { prometheusOf, prometheusWithoutAnswer } from "../../service/telemetry/prometheus.ts";
+import type { Status } from "../../service/telemetry/status.ts";
 import { askStatus } from "../../service/telemetry/status-client.ts";
 import { systemPrograms } from "../../sshd/inspect/exec.ts";
 import { systemctlOf } from "../../sshd/inspect/systemctl.ts";
 import type { Context } from "../context.ts";
 import { CliError, UsageError } from "../errors.ts";
+import { checkOutput, OUTPUT, printMetrics } from "../metrics-output.ts";
 import { statusText } from "../status-report.ts";
 
 interface Options {
   socket: string | undefined;
   json: boolean | undefined;
   prometheus: boolean | undefined;
+  output: string | undefined;
 }
 
 export const status = (context: Context): CommandModule<object, Options> => ({
@@ -23,25 +26,39 @@ export const status = (context: Context): CommandModule<object, Options> => ({
     yargs
       .option("json", { type: "boolean", describe: "JSON, as docs/service.md describes it" })
       .option("prometheus", { type: "boolean", describe: "Prometheus text format, for a textfile collector" })
+      .option("output", OUTPUT)
       .option("socket", {
         type: "string",
         describe: `the service's socket instead of ${SOCKET_PATH}`,
         requiresArg: true,
       })
       .example("sudo $0 status", "how long it has run, its answers and times")
-      .example("sudo $0 status --prometheus > eic-agent.prom", "for node_exporter")
+      .example("sudo $0 status --prometheus -o eic-agent.prom", "for node_exporter; eic-agent-metrics.timer does it")
       .epilogue("Starts the service if it does not run. Exit status: 1 if no service answers."),
-  handler: async ({ socket, json, prometheus }) => {
+  handler: async ({ socket, json, prometheus, output }) => {
     if (json && prometheus) throw new UsageError("--json and --prometheus cannot be combined");
-    const found = await askStatus(socket ?? SOCKET_PATH).catch((error: unknown) => {
-      const what = codeOrMessage(error);
-      const next = socket === undefined ? nextStep(what) : byHand(what, socket);
-      throw new CliError(`no service answers at ${socket ?? SOCKET_PATH} (${what})`, next, { cause: error });
+    checkOutput({ prometheus, output });
+    const found = await answerOf(socket, (code) => {
+      // A caller that may not ask knows nothing about the service.
+      if (output !== undefined && code !== "EACCES")
+        printMetrics(prometheusWithoutAnswer(context.now()), output, context);
     });
-    if (prometheus) context.print(prometheusOf(found));
+    if (prometheus) printMetrics(prometheusOf(found, context.now()), output, context);
     else context.print(json ? `${JSON.stringify(found, undefined, 2)}\n` : statusText(found, context));
   },
 });
+
+/** @throws CliError if no service answers, after a call of `onNone` with the system's code */
+async function answerOf(socket: string | undefined, onNone: (code: string) => void): Promise<Status> {
+  try {
+    return await askStatus(socket ?? SOCKET_PATH);
+  } catch (error) {
+    const what = codeOrMessage(error);
+    onNone(what);
+    const next = socket === undefined ? nextStep(what) : byHand(what, socket);
+    throw new CliError(`no service answers at ${socket ?? SOCKET_PATH} (${what})`, next, { cause: error });
+  }
+}
 
 const ASK_AS = "run this as root, or as a member of the group eic-agent";
 

@@ -22,6 +22,8 @@ export type LastCallFacts =
       readonly ours: Entry | undefined;
       /** eic-agent's last record of a key that was passed to sshd. */
       readonly good?: Entry | undefined;
+      /** eic-agent's last record of a Fault. */
+      readonly fault?: Entry | undefined;
       /** sshd's last complaint about its AuthorizedKeysCommand. */
       readonly sshds: Entry | undefined;
     }
@@ -78,7 +80,7 @@ function ageOf({ at }: Entry, now: Date): string {
 const timeOf = ({ at }: Entry, now: Date): number => readTime(at, now) ?? now.getTime();
 
 /** Returns milliseconds since the epoch; undefined if the time cannot be parsed. */
-function readTime(at: string, now: Date): number | undefined {
+export function readTime(at: string, now: Date): number | undefined {
   if (/^\d{4}-/.test(at)) return known(Date.parse(at));
   // RFC 3164: local time of this year, or of last year if that would be in the future.
   if (!/^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d$/.test(at)) return undefined;
@@ -93,6 +95,9 @@ const known = (time: number): number | undefined => (Number.isNaN(time) ? undefi
 
 /** Checks for the record, in either format, of a key that was passed to sshd; see docs/audit.md. */
 export const isGood = ({ message }: Entry): boolean => eventOf(message) === "key-offered-to-sshd";
+
+/** Checks for the record, in either format, of a call that could not be answered. */
+export const isFault = ({ message }: Entry): boolean => eventOf(message) === "fault";
 
 function eventOf(record: string): unknown {
   if (!record.startsWith("{")) return record.split(" ", 1)[0];

@@ -23,6 +23,8 @@ export type ServiceAnswer =
       /** Whether its program is no longer the one on disk; undefined: not known. */
       readonly replaced: boolean | undefined;
     }
+  /** It does not run, and was not to be started. */
+  | { readonly kind: "idle" }
   /** `code`: of the system, or a text. */
   | { readonly kind: "none"; readonly code: string };
 
@@ -36,7 +38,7 @@ export function judgeService(facts: ServiceFacts): Finding {
   if (flaw === "none") return notApplicable("none, because systemd does not run here");
   if (flaw !== undefined) return notApplicable("there is no socket to query it on");
   if (answer?.kind === "answered") return judgeAnswer(facts, answer);
-  const code = answer?.code ?? "not asked";
+  const code = answer?.kind === "none" ? answer.code : "not asked";
   if (code === "EACCES") return needsRoot("querying it");
 
   const { isLost, instead } = judgeWithout(facts);
@@ -49,6 +51,9 @@ export function judgeService(facts: ServiceFacts): Finding {
       `eic-agent.service is masked: ${instead}`,
       `systemctl unmask ${runtime}eic-agent.service && systemctl restart eic-agent.socket`,
     );
+  }
+  if (answer?.kind === "idle" && unit?.get("ActiveState") === "inactive") {
+    return notApplicable("idle, and not started for this: the next call starts it");
   }
   if (code === "ECONNREFUSED") {
     return wrong(`nothing listens on its socket: ${instead}`, "systemctl restart eic-agent.socket");

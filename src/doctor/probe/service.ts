@@ -1,6 +1,6 @@
 /**
  * Examines the warm service, and asks for its status on the socket that the relay uses. If the service is idle, this starts
- * it, as the next offered key would (docs/decisions/0130-the-doctor-asks-the-service.md).
+ * it, as the next offered key would (docs/decisions/0130-the-doctor-asks-the-service.md), or leaves it idle.
  */
 import { readlinkSync } from "node:fs";
 import { BlockList, isIPv6 } from "node:net";
@@ -22,21 +22,27 @@ import { hindrances } from "../check/sandbox.ts";
 import type { ServiceAnswer, ServiceFacts } from "../check/service.ts";
 import { settersIn } from "./unit-files.ts";
 
+export interface ServiceLook {
+  /** Of this program. */
+  readonly version: string;
+  /** Whether an idle service is not asked: a request would start it. */
+  readonly leaveIdle: boolean;
+}
+
 /**
  * Examines the warm service.
  * @param account the account as which sshd runs its command
- * @param version of this program
  */
 export async function lookAtService(
   way: AnswerPath,
   account: CommandFacts["account"],
-  version: string,
+  { version, leaveIdle }: ServiceLook,
   programs: Exec = systemPrograms,
 ): Promise<ServiceFacts> {
   const before = await inspectService(programs);
   const flaw = socketFlaw(before);
   // A socket that the relay would not ask is not asked here either.
-  const answer = way === "processes" || flaw !== undefined ? undefined : await ask();
+  const answer = way === "processes" || flaw !== undefined ? undefined : await answerOf(before, leaveIdle);
   // If the service did not start, systemd has the reason only after the attempt.
   const behind = answer?.kind === "none" ? await inspectService(programs) : before;
   // For another command the user does not matter.
@@ -60,6 +66,14 @@ export async function lookAtService(
 function keptOut(path: string, user: Parameters<typeof reachFlaw>[1], wanted: "read" | "write") {
   const look = lookUpPath(path);
   return look.kind === "missing" ? undefined : reachFlaw(look.parts, user, wanted)?.path;
+}
+
+/** States of a unit without a process, in which a connection would start one (systemd.unit(5)). */
+const IDLE = ["inactive", "failed"];
+
+async function answerOf({ units }: ServiceState, leaveIdle: boolean): Promise<ServiceAnswer> {
+  const isIdle = units.kind === "known" && IDLE.includes(units.service.get("ActiveState") ?? "");
+  return leaveIdle && isIdle ? { kind: "idle" } : ask();
 }
 
 async function ask(): Promise<ServiceAnswer> {

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { type Exec, systemPrograms } from "../../sshd/inspect/exec.ts";
 import type { ConfinementFacts } from "../check/confinement.ts";
-import { type Entry, isGood, type LastCallFacts } from "../check/last-call.ts";
+import { type Entry, isFault, isGood, type LastCallFacts } from "../check/last-call.ts";
 import type { LogFacts } from "../check/log.ts";
 import { NOT_ABSOLUTE } from "../check/none-in-match.ts";
 import { denialsIn } from "./denials.ts";
@@ -114,11 +114,12 @@ function entryOf(line: string): Tagged[] {
 /** Notices of the warm service about itself, not records of calls: docs/service.md. */
 const NOTICE = /^service-(ready|ending|cache-cleared) /;
 
-function lastOf(entries: readonly Tagged[]): Record<"ours" | "good" | "sshds", Entry | undefined> {
+function lastOf(entries: readonly Tagged[]): Record<"ours" | "good" | "fault" | "sshds", Entry | undefined> {
   const ours = entries.filter(({ tag, message }) => tag === "eic-agent" && !NOTICE.test(message));
   return {
     ours: ours.at(-1),
     good: ours.findLast(isGood),
+    fault: ours.findLast(isFault),
     // A line about `none` in a Match block is not a complaint: none-in-match.ts.
     sshds: entries.findLast(
       ({ tag, message }) => /^sshd/.test(tag) && /AuthorizedKeysCommand/.test(message) && !NOT_ABSOLUTE.test(message),

@@ -16,8 +16,13 @@ export type JournalState = "usable" | "empty" | "closed" | "none";
 /** Matches: fields in one group must all match, fields of one name are alternatives, `+` separates groups. */
 function matchesFor(recorders: Iterable<number>): string[] {
   const sshd = ["_UID=0", ...SSHD_NAMES.map((name) => `SYSLOG_IDENTIFIER=${name}`)];
+  return [...sshd, "+", ...recordMatches(recorders)];
+}
+
+/** The part of them for the records of this program, by the service and by one-shot programs of these users. */
+export function recordMatches(recorders: Iterable<number>): string[] {
   const own = [...recorders].flatMap((uid) => ["+", `_UID=${uid}`, `SYSLOG_IDENTIFIER=${IDENTIFIER}`]);
-  return [...sshd, "+", `_SYSTEMD_UNIT=${UNIT}`, ...own];
+  return [`_SYSTEMD_UNIT=${UNIT}`, ...own];
 }
 
 /** Folders of the journal: one folder for each machine, in memory or kept. */

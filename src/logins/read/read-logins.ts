@@ -54,7 +54,7 @@ export async function readLogins(options: ReadOptions, programs: Exec = systemPr
 const JOURNAL_READERS = "root and by members of the groups systemd-journal and adm";
 
 /** Returns the user ids as which sshd runs this program: also the user of a chained command, which root can find out. */
-async function recordersOf(programs: Exec): Promise<ReadonlySet<number>> {
+export async function recordersOf(programs: Exec): Promise<ReadonlySet<number>> {
   const command = programs.root ? await effectiveCommand({}, programs) : undefined;
   const user = command?.kind === "known" ? command.user : undefined;
   const names = new Set([COMMAND_USER, ...(user === undefined ? [] : [user])]);

@@ -9,9 +9,8 @@ import { HINTS } from "../../verify/hints.ts";
 import type { RefusalReason } from "../../verify/verdict.ts";
 import { NOTED_ENDINGS } from "../server/note.ts";
 import type { CallResult, Counters, RequestKind, Source } from "./counters.ts";
+import { metric, type Sample, unixTime } from "./exposition.ts";
 import type { Counts, Status } from "./status.ts";
-
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number, suffix?: string];
 
 /** Every name that a counter may have; a missing name is a compile error. */
 const ENDINGS: Readonly<Record<CallResult, 0>> = {
@@ -44,11 +43,16 @@ function zeros(names: readonly string[]): Counts {
   return Object.fromEntries(names.map((name) => [name, 0]));
 }
 
-export function prometheusOf(status: Status): string {
+/**
+ * Formats the answer of a service.
+ * @param at the time of the request
+ */
+export function prometheusOf(status: Status, at: Date): string {
   const { program, calls, milliseconds, signer, memory, uptime } = status;
   const seconds = (ms: number) => ms / 1000;
   const buckets = milliseconds.buckets.map(({ ms, count }): Sample => [{ le: String(seconds(ms)) }, count, "_bucket"]);
   return [
+    reachedAt(true, at),
     metric("info", "gauge", "Versions of the running program.", [[{ ...program }, 1]]),
     metric("uptime_seconds", "gauge", "Time since the service started.", [[{}, uptime]]),
     metric("start_time_seconds", "gauge", "Time at which the service and its counters started.", [
@@ -138,23 +142,12 @@ export function prometheusOf(status: Status): string {
 const by = (label: string, counts: Counts): Sample[] =>
   Object.entries(counts).map(([name, count]) => [{ [label]: name }, count]);
 
-function metric(
-  name: string,
-  type: "counter" | "gauge" | "histogram",
-  help: string,
-  samples: readonly Sample[],
-): string {
-  const full = `eic_agent_${name}`;
-  const head = `# HELP ${full} ${help.replace(/[\\\n]/g, escaped)}\n# TYPE ${full} ${type}\n`;
-  return (
-    head + samples.map(([labels, value, suffix = ""]) => `${full}${suffix}${labelsOf(labels)} ${value}\n`).join("")
-  );
-}
+/** Formats the state of a service that gave no answer: its counters are not known, so they are not there. */
+export const prometheusWithoutAnswer = (at: Date): string => reachedAt(false, at);
 
-function labelsOf(labels: Readonly<Record<string, string>>): string {
-  const words = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/[\\\n"]/g, escaped)}"`);
-  return words.length === 0 ? "" : `{${words.join(",")}}`;
-}
-
-/** Escapes as the format requires: a backslash before each of these characters, and `n` for a newline. */
-const escaped = (character: string): string => (character === "\n" ? "\\n" : `\\${character}`);
+/** The file stays on disk while the service is idle, so the time says how old its values are. */
+const reachedAt = (isUp: boolean, at: Date): string =>
+  metric("up", "gauge", "Whether the service answered: 1, or 0.", [[{}, isUp ? 1 : 0]]) +
+  metric("status_timestamp_seconds", "gauge", "Time at which the service was asked for these values.", [
+    [{}, unixTime(at)],
+  ]);

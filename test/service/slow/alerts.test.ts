@@ -1,16 +1,21 @@
 /**
- * The alerting rules as written in docs/service.md, run by Prometheus' own promtool: each fires on a single burst,
- * regardless of the counter's previous value, and none fires on a quiet day.
+ * The alerting rules of packaging/examples, run by Prometheus' own promtool: their own unit tests; and the rules about
+ * counters fire on a single burst, regardless of the counter's previous value, and not on a quiet day.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { programPath } from "../../../tools/system.ts";
 import { describeWith } from "../../support/needs.ts";
+import { alertsIn } from "./prometheus-server.ts";
 
-const RULES = /```yaml\n(groups:\n[^`]*(?:`\w+`[^`]*)*)```/.exec(readFileSync("docs/service.md", "utf8"))?.[1] ?? "";
+const FOLDER = "packaging/examples/prometheus";
+const RULES = readFileSync(`${FOLDER}/eic-agent.rules.yml`, "utf8");
+const OWN_TESTS = readFileSync(`${FOLDER}/eic-agent.rules.test.yml`, "utf8");
+/** Without labels and annotations, which promtool would compare: the unit tests of the rules have them. */
+const EXPRESSIONS = RULES.replace(/^ {8}(labels|annotations):\n( {10}.*\n)+/gm, "");
 
 const ALARMS = [
   { alert: "EicAgentFault", series: "eic_agent_faults_total", label: 'code="METADATA_STATUS"' },
@@ -42,24 +47,33 @@ const SHAPES = [
   },
 ] as const;
 
-describeWith("alarms", "the alarms of docs/service.md", () => {
+describeWith("alarms", "the alerting rules", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "eic-alarms-"));
-    writeFileSync(join(folder, "rules.yml"), RULES);
+    writeFileSync(join(folder, "rules.yml"), EXPRESSIONS);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   const promtool = (...words: string[]) =>
     spawnSync(programPath("promtool") ?? "promtool", words, { cwd: folder, encoding: "utf8" });
 
-  test("are valid rules, and all are tested here", () => {
-    const { status, stdout, stderr } = promtool("check", "rules", "rules.yml");
-    expect({ status, said: stdout + stderr }).toMatchObject({
-      status: 0,
-      said: expect.stringContaining("5 rules found"),
-    });
-    const named = [...RULES.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
-    expect(new Set(named)).toEqual(new Set([...ALARMS.map(({ alert }) => alert), "EicAgentNoAnswer"]));
+  test("are valid, pass their own unit tests, and each of them fires in one", () => {
+    expect(promtool("check", "rules", resolve(FOLDER, "eic-agent.rules.yml"))).toMatchObject({ status: 0 });
+    const { status, stdout, stderr } = promtool("test", "rules", resolve(FOLDER, "eic-agent.rules.test.yml"));
+    expect({ status, said: stdout + stderr }).toMatchObject({ status: 0 });
+    const fires = new Set(
+      [...OWN_TESTS.matchAll(/alertname: (\w+)\n +exp_alerts:\n +- exp_labels/g)].map(([, name]) => name),
+    );
+    const names = alertsIn(`${FOLDER}/eic-agent.rules.yml`);
+    expect(names.length).toBeGreaterThan(8);
+    expect(fires).toEqual(new Set(names));
+  });
+
+  test("say what has happened, and what to do", () => {
+    for (const rule of RULES.split(/^ +- alert: /m).slice(1)) {
+      expect(rule).toMatch(/^ {10}summary: "\{\{ \$labels\.instance \}\}: .{20,}"$/m);
+      expect(rule).toMatch(/^ {10}description: >-\n( {12}.*\n){2,}/m);
+    }
   });
 
   test.each(SHAPES)("fire on $title: $fires", ({ values, start, fires }) => {
@@ -90,23 +104,6 @@ describeWith("alarms", "the alarms of docs/service.md", () => {
         { eval_time: "48m", alertname: alert, exp_alerts: [] },
       ],
     }));
-    writeFileSync(join(folder, "test.yml"), JSON.stringify({ rule_files: ["rules.yml"], tests }));
-    const { status, stdout, stderr } = promtool("test", "rules", "test.yml");
-    expect({ status, said: stdout + stderr }).toMatchObject({ status: 0 });
-  });
-
-  test("fire if the metrics file is old", () => {
-    const series =
-      'node_textfile_mtime_seconds{instance="h", job="node", file="/var/lib/node_exporter/eic-agent.prom"}';
-    const labels = { instance: "h", job: "node", file: "/var/lib/node_exporter/eic-agent.prom" };
-    const at = (eval_time: string, exp_alerts: unknown[]) => ({ eval_time, alertname: "EicAgentNoAnswer", exp_alerts });
-    const tests = [
-      {
-        interval: "1m",
-        input_series: [{ series, values: "0x60" }],
-        alert_rule_test: [at("14m", []), at("16m", [{ exp_labels: labels }])],
-      },
-    ];
     writeFileSync(join(folder, "test.yml"), JSON.stringify({ rule_files: ["rules.yml"], tests }));
     const { status, stdout, stderr } = promtool("test", "rules", "test.yml");
     expect({ status, said: stdout + stderr }).toMatchObject({ status: 0 });
