@@ -10,3 +10,10 @@ export function packageBuilds(cpu: string): readonly (readonly string[])[] {
   if (process.env.EIC_BUILT === "packages" && existsSync("dist/packages")) return [];
   return [["tools/build.ts"], ["packaging/build/package.ts", "--cpu", cpu]];
 }
+
+/** The same for the programs in the packages. The executable's build also writes the bundles. */
+export function programBuilds(cpu: string): readonly (readonly string[])[] {
+  const built = [`dist/executable/${cpu}/eic-agent`, `dist/relay/${cpu}/trial`, "dist/eic-agent.cjs"];
+  if (process.env.EIC_BUILT === "packages" && built.every((path) => existsSync(path))) return [];
+  return [["packaging/build/executable.ts"], ["packaging/build/relay.ts"]];
+}

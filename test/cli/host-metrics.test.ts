@@ -13,6 +13,7 @@ const FACTS: HostFacts = {
     { check: "selinux", status: "not-applicable", message: "x" },
   ],
   inForce: true,
+  trial: false,
   lastKey: new Date("2026-11-22T03:00:00.250Z"),
   lastFault: new Date("2026-11-21T00:00:00Z"),
   at: new Date("2026-11-22T03:05:00Z"),
@@ -47,6 +48,14 @@ describe("Prometheus is given", () => {
     [undefined, []],
   ])("whether sshd calls the program: %s", (inForce, expected) => {
     expect(named("eic_agent_sshd_in_force", { inForce })).toEqual(expected);
+  });
+
+  test.each([
+    [true, ["eic_agent_sshd_trial 1"]],
+    [false, ["eic_agent_sshd_trial 0"]],
+    [undefined, []],
+  ])("whether it is a trial: %s", (trial, expected) => {
+    expect(named("eic_agent_sshd_trial", { trial })).toEqual(expected);
   });
 
   test("times of the log as they are, and no series for what is not known", () => {

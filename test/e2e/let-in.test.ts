@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Explanation } from "../../src/explain/explanation.ts";
+import { rowsForNow } from "../../tools/slowness.ts";
 import { AGENT, METADATA_V4, type Namespace, openNamespace } from "../support/namespace.ts";
 import { type HiddenSimulator, simulatorIn, withoutEndpoint } from "../support/namespace-simulator.ts";
 import { describeWith } from "../support/needs.ts";
@@ -79,7 +80,7 @@ describeWith("sshd", "sshd's next step", () => {
     return JSON.parse(stdout);
   }
 
-  test.each(CASES)("$title: $real, as predicted", async (one) => {
+  test.each(rowsForNow(CASES))("$title: $real, as predicted", async (one) => {
     const { real, doctor, explain, log } = await tried(one);
     const { checks } = doctor as { checks: { check: string; status: string; message: string; hint?: string }[] };
     const check = checks.find((found) => found.check === one.check);

@@ -71,6 +71,11 @@ export function stories(title: string, tell: () => void): void {
   describeWith("booted-system", title, tell);
 }
 
+/** A story that is a variation of others: it is told before a release, and not in a brief run. */
+export function releaseStory(...words: Parameters<typeof story>) {
+  if (!isBrief) story(...words);
+}
+
 /** Number of stories in this test file so far. */
 let storiesSoFar = 0;
 

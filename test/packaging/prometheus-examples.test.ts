@@ -89,7 +89,7 @@ describe("a metric that is named", () => {
   });
   const at = new Date(0);
   const host = hostMetrics({
-    ...{ version: "1", node: "24", findings: [], inForce: true, lastKey: at, lastFault: at, at },
+    ...{ version: "1", node: "24", findings: [], inForce: true, trial: false, lastKey: at, lastFault: at, at },
   });
   const families = new Set(
     [...(prometheusOf(status, at) + host).matchAll(/^# TYPE (\w+)/gm)].map(([, name = ""]) => name),

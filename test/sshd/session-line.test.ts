@@ -3,6 +3,7 @@
  * and the advice if another line decides. The command is in force in every case.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { rowsForNow } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { changed, LIST, PERMITTING, sets } from "./session-line-cases.ts";
 import { DROP_IN, FOLDER, INCLUDE, lines, MAIN, OURS } from "./sshd-files.ts";
@@ -30,7 +31,7 @@ describeWith("sshd", "the variables of a session", () => {
     host.namespace.write(SETTINGS, settings);
   }
 
-  test.each(PERMITTING)("with $title", async ({ files, words = [], value, ours: has, says }) => {
+  test.each(rowsForNow(PERMITTING))("with $title", async ({ files, words = [], value, ours: has, says }) => {
     lay(files);
     const before = host.tree();
     const dry = text(await host.sshd("enable", "--dry-run", ...words));

@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { rowsForNow } from "../../tools/slowness.ts";
 import { describeWith } from "../support/needs.ts";
 import { WIRINGS } from "./enable-cases.ts";
 import { hosts, wishes } from "./hosts.ts";
@@ -28,7 +29,7 @@ describeWith("sshd", "wiring sshd", () => {
   });
   afterAll(() => host.close());
 
-  test.each(ROWS)("$title", async ({ files, words = [], ends, message = [], undone }) => {
+  test.each(rowsForNow(ROWS))("$title", async ({ files, words = [], ends, message = [], undone }) => {
     host.lay(files);
     const before = host.tree();
     const enabled = await host.sshd("enable", ...words);

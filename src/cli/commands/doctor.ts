@@ -5,7 +5,7 @@ import { findingsAs } from "../../doctor/probe/as-user.ts";
 import { lookAtLastRecords } from "../../doctor/probe/last-records.ts";
 import { systemPrograms } from "../../sshd/inspect/exec.ts";
 import { systemWorld } from "../../sshd/wiring/inspect.ts";
-import { isClosed, isInForce, lookAtStatus } from "../../sshd/wiring/wiring-status.ts";
+import { isClosed, isInForce, isInTrial, lookAtStatus } from "../../sshd/wiring/wiring-status.ts";
 import type { Context } from "../context.ts";
 import { hostMetrics } from "../doctor/host-metrics.ts";
 import { mergeFolder } from "../doctor/merge-folder.ts";
@@ -91,6 +91,7 @@ async function metricsOf({ version, now }: Context, config: string | undefined):
   return hostMetrics({
     ...{ version, node: process.versions.node, findings, lastKey: key, lastFault: fault, at: now() },
     inForce: isClosed(status) ? undefined : isInForce(status),
+    trial: isInTrial(status),
   });
 }
 

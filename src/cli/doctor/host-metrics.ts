@@ -12,6 +12,8 @@ export interface HostFacts {
   readonly findings: readonly Finding[];
   /** Whether sshd will call this program, as `eic-agent sshd status` says; undefined: not known. */
   readonly inForce: boolean | undefined;
+  /** Whether sshd calls it in a trial, in which another command decides; undefined: not known. */
+  readonly trial: boolean | undefined;
   /** Times of records in the log; undefined if it has none, or cannot be read. */
   readonly lastKey: Date | undefined;
   readonly lastFault: Date | undefined;
@@ -19,7 +21,7 @@ export interface HostFacts {
   readonly at: Date;
 }
 
-export function hostMetrics({ version, node, findings, inForce, lastKey, lastFault, at }: HostFacts): string {
+export function hostMetrics({ version, node, findings, inForce, trial, lastKey, lastFault, at }: HostFacts): string {
   return [
     metric("build_info", "gauge", "Versions of the installed program.", [[{ version, node }, 1]]),
     metric("host_timestamp_seconds", "gauge", "Time at which the facts of the host were collected.", [
@@ -29,6 +31,11 @@ export function hostMetrics({ version, node, findings, inForce, lastKey, lastFau
       "sshd_in_force",
       "Whether sshd calls this program: 1, or 0.",
       inForce === undefined ? undefined : Number(inForce),
+    ),
+    ifKnown(
+      "sshd_trial",
+      "Whether sshd calls another command, with a trial of this program: 1, or 0.",
+      trial === undefined ? undefined : Number(trial),
     ),
     metric(
       "doctor_check_failed",

@@ -7,7 +7,7 @@ import { deaf } from "../../sshd/inspect/unwired.ts";
 import { isKeptOut } from "../../sshd/wiring/decide.ts";
 import type { OwnLine } from "../../sshd/wiring/scope.ts";
 import { type InForce, isKnown } from "../../sshd/wiring/verify.ts";
-import { isClosed, isInForce, type Status } from "../../sshd/wiring/wiring-status.ts";
+import { isClosed, isInForce, isInTrial, type Status } from "../../sshd/wiring/wiring-status.ts";
 import { quoted } from "../../verify/verdict.ts";
 import type { TextStyle } from "../text.ts";
 import { listeningJson, listeningRows, sshdWords } from "./listening-text.ts";
@@ -16,7 +16,7 @@ import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { behindJson, behindRows } from "./service-rows.ts";
 import { sessionJson, sessionRows } from "./session-text.ts";
-import { isTrial, trialRows } from "./trial-rows.ts";
+import { trialRows } from "./trial-rows.ts";
 
 export function statusText(status: Status, style: TextStyle): string {
   const { look, own, pieces, others, upToDate, command, heard } = status;
@@ -44,9 +44,8 @@ export function statusText(status: Status, style: TextStyle): string {
   if (pieces.length > 0) rows.push({ word: "written", message: `by eic-agent: ${pieces.join(", ")}` });
   if (others.length > 0) rows.push({ word: "others", message: others.join(", ") });
   rows.push(...lostRows(status));
-  const inForce = isKnown(answer) ? answer.allUsers.command : undefined;
-  rows.push(...trialRows(inForce));
-  if (status.scope === "none" && !isTrial(inForce) && own.length === 0 && status.lost === undefined && !isDown(status))
+  if (isInTrial(status)) rows.push(...trialRows(commandOf(status)));
+  if (status.scope === "none" && !isInTrial(status) && own.length === 0 && status.lost === undefined && !isDown(status))
     rows.push({ word: "next", message: "sudo eic-agent sshd enable --dry-run" });
   return printRows(rows, style);
 }
@@ -59,7 +58,7 @@ function summary(status: Status): string {
   if (!isKnown(answer)) return `not known: ${describeRefusal({ why: "not-asked", unknown: answer }).message}`;
   if (scope === "none") {
     const other = answer.some.find((one) => !one.ours && !isKeptOut(one));
-    if (isTrial(answer.allUsers.command)) return "no: a trial, in which another command decides";
+    if (isInTrial(status)) return "no: a trial, in which another command decides";
     return answer.allUsers.ours && other !== undefined ? `not for ${other.user}` : "no";
   }
   if (isDown(status)) return "in no sshd: none runs";
@@ -148,7 +147,7 @@ export function statusJson(status: Status, { version, now }: { version: string; 
     version,
     at: now().toISOString(),
     inForce: isInForce(status),
-    trial: isKnown(answer) ? isTrial(answer.allUsers.command) : null,
+    trial: isInTrial(status) ?? null,
     scope,
     users: shown,
     match: own.map(({ line, tried }) => ({

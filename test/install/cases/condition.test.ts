@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { editMain, reload } from "../foreign-command.ts";
 import * as operator from "../operator.ts";
-import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { OTHER_TWO, releaseStory, stories, story, TWO } from "../scenario.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
 
 const AMAZON = "/opt/aws/bin/eic_run_authorized_keys";
@@ -35,7 +35,7 @@ stories("sshd in another condition", () => {
     },
   );
 
-  story("broken after the installation: removed all the same, and sshd continues", TWO, async (machine) => {
+  releaseStory("broken after the installation: removed all the same, and sshd continues", TWO, async (machine) => {
     await operator.install(machine);
     await operator.pushedKeyOpens(machine);
     editMain(machine, (text) => `${text}\nNonsense yes\n`);
@@ -71,7 +71,7 @@ stories("sshd in another condition", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story("no Include, and no command: reported, and --edit-main enables it", OTHER_TWO, async (machine) => {
+  releaseStory("no Include, and no command: reported, and --edit-main enables it", OTHER_TWO, async (machine) => {
     editMain(machine, withoutInclude);
     await reload(machine);
     const before = await sshdState(machine);
@@ -103,7 +103,7 @@ stories("sshd in another condition", () => {
     },
   );
 
-  story("stopped: stays stopped, and is in force when it starts", TWO, async (machine) => {
+  releaseStory("stopped: stays stopped, and is in force when it starts", TWO, async (machine) => {
     const units = machine.kind.mode === "service" ? "ssh.service" : "ssh.socket ssh.service";
     await machine.sh(`systemctl stop ${units}`);
     await operator.install(machine);
@@ -116,7 +116,7 @@ stories("sshd in another condition", () => {
     await operator.pushedKeyOpens(machine);
   });
 
-  story("masked: stays masked, and is in force when it may start again", OTHER_TWO, async (machine) => {
+  releaseStory("masked: stays masked, and is in force when it may start again", OTHER_TWO, async (machine) => {
     const units = machine.kind.mode === "service" ? "ssh.service" : "ssh.socket ssh.service";
     // Not `mask --now`: systemd then discards the unit's KillMode before it stops the unit, and ends every session.
     await machine.sh(`systemctl stop ${units}; systemctl --quiet mask ${units}`);

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { reload } from "../foreign-command.ts";
 import * as operator from "../operator.ts";
-import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { OTHER_TWO, releaseStory, stories, story, TWO } from "../scenario.ts";
 import { sshdState } from "../sshd-state.ts";
 
 stories("an administrator's decision", () => {
@@ -30,7 +30,7 @@ stories("an administrator's decision", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story(
+  releaseStory(
     "an edited drop-in stays edited on upgrade, and does not name eic-agent after the removal",
     OTHER_TWO,
     async (machine) => {

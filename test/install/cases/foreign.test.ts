@@ -12,7 +12,7 @@ import {
 } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { FROM_13, OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { FROM_13, OTHER_TWO, releaseStory, stories, story, TWO } from "../scenario.ts";
 import { sshdState } from "../sshd-state.ts";
 
 const DROP_IN = "/etc/ssh/sshd_config.d/50-corp.conf";
@@ -61,7 +61,7 @@ stories("another AuthorizedKeysCommand", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story("in sshd_config: replaced on request, and in force again after the removal", TWO, async (machine) => {
+  releaseStory("in sshd_config: replaced on request, and in force again after the removal", TWO, async (machine) => {
     const { key, before } = await wired(machine, () => editMain(machine, (text) => `${text}\n${CORP_LINES}`));
     await operator.install(machine);
     expect(await sshdState(machine)).toEqual(before);
@@ -113,7 +113,7 @@ stories("another AuthorizedKeysCommand", () => {
     await corpKeyOpens(machine, key);
   });
 
-  story("in a Match block for all users: no useless line of eic-agent stays", TWO, async (machine) => {
+  releaseStory("in a Match block for all users: no useless line of eic-agent stays", TWO, async (machine) => {
     const block = `\nMatch User *\n  ${CORP_LINES.trim().replace("\n", "\n  ")}\n`;
     const { key, before } = await wired(machine, () => editMain(machine, (text) => text + block));
     expect(await operator.install(machine)).toContain("Match");
@@ -122,7 +122,7 @@ stories("another AuthorizedKeysCommand", () => {
     await corpKeyOpens(machine, key);
   });
 
-  story("only its user, in an earlier file: reverted, with the reason", TWO, async (machine) => {
+  releaseStory("only its user, in an earlier file: reverted, with the reason", TWO, async (machine) => {
     const path = "/etc/ssh/sshd_config.d/10-accounts.conf";
     machine.tree.write(path, "AuthorizedKeysCommandUser nobody\n");
     await reload(machine);
@@ -140,7 +140,7 @@ stories("another AuthorizedKeysCommand", () => {
     await operator.pushedKeyOpens(machine);
   });
 
-  story("on sshd's command line, by an override of its unit: left unchanged", OTHER_TWO, async (machine) => {
+  releaseStory("on sshd's command line, by an override of its unit: left unchanged", OTHER_TWO, async (machine) => {
     const options = `-o "AuthorizedKeysCommand ${CORP.program} %%u" -o "AuthorizedKeysCommandUser ${CORP.user}"`;
     const { unit, command } = startOf(machine);
     const override = `[Service]\nExecStart=\nExecStart=${command} ${options} $SSHD_OPTS\n`;

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import * as operator from "../operator.ts";
 import { PACKAGE } from "../packages.ts";
-import { ALL, OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { ALL, OTHER_TWO, releaseStory, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 import { mainProcess } from "../sshd-state.ts";
 
@@ -25,7 +25,7 @@ stories("an image", () => {
     down,
   );
 
-  story(
+  releaseStory(
     "booted again: its socket and slots exist, and a disabled socket stays disabled",
     TWO,
     async (machine) => {
@@ -65,7 +65,7 @@ stories("an image", () => {
     down,
   );
 
-  story(
+  releaseStory(
     "built without host keys, which the first boot creates, with services forbidden (policy-rc.d)",
     OTHER_TWO,
     async (machine) => {
@@ -79,7 +79,7 @@ stories("an image", () => {
     down,
   );
 
-  story(
+  releaseStory(
     "installed in a chroot without /proc, as debootstrap leaves one: the transaction succeeds",
     TWO,
     async (machine) => {
@@ -92,7 +92,7 @@ stories("an image", () => {
     down,
   );
 
-  story("on a running machine, with services forbidden (policy-rc.d)", TWO, async (machine) => {
+  releaseStory("on a running machine, with services forbidden (policy-rc.d)", TWO, async (machine) => {
     await operator.ordinaryKeyOpens(machine);
     const process = await mainProcess(machine);
     await machine.sh(FORBID);

@@ -8,7 +8,7 @@ import { type KeyPair, newKey } from "../../support/sshd-keys.ts";
 import { CORP, CORP_LINES, editMain, layCorpKeys, reload } from "../foreign-command.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
-import { stories, story, TWO } from "../scenario.ts";
+import { releaseStory, stories, story, TWO } from "../scenario.ts";
 
 const FOLDER = "/etc/ssh/sshd_config.d";
 const OURS = "/usr/libexec/eic-agent/authorized-keys %u %f";
@@ -102,7 +102,7 @@ const [FIRST, OTHERS] = [LAYOUTS.slice(0, 4), LAYOUTS.slice(4)];
 
 stories("all that sshd has in force, before and after", () => {
   story("each of our changes, in each layout without another command", TWO, (machine) => goThrough(machine, FIRST));
-  story("each of our changes, in each other layout", TWO, (machine) => goThrough(machine, OTHERS));
+  releaseStory("each of our changes, in each other layout", TWO, (machine) => goThrough(machine, OTHERS));
 
   async function goThrough(machine: Machine, layouts: readonly Layout[]): Promise<void> {
     const { sh } = machine;
@@ -161,7 +161,7 @@ stories("all that sshd has in force, before and after", () => {
     await opens();
   });
 
-  story(
+  releaseStory(
     "a principals command that is written below eic-agent's later: the doctor reports that it is lost",
     TWO,
     async (machine) => {

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { everything } from "../everything.ts";
 import * as operator from "../operator.ts";
 import { NEXT_VERSION, PACKAGE } from "../packages.ts";
-import { ALL, OTHER_TWO, stories, story } from "../scenario.ts";
+import { ALL, OTHER_TWO, releaseStory, stories, story } from "../scenario.ts";
 import { nothingOfItIsLeft, serviceLetsIn } from "../service.ts";
 import { mainProcess, sshdState } from "../sshd-state.ts";
 
@@ -45,7 +45,7 @@ stories("a package's life", () => {
     { everywhere: true },
   );
 
-  story("removed and installed again", OTHER_TWO, async (machine) => {
+  releaseStory("removed and installed again", OTHER_TWO, async (machine) => {
     await operator.install(machine);
     await operator.remove(machine);
     await operator.pushedKeyDoesNotOpen(machine);
@@ -63,7 +63,7 @@ stories("a package's life", () => {
     await serviceLetsIn(machine);
   });
 
-  story("downgraded: still in force, and sshd's files are unchanged", OTHER_TWO, async (machine) => {
+  releaseStory("downgraded: still in force, and sshd's files are unchanged", OTHER_TWO, async (machine) => {
     await operator.install(machine, PACKAGE.next);
     const installed = await sshdState(machine);
     await operator.downgrade(machine);
@@ -71,7 +71,7 @@ stories("a package's life", () => {
     await serviceLetsIn(machine);
   });
 
-  story("installed twice, reconfigured, and enabled again: nothing changes", OTHER_TWO, async (machine) => {
+  releaseStory("installed twice, reconfigured, and enabled again: nothing changes", OTHER_TWO, async (machine) => {
     await operator.install(machine);
     const [installed, process] = [await sshdState(machine), await mainProcess(machine)];
     await machine.sh(

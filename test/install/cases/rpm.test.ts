@@ -4,7 +4,7 @@ import { layAws } from "../aws-package.ts";
 import { noneIsLostWhile } from "../calls.ts";
 import * as operator from "../operator.ts";
 import { NEXT_PROGRAM_VERSION, RPM } from "../packages.ts";
-import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { OTHER_TWO, releaseStory, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 import { sshdState } from "../sshd-state.ts";
 
@@ -35,27 +35,31 @@ stories("the rpm package", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story("from a version without a service, back to it, and to this version again", OTHER_TWO, async (machine) => {
-    await machine.sh("rpm --initdb");
-    await machine.sh(rpm(`--install ${RPM.earlier}`));
-    await operator.pushedKeyOpens(machine);
-    const installed = await sshdState(machine);
+  releaseStory(
+    "from a version without a service, back to it, and to this version again",
+    OTHER_TWO,
+    async (machine) => {
+      await machine.sh("rpm --initdb");
+      await machine.sh(rpm(`--install ${RPM.earlier}`));
+      await operator.pushedKeyOpens(machine);
+      const installed = await sshdState(machine);
 
-    await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade ${RPM.now}`)));
-    await service.socketIsUp(machine);
-    await service.serviceLetsIn(machine);
+      await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade ${RPM.now}`)));
+      await service.socketIsUp(machine);
+      await service.serviceLetsIn(machine);
 
-    await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade --oldpackage ${RPM.earlier}`)));
-    expect(await service.unitsOfIt(machine)).toBe("");
-    await operator.pushedKeyOpens(machine);
+      await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade --oldpackage ${RPM.earlier}`)));
+      expect(await service.unitsOfIt(machine)).toBe("");
+      await operator.pushedKeyOpens(machine);
 
-    await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade ${RPM.now}`)));
-    await service.socketIsUp(machine);
-    await service.serviceLetsIn(machine);
-    expect(await sshdState(machine)).toEqual(installed);
-  });
+      await noneIsLostWhile(machine, () => machine.sh(rpm(`--upgrade ${RPM.now}`)));
+      await service.socketIsUp(machine);
+      await service.serviceLetsIn(machine);
+      expect(await sshdState(machine)).toEqual(installed);
+    },
+  );
 
-  story("a socket that was disabled, or stopped, stays so on upgrade", TWO, async (machine) => {
+  releaseStory("a socket that was disabled, or stopped, stays so on upgrade", TWO, async (machine) => {
     await machine.sh("rpm --initdb");
     await machine.sh(rpm(`--install ${RPM.now}`));
     await machine.sh(`systemctl disable --now ${service.SOCKET}; systemctl stop ${service.SERVICE}`);
@@ -93,7 +97,7 @@ stories("the rpm package", () => {
     await operator.pushedKeyDoesNotOpen(machine);
   });
 
-  story("a deleted drop-in stays deleted on upgrade", OTHER_TWO, async (machine) => {
+  releaseStory("a deleted drop-in stays deleted on upgrade", OTHER_TWO, async (machine) => {
     const before = await sshdState(machine);
     await machine.sh("rpm --initdb");
     await machine.sh(rpm(`--install ${RPM.now}`));

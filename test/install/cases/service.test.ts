@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { OTHER_ADDRESS } from "../machine.ts";
 import * as operator from "../operator.ts";
 import { PACKAGE } from "../packages.ts";
-import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { OTHER_TWO, releaseStory, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 
 /** Maximum exposure level of the unit, from 0 to 10 (systemd-analyze(1)). */
@@ -51,7 +51,7 @@ stories("the warm service", () => {
     await service.serviceLetsIn(machine);
   });
 
-  story(
+  releaseStory(
     "its socket masked before the installation: stays so, and logins succeed all the same",
     OTHER_TWO,
     async (machine) => {

@@ -4,7 +4,7 @@ import { noneIsLostWhile } from "../calls.ts";
 import type { Machine } from "../machine.ts";
 import * as operator from "../operator.ts";
 import { EARLIER_VERSION, NEXT_PROGRAM_VERSION, PACKAGE, RESHAPED_VERSION } from "../packages.ts";
-import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { OTHER_TWO, releaseStory, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 import { sshdState } from "../sshd-state.ts";
 
@@ -43,7 +43,7 @@ stories("another version under calls", () => {
     },
   );
 
-  story("from a version without a service, back to it, and to this version again", TWO, async (machine) => {
+  releaseStory("from a version without a service, back to it, and to this version again", TWO, async (machine) => {
     await operator.install(machine, PACKAGE.earlier);
     await operator.pushedKeyOpens(machine);
     const installed = await sshdState(machine);

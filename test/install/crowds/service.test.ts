@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { atOnce } from "../calls.ts";
 import * as operator from "../operator.ts";
-import { OTHER_TWO, stories, story, TWO } from "../scenario.ts";
+import { OTHER_TWO, releaseStory, stories, story, TWO } from "../scenario.ts";
 import * as service from "../service.ts";
 
 /** Maximum number of simultaneous one-shot programs (docs/relay.md). */
@@ -13,7 +13,7 @@ const SLOTS = 4;
 const KILL_EVERY = 100;
 
 stories("a crowd", () => {
-  story("killed (-9) repeatedly: every login succeeds, and afterwards it answers", TWO, async (machine) => {
+  releaseStory("killed (-9) repeatedly: every login succeeds, and afterwards it answers", TWO, async (machine) => {
     await operator.install(machine);
     let over = false;
     const killing = async () => {

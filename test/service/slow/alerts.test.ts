@@ -21,6 +21,7 @@ const ALARMS = [
   { alert: "EicAgentFault", series: "eic_agent_faults_total", label: 'code="METADATA_STATUS"' },
   { alert: "EicAgentRecordLost", series: "eic_agent_records_total", label: 'state="lost"' },
   { alert: "EicAgentOneShot", series: "eic_agent_one_shots_total", label: 'kind="keys"' },
+  { alert: "EicAgentTrialDiffers", series: "eic_agent_trial_total", label: 'result="differs"' },
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="busy"' },
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="exhausted"' },
   { alert: "EicAgentTrouble", series: "eic_agent_answers_total", label: 'kind="bug"' },
