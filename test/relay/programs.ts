@@ -28,7 +28,7 @@ export interface Form {
 
 export const SHIPPED: Form = { program: `${FOLDER}/authorized-keys`, trial: `${FOLDER}/trial` };
 export const SANITIZED: Form = { program: `${FOLDER}/sanitized`, trial: `${FOLDER}/trial-sanitized` };
-/** What decides in the tests of a trial: command.c. */
+/** The command that decides in the tests of a trial: command.c. */
 export const COMMAND = `${FOLDER}/command`;
 export const EMULATED: Form = {
   program: `${FOLDER}/foreign`,

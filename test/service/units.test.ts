@@ -19,7 +19,7 @@ const settings = (file: string): [string, string][] =>
       return name === undefined || value === undefined ? [] : [[name, value]];
     });
 
-/** What the packages leave off, and the highest exposure that each may have. */
+/** The units that the packages leave off, and the highest exposure that each may have. */
 const METRICS = [
   { unit: "systemd/eic-agent-metrics.service", most: 12 },
   { unit: "systemd/eic-agent-metrics-host.service", most: 45 },

@@ -1,5 +1,5 @@
 /**
- * What the doctor found, for Prometheus. No family of `eic-agent status` is among them: node_exporter refuses a series that two
+ * The findings of the doctor, for Prometheus. No family of `eic-agent status` is among them: node_exporter refuses a series that two
  * files have. Every check has its series each time, so that an alert ends when the check passes. Pure.
  */
 import { CHECKS, type Check, type Finding, type Status } from "../../doctor/finding.ts";

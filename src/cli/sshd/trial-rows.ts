@@ -7,7 +7,7 @@ import type { Row } from "./rows.ts";
 export const isTrial = (command: string | undefined): boolean =>
   command !== undefined && agentOf(command)?.isTrial === true;
 
-/** What a trial means, and how it goes on. */
+/** The meaning of a trial, and how it goes on. */
 export function trialRows(command: string | undefined): Row[] {
   const agent = command === undefined ? undefined : agentOf(command);
   if (agent?.isTrial !== true) return [];
