@@ -55,6 +55,7 @@ const COMMON = [
   "-rw-r--r-- /usr/lib/tmpfiles.d/eic-agent.conf",
   "drwxr-xr-x /usr/libexec/eic-agent",
   "-rwxr-xr-x /usr/libexec/eic-agent/authorized-keys",
+  "-rwxr-xr-x /usr/libexec/eic-agent/trial",
   "-rw-r--r-- /usr/share/bash-completion/completions/eic-agent",
   "-rw-r--r-- /usr/share/bash-completion/completions/eic-simulator",
   "drwxr-xr-x /usr/share/doc/eic-agent",
