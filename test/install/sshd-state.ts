@@ -14,7 +14,7 @@ export interface SshdState {
   readonly units: string;
 }
 
-const OURS = `\\( -name 'eic-agent.*' -o -path '*/sockets.target.wants' -o -path /usr/lib/systemd/system \\)`;
+const OURS = `\\( -name 'eic-agent.*' -o -name 'eic-agent-metrics*' -o -path '*/sockets.target.wants' -o -path /usr/lib/systemd/system \\)`;
 const FILES = `
   set -- /etc/ssh /etc/default/ssh /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system
   for at; do shift; [ ! -e "$at" ] || set -- "$@" "$at"; done

@@ -7,6 +7,7 @@ import { describeWith } from "../support/needs.ts";
 import { ask, DEBS, RPMS, sha256In } from "./built.ts";
 
 const RELAY = "/usr/libexec/eic-agent/authorized-keys";
+const TRIAL = "/usr/libexec/eic-agent/trial";
 
 /** As readelf prints them. */
 const MACHINES = { x64: "Advanced Micro Devices X86-64", arm64: "AArch64" } as const;
@@ -34,9 +35,13 @@ describeWith("package", "the relay in the packages", () => {
     expect(statSync(join(folder, cpu)).size).toBeLessThan(1_000_000);
   });
 
-  test.each([0, 1] as const)("is the same in the rpm as in the deb (%i)", async (at) => {
-    expect(await sha256In(RPMS[at].path, RELAY)).toBe(await sha256In(DEBS[at].path, RELAY));
-  });
+  test.each([0, 1] as const)(
+    "is the same in the rpm as in the deb, and so is the program of a trial (%i)",
+    async (at) => {
+      for (const path of [RELAY, TRIAL])
+        expect(await sha256In(RPMS[at].path, path)).toBe(await sha256In(DEBS[at].path, path));
+    },
+  );
 
   test("runs: a usage error exits with 2 and prints nothing", async () => {
     const native = join(folder, process.arch);
