@@ -36,26 +36,6 @@ export const WAYS: readonly Story[] = [
     },
   },
   {
-    title: "in a trial another command's key is accepted, and compared by the service and by the one-shot program",
-    async tell(machine) {
-      const other = await machine.newKey();
-      await machine.sh(`printf '#!/bin/sh\\necho "${other.line}"\\n' >/usr/local/bin/other
-        chmod 755 /usr/local/bin/other; restorecon /usr/local/bin/other
-        eic-agent sshd disable --no-reload
-        printf 'AuthorizedKeysCommand /usr/local/bin/other %%u\\nAuthorizedKeysCommandUser bob\\n' >/etc/ssh/sshd_config.d/70-other.conf
-        systemctl reload ssh.service; eic-agent sshd enable --trial`);
-      const differs = (count: number) =>
-        machine.sh(`until journalctl --no-pager --output=cat --identifier=eic-agent |
-          awk '/trial-differs/ { n++ } END { exit n < ${count} }'; do sleep 0.2; done`);
-      await entered(machine, "alice", other);
-      await differs(1);
-      await machine.sh("systemctl stop eic-agent.socket eic-agent.service");
-      await entered(machine, "bob", other);
-      await differs(2);
-      await keptOut(machine, "alice", await machine.pushed("alice"));
-    },
-  },
-  {
     title: "the record reaches the journal from the one-shot program, also if it is required",
     async tell(machine) {
       await settings(machine, '[audit]\ntarget = "journal"\nrequired = true\n');
@@ -89,6 +69,26 @@ export const WAYS: readonly Story[] = [
         printf '[Service]\\nIPAddressAllow=192.0.2.1\\n' >/etc/systemd/system/eic-agent.service.d/endpoint.conf
         systemctl daemon-reload; systemctl stop eic-agent.service`);
       await entered(machine, "alice", await machine.pushed("alice"));
+    },
+  },
+  {
+    title: "in a trial another command's key is accepted, and compared by the service and by the one-shot program",
+    async tell(machine) {
+      const other = await machine.newKey();
+      await machine.sh(`printf '#!/bin/sh\\necho "${other.line}"\\n' >/usr/local/bin/other
+        chmod 755 /usr/local/bin/other; restorecon /usr/local/bin/other
+        eic-agent sshd disable --no-reload
+        printf 'AuthorizedKeysCommand /usr/local/bin/other %%u\\nAuthorizedKeysCommandUser bob\\n' >/etc/ssh/sshd_config.d/70-other.conf
+        systemctl reload ssh.service; eic-agent sshd enable --trial`);
+      const differs = (count: number) =>
+        machine.sh(`until journalctl --no-pager --output=cat --identifier=eic-agent |
+          awk '/trial-differs/ { n++ } END { exit n < ${count} }'; do sleep 0.2; done`);
+      await entered(machine, "alice", other);
+      await differs(1);
+      await machine.sh("systemctl stop eic-agent.socket eic-agent.service");
+      await entered(machine, "bob", other);
+      await differs(2);
+      await keptOut(machine, "alice", await machine.pushed("alice"));
     },
   },
 ];
