@@ -2,24 +2,10 @@
  * Applies changes, each completely or not at all: a new file is written in the same directory under a name that no Include
  * and no unit directory reads, synced to the disk, and renamed. Applied changes can be undone, in reverse order.
  */
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../../errno.ts";
+import { putInPlace, syncFolder, writeSynced } from "../../host/whole-file.ts";
 import { type Change, type Entry, isSame, systemDisk } from "../inspect/file-changes.ts";
 
 export interface Applied {
@@ -85,40 +71,10 @@ function put(path: string, entry: Entry, instead: Entry): void {
   } else if (entry.kind !== "other") {
     written += 1;
     const fresh = `${folder}/.eic-agent-${process.pid}-${written}.new`;
-    try {
-      if (entry.kind === "link") symlinkSync(entry.target, fresh);
-      else writeWhole(fresh, entry);
-      renameSync(fresh, path);
-    } catch (error) {
-      rmSync(fresh, { force: true });
-      throw error;
-    }
+    putInPlace(path, fresh, (name) => {
+      if (entry.kind === "link") symlinkSync(entry.target, name);
+      else writeSynced(name, Buffer.from(entry.text, "latin1"), entry.mode, entry);
+    });
   }
-  sync(folder);
-}
-
-function writeWhole(path: string, { text, mode, uid, gid }: Entry & { kind: "file" }): void {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-  try {
-    writeFileSync(fd, text, "latin1");
-    fchownSync(fd, uid, gid);
-    fchmodSync(fd, mode);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Syncs a directory: a new name is on the disk only after that. Some file systems do not support it. */
-function sync(folder: string): void {
-  try {
-    const fd = openSync(folder, constants.O_RDONLY);
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // The name exists nevertheless.
-  }
+  syncFolder(folder);
 }
