@@ -80,6 +80,19 @@ describe("the service", () => {
     expect(service.said.join("\n")).toContain(`in_force=${FINGERPRINT} eic_agent=none reason=METADATA_STATUS`);
   });
 
+  test("takes a report in pieces, of which the first does not yet say what it is", async () => {
+    const { config } = one();
+    const service = await serviceAt(join(folder(), "s.sock"), config);
+    const whole = trialBytes("carol", FINGERPRINT, Buffer.alloc(32 * 1024));
+    const socket = connect(service.socket);
+    const parts: Buffer[] = [];
+    socket.on("data", (part) => parts.push(part));
+    socket.write(whole.subarray(0, 2), () => setImmediate(() => socket.write(whole.subarray(2))));
+    await once(socket, "close");
+    expect(Buffer.concat(parts).equals(TAKEN)).toBe(true);
+    expect((await service.status()).trial).toEqual({ agrees: 1 });
+  });
+
   test("handles no part of a report that its client does not finish, and ends nothing else for it", async () => {
     const { config } = one();
     const service = await serviceAt(join(folder(), "s.sock"), config);

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import { REQUEST_MS, WRITE_TIMEOUT_MS } from "../limits.ts";
-import { type CallRequest, maxRequest, readRequest } from "./protocol.ts";
+import { type CallRequest, readRequest } from "./protocol.ts";
 
 export interface Listener {
   /** Returns the bytes to send; undefined for none. `disconnected` is aborted when the client no longer waits. */
@@ -42,8 +42,7 @@ export function serveConnection(socket: Socket, clock: Clock, listener: Listener
 
   socket.on("data", (part: Buffer) => {
     // Data after the first request is a protocol error.
-    const first = bytes.length === 0 ? part : bytes;
-    if (asked !== undefined || bytes.length + part.length > maxRequest(first)) return close();
+    if (asked !== undefined) return close();
     bytes = bytes.length === 0 ? part : Buffer.concat([bytes, part]);
     const read = readRequest(bytes);
     if (read === "unfinished") return;

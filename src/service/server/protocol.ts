@@ -32,8 +32,7 @@ export type CallRequest =
   | { readonly kind: "trial"; readonly request: Request; readonly report: Report };
 
 /** Returns the maximum bytes of a request that begins like this. */
-export const maxRequest = (bytes: Buffer): number =>
-  bytes.subarray(0, TRIAL.length).equals(TRIAL) ? MAX_TRIAL : MAX_REQUEST;
+const maxRequest = (bytes: Buffer): number => (bytes.subarray(0, TRIAL.length).equals(TRIAL) ? MAX_TRIAL : MAX_REQUEST);
 
 /** Parses all bytes received so far. After `malformed` the connection is closed without an answer. */
 export function readRequest(bytes: Buffer): CallRequest | "unfinished" | "malformed" {
