@@ -17,7 +17,6 @@ import { leaveNote, NOTE_MS, type NotedEnding } from "./service/server/note.ts";
 import type { Settings } from "./settings/defaults.ts";
 import { DEADLINE_MS, RECORD_MS, STARVED_MS } from "./settings/limits.ts";
 import { loadSettings } from "./settings/load.ts";
-import { Fault } from "./verify/errors.ts";
 
 type KeyCall = Extract<Call, { kind: "authorized-keys" }>;
 
@@ -77,15 +76,7 @@ async function answered(call: KeyCall): Promise<NotedEnding> {
 async function compareOnly(call: KeyCall): Promise<number> {
   const { runTrial } = await import("./trial/one-shot.ts");
   const recorder = recorderOf(call);
-  const judge = async () => {
-    try {
-      const answer = await judged(call, loadSettings(call.config), deadlineOf(call), recorder);
-      return { kind: "answered", answer, lines: authorizedKeysText(answer) } as const;
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      return { kind: "failed", why: error } as const;
-    }
-  };
+  const judge = () => judged(call, loadSettings(call.config), deadlineOf(call), recorder);
   const comparison = await runTrial({ request: call.request, judge, recorder });
   if (comparison === undefined) return 2;
   if (call.within !== undefined) await leaveNote(comparison, call.within - elapsed());

@@ -2,19 +2,12 @@
  * Compares two answers to one call during a trial: that of the command in force, which decided the login, and eic-agent's,
  * which decided nothing. Two answers agree if sshd would accept the same keys by both. Pure.
  */
-import type { Answer } from "../authorize.ts";
-import type { Fault } from "../verify/errors.ts";
 import type { Request } from "../verify/evidence.ts";
 import { candidates, fingerprintOf, hasFingerprint, normalizeFingerprint } from "../verify/ssh/authorized-key.ts";
 import type { PushOrigin } from "../verify/verdict.ts";
 import type { Comparison } from "./comparison.ts";
+import type { OwnAnswer } from "./own-answer.ts";
 import type { Report } from "./report.ts";
-
-/** eic-agent's own answer to the call. */
-export type OwnAnswer =
-  | { readonly kind: "answered"; readonly answer: Answer; readonly lines: string }
-  /** It could not answer: a Fault, or `busy`, too many calls at once. */
-  | { readonly kind: "failed"; readonly why: Fault | "busy" };
 
 export interface Compared {
   readonly comparison: Comparison;
@@ -31,8 +24,8 @@ export interface Compared {
 
 export function compareAnswers(request: Request, { ending, output }: Report, own: OwnAnswer): Compared {
   const theyFailed = ending === "failed";
-  const theirs = theyFailed ? [] : keysIn(output, request);
-  const ours = own.kind === "answered" ? keysIn(own.lines, request) : [];
+  const theirs = theyFailed ? [] : keysIn(output.split("\n"), request);
+  const ours = keysIn(linesOf(own), request);
   const found = { theirs, ours, theyFailed, reasons: reasonsOf(own), origin: originOf(own) };
   if (ending === "too-long") return { comparison: "not-compared", ...found };
   if (theirs.join() !== ours.join()) return { comparison: "differs", ...found };
@@ -40,9 +33,9 @@ export function compareAnswers(request: Request, { ending, output }: Report, own
 }
 
 /** Returns the fingerprints of the keys in these lines, sorted: of the offered one only, if its fingerprint is known. */
-function keysIn(lines: string, { fingerprint }: Request): string[] {
+function keysIn(lines: readonly string[], { fingerprint }: Request): string[] {
   const offered = normalizeFingerprint(fingerprint);
-  const keys = lines.split("\n").flatMap((line) => keyIn(line) ?? []);
+  const keys = lines.flatMap((line) => keyIn(line) ?? []);
   const counted = offered === undefined ? keys : keys.filter((key) => hasFingerprint(key, offered));
   return [...new Set(counted.map(fingerprintOf))].toSorted();
 }
@@ -64,6 +57,9 @@ function keyIn(line: string): Buffer | undefined {
 
 const escaped = (text: string): string => text.replace(/[^A-Za-z0-9]/g, (character) => `\\x${hex(character)}`);
 const hex = (character: string): string => character.charCodeAt(0).toString(16).padStart(2, "0").slice(-2);
+
+const linesOf = (own: OwnAnswer): readonly string[] =>
+  own.kind === "answered" && own.answer.kind === "judged" ? own.answer.lines : [];
 
 function reasonsOf(own: OwnAnswer): string[] {
   if (own.kind === "failed") return [own.why === "busy" ? "busy" : own.why.code];

@@ -3,10 +3,12 @@
  * It prints nothing, and no login waits for it. docs/trial.md describes the whole.
  */
 import { readFileSync } from "node:fs";
+import type { Answer } from "../authorize.ts";
 import type { TrialRecorder } from "../recorder.ts";
 import type { Request } from "../verify/evidence.ts";
-import { compareAnswers, type OwnAnswer } from "./compare.ts";
+import { compareAnswers } from "./compare.ts";
 import type { Comparison } from "./comparison.ts";
+import { ownAnswer } from "./own-answer.ts";
 import { parseReport } from "./report.ts";
 
 const STDIN = 0;
@@ -15,7 +17,7 @@ const STDIN = 0;
 export interface OwnTrial {
   readonly request: Request;
   /** Judges without a record: no key is offered to sshd. */
-  judge(): Promise<OwnAnswer>;
+  judge(): Promise<Answer>;
   readonly recorder: TrialRecorder;
 }
 
@@ -26,7 +28,7 @@ export interface OwnTrial {
 export async function runTrial({ request, judge, recorder }: OwnTrial): Promise<Comparison | undefined> {
   const report = parseReport(readFileSync(STDIN));
   if (report === undefined) return undefined;
-  const compared = compareAnswers(request, report, await judge());
+  const compared = compareAnswers(request, report, await ownAnswer(judge()));
   if (compared.comparison === "differs") await recorder.trial(compared);
   return compared.comparison;
 }

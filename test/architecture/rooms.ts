@@ -79,7 +79,6 @@ export const ROOMS: readonly Room[] = [
       /^cli\/cli\.ts$/,
       /^chained\/run-chained\.ts$/,
       /^trial\/one-shot\.ts$/,
-      /^verify\/errors\.ts$/,
       /^service\/server\/(note|process)\.ts$/,
     ],
   },
@@ -113,7 +112,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: /^trial\//,
     packages: [/^node:fs$/],
-    files: [/^trial\//, /^verify\/ssh\/authorized-key\.ts$/],
+    files: [/^trial\//, /^verify\/(errors|ssh\/authorized-key)\.ts$/],
     types: [VERIFY_TYPES, /^(authorize|recorder)\.ts$/],
   },
   // exec/ runs another command, and chained/ joins its answer with that of this program.

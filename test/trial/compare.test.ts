@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../../src/authorize.ts";
-import { type Compared, compareAnswers, type OwnAnswer } from "../../src/trial/compare.ts";
+import { type Compared, compareAnswers } from "../../src/trial/compare.ts";
+import type { OwnAnswer } from "../../src/trial/own-answer.ts";
 import { parseReport, type Report } from "../../src/trial/report.ts";
 import { Fault } from "../../src/verify/errors.ts";
 
@@ -29,37 +30,36 @@ const B = newKey(folder, "b", "ecdsa");
 rmSync(folder, { recursive: true });
 
 const succeeded = (output: string): Report => ({ ending: "succeeded", output });
-const answered = (lines: string, answer: Answer = { kind: "no-keys", why: "no-keys" }): OwnAnswer => ({
+const answered = (...lines: readonly string[]): OwnAnswer => ({
   kind: "answered",
-  answer,
-  lines,
+  answer: { kind: "judged", verdicts: [], lines, now: new Date() },
 });
-const NONE = answered("");
+const NONE: OwnAnswer = { kind: "answered", answer: { kind: "no-keys", why: "no-keys" } };
 const FAULT: OwnAnswer = { kind: "failed", why: new Fault("METADATA_TIMEOUT", "too late") };
 
 const ROWS: readonly (readonly [string, string | undefined, Report, OwnAnswer, Partial<Compared>])[] = [
-  ["the same key", A.sha256, succeeded(`${A.line}\n`), answered(`${A.line}\n`), { comparison: "agrees" }],
-  ["the same key, by MD5", A.md5, succeeded(`${A.line}\n`), answered(`${A.line}\n`), { comparison: "agrees" }],
+  ["the same key", A.sha256, succeeded(`${A.line}\n`), answered(A.line), { comparison: "agrees" }],
+  ["the same key, by MD5", A.md5, succeeded(`${A.line}\n`), answered(A.line), { comparison: "agrees" }],
   ["no key in either", A.sha256, succeeded(""), NONE, { comparison: "agrees" }],
   [
     "more keys than the offered one, which sshd does not accept",
     A.sha256,
     succeeded(`# all keys of alice\n${B.line}\n\n${A.line} alice@host`),
-    answered(`${A.line}\n`),
+    answered(A.line),
     { comparison: "agrees", theirs: [A.sha256], ours: [A.sha256] },
   ],
   [
     "the same keys in another order, without a fingerprint",
     undefined,
     succeeded(`${B.line}\n${A.line}\n`),
-    answered(`${A.line}\n${B.line}\n`),
+    answered(A.line, B.line),
     { comparison: "agrees", theirs: [A.sha256, B.sha256].toSorted() },
   ],
   [
     "options before the key",
     A.sha256,
     succeeded(`from="10.0.0.0/8",command="echo ssh-ed25519 AAAA" ${A.line}\n`),
-    answered(`restrict ${A.line}\n`),
+    answered(`restrict ${A.line}`),
     { comparison: "agrees" },
   ],
   [
@@ -73,14 +73,14 @@ const ROWS: readonly (readonly [string, string | undefined, Report, OwnAnswer, P
     "a key that only eic-agent has",
     A.sha256,
     succeeded(`${B.line}\n`),
-    answered(`${A.line}\n`),
+    answered(A.line),
     { comparison: "differs", theirs: [], ours: [A.sha256] },
   ],
   [
     "a key in the output of a command that failed: sshd discards it",
     A.sha256,
     { ending: "failed", output: `${A.line}\n` },
-    answered(`${A.line}\n`),
+    answered(A.line),
     { comparison: "differs", theirs: [], theyFailed: true },
   ],
   ["the same without a key of ours", A.sha256, { ending: "failed", output: "" }, NONE, { comparison: "agrees" }],
@@ -105,7 +105,7 @@ const ROWS: readonly (readonly [string, string | undefined, Report, OwnAnswer, P
     "an output that does not fit into a report",
     A.sha256,
     { ending: "too-long", output: "" },
-    answered(`${A.line}\n`),
+    answered(A.line),
     { comparison: "not-compared" },
   ],
 ];
@@ -121,7 +121,7 @@ describe("two answers", () => {
     const other = { kind: "refused", line: 9, refusal: { reason: "another-key", offered: A.sha256 } } as const;
     const answer: Answer = { kind: "judged", verdicts: [other, { ...refused, origin }], lines: [], now: new Date() };
     expect(
-      compareAnswers({ user: "alice", fingerprint: A.sha256 }, succeeded(A.line), answered("", answer)),
+      compareAnswers({ user: "alice", fingerprint: A.sha256 }, succeeded(A.line), { kind: "answered", answer }),
     ).toMatchObject({ comparison: "differs", reasons: ["policy-user-denied"], origin });
   });
 });

@@ -1,5 +1,5 @@
 /** Handles one call, from the request to the answer: settings, deadline, judgement and record as in the one-shot program. */
-import { authorizedKeysText } from "../../authorize.ts";
+import { type Answer, authorizedKeysText } from "../../authorize.ts";
 import { Deadline } from "../../deadline.ts";
 import { AuditRecorder } from "../../recorder.ts";
 import { DEADLINE_MS } from "../../settings/limits.ts";
@@ -108,28 +108,40 @@ export async function admitCall(
 }
 
 /** Answers a call that has a place: settings, authorization, record, and last its counters. */
-async function answerCall(
-  request: Request,
-  { deadline, signal }: CallLimit,
-  services: CallServices,
-): Promise<CallAnswer> {
-  const { configuration, counters, records, named, clock } = services;
-  const recorder = new AuditRecorder(request, async () => records.lost(), records.record);
+async function answerCall(request: Request, limit: CallLimit, services: CallServices): Promise<CallAnswer> {
+  const { counters } = services;
+  const recorder = recorderOf(request, services);
+  const onLookup: CachedCall["onLookup"] = (input, from) =>
+    add(input === "document" ? counters.documents : counters.signers, from);
   try {
-    const configured = await configuration.current();
-    const { settings } = configured;
-    recorder.configure(settings.audit);
-    deadline.lower(settings.deadlineMs - recorder.reservedMs);
-    const onLookup: CachedCall["onLookup"] = (input, from) =>
-      add(input === "document" ? counters.documents : counters.signers, from);
-    const answer = await authorizeWithRecheck({ request, configured, named, clock, signal, onLookup });
-    await recorder.answer(answer, deadline);
-    signal.throwIfAborted();
+    const answer = await judgeCall({ request, limit, recorder, onLookup }, services);
+    await recorder.answer(answer, limit.deadline);
+    limit.signal.throwIfAborted();
     counters.answered(answer);
     return { outcome: "answered", lines: authorizedKeysText(answer) };
   } catch (error) {
     return failCall(error, recorder, services);
   }
+}
+
+export const recorderOf = (request: Request, { records }: CallServices): AuditRecorder =>
+  new AuditRecorder(request, async () => records.lost(), records.record);
+
+export interface JudgedCall extends Pick<CachedCall, "request" | "onLookup"> {
+  readonly limit: CallLimit;
+  readonly recorder: AuditRecorder;
+}
+
+/** Judges a call that has a place, by the settings of now. @throws Fault, and the reason of the limit's signal */
+export async function judgeCall(
+  { request, limit, recorder, onLookup }: JudgedCall,
+  { configuration, named, clock }: CallServices,
+): Promise<Answer> {
+  const configured = await configuration.current();
+  const { settings } = configured;
+  recorder.configure(settings.audit);
+  limit.deadline.lower(settings.deadlineMs - recorder.reservedMs);
+  return authorizeWithRecheck({ request, configured, named, clock, signal: limit.signal, onLookup });
 }
 
 /**
