@@ -42,20 +42,17 @@ describe("Prometheus is given", () => {
     ]);
   });
 
-  test.each([
-    [true, ["eic_agent_sshd_in_force 1"]],
-    [false, ["eic_agent_sshd_in_force 0"]],
-    [undefined, []],
-  ])("whether sshd calls the program: %s", (inForce, expected) => {
-    expect(named("eic_agent_sshd_in_force", { inForce })).toEqual(expected);
-  });
-
-  test.each([
-    [true, ["eic_agent_sshd_trial 1"]],
-    [false, ["eic_agent_sshd_trial 0"]],
-    [undefined, []],
-  ])("whether it is a trial: %s", (trial, expected) => {
-    expect(named("eic_agent_sshd_trial", { trial })).toEqual(expected);
+  describe.each([
+    { fact: "inForce", metric: "eic_agent_sshd_in_force" },
+    { fact: "trial", metric: "eic_agent_sshd_trial" },
+  ])("as $metric", ({ fact, metric }) => {
+    test.each([
+      [true, [`${metric} 1`]],
+      [false, [`${metric} 0`]],
+      [undefined, []],
+    ])("that it is %s", (known, expected) => {
+      expect(named(metric, { [fact]: known })).toEqual(expected);
+    });
   });
 
   test("times of the log as they are, and no series for what is not known", () => {

@@ -147,12 +147,11 @@ async function alone(work: () => Promise<Outcome>): Promise<Outcome> {
 
 /** Checks that the given options fit the action and each other. */
 function checkWords(options: Options, action: SshdAction): void {
-  const given = (
-    ["dry-run", "chain", "trial", "replace", "replace-aws", "edit-main", "no-reload", "json"] as const
-  ).filter((name) => options[name]);
+  const all = ["dry-run", "chain", "trial", "replace", "replace-aws", "edit-main", "no-reload", "json"] as const;
+  const given = all.filter((name) => options[name]);
   const allowed: Readonly<Record<SshdAction, readonly string[]>> = {
     status: ["json"],
-    enable: ["dry-run", "chain", "trial", "replace", "replace-aws", "edit-main", "no-reload", "json"],
+    enable: all,
     disable: ["dry-run", "no-reload", "json"],
   };
   const odd = given.find((name) => !allowed[action].includes(name));

@@ -1,6 +1,6 @@
 /** The outcome of `sshd enable` and `sshd disable` as text. Changes are shown as a diff. Pure. */
 
-import { agentOf } from "../../sshd/inspect/command-owner.ts";
+import { agentOf, isTrial } from "../../sshd/inspect/command-owner.ts";
 import { describeSource, type Setting } from "../../sshd/inspect/config-walk.ts";
 import type { Change, Entry } from "../../sshd/inspect/file-changes.ts";
 import type { Listening } from "../../sshd/inspect/unwired.ts";
@@ -16,7 +16,7 @@ import { describeRefusal } from "./refusals.ts";
 import { printRows, type Row } from "./rows.ts";
 import { lackingRows } from "./service-rows.ts";
 import { sessionRows } from "./session-text.ts";
-import { isTrial, trialRows } from "./trial-rows.ts";
+import { trialRows } from "./trial-rows.ts";
 
 /**
  * Returns 0 if enabled, disabled, or if it would be. Returns 1 if not, or if a line not written by eic-agent names its

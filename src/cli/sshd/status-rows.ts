@@ -44,7 +44,7 @@ export function statusText(status: Status, style: TextStyle): string {
   if (pieces.length > 0) rows.push({ word: "written", message: `by eic-agent: ${pieces.join(", ")}` });
   if (others.length > 0) rows.push({ word: "others", message: others.join(", ") });
   rows.push(...lostRows(status));
-  if (isInTrial(status)) rows.push(...trialRows(commandOf(status)));
+  if (isKnown(answer)) rows.push(...trialRows(answer.allUsers.command));
   if (status.scope === "none" && !isInTrial(status) && own.length === 0 && status.lost === undefined && !isDown(status))
     rows.push({ word: "next", message: "sudo eic-agent sshd enable --dry-run" });
   return printRows(rows, style);

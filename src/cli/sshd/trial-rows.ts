@@ -3,10 +3,6 @@ import { agentOf } from "../../sshd/inspect/command-owner.ts";
 import { quoted } from "../../verify/verdict.ts";
 import type { Row } from "./rows.ts";
 
-/** @param command undefined: none, or not known */
-export const isTrial = (command: string | undefined): boolean =>
-  command !== undefined && agentOf(command)?.isTrial === true;
-
 /** The meaning of a trial, and how it goes on. */
 export function trialRows(command: string | undefined): Row[] {
   const agent = command === undefined ? undefined : agentOf(command);

@@ -55,6 +55,10 @@ export function agentOf(command: string): KeyCommand | undefined {
   };
 }
 
+/** @param command undefined: none, or not known */
+export const isTrial = (command: string | undefined): boolean =>
+  command !== undefined && agentOf(command)?.isTrial === true;
+
 /** Checks whether `enable` may have written a command: eic-agent's own, or that of a trial. */
 export const isManaged = (command: string): boolean => {
   const agent = agentOf(command);

@@ -4,7 +4,7 @@
  */
 
 import { splitArgs, unknownTokens } from "../inspect/command-line.ts";
-import { agentOf } from "../inspect/command-owner.ts";
+import { isTrial } from "../inspect/command-owner.ts";
 import { COMMAND_LINE, TRIAL_LINE } from "./managed-files.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -22,7 +22,7 @@ export function behindOurs(
   const [program, ...words] = splitArgs(command) ?? [];
   if (program === undefined) return { why: "chain-quote", command };
   // Written by hand: this program does not know what else stands in its file.
-  if (agentOf(command)?.isTrial === true) return { why: "trial-by-hand", command };
+  if (isTrial(command)) return { why: "trial-by-hand", command };
   if (user === undefined || user === "root") return { why: "chain-as-root", command };
   // Whether this version knows a token does not change by chaining.
   const tokens = words.flatMap((word) => unknownTokens(word, undefined));

@@ -2,7 +2,7 @@
 import { RELAY_PATH, TRIAL_PATH } from "../../host/installed-paths.ts";
 import { checkTrustedProgram } from "../../host/program.ts";
 import { type Account, groupsOfRootAlone, lookUpAccount, lookUpGroup } from "../inspect/accounts.ts";
-import { agentOf } from "../inspect/command-owner.ts";
+import { agentOf, isTrial } from "../inspect/command-owner.ts";
 import type { Exec } from "../inspect/exec.ts";
 import { lookUpPath, reachFlaw, safePathFlaw } from "../inspect/safe-path.ts";
 import { type ManagedSettings, OUR_GROUP } from "./managed-files.ts";
@@ -14,7 +14,7 @@ export async function preflightFlaw(ours: ManagedSettings, programs: Exec): Prom
   if (ours.member !== undefined && (await lookUpGroup(OUR_GROUP, programs)) === undefined)
     return { why: "no-group", group: OUR_GROUP };
 
-  for (const path of agentOf(ours.command)?.isTrial === true ? [TRIAL_PATH, RELAY_PATH] : [RELAY_PATH]) {
+  for (const path of isTrial(ours.command) ? [TRIAL_PATH, RELAY_PATH] : [RELAY_PATH]) {
     const flaw = await programFlaw(path, account?.found, ours.user, programs);
     if (flaw !== undefined) return flaw;
   }

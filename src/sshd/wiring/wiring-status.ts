@@ -2,7 +2,7 @@
  * How sshd uses this program: what is in force for which users, what the running sshd has read of it, and which other
  * packages and sshd processes there are.
  */
-import { AWS_PATHS, agentOf } from "../inspect/command-owner.ts";
+import { AWS_PATHS, isTrial } from "../inspect/command-owner.ts";
 import { permissionFlaw } from "../inspect/config-walk.ts";
 import { hearSshds } from "../inspect/every-sshd.ts";
 import type { FileSystem } from "../inspect/file-changes.ts";
@@ -91,7 +91,7 @@ export const isInForce = ({ scope, upToDate, heard, look: { running } }: Status)
 
 /** Checks whether sshd calls another command, with a trial of ours; undefined if that is not known. */
 export const isInTrial = ({ look: { answer } }: Status): boolean | undefined =>
-  isKnown(answer) ? agentOf(answer.allUsers.command ?? "")?.isTrial === true : undefined;
+  isKnown(answer) ? isTrial(answer.allUsers.command) : undefined;
 
 /** Checks whether only root could find out. */
 export const isClosed = ({ look: { answer } }: Status): boolean =>
