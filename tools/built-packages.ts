@@ -7,13 +7,15 @@ import { existsSync } from "node:fs";
  * packages are built, and they are there
  */
 export function packageBuilds(cpu: string): readonly (readonly string[])[] {
-  if (process.env.EIC_BUILT === "packages" && existsSync("dist/packages")) return [];
+  if (isBuilt("dist/packages")) return [];
   return [["tools/build.ts"], ["packaging/build/package.ts", "--cpu", cpu]];
 }
 
 /** The same for the programs in the packages. The executable's build also writes the bundles. */
 export function programBuilds(cpu: string): readonly (readonly string[])[] {
-  const built = [`dist/executable/${cpu}/eic-agent`, `dist/relay/${cpu}/trial`, "dist/eic-agent.cjs"];
-  if (process.env.EIC_BUILT === "packages" && built.every((path) => existsSync(path))) return [];
+  if (isBuilt(`dist/executable/${cpu}/eic-agent`, `dist/relay/${cpu}/trial`, "dist/eic-agent.cjs")) return [];
   return [["packaging/build/executable.ts"], ["packaging/build/relay.ts"]];
 }
+
+const isBuilt = (...paths: readonly string[]): boolean =>
+  process.env.EIC_BUILT === "packages" && paths.every((path) => existsSync(path));
